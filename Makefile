@@ -1,0 +1,35 @@
+# One environment in .venv, made once; every target uses it.
+PYTHON ?= python3
+VENV := .venv
+STAMP := $(VENV)/.installed
+
+.PHONY: run test lint long clean
+.DEFAULT_GOAL := run
+
+run: $(STAMP)  ## the main job: results, figures and report in results/main
+	$(VENV)/bin/hinterland run main --out results/main
+
+test: $(STAMP)  ## the quick suite
+	$(VENV)/bin/python -m pytest -q -m 'not long'
+
+long: $(STAMP)  ## the tests that take minutes
+	$(VENV)/bin/python -m pytest -q -m long
+
+lint: $(STAMP)  ## style, types, layers
+	$(VENV)/bin/ruff check --line-length 120 .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+clean:  ## everything that can be made again; results stay
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find sim tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Hinterland needs Python 3.11 or newer; '$(PYTHON)' is missing or older. Try: make PYTHON=python3.12" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+# The stamp is newer than both files as long as the environment matches them.
+$(STAMP): pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,264 @@
+"""Firms as Mesa agents without one Python object a firm.
+
+`FirmSet` is an `AgentSet` over the columns of `sim.economy.firms.Firms`; a `Firm` is made when
+somebody asks for one. Where it differs from Mesa's own set: ``select``, ``groupby`` and ``do`` hand
+a callable the whole set and expect arrays back; ``do("name")`` calls a method of `Firms`;
+``model.agents`` and reporters per agent leave the firms out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import mesa
+import numpy as np
+from mesa.agent import AgentSet, GroupBy
+
+from sim.economy.firms import COLUMNS, OWNERSHIP, Firms
+
+
+class _Column:
+    """A column of `Firms`, read and written through one row."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, firm: Firm | None, owner: type) -> Any:
+        if firm is None:
+            return self
+        return getattr(firm.firms, self.name)[firm.row].item()
+
+    def __set__(self, firm: Firm, value: Any) -> None:
+        getattr(firm.firms, self.name)[firm.row] = value
+
+
+class Firm(mesa.Agent):
+    """One firm, found by its birth identity; it outlives moves of its row.
+
+    Parameters
+    ----------
+    model : mesa.Model
+    firms : Firms
+    row : int
+    """
+
+    city, sector, home, capital, log_z = _Column(), _Column(), _Column(), _Column(), _Column()
+    age, ownership, site, weight = _Column(), _Column(), _Column(), _Column()
+
+    def __init__(self, model: mesa.Model, firms: Firms, row: int):
+        # Not registered with the model (no super().__init__): the set of firms already is.
+        self.model, self.firms, self.pos = model, firms, None
+        self.unique_id = int(firms.key[row])
+        self._row = int(row)
+
+    @property
+    def key(self) -> int:
+        """Birth identity."""
+        return self.unique_id
+
+    @property
+    def alive(self) -> bool:
+        """Whether the firm still exists."""
+        return bool((self.firms.key == np.uint64(self.unique_id)).any())
+
+    @property
+    def row(self) -> int:
+        """Current row.
+
+        Raises
+        ------
+        LookupError
+            If the firm has closed.
+        """
+        keys = self.firms.key
+        if self._row >= len(keys) or keys[self._row] != np.uint64(self.unique_id):
+            found = np.flatnonzero(keys == np.uint64(self.unique_id))
+            if not len(found):
+                raise LookupError(f"firm {self.unique_id} has closed")
+            self._row = int(found[0])
+        return self._row
+
+    @property
+    def owner(self) -> str:
+        """State, private or external."""
+        return OWNERSHIP[self.ownership]
+
+    def remove(self) -> None:
+        """Firms close in `Firms.exit`, where their capital is accounted for."""
+        raise TypeError("a firm cannot be removed on its own: firms close in Firms.exit")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Firm) and other.firms is self.firms and other.unique_id == self.unique_id
+
+    def __hash__(self) -> int:
+        return hash(self.unique_id)
+
+    def __repr__(self) -> str:
+        return f"Firm({self.unique_id})"
+
+
+class FirmSet(AgentSet):
+    """All firms, or some of them, as columns.
+
+    A selection remembers identities: after firms have closed it holds those that are left.
+
+    Parameters
+    ----------
+    model : mesa.Model
+    firms : Firms
+    rows : (n,) int, optional
+        Selected rows; all firms, present and future, if not given.
+    """
+
+    def __init__(self, model: mesa.Model, firms: Firms, rows: np.ndarray | None = None):
+        # No super().__init__: there is no dictionary of agents behind this set.
+        self.model, self.firms, self.random = model, firms, model.random
+        self._set_rows(rows)
+
+    @classmethod
+    def attach(cls, model: mesa.Model, firms: Firms) -> FirmSet:
+        """Make ``model.agents_by_type[Firm]`` the set of all firms."""
+        model._agents_by_type[Firm] = cls(model, firms)
+        return model._agents_by_type[Firm]
+
+    def _set_rows(self, rows: np.ndarray | None) -> None:
+        self._rows = None if rows is None else np.asarray(rows, np.int64)
+        self._seen = self.firms.key
+        self._keys = None if rows is None else self.firms.key[self._rows]
+
+    @property
+    def rows(self) -> np.ndarray:
+        """Rows of the set's firms, in its order."""
+        if self._rows is None:
+            return np.arange(len(self.firms))
+        if self._seen is not self.firms.key:
+            order = np.argsort(self.firms.key)
+            place = np.searchsorted(self.firms.key[order], self._keys)
+            rows = order[np.minimum(place, len(order) - 1)] if len(order) else np.empty(0, np.int64)
+            self._set_rows(rows[self.firms.key[rows] == self._keys[: len(rows)]])
+        return self._rows
+
+    def _some(self, rows: np.ndarray, inplace: bool = False) -> FirmSet:
+        """Return a set of these rows, or turn this one into it."""
+        if not inplace:
+            return type(self)(self.model, self.firms, rows)
+        self._set_rows(rows)
+        return self
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        if name not in COLUMNS:
+            raise AttributeError(f"firms have no '{name}'; columns: {', '.join(COLUMNS)}")
+        return self.get(name)
+
+    def __len__(self) -> int:
+        return len(self.firms) if self._rows is None else len(self.rows)
+
+    def __iter__(self) -> Iterator[Firm]:
+        return (Firm(self.model, self.firms, row) for row in self.rows)
+
+    def __contains__(self, firm: object) -> bool:
+        return isinstance(firm, Firm) and firm.firms is self.firms and np.uint64(firm.key) in self.get("key")
+
+    def __getitem__(self, item: int | slice) -> Firm | FirmSet:
+        if isinstance(item, slice):
+            return self._some(self.rows[item])
+        return Firm(self.model, self.firms, self.rows[item])
+
+    def get(self, attr_names: str | list[str], handle_missing: str = "error", default_value: Any = None) -> Any:
+        """Columns of the set's firms: an array a name, a list of arrays for a list of names."""
+        if not isinstance(attr_names, str):
+            return [self.get(name, handle_missing, default_value) for name in attr_names]
+        if attr_names not in COLUMNS:
+            if handle_missing == "default":
+                return np.full(len(self), default_value)
+            raise AttributeError(f"firms have no '{attr_names}'; columns: {', '.join(COLUMNS)}")
+        return getattr(self.firms, attr_names)[self.rows]
+
+    def set(self, attr_name: str, value: Any) -> FirmSet:
+        """Write a column of the set's firms; the identity stays."""
+        if attr_name not in COLUMNS or attr_name == "key":
+            raise AttributeError(f"cannot set '{attr_name}' of firms")
+        getattr(self.firms, attr_name)[self.rows] = value
+        return self
+
+    def agg(self, attribute: str, func: Callable | Iterable[Callable]) -> Any:
+        """Apply one or more functions to a column."""
+        values = self.get(attribute)
+        return func(values) if callable(func) else [f(values) for f in func]
+
+    def select(
+        self,
+        filter_func: Callable[[FirmSet], np.ndarray] | None = None,
+        at_most: float = float("inf"),
+        inplace: bool = False,
+        agent_type: type | None = None,
+    ) -> FirmSet:
+        """Select firms: the filter gets the set and returns one truth value a firm."""
+        keep = np.ones(len(self), bool) if filter_func is None else np.asarray(filter_func(self))
+        if keep.dtype != bool or keep.shape != (len(self),):
+            raise ValueError(f"the filter of firms must return {len(self)} truth values, not {keep.dtype} {keep.shape}")
+        rows = self.rows[keep]
+        if agent_type is not None and not issubclass(Firm, agent_type):
+            rows = rows[:0]
+        if isinstance(at_most, float) and at_most <= 1.0:
+            at_most = int(len(self) * at_most)
+        return self._some(rows[: int(min(at_most, len(rows)))], inplace)
+
+    def shuffle(self, inplace: bool = False) -> FirmSet:
+        """Put the firms in random order."""
+        rows = self.rows.tolist()
+        self.random.shuffle(rows)
+        return self._some(np.array(rows, np.int64), inplace)
+
+    def sort(
+        self, key: Callable[[FirmSet], np.ndarray] | str, ascending: bool = False, inplace: bool = False
+    ) -> FirmSet:
+        """Sort by a column, or by the values that ``key(set)`` returns."""
+        order = np.argsort(key(self) if callable(key) else self.get(key), kind="stable")
+        return self._some(self.rows[order if ascending else order[::-1]], inplace)
+
+    def map(self, method: str | Callable, *args: Any, **kwargs: Any) -> Any:
+        """Call a method of `Firms` by name, for all firms; or a callable, with the set."""
+        if not isinstance(method, str):
+            return method(self, *args, **kwargs)
+        if self._rows is not None:
+            raise TypeError(f"'{method}' acts on all firms; it cannot be called on a selection")
+        return getattr(self.firms, method)(*args, **kwargs)
+
+    def do(self, method: str | Callable, *args: Any, **kwargs: Any) -> FirmSet:
+        """Do as `map` does and return the set."""
+        self.map(method, *args, **kwargs)
+        return self
+
+    def shuffle_do(self, method: str | Callable, *args: Any, **kwargs: Any) -> FirmSet:
+        """Do as `do` does: steps of firms do not depend on their order."""
+        return self.do(method, *args, **kwargs)
+
+    def groupby(self, by: Callable[[FirmSet], np.ndarray] | str, result_type: str = "agentset") -> GroupBy:
+        """Group by a column such as ``city`` or ``sector``, or by the labels that ``by(set)`` returns."""
+        labels = np.asarray(by(self) if callable(by) else self.get(by))
+        order = np.argsort(labels, kind="stable")
+        values, starts = np.unique(labels[order], return_index=True)
+        groups = {
+            value.item(): self._some(rows)
+            for value, rows in zip(values, np.split(self.rows[order], starts[1:]), strict=True)
+        }
+        return GroupBy(groups if result_type == "agentset" else {k: list(v) for k, v in groups.items()})
+
+    def add(self, agent: mesa.Agent) -> None:
+        """Firms enter in `Firms.enter`, where their capital is accounted for."""
+        raise TypeError("a firm cannot be added on its own: firms enter in Firms.enter")
+
+    def discard(self, agent: mesa.Agent) -> None:
+        """Firms close in `Firms.exit`, where their capital is accounted for."""
+        raise TypeError("a firm cannot be removed on its own: firms close in Firms.exit")
+
+    remove = discard
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Never named through __getattr__, which would look for columns.
+        return self.__dict__.copy()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)

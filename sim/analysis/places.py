@@ -1,0 +1,143 @@
+"""Sums, means and exchanges by zone class. Missing runs stay NaN."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+
+import numpy as np
+import xarray as xr
+
+from sim.analysis import inequality
+
+# Results are read lazily and flows are large: each derived table is read once per dataset.
+_CACHE: dict[int, tuple[weakref.ref, dict[str, xr.DataArray]]] = {}
+
+
+def cached(ds: xr.Dataset, key: str, make: Callable[[], xr.DataArray]) -> xr.DataArray:
+    """Return ``make()``, computed once for this dataset object."""
+    ref, tables = _CACHE.get(id(ds), (None, {}))
+    if ref is None or ref() is not ds:  # an id can be used again after its object is gone
+        tables = {}
+        _CACHE[id(ds)] = (weakref.ref(ds), tables)
+        weakref.finalize(ds, _CACHE.pop, id(ds), None)
+    if key not in tables:
+        tables[key] = make()
+    return tables[key]
+
+
+def by_region(ds: xr.Dataset, name: str) -> xr.DataArray:
+    """Return a variable by region, summed over sectors or groups: (arm, replication, year, region)."""
+
+    def make() -> xr.DataArray:
+        values = ds[name].compute()
+        return values.sum([d for d in values.dims if d in ("sector", "group")], skipna=False)
+
+    return cached(ds, f"region:{name}", make)
+
+
+def in_zone(ds: xr.Dataset, zone: str) -> np.ndarray:
+    """Return which regions are in a zone class, (R,) bool."""
+    return ds["zone"].to_numpy() == zone
+
+
+def zone_sum(ds: xr.Dataset, name: str, zone: str) -> xr.DataArray:
+    """Return the sum of a variable over a zone class: (arm, replication, year)."""
+    return by_region(ds, name).isel(region=np.flatnonzero(in_zone(ds, zone))).sum("region", skipna=False)
+
+
+def weighted_mean(
+    ds: xr.Dataset, values: xr.DataArray, chosen: np.ndarray | xr.DataArray | None = None
+) -> xr.DataArray:
+    """Return the people-weighted mean over the chosen regions, NaN where there are none."""
+    weights = by_region(ds, "people")
+    if chosen is not None:
+        mask = chosen if isinstance(chosen, xr.DataArray) else xr.DataArray(chosen, dims="region")
+        weights = weights * mask
+    total = weights.sum("region", skipna=False)
+    return (weights * values).sum("region", skipna=False) / total.where(total > 0)
+
+
+def per_head(ds: xr.Dataset) -> xr.DataArray:
+    """Return value added per head, million yuan/person/yr: (arm, replication, year, region)."""
+    people = by_region(ds, "people")
+    # a place without people has weight zero; any divisor but zero will do
+    return by_region(ds, "value_added") / xr.where(people == 0, 1.0, people)
+
+
+def over_regions(function: Callable[..., np.ndarray], ds: xr.Dataset) -> xr.DataArray:
+    """Return an index of `sim.analysis.inequality` of value added per head, weighted by people."""
+    return xr.apply_ufunc(
+        function, per_head(ds), by_region(ds, "people"), input_core_dims=[["region"], ["region"]]
+    ).transpose("arm", "replication", "year")
+
+
+def theil_part(ds: xr.Dataset, labels: str, part: int) -> xr.DataArray:
+    """Return Theil's T in total (part 0), between (1) or within (2) the groups of a region coordinate."""
+    groups = ds[labels].to_numpy()
+    return over_regions(lambda x, w: inequality.theil_decomposition(x, groups, w)[part], ds)
+
+
+def exchange(ds: xr.Dataset, flow: str) -> xr.DataArray:
+    """Return what the centre and the zone classes exchange.
+
+    Parameters
+    ----------
+    ds : Dataset
+    flow : str
+        A bilateral variable (``flow[i, j]`` from i to j); summed over sectors.
+
+    Returns
+    -------
+    DataArray (arm, replication, year, zone, direction)
+        ``direction`` is ``out`` (centre to zone) or ``in`` (zone to centre).
+    """
+
+    def make() -> xr.DataArray:
+        centre = np.flatnonzero(in_zone(ds, "centre"))
+        zones = ["pilot", "leading", "supporting"]
+        sides = []
+        for own, other in (("origin", "destination"), ("destination", "origin")):
+            # only the centre's rows and columns are read, never the whole matrix
+            rows = ds[flow].isel({own: centre}).astype(float).sum(own, skipna=False)
+            if "sector" in rows.dims:
+                rows = rows.sum("sector", skipna=False)
+            parts = [rows.isel({other: np.flatnonzero(in_zone(ds, z))}).sum(other, skipna=False) for z in zones]
+            sides.append(xr.concat(parts, xr.Variable("zone_class", zones)))
+        both = xr.concat(sides, xr.Variable("direction", ["out", "in"]))
+        return both.transpose("arm", "replication", "year", "zone_class", "direction")
+
+    return cached(ds, f"exchange:{flow}", make)
+
+
+def net(ds: xr.Dataset, flow: str, zone: str) -> xr.DataArray:
+    """Return the net flow from the centre to a zone class."""
+    sides = exchange(ds, flow).sel(zone_class=zone, drop=True)
+    return sides.sel(direction="out", drop=True) - sides.sel(direction="in", drop=True)
+
+
+def gross(ds: xr.Dataset, flow: str, zone: str) -> xr.DataArray:
+    """Return the gross flow between the centre and a zone class, both ways."""
+    return exchange(ds, flow).sel(zone_class=zone, drop=True).sum("direction", skipna=False)
+
+
+def effectiveness(ds: xr.Dataset, flow: str, zone: str) -> xr.DataArray:
+    """Return ``|net| / gross``, 0 (balanced) to 1 (one way); NaN without a flow."""
+    total = gross(ds, flow, zone)
+    return abs(net(ds, flow, zone)) / total.where(total > 0)
+
+
+def moves(ds: xr.Dataset, flow: str) -> xr.DataArray:
+    """Return all moves between different regions: (arm, replication, year)."""
+
+    def make() -> xr.DataArray:
+        # run by run: all matrices at once would not fit a small machine
+        dims = ["origin", "destination"]
+        off = 1.0 - xr.DataArray(np.eye(ds.sizes["origin"]), dims=dims)
+        rows = []
+        for a in range(ds.sizes["arm"]):
+            runs = [ds[flow].isel(arm=[a], replication=[k]).compute() for k in range(ds.sizes["replication"])]
+            rows.append(xr.concat([(run * off).sum(dims, skipna=False) for run in runs], "replication"))
+        return xr.concat(rows, "arm")
+
+    return cached(ds, f"moves:{flow}", make)

@@ -1,0 +1,216 @@
+"""One budget for all arms: scale each arm's policy until it costs the same public money."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.batch.pool import run_tasks
+from sim.batch.tasks import canonical
+
+TOLERANCE = 0.01  # of the amount
+MAX_PILOTS = 4
+
+
+@dataclass
+class Scaled:
+    """What the scaling of one arm found.
+
+    Attributes
+    ----------
+    arm : str
+    factor : float, 1
+        Factor on every strength of the arm.
+    cost : float, million yuan
+        Present value of the public outlay that the pilot with this factor realised.
+    amount : float, million yuan
+        The budget asked for.
+    reached : bool
+        Whether the cost is within 1 % of the amount.
+    pilots : list of (float, float)
+        Factor and cost of every pilot run.
+    note : str
+        Why the budget was not reached; empty otherwise.
+    """
+
+    arm: str
+    factor: float
+    cost: float
+    amount: float
+    reached: bool
+    pilots: list[tuple[float, float]] = field(default_factory=list)
+    note: str = ""
+
+
+def present_value(series: np.ndarray, discount: float) -> float:
+    """Return the present value in the first year of a yearly series.
+
+    Parameters
+    ----------
+    series : (T,) float, million yuan/yr
+    discount : float, 1/yr
+
+    Examples
+    --------
+    >>> round(present_value(np.array([0.0, 110.0]), 0.1), 6)
+    100.0
+    """
+    values = np.nan_to_num(np.asarray(series, dtype=float))
+    return float(np.sum(values / (1.0 + discount) ** np.arange(values.size)))
+
+
+def with_factor(scenario: Any, factor: float) -> Any:
+    """Return the scenario with every mechanism's strength multiplied by the factor."""
+    scaled = [m.model_copy(update={"strength": m.strength * factor}) for m in scenario.mechanisms]
+    return scenario.model_copy(update={"mechanisms": type(scenario.mechanisms)(scaled)})
+
+
+def solve(arm: str, amount: float, cost_of: Callable[[float], float]) -> Scaled:
+    """Find the factor at which an arm costs the amount, with at most four pilot runs.
+
+    The first pilot is the arm as written, the second assumes cost proportional to strength, the
+    others are secant steps. The pilot nearest to the amount is kept.
+
+    Parameters
+    ----------
+    arm : str
+    amount : float, million yuan
+    cost_of : callable
+        Factor to realised cost (million yuan).
+
+    Examples
+    --------
+    >>> solve("fund", 50.0, lambda factor: 100.0 * factor).factor
+    0.5
+    """
+    pilots: list[tuple[float, float]] = []
+    factor, note = 1.0, ""
+    for _ in range(MAX_PILOTS):
+        pilots.append((factor, cost_of(factor)))
+        if abs(pilots[-1][1] - amount) <= TOLERANCE * amount:
+            break
+        step = _next_factor(pilots, amount)
+        if step is None:
+            note = "the public outlay does not respond to the strength of the arm's mechanisms"
+            break
+        factor = step
+    factor, cost = min(pilots, key=lambda pilot: abs(pilot[1] - amount))
+    reached = abs(cost - amount) <= TOLERANCE * amount
+    if not reached and not note:
+        note = f"not within {TOLERANCE:.0%} after {len(pilots)} pilot runs"
+    return Scaled(arm, factor, cost, amount, reached, pilots, "" if reached else note)
+
+
+def _next_factor(pilots: list[tuple[float, float]], amount: float) -> float | None:
+    factor, cost = pilots[-1]
+    if cost <= 0:
+        return None
+    proportional = factor * amount / cost
+    if len(pilots) == 1:
+        return proportional
+    (before, cost_before) = pilots[-2]
+    slope = (cost - cost_before) / (factor - before) if factor != before else 0.0
+    if slope <= 0:
+        # more strength and no more cost: the arm has hit a limit of its own
+        return None
+    step = factor + (amount - cost) / slope
+    # a secant through two close pilots may overshoot; stay within a factor of four
+    return float(np.clip(step, factor / 4, factor * 4))
+
+
+def pilot_arm(arm: str, scenario: Any, seed: int, amount: float, discount: float) -> dict[str, Any]:
+    """Scale one arm in a worker process; returns `Scaled` as a dict."""
+    # imported here: only worker processes load the kernels
+    from sim.model import simulate
+
+    def cost_of(factor: float) -> float:
+        record = simulate(with_factor(scenario, factor), seed)
+        return present_value(record.series["public_outlay"], discount)
+
+    return asdict(solve(arm, amount, cost_of))
+
+
+def scale_arms(
+    arms: Mapping[str, Any],
+    seed: int,
+    amount: float,
+    discount: float,
+    cache: Path,
+    version: str,
+    workers: int | None = None,
+    baseline: str = "baseline",
+    threads: int = 1,
+) -> tuple[dict[str, Any], dict[str, Scaled], dict[str, str]]:
+    """Scale all arms but the baseline to one public cost.
+
+    Parameters
+    ----------
+    arms : mapping of str to Scenario
+    seed : int
+        Seed of the pilot runs (the first replication's).
+    amount : float, million yuan
+        Present value every arm shall cost.
+    discount : float, 1/yr
+    cache : Path
+        ``budget.json``; its entries are used again while arm, seed, budget and model stay the same.
+    version : str
+        Version of the model.
+    workers : int, optional
+    baseline : str
+    threads : int
+        Threads of one worker.
+
+    Returns
+    -------
+    arms : dict of str to Scenario
+        With scaled strengths; an arm that failed is left as written.
+    scaled : dict of str to Scaled
+    errors : dict of str to str
+        Arms whose pilot run failed.
+    """
+    known = _read(cache)
+    keys = {
+        arm: _key(scenario, seed, amount, discount, version)
+        for arm, scenario in arms.items()
+        if arm != baseline and scenario.mechanisms
+    }
+    todo = [arm for arm, key in keys.items() if key not in known]
+    errors: dict[str, str] = {}
+    tasks = [(arm, arms[arm], seed, amount, discount) for arm in todo]
+    for done in run_tasks(pilot_arm, tasks, workers, threads):
+        if done.error:
+            errors[todo[done.index]] = done.error
+        else:
+            known[keys[todo[done.index]]] = done.value
+            _write(cache, known)
+    scaled = {arm: Scaled(**{**known[key], "arm": arm}) for arm, key in keys.items() if key in known}
+    result = {arm: with_factor(s, scaled[arm].factor) if arm in scaled else s for arm, s in arms.items()}
+    return result, scaled, errors
+
+
+def _key(scenario: Any, seed: int, amount: float, discount: float, version: str) -> str:
+    text = json.dumps([canonical(scenario), seed, amount, discount, version])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read(cache: Path) -> dict[str, Any]:
+    if not cache.is_file():
+        return {}
+    try:
+        found = json.loads(cache.read_text(encoding="utf-8"))
+    except json.JSONDecodeError:
+        return {}  # a cache is only a saving of time
+    return found if isinstance(found, dict) else {}
+
+
+def _write(cache: Path, known: dict[str, Any]) -> None:
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    part = cache.with_suffix(".part")
+    part.write_text(json.dumps(known, indent=1), encoding="utf-8")
+    part.replace(cache)

@@ -1,0 +1,36 @@
+"""What a batch of runs leaves for its caller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass
+class Outcome:
+    """What came out of a scenario or a comparison.
+
+    Attributes
+    ----------
+    folder : Path
+        The results folder.
+    finished : int
+        Runs that are there, kept ones included.
+    missing : list of str
+        Runs that failed, as ``arm-replication``.
+    headline : dict
+        ``table``: rows of the headline table; ``costs``: realised public cost by arm (million yuan);
+        ``budget``: what the scaling to a common budget found, by arm.
+    files : list of Path
+        Tables, figures and the report.
+    ok : bool
+        Whether every run is there.
+    """
+
+    folder: Path
+    finished: int
+    missing: list[str] = field(default_factory=list)
+    headline: dict[str, Any] = field(default_factory=dict)
+    files: list[Path] = field(default_factory=list)
+    ok: bool = True

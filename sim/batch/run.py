@@ -1,0 +1,200 @@
+"""Experiments: plan the runs, keep finished ones, run the rest, then tables, figures, report."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from sim import results
+from sim.batch import finish
+from sim.batch.budget import Scaled, scale_arms
+from sim.batch.outcome import Outcome
+from sim.batch.pool import default_workers, run_tasks
+from sim.batch.tasks import Task, config_text, execute, failure_path, is_finished, plan, replication_seed, write_failure
+
+
+def run_scenario(
+    config: Any,
+    out: Path,
+    workers: int | None = None,
+    overwrite: bool = False,
+    console: Console | None = None,
+) -> Outcome:
+    """Run one scenario into a results folder.
+
+    Parameters
+    ----------
+    config : Scenario
+    out : Path
+        Results folder. A finished run of the same scenario is kept.
+    workers : int, optional
+        Processes; the number of processors unless told.
+    overwrite : bool
+        Replace another experiment's results.
+    console : Console, optional
+        Where progress goes; standard error unless told.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    UserError
+        If the folder holds another experiment and `overwrite` is off.
+    """
+    console = console or Console(stderr=True)
+    out = Path(out)
+    _claim(out, config, [config.name], 1, overwrite)
+    outcome = _run_all(config, {config.name: config}, out, 1, workers, console)
+    if outcome.finished:
+        finish.scenario(outcome, console)
+    return outcome
+
+
+def run_comparison(
+    config: Any,
+    out: Path,
+    workers: int | None = None,
+    overwrite: bool = False,
+    console: Console | None = None,
+) -> Outcome:
+    """Run every arm of a comparison with every replication; then tables, figures and the report.
+
+    Parameters
+    ----------
+    config : Comparison
+    out : Path
+        Results folder. Finished runs of the same comparison are kept, missing ones are run.
+    workers, overwrite, console
+        As in `run_scenario`.
+
+    Returns
+    -------
+    Outcome
+        `ok` is False where a run is missing; its error lies in ``failed/``.
+
+    Raises
+    ------
+    UserError
+        If the folder holds another experiment and `overwrite` is off.
+    """
+    console = console or Console(stderr=True)
+    out = Path(out)
+    arms = config.arm_scenarios()
+    _claim(out, config, list(arms), config.replications, overwrite)
+    arms, scaled = _common_budget(config, arms, out, workers, console)
+    found = {arm: asdict(facts) for arm, facts in scaled.items()}
+    if found:  # the report reads it
+        (out / "scaled.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    outcome = _run_all(config, arms, out, config.replications, workers, console)
+    outcome.headline["budget"] = found
+    if outcome.finished:
+        finish.comparison(outcome, config, console)
+    return outcome
+
+
+def _claim(out: Path, config: Any, arms: list[str], replications: int, overwrite: bool) -> None:
+    """Make the folder this experiment's, before anything else is written there."""
+    text = config_text(config)
+    results.check_folder(out, text, overwrite)
+    results.write_manifest(out, config.name, text, arms, replications)
+
+
+def _common_budget(
+    config: Any, arms: dict[str, Any], out: Path, workers: int | None, console: Console
+) -> tuple[dict[str, Any], dict[str, Scaled]]:
+    budget = config.common_budget
+    if budget is None:
+        return arms, {}
+    console.print(f"Scaling {len(arms) - 1} arms to {budget.amount:,.0f} million yuan (present value) ...")
+    seed = replication_seed(config.seed, 0)
+    arms, scaled, errors = scale_arms(
+        arms,
+        seed,
+        budget.amount,
+        budget.discount,
+        out / "budget.json",
+        results.model_version(),
+        workers,
+        baseline=config.baseline,
+        threads=config.scenario.threads,
+    )
+    for found in scaled.values():
+        mark = "" if found.reached else f"  [bold yellow]budget not reached: {found.note}[/]"
+        console.print(f"  {found.arm}: strength × {found.factor:.4g}, cost {found.cost:,.0f} million yuan{mark}")
+    for arm, error in errors.items():
+        console.print(f"  [bold red]{arm}: the pilot run failed; run as written[/] ({error.splitlines()[0]})")
+    return arms, scaled
+
+
+def _run_all(
+    config: Any, arms: Mapping[str, Any], out: Path, replications: int, workers: int | None, console: Console
+) -> Outcome:
+    tasks = plan(arms, config.seed, replications, out)
+    todo = [task for task in tasks if not is_finished(task)]
+    kept = len(tasks) - len(todo)
+    if kept:
+        console.print(f"{kept} of {len(tasks)} runs are there already and are kept.")
+    outcome = Outcome(out, kept)
+    try:
+        _run(todo, out, workers, console, outcome)
+    except KeyboardInterrupt:
+        console.print(
+            f"Stopped. {outcome.finished} of {len(tasks)} runs are finished and kept; "
+            "the same command runs the missing ones."
+        )
+        raise
+    outcome.missing.sort()
+    outcome.ok = not outcome.missing
+    if outcome.missing:
+        console.print(
+            f"[bold red]{len(outcome.missing)} of {len(tasks)} runs failed:[/] {', '.join(outcome.missing)}; "
+            f"see {out / 'failed'}"
+        )
+    return outcome
+
+
+def _run(todo: list[Task], out: Path, workers: int | None, console: Console, outcome: Outcome) -> None:
+    if not todo:
+        return
+    commit = results.commit()
+    threads = max(task.scenario.threads for task in todo)
+    count = default_workers(threads) if workers is None else workers
+    description = f"{len(todo)} runs, {max(1, min(count, len(todo)))} at a time"
+    with _progress(console) as progress:
+        bar = progress.add_task(description, total=len(todo), failed=0)
+        ended: Iterator = run_tasks(execute, [(task, commit) for task in todo], workers, threads)
+        with closing(ended):  # type: ignore[type-var]
+            for done in ended:
+                task = todo[done.index]
+                if done.error:
+                    outcome.missing.append(task.label)
+                    path = write_failure(out, task, done.error)
+                    progress.console.print(f"[red]{task.label} failed:[/] {done.error.splitlines()[0]} ({path})")
+                else:
+                    outcome.finished += 1
+                    failure_path(out, task).unlink(missing_ok=True)
+                progress.update(bar, advance=1, failed=len(outcome.missing))
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("[red]{task.fields[failed]} failed"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(elapsed_when_finished=False),
+        console=console,
+        disable=not (console.is_terminal or console.file is sys.stderr),
+    )

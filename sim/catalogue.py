@@ -1,0 +1,138 @@
+"""The catalogue: every recorded variable's dimensions, unit and meaning, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SECTORS: tuple[str, ...] = (
+    "agriculture",
+    "energy",
+    "manufacturing",
+    "high_tech",
+    "producer_services",
+    "consumer_services",
+)
+SECTOR_TITLES: dict[str, str] = {
+    "agriculture": "Agriculture and resources",
+    "energy": "Energy- and carbon-intensive industry",
+    "manufacturing": "Manufacturing",
+    "high_tech": "High-tech industry",
+    "producer_services": "Producer services",
+    "consumer_services": "Consumer services and tourism",
+}
+GROUPS: tuple[str, ...] = ("workers", "talent")
+ZONES: tuple[str, ...] = ("centre", "pilot", "leading", "supporting")
+QUALITIES: tuple[str, ...] = ("observed", "derived", "assumed")
+
+UNITS: tuple[str, ...] = (
+    "1",
+    "1/yr",
+    "year",
+    "persons",
+    "persons/yr",
+    "firms",
+    "firms/yr",
+    "million yuan",
+    "million yuan/yr",
+    "yuan/person/yr",
+    "h",
+    "km",
+    "kt CO2/yr",
+)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One recorded variable.
+
+    Attributes
+    ----------
+    name : str
+        Name in results, plots and selectors.
+    dims : tuple of str
+        Dimensions after ``year``; a subset of region, sector, group, origin, destination.
+    unit : str
+        One of `UNITS`; money is in constant base-year yuan.
+    title : str
+        What it is, in words.
+    detail : {"basic", "flows"}
+        ``flows`` marks the bilateral matrices, which a config may leave out.
+    """
+
+    name: str
+    dims: tuple[str, ...]
+    unit: str
+    title: str
+    detail: str = "basic"
+
+
+_R, _RS, _RG, _OD, _SOD = (
+    ("region",),
+    ("region", "sector"),
+    ("region", "group"),
+    ("origin", "destination"),
+    ("sector", "origin", "destination"),
+)
+
+VARIABLES: dict[str, Variable] = {
+    v.name: v
+    for v in (
+        # people
+        Variable("people", _RG, "persons", "People by skill at the start of the year"),
+        Variable("unregistered", _RG, "persons", "People without local residence right"),
+        Variable("welfare", _RG, "1", "Expected utility (logsum) of the choice of a city"),
+        Variable("births_less_deaths", _RG, "persons/yr", "Natural change"),
+        Variable("graduates", _R, "persons/yr", "Workers who become talent"),
+        # production and prices
+        Variable("value_added", _RS, "million yuan/yr", "Value added at national base-year prices"),
+        Variable("sales", _RS, "million yuan/yr", "Gross output at national base-year prices"),
+        Variable("wage", _RG, "yuan/person/yr", "Labour income per person, national base-year prices"),
+        Variable("price_index", _RS, "1", "Price of a sector's composite, base-year mean 1"),
+        Variable("cost_of_living", _R, "1", "Consumer deflator with housing, base-year mean 1"),
+        Variable("rent", _R, "1", "Housing rent relative to the base year"),
+        Variable("real_income", _R, "yuan/person/yr", "Disposable income per head at local prices"),
+        # capital and firms
+        Variable("capital", _RS, "million yuan", "Real capital at the start of the year"),
+        Variable("return_to_capital", _RS, "1/yr", "Net return to capital"),
+        Variable("firms", _RS, "firms", "Firm agents at the start of the year"),
+        Variable("real_firms", _RS, "firms", "Real firms that the agents stand for"),
+        Variable("firm_entry", _RS, "firms/yr", "Firm agents founded"),
+        Variable("firm_exit", _RS, "firms/yr", "Firm agents closed"),
+        Variable("scrapped", _R, "million yuan/yr", "Real capital scrapped when firms close"),
+        # public side
+        Variable("services", _R, "1", "Public services per head, base-year national mean 1"),
+        Variable("infrastructure", _R, "1", "Public capital per head, base-year national mean 1"),
+        Variable("public_revenue", _R, "million yuan/yr", "Revenue of the city treasury"),
+        Variable("public_spending", _R, "million yuan/yr", "Outlays of the city treasury"),
+        Variable("treasury", _R, "million yuan", "Deposits of the city treasury"),
+        Variable("debt", _R, "million yuan", "Debt of the city treasury"),
+        # knowledge and environment
+        Variable("knowledge", _RS, "1", "Log knowledge of a city's sector"),
+        Variable("emissions", _R, "kt CO2/yr", "Carbon dioxide emissions"),
+        Variable("environment", _R, "1", "Environmental quality relative to the base year"),
+        # connectivity
+        Variable("centre_hours", _R, "h", "Travel time of people to the centre"),
+        Variable("accessible_1h", _R, "persons", "People within one hour"),
+        Variable("accessible_3h", _R, "persons", "People within three hours"),
+        Variable("accessible_5h", _R, "persons", "People within five hours"),
+        Variable("hinterland", _R, "1", "1 where the centre's pull exceeds every other city's"),
+        # flows
+        Variable("talent_flow", _OD, "persons/yr", "Talent moving from origin to destination", "flows"),
+        Variable("worker_flow", _OD, "persons/yr", "Workers moving from origin to destination", "flows"),
+        Variable("capital_flow", _OD, "million yuan/yr", "Real investment by savers of the origin", "flows"),
+        Variable("firm_flow", _SOD, "firms/yr", "Firm agents relocating", "flows"),
+        Variable("firm_capital_flow", _SOD, "million yuan/yr", "Real capital of relocating firms", "flows"),
+        # nation
+        Variable("deflator", (), "1", "National value-added deflator, base year 1"),
+        Variable("foreign_balance", (), "million yuan/yr", "Exports less imports"),
+        Variable("firm_size_tail", (), "1", "Hill exponent of the firm-size tail (largest 5 %)"),
+        Variable("public_outlay", (), "million yuan/yr", "Public money paid for mechanisms"),
+        Variable("public_return", (), "million yuan/yr", "Money mechanisms paid back to public accounts"),
+        Variable("market_iterations", (), "1", "Iterations of the market solve"),
+        # identities: largest relative break of the year
+        Variable("audit_money", (), "1", "Books: receipts less payments of any account"),
+        Variable("audit_people", (), "1", "People: change less ledger"),
+        Variable("audit_capital", (), "1", "Capital: change less ledger; owners; firms"),
+        Variable("audit_market", (), "1", "Market: expenditure less sales of any city and sector"),
+    )
+}

@@ -1,0 +1,118 @@
+"""Commands on results: export, plot, hash, audit, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from sim.cli.output import Json, answer, clean, next_steps, say, table
+
+# Identities hold up to rounding; anything larger is a leak (docs/model.md).
+TOLERANCE = 1e-9
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Results folder.")]
+Results = Annotated[Path, typer.Argument(metavar="PATH", help="Results folder or file.")]
+
+
+def _existing(path: Path) -> Path:
+    from sim.errors import UserError, nearest
+
+    if not path.exists():
+        beside = [str(path.parent / p.name) for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise UserError(f"{path}: no such folder or file; expected the results of a run" + nearest(str(path), beside))
+    return path
+
+
+def export(
+    folder: Folder,
+    to: Annotated[str, typer.Option("--to", help="Format: csv.")] = "csv",
+    out: Annotated[Optional[Path], typer.Option("--out", help="Target folder; by default DIR/csv.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Export results as tables."""
+    from sim.errors import UserError, nearest
+
+    if to != "csv":
+        raise UserError(f"--to {to}: unknown format; expected csv" + nearest(to, ["csv"]))
+    source = _existing(folder)
+    from sim.results import export_csv
+
+    target = out if out is not None else (source if source.is_dir() else source.parent) / "csv"
+    files = export_csv(source, target)
+    if as_json:
+        answer({"folder": str(target), "files": [str(f) for f in files]})
+        return
+    for file in files:
+        say(str(file))
+    next_steps(f"tables: {target}", "open them in any spreadsheet or statistics program")
+
+
+def plot(
+    folder: Folder,
+    variable: Annotated[str, typer.Option("--variable", help="A recorded variable, such as value_added.")],
+    regions: Annotated[Optional[str], typer.Option("--regions", help="Region ids or zones, separated by commas.")] = None,
+    out: Annotated[Optional[Path], typer.Option("--out", help="Picture file; by default DIR/VARIABLE.png.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Plot a variable over the years."""
+    source = _existing(folder)
+    from sim.figures import plot_variable
+    from sim.results import open_results
+
+    wanted = [r.strip() for r in regions.split(",") if r.strip()] if regions else None
+    # A picture of a single file lies beside it.
+    target = out if out is not None else (source if source.is_dir() else source.parent) / f"{variable}.png"
+    with open_results(source) as dataset:
+        file = plot_variable(dataset, variable, wanted, target)
+    if as_json:
+        answer({"file": str(file), "variable": variable, "regions": wanted})
+        return
+    say(str(file))
+    next_steps(f"figure: {file}", f"hinterland report {folder}")
+
+
+def hash_(path: Results, as_json: Json = False) -> None:
+    """Print a hash of the results' content, to compare runs on one machine."""
+    source = _existing(path)
+    from sim.results import content_hash
+
+    digest = content_hash(source)
+    if as_json:
+        answer({"path": str(path), "hash": digest})
+        return
+    say(digest)
+    next_steps(f"hashed: {path}", "equal hashes mean equal results; compare on one machine only")
+
+
+def audit(path: Results, as_json: Json = False) -> None:
+    """Print the largest relative break of each identity; exit with 1 if one does not hold."""
+    source = _existing(path)
+    from sim.results import audit as largest_breaks
+
+    breaks = largest_breaks(source)
+    # A NaN is no proof that an identity holds.
+    held = {name: bool(value <= TOLERANCE) for name, value in breaks.items()}
+    ok = bool(held) and all(held.values())
+    if as_json:
+        answer(clean({"ok": ok, "tolerance": TOLERANCE, "breaks": breaks}))
+    else:
+        table(((n, f"{v:.2e}", "holds" if held[n] else "BROKEN") for n, v in breaks.items()), ("identity", "break", ""))
+        step = f"hinterland report {path}" if ok else "do not use these results; run them again, and report the break"
+        next_steps(f"audited: {path}", step)
+    if not ok:
+        raise typer.Exit(1)
+
+
+def report(folder: Folder, as_json: Json = False) -> None:
+    """Write the offline report of a results folder."""
+    source = _existing(folder)
+    from sim.report import write_report
+
+    file = write_report(source)
+    if as_json:
+        answer({"file": str(file)})
+        return
+    say(str(file))
+    next_steps(f"report: {file}", f"open {file} in a browser; it needs no network")

@@ -1,0 +1,76 @@
+"""What commands print: tables for people, or one JSON object for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+
+
+def console() -> Console:
+    """Return the console for messages: standard error."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str = "") -> None:
+    """Print a line of the answer on standard output."""
+    typer.echo(text)
+
+
+def next_steps(where: str, *steps: str) -> None:
+    """Say on standard error where results are and what to do next."""
+    out = console()
+    if where:
+        out.print(where, markup=False)
+    for step in steps:
+        out.print(f"next: {step}", markup=False)
+
+
+def answer(data: dict[str, Any]) -> None:
+    """Print the one JSON object of a command."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=_plain, allow_nan=False) + "\n")
+
+
+def clean(value: Any) -> Any:
+    """Return data fit for JSON: arrays as lists, numbers that are not finite as None."""
+    if isinstance(value, dict):
+        return {str(k): clean(v) for k, v in value.items()}
+    if hasattr(value, "tolist"):
+        return clean(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [clean(v) for v in value]
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return None
+    return value
+
+
+def _plain(value: Any) -> Any:
+    return str(value)
+
+
+def complain(messages: Iterable[str], as_json: bool) -> None:
+    """Print errors: on standard error, or as ``{"error": [...]}`` on standard output."""
+    listed = list(messages)
+    if as_json:
+        answer({"error": listed})
+        return
+    for message in listed:
+        typer.echo(f"error: {message}", err=True)
+
+
+def table(rows: Iterable[Iterable[Any]], headers: Iterable[str]) -> None:
+    """Print an aligned table on standard output."""
+    lines = [[str(h) for h in headers], *([str(c) for c in row] for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    for line in lines:
+        say("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip())

@@ -1,0 +1,136 @@
+"""From a file or name to a config; all faults of a file in one error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sim.config import arms, checks, overrides
+from sim.config.library import find
+from sim.config.places import Document, Key, read
+from sim.config.problems import Problem, validate
+from sim.config.schema import Comparison, Scenario
+from sim.errors import UserError, nearest
+
+KINDS: dict[str, type[Scenario] | type[Comparison]] = {"scenario": Scenario, "comparison": Comparison}
+
+
+def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Scenario | Comparison:
+    """Load a config.
+
+    Parameters
+    ----------
+    path_or_name : str or Path
+        A YAML file or the name of a bundled config.
+    overrides : iterable of str
+        ``dotted.key=value``; on a comparison a scenario's key means the scenario's.
+
+    Returns
+    -------
+    Scenario or Comparison
+
+    Raises
+    ------
+    UserError
+        With one message a fault: ``file:line:column: key: what is wrong; expected ...``.
+    """
+    path = find(path_or_name)
+    return interpret(read(path), list(overrides), path.parent)
+
+
+def interpret(document: Document, texts: list[str], folder: Path | None = None) -> Scenario | Comparison:
+    """Turn a read document into a config; see `load`."""
+    messages = list(document.problems)
+    messages += _overridden(document, texts, folder)
+    found, problems = _judge(document.data)
+    messages += [(document.order(p.path), f"{document.place(p.path)}: {p.sentence}") for p in problems]
+    if messages:
+        ordered = sorted(messages, key=lambda m: m[0])
+        raise UserError(list(dict.fromkeys(text for _, text in ordered)))
+    assert found is not None  # no messages means that validation gave an object
+    return found
+
+
+def _judge(data: dict[str, Any]) -> tuple[Scenario | Comparison | None, list[Problem]]:
+    """Return the config and its faults: schema first, then what the schema cannot see."""
+    problems = _kind(data)
+    model, faults = validate(_model(data), {**data, "kind": _guess(data)})
+    schema_paths = {p.path for p in faults}
+    crossed = [p for p in checks.check(data) if p.path not in schema_paths]
+    # A mechanism's own rule on its years says the same with a coarser place.
+    ends = {p.path[:-1] for p in crossed if p.path[-1] == "end"}
+    problems += [p for p in faults if not (p.path in ends and " end " in p.text)] + crossed
+    if isinstance(model, Comparison) and not problems:
+        problems += _arms(model)
+    elif isinstance(model, Scenario) and not problems:
+        problems += checks.reach(model)
+    return model, problems
+
+
+def _arms(comparison: Comparison) -> list[Problem]:
+    """Check the arms as they will run: with their overrides."""
+    scenarios, problems = arms.build(comparison)
+    for name, scenario in scenarios.items():
+        faults = checks.check(scenario.model_dump(mode="json")) if comparison.arms[name].set else []
+        place: Key = ("arms", name, "set") if faults else ("arms", name)
+        problems += [Problem(place, p.sentence) for p in faults or checks.reach(scenario)]
+    return problems
+
+
+def _guess(data: dict[str, Any]) -> str:
+    if data.get("kind") in KINDS:
+        return str(data["kind"])
+    return "comparison" if "arms" in data else "scenario"
+
+
+def _model(data: dict[str, Any]) -> type[Scenario] | type[Comparison]:
+    return KINDS[_guess(data)]
+
+
+def _kind(data: dict[str, Any]) -> list[Problem]:
+    kinds = ", ".join(KINDS)
+    if "kind" not in data:
+        return [Problem(("kind",), f"missing; expected one of {kinds}")]
+    if data["kind"] not in KINDS:
+        text = f"unknown kind '{data['kind']}'; expected one of {kinds}"
+        return [Problem(("kind",), text + nearest(data["kind"], KINDS))]
+    return []
+
+
+def _overridden(document: Document, texts: list[str], folder: Path | None) -> list[tuple[tuple[int, int], str]]:
+    """Apply overrides and put a named scenario in place; return the faults."""
+    messages = []
+    try:
+        scenario_texts = _inline(document, texts, folder)
+    except UserError as error:
+        at = document.order(("scenario",))
+        messages += [(at, f"{document.place(('scenario',))}: scenario: {m}") for m in error.messages]
+        document.data["scenario"] = {"name": "missing"}
+        scenario_texts = texts
+    try:
+        own = frozenset(_model(document.data).model_fields)
+        overrides.apply(document, scenario_texts, frozenset(Scenario.model_fields), own)
+    except UserError as error:
+        messages += [((0, 0), m) for m in error.messages]
+    return messages
+
+
+def _inline(document: Document, texts: list[str], folder: Path | None) -> list[str]:
+    """Replace the name of a scenario by the scenario, so that overrides and checks reach into it."""
+    data = document.data
+    if _guess(data) != "comparison":
+        return texts
+    # 'scenario=NAME' chooses the scenario into which the other overrides reach.
+    chosen = [overrides.split(t)[1] for t in texts if t.partition("=")[0].strip() == "scenario"]
+    if chosen:
+        data["scenario"] = chosen[-1]
+        texts = [t for t in texts if t.partition("=")[0].strip() != "scenario"]
+    if not isinstance(data.get("scenario"), str):
+        return texts
+    path = find(data["scenario"], folder)
+    inner = read(path)
+    if _guess(inner.data) != "scenario":
+        raise UserError(f"'{data['scenario']}' is a comparison; expected a scenario")
+    data["scenario"] = interpret(inner, [], path.parent).model_dump(mode="json")
+    return texts

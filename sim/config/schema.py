@@ -1,0 +1,106 @@
+"""The one schema of configs: scenarios and comparisons."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from sim.errors import UserError
+from sim.mechanisms import MechanismSpec
+from sim.parameters import Parameters, Strict
+
+# Names become folder and file names, so they stay within what every file system accepts.
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+class Record(Strict):
+    """What a run writes besides the yearly series."""
+
+    flows: bool = Field(default=True, description="Bilateral flow matrices")
+    payments: bool = Field(default=True, description="The ledger of payments")
+
+
+class Scenario(Strict):
+    """One world and one policy mix."""
+
+    kind: Literal["scenario"] = "scenario"
+    name: Name = Field(description="Name of the scenario and of its results folder")
+    title: str = Field(default="", description="What it is, in words")
+    world: str = Field(default="guangzhou", description="Name of a world; see 'hinterland list worlds'")
+    start: int = Field(default=2020, description="Base year [year]")
+    years: int = Field(default=15, ge=1, le=200, description="Length of a run [year]")
+    seed: Seed = Field(default=1, description="Seed of every random number")
+    firms: int = Field(default=36_000, ge=1000, le=100_000_000, description="Firm agents at the start [firms]")
+    demography: bool = Field(default=True, description="Births, deaths and education change the population")
+    draws: Literal["systematic", "expected"] = Field(
+        default="systematic", description="How shares become whole firms: drawn, or their expectation"
+    )
+    threads: int = Field(default=1, ge=1, le=1024, description="Threads of one run; results do not depend on it")
+    parameters: Parameters = Field(default_factory=Parameters, description="Parameters that differ from defaults")
+    mechanisms: tuple[MechanismSpec, ...] = Field(default=(), description="Policy instruments")
+    record: Record = Field(default_factory=Record, description="What a run writes")
+
+
+def _resolve(value: Any) -> Any:
+    """Turn the name or path of a scenario into the scenario."""
+    if not isinstance(value, str):
+        return value
+    from sim.config.loader import load  # the loader needs this module first
+
+    found = load(value)
+    if not isinstance(found, Scenario):
+        raise UserError(f"scenario: '{value}' is a comparison; expected a scenario")
+    return found
+
+
+class Arm(Strict):
+    """One policy mix of a comparison: mechanisms added to the scenario, settings changed."""
+
+    title: str = Field(default="", description="What it is, in words")
+    mechanisms: tuple[MechanismSpec, ...] = Field(default=(), description="Instruments added to the scenario's")
+    set: dict[str, Any] = Field(default_factory=dict, description="Dotted keys of the scenario and their values")
+
+
+class CommonBudget(Strict):
+    """The public cost to which every arm but the baseline is scaled."""
+
+    amount: float = Field(gt=0, description="Present value of public outlay over the run [million yuan]")
+    discount: float = Field(default=0.04, ge=0, le=1, description="Discount rate [1/yr]")
+
+
+class Comparison(Strict):
+    """Named arms on one scenario, each with the same replications."""
+
+    kind: Literal["comparison"] = "comparison"
+    name: Name = Field(description="Name of the comparison and of its results folder")
+    title: str = Field(default="", description="What it is, in words")
+    scenario: Annotated[Scenario, BeforeValidator(_resolve, json_schema_input_type=str | Scenario)] = Field(
+        description="A scenario: bundled name, path, or written out here"
+    )
+    arms: dict[Name, Arm] = Field(min_length=2, description="Policy mixes by name")
+    baseline: str = Field(default="baseline", description="The arm with which the others are compared")
+    replications: int = Field(default=8, ge=1, le=100_000, description="Seeds per arm")
+    common_budget: CommonBudget | None = Field(default=None, description="Scale the arms to one public cost")
+    seed: Seed = Field(default=1, description="Seed of the first replication")
+
+    def arm_scenarios(self) -> dict[str, Scenario]:
+        """Return the scenario of every arm: its mechanisms added, its overrides applied.
+
+        Returns
+        -------
+        dict of str to Scenario
+            In the order of the arms; `seed` is the seed of the first replication.
+
+        Raises
+        ------
+        UserError
+            If the baseline is no arm, or an override does not fit.
+        """
+        from sim.config.arms import build  # that module needs this one first
+
+        scenarios, problems = build(self)
+        if problems:
+            raise UserError([p.sentence for p in problems])
+        return scenarios

@@ -1,0 +1,188 @@
+"""Who can pay and be paid, and the ledger of every payment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from sim.errors import nearest
+from sim.record import PAYMENT_DTYPE
+from sim.world.types import World
+
+
+class Accounts:
+    """Integer ids and labels of all accounts of one run.
+
+    Funds and sites are registered once, before the run, in the order of their names, so that an id
+    depends on what is configured and never on the order in which it was written down.
+
+    Parameters
+    ----------
+    world : World
+    funds, sites : iterable of str
+        Names of the funds and enclave sites that mechanisms will use.
+
+    Attributes
+    ----------
+    labels : list of str
+        Label of each account id.
+    treasury, households, firms, activities, land : (R,) int
+        Ids by region; ``firms`` is the dividends account of a region's firms.
+    province : (R,) int
+        Id of the account of each region's province.
+    provinces : (P,) int
+        Ids of all province accounts, sorted by name.
+    nation, market, pool, gateway : int
+    fund, site : (n_funds,) and (n_sites,) int
+    fund_names, site_names : list of str
+    """
+
+    def __init__(self, world: World, funds: Iterable[str] = (), sites: Iterable[str] = ()):
+        self.labels: list[str] = []
+        self._ids: dict[str, int] = {}
+        regions = [str(r) for r in world.regions["id"]]
+        self.treasury = self._add("treasury", regions)
+        self.households = self._add("households", regions)
+        self.firms = self._add("firms", regions)
+        self.activities = self._add("activities", regions)
+        self.land = self._add("land", regions)
+        homes = [str(p) for p in world.regions["province"]]
+        self.provinces = self._add("province", sorted(set(homes)))
+        self.province = np.array([self._ids[f"province:{p}"] for p in homes], dtype=np.int32)
+        self.nation, self.market, self.pool, self.gateway = (
+            self._append(label) for label in ("nation", "market", "pool", "gateway")
+        )
+        self.fund_names = sorted(set(funds))
+        self.site_names = sorted(set(sites))
+        self.fund = self._add("fund", self.fund_names)
+        self.site = self._add("site", self.site_names)
+
+    def __len__(self) -> int:
+        """Return the number of accounts A."""
+        return len(self.labels)
+
+    def _append(self, label: str) -> int:
+        self._ids[label] = len(self.labels)
+        self.labels.append(label)
+        return self._ids[label]
+
+    def _add(self, group: str, names: list[str]) -> np.ndarray:
+        return np.array([self._append(f"{group}:{name}") for name in names], dtype=np.int32)
+
+    def id(self, label: str) -> int:
+        """Return the id of a label.
+
+        Raises
+        ------
+        KeyError
+            If there is no such account.
+        """
+        if label not in self._ids:
+            raise KeyError(f"no account '{label}'{nearest(label, self._ids)}")
+        return self._ids[label]
+
+    def fund_index(self, name: str) -> int:
+        """Return the place of a fund in arrays over funds."""
+        return self.fund_names.index(name)
+
+    def site_index(self, name: str) -> int:
+        """Return the place of a site in arrays over sites."""
+        return self.site_names.index(name)
+
+    @property
+    def public(self) -> np.ndarray:
+        """(A,) bool: city treasuries, provinces and the nation."""
+        mask = np.zeros(len(self), dtype=bool)
+        mask[self.treasury] = mask[self.provinces] = mask[self.nation] = True
+        return mask
+
+    @property
+    def passing(self) -> np.ndarray:
+        """(A,) bool: funds and sites, which may spend what they receive in the same settlement."""
+        mask = np.zeros(len(self), dtype=bool)
+        mask[self.fund] = mask[self.site] = True
+        return mask
+
+
+class Ledger:
+    """All payments of a run, a row each: year, payer, payee, purpose, amount.
+
+    Parameters
+    ----------
+    n_accounts : int or Accounts
+    """
+
+    def __init__(self, n_accounts: int | Accounts):
+        self.n_accounts = len(n_accounts) if isinstance(n_accounts, Accounts) else int(n_accounts)
+        self.purposes: list[str] = []
+        self._purpose_ids: dict[str, int] = {}
+        self._blocks: dict[int, list[np.ndarray]] = {}
+
+    def post(self, year: int, purpose: str, payers: object, payees: object, amounts: object) -> None:
+        """Record payments; the three columns are broadcast, zero amounts are dropped.
+
+        Parameters
+        ----------
+        year : int
+        purpose : str
+        payers, payees : int or (N,) int
+            Account ids.
+        amounts : float or (N,) float, million yuan
+            A negative amount is a payment the other way and is recorded so.
+
+        Raises
+        ------
+        ValueError
+            If an amount is not finite or an account does not exist.
+        """
+        arrays = (np.asarray(payers), np.asarray(payees), np.asarray(amounts, dtype=float))
+        payer, payee, amount = (np.ravel(a) for a in np.broadcast_arrays(*arrays))
+        if not np.isfinite(amount).all():
+            raise ValueError(f"payment '{purpose}' of {year} has an amount that is not finite")
+        keep = amount != 0
+        payer, payee, amount = payer[keep], payee[keep], amount[keep]
+        if not amount.size:
+            return
+        if min(payer.min(), payee.min()) < 0 or max(payer.max(), payee.max()) >= self.n_accounts:
+            raise ValueError(f"payment '{purpose}' of {year} names an account that does not exist")
+        if purpose not in self._purpose_ids:
+            self._purpose_ids[purpose] = len(self.purposes)
+            self.purposes.append(purpose)
+        rows = np.empty(amount.size, dtype=PAYMENT_DTYPE)
+        backwards = amount < 0
+        rows["year"], rows["purpose"] = year, self._purpose_ids[purpose]
+        rows["payer"] = np.where(backwards, payee, payer)
+        rows["payee"] = np.where(backwards, payer, payee)
+        rows["amount"] = np.abs(amount)
+        self._blocks.setdefault(int(year), []).append(rows)
+
+    def columns(self, year: int | None = None) -> np.ndarray:
+        """Return the rows of one year, or of all years in order.
+
+        Returns
+        -------
+        rows : (N,) structured, `sim.record.PAYMENT_DTYPE`
+        """
+        years = sorted(self._blocks) if year is None else [year]
+        blocks = [block for y in years for block in self._blocks.get(y, [])]
+        return np.concatenate(blocks) if blocks else np.empty(0, dtype=PAYMENT_DTYPE)
+
+    def balances(self, year: int) -> np.ndarray:
+        """Return receipts less payments of every account in one year.
+
+        Returns
+        -------
+        balance : (A,) float, million yuan
+        """
+        return self.receipts(year) - self.outlays(year)
+
+    def receipts(self, year: int) -> np.ndarray:
+        """Return what each account received in one year, (A,) million yuan."""
+        rows = self.columns(year)
+        return np.bincount(rows["payee"], weights=rows["amount"], minlength=self.n_accounts)
+
+    def outlays(self, year: int) -> np.ndarray:
+        """Return what each account paid in one year, (A,) million yuan."""
+        rows = self.columns(year)
+        return np.bincount(rows["payer"], weights=rows["amount"], minlength=self.n_accounts)

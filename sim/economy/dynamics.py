@@ -1,0 +1,214 @@
+"""Phases talent, industry and learn: people, firms and stocks move on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.economy.production import gross_return
+from sim.economy.state import State, cost_of_living, knowledge_links, moving_costs
+from sim.kernels import random as rnd
+from sim.kernels.flows import logit_shares, round_rows
+
+
+def talent(state: State) -> None:
+    """Workers and talent choose a city; births, deaths and graduations follow."""
+    now, c, m = state.now, state.constants, state.parameters.migration
+    heads = state.people.sum(axis=1)
+    h = state.parameters.households
+    spent = h.housing_share * now["book"][7] / now["deflator"]
+    base = h.housing_share * state.base.book[7]
+    now["rent"] = (spent / base) ** (1.0 / (1.0 + h.housing_supply_elasticity)) * now["deflator"]
+    now["living"] = cost_of_living(state, now["log_price"], now["rent"])
+    services = state.services_stock / heads / c["services_mean"]
+    environment = (state.pollution / c["pollution"]) ** -state.parameters.learning.environment_weight
+    now["services"], now["environment"] = services, environment
+    now["people_before"] = state.people.copy()
+    now["welfare"], now["flows"] = np.zeros((state.n, 2)), []
+    extra = state.actions.wedges["amenity"] + np.log(environment)
+    quality = m.services_weight * (np.log(services) + state.actions.wedges["services"])
+    for group in range(2):
+        eps = m.worker_elasticity if group == 0 else m.talent_elasticity
+        mobility = m.worker_mobility if group == 0 else m.talent_mobility
+        wage = now["book"][group] / state.people[:, group]
+        value = eps * (np.log(wage / now["living"]) + c["amenity"][:, group] + quality + extra)
+        cost = moving_costs(state, group) - state.actions.wedges["moving_cost"][group]
+        size = state.world.people[:, group] ** (1 - m.size_persistence) * state.people[:, group] ** m.size_persistence
+        shares = np.empty((state.n, state.n))
+        logsum = logit_shares(size, value, cost, shares)
+        now["welfare"][:, group] = logsum / eps
+        flow = shares * (mobility * state.people[:, group])[:, None]
+        if state.integer_moves:
+            key = np.uint64(rnd.stream(state.seed, 100 + group, state.year))
+            flow_draws = rnd.uniforms(key, np.arange(state.n, dtype=np.uint64))
+            round_rows(flow, flow_draws)
+        np.fill_diagonal(flow, 0.0)
+        now["flows"].append(flow)
+        inflow = flow.sum(axis=0)
+        state.people[:, group] += inflow - flow.sum(axis=1)
+        stay = 1.0 - m.departure_rate - m.right_rate
+        state.unregistered[:, group] = state.unregistered[:, group] * stay + inflow
+    _demography(state, services)
+
+
+def _demography(state: State, services: np.ndarray) -> None:
+    now = state.now
+    w = state.world
+    born = w.natural_rate[:, None] * state.people * state.demography
+    graduates = w.graduation_rate * state.people[:, 0] * services**0.3 * state.demography
+    state.people = state.people + born
+    state.people[:, 0] -= graduates
+    state.people[:, 1] += graduates
+    now["born"], now["graduates"] = born, graduates
+
+
+def industry(state: State) -> None:
+    """Firms exit, relocate, grow and enter; owners' claims move with capital."""
+    now, k, ind = state.now, state.parameters.capital, state.parameters.industry
+    firms, price, sigma = state.firms, now["capital_price"], state.parameters.production.sigma
+    site_z = now["site_log_z"]
+    before = firms.by_cell(firms.capital)
+    now["firms"], _, now["real_firms"] = firms.totals()
+    now["tail"] = firms.tail_exponent()
+    gone = firms.exit(now["unit_return"], sigma, state.seed, state.year, ind, k.depreciation, site_z)
+    now["exit"], now["scrapped"] = gone["count"], gone["scrapped"].sum(axis=1)
+    total = before.sum(axis=1)
+    _scale_owners(state, (1.0 - k.depreciation) * (1.0 - now["scrapped"] / total))
+    firms.depreciate(k.depreciation)
+    recovered = gone["recovered"] * (1.0 - k.depreciation)
+    _scrap_gap = (1.0 - k.depreciation) * gone["scrapped"].sum(axis=1)
+    kept = (1.0 - k.depreciation) * (total - now["scrapped"])
+    host, site_supply, keys, room = _sites(state)
+    supply = np.log(state.base.capital)
+    unit = now["unit_return"]
+    mean_capital = firms.by_cell(firms.capital).sum(axis=0) / np.maximum(firms.totals()[0].sum(axis=0), 1.0)
+    count, moved = firms.relocate(
+        np.log(unit), supply, host, site_supply, site_z, keys, room, state.hours.people,
+        state.actions.wedges["site_attraction"], ind, mean_capital, state.seed, state.year,
+    )  # fmt: skip
+    now["firm_flow"], now["firm_capital_flow"] = count, moved
+    _move_owners(state, moved.sum(axis=0), kept)
+    units = _new_capital(state)
+    pool = units + recovered
+    founding = k.founding_share * pool
+    mean, site_mean = _entry_means(state, host, room)
+    weight = now["real_firms"] / np.maximum(now["firms"], 1.0)
+    now["entry"], left = firms.enter(
+        mean, site_mean, founding, weight, host, keys, state.seed, state.year, ind
+    )
+    rest = firms.grow(pool - founding + left, site_z)
+    if rest.any():
+        # A cell without any firm hands its money to the other sectors of its city.
+        present = (firms.totals()[0] > 0) * (units + 1e-12)
+        firms.grow(rest.sum(axis=1, keepdims=True) * present / present.sum(axis=1, keepdims=True), site_z)
+    firms.shock(state.seed, state.year, ind)
+    del price, _scrap_gap
+    expected = kept + moved.sum(axis=(0, 1)) - moved.sum(axis=(0, 2)) + units.sum(axis=1)
+    have = firms.by_cell(firms.capital).sum(axis=1)
+    owned = sum(v if v.ndim == 1 else v.sum(axis=0) for v in state.owners.values())
+    now["audit_capital"] = max(np.abs(have / expected - 1.0).max(), np.abs(owned / expected - 1.0).max())
+
+
+def _scale_owners(state: State, factor: np.ndarray) -> None:
+    for name in state.owners:
+        state.owners[name] = state.owners[name] * factor
+
+
+def _move_owners(state: State, moved: np.ndarray, total: np.ndarray) -> None:
+    """Capital that leaves a city takes its owner mix along."""
+    leave = moved / total[:, None]
+    out = leave.sum(axis=1)
+    for name, held in state.owners.items():
+        state.owners[name] = held * (1.0 - out) + held @ leave
+
+
+def _new_capital(state: State) -> np.ndarray:
+    """Turn this year's investment into real units (R, S) and book their owners."""
+    now, act, k = state.now, state.actions, state.parameters.capital
+    price, market = now["capital_price"], state.market
+    saved = now["book"][8]
+    by_saver = market.savers_shares * (saved * now["factor"])[:, None]
+    public = act.directed_public.sum(axis=2)
+    private = act.directed_private.sum(axis=(0, 2))
+    by_saver = by_saver + (saved / saved.sum())[:, None] * private
+    now["capital_flow"] = by_saver / price
+    state.owners["households"] = state.owners["households"] + by_saver / price
+    state.owners["abroad"] = state.owners["abroad"] + market.foreign_inflow / price
+    sold = act.stakes_sold[:, None] * state.owners["funds"]
+    state.owners["funds"] = state.owners["funds"] - sold + public / price
+    state.owners["households"] = state.owners["households"] + np.diag(sold.sum(axis=0))
+    directed = (act.directed_public + act.directed_private).sum(axis=0)
+    open_market = now["book"][11] - directed.sum(axis=1)
+    weight = now["capital"] * np.maximum(gross_return(state), 1e-9) ** k.return_elasticity
+    weight = weight / weight.sum(axis=1, keepdims=True)
+    return (open_market[:, None] * weight + directed) / price[:, None]
+
+
+def _site_key(name: str) -> int:
+    value = 1469598103934665603
+    for byte in name.encode():
+        value = ((value ^ byte) * 1099511628211) % 2**64
+    return value
+
+
+def _sites(state: State) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Hosts, log supply (n, S), keys and room (million yuan, real) of all sites."""
+    names = state.accounts.site_names
+    s = state.base.capital.shape[1]
+    host = np.zeros(len(names), dtype=np.int64)
+    supply = np.full((len(names), s), -np.inf)
+    room = np.zeros(len(names))
+    used = state.firms.capital_by_site(len(names)).sum(axis=1)
+    for site in state.actions.sites:
+        host[site.index] = site.host
+        left = site.capacity - used[site.index]
+        if site.open and left > 0:
+            room[site.index] = left
+            supply[site.index, site.sectors] = np.log(left)
+    keys = np.array([_site_key(name) for name in names], dtype=np.uint64)
+    return host, supply, keys, room
+
+
+def _entry_means(state: State, host: np.ndarray, room: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Expected entrants: (R, S) of ordinary places, (n_sites, S) of sites with room."""
+    now, ind = state.now, state.parameters.industry
+    firms = state.firms
+    count = firms.totals()[0]
+    gross = now["unit_return"]
+    mean_return = (count * gross).sum() / count.sum()
+    pull = (gross / mean_return) ** ind.entry_elasticity * np.exp(state.actions.wedges["entry"])
+    mean = ind.entry_rate * (count + 0.1) * pull
+    # Entry responds to relative profit; its national level stays at the entry rate.
+    mean *= ind.entry_rate * count.sum() / mean.sum()
+    typical = firms.capital.mean()
+    site = np.zeros((len(host), count.shape[1]))
+    for e in state.actions.sites:
+        slots = room[e.index] / typical
+        share = e.sectors * now["capital"][e.host]
+        if slots > 0 and share.sum() > 0:
+            boost = np.exp((state.parameters.production.sigma - 1.0) * e.log_productivity)
+            site[e.index] = ind.entry_rate * slots * share / share.sum() * pull[e.host] * boost
+    return mean, site
+
+
+def learn(state: State) -> None:
+    """Knowledge, services, infrastructure and the environment move on."""
+    now, act, c = state.now, state.actions, state.constants
+    g, learning = state.parameters.government, state.parameters.learning
+    services = (now["city_services"] + now["research"] + now["programmes"] + act.adds_services) / now["services_price"]
+    infrastructure = (now["infrastructure_spending"] + act.adds_infrastructure) / now["capital_price"]
+    state.services_stock = (1 - g.services_depreciation) * state.services_stock + services
+    state.infrastructure_stock = (1 - g.infrastructure_depreciation) * state.infrastructure_stock + infrastructure
+    heads = now["people_before"].sum(axis=1)
+    share = now["people_before"][:, 1] / heads
+    absorb = np.minimum(2.0, share / (now["people_before"][:, 1].sum() / heads.sum()))
+    research = np.maximum(0.1, now["research"] / heads / c["research_per_head"])
+    links = knowledge_links(state, act.wedges["knowledge_link"])
+    q = state.knowledge
+    gain = learning.catch_up * absorb[:, None] * np.maximum(0.0, links @ q - q)
+    state.knowledge = (
+        (1 - learning.forgetting) * q + gain + (learning.research * np.log(research))[:, None] + c["learning_residual"]
+    )
+    intensity = state.world.emission_intensity * np.exp(-learning.emission_decline * state.age)
+    volume = now["sales"][:-1] / np.exp(now["log_price"][:-1])
+    now["emissions"] = (intensity * volume).sum(axis=1) * np.exp(act.wedges["emission_factor"])
+    state.pollution = 0.5 * state.pollution + now["emissions"] / state.world.area_km2

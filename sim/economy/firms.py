@@ -1,0 +1,208 @@
+"""Firms as columns: they produce, age, exit, move, invest and enter (docs/model.md, industry).
+
+Capital is real (million base-year yuan); a yearly step conserves it to rounding. Draws depend on
+(seed, year, purpose, birth identity) only, so that two policies face the same luck.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from sim.economy.firm_table import COLUMNS, EXTERNAL, OWNERSHIP, PRIVATE, STATE, FirmTable
+from sim.economy.founding import draw_key, ordinary_entrants, site_entrants
+from sim.kernels import firms as kernels
+from sim.kernels import random as rnd
+from sim.parameters import Industry
+
+__all__ = ["COLUMNS", "EXTERNAL", "OWNERSHIP", "PRIVATE", "STATE", "Firms"]
+
+# An own gross return below this part of depreciation is insolvency.
+INSOLVENT = 0.05
+
+
+class Firms(FirmTable):
+    """All firms of a run and the steps of their year; the columns are those of `FirmTable`."""
+
+    def shock(self, seed: int, year: int, params: Industry) -> None:
+        """Draw this year's productivity: AR(1) around the mean of `mean_log_z`; firms age by a year."""
+        kernels.shock(
+            self.log_z, self.key, self.sector, self.mean_log_z(params), params.productivity_persistence,
+            params.productivity_sd, draw_key(seed, rnd.SHOCK, year),
+        )
+        self.age = np.minimum(self.age, 30000).astype(np.int16) + np.int16(1)
+
+    def exit(
+        self, unit_return: np.ndarray, sigma, seed: int, year: int, params: Industry, delta: float,
+        site_log_z: np.ndarray | None = None,
+    ) -> dict[str, np.ndarray]:
+        """Close firms: young ones more often, insolvent ones with probability one half.
+
+        Parameters
+        ----------
+        unit_return : (R, S) float, 1/yr
+            After-tax gross yearly return of one unit of capital with z = 1.
+        sigma : float or (S,) float
+        seed, year : int
+        params : Industry
+        delta : float, 1/yr
+            Depreciation.
+        site_log_z : (n_sites, S) float, optional
+
+        Returns
+        -------
+        dict of (R, S) float
+            ``count`` agents, ``real_firms``, ``scrapped`` and ``recovered`` real capital; both parts
+            of the capital have left the firms.
+        """
+        quality = self.quality(np.asarray(sigma, float) - 1, site_log_z)
+        own = np.asarray(unit_return, float).ravel()[self.cell] * quality / np.maximum(self.capital, 1e-300)
+        # The age factor averages to one over the stationary ages of a constant exit rate.
+        leaves = -math.expm1(-params.exit_rate)
+        mean = 0.5 + leaves / (1 - (1 - leaves) * math.exp(-0.2)) if leaves > 0 else 1.0
+        draw = draw_key(seed, rnd.EXIT, year)
+        gone = kernels.leaving(self.key, self.age, own, params.exit_rate / mean, INSOLVENT * delta, draw)
+        lost = self.by_cell(np.where(gone, self.capital, 0.0))
+        recovered = params.recovery_share * lost
+        out = {
+            "count": self.by_cell(gone), "real_firms": self.by_cell(np.where(gone, self.weight, 0.0)),
+            "scrapped": lost - recovered, "recovered": recovered,
+        }
+        self.keep(~gone)
+        return out
+
+    def depreciate(self, delta: float) -> None:
+        """Take the share ``delta`` off every firm's capital."""
+        self.capital = self.capital * (1 - delta)
+
+    def relocate(
+        self, ln_unit: np.ndarray, ln_supply: np.ndarray, host: np.ndarray, site_ln_supply: np.ndarray,
+        site_log_z: np.ndarray, site_key: np.ndarray, room: np.ndarray, people_hours: np.ndarray,
+        wedge: np.ndarray, params: Industry, mean_capital: np.ndarray, seed: int, year: int,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Let firms that reconsider choose among all cities and open sites (exact Gumbel-max).
+
+        Parameters
+        ----------
+        ln_unit : (R, S) float
+            Log unit profit after the terms offered.
+        ln_supply : (R, S) float
+            Log supply of ordinary sites.
+        host : (n_sites,) int
+        site_ln_supply : (n_sites, S) float
+            -inf where closed, full or not for the sector.
+        site_log_z : (n_sites, S) float
+        site_key : (n_sites,) uint64
+            Identity of each site in the draws.
+        room : (n_sites,) float, million yuan
+            Real capital that still fits.
+        people_hours : (R, R) float, h
+        wedge : (R, S) float
+            Attraction of ordinary places, log odds.
+        params : Industry
+        mean_capital : (S,) float, million yuan
+            Size of a firm with relative size 1.
+        seed, year : int
+
+        Returns
+        -------
+        count, capital : (S, R, R) float
+            Agents and real capital from origin to destination; moves within a city are left out.
+        """
+        # Copies: read-only arrays are another type to the compiler.
+        host = np.array(host, np.int64)
+        profit = (self.sigma - 1) * np.asarray(site_log_z, float) + np.asarray(ln_unit, float)[host]
+        cities = params.profit_elasticity * np.asarray(ln_unit, float) + ln_supply + wedge
+        attraction = np.concatenate([cities, params.profit_elasticity * profit + site_ln_supply])
+        friction = (self.capital / np.asarray(mean_capital, float)[self.sector]) ** params.size_exponent
+        purposes = (rnd.DESTINATION, rnd.SITE_DESTINATION, rnd.RECONSIDER)
+        option = kernels.choose(
+            self.key, self.sector, self.city, self.home, self.site, friction, attraction, host,
+            np.array(site_key, np.uint64), np.log1p(np.array(people_hours, float, order="C")),
+            np.array([params.moving_cost, params.distance_cost, params.headquarters_cost]),
+            math.log(params.inertia), -math.expm1(-params.relocation_rate),
+            np.array([draw_key(seed, purpose, year) for purpose in purposes], np.uint64),
+        )
+        return self._move(option, host, np.array(room, float))
+
+    def _move(self, option: np.ndarray, host: np.ndarray, room: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Carry out choices as far as sites have room, in the order of firm keys."""
+        movers = np.flatnonzero(option >= 0)
+        movers = movers[np.argsort(self.key[movers], kind="stable")]
+        kernels.admit(movers, option, self.capital, room, self.n_regions)
+        movers = movers[option[movers] >= 0]
+        places = np.concatenate([np.arange(self.n_regions), host])
+        origin, self.city = self.city, self.city.copy()
+        self.city[movers] = places[option[movers]]
+        self.site[movers] = np.maximum(option[movers] - self.n_regions, -1)
+        count = np.zeros((self.n_sectors, self.n_regions, self.n_regions))
+        moved = np.zeros_like(count)
+        kernels.flows(movers, self.sector, origin, self.city, self.capital, count, moved)
+        return count, moved
+
+    def grow(self, units: np.ndarray, site_log_z: np.ndarray | None = None) -> np.ndarray:
+        """Add investment to the firms of each cell by ``k·z^((sigma-1)/4)``.
+
+        With the full exponent one firm would take half its market within decades.
+
+        Parameters
+        ----------
+        units : (R, S) float, million base-year yuan
+        site_log_z : (n_sites, S) float, optional
+
+        Returns
+        -------
+        (R, S) float
+            Units of cells without firms.
+        """
+        units = np.asarray(units, float)
+        quality = self.quality((self.sigma - 1) / 4, site_log_z)
+        total = self.by_cell(quality)
+        rate = np.where(total > 0, units / np.where(total > 0, total, 1.0), 0.0)
+        self.capital = self.capital + rate.ravel()[self.cell] * quality
+        return np.where(total > 0, 0.0, units)
+
+    def enter(
+        self, mean: np.ndarray, site_mean: np.ndarray, founding: np.ndarray, weight: np.ndarray,
+        host: np.ndarray, site_key: np.ndarray, seed: int, year: int, params: Industry,
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Found firms with the founding money of their cell; sizes are Pareto shares of it.
+
+        Parameters
+        ----------
+        mean : (R, S) float, firms/yr
+            Expected entrants of ordinary places.
+        site_mean : (n_sites, S) float, firms/yr
+            Expected entrants of sites; they share the money of the host's cell.
+        founding : (R, S) float, million base-year yuan
+            Cells without money get no firm.
+        weight : (R, S) float
+            Real firms a new agent stands for.
+        host : (n_sites,) int
+        site_key : (n_sites,) uint64
+        seed, year : int
+        params : Industry
+
+        Returns
+        -------
+        count : (R, S) float
+        leftover : (R, S) float, million base-year yuan
+            Founding money of cells where nobody entered.
+        """
+        founding = np.asarray(founding, float)
+        city, sector, site, key = (
+            np.concatenate(pair)
+            for pair in zip(
+                ordinary_entrants(mean, founding, seed, year, self.base_year),
+                site_entrants(site_mean, founding, host, site_key, seed, year, self.base_year),
+                strict=True,
+            )
+        )
+        old = len(self)
+        self.append(key, city, sector, site, seed, params)
+        cell = self.cell[old:]
+        self.capital[old:] *= founding.ravel()[cell]
+        self.weight[old:] = np.asarray(weight, float).ravel()[cell]
+        count = np.bincount(cell, minlength=founding.size).astype(float).reshape(founding.shape)
+        return count, np.where(count > 0, 0.0, founding)

@@ -1,0 +1,103 @@
+"""Phase observe: identities are checked, the year is recorded."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.economy.state import State
+from sim.errors import RunFailed
+
+BREAK = 1e-8
+YUAN = 1e6
+
+
+def observe(state: State) -> None:
+    """Check the identities of the year and collect what is recorded.
+
+    Raises
+    ------
+    RunFailed
+        If an identity is broken or a recorded value is not a number.
+    """
+    now, world, r = state.now, state.world, state.n
+    deflator = now["deflator"]
+    audits = _audits(state)
+    for name, value in audits.items():
+        if not value <= BREAK:
+            raise RunFailed(f"year {state.year}: identity '{name}' is broken by {value:.2e}")
+    people, wage = now["people_before"], state.outcome["wage"]
+    heads = people.sum(axis=1)
+    hours, centre = state.hours.people, world.centre
+    near = {f"accessible_{k}h": (hours <= k) @ heads for k in (1, 3, 5)}
+    record = {
+        "people": people, "unregistered": state.unregistered.copy(), "welfare": now["welfare"],
+        "births_less_deaths": now["born"], "graduates": now["graduates"],
+        "value_added": state.outcome["value_added"] / deflator, "sales": now["sales"][:r] / deflator,
+        "wage": wage / deflator * YUAN, "price_index": np.exp(now["log_price"][:r]) / deflator,
+        "cost_of_living": now["living"] / deflator, "rent": now["rent"] / deflator,
+        "real_income": now["book"][6] / heads / now["living"] * YUAN,
+        "capital": now["capital"], "return_to_capital": now["return_to_capital"], "firms": now["firms"],
+        "real_firms": now["real_firms"], "firm_entry": now["entry"], "firm_exit": now["exit"],
+        "scrapped": now["scrapped"], "services": now["services"], "infrastructure": state.outcome["infrastructure"],
+        "public_revenue": now["receipts"] / deflator, "public_spending": now["outlays"] / deflator,
+        "treasury": np.maximum(-state.debt, 0.0), "debt": np.maximum(state.debt, 0.0),
+        "knowledge": state.outcome["knowledge"], "emissions": now["emissions"], "environment": now["environment"],
+        "centre_hours": hours[:, centre], **near, "hinterland": hinterland(state),
+        "talent_flow": now["flows"][1], "worker_flow": now["flows"][0], "capital_flow": now["capital_flow"],
+        "firm_flow": now["firm_flow"], "firm_capital_flow": now["firm_capital_flow"],
+        "deflator": deflator, "foreign_balance": now["foreign_balance"] / deflator, "firm_size_tail": now["tail"],
+        "public_outlay": now["public_outlay"] / deflator, "public_return": now["public_return"] / deflator,
+        "market_iterations": float(now["iterations"]), **audits,
+    }  # fmt: skip
+    for name, value in record.items():
+        if not np.isfinite(value).all():
+            where = np.argwhere(~np.isfinite(np.atleast_1d(value)))[0]
+            place = world.regions["id"].iloc[int(where[0])] if np.ndim(value) else "the nation"
+            raise RunFailed(f"year {state.year}: '{name}' is not a number in {place}")
+    state.record = {k: np.array(v, dtype=float) for k, v in record.items()}
+
+
+def hinterland(state: State) -> np.ndarray:
+    """Return 1 where the centre's pull, value added over squared hours, exceeds every other large city's.
+
+    Rivals are cities of at least a third of the centre's value added (Converse 1949, law of retail gravitation).
+    """
+    size = state.outcome["value_added"].sum(axis=1)
+    field = size[None, :] / np.maximum(state.hours.people, 0.5) ** 2
+    rivals = size >= size[state.world.centre] / 3.0
+    field[:, ~rivals] = 0.0
+    return (field.argmax(axis=1) == state.world.centre).astype(float)
+
+
+def _audits(state: State) -> dict[str, float]:
+    now, ledger = state.now, state.ledger
+    balance = ledger.balances(state.year)
+    volume = np.maximum(ledger.receipts(state.year), 1e-6 * now["book"][2].sum())
+    moved = sum(f.sum(axis=0) - f.sum(axis=1) for f in now["flows"])
+    change = state.people.sum(axis=1) - now["people_before"].sum(axis=1) - moved - now["born"].sum(axis=1)
+    demand = _demand(state)
+    return {
+        "audit_money": float(np.abs(balance / volume).max()),
+        "audit_people": float(np.abs(change / state.people.sum(axis=1)).max()),
+        "audit_capital": float(now["audit_capital"]),
+        "audit_market": float(np.abs(demand / now["sales"] - 1.0).max()),
+    }
+
+
+def _demand(state: State) -> np.ndarray:
+    """Return what all nodes spend on each node's products (N, S) at the solved wages and prices."""
+    m, now, r = state.market, state.now, state.n
+    wage, talent = np.log(now["book"][:2] / state.people.T)
+    cost = (1 - m.eta) * wage[:, None] + m.eta * talent[:, None] - np.log(m.productivity[:r])
+    log_price = now["log_price"]
+    cost = (1 - m.iota) * cost + m.iota * (log_price[:r] @ m.recipes.T)
+    gateway = np.log(now["sales"][r].sum() / m.gateway_people)
+    cost = np.vstack([cost, np.full((1, cost.shape[1]), gateway)])
+    supply = m.capacity * np.exp((1 - m.sigma) * cost)
+    out = np.empty_like(supply)
+    for s in range(supply.shape[1]):
+        phi = m.freeness[m.trade_class[s]]
+        # Deterministic sums, whatever linear algebra library is installed.
+        index = np.einsum("ij,i->j", phi, supply[:, s])
+        out[:, s] = supply[:, s] * np.einsum("ij,j->i", phi, now["spent"][:, s] / index)
+    return out

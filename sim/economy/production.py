@@ -1,0 +1,155 @@
+"""Phases connect, invest and produce."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.economy.base import freeness, investor_friction
+from sim.economy.state import State, density, labour_share_of_sectors
+from sim.errors import RunFailed
+from sim.kernels.flows import logit_shares
+from sim.kernels.market import expenditure, incomes, solve_fixed_point
+from sim.world import travel_hours
+
+TOLERANCE, ITERATIONS, MEMORY = 1e-11, 500, 8
+
+
+def connect(state: State) -> None:
+    """Open the lines of the year; hours and freeness change only where edges did."""
+    opened = state.world.network.edges["opened"].to_numpy()
+    if state.age > 0 and (opened == state.year).any():
+        state.hours = travel_hours(state.world, state.year)
+        market = state.base.market._replace(freeness=freeness(state.world, state.hours, state.parameters))
+        state.base.market = market
+    state.now["information"] = state.hours.information * np.exp(state.actions.wedges["information"])
+
+
+def gross_return(state: State) -> np.ndarray:
+    """Return last year's after-tax gross return (R, S), 1/yr."""
+    return state.outcome["return_to_capital"] + state.parameters.capital.depreciation
+
+
+def invest(state: State) -> None:
+    """Savers choose where their savings go, from last year's returns."""
+    now, k = state.now, state.parameters.capital
+    by_sector = state.outcome["capital"]
+    capital = by_sector.sum(axis=1)
+    gross = (gross_return(state) * by_sector).sum(axis=1) / capital
+    value = k.return_elasticity * np.log(gross) + state.base.investment_residual
+    cost = investor_friction(now["information"], state.parameters) - state.actions.wedges["capital_return"]
+    shares = np.empty((state.n, state.n))
+    logit_shares(capital, value, cost, shares)
+    now["savers_shares"] = shares
+    inflow = np.exp(value) * capital
+    now["inflow_shares"] = inflow / inflow.sum()
+
+
+def produce(state: State) -> None:
+    """Solve the market of the year.
+
+    Raises
+    ------
+    RunFailed
+        If it does not converge; names the city and sector that moved most.
+    """
+    now, base, p = state.now, state.base, state.parameters.production
+    act, budget = state.actions, state.budget
+    r = state.n
+    site_z = now["site_log_z"]
+    quality, site_quality = state.firms.productive_capital(p.sigma, site_z)
+    now["quality"], now["site_quality"] = quality, site_quality
+    kappa = p.capital_share_of_profit
+    composite = state.constants["composite"]
+    capacity = np.vstack([quality**kappa * composite ** (1 - kappa), base.market.capacity[r:]])
+    log_a = log_productivity(state) + act.wedges["productivity"]
+    capital = sum(v if v.ndim == 1 else v.sum(axis=0) for v in state.owners.values())
+    public = state.owners["treasuries"].sum(axis=0) + state.owners["nation"] + state.owners["funds"].sum(axis=0)
+    total = state.constants["value_added_per_head"] * state.people.sum()
+    market = base.market._replace(
+        capacity=capacity, productivity=np.vstack([np.exp(log_a), np.ones((1, log_a.shape[1]))]),
+        people=state.people.copy(), owned_by_households=np.ascontiguousarray(state.owners["households"] / capital),
+        owned_by_public=public / capital, owned_abroad=state.owners["abroad"] / capital,
+        services_purchases=now["services_spending"] + act.purchases_services,
+        investment_purchases=now["infrastructure_spending"] + act.purchases_investment,
+        household_transfers=budget.interest, firm_grants=act.firm_grants, savers_shares=now["savers_shares"],
+        directed=(act.directed_public + act.directed_private).sum(axis=(0, 2)),
+        foreign_inflow=state.parameters.capital.foreign_inflow * total * now["inflow_shares"],
+        value_added_target=float(total),
+    )  # fmt: skip
+    x = state.solution.copy()
+    iterations, step = solve_fixed_point(market, x, TOLERANCE, ITERATIONS, MEMORY)
+    if iterations >= ITERATIONS or not np.isfinite(x).all():
+        raise RunFailed(_unsolved(state, market, x, step))
+    state.solution, state.market = x, market
+    n, s = r + 1, log_a.shape[1]
+    now["iterations"] = iterations
+    now["log_price"] = x[2 * r + 1 : 2 * r + 1 + n * s].reshape(n, s)
+    now["sales"] = np.exp(x[2 * r + 1 + n * s :]).reshape(n, s)
+    now["book"] = np.zeros((12, r))
+    now["public_balance"], now["abroad"], now["factor"], _ = incomes(market, now["sales"], now["book"])
+    now["spent"] = np.empty((n, s))
+    expenditure(market, now["sales"], now["book"], now["abroad"], now["spent"])
+    now["employment"] = labour_share_of_sectors(market, now["sales"])
+    now["deflator"] = float(np.exp((state.constants["spend_weight"] * now["log_price"][:r]).sum()))
+    now["capital_price"] = np.exp(now["log_price"][:r] @ state.world.investment_basket)
+    now["services_price"] = np.exp(now["log_price"][:r] @ state.world.government_basket)
+    _returns(state, capacity[:r])
+
+
+def log_productivity(state: State) -> np.ndarray:
+    """Return log value-added productivity (R, S) without policy wedges, from last year's state."""
+    p, c = state.parameters.production, state.constants
+    heads = state.people.sum(axis=1)
+    dense = density(heads, state.world.land, state.hours.people, p.density_decay)
+    infrastructure = state.infrastructure_stock / heads / c["infrastructure_mean"]
+    employment = state.outcome["employment"]
+    return (
+        c["log_technology"]
+        + p.density_elasticity * np.log(dense / c["market_density"])[:, None]
+        + p.scale_elasticity * np.log(employment / c["employment"])
+        + p.infrastructure_elasticity * np.log(infrastructure)[:, None]
+        + state.knowledge
+        + frontier(state)
+    )
+
+
+def frontier(state: State) -> float:
+    """Return log growth of the frontier since the base year; its rate falls over ``growth_years``."""
+    g, t = state.parameters.learning, float(state.age)
+    ramp = min(t, g.growth_years)
+    slope = (g.growth_later - g.growth_now) / g.growth_years
+    return g.growth_now * ramp + 0.5 * slope * ramp**2 + g.growth_later * (t - ramp)
+
+
+def _returns(state: State, capacity: np.ndarray) -> None:
+    now, p, g = state.now, state.parameters.production, state.parameters.government
+    r = state.n
+    profit = now["sales"][:r] / p.sigma
+    keep = (1.0 - g.profit_tax) * (1.0 - g.value_added_tax)
+    kappa = p.capital_share_of_profit
+    grants = 1.0 + state.actions.firm_grants / (keep * kappa * profit.sum(axis=1))
+    pi = profit / capacity
+    if kappa < 1:
+        wage = now["book"][1] / state.people[:, 1]
+        now["unit_profit"] = kappa * pi ** (1 / kappa) * ((1 - kappa) / wage[:, None]) ** ((1 - kappa) / kappa)
+        state.constants["composite"] = (1 - kappa) * profit / wage[:, None]
+    else:
+        now["unit_profit"] = pi
+    _, capital, _ = state.firms.totals()
+    now["capital"] = capital
+    gross = keep * kappa * profit * grants[:, None] / (now["capital_price"][:, None] * np.maximum(capital, 1e-9))
+    now["return_to_capital"] = gross - state.parameters.capital.depreciation
+    now["unit_return"] = keep * now["unit_profit"] / now["capital_price"][:, None]
+
+
+def _unsolved(state: State, market: object, x: np.ndarray, step: float) -> str:
+    from sim.catalogue import SECTORS
+
+    r, s = state.n, len(SECTORS)
+    moved = np.abs(x - state.solution)[-(r + 1) * s :].reshape(r + 1, s)
+    where = np.unravel_index(int(np.nanargmax(np.where(np.isfinite(moved), moved, np.inf))), moved.shape)
+    city = "the gateway" if where[0] == r else state.world.regions["id"].iloc[where[0]]
+    return (
+        f"year {state.year}: the market did not solve in {ITERATIONS} iterations (last step {step:.1e}); "
+        f"{SECTORS[where[1]]} in {city} moved most"
+    )

@@ -1,0 +1,64 @@
+"""Figures from results: one figure a file, all in one look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from sim.figures import cost, differences, flows, inequality, map, paths, style
+from sim.figures.variable import plot_variable
+
+ALL: dict[str, Callable[[xr.Dataset], Figure]] = {
+    "map": map.draw,
+    "paths": paths.draw,
+    "differences": differences.draw,
+    "cost": cost.draw,
+    "inequality": inequality.draw,
+    "flows": flows.draw,
+}
+CAPTIONS: dict[str, str] = {
+    "map": map.CAPTION,
+    "paths": paths.CAPTION,
+    "differences": differences.CAPTION,
+    "cost": cost.CAPTION,
+    "inequality": inequality.CAPTION,
+    "flows": flows.CAPTION,
+}
+COMPARING = ("differences", "cost")  # say nothing about a single arm
+
+
+def save_all(ds: xr.Dataset, folder: str | Path) -> list[Path]:
+    """Draw every figure and write it as PNG (150 dpi) and PDF.
+
+    Parameters
+    ----------
+    ds : Dataset
+        From `sim.results.open_results`.
+    folder : path
+        Made if needed. Figures that compare arms are left out where there is only one.
+
+    Returns
+    -------
+    list of Path
+        The written files.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for name, draw in ALL.items():
+        if name in COMPARING and (ds.sizes["arm"] < 2 or "baseline" not in ds["arm"].values):
+            continue
+        figure = draw(ds)
+        with style.styled():
+            for suffix in (".png", ".pdf"):
+                path = folder / f"{name}{suffix}"
+                figure.savefig(path, dpi=150)
+                files.append(path)
+        style.close(figure)
+    return files
+
+
+__all__ = ["ALL", "CAPTIONS", "COMPARING", "plot_variable", "save_all"]

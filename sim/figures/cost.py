@@ -1,0 +1,68 @@
+"""What public money buys: cost-effectiveness of the arms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.analysis import cost_effectiveness
+from sim.figures import style
+from sim.figures.stats import discount_rate
+
+CAPTION = (
+    "Cost-effectiveness: value added of the supporting zone beyond the baseline's, per yuan of public outlay "
+    "(both present values over the run). Left: mean and 95 % interval of the paired ratio. Right: gain "
+    "against outlay; the dashed line is one yuan for one yuan."
+)
+
+
+def draw(ds: xr.Dataset) -> Figure:
+    """Return the gain per public yuan by arm, and gain against outlay."""
+    with style.styled():
+        table = _table(ds)
+        if table.empty:
+            figure, axes = style.panels(1, 1)
+            style.note_empty(axes[0], "No arm beside the baseline paid public money.")
+            return figure
+        figure, axes = style.panels(1, 2, width=8.6, height=max(2.8, 1.6 + 0.35 * len(table)))
+        colours = style.arm_colours([str(a) for a in ds["arm"].values])
+        _ratio(axes[0], table, colours)
+        _scatter(axes[1], table, colours)
+    return figure
+
+
+def _table(ds: xr.Dataset) -> pd.DataFrame:
+    if "baseline" not in ds["arm"].values or ds.sizes["arm"] < 2 or "public_outlay" not in ds:
+        return pd.DataFrame()
+    table = cost_effectiveness(ds, rate=discount_rate(ds))
+    return table[table["gain_per_yuan"].notna()]
+
+
+def _ratio(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None:
+    for k, (arm, row) in enumerate(table.iterrows()):
+        colour = colours[str(arm)]
+        if np.isfinite(row["ci_low"]):
+            axes.plot([row["ci_low"], row["ci_high"]], [k, k], color=colour, lw=2, solid_capstyle="butt")
+        axes.plot(row["gain_per_yuan"], k, "o", ms=6, color=colour)
+    axes.axvline(0, color=style.BASELINE, lw=0.9)
+    axes.set_yticks(range(len(table)), [style.words(str(arm)) for arm in table.index])
+    axes.set_ylim(len(table) - 0.4, -0.6)
+    axes.grid(False, axis="y")
+    axes.set(title="Gain per public yuan", xlabel="yuan of supported value added per yuan")
+
+
+def _scatter(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None:
+    scale = 1e-3
+    for arm, row in table.iterrows():
+        point = row["outlay"] * scale, row["gain"] * scale
+        axes.plot(*point, "o", ms=7, color=colours[str(arm)], label=style.words(str(arm)))
+    right = 1.25 * float(table["outlay"].max()) * scale
+    axes.plot([0, right], [0, right], ls="--", color=style.BASELINE, lw=0.9)
+    axes.axhline(0, color=style.BASELINE, lw=0.9)
+    axes.set(title="Gain and outlay", xlim=(0, right), xlabel="public outlay [billion yuan]")
+    axes.set_ylabel("gain in value added [billion yuan]")
+    axes.margins(y=0.12)
+    axes.legend(loc="best")

@@ -1,0 +1,71 @@
+"""Inequality between and within zone classes and provinces: level, and what each arm changes."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from sim.analysis import evaluate
+from sim.figures import style
+from sim.figures.stats import mean_and_interval
+
+CAPTION = (
+    "Theil index of value added per head between regions. Left: the part between and the part within zone "
+    "classes in the baseline. Middle and right: change of each part against the baseline, with 95 % "
+    "bands over replications."
+)
+PARTS = (("theil_between_zones", "Between zone classes"), ("theil_within", "Within zone classes"))
+PART_COLOURS = ("#D55E00", "#56B4E9")
+
+
+def draw(ds: xr.Dataset) -> Figure:
+    """Return the decomposition over time; with a baseline also each arm's change of both parts."""
+    arms = [str(a) for a in ds["arm"].values]
+    compared = "baseline" in arms and len(arms) > 1
+    first = "baseline" if "baseline" in arms else arms[0]
+    parts = [evaluate(ds, name) for name, _ in PARTS]
+    with style.styled():
+        columns = 3 if compared else 1
+        figure, axes = style.panels(1, columns, width=3.2 * columns if compared else 5.0, height=3.2)
+        _levels(axes[0], [part.sel(arm=first) for part in parts], style.words(first))
+        if compared:
+            for panel, part, (_, title) in zip(axes[1:], parts, PARTS, strict=True):
+                _changes(panel, part, title)
+            low, high = zip(*(panel.get_ylim() for panel in axes[1:]), strict=True)
+            for panel in axes[1:]:  # one scale, so that the two parts compare
+                panel.set_ylim(min(low), max(high))
+            handles, labels = axes[1].get_legend_handles_labels()
+            figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    return figure
+
+
+def _levels(axes: Axes, parts: list[xr.DataArray], arm: str) -> None:
+    means = [part.mean("replication").values for part in parts]
+    years = parts[0]["year"].values
+    floor = np.zeros_like(means[0])
+    for mean, colour, (_, title) in zip(means, PART_COLOURS, PARTS, strict=True):
+        axes.fill_between(years, floor, floor + mean, color=colour, alpha=0.85, lw=0, label=title)
+        floor = floor + mean
+    axes.plot(years, floor, color=style.INK, lw=1.0)
+    axes.set(title=f"Level, {arm.lower()}", xlabel="Year", ylabel="Theil index [1]", ylim=(0, None))
+    # room above the areas, so that the legend covers nothing
+    axes.set_ylim(0, 1.35 * float(np.nanmax(floor)))
+    axes.legend(loc="upper left")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
+
+
+def _changes(axes: Axes, part: xr.DataArray, title: str) -> None:
+    arms = [str(a) for a in part["arm"].values if str(a) != "baseline"]
+    colours = style.arm_colours(arms)
+    change = 1000 * (part - part.sel(arm="baseline"))
+    for arm in arms:
+        mean, half = mean_and_interval(change.sel(arm=arm))
+        years = part["year"].values
+        axes.plot(years, mean.values, color=colours[arm], label=style.words(arm))
+        axes.fill_between(years, (mean - half).values, (mean + half).values, color=colours[arm], alpha=0.2, lw=0)
+    axes.axhline(0, color=style.BASELINE, lw=0.9)
+    axes.set(title=title, xlabel="Year", ylabel="Change of the Theil index [1/1000]")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))

@@ -1,0 +1,22 @@
+"""Province outlines, for orientation on the map."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+
+
+@lru_cache(maxsize=1)
+def outlines() -> tuple[np.ndarray, ...]:
+    """Return the rings of all provinces, each of shape (n, 2): longitude, latitude in degrees.
+
+    The source stands in ``sim/data/outlines.json``. Without the file the map is drawn without lines.
+    """
+    file = resources.files("sim").joinpath("data", "outlines.json")
+    if not file.is_file():
+        return ()
+    data = json.loads(file.read_text(encoding="utf-8"))
+    return tuple(np.asarray(ring, dtype=float) for rings in data["outlines"].values() for ring in rings)

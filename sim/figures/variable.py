@@ -1,0 +1,128 @@
+"""One variable over time, for chosen regions: what ``hinterland plot`` draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from sim.errors import UserError, nearest
+from sim.figures import style
+from sim.figures.stats import mean_and_interval, region_names
+
+SUFFIXES = (".png", ".pdf", ".svg")
+# sums over sectors and groups make sense for amounts, averages for levels and rates
+_AVERAGED = ("1", "1/yr", "h", "km", "yuan/person/yr")
+_MANY = 12
+
+
+def plot_variable(ds: xr.Dataset, variable: str, regions: Sequence[str] | None, out: Path) -> Path:
+    """Draw a variable's time path by arm, one panel a region, and write it.
+
+    Parameters
+    ----------
+    ds : Dataset
+        From `sim.results.open_results`.
+    variable : str
+        A recorded variable with the dim year.
+    regions : sequence of str, optional
+        Region ids or zone classes; the nation unless told (or where the variable has no regions).
+    out : Path
+        File with suffix .png, .pdf or .svg.
+
+    Returns
+    -------
+    Path
+        The written file.
+
+    Raises
+    ------
+    UserError
+        For an unknown variable, region or file type, or a variable without a time path.
+    """
+    data = _variable(ds, variable)
+    out = Path(out)
+    if out.suffix.lower() not in SUFFIXES:
+        raise UserError(f"--out: '{out.name}' has no known file type; expected one of {', '.join(SUFFIXES)}")
+    panels = _panels(ds, data, list(regions or []))
+    with style.styled():
+        figure = _draw(data, variable, panels)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(out, dpi=150)
+        style.close(figure)
+    return out
+
+
+def _variable(ds: xr.Dataset, name: str) -> xr.DataArray:
+    plottable = [str(v) for v in ds.data_vars if {"arm", "replication", "year"} <= set(ds[v].dims)]
+    if name not in plottable:
+        raise UserError(
+            f"--variable: unknown variable '{name}'; expected one of {', '.join(sorted(plottable))}"
+            + nearest(name, plottable)
+        )
+    data = ds[name]
+    if "origin" in data.dims:
+        raise UserError(f"--variable: '{name}' is a flow between pairs of regions; expected a variable by region")
+    average = data.attrs.get("units", "1") in _AVERAGED
+    for dim in ("sector", "group"):
+        if dim in data.dims:
+            data = data.mean(dim, keep_attrs=True) if average else data.sum(dim, keep_attrs=True)
+    return data
+
+
+def _panels(ds: xr.Dataset, data: xr.DataArray, chosen: list[str]) -> dict[str, xr.DataArray]:
+    if "region" not in data.dims:
+        if chosen:
+            raise UserError(f"--regions: '{data.name}' is a national variable; expected no regions")
+        return {"Nation": data}
+    average = data.attrs.get("units", "1") in _AVERAGED
+    ids = [str(r) for r in ds["region"].values]
+    zones = ds["zone"].values.astype(str)
+    names = dict(zip(ids, region_names(ds), strict=True))
+    if not chosen:
+        label = "Mean of all regions" if average else "All regions"
+        return {label: data.mean("region") if average else data.sum("region")}
+    panels, problems = {}, []
+    for region in chosen:
+        if region in ids:
+            panels[names[region]] = data.sel(region=region)
+        elif region in zones:
+            part = data.isel(region=np.flatnonzero(zones == region))
+            panels[style.ZONE_TITLES.get(region, region)] = part.mean("region") if average else part.sum("region")
+        else:
+            problems.append(
+                f"--regions: unknown region '{region}'; expected a region id or a zone class"
+                + nearest(region, [*ids, *sorted(set(zones))])
+            )
+    if len(chosen) > _MANY:
+        problems.append(f"--regions: {len(chosen)} regions; expected at most {_MANY} in one figure")
+    if problems:
+        raise UserError(problems)
+    return panels
+
+
+def _draw(data: xr.DataArray, variable: str, panels: dict[str, xr.DataArray]) -> Figure:
+    columns = min(3, len(panels))
+    rows = -(-len(panels) // columns)
+    figure, axes = style.panels(rows, columns, width=max(4.2, 3.0 * columns), height=2.8)
+    colours = style.arm_colours([str(a) for a in data["arm"].values])
+    for axis, (title, values) in zip(axes, panels.items(), strict=False):
+        for arm, colour in colours.items():
+            if arm not in values["arm"].values:
+                continue
+            mean, half = mean_and_interval(values.sel(arm=arm))
+            axis.plot(values["year"], mean, color=colour, label=style.words(arm))
+            axis.fill_between(values["year"], mean - half, mean + half, color=colour, alpha=0.2, lw=0)
+        axis.set(title=title, xlabel="Year")
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+    for axis in axes[len(panels) :]:
+        axis.set_axis_off()
+    for axis in axes[::columns]:
+        axis.set_ylabel(f"{data.attrs.get('long_name', variable)}\n[{data.attrs.get('units', '1')}]")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    return figure

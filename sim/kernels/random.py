@@ -1,0 +1,205 @@
+"""Random numbers as pure functions of (seed, purpose, year, key).
+
+No state: a draw does not depend on how many draws came before it, on threads or on the policy.
+Signatures are explicit: a Python int above 2**63 would otherwise be taken for a signed number.
+The mixer is the finaliser of splitmix64 (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+# One purpose per decision: a number never serves two of them.
+SHOCK = 1
+EXIT = 2
+RECONSIDER = 3
+DESTINATION = 4
+SITE_DESTINATION = 5
+ENTRY = 6
+SITE_ENTRY = 7
+SIZE = 8
+PRODUCTIVITY = 9
+OWNERSHIP = 10
+AGE = 11
+WORKERS = 12
+TALENT = 13
+SITE_KEY = 14
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_FIRST = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND = np.uint64(0x94D049BB133111EB)
+_TWO_PI = 2.0 * math.pi
+
+
+@njit("uint64(uint64)", cache=True, error_model="numpy")
+def finalise(z):
+    """Scramble 64 bits, one to one (splitmix64).
+
+    Parameters
+    ----------
+    z : uint64
+
+    Returns
+    -------
+    uint64
+    """
+    z = np.uint64(z) + _GOLDEN
+    z = (z ^ (z >> np.uint64(30))) * _FIRST
+    z = (z ^ (z >> np.uint64(27))) * _SECOND
+    return z ^ (z >> np.uint64(31))
+
+
+@njit("uint64(uint64, uint64)", cache=True, error_model="numpy")
+def mix(a, b):
+    """Combine two integers into one 64-bit key; the order matters.
+
+    Parameters
+    ----------
+    a, b : uint64
+
+    Returns
+    -------
+    uint64
+    """
+    return finalise(finalise(np.uint64(a)) ^ np.uint64(b))
+
+
+@njit("uint64(uint64, uint64, uint64)", cache=True, error_model="numpy")
+def stream(seed, purpose, year):
+    """Key of one purpose in one year of one replication.
+
+    Parameters
+    ----------
+    seed, purpose, year : int
+
+    Returns
+    -------
+    uint64
+    """
+    return mix(mix(seed, purpose), year)
+
+
+@njit("float64(uint64)", cache=True, error_model="numpy")
+def uniform(key):
+    """Uniform draw in the open interval (0, 1), 52 bits.
+
+    Parameters
+    ----------
+    key : uint64
+
+    Returns
+    -------
+    float
+    """
+    # 52 bits, so that adding a half can never round up to 1.
+    return (np.float64(finalise(key) >> np.uint64(12)) + 0.5) * 2.0**-52
+
+
+@njit("float64(uint64)", cache=True, error_model="numpy")
+def normal(key):
+    """Standard normal draw (Box & Muller 1958).
+
+    Parameters
+    ----------
+    key : uint64
+
+    Returns
+    -------
+    float
+    """
+    radius = math.sqrt(-2.0 * math.log(uniform(mix(key, 1))))
+    return radius * math.cos(_TWO_PI * uniform(mix(key, 2)))
+
+
+@njit("int64(float64, float64)", cache=True, error_model="numpy")
+def poisson(mean, u):
+    """Poisson quantile of ``u``, by inversion: monotone in ``u`` and, up to rounding, in ``mean``.
+
+    Parameters
+    ----------
+    mean : float
+        Zero or less gives 0.
+    u : float
+        In (0, 1).
+
+    Returns
+    -------
+    int
+    """
+    if not mean > 0.0:
+        return 0
+    spread = 12.0 * math.sqrt(mean)
+    # Below mean - 12 sd lies less than rounding error; starting there keeps exp() from underflowing.
+    k = max(0, int(mean - spread))
+    last = int(mean + spread) + 60
+    p = math.exp(k * math.log(mean) - mean - math.lgamma(k + 1.0))
+    total = p
+    while total < u and k < last:
+        k += 1
+        p *= mean / k
+        total += p
+    return k
+
+
+@njit("float64[::1](uint64, uint64[:])", cache=True, error_model="numpy")
+def uniforms(key, keys):
+    """Uniform draws of many keys in one stream.
+
+    Parameters
+    ----------
+    key : uint64
+        From `stream`.
+    keys : (n,) uint64
+
+    Returns
+    -------
+    (n,) float
+    """
+    out = np.empty(keys.size)
+    for n in range(keys.size):
+        out[n] = uniform(mix(key, keys[n]))
+    return out
+
+
+@njit("float64[::1](uint64, uint64[:])", cache=True, error_model="numpy")
+def normals(key, keys):
+    """Standard normal draws of many keys in one stream.
+
+    Parameters
+    ----------
+    key : uint64
+        From `stream`.
+    keys : (n,) uint64
+
+    Returns
+    -------
+    (n,) float
+    """
+    out = np.empty(keys.size)
+    for n in range(keys.size):
+        out[n] = normal(mix(key, keys[n]))
+    return out
+
+
+@njit("int64[::1](uint64, uint64[:], float64[:])", cache=True, error_model="numpy")
+def poissons(key, keys, mean):
+    """Poisson draws of many keys in one stream.
+
+    Parameters
+    ----------
+    key : uint64
+        From `stream`.
+    keys : (n,) uint64
+    mean : (n,) float
+
+    Returns
+    -------
+    (n,) int64
+    """
+    out = np.empty(keys.size, np.int64)
+    for n in range(keys.size):
+        out[n] = poisson(mean[n], uniform(mix(key, keys[n])))
+    return out

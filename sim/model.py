@@ -1,0 +1,172 @@
+"""The model: a year is one visible list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+
+import sim.agents as agents
+from sim.catalogue import GROUPS, SECTORS, VARIABLES
+from sim.economy.accounts import Accounts
+from sim.economy.books import policy, settle
+from sim.economy.dynamics import industry, learn, talent
+from sim.economy.observe import observe
+from sim.economy.production import connect, invest, produce
+from sim.economy.state import State, start_state
+from sim.record import PAYMENT_DTYPE, RunRecord
+from sim.world import load_world
+
+if TYPE_CHECKING:
+    from sim.config import Scenario
+
+YEAR: tuple[tuple[str, Callable], ...] = (
+    ("policy", policy),
+    ("connect", connect),
+    ("invest", invest),
+    ("produce", produce),
+    ("settle", settle),
+    ("talent", talent),
+    ("industry", industry),
+    ("learn", learn),
+    ("observe", observe),
+)
+WITH_MECHANISMS = {"policy", "settle"}
+
+
+class RegionalEconomy(mesa.Model):
+    """Cities, firms and mechanisms on one map; a step is a year.
+
+    Parameters
+    ----------
+    scenario : sim.config.Scenario
+    seed : int, optional
+        The scenario's own by default.
+
+    Attributes
+    ----------
+    state : State
+        Everything that changes.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int | None = None):
+        seed = scenario.seed if seed is None else int(seed)
+        super().__init__(rng=seed)
+        self.scenario = scenario
+        world = load_world(scenario.world, scenario.start)
+        self.mechanisms = tuple(sorted(scenario.mechanisms, key=lambda m: m.name))
+        funds = [name for m in self.mechanisms for name in m.funds(world)]
+        sites = [name for m in self.mechanisms for name in m.sites(world)]
+        accounts = Accounts(world, funds, sites)
+        self.state: State = start_state(
+            world, scenario.parameters, seed, scenario.firms, accounts,
+            demography=scenario.demography, integer_moves=scenario.draws == "systematic",
+        )  # fmt: skip
+        self.state.memories = {m.name: m.prepare(world, accounts, scenario.start) for m in self.mechanisms}
+        _first_outcome(self.state)
+        agents.settle_in(self)
+
+    def step(self) -> None:
+        """Run one year through the list of phases."""
+        for name, phase in YEAR:
+            if name in WITH_MECHANISMS:
+                phase(self.state, self.mechanisms)
+            else:
+                phase(self.state)
+        self.state.year += 1
+
+
+def _first_outcome(state: State) -> None:
+    """The base year as last year's outcome, so that the first year finds itself stationary."""
+    from sim.economy.books import _outcome
+    from sim.economy.actions import Actions
+    from sim.economy.production import _returns
+
+    base, r = state.base, state.n
+    state.actions = Actions(state.accounts)
+    state.actions.settle(np.full(len(state.accounts), np.inf))
+    state.market, state.budget = base.market, base.budget
+    quality, site_quality = state.firms.productive_capital(
+        base.market.sigma, np.zeros((len(state.accounts.site), len(SECTORS)))
+    )
+    log_price = np.log(base.prices)
+    state.now = {
+        "sales": base.sales, "book": base.book, "log_price": log_price, "quality": quality,
+        "site_quality": site_quality, "information": state.hours.information, "own_revenue": base.revenue[0],
+        "capital_price": state.constants["capital_price"],
+        "services_price": np.exp(log_price[:r] @ state.world.government_basket),
+        "deflator": float(np.exp((state.constants["spend_weight"] * log_price[:r]).sum())),
+        "employment": state.constants["employment"],
+    }  # fmt: skip
+    kappa = base.market.kappa
+    _returns(state, quality**kappa * state.constants["composite"] ** (1.0 - kappa))
+    _outcome(state)
+
+
+def simulate(scenario: Scenario, seed: int | None = None, progress: Callable[[int], None] | None = None) -> RunRecord:
+    """Run a scenario and return what it leaves behind.
+
+    Parameters
+    ----------
+    scenario : sim.config.Scenario
+    seed : int, optional
+    progress : callable, optional
+        Called with the year after each step.
+
+    Raises
+    ------
+    RunFailed
+        If the market does not solve or an identity is broken.
+    """
+    model = RegionalEconomy(scenario, seed)
+    state = model.state
+    series: dict[str, list] = {}
+    reports: dict[tuple[str, str], np.ndarray] = {}
+    units: dict[tuple[str, str], str] = {}
+    deflators = []
+    for t in range(scenario.years):
+        year = state.year
+        model.step()
+        for name, value in state.record.items():
+            if VARIABLES[name].detail == "basic" or scenario.record.flows:
+                series.setdefault(name, []).append(value)
+        for key, (value, unit) in state.now["reports"].items():
+            reports.setdefault(key, np.full(scenario.years, np.nan))[t] = value
+            units[key] = unit
+        deflators.append(state.record["deflator"])
+        if progress:
+            progress(year)
+    years = np.arange(scenario.start, scenario.start + scenario.years)
+    payments = state.ledger.columns() if scenario.record.payments else np.empty(0, PAYMENT_DTYPE)
+    payments = payments.copy()
+    if len(payments):
+        payments["amount"] /= np.array(deflators)[payments["year"] - scenario.start]
+    agents.leave(model)
+    notes = {"inversion_error": state.base.inversion_error, "margin": margin(scenario.parameters)}
+    return RunRecord(
+        years, {k: np.array(v) for k, v in series.items()}, payments, state.accounts.labels, state.ledger.purposes,
+        reports, units, notes,
+    )  # fmt: skip
+
+
+def margin(parameters: Any) -> float:
+    """Return the uniqueness margin of MODEL section 9; at most zero: one smooth path."""
+    p, h, m = parameters.production, parameters.households, parameters.migration
+    iota = 0.5
+    agglomeration = p.density_elasticity + p.scale_elasticity + 1.0 / ((p.sigma - 1.0) * (1.0 - iota))
+    crowding = h.housing_share / (1.0 + h.housing_supply_elasticity)
+    spread = (1.0 - m.size_persistence) / max(m.talent_elasticity, m.worker_elasticity)
+    return (1.0 - h.housing_share) * agglomeration - crowding - spread
+
+
+def coordinates(scenario: Scenario) -> dict[str, Any]:
+    """Return the labels of the dimensions of a run's results."""
+    world = load_world(scenario.world, scenario.start)
+    regions = world.regions
+    out: dict[str, Any] = {"region": regions["id"].tolist(), "sector": list(SECTORS), "group": list(GROUPS)}
+    for column in ("name_en", "name_zh", "zone", "province", "area", "circle", "belts", "points", "lat", "lon"):
+        out[column] = regions[column].tolist()
+    out["fitted"] = regions["fitted"].tolist()
+    return out

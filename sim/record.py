@@ -1,0 +1,44 @@
+"""What one run leaves behind, before it is written anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+PAYMENT_DTYPE = np.dtype(
+    [("year", "<i4"), ("payer", "<i4"), ("payee", "<i4"), ("purpose", "<i4"), ("amount", "<f8")]
+)
+
+
+@dataclass
+class RunRecord:
+    """Everything one run reports.
+
+    Attributes
+    ----------
+    years : (T,) int
+        Calendar years, the base year first.
+    series : dict of str to ndarray
+        One array per name of `sim.catalogue.VARIABLES` that was recorded, shape ``(T, *dims)``.
+    payments : structured ndarray, `PAYMENT_DTYPE`
+        The ledger in million base-year yuan; payer, payee and purpose index the lists below.
+    accounts : list of str
+        Account labels such as ``treasury:guangzhou``, ``nation``, ``fund:NAME``.
+    purposes : list of str
+        Purpose labels such as ``wages``, ``services``, ``enclave:park``.
+    reports : dict of (str, str) to ndarray
+        ``(mechanism, item)`` to a series of shape ``(T,)``.
+    report_units : dict of (str, str) to str
+        Units of the reports.
+    """
+
+    years: np.ndarray
+    series: dict[str, np.ndarray]
+    payments: np.ndarray
+    accounts: list[str]
+    purposes: list[str]
+    reports: dict[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    report_units: dict[tuple[str, str], str] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)

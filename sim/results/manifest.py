@@ -1,0 +1,106 @@
+"""What experiment a results folder holds."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sim.errors import UserError
+
+MANIFEST = "experiment.json"
+# more replications, threads or workers are the same experiment: finished runs are kept
+_NOT_IDENTITY = ("replications", "workers", "threads", "out")
+
+
+def write_manifest(folder: str | Path, name: str, config_json: str, arms: Iterable[str], replications: int) -> Path:
+    """Write ``experiment.json`` whole or not at all and return its path.
+
+    Parameters
+    ----------
+    folder : path
+        The results folder; made if needed.
+    name : str
+        Name of the experiment.
+    config_json : str
+        Resolved configuration as JSON text.
+    arms : iterable of str
+    replications : int
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    content = {"name": name, "config": json.loads(config_json), "arms": list(arms), "replications": int(replications)}
+    path = folder / MANIFEST
+    temporary = folder / f".{MANIFEST}.{os.getpid()}.tmp"
+    temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+    return path
+
+
+def read_manifest(folder: str | Path) -> dict[str, Any] | None:
+    """Return the manifest of a results folder (``name, config, arms, replications``), or None.
+
+    Raises
+    ------
+    UserError
+        If there is one that cannot be read.
+    """
+    path = Path(folder) / MANIFEST
+    if not path.is_file():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise UserError(f"{path}: not readable as JSON ({error}); delete it or use --overwrite.") from error
+    if not isinstance(content, dict) or not {"name", "config", "arms", "replications"} <= set(content):
+        raise UserError(f"{path}: not a manifest; expected the keys name, config, arms, replications.")
+    return content
+
+
+def check_folder(folder: str | Path, config: str | dict[str, Any], overwrite: bool = False) -> bool:
+    """Return whether a folder already holds this experiment; refuse one that holds another.
+
+    Parameters
+    ----------
+    folder : path
+        The folder asked for with ``--out``.
+    config : str or dict
+        Resolved configuration (JSON text or its object); the number of replications does not count.
+    overwrite : bool
+        Delete the other experiment's runs and manifest. Other files stay.
+
+    Raises
+    ------
+    UserError
+        If the folder is a file, or holds something else and `overwrite` is False.
+    """
+    folder = Path(folder)
+    wanted = json.loads(config) if isinstance(config, str) else json.loads(json.dumps(config))
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder}: is a file; expected a folder for results.")
+    if not folder.exists() or not any(folder.iterdir()):
+        return False
+    try:
+        manifest = read_manifest(folder)
+    except UserError:
+        if not overwrite:
+            raise
+        manifest = None
+    if manifest is not None and _identity(manifest["config"]) == _identity(wanted):
+        return True
+    if not overwrite:
+        held = f"the experiment {manifest['name']!r} with other settings" if manifest else "files of something else"
+        raise UserError(
+            f"{folder}: holds {held}; choose another folder with --out, or replace its runs with --overwrite."
+        )
+    for path in (*folder.glob("runs/*.h5"), *folder.glob("runs/.*.tmp"), folder / MANIFEST):
+        path.unlink(missing_ok=True)
+    return False
+
+
+def _identity(config: Any) -> str:
+    if isinstance(config, dict):
+        config = {key: value for key, value in config.items() if key not in _NOT_IDENTITY}
+    return json.dumps(config, sort_keys=True)

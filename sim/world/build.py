@@ -1,0 +1,175 @@
+"""From tables to a world."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.catalogue import QUALITIES
+from sim.errors import UserError, nearest
+from sim.world import national
+from sim.world.capital import unit_capital
+from sim.world.hours import gateway_hours, goods_hours, information_hours, people_hours
+from sim.world.people import graduation_rate, migration, natural_rate, people_by_skill, unregistered
+from sim.world.sectors import split_sectors
+from sim.world.tables import assign, definition, distance_matrix, region_table, table, units
+from sim.world.transport import build_network, port_hours
+from sim.world.types import Hours, World
+
+WORLDS = ("guangzhou",)
+FIGURES = (
+    "people", "talent", "value_added", "sectors", "capital", "area_km2", "land", "unregistered", "migration_target",
+    "natural_rate", "graduation_rate", "real_firms",
+)  # fmt: skip
+ASSUMED = ("land", "natural_rate", "real_firms")
+# Share of land that can be built on, by terrain of the province (plain, hills, mountains, plateau); assumed.
+TERRAIN = {
+    0.60: ("shanghai", "tianjin", "jiangsu"),
+    0.45: ("anhui", "shandong", "henan", "hebei", "beijing"),
+    0.25: ("guangdong", "zhejiang", "hubei", "hunan", "jiangxi", "liaoning", "jilin", "heilongjiang", "hainan",
+           "hong_kong", "macao"),
+    0.15: ("fujian", "guangxi", "chongqing", "shanxi", "shaanxi", "ningxia", "sichuan", "guizhou", "yunnan"),
+    0.05: ("inner_mongolia", "gansu", "qinghai", "xinjiang", "tibet"),
+}  # fmt: skip
+LAND_PER_PERSON_KM2 = 200e-6
+LAND_CAP = 0.85
+BENCHMARK_TOLERANCE = 0.005
+
+
+def world_names() -> list[str]:
+    """Names of the bundled worlds."""
+    return list(WORLDS)
+
+
+def _land(data: pd.DataFrame) -> np.ndarray:
+    """Buildable land of each unit, (units,) km2."""
+    share = {province: s for s, names in TERRAIN.items() for province in names}
+    area = data["area_km2"].to_numpy(float)
+    need = LAND_PER_PERSON_KM2 * data["population_2020"].to_numpy(float)
+    return np.minimum(np.maximum(area * data["province"].map(share).to_numpy(float), need), LAND_CAP * area)
+
+
+def _quality(regions: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
+    """Quality of every figure of every region."""
+    sar = (regions["area"] == "sar").to_numpy()
+    # Accounts that were rescaled to the revised provincial total are no longer the published figure.
+    published = data["gdp_status"].isin(["observed", "observed_converted"])
+    published &= (data["benchmark_factor"] - 1).abs() < BENCHMARK_TOLERANCE
+    published = published.groupby(data["region"]).all().reindex(regions["id"]).to_numpy()
+    quality = pd.DataFrame("derived", index=regions["id"], columns=list(FIGURES))
+    quality[["people", "talent", "area_km2"]] = "observed"
+    quality["value_added"] = np.where(published, "observed", "derived")
+    for column in ASSUMED:
+        quality[column] = "assumed"
+    for column in ("talent", "sectors", "capital", "unregistered", "migration_target", "graduation_rate"):
+        quality.loc[sar, column] = "assumed"
+    return quality
+
+
+def _check(name: str, year: int) -> dict[str, Any]:
+    if name not in WORLDS:
+        raise UserError(f"world: '{name}' is unknown; expected one of {', '.join(WORLDS)}{nearest(name, WORLDS)}")
+    world = definition(name)
+    if year not in world["years"]:
+        years = ", ".join(str(y) for y in world["years"])
+        raise UserError(f"world.year: {year} has no accounts in world '{name}'; expected one of {years}")
+    return world
+
+
+@lru_cache(maxsize=4)
+def load_world(name: str, year: int) -> World:
+    """Build a bundled world.
+
+    Parameters
+    ----------
+    name : str
+        One of `world_names`.
+    year : int
+        Base year of the accounts.
+
+    Raises
+    ------
+    UserError
+        For an unknown name or year.
+    """
+    spec = _check(name, year)
+    data = units(year)
+    data["region"] = assign(data, spec)
+    regions = region_table(data, spec)
+    codes = pd.Index(regions["id"]).get_indexer(data["region"])
+
+    def total(values: np.ndarray) -> np.ndarray:
+        result = np.zeros((len(regions), *values.shape[1:]))
+        np.add.at(result, codes, values)
+        return result
+
+    people = people_by_skill(data, year)
+    added = split_sectors(data)
+    head = total(people).sum(axis=1)
+    value_added = total(added)
+    area = total(data["area_km2"].to_numpy(float))
+    sales, spending = national.world_market(value_added)
+    workers = people[:, 0]
+    return World(
+        name=name,
+        year=year,
+        regions=regions,
+        people=total(people),
+        value_added=value_added,
+        capital=total(unit_capital(data, added, table("provinces"), year)),
+        land=total(_land(data)),
+        area_km2=area,
+        unregistered=total(unregistered(data, people)),
+        migration_target=total(migration(data, people)),
+        natural_rate=total(natural_rate(data, year) * people.sum(axis=1)) / head,
+        graduation_rate=total(graduation_rate(data) * workers) / total(workers),
+        emission_intensity=national.emission_intensity(value_added, year),
+        real_firms=national.real_firms(value_added, year),
+        intermediate_share=national.INTERMEDIATE_SHARE.copy(),
+        input_output=national.INPUT_OUTPUT.copy(),
+        investment_basket=national.INVESTMENT_BASKET.copy(),
+        government_basket=national.GOVERNMENT_BASKET.copy(),
+        gateway_sales=sales,
+        gateway_demand=spending,
+        national_taxes=(regions["area"] != "sar").to_numpy(),
+        network=build_network(regions, area, spec, year),
+        quality=_quality(regions, data),
+        sources=dict(zip(table("sources")["column"], table("sources")["source"], strict=True)),
+    )
+
+
+def travel_hours(world: World, year: int, extra_edges: pd.DataFrame | None = None) -> Hours:
+    """Travel times of a year.
+
+    Parameters
+    ----------
+    world : World
+    year : int
+        Lines opened by then are in use.
+    extra_edges : DataFrame, optional
+        More edges with the columns of ``world.network.edges``; in use from their year ``opened``.
+
+    Returns
+    -------
+    Hours
+    """
+    net = world.network
+    edges = net.edges
+    if extra_edges is not None and len(extra_edges):
+        edges = pd.concat([edges, pd.DataFrame(extra_edges)], ignore_index=True)
+    people = people_hours(edges, net.internal_hours, net.terminal_hours, year)
+    goods = goods_hours(edges, net.internal_hours, net.terminal_hours, year)
+    information = information_hours(people, distance_matrix(world.regions))
+    gateway = net.gateway_hours
+    if world.name in WORLDS:
+        extra = port_hours(world.regions, definition(world.name))
+        gateway = gateway_hours(goods, net.internal_hours, extra)
+    return Hours(people, goods, information, gateway)
+
+
+def quality_shares(world: World) -> dict[str, dict[str, float]]:
+    """Share of the cells of each figure by quality."""
+    return {c: {q: float((world.quality[c] == q).mean()) for q in QUALITIES} for c in world.quality}

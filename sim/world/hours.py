@@ -1,0 +1,110 @@
+"""Shortest times on the layered graph: a city node, and one node a mode that is entered for its terminal time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
+
+PEOPLE_MODES = ("road", "expressway", "rail", "hsr", "air")
+GOODS_MODES = ("road", "expressway", "rail", "waterway")
+# Freight counts cost as time: cheap modes are faster than they are (generalised speed over commercial speed).
+GOODS_SPEED = {"road": 0.7, "expressway": 0.75, "rail": 0.9, "waterway": 3.0}
+DIGITAL_HOURS, DIGITAL_PER_KM = 0.5, 0.0001
+
+
+def open_edges(edges: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Edges open in a year."""
+    return edges[edges["opened"] <= year]
+
+
+def shortest(
+    edges: pd.DataFrame,
+    n: int,
+    modes: Sequence[str],
+    boarding: Mapping[str, float],
+    factor: Mapping[str, float] | None = None,
+) -> np.ndarray:
+    """Shortest times between cities on the given modes.
+
+    Parameters
+    ----------
+    edges : DataFrame
+        Open edges.
+    n : int
+        Number of regions R.
+    modes : sequence of str
+    boarding : mapping of str to float
+        Hours to board and leave each mode; half is paid on entry, half on leaving.
+    factor : mapping of str to float, optional
+        Speed multiplier by mode.
+
+    Returns
+    -------
+    (R, R) float, h
+        Symmetric, zero on the diagonal, infinite where there is no way.
+    """
+    city = np.arange(n)
+    tails, heads, times = [], [], []
+    for layer, mode in enumerate(modes, start=1):
+        part = edges[edges["mode"] == mode]
+        speed = part["speed"].to_numpy(float) * (factor[mode] if factor else 1.0)
+        tails += [layer * n + part["a"].to_numpy(int), city]
+        heads += [layer * n + part["b"].to_numpy(int), layer * n + city]
+        # A tiny time keeps free boarding an edge: a stored zero would be no edge.
+        times += [part["km"].to_numpy(float) / speed, np.full(n, max(boarding[mode] / 2, 1e-9))]
+    tail, head, time = (np.concatenate(x) for x in (tails, heads, times))
+    graph = _fastest(tail, head, time, (len(modes) + 1) * n)
+    found = dijkstra(graph, directed=False, indices=city)[:, :n]
+    return np.minimum(found, found.T)
+
+
+def _fastest(tail: np.ndarray, head: np.ndarray, time: np.ndarray, size: int) -> csr_matrix:
+    """Graph with the fastest of parallel edges (a sparse matrix would add them up)."""
+    low, high = np.minimum(tail, head), np.maximum(tail, head)
+    order = np.lexsort((time, high, low))
+    low, high, time = low[order], high[order], time[order]
+    first = np.r_[True, (low[1:] != low[:-1]) | (high[1:] != high[:-1])]
+    return csr_matrix((time[first], (low[first], high[first])), shape=(size, size))
+
+
+def with_internal(hours: np.ndarray, internal: np.ndarray) -> np.ndarray:
+    """Add the ways inside both ends, halved; the diagonal is the region's own time."""
+    result = hours + 0.5 * (internal[:, None] + internal[None, :])
+    np.fill_diagonal(result, internal)
+    return result
+
+
+def people_hours(edges: pd.DataFrame, internal: np.ndarray, terminal: Mapping[str, float], year: int) -> np.ndarray:
+    """Hours of people from door to door, (R, R) h."""
+    return with_internal(shortest(open_edges(edges, year), len(internal), PEOPLE_MODES, terminal), internal)
+
+
+def goods_hours(edges: pd.DataFrame, internal: np.ndarray, terminal: Mapping[str, float], year: int) -> np.ndarray:
+    """Generalised hours of goods, (R, R) h."""
+    handling = {mode: terminal[f"goods_{mode}"] for mode in GOODS_MODES}
+    direct = shortest(open_edges(edges, year), len(internal), GOODS_MODES, handling, GOODS_SPEED)
+    return with_internal(direct, internal)
+
+
+def gateway_hours(goods: np.ndarray, internal: np.ndarray, extra: np.ndarray) -> np.ndarray:
+    """Hours of goods to the world market through the best gateway, (R,) h.
+
+    Parameters
+    ----------
+    goods : (R, R) float, h
+    internal : (R,) float, h
+    extra : (R,) float, h
+        Hours from each gateway to the world market; infinite elsewhere.
+    """
+    way = goods.copy()
+    np.fill_diagonal(way, 0.5 * internal)
+    return (way + extra[None, :]).min(axis=1)
+
+
+def information_hours(people: np.ndarray, distance: np.ndarray) -> np.ndarray:
+    """Root of people's hours and digital hours, (R, R) h."""
+    return np.sqrt(people * (DIGITAL_HOURS + DIGITAL_PER_KM * distance))

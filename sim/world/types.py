@@ -1,0 +1,147 @@
+"""What a world is: regions on a map, with people, accounts and networks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Network:
+    """The edges on which people and goods travel, and the way to other countries.
+
+    Attributes
+    ----------
+    edges : DataFrame
+        Columns ``a, b`` (region index), ``mode`` (road, expressway, rail, hsr, waterway, air, digital),
+        ``km``, ``speed`` (km/h, commercial), ``opened`` (year), ``line`` (name or empty).
+    terminal_hours : dict of str to float
+        Hours to board and leave each mode.
+    internal_hours : (R,) float
+        Travel time inside each region.
+    gateway_hours : (R,) float
+        Generalised hours of goods from each region to the world market through the best port,
+        airport or border crossing.
+    """
+
+    edges: pd.DataFrame
+    terminal_hours: dict[str, float]
+    internal_hours: np.ndarray
+    gateway_hours: np.ndarray
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Travel times of one year: ``hours[i, j]`` from i to j, the diagonal a region's own time.
+
+    Attributes
+    ----------
+    people, goods, information : (R, R) float, h
+    gateway : (R,) float, h
+        Goods to the world market.
+    """
+
+    people: np.ndarray
+    goods: np.ndarray
+    information: np.ndarray
+    gateway: np.ndarray
+
+
+@dataclass(frozen=True)
+class World:
+    """One map at one start year.
+
+    Let R be the number of regions, S of sectors (`sim.catalogue.SECTORS`), G of skill groups.
+
+    Attributes
+    ----------
+    name : str
+    year : int
+        Base year of the accounts; money is million yuan of that year.
+    regions : DataFrame, R rows
+        ``id`` (slug), ``adcode``, ``name_en``, ``name_zh``, ``province`` (slug), ``area``, ``zone``,
+        ``circle`` (slug or empty), ``belts`` and ``points`` (``;``-joined slugs), ``lat``, ``lon``,
+        ``fitted`` (False: outside fits and scores).
+    people : (R, 2) float, persons
+        Workers and talent.
+    value_added : (R, S) float, million yuan/yr
+    capital : (R,) float, million yuan
+        Book value.
+    land : (R,) float, km2
+        Land that can be built on.
+    area_km2 : (R,) float
+    unregistered : (R, 2) float, persons
+        People without local residence right, by skill.
+    migration_target : (R, 2) float, persons/yr
+        Net migration in the base year, zero in sum.
+    natural_rate, graduation_rate : (R,) float, 1/yr
+        Births less deaths per head; workers who become talent.
+    emission_intensity : (S,) float, kt CO2 per million yuan of gross output
+    real_firms : (R, S) float
+        Real firms.
+    intermediate_share : (S,) float
+        Intermediates in variable cost (iota).
+    input_output : (S, S) float
+        ``input_output[s, t]``: share of sector t's product in sector s's intermediates; rows sum to 1.
+    investment_basket, government_basket : (S,) float
+        Shares of products in investment and government demand; sum to 1.
+    gateway_sales, gateway_demand : (S,) float, million yuan/yr
+        The world market's output, and its total spending by product (own and Chinese goods).
+    national_taxes : (R,) bool
+        False where taxes stay at home (Hong Kong, Macao).
+    network : Network
+    quality : DataFrame
+        One row a region, one column a figure, cells ``observed``, ``derived`` or ``assumed``.
+    sources : dict of str to str
+        Source or rule per figure.
+    """
+
+    name: str
+    year: int
+    regions: pd.DataFrame
+    people: np.ndarray
+    value_added: np.ndarray
+    capital: np.ndarray
+    land: np.ndarray
+    area_km2: np.ndarray
+    unregistered: np.ndarray
+    migration_target: np.ndarray
+    natural_rate: np.ndarray
+    graduation_rate: np.ndarray
+    emission_intensity: np.ndarray
+    real_firms: np.ndarray
+    intermediate_share: np.ndarray
+    input_output: np.ndarray
+    investment_basket: np.ndarray
+    government_basket: np.ndarray
+    gateway_sales: np.ndarray
+    gateway_demand: np.ndarray
+    national_taxes: np.ndarray
+    network: Network
+    quality: pd.DataFrame
+    sources: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def n_regions(self) -> int:
+        """Number of regions R."""
+        return len(self.regions)
+
+    def index(self, region: str) -> int:
+        """Return the index of a region id.
+
+        Raises
+        ------
+        KeyError
+            If there is no such region.
+        """
+        found = np.flatnonzero((self.regions["id"] == region).to_numpy())
+        if not len(found):
+            raise KeyError(region)
+        return int(found[0])
+
+    @property
+    def centre(self) -> int:
+        """Index of the central city (the first region of zone ``centre``)."""
+        return int(np.flatnonzero((self.regions["zone"] == "centre").to_numpy())[0])

@@ -1,0 +1,162 @@
+"""The command line: exit codes, JSON, messages."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from sim.cli import main
+from sim.config import load
+from sim.errors import RunFailed, UserError
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Run a command; return its exit code, standard output and standard error."""
+    with pytest.raises(SystemExit) as done:
+        main(list(arguments))
+    out, err = capsys.readouterr()
+    return int(done.value.code or 0), out, err
+
+
+def fake(monkeypatch: pytest.MonkeyPatch, name: str, **functions: Any) -> None:
+    """Put a module with some functions in place of a real one."""
+    module = ModuleType(name)
+    module.__dict__.update(functions)
+    monkeypatch.setitem(sys.modules, name, module)
+
+
+def test_help_is_quick_and_lists_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "--help")
+    assert code == 0
+    for name in ("run", "check", "schema", "list", "init", "world", "export", "plot", "hash", "audit", "report"):
+        assert name in out
+
+
+def test_check(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "check", "small", "--json")
+    assert (code, json.loads(out)) == (0, {"ok": True, "kind": "scenario", "name": "small", "runs": 1})
+    code, out, err = call(capsys, "check", "small")
+    assert code == 0 and "valid" in out and "hinterland run small" in err
+
+
+def test_bad_input_exits_2_without_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = call(capsys, "check", "smal")
+    assert (code, out) == (2, "") and "did you mean 'small'" in err and "Traceback" not in err
+    code, out, err = call(capsys, "check", "smal", "--json")
+    assert code == 2 and err == "" and len(json.loads(out)["error"]) == 1
+    code, out, _ = call(capsys, "chek", "--json")
+    assert code == 2 and json.loads(out)["error"]
+    code, out, _ = call(capsys, "run", "small", "--set", "yeers=1", "--json")
+    assert code == 2 and "years" in json.loads(out)["error"][0]
+
+
+def test_init_writes_a_config_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    assert call(capsys, "init", str(file))[0] == 0
+    assert load(file).name == "my-scenario"
+    code, _, err = call(capsys, "init", str(file))
+    assert code == 2 and "exists already" in err
+
+
+def test_schema_and_lists(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "schema", "--json")
+    assert code == 0 and json.loads(out)["title"] == "Hinterland config"
+    code, out, _ = call(capsys, "list", "scenarios", "--json")
+    assert code == 0 and {"baseline", "small"} <= {s["name"] for s in json.loads(out)["scenarios"]}
+    code, out, _ = call(capsys, "list", "mechanisms")
+    assert code == 0 and "fiscal_transfer" in out
+    code, out, _ = call(capsys, "list", "regions", "--json")
+    assert code == 0 and "guangzhou" in {r["id"] for r in json.loads(out)["regions"]}
+    assert call(capsys, "list", "nothing")[0] == 2
+
+
+def test_world(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "world", "guangzhou", "--json")
+    assert code == 0 and json.loads(out)["name"] == "guangzhou"
+    assert call(capsys, "world", "guangzho")[0] == 2
+    assert call(capsys, "world", "guangzhou", "--year", "1066")[0] == 2
+
+
+@pytest.mark.parametrize("missing", [[], ["fund-03"]])
+def test_run_dispatches(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: list[str]
+) -> None:
+    seen: dict[str, Any] = {}
+
+    def run_scenario(config: Any, out: Path, workers: int | None, overwrite: bool, console: Any) -> Any:
+        seen.update(name=config.name, out=out, workers=workers, overwrite=overwrite)
+        return SimpleNamespace(
+            folder=out, finished=1, missing=missing, headline={"x": float("nan")}, files=[out / "a.h5"], ok=not missing
+        )
+
+    fake(monkeypatch, "sim.batch", run_scenario=run_scenario, run_comparison=None)
+    code, out, _ = call(capsys, "run", "small", "--out", str(tmp_path), "--workers", "2", "--overwrite", "--json")
+    assert code == (1 if missing else 0)
+    assert seen == {"name": "small", "out": tmp_path, "workers": 2, "overwrite": True}
+    assert json.loads(out) | {"files": []} == {
+        "ok": not missing, "folder": str(tmp_path), "finished": 1, "missing": missing,
+        "headline": {"x": None}, "files": [],
+    }  # fmt: skip
+    _, out, err = call(capsys, "run", "small", "--out", str(tmp_path))
+    assert "1 runs finished" in out and f"results: {tmp_path}" in err and "next:" in err
+
+
+def test_failed_run_exits_1_and_bugs_keep_their_traceback(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> None:
+        raise RunFailed("2021: wuzhou: no market solution")
+
+    fake(monkeypatch, "sim.batch", run_scenario=fails, run_comparison=fails)
+    code, _, err = call(capsys, "run", "small")
+    assert code == 1 and "wuzhou" in err
+
+    def bug(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    fake(monkeypatch, "sim.batch", run_scenario=bug, run_comparison=bug)
+    with pytest.raises(ZeroDivisionError):
+        main(["run", "small"])
+
+
+@pytest.mark.parametrize(("largest", "code"), [(1e-12, 0), (1e-6, 1), (float("nan"), 1)])
+def test_audit(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, largest: float, code: int
+) -> None:
+    fake(monkeypatch, "sim.results", audit=lambda path: {"audit_money": largest})
+    got, out, _ = call(capsys, "audit", str(tmp_path), "--json")
+    assert got == code and json.loads(out)["ok"] is (code == 0)
+    assert call(capsys, "audit", str(tmp_path))[0] == code
+    assert call(capsys, "audit", str(tmp_path / "nothing"))[0] == 2
+
+
+def test_results_commands(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(path: Path) -> str:
+        raise UserError(f"{path}: not a result file")
+
+    fake(monkeypatch, "sim.results", content_hash=broken, export_csv=lambda path, out: [out / "a.csv"])
+    assert call(capsys, "hash", str(tmp_path))[0] == 2
+    code, out, _ = call(capsys, "export", str(tmp_path), "--to", "csv", "--json")
+    assert code == 0 and json.loads(out)["files"] == [str(tmp_path / "csv" / "a.csv")]
+    assert call(capsys, "export", str(tmp_path), "--to", "xls")[0] == 2
+
+    def draw(dataset: Any, variable: str, regions: list[str] | None, out: Path) -> Path:
+        assert (variable, regions) == ("rent", ["wuzhou", "supporting"])
+        return out
+
+    fake(monkeypatch, "sim.results", open_results=nullcontext)
+    fake(monkeypatch, "sim.figures", plot_variable=draw)
+    plot = ("plot", str(tmp_path), "--variable", "rent", "--regions", "wuzhou,supporting", "--json")
+    code, out, _ = call(capsys, *plot)
+    assert code == 0 and json.loads(out)["file"] == str(tmp_path / "rent.png")
+    fake(monkeypatch, "sim.report", write_report=lambda folder: folder / "report.html")
+    code, out, _ = call(capsys, "report", str(tmp_path), "--json")
+    assert json.loads(out) == {"file": str(tmp_path / "report.html")}

@@ -1,0 +1,162 @@
+"""The bundled world: sums, quality, selectors, hours."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.catalogue import GROUPS, QUALITIES, SECTORS, ZONES
+from sim.errors import UserError
+from sim.world import (
+    World,
+    check_rail_times,
+    load_world,
+    select,
+    travel_hours,
+    vocabulary,
+    world_names,
+    world_summary,
+)
+
+# Censuses (mainland, persons) and national accounts (mainland, million yuan): published totals.
+PEOPLE = {2010: 1_332_810_869, 2020: 1_409_778_724}
+TALENT = {2010: 118_374_897, 2020: 217_224_651}
+GDP = {2010: 41.467e6, 2020: 101.2415e6}
+SHAPES = {
+    "people": 2, "value_added": 6, "capital": 0, "land": 0, "area_km2": 0, "unregistered": 2, "migration_target": 2,
+    "natural_rate": 0, "graduation_rate": 0, "real_firms": 6,
+}  # fmt: skip
+POSITIVE = ("people", "value_added", "capital", "land", "area_km2", "graduation_rate", "real_firms")
+
+
+@pytest.fixture(params=(2010, 2020))
+def world(request: pytest.FixtureRequest) -> World:
+    return load_world("guangzhou", request.param)
+
+
+@pytest.fixture
+def now() -> World:
+    return load_world("guangzhou", 2020)
+
+
+def test_shapes_and_signs(world: World) -> None:
+    r = world.n_regions
+    assert 110 <= r <= 140
+    for name, columns in SHAPES.items():
+        values = getattr(world, name)
+        assert values.shape == ((r, columns) if columns else (r,)), name
+        assert np.isfinite(values).all(), name
+    for name in POSITIVE:
+        assert (getattr(world, name) > 0).all(), name
+    assert (world.unregistered >= 0).all() and (world.unregistered <= world.people).all()
+    assert (world.land <= world.area_km2).all()
+    assert world.people.shape[1] == len(GROUPS) and world.value_added.shape[1] == len(SECTORS)
+
+
+def test_sums_match_national_totals(world: World) -> None:
+    main = world.national_taxes
+    assert (~main).sum() == 2
+    assert world.people[main].sum() == pytest.approx(PEOPLE[world.year])
+    assert world.people[main, 1].sum() == pytest.approx(TALENT[world.year])
+    assert world.value_added[main].sum() == pytest.approx(GDP[world.year], rel=1e-3)
+    assert 2.8 < world.capital.sum() / world.value_added.sum() < 3.2
+    assert np.abs(world.migration_target.sum(axis=0)).max() < 1
+    assert (world.migration_target[~main] == 0).all()
+
+
+def test_sector_shares_are_those_of_the_nation(now: World) -> None:
+    share = now.value_added[now.national_taxes].sum(axis=0)
+    share = dict(zip(SECTORS, share / share.sum(), strict=True))
+    assert share["agriculture"] == pytest.approx(0.077, abs=0.004)
+    assert share["energy"] + share["manufacturing"] + share["high_tech"] == pytest.approx(0.378, abs=0.01)
+    assert now.value_added[now.index("shenzhen"), 3] > now.value_added[now.index("guangzhou"), 3]
+
+
+def test_coefficients_are_shares(world: World) -> None:
+    assert world.input_output.sum(axis=1) == pytest.approx(np.ones(len(SECTORS)))
+    for basket in (world.investment_basket, world.government_basket):
+        assert basket.sum() == pytest.approx(1.0) and (basket > 0).all()
+    assert world.intermediate_share.mean() == pytest.approx(0.5)
+    assert world.gateway_sales.sum() == pytest.approx(world.gateway_demand.sum())
+
+
+def test_regions(now: World) -> None:
+    regions = now.regions
+    assert regions["id"].is_unique and set(regions["zone"]) <= set(ZONES)
+    assert regions["id"][now.centre] == "guangzhou" and (regions["zone"] == "centre").sum() == 1
+    assert not regions.isna().any().any()
+    assert set(regions.loc[~regions["fitted"], "id"]) == {"hong_kong", "macao"}
+    assert regions["id"].str.startswith("rest_of_").sum() == now.n_regions - 94
+
+
+def test_quality_and_sources(world: World) -> None:
+    assert list(world.quality.index) == list(world.regions["id"])
+    assert set(np.unique(world.quality.to_numpy())) <= set(QUALITIES)
+    assert world.quality.loc["hong_kong", "talent"] == "assumed"
+    assert world.quality.loc["guangzhou", "people"] == "observed"
+    assert all(world.sources.values())
+
+
+def test_selectors(now: World) -> None:
+    assert select(now, ["all"]).all()
+    assert not select(now, []).any()
+    ids = now.regions["id"].to_numpy()
+    assert set(ids[select(now, ["nansha", "hengqin"])]) == {"guangzhou", "zhuhai"}
+    assert set(ids[select(now, ["pilot"])]) == {"haikou", "sanya", "rest_of_hainan"}
+    assert select(now, ["guangdong"]).sum() == 21
+    assert {"sar", "pearl_xijiang_belt", "shenzhen_circle"} <= set(vocabulary(now))
+    assert all(select(now, [word]).any() for word in vocabulary(now))
+
+
+def test_selector_errors_name_the_nearest_word(now: World) -> None:
+    with pytest.raises(UserError) as caught:
+        select(now, ["guangzhuo", "all", "suportting"])
+    assert len(caught.value.messages) == 2
+    assert "'guangzhou'" in caught.value.messages[0] and "'supporting'" in caught.value.messages[1]
+
+
+@pytest.mark.parametrize(("name", "year"), [("guangzho", 2020), ("guangzhou", 2019)])
+def test_unknown_world(name: str, year: int) -> None:
+    with pytest.raises(UserError, match="expected one of"):
+        load_world(name, year)
+
+
+def test_hours(now: World) -> None:
+    hours = travel_hours(now, 2020)
+    for matrix in (hours.people, hours.goods, hours.information):
+        assert np.isfinite(matrix).all() and (matrix > 0).all()
+        assert np.allclose(matrix, matrix.T)
+    assert np.diag(hours.people) == pytest.approx(now.network.internal_hours)
+    assert hours.gateway == pytest.approx(now.network.gateway_hours)
+    # The time from door to door keeps the triangle, apart from the way inside the middle city.
+    middle = hours.people[:, [now.centre]] + hours.people[[now.centre], :]
+    assert (hours.people <= middle + 1e-9).all()
+
+
+def test_lines_only_shorten(now: World) -> None:
+    early, late = travel_hours(now, 2010), travel_hours(now, 2026)
+    assert (late.people <= early.people + 1e-9).all() and (late.people < early.people - 0.1).any()
+
+
+def test_extra_edge(now: World) -> None:
+    a, b = now.index("guangzhou"), now.index("meizhou")
+    edge = pd.DataFrame([{"a": a, "b": b, "mode": "hsr", "km": 330, "speed": 260, "opened": 2030, "line": "plan"}])
+    plain = travel_hours(now, 2030).people[a, b]
+    assert travel_hours(now, 2029, edge).people[a, b] == pytest.approx(travel_hours(now, 2029).people[a, b])
+    assert travel_hours(now, 2030, edge).people[a, b] < plain - 0.5
+
+
+def test_rail_times(now: World) -> None:
+    check = check_rail_times(now)
+    assert check["n"] > 2000
+    assert check["guangzhou_median_abs_error"] < 0.6 < check["straight_line_error"]
+    assert check["rank_correlation"] > 0.8
+
+
+def test_summary(now: World) -> None:
+    assert world_names() == ["guangzhou"]
+    summary = world_summary(now)
+    assert summary["regions"] == now.n_regions
+    for shares in summary["quality"].values():
+        assert sum(shares.values()) == pytest.approx(1.0)
