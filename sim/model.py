@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-import sim.agents as agents
+from sim.agents import City, FirmSet
 from sim.catalogue import GROUPS, SECTORS, VARIABLES
 from sim.economy.accounts import Accounts
 from sim.economy.books import policy, settle
@@ -66,7 +66,9 @@ class RegionalEconomy(mesa.Model):
         )  # fmt: skip
         self.state.memories = {m.name: m.prepare(world, accounts, scenario.start) for m in self.mechanisms}
         _first_outcome(self.state)
-        agents.settle_in(self)
+        self.world = world
+        City.populate(self)
+        FirmSet.attach(self, self.state.firms)
 
     def step(self) -> None:
         """Run one year through the list of phases."""
@@ -97,7 +99,7 @@ def _first_outcome(state: State) -> None:
         "site_quality": site_quality, "information": state.hours.information, "own_revenue": base.revenue[0],
         "capital_price": state.constants["capital_price"],
         "services_price": np.exp(log_price[:r] @ state.world.government_basket),
-        "deflator": float(np.exp((state.constants["spend_weight"] * log_price[:r]).sum())),
+        "deflator": 1.0,
         "employment": state.constants["employment"],
     }  # fmt: skip
     kappa = base.market.kappa
@@ -143,7 +145,8 @@ def simulate(scenario: Scenario, seed: int | None = None, progress: Callable[[in
     payments = payments.copy()
     if len(payments):
         payments["amount"] /= np.array(deflators)[payments["year"] - scenario.start]
-    agents.leave(model)
+    # Mesa 3.3.1 keeps every model alive in a class-level table.
+    getattr(mesa.Agent, "_ids", {}).pop(model, None)
     notes = {"inversion_error": state.base.inversion_error, "margin": margin(scenario.parameters)}
     return RunRecord(
         years, {k: np.array(v) for k, v in series.items()}, payments, state.accounts.labels, state.ledger.purposes,

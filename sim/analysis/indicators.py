@@ -124,7 +124,7 @@ def welfare_equivalent(ds: xr.Dataset, baseline: str = "baseline", zone: str | N
     gain = welfare - welfare.sel(arm=baseline, drop=True)
     dims = ["region", "group"]
     mean = (weights * gain).sum(dims, skipna=False) / weights.sum(dims, skipna=False)
-    return (np.exp(mean) - 1.0).transpose("arm", "replication", "year")
+    return xr.apply_ufunc(np.expm1, mean.transpose("arm", "replication", "year"))
 
 
 def _build() -> dict[str, Indicator]:

@@ -9,7 +9,6 @@ import typer
 
 from sim.cli.output import Json, answer, clean, next_steps, say, table
 
-
 Year = Annotated[int, typer.Option("--year", help="Base year.")]
 
 

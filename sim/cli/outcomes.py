@@ -52,7 +52,7 @@ def export(
 def plot(
     folder: Folder,
     variable: Annotated[str, typer.Option("--variable", help="A recorded variable, such as value_added.")],
-    regions: Annotated[Optional[str], typer.Option("--regions", help="Region ids or zones, separated by commas.")] = None,
+    regions: Annotated[Optional[str], typer.Option("--regions", help="Regions or zones, comma-separated.")] = None,
     out: Annotated[Optional[Path], typer.Option("--out", help="Picture file; by default DIR/VARIABLE.png.")] = None,
     as_json: Json = False,
 ) -> None:

@@ -36,7 +36,7 @@ def run(
     if as_json:
         answer(clean(_summary(outcome)))
     else:
-        say(f"{outcome.finished} runs finished, {len(outcome.missing)} missing")
+        say(f"runs: {outcome.finished} finished, {len(outcome.missing)} missing")
         _tell(outcome)
     if not outcome.ok:
         raise typer.Exit(1)
@@ -58,9 +58,11 @@ def _tell(outcome: Any) -> None:
         say(f"missing: {name}")
     reports = [f for f in outcome.files if Path(f).suffix == ".html"]
     steps = [f"open {reports[0]}"] if reports else [f"hinterland plot {outcome.folder} --variable value_added"]
+    steps.append(f"hinterland audit {outcome.folder}")
     if outcome.missing:
-        steps.insert(0, "run the same command again: finished runs are kept, missing ones run")
-    next_steps(f"results: {outcome.folder}", *steps, f"hinterland audit {outcome.folder}")
+        again = "run the same command again: finished runs are kept, missing ones run"
+        steps = [again, *(steps if outcome.finished else [])]
+    next_steps(f"results: {outcome.folder}", *steps)
 
 
 def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:

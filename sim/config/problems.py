@@ -67,8 +67,24 @@ def validate(model: type[M], data: Any) -> tuple[M | None, list[Problem]]:
 
 
 def _problem(model: type[BaseModel], data: Any, error: Mapping[str, Any]) -> Problem:
-    path = _data_path(data, error["loc"])
+    path = _overridden(data, _data_path(data, error["loc"]), error.get("input"))
     return Problem(path, _text(model, error))
+
+
+def _overridden(data: Any, path: Key, value: Any) -> Key:
+    """Return the path inside ``overrides`` if the faulty value stands there; pydantic names the mechanism's key."""
+    here = data
+    for i, step in enumerate(path):
+        overrides = here.get("overrides") if isinstance(here, Mapping) else None
+        if isinstance(overrides, Mapping) and (step not in here or here[step] != value):
+            for selector, fields in overrides.items():
+                if isinstance(fields, Mapping) and step in fields and fields[step] == value:
+                    return (*path[:i], "overrides", selector, *path[i:])
+        try:
+            here = here[step]
+        except (KeyError, IndexError, TypeError):
+            return path
+    return path
 
 
 def _data_path(data: Any, loc: Sequence[Any]) -> Key:

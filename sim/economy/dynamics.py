@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.economy.founding import draw_key, site_identity
 from sim.economy.production import gross_return
 from sim.economy.state import State, cost_of_living, knowledge_links, moving_costs
 from sim.kernels import random as rnd
@@ -38,9 +39,8 @@ def talent(state: State) -> None:
         now["welfare"][:, group] = logsum / eps
         flow = shares * (mobility * state.people[:, group])[:, None]
         if state.integer_moves:
-            key = np.uint64(rnd.stream(state.seed, 100 + group, state.year))
-            flow_draws = rnd.uniforms(key, np.arange(state.n, dtype=np.uint64))
-            round_rows(flow, flow_draws)
+            key = draw_key(state.seed, (rnd.WORKERS, rnd.TALENT)[group], state.year)
+            round_rows(flow, rnd.uniforms(key, np.arange(state.n, dtype=np.uint64)))
         np.fill_diagonal(flow, 0.0)
         now["flows"].append(flow)
         inflow = flow.sum(axis=0)
@@ -64,7 +64,7 @@ def _demography(state: State, services: np.ndarray) -> None:
 def industry(state: State) -> None:
     """Firms exit, relocate, grow and enter; owners' claims move with capital."""
     now, k, ind = state.now, state.parameters.capital, state.parameters.industry
-    firms, price, sigma = state.firms, now["capital_price"], state.parameters.production.sigma
+    firms, sigma = state.firms, state.parameters.production.sigma
     site_z = now["site_log_z"]
     before = firms.by_cell(firms.capital)
     now["firms"], _, now["real_firms"] = firms.totals()
@@ -75,7 +75,6 @@ def industry(state: State) -> None:
     _scale_owners(state, (1.0 - k.depreciation) * (1.0 - now["scrapped"] / total))
     firms.depreciate(k.depreciation)
     recovered = gone["recovered"] * (1.0 - k.depreciation)
-    _scrap_gap = (1.0 - k.depreciation) * gone["scrapped"].sum(axis=1)
     kept = (1.0 - k.depreciation) * (total - now["scrapped"])
     host, site_supply, keys, room = _sites(state)
     supply = np.log(state.base.capital)
@@ -101,7 +100,6 @@ def industry(state: State) -> None:
         present = (firms.totals()[0] > 0) * (units + 1e-12)
         firms.grow(rest.sum(axis=1, keepdims=True) * present / present.sum(axis=1, keepdims=True), site_z)
     firms.shock(state.seed, state.year, ind)
-    del price, _scrap_gap
     expected = kept + moved.sum(axis=(0, 1)) - moved.sum(axis=(0, 2)) + units.sum(axis=1)
     have = firms.by_cell(firms.capital).sum(axis=1)
     owned = sum(v if v.ndim == 1 else v.sum(axis=0) for v in state.owners.values())
@@ -138,16 +136,9 @@ def _new_capital(state: State) -> np.ndarray:
     state.owners["households"] = state.owners["households"] + np.diag(sold.sum(axis=0))
     directed = (act.directed_public + act.directed_private).sum(axis=0)
     open_market = now["book"][11] - directed.sum(axis=1)
-    weight = now["capital"] * np.maximum(gross_return(state), 1e-9) ** k.return_elasticity
+    weight = np.maximum(now["capital"], 1e-3 * state.base.capital) * np.maximum(gross_return(state), 1e-9) ** k.return_elasticity
     weight = weight / weight.sum(axis=1, keepdims=True)
     return (open_market[:, None] * weight + directed) / price[:, None]
-
-
-def _site_key(name: str) -> int:
-    value = 1469598103934665603
-    for byte in name.encode():
-        value = ((value ^ byte) * 1099511628211) % 2**64
-    return value
 
 
 def _sites(state: State) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -164,7 +155,7 @@ def _sites(state: State) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray
         if site.open and left > 0:
             room[site.index] = left
             supply[site.index, site.sectors] = np.log(left)
-    keys = np.array([_site_key(name) for name in names], dtype=np.uint64)
+    keys = np.array([site_identity(name) for name in names], dtype=np.uint64)
     return host, supply, keys, room
 
 

@@ -88,7 +88,9 @@ class FirmTable:
         city, sector = np.divmod(cell, self.n_sectors)
         key = birth_key(city, sector, 0, ordinals(counts))
         self.append(key, city, sector, np.full(cell.size, -1), seed, params)
-        self.capital *= capital[cell]
+        # Firms that have grown by k z^((sigma-1)/4) for years are the productive ones: without this the
+        # first decade would show the sorting of capital towards good firms as growth.
+        self.capital *= capital[cell] * np.exp((self.sigma[sector] - 1) / 4 * self.log_z)
         self.capital *= (capital / np.maximum(np.bincount(cell, self.capital, capital.size), 1e-300))[cell]
         self.weight = np.asarray(real_firms, float).ravel()[cell] / counts[cell]
         leaves = -math.expm1(-params.exit_rate)

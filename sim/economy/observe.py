@@ -87,7 +87,7 @@ def _audits(state: State) -> dict[str, float]:
 def _demand(state: State) -> np.ndarray:
     """Return what all nodes spend on each node's products (N, S) at the solved wages and prices."""
     m, now, r = state.market, state.now, state.n
-    wage, talent = np.log(now["book"][:2] / state.people.T)
+    wage, talent = np.log(now["book"][:2] / m.people.T)
     cost = (1 - m.eta) * wage[:, None] + m.eta * talent[:, None] - np.log(m.productivity[:r])
     log_price = now["log_price"]
     cost = (1 - m.iota) * cost + m.iota * (log_price[:r] @ m.recipes.T)

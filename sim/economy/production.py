@@ -12,6 +12,7 @@ from sim.kernels.market import expenditure, incomes, solve_fixed_point
 from sim.world import travel_hours
 
 TOLERANCE, ITERATIONS, MEMORY = 1e-11, 500, 8
+TRACE = 1e-6
 
 
 def connect(state: State) -> None:
@@ -57,6 +58,8 @@ def produce(state: State) -> None:
     r = state.n
     site_z = now["site_log_z"]
     quality, site_quality = state.firms.productive_capital(p.sigma, site_z)
+    # A cell that lost its last firm keeps a trace of capacity, so that its prices stay defined.
+    quality = np.maximum(quality, TRACE * state.base.capital)
     now["quality"], now["site_quality"] = quality, site_quality
     kappa = p.capital_share_of_profit
     composite = state.constants["composite"]
@@ -90,10 +93,16 @@ def produce(state: State) -> None:
     now["spent"] = np.empty((n, s))
     expenditure(market, now["sales"], now["book"], now["abroad"], now["spent"])
     now["employment"] = labour_share_of_sectors(market, now["sales"])
-    now["deflator"] = float(np.exp((state.constants["spend_weight"] * now["log_price"][:r]).sum()))
+    now["deflator"] = deflator(state, now["log_price"])
     now["capital_price"] = np.exp(now["log_price"][:r] @ state.world.investment_basket)
     now["services_price"] = np.exp(now["log_price"][:r] @ state.world.government_basket)
     _returns(state, capacity[:r])
+
+
+def deflator(state: State, log_price: np.ndarray) -> float:
+    """Return the national deflator, base year 1: geometric, with base-year domestic spending as weights."""
+    change = log_price[: state.n] - np.log(state.base.prices[: state.n])
+    return float(np.exp((state.constants["spend_weight"] * change).sum()))
 
 
 def log_productivity(state: State) -> np.ndarray:
@@ -137,9 +146,10 @@ def _returns(state: State, capacity: np.ndarray) -> None:
         now["unit_profit"] = pi
     _, capital, _ = state.firms.totals()
     now["capital"] = capital
-    gross = keep * kappa * profit * grants[:, None] / (now["capital_price"][:, None] * np.maximum(capital, 1e-9))
-    now["return_to_capital"] = gross - state.parameters.capital.depreciation
     now["unit_return"] = keep * now["unit_profit"] / now["capital_price"][:, None]
+    worth = now["capital_price"][:, None] * np.maximum(capital, TRACE * state.base.capital)
+    gross = np.where(capital > 0, keep * kappa * profit * grants[:, None] / worth, now["unit_return"])
+    now["return_to_capital"] = gross - state.parameters.capital.depreciation
 
 
 def _unsolved(state: State, market: object, x: np.ndarray, step: float) -> str:

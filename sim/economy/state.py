@@ -80,6 +80,15 @@ class State:
         """Number of regions."""
         return self.world.n_regions
 
+    def __getattr__(self, name: str) -> Any:
+        """Figures of last year's outcome, for agents that look at their row."""
+        if name == "treasury":
+            return np.maximum(-self.debt, 0.0)
+        outcome = self.__dict__.get("outcome", {})
+        if name in outcome:
+            return outcome[name]
+        raise AttributeError(name)
+
     @property
     def age(self) -> int:
         """Years since the base year."""
@@ -122,7 +131,7 @@ def start_state(
     firms = Firms.create(
         base.capital, n_agents, world.real_firms, parameters.production.sigma, parameters.industry, seed,
         (parameters.capital.state_share, 1.0 - parameters.capital.state_share - parameters.capital.foreign_share,
-         parameters.capital.foreign_share),
+         parameters.capital.foreign_share), base_year=world.year,
     )  # fmt: skip
     r, s = world.value_added.shape
     g = parameters.government

@@ -58,7 +58,8 @@ def _panel(axes: Axes, name: str, rows: pd.DataFrame, names: bool) -> None:
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.grid(False, axis="y")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
-    axes.set_title(INDICATORS[name].title.replace(" of the supporting zone", ", supporting zone"), fontsize=8.5)
+    title = INDICATORS[name].title.replace(" of the supporting zone", ", supporting zone")
+    axes.set_title(title.replace(" as consumption equivalent", ""), fontsize=8.5)
     axes.set_xlabel(label, fontsize=8)
 
 

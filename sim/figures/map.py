@@ -161,10 +161,17 @@ def _arrow(start: tuple, end: tuple, weight: float, colour: str) -> FancyArrowPa
 def _names(axes: Axes, ds: xr.Dataset, value_added: np.ndarray, skip: np.ndarray, count: int) -> None:
     names = region_names(ds)
     ranked = np.argsort(-np.where(skip, -1.0, np.nan_to_num(value_added)))[:count]
+    lon, lat = ds["lon"].values.astype(float), ds["lat"].values.astype(float)
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    width, height = 0.2 * (east - west), 0.06 * (north - south)
+    placed: list[int] = []
     for i in ranked:
         name = names[i]
-        if skip[i] or "rest" in name.lower():
+        # a name that would lie on a larger city's name is left out; boxes are shares of the panel
+        near = [abs(lon[i] - lon[k]) < width and abs(lat[i] - lat[k]) < height for k in placed]
+        if skip[i] or name.startswith("Rest of ") or any(near):
             continue
+        placed.append(int(i))
         axes.annotate(
             name,
             (float(ds["lon"].values[i]), float(ds["lat"].values[i])),

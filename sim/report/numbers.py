@@ -28,8 +28,8 @@ def number(value: float, digits: int = 3) -> str:
         return "–"
     if value == 0:
         return "0"
-    if abs(value) >= 10 ** (digits - 1):
-        return f"{value:,.0f}"
+    if abs(value) >= min(10 ** (digits - 1), 1000):
+        return f"{value:,.0f}".replace("-", "−")
     if abs(value) < 1e-5:
         return f"{value:.{digits - 1}e}"
     decimals = digits - 1 - int(np.floor(np.log10(abs(value))))

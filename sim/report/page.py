@@ -12,14 +12,15 @@ import jinja2
 import numpy as np
 import pandas as pd
 import xarray as xr
+from markupsafe import Markup, escape
 
 from sim import results
-from sim.analysis import INDICATORS, headline_table
+from sim.analysis import HEADLINE, INDICATORS, headline_table
 from sim.catalogue import VARIABLES
 from sim.figures import ALL, CAPTIONS, save_all
 from sim.figures.stats import discount_rate
 from sim.figures.style import words
-from sim.report.numbers import change_text, decides, number, scale_of
+from sim.report.numbers import change_text, decides, number, scale_of, signed
 
 QUESTION = (
     "How do capital, talent and industry move between a central city and the regions it serves, "
@@ -27,7 +28,7 @@ QUESTION = (
 )
 HEADLINE_NOTE = (
     "Each cell: mean of the paired differences [95 % interval], share of seeds with that sign. Levels in the last "
-    "year, flows as sums over all years; the smaller number is the difference per million yuan of public outlay "
+    "year, flows as sums over all years; the smaller number is the difference per billion yuan of public outlay "
     "beyond the baseline's. Coloured where the interval leaves out zero: green where the change is "
     "one that helps the supporting regions, orange where it is the reverse."
 )
@@ -147,27 +148,30 @@ def _headline(table: pd.DataFrame) -> dict[str, Any]:
         facts, part = INDICATORS[indicator], table[indicator]
         base = float(part["baseline_mean"].iloc[0])
         scale, unit = scale_of(indicator, base, facts.unit)
+        base_unit = _base_unit(indicator, facts.unit)
         cells = [{"text": f"{facts.title} ({unit})", "css": ""}]
-        cells.append({"text": f"{number(base, 4)} {'' if facts.unit == '1' else facts.unit}", "css": "n"})
-        cells += [_cell(part.loc[arm].to_dict(), scale, facts.better) for arm in arms]
+        cells.append({"text": f"{number(base, 4)} {base_unit}", "css": "n"})
+        cells += [_cell(part.loc[arm].to_dict(), scale, facts.better, base_unit) for arm in arms]
         rows.append({"cells": cells, "first": False})
     return {"columns": columns, "rows": rows}
 
 
-def _cell(row: dict[str, Any], scale: float, better: int) -> dict[str, str]:
+def _base_unit(indicator: str, unit: str) -> str:
+    return "" if unit == "1" else unit.removesuffix("/yr") if HEADLINE.get(indicator) == "sum" else unit
+
+
+def _cell(row: dict[str, Any], scale: float, better: int, unit: str) -> dict[str, str]:
     css = "open"
     if decides(row):
         helps = better * np.sign(row["difference"])
         css = "up" if helps > 0 else "down" if helps < 0 else ""
     per = row["per_yuan"]
-    text = jinja2.utils.markupsafe.escape(change_text(row, scale))
+    text = escape(change_text(row, scale))
     if per is not None and np.isfinite(per) and per != 0:
-        text += jinja2.utils.markupsafe.Markup("<br><small>{} per million yuan</small>").format(_signed(per))
+        # a billion yuan and, for indices, thousandths: numbers of a size that people read
+        amount, word = (1e3 * per, unit) if unit else (1e6 * per, "/1000")
+        text += Markup("<br><small>{} {} per billion yuan</small>").format(signed(amount), word)
     return {"text": text, "css": f"n {css}"}
-
-
-def _signed(value: float) -> str:
-    return ("−" if value < 0 else "+") + number(abs(value))
 
 
 def _figures(folder: Path) -> list[dict[str, str]]:

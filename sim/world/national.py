@@ -18,7 +18,7 @@ INPUT_OUTPUT = np.array(
         [0.10, 0.10, 0.25, 0.06, 0.32, 0.17],
     ]
 )
-INVESTMENT_BASKET = np.array([0.02, 0.25, 0.40, 0.15, 0.10, 0.08])
+INVESTMENT_BASKET = np.array([0.02, 0.18, 0.36, 0.11, 0.14, 0.19])
 GOVERNMENT_BASKET = np.array([0.01, 0.04, 0.10, 0.05, 0.25, 0.55])
 EMISSION_SHARES = np.array([0.02, 0.72, 0.13, 0.02, 0.05, 0.06])
 EMISSIONS_KT = {2010: 8.5e6, 2020: 10.0e6}

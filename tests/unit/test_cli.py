@@ -104,7 +104,7 @@ def test_run_dispatches(
         "headline": {"x": None}, "files": [],
     }  # fmt: skip
     _, out, err = call(capsys, "run", "small", "--out", str(tmp_path))
-    assert "1 runs finished" in out and f"results: {tmp_path}" in err and "next:" in err
+    assert "1 finished" in out and f"results: {tmp_path}" in err and "next:" in err
 
 
 def test_failed_run_exits_1_and_bugs_keep_their_traceback(

@@ -70,6 +70,22 @@ mechanisms:
     assert len(messages) == 11
 
 
+def test_faults_of_overrides_by_target_have_their_place(tmp_path: Path) -> None:
+    text = """\
+kind: scenario
+name: a
+mechanisms:
+  - kind: enclave
+    sponsor: guangzhou
+    hosts: [qingyuan, wuzhou]
+    overrides:
+      wuzhou: {area: -2}
+"""
+    (message,) = faults(tmp_path, text)
+    assert "file.yaml:8:16: mechanisms.0.overrides.wuzhou.area: -2 is out of range" in message
+    assert "did you mean 'area'" in faults(tmp_path, text.replace("area: -2", "aera: 2"))[0]
+
+
 def test_unknown_world_year_and_kind(tmp_path: Path) -> None:
     assert "did you mean 'guangzhou'" in faults(tmp_path, "kind: scenario\nname: a\nworld: guangzho\n")[0]
     assert "file.yaml:3:1: start" in faults(tmp_path, "kind: scenario\nname: a\nstart: 1066\n")[0]
