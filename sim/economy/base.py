@@ -144,6 +144,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         services = budget.appropriation * (1.0 - g.infrastructure_share)
         services = services + budget.programmes * national_weights(world, people)
         saved = book[8]
+        inflow = k.foreign_inflow * total_va * attraction / attraction.sum()
         shares = _savers_shares(friction, attraction)
         goal = worth / worth.sum() * (saved.sum() + inflow.sum()) - inflow
         attraction = attraction * goal / (shares.T @ saved)
@@ -151,7 +152,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         held = shares * saved[:, None]
         market = market._replace(
             services_purchases=services, investment_purchases=budget.appropriation * g.infrastructure_share,
-            household_transfers=budget.interest, savers_shares=shares,
+            household_transfers=budget.interest, savers_shares=shares, foreign_inflow=inflow,
             owned_by_households=np.ascontiguousarray(private * held / held.sum(axis=0)),
         )  # fmt: skip
         accounts = incomes(market, sales, book)
