@@ -119,7 +119,7 @@ class Industry(Strict):
     exit_rate: float = parameter(0.09, "1/yr", 0.04, 0.15, "assumption", "Average exit rate", hard=SHARE)
     recovery_share: float = parameter(0.6, "1", 0.3, 0.8, "Ramey & Shapiro 2001: used capital sells at a deep discount", "Capital recovered when a firm closes", hard=SHARE)
     productivity_persistence: float = parameter(0.9, "1", 0.8, 0.95, "Foster, Haltiwanger & Syverson 2008", "Persistence of log productivity", hard=(0, 0.999))
-    productivity_sd: float = parameter(0.15, "1", 0.05, 0.25, "MODEL section 5", "Standard deviation of yearly productivity shocks", hard=(0, 1))
+    productivity_sd: float = parameter(0.08, "1", 0.03, 0.15, ".15 for a single firm; an agent stands for hundreds, whose luck averages out in part", "Standard deviation of yearly productivity shocks", hard=(0, 1))
     size_tail: float = parameter(1.1, "1", 1.02, 1.4, "Axtell 2001 1.06", "Pareto exponent of firm sizes at the start and at entry", hard=(1.01, 5))
 
 

@@ -97,7 +97,8 @@ def settle(state: State, mechanisms: tuple) -> None:
     taken, given = mechanism_balances(late, len(a))
     own = np.maximum(own + now["free"][a.treasury] + given[a.treasury] - taken[a.treasury], 0.0)
     state.revenue = (own, provinces, nation)
-    now["public_outlay"] = act.public_outlay + late.public_outlay
+    # Phase 5 only shares out taxes already paid: no outlay.
+    now["public_outlay"] = act.public_outlay
     now["public_return"] = act.public_return + late.public_return
     _close(state)
 

@@ -169,7 +169,7 @@ def _entry_means(state: State, host: np.ndarray, room: np.ndarray) -> tuple[np.n
     pull = (gross / mean_return) ** ind.entry_elasticity * np.exp(state.actions.wedges["entry"])
     mean = ind.entry_rate * (count + 0.1) * pull
     # Entry responds to relative profit; its national level stays at the entry rate.
-    mean *= ind.entry_rate * count.sum() / mean.sum()
+    mean *= ind.entry_rate * now["firms"].sum() / mean.sum()
     typical = firms.capital.mean()
     site = np.zeros((len(host), count.shape[1]))
     for e in state.actions.sites:

@@ -27,6 +27,7 @@ COLUMNS = {
     "weight": np.float64,
 }
 SMALLEST_CELL = 6
+LARGEST = 8.0  # times the mean of the cell, when a firm is founded
 
 
 class FirmTable:
@@ -120,7 +121,7 @@ class FirmTable:
         normals = rnd.normals(draw_key(seed, rnd.PRODUCTIVITY, 0), key)
         new = {
             "key": key, "city": city, "sector": sector, "home": city, "site": site,
-            "capital": shares(cell, self.n_regions * self.n_sectors, draw[0] ** (-1 / params.size_tail)),
+            "capital": shares(cell, self.n_regions * self.n_sectors, draw[0] ** (-1 / params.size_tail), LARGEST),
             "log_z": self.mean_log_z(params)[sector] + spread * normals,
             "age": np.zeros(len(key)),
             "ownership": np.minimum(np.searchsorted(np.cumsum(self.ownership_shares), draw[1]), EXTERNAL),

@@ -41,8 +41,14 @@ def draw_key(seed: int, purpose: int, year: int) -> np.uint64:
     return np.uint64(rnd.stream(seed, purpose, year))
 
 
-def shares(cell: np.ndarray, n_cells: int, pareto: np.ndarray) -> np.ndarray:
-    """Shares of each firm in its cell; no firm of several holds more than half."""
+def shares(cell: np.ndarray, n_cells: int, pareto: np.ndarray, largest: float = np.inf) -> np.ndarray:
+    """Shares of each firm in its cell; no firm of several holds more than half.
+
+    ``largest`` bounds a size by that many times the untruncated mean of its cell: an agent stands for many
+    real firms, so the luck of one must not move a nation.
+    """
+    mean = np.bincount(cell, pareto, n_cells) / np.maximum(np.bincount(cell, minlength=n_cells), 1)
+    pareto = np.minimum(pareto, largest * mean[cell])
     total = np.bincount(cell, pareto, n_cells)[cell]
     others = total - pareto
     size = np.where((pareto > others) & (others > 0), others, pareto)
