@@ -11,10 +11,11 @@ import numpy as np
 from sim.agents import City, FirmSet
 from sim.catalogue import GROUPS, SECTORS, VARIABLES
 from sim.economy.accounts import Accounts
-from sim.economy.books import policy, settle
+from sim.economy.actions import Actions
+from sim.economy.books import policy, publish_outcome, settle
 from sim.economy.dynamics import industry, learn, talent
 from sim.economy.observe import observe
-from sim.economy.production import connect, invest, produce
+from sim.economy.production import connect, invest, produce, publish_returns
 from sim.economy.state import State, start_state
 from sim.record import PAYMENT_DTYPE, RunRecord
 from sim.world import load_world
@@ -82,10 +83,6 @@ class RegionalEconomy(mesa.Model):
 
 def _first_outcome(state: State) -> None:
     """The base year as last year's outcome, so that the first year finds itself stationary."""
-    from sim.economy.books import _outcome
-    from sim.economy.actions import Actions
-    from sim.economy.production import _returns
-
     base, r = state.base, state.n
     state.actions = Actions(state.accounts)
     state.actions.settle(np.full(len(state.accounts), np.inf))
@@ -103,8 +100,8 @@ def _first_outcome(state: State) -> None:
         "employment": state.constants["employment"],
     }  # fmt: skip
     kappa = base.market.kappa
-    _returns(state, quality**kappa * state.constants["composite"] ** (1.0 - kappa))
-    _outcome(state)
+    publish_returns(state, quality**kappa * state.constants["composite"] ** (1.0 - kappa))
+    publish_outcome(state)
 
 
 def simulate(scenario: Scenario, seed: int | None = None, progress: Callable[[int], None] | None = None) -> RunRecord:

@@ -1,1 +1,1 @@
-""""""
+"""The economy: state, accounts, market, and the phases of a year."""

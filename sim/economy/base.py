@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.catalogue import SECTORS
 from sim.economy.public import Budget, make_budget, tax_shares
 from sim.errors import UserError
 from sim.kernels.market import Market, expenditure, incomes, invert_supply
@@ -164,8 +165,6 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     expenditure(nothing, sales, book, accounts[1], spent)
     basket = (sales.sum(axis=0) - spent.sum(axis=0)) / goods
     if basket.min() <= 0:
-        from sim.catalogue import SECTORS
-
         raise UserError(
             f"world {world.name}: households would buy a negative amount of {SECTORS[int(basket.argmin())]} "
             "in the base year; lower its share in investment or government demand, or raise its output"

@@ -86,7 +86,7 @@ def settle(state: State, mechanisms: tuple) -> None:
         state.owners["treasuries"] / _owned(state), state.owners["nation"] / _owned(state),
     )  # fmt: skip
     now["own_revenue"] = own
-    _outcome(state)
+    publish_outcome(state)
     late = Actions(a, "settle")
     for mechanism in mechanisms:
         view = View(state.outcome, mechanism.reads, state.year, state.world, p, a, state.hours)
@@ -165,7 +165,8 @@ def _dividends(state: State) -> None:
     post = _poster(state)
     for owner, accounts in (("households", a.households), ("treasuries", a.treasury), ("funds", a.fund)):
         amount = state.owners[owner] / owned * profit
-        post("dividends", np.broadcast_to(a.firms, amount.shape), np.broadcast_to(accounts[:, None], amount.shape), amount)
+        payers, payees = np.broadcast_to(a.firms, amount.shape), np.broadcast_to(accounts[:, None], amount.shape)
+        post("dividends", payers, payees, amount)
     post("dividends", a.firms, a.nation, state.owners["nation"] / owned * profit)
     post("dividends", a.firms, a.gateway, state.owners["abroad"] / owned * profit)
 
@@ -192,7 +193,7 @@ def _close(state: State) -> None:
     now["outlays"] = now["receipts"] - balance[a.treasury]
 
 
-def _outcome(state: State) -> None:
+def publish_outcome(state: State) -> None:
     """What mechanisms may see of this year."""
     now, a, r = state.now, state.accounts, state.n
     m = state.market

@@ -136,7 +136,8 @@ def _new_capital(state: State) -> np.ndarray:
     state.owners["households"] = state.owners["households"] + np.diag(sold.sum(axis=0))
     directed = (act.directed_public + act.directed_private).sum(axis=0)
     open_market = now["book"][11] - directed.sum(axis=1)
-    weight = np.maximum(now["capital"], 1e-3 * state.base.capital) * np.maximum(gross_return(state), 1e-9) ** k.return_elasticity
+    mass = np.maximum(now["capital"], 1e-3 * state.base.capital)
+    weight = mass * np.maximum(gross_return(state), 1e-9) ** k.return_elasticity
     weight = weight / weight.sum(axis=1, keepdims=True)
     return (open_market[:, None] * weight + directed) / price[:, None]
 

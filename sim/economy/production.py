@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.catalogue import SECTORS
 from sim.economy.base import freeness, investor_friction
 from sim.economy.state import State, density, labour_share_of_sectors
 from sim.errors import RunFailed
@@ -82,7 +83,7 @@ def produce(state: State) -> None:
     x = state.solution.copy()
     iterations, step = solve_fixed_point(market, x, TOLERANCE, ITERATIONS, MEMORY)
     if iterations >= ITERATIONS or not np.isfinite(x).all():
-        raise RunFailed(_unsolved(state, market, x, step))
+        raise RunFailed(_unsolved(state, x, step))
     state.solution, state.market = x, market
     n, s = r + 1, log_a.shape[1]
     now["iterations"] = iterations
@@ -96,7 +97,7 @@ def produce(state: State) -> None:
     now["deflator"] = deflator(state, now["log_price"])
     now["capital_price"] = np.exp(now["log_price"][:r] @ state.world.investment_basket)
     now["services_price"] = np.exp(now["log_price"][:r] @ state.world.government_basket)
-    _returns(state, capacity[:r])
+    publish_returns(state, capacity[:r])
 
 
 def deflator(state: State, log_price: np.ndarray) -> float:
@@ -130,7 +131,8 @@ def frontier(state: State) -> float:
     return g.growth_now * ramp + 0.5 * slope * ramp**2 + g.growth_later * (t - ramp)
 
 
-def _returns(state: State, capacity: np.ndarray) -> None:
+def publish_returns(state: State, capacity: np.ndarray) -> None:
+    """Fill unit profit and returns to capital of the year; ``capacity`` is (R, S)."""
     now, p, g = state.now, state.parameters.production, state.parameters.government
     r = state.n
     profit = now["sales"][:r] / p.sigma
@@ -152,9 +154,7 @@ def _returns(state: State, capacity: np.ndarray) -> None:
     now["return_to_capital"] = gross - state.parameters.capital.depreciation
 
 
-def _unsolved(state: State, market: object, x: np.ndarray, step: float) -> str:
-    from sim.catalogue import SECTORS
-
+def _unsolved(state: State, x: np.ndarray, step: float) -> str:
     r, s = state.n, len(SECTORS)
     moved = np.abs(x - state.solution)[-(r + 1) * s :].reshape(r + 1, s)
     where = np.unravel_index(int(np.nanargmax(np.where(np.isfinite(moved), moved, np.inf))), moved.shape)

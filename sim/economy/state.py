@@ -195,7 +195,8 @@ def _learning(state: State) -> None:
     talent = state.people[:, 1] / state.people.sum(axis=1)
     c["talent_share"] = state.people[:, 1].sum() / state.people.sum()
     c["absorb"] = np.minimum(2.0, talent / c["talent_share"])
-    gain = learning.catch_up * c["absorb"][:, None] * np.maximum(0.0, knowledge_links(state) @ state.knowledge - state.knowledge)
+    ahead = np.maximum(0.0, knowledge_links(state) @ state.knowledge - state.knowledge)
+    gain = learning.catch_up * c["absorb"][:, None] * ahead
     c["learning_residual"] = learning.forgetting * state.knowledge - gain
     g = state.parameters.government
     research = state.base.budget.appropriation * (1.0 - g.services_share - g.infrastructure_share)
