@@ -27,7 +27,7 @@ COLUMNS = {
     "weight": np.float64,
 }
 SMALLEST_CELL = 6
-LARGEST = 8.0  # times the mean of the cell, when a firm is founded
+LARGEST = 12.0  # times the mean of the cell, when a firm is founded
 
 
 class FirmTable:

@@ -82,7 +82,7 @@ def test_a_cell_without_capital_has_no_firm():
 
 def test_productivity_is_stationary_with_the_right_mean():
     firms = make(60_000)
-    mean, sd = firms.mean_log_z(PARAMS)[0], 0.15 / np.sqrt(1 - 0.81)
+    mean, sd = firms.mean_log_z(PARAMS)[0], PARAMS.productivity_sd / np.sqrt(1 - PARAMS.productivity_persistence**2)
     for year in range(3):
         assert firms.log_z.mean() == pytest.approx(mean, abs=5 * sd / 245)
         assert firms.log_z.std() == pytest.approx(sd, rel=0.02)

@@ -1,0 +1,144 @@
+"""One year after the other: the list of phases, ledgers of people and capital, citizens, failures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.agents import City, Firm
+from sim.config import load
+from sim.economy import observe as observing
+from sim.economy import production
+from sim.economy.accounts import Ledger
+from sim.errors import RunFailed
+from sim.model import YEAR, RegionalEconomy, margin, simulate
+
+PHASES = ["policy", "connect", "invest", "produce", "settle", "talent", "industry", "learn", "observe"]
+GROUP_FLOWS = ("worker_flow", "talent_flow")
+
+
+def _scenario(years=3):
+    return load("baseline").model_copy(update={"firms": 4000, "years": years})
+
+
+@pytest.fixture(scope="module")
+def run():
+    """A model, its records by year, and the state's people and capital after each year."""
+    model = RegionalEconomy(_scenario())
+    cities, firms = len(model.agents_by_type[City]), len(model.agents_by_type[Firm])
+    records, after = [], []
+    for _ in range(3):
+        model.step()
+        state = model.state
+        records.append(state.record)
+        owners = sum(v if v.ndim == 1 else v.sum(axis=0) for v in state.owners.values())
+        held = state.firms.by_cell(state.firms.capital)
+        after.append({"people": state.people.copy(), "owners": owners, "capital": held})
+    return model, records, after, (cities, firms)
+
+
+def test_the_year_is_this_list():
+    assert [name for name, _ in YEAR] == PHASES
+    assert [phase.__name__ for _, phase in YEAR] == PHASES
+
+
+@pytest.mark.parametrize("group", [0, 1], ids=["workers", "talent"])
+def test_people_ledger(run, group):
+    _, records, after, _ = run
+    for t, record in enumerate(records):
+        flow = record[GROUP_FLOWS[group]]
+        moves = flow.sum(axis=0) - flow.sum(axis=1)
+        learned = record["graduates"] * (1 if group else -1)
+        expected = record["people"][:, group] + moves + record["births_less_deaths"][:, group] + learned
+        assert flow.min() >= 0
+        assert np.diag(flow).max() == 0
+        assert flow.sum() > 0
+        assert np.abs(after[t]["people"][:, group] / expected - 1.0).max() <= 1e-12
+        if t + 1 < len(records):
+            assert np.array_equal(records[t + 1]["people"][:, group], after[t]["people"][:, group])
+
+
+def test_capital_is_positive(run):
+    model, records, after, _ = run
+    assert model.state.firms.capital.min() > 0
+    for record, end in zip(records, after, strict=True):
+        assert record["capital"].min() >= 0
+        assert record["capital"].sum(axis=1).min() > 0
+        assert end["capital"].sum(axis=1).min() > 0
+
+
+def test_owners_hold_all_capital(run):
+    model, _, after, _ = run
+    for end in after:
+        assert np.abs(end["owners"] / end["capital"].sum(axis=1) - 1.0).max() <= 1e-9
+    for name, held in model.state.owners.items():
+        assert held.size == 0 or held.min() >= 0, name
+
+
+def test_margin_promises_one_smooth_path(run):
+    model = run[0]
+    found = margin(model.scenario.parameters)
+    print(f"uniqueness margin {found:.3f}")
+    assert np.isfinite(found)
+    assert found <= 0
+
+
+def test_record_says_margin_and_inversion():
+    record = simulate(_scenario(years=1))
+    assert record.notes["margin"] == margin(_scenario().parameters)
+    assert 0 <= record.notes["inversion_error"] <= 1e-9
+
+
+def test_citizens(run):
+    model, records, _, (cities, firms) = run
+    assert cities == model.world.n_regions
+    assert firms == records[0]["firms"].sum()
+    assert len(model.agents_by_type[City]) == model.world.n_regions
+    assert len(model.agents_by_type[Firm]) == len(model.state.firms)
+    assert [city.id for city in model.agents_by_type[City]] == model.world.regions["id"].tolist()
+
+
+def test_firms_entered_less_closed_is_the_change(run):
+    model, records, _, _ = run
+    counts = [r["firms"].sum() for r in records] + [len(model.agents_by_type[Firm])]
+    for t, record in enumerate(records):
+        assert counts[t + 1] - counts[t] == record["firm_entry"].sum() - record["firm_exit"].sum()
+
+
+def test_a_leak_stops_the_run(monkeypatch):
+    model = RegionalEconomy(_scenario())
+    leak = 1e-6 * model.world.value_added.sum()
+    accounts, post = model.state.accounts, Ledger.post
+
+    def leaking(self, year, purpose, payers, payees, amounts):
+        post(self, year, purpose, payers, payees, amounts)
+        if purpose == "wages" and year == 2021:
+            post(self, year, "leak", accounts.households[model.world.centre], accounts.gateway, leak)
+
+    monkeypatch.setattr(Ledger, "post", leaking)
+    model.step()
+    with pytest.raises(RunFailed) as failure:
+        model.step()
+    print(failure.value)
+    assert "year 2021" in str(failure.value)
+    assert "audit_money" in str(failure.value)
+
+
+def test_a_figure_that_is_not_a_number_names_year_and_region(run, monkeypatch):
+    regions = run[0].world.regions["id"]
+    bad = np.zeros(len(regions))
+    bad[7] = np.nan
+    model = RegionalEconomy(_scenario())
+    monkeypatch.setattr(observing, "hinterland", lambda state: bad)
+    with pytest.raises(RunFailed, match=f"year 2020: 'hinterland' is not a number in {regions.iloc[7]}"):
+        model.step()
+
+
+def test_a_market_that_does_not_solve_names_year_and_region(run, monkeypatch):
+    model = RegionalEconomy(_scenario())
+    model.step()
+    monkeypatch.setattr(production, "ITERATIONS", 2)
+    with pytest.raises(RunFailed, match="year 2021: the market did not solve in 2 iterations") as failure:
+        model.step()
+    print(failure.value)
+    assert any(f" in {name} moved most" in str(failure.value) for name in [*run[0].world.regions["id"], "the gateway"])
