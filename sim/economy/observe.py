@@ -21,10 +21,11 @@ def observe(state: State) -> None:
     """
     now, world, r = state.now, state.world, state.n
     deflator = now["deflator"]
-    audits = _audits(state)
+    audits, places = _audits(state)
     for name, value in audits.items():
         if not value <= BREAK:
-            raise RunFailed(f"year {state.year}: identity '{name}' is broken by {value:.2e}")
+            where = f" in {places[name]}" if name in places else ""
+            raise RunFailed(f"year {state.year}: identity '{name}' is broken by {value:.2e}{where}")
     people, wage = now["people_before"], state.outcome["wage"]
     heads = people.sum(axis=1)
     hours, centre = state.hours.people, world.centre
@@ -69,19 +70,26 @@ def hinterland(state: State) -> np.ndarray:
     return (field.argmax(axis=1) == state.world.centre).astype(float)
 
 
-def _audits(state: State) -> dict[str, float]:
+def _audits(state: State) -> tuple[dict[str, float], dict[str, str]]:
+    """Return the largest relative break of each identity and where it is."""
     now, ledger = state.now, state.ledger
     balance = ledger.balances(state.year)
     volume = np.maximum(ledger.receipts(state.year), 1e-6 * now["book"][2].sum())
     moved = sum(f.sum(axis=0) - f.sum(axis=1) for f in now["flows"])
     change = state.people.sum(axis=1) - now["people_before"].sum(axis=1) - moved - now["born"].sum(axis=1)
-    demand = _demand(state)
-    return {
-        "audit_money": float(np.abs(balance / volume).max()),
-        "audit_people": float(np.abs(change / state.people.sum(axis=1)).max()),
-        "audit_capital": float(now["audit_capital"]),
-        "audit_market": float(np.abs(demand / now["sales"] - 1.0).max()),
-    }
+    money = np.abs(balance / volume)
+    people = np.abs(change / state.people.sum(axis=1))
+    market = np.abs(_demand(state) / now["sales"] - 1.0).max(axis=1)
+    ids = [*state.world.regions["id"], "the gateway"]
+    audits = {
+        "audit_money": float(money.max()), "audit_people": float(people.max()),
+        "audit_capital": float(now["audit_capital"]), "audit_market": float(market.max()),
+    }  # fmt: skip
+    places = {
+        "audit_money": f"account {state.accounts.labels[int(money.argmax())]}",
+        "audit_people": ids[int(people.argmax())], "audit_market": ids[int(market.argmax())],
+    }  # fmt: skip
+    return audits, places
 
 
 def _demand(state: State) -> np.ndarray:
