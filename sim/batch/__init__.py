@@ -1,6 +1,26 @@
 """From an experiment to a results folder: arms x replications over processes."""
 
-from sim.batch.outcome import Outcome
-from sim.batch.run import run_comparison, run_scenario
+from __future__ import annotations
 
-__all__ = ["Outcome", "run_comparison", "run_scenario"]
+from pathlib import Path
+from typing import Any
+
+from sim.batch.experiment import run_comparison, run_scenario
+from sim.batch.outcome import Outcome
+
+__all__ = ["Outcome", "run", "run_comparison", "run_scenario"]
+
+
+def run(config: Any, out: str | Path, **options: Any) -> Outcome:
+    """Run a scenario or a comparison into a folder.
+
+    Parameters
+    ----------
+    config : Scenario or Comparison
+        As `sim.load` returns it.
+    out : path
+    **options
+        ``workers``, ``overwrite``, ``console``.
+    """
+    start = run_scenario if config.kind == "scenario" else run_comparison
+    return start(config, Path(out), **options)
