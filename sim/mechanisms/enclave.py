@@ -13,16 +13,13 @@ from sim.mechanisms.base import Mechanism, Memory, pick, pick_one, sector_mask
 from sim.parameters import SHARE, Strict
 from sim.world.types import World
 
-# a review looks this many years ahead; beyond, discounting leaves little
-HORIZON = 20
-
 
 class Split(Strict):
     """Division of a site's local taxes after the years of reinvestment, 1 in sum."""
 
-    sponsor: float = Field(default=0.5, ge=SHARE[0], le=SHARE[1], description="Share due to the sponsor [1]")
-    host: float = Field(default=0.5, ge=SHARE[0], le=SHARE[1], description="Share of the host [1]")
-    site: float = Field(default=0.0, ge=SHARE[0], le=SHARE[1], description="Share of the site's own account [1]")
+    sponsor: float = Field(default=0.4, ge=SHARE[0], le=SHARE[1], description="Share due to the sponsor [1]")
+    host: float = Field(default=0.4, ge=SHARE[0], le=SHARE[1], description="Share of the host [1]")
+    site: float = Field(default=0.2, ge=SHARE[0], le=SHARE[1], description="Share of the site's own account [1]")
 
     @model_validator(mode="after")
     def _whole(self) -> Split:
@@ -71,7 +68,7 @@ class Enclave(Mechanism):
     transfer: float = Field(0.5, ge=0, le=1, description="Share of the sponsor's knowledge lead that comes along [1]")
     split: Split = Field(default_factory=Split, description="Division of local taxes [1]")
     delivery: float = Field(0.7, ge=0, le=1, description="Share of the sponsor's due and savers that arrives [1]")
-    reinvest_years: int = Field(10, ge=0, description="Years in which taxes stay in the site [year]")
+    reinvest_years: int = Field(5, ge=0, description="Years in which taxes stay in the site [year]")
     review_years: int = Field(5, ge=0, description="Years between reviews of participation; 0 never [year]")
     talent: float = Field(200.0, ge=0, description="Reverse: talent hired in the centre [persons]")
     office_cost: float = Field(0.1, ge=0, description="Reverse: office cost per hire [million yuan/yr]")
@@ -209,6 +206,8 @@ class Enclave(Mechanism):
         act.report("capacity", totals["capacity"], "million yuan")
         act.report("capacity used", totals["used"], "million yuan")
         act.report("value added", totals["output"], "million yuan/yr")
+        act.report("sponsor value to date", sum(s["sponsor_value"] for s in memory["sites"]), "million yuan")
+        act.report("host value to date", sum(s["host_value"] for s in memory["sites"]), "million yuan")
         act.report("sites closed", float(sum(s["closed"] for s in memory["sites"])), "1")
 
     def _book(self, view: View, site: dict[str, Any]) -> None:
@@ -259,18 +258,10 @@ class Enclave(Mechanism):
     def _review(self, view: View, site: dict[str, Any]) -> None:
         """Close the site to new firms if either side expects to lose.
 
-        Receipts so far, less costs, plus this year's flow for `HORIZON` years from when it is paid.
+        What counts is what closing would change: receipts of a year like this one, less the lost tax base. The
+        capex is sunk; that it may never come back is reported as each side's value to date.
         """
-        spec = site["spec"]
+        years = site["spec"].review_years
         age = view.year - site["opened"]
-        if spec.review_years == 0 or age == 0 or age % spec.review_years:
-            return
-        rate = view.parameters.government.interest
-        annuity = (1 - (1 + rate) ** -HORIZON) / rate if rate > 0 else float(HORIZON)
-        wait = (1 + rate) ** -max(0, spec.reinvest_years - age)
-        values = (
-            site["sponsor_value"] + annuity * wait * site["flow"][0],
-            site["host_value"] + annuity * wait * site["flow"][1],
-        )
-        if min(values) < 0:
+        if years and age and age % years == 0 and min(site["flow"]) < 0:
             site["closed"] = True

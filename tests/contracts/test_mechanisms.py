@@ -75,8 +75,8 @@ def outcome_of(accounts):
     }
 
 
-def play(world, mechanisms, years=8, available=None, change=None):
-    """Run the two hooks for some years; return every phase's actions, and what was read and written."""
+def play(world, mechanisms, years=8, available=None, change=None, later=None):
+    """Run the two hooks for some years, the last three with ``later``; return actions, what was read and written."""
     funds = [f for m in mechanisms for f in m.funds(world)]
     sites = [s for m in mechanisms for s in m.sites(world)]
     accounts = Accounts(world, funds, sites)
@@ -84,6 +84,8 @@ def play(world, mechanisms, years=8, available=None, change=None):
     memories = {m.name: m.prepare(world, accounts, 2021) for m in mechanisms}
     phases, read, written = [], set(), set()
     for year in range(2021, 2021 + years):
+        if year == 2021 + years - 3:
+            outcome |= later or {}
         for phase in ("decide", "settle"):
             actions = Actions(accounts, phase)
             for mechanism in mechanisms:
@@ -182,7 +184,8 @@ def test_level_ramps():
 
 
 def test_enclave_opens_when_built_and_divides_taxes(world):
-    enclave = MECHANISMS["enclave"](hosts=["far"], reinvest_years=1, delivery=0.8, review_years=0)
+    halves = {"sponsor": 0.5, "host": 0.5, "site": 0.0}
+    enclave = MECHANISMS["enclave"](hosts=["far"], reinvest_years=1, delivery=0.8, review_years=0, split=halves)
     run = play(world, [enclave], 6)
     decide, settle = run.phases[::2], run.phases[1::2]
     assert [len(a.sites) for a in decide] == [0, 0, 0, 1, 1, 1]
@@ -199,7 +202,12 @@ def test_enclave_opens_when_built_and_divides_taxes(world):
 def test_unpaid_enclave_does_not_open_and_losers_close_it(world):
     enclave = MECHANISMS["enclave"](hosts=["far"])
     assert not any(a.sites for a in play(world, [enclave], available={0: 100.0}).phases)
-    run = play(world, [MECHANISMS["enclave"](hosts=["far"], review_years=1)])
+    # The capex is sunk: a site goes on while it brings anything, and closes when more tax base leaves than returns.
+    keeper = MECHANISMS["enclave"](hosts=["far"], review_years=1)
+    run = play(world, [keeper])
+    assert not run.memories["enclave"]["sites"][0]["closed"]
+    assert run.phases[-1].reports["enclave", "sponsor value to date"][0] < 0
+    run = play(world, [keeper], later={"local_tax": np.full((R, S), 890.0)})
     assert run.memories["enclave"]["sites"][0]["closed"]
     assert not run.phases[-2].sites[0].open and not run.phases[-2].wedges["capital_return"].any()
 
