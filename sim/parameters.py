@@ -87,6 +87,7 @@ class Migration(Strict):
     size_persistence: float = parameter(0.0, "1", 0.0, 1.0, "MODEL section 5: 1 is a replicator and drifts", "Weight of current size in the mass of a city (nu)", hard=SHARE)
     services_weight: float = parameter(0.085, "1", 0.0, 0.2, "Zhang & Fang 2019: .17 in log odds, over elasticity 2", "Services in the value of a city (zeta_ps)", hard=(0, 1))
     right_rate: float = parameter(0.03, "1/yr", 0.0, 0.1, "MODEL section 6", "Share of unregistered people who gain residence rights each year (rho_r)", hard=SHARE)
+    graduation_response: float = parameter(0.3, "1", 0.0, 0.6, "MODEL section 5", "Response of graduations to services per head", hard=(0, 2))
     departure_rate: float = parameter(0.03, "1/yr", 0.0, 0.1, "assumption", "Share of unregistered people who leave the status otherwise (out)", hard=SHARE)
 
 
@@ -128,12 +129,16 @@ class Learning(Strict):
 
     forgetting: float = parameter(0.05, "1/yr", 0.02, 0.1, "MODEL section 6", "Decay of knowledge (dq)", hard=SHARE)
     catch_up: float = parameter(0.04, "1/yr", 0.0, 0.1, "MODEL section 6", "Speed of learning from others (chi_c)", hard=SHARE)
+    absorption_cap: float = parameter(2.0, "1", 1.5, 3.0, "MODEL section 6", "Most that a high share of talent speeds up learning", hard=(1, 10))
+    research_floor: float = parameter(0.1, "1", 0.05, 0.3, "MODEL section 6", "Least research per head over its trend that still counts", hard=(1e-6, 1))
     research: float = parameter(0.01, "1/yr", 0.0, 0.03, "MODEL section 6", "Response of knowledge to research (chi_r)", hard=SHARE)
     link_decay: float = parameter(0.1, "1/h", 0.05, 0.3, "MODEL section 6", "Decay of knowledge links with information hours (dw)", hard=(0, 10))
     growth_now: float = parameter(0.02, "1/yr", 0.01, 0.03, "MODEL section 6", "Growth of the frontier at the start (gA)", hard=(-0.1, 0.2))
     growth_later: float = parameter(0.01, "1/yr", 0.005, 0.02, "MODEL section 6", "Growth of the frontier after the change", hard=(-0.1, 0.2))
     growth_years: float = parameter(15.0, "year", 5, 30, "MODEL section 6", "Years over which frontier growth falls", hard=(0.1, 1000))
     environment_weight: float = parameter(0.05, "1", 0.0, 0.15, "MODEL section 6", "Response of amenity to pollution (zeta_e)", hard=(0, 2))
+    pollution_persistence: float = parameter(0.5, "1/yr", 0.3, 0.7, "MODEL section 6", "Pollution that is still there a year later", hard=(0, 0.7))
+    river_carry: float = parameter(0.1, "1/yr", 0.0, 0.2, "pollution crosses borders downstream: Sigman 2002; size assumed", "Share of the pollution upstream that the river brings in a year", hard=(0, 0.25))
     emission_decline: float = parameter(0.03, "1/yr", 0.01, 0.05, "MODEL section 6", "Yearly fall of emission intensity", hard=(-0.1, 0.5))
 
 

@@ -144,20 +144,6 @@ class Actions:
             else:
                 np.add.at(self.wedges[wedge], where, value)
 
-    def reduce_private(self, granted: np.ndarray) -> None:
-        """Tell funds how much private money the savings pool really gave.
-
-        Parameters
-        ----------
-        granted : (n_funds,) float, million yuan
-        """
-        asked = self.directed_private.sum((1, 2))
-        ratio = np.divide(granted, asked, out=np.zeros_like(asked), where=asked > 0)
-        for post in self.posts:
-            if post.kind == "invest":
-                post.private_granted *= float(ratio[post.fund])
-        self.directed_private *= ratio[:, None, None]
-
     def payments(self, kinds: tuple[str, ...] = PAYMENTS) -> list[tuple]:
         """Return granted payments as ``(purpose, payers, payees, amounts)``, a tuple per purpose.
 

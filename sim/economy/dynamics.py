@@ -46,15 +46,15 @@ def talent(state: State) -> None:
         inflow = flow.sum(axis=0)
         state.people[:, group] += inflow - flow.sum(axis=1)
         stay = 1.0 - m.departure_rate - m.right_rate
-        state.unregistered[:, group] = state.unregistered[:, group] * stay + inflow
+        state.unregistered[:, group] = np.minimum(state.unregistered[:, group] * stay + inflow, state.people[:, group])
     _demography(state, services)
 
 
 def _demography(state: State, services: np.ndarray) -> None:
     now = state.now
-    w = state.world
+    w, m = state.world, state.parameters.migration
     born = w.natural_rate[:, None] * state.people * state.demography
-    graduates = w.graduation_rate * state.people[:, 0] * services**0.3 * state.demography
+    graduates = w.graduation_rate * state.people[:, 0] * services**m.graduation_response * state.demography
     state.people = state.people + born
     state.people[:, 0] -= graduates
     state.people[:, 1] += graduates
@@ -192,8 +192,8 @@ def learn(state: State) -> None:
     state.infrastructure_stock = (1 - g.infrastructure_depreciation) * state.infrastructure_stock + infrastructure
     heads = now["people_before"].sum(axis=1)
     share = now["people_before"][:, 1] / heads
-    absorb = np.minimum(2.0, share / (now["people_before"][:, 1].sum() / heads.sum()))
-    research = np.maximum(0.1, now["research"] / heads / c["research_per_head"])
+    absorb = np.minimum(learning.absorption_cap, share / (now["people_before"][:, 1].sum() / heads.sum()))
+    research = np.maximum(learning.research_floor, now["research"] / heads / c["research_per_head"])
     links = knowledge_links(state, act.wedges["knowledge_link"])
     q = state.knowledge
     gain = learning.catch_up * absorb[:, None] * np.maximum(0.0, links @ q - q)
@@ -203,4 +203,8 @@ def learn(state: State) -> None:
     intensity = state.world.emission_intensity * np.exp(-learning.emission_decline * state.age)
     volume = now["sales"][:-1] / np.exp(now["log_price"][:-1])
     now["emissions"] = (intensity * volume).sum(axis=1) * np.exp(act.wedges["emission_factor"])
-    state.pollution = 0.5 * state.pollution + now["emissions"] / state.world.area_km2
+    state.pollution = (
+        learning.pollution_persistence * state.pollution
+        + now["emissions"] / state.world.area_km2
+        + learning.river_carry * (state.world.upstream @ state.pollution)
+    )

@@ -117,8 +117,9 @@ def moving_costs(state: State, group: int) -> np.ndarray:
     m = state.parameters.migration
     fixed = m.worker_moving_cost if group == 0 else m.talent_moving_cost
     away = 1.0 - np.eye(state.n)
-    rights = state.constants["rights_cost"][None, :]
-    return away * (fixed + m.distance_cost * np.log1p(state.hours.people) + rights)
+    # A newcomer has no residence right: that costs as much as this share of consumption (Ma & Tang 2020).
+    rights = (m.worker_elasticity if group == 0 else m.talent_elasticity) * np.log1p(state.world.residence_cost)
+    return away * (fixed + m.distance_cost * np.log1p(state.hours.people) + rights[None, :])
 
 
 def start_state(
@@ -160,7 +161,6 @@ def start_state(
     c["value_added_per_head"] = base.market.value_added_target / heads.sum()
     c["capital_price"] = capital_price
     c["hours_history"] = hours
-    c["rights_cost"] = np.where(world.regions["zone"].isin(["centre", "leading"]), 0.25, 0.0) * np.ones(r)
     _technology(state, capital_price)
     _learning(state)
     _amenities(state)
@@ -194,7 +194,7 @@ def _learning(state: State) -> None:
     c, learning = state.constants, state.parameters.learning
     talent = state.people[:, 1] / state.people.sum(axis=1)
     c["talent_share"] = state.people[:, 1].sum() / state.people.sum()
-    c["absorb"] = np.minimum(2.0, talent / c["talent_share"])
+    c["absorb"] = np.minimum(learning.absorption_cap, talent / c["talent_share"])
     ahead = np.maximum(0.0, knowledge_links(state) @ state.knowledge - state.knowledge)
     gain = learning.catch_up * c["absorb"][:, None] * ahead
     c["learning_residual"] = learning.forgetting * state.knowledge - gain
@@ -202,9 +202,10 @@ def _learning(state: State) -> None:
     research = state.base.budget.appropriation * (1.0 - g.services_share - g.infrastructure_share)
     c["research_per_head"] = research / state.people.sum(axis=1)
     emissions = (state.world.emission_intensity * state.base.sales[:-1] / state.base.prices[:-1]).sum(axis=1)
-    c["emissions"] = emissions
-    c["pollution"] = emissions / state.world.area_km2 / 0.5
-    state.pollution = c["pollution"].copy()
+    state.pollution = c["pollution"] = np.linalg.solve(
+        (1.0 - learning.pollution_persistence) * np.eye(state.n) - learning.river_carry * state.world.upstream,
+        emissions / state.world.area_km2,
+    )
 
 
 def knowledge_links(state: State, wedge: np.ndarray | float = 0.0) -> np.ndarray:

@@ -20,10 +20,10 @@ NEGLIGIBLE = 1e-6
 class InvestmentFund(Mechanism):
     """Buys equity in cells ``(j, s)`` with weight ``exp(b_return ln(rho + delta) + b_need need_j)``.
 
-    Private partners add ``leverage`` times the public money out of the savings pool, so whether
-    the fund adds capital or displaces it is a result. Dividends come home; ``recycle`` of them is
-    invested again. After ``hold_years`` the stakes are sold and the money returns to the funders.
-    It hurts when need picks cells that lose, when it displaces others, and by the funders' debt.
+    Private partners add up to ``leverage`` times the public money out of the savings pool, less where returns
+    are below the nation's, so whether the fund adds capital or displaces it is a result. Dividends come home;
+    ``recycle`` of them is invested again. After ``hold_years`` the stakes are sold and the money returns to the
+    funders. It hurts when need picks cells that lose, when it displaces others, and by the funders' debt.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset(
@@ -93,6 +93,17 @@ class InvestmentFund(Mechanism):
         total = weight.sum()
         return weight / total if total > 0 else weight
 
+    @staticmethod
+    def partners(view: View) -> np.ndarray:
+        """Return the share of the planned match that private money takes up, (R, S), at most 1.
+
+        Partners respond to a return below the nation's as all savers do.
+        """
+        k = view.parameters.capital
+        gross = np.maximum(view.return_to_capital + k.depreciation, 1e-4)
+        mean = (gross * view.capital).sum() / view.capital.sum()
+        return np.minimum(1.0, (gross / mean) ** k.return_elasticity)
+
     def decide(self, view: View, act: Handle, memory: Memory) -> None:
         if self.strength == 0:
             return
@@ -138,7 +149,7 @@ class InvestmentFund(Mechanism):
                 act.transfer(account, payer, home * share, f"returned:{self.name}")
         memory["order"] = None
         if outlay > NEGLIGIBLE and cell.sum() > 0:
-            memory["order"] = act.invest(self.name, outlay * cell, self.leverage * outlay * cell)
+            memory["order"] = act.invest(self.name, outlay * cell, self.leverage * outlay * cell * self.partners(view))
         if over and view.fund_capital[index].sum() > NEGLIGIBLE:
             act.sell_stakes(self.name, 1.0)
 

@@ -13,7 +13,8 @@ from sim.errors import UserError, nearest
 from sim.world import national
 from sim.world.capital import unit_capital
 from sim.world.hours import gateway_hours, goods_hours, information_hours, people_hours
-from sim.world.people import graduation_rate, migration, natural_rate, people_by_skill, unregistered
+from sim.world.people import graduation_rate, migration, natural_rate, people_by_skill, residence_cost, unregistered
+from sim.world.rivers import upstream
 from sim.world.sectors import split_sectors
 from sim.world.tables import assign, definition, distance_matrix, region_table, table, units
 from sim.world.transport import build_network, port_hours
@@ -22,7 +23,7 @@ from sim.world.types import Hours, World
 WORLDS = ("guangzhou",)
 FIGURES = (
     "people", "talent", "value_added", "sectors", "capital", "area_km2", "land", "unregistered", "migration_target",
-    "natural_rate", "graduation_rate", "real_firms",
+    "natural_rate", "graduation_rate", "real_firms", "residence_cost",
 )  # fmt: skip
 ASSUMED = ("land", "natural_rate", "real_firms")
 # Share of land that can be built on, by terrain of the province (plain, hills, mountains, plateau); assumed.
@@ -64,6 +65,8 @@ def _quality(regions: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
     quality["value_added"] = np.where(published, "observed", "derived")
     for column in ASSUMED:
         quality[column] = "assumed"
+    observed = table("residence").query("quality == 'derived'")["adcode"]
+    quality["residence_cost"] = np.where(regions["adcode"].isin(observed), "derived", "assumed")
     for column in ("talent", "sectors", "capital", "unregistered", "migration_target", "graduation_rate"):
         quality.loc[sar, column] = "assumed"
     return quality
@@ -123,6 +126,7 @@ def load_world(name: str, year: int) -> World:
         land=total(_land(data)),
         area_km2=area,
         unregistered=total(unregistered(data, people)),
+        residence_cost=total(residence_cost(data) * people.sum(axis=1)) / head,
         migration_target=total(migration(data, people)),
         natural_rate=total(natural_rate(data, year) * people.sum(axis=1)) / head,
         graduation_rate=total(graduation_rate(data) * workers) / total(workers),
@@ -134,6 +138,7 @@ def load_world(name: str, year: int) -> World:
         government_basket=national.GOVERNMENT_BASKET.copy(),
         gateway_sales=sales,
         gateway_demand=spending,
+        upstream=upstream(data["adcode"], codes, len(regions)),
         national_taxes=(regions["area"] != "sar").to_numpy(),
         network=build_network(regions, area, spec, year),
         quality=_quality(regions, data),

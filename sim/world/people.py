@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from sim.world.tables import table
+
 SAR_TALENT = {2010: {"hong_kong": 0.24, "macao": 0.17}, 2020: {"hong_kong": 0.32, "macao": 0.25}}
 INTERCITY_SHARE = 0.6  # of people registered elsewhere in their province, those from another city
 UNREGISTERED_CAP = 0.85
@@ -31,6 +33,12 @@ def unregistered(data: pd.DataFrame, people: np.ndarray) -> np.ndarray:
     same = data["migrants_same_province"].fillna(0).to_numpy(float)
     share = np.minimum((other + INTERCITY_SHARE * same) / people.sum(axis=1), UNREGISTERED_CAP)
     return people * share[:, None]
+
+
+def residence_cost(data: pd.DataFrame) -> np.ndarray:
+    """Cost of lacking a residence right in each unit, (units,) share of consumption; 0 where none is known."""
+    cost = table("residence").set_index("adcode")["cost"]
+    return data["adcode"].map(cost).fillna(0.0).to_numpy(float)
 
 
 def natural_rate(data: pd.DataFrame, year: int, level: float | None = None) -> np.ndarray:

@@ -74,6 +74,8 @@ class World:
     area_km2 : (R,) float
     unregistered : (R, 2) float, persons
         People without local residence right, by skill.
+    residence_cost : (R,) float, share of consumption
+        What lacking a local residence right costs a newcomer, as a share of consumption.
     migration_target : (R, 2) float, persons/yr
         Net migration in the base year, zero in sum.
     natural_rate, graduation_rate : (R,) float, 1/yr
@@ -89,6 +91,8 @@ class World:
         Shares of products in investment and government demand; sum to 1.
     gateway_sales, gateway_demand : (S,) float, million yuan/yr
         The world market's output, and its total spending by product (own and Chinese goods).
+    upstream : (R, R) float
+        ``upstream[i, j]``: share of the river water that enters i from j; rows sum to 1 or 0.
     national_taxes : (R,) bool
         False where taxes stay at home (Hong Kong, Macao).
     network : Network
@@ -107,6 +111,7 @@ class World:
     land: np.ndarray
     area_km2: np.ndarray
     unregistered: np.ndarray
+    residence_cost: np.ndarray
     migration_target: np.ndarray
     natural_rate: np.ndarray
     graduation_rate: np.ndarray
@@ -118,6 +123,7 @@ class World:
     government_basket: np.ndarray
     gateway_sales: np.ndarray
     gateway_demand: np.ndarray
+    upstream: np.ndarray
     national_taxes: np.ndarray
     network: Network
     quality: pd.DataFrame

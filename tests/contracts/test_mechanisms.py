@@ -230,6 +230,14 @@ def test_fund_invests_where_asked_and_winds_up(world):
     assert last.stakes_sold.tolist() == [1] and not last.directed_public.any() and last.public_return == 40
 
 
+def test_partners_of_a_fund_hold_back_where_returns_are_low(world):
+    fund = MECHANISMS["investment_fund"](targets=["far"], leverage=3.0)
+    low = np.full((R, S), 0.09)
+    low[2] = 0.03  # gross .09 where the nation has .15, .15, .09, .15 on equal capital
+    reports = play(world, [fund], 1, change={"return_to_capital": low}).phases[1].reports
+    assert reports["investment_fund", "leverage realised"][0] == pytest.approx(3.0 * 0.09 / 0.135)
+
+
 def test_transfer_follows_need_and_effort(world):
     spec = {"earmark": "services", "effort": 0.25, "funding": {"nation": 0.5, "province": 0.5}}
     run = play(world, [MECHANISMS["fiscal_transfer"](**spec)], 1)

@@ -18,6 +18,7 @@ from sim.world import (
     world_names,
     world_summary,
 )
+from sim.world.tables import table
 
 # Censuses (mainland, persons) and national accounts (mainland, million yuan): published totals.
 PEOPLE = {2010: 1_332_810_869, 2020: 1_409_778_724}
@@ -152,6 +153,31 @@ def test_rail_times(now: World) -> None:
     assert check["n"] > 2000
     assert check["guangzhou_median_abs_error"] < 0.6 < check["straight_line_error"]
     assert check["rank_correlation"] > 0.8
+
+
+def test_rivers_run_from_source_to_mouth(world: World) -> None:
+    sums = world.upstream.sum(axis=1)
+    assert np.all((np.abs(sums - 1) < 1e-12) | (sums == 0))
+    assert not np.diag(world.upstream).any()
+    at = world.index
+    assert world.upstream[at("huizhou"), at("heyuan")] > 0
+    assert world.upstream[at("heyuan"), at("huizhou")] == 0
+    assert world.upstream[at("zhaoqing"), at("wuzhou")] > 0
+    assert sums[at("chenzhou")] == 0
+
+
+def test_every_course_is_a_chain_of_known_units() -> None:
+    known = set(table("prefectures")["adcode"])
+    for course in table("rivers")["course"]:
+        stops = [int(code) for code in course.split("|")]
+        assert len(stops) > 1
+        assert set(stops) <= known
+        assert len(set(stops)) == len(stops)
+
+
+def test_residence_costs(now: World) -> None:
+    cost = {name: now.residence_cost[now.index(name)] for name in ("guangzhou", "shanghai", "beijing", "meizhou")}
+    assert cost == pytest.approx({"guangzhou": 0.13, "shanghai": 0.24, "beijing": 0.08, "meizhou": 0.0})
 
 
 def test_summary(now: World) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -96,6 +98,34 @@ def test_citizens(run):
     assert len(model.agents_by_type[City]) == model.world.n_regions
     assert len(model.agents_by_type[Firm]) == len(model.state.firms)
     assert [city.id for city in model.agents_by_type[City]] == model.world.regions["id"].tolist()
+
+
+def test_a_residence_cost_keeps_newcomers_out():
+    flows = []
+    for factor in (1.0, 3.0):
+        state = RegionalEconomy(_scenario()).state
+        state.world = replace(state.world, residence_cost=factor * state.world.residence_cost)
+        for name, phase in YEAR[:6]:
+            phase(state, ()) if name in ("policy", "settle") else phase(state)
+        flows.append(state.now["flows"][1].sum(axis=0)[state.world.centre])
+    assert flows[1] < flows[0]
+
+
+def test_emissions_upstream_worsen_the_environment_downstream_only():
+    dirty, clean = (RegionalEconomy(_scenario()).state for _ in range(2))
+    source = clean.world.index("heyuan")
+    dirty.pollution[source] *= 2.0
+    for state in (dirty, clean):
+        for _ in range(2):
+            for name, phase in YEAR:
+                phase(state, ()) if name in ("policy", "settle") else phase(state)
+            state.year += 1
+    worse = dirty.pollution / clean.pollution - 1.0
+    at = clean.world.index
+    assert worse[at("huizhou")] > 1e-3
+    assert worse[at("dongguan")] > 1e-6
+    assert worse[at("huizhou")] > worse[at("dongguan")]
+    assert np.abs(worse[[at("wuzhou"), at("beijing"), at("shaoguan")]]).max() < 1e-3
 
 
 def test_firms_entered_less_closed_is_the_change(run):
