@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint long clean
+.PHONY: run test lint long golden clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)  ## the main job: results, figures and report in results/main
@@ -14,6 +14,9 @@ test: $(STAMP)  ## the quick suite
 
 long: $(STAMP)  ## the tests that take minutes
 	$(VENV)/bin/python -m pytest -q -m long
+
+golden: $(STAMP)  ## store the reference figures anew, after a change of results that is meant
+	$(VENV)/bin/python -m pytest -q tests/golden --rewrite-golden
 
 lint: $(STAMP)  ## style, types, layers
 	$(VENV)/bin/ruff check --line-length 120 .
