@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.economy.founding import draw_key, site_identity
+from sim.economy.founding import draw_key
 from sim.economy.production import gross_return
+from sim.economy.sites import site_money, sites_now, supply_of_capital, vacancies
 from sim.economy.state import State, cost_of_living, knowledge_links, moving_costs
 from sim.kernels import random as rnd
 from sim.kernels.flows import logit_shares, round_rows
@@ -76,7 +77,7 @@ def industry(state: State) -> None:
     firms.depreciate(k.depreciation)
     recovered = gone["recovered"] * (1.0 - k.depreciation)
     kept = (1.0 - k.depreciation) * (total - now["scrapped"])
-    host, site_supply, keys, room = _sites(state)
+    host, site_supply, keys, room = sites_now(state)
     supply = np.log(state.base.capital)
     unit = now["unit_return"]
     mean_capital = firms.by_cell(firms.capital).sum(axis=0) / np.maximum(firms.totals()[0].sum(axis=0), 1.0)
@@ -86,15 +87,20 @@ def industry(state: State) -> None:
     )  # fmt: skip
     now["firm_flow"], now["firm_capital_flow"] = count, moved
     _move_owners(state, moved.sum(axis=0), kept)
-    units = _new_capital(state)
+    vacant = vacancies(state, room)
+    units = _new_capital(state, vacant, host)
     pool = units + recovered
-    founding = k.founding_share * pool
-    mean, site_mean = _entry_means(state, host, room)
+    in_sites, into_sites = site_money(state, units, vacant, host)
+    founding = k.founding_share * (pool - into_sites)
+    mean = _entry_means(state)
+    # Agents of sites start with as much capital as other new agents of the host.
+    site_mean = in_sites * (mean / np.maximum(founding, 1e-300))[host]
     weight = now["real_firms"] / np.maximum(now["firms"], 1.0)
-    now["entry"], left = firms.enter(
-        mean, site_mean, founding, weight, host, keys, state.seed, state.year, ind
+    now["entry"], left, site_left = firms.enter(
+        mean, site_mean, founding, in_sites, weight, host, keys, state.seed, state.year, ind
     )
-    rest = firms.grow(pool - founding + left, site_z)
+    np.add.at(left, host, firms.grow_sites(site_left, site_z))
+    rest = firms.grow(pool - into_sites - founding + left, site_z)
     if rest.any():
         # A cell without any firm hands its money to the other sectors of its city.
         present = (firms.totals()[0] > 0) * (units + 1e-12)
@@ -119,8 +125,11 @@ def _move_owners(state: State, moved: np.ndarray, total: np.ndarray) -> None:
         state.owners[name] = held * (1.0 - out) + held @ leave
 
 
-def _new_capital(state: State) -> np.ndarray:
-    """Turn this year's investment into real units (R, S) and book their owners."""
+def _new_capital(state: State, vacant: np.ndarray, host: np.ndarray) -> np.ndarray:
+    """Turn this year's investment into real units (R, S) and book their owners.
+
+    Within a city it goes to sectors by capital in place, vacant room of sites included, and by returns.
+    """
     now, act, k = state.now, state.actions, state.parameters.capital
     price, market = now["capital_price"], state.market
     saved = now["book"][8]
@@ -136,50 +145,23 @@ def _new_capital(state: State) -> np.ndarray:
     state.owners["households"] = state.owners["households"] + np.diag(sold.sum(axis=0))
     directed = (act.directed_public + act.directed_private).sum(axis=0)
     open_market = now["book"][11] - directed.sum(axis=1)
-    mass = np.maximum(now["capital"], 1e-3 * state.base.capital)
+    mass = supply_of_capital(state, vacant, host)
     weight = mass * np.maximum(gross_return(state), 1e-9) ** k.return_elasticity
     weight = weight / weight.sum(axis=1, keepdims=True)
     return (open_market[:, None] * weight + directed) / price[:, None]
 
 
-def _sites(state: State) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Hosts, log supply (n, S), keys and room (million yuan, real) of all sites."""
-    names = state.accounts.site_names
-    s = state.base.capital.shape[1]
-    host = np.zeros(len(names), dtype=np.int64)
-    supply = np.full((len(names), s), -np.inf)
-    room = np.zeros(len(names))
-    used = state.firms.capital_by_site(len(names)).sum(axis=1)
-    for site in state.actions.sites:
-        host[site.index] = site.host
-        left = site.capacity - used[site.index]
-        if site.open and left > 0:
-            room[site.index] = left
-            supply[site.index, site.sectors] = np.log(left)
-    keys = np.array([site_identity(name) for name in names], dtype=np.uint64)
-    return host, supply, keys, room
-
-
-def _entry_means(state: State, host: np.ndarray, room: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Expected entrants: (R, S) of ordinary places, (n_sites, S) of sites with room."""
+def _entry_means(state: State) -> np.ndarray:
+    """Expected entrants of ordinary places, (R, S) firms/yr."""
     now, ind = state.now, state.parameters.industry
-    firms = state.firms
-    count = firms.totals()[0]
-    gross = now["unit_return"]
+    count = state.firms.totals()[0]
+    # What firms of the cell earn on average, their productivity included.
+    gross = now["return_to_capital"] + state.parameters.capital.depreciation
     mean_return = (count * gross).sum() / count.sum()
     pull = (gross / mean_return) ** ind.entry_elasticity * np.exp(state.actions.wedges["entry"])
     mean = ind.entry_rate * (count + 0.1) * pull
     # Entry responds to relative profit; its national level stays at the entry rate.
-    mean *= ind.entry_rate * now["firms"].sum() / mean.sum()
-    typical = firms.capital.mean()
-    site = np.zeros((len(host), count.shape[1]))
-    for e in state.actions.sites:
-        slots = room[e.index] / typical
-        share = e.sectors * now["capital"][e.host]
-        if slots > 0 and share.sum() > 0:
-            boost = np.exp((state.parameters.production.sigma - 1.0) * e.log_productivity)
-            site[e.index] = ind.entry_rate * slots * share / share.sum() * pull[e.host] * boost
-    return mean, site
+    return mean * (ind.entry_rate * now["firms"].sum() / mean.sum())
 
 
 def learn(state: State) -> None:

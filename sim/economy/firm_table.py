@@ -114,14 +114,14 @@ class FirmTable:
         return -(self.sigma - 1) * variance / 2
 
     def append(self, key, city, sector, site, seed: int, params: Industry) -> None:
-        """Add firms of age 0 whose capital is their share in their cell; the caller scales it."""
-        cell = np.asarray(city, np.int64) * self.n_sectors + sector
+        """Add firms of age 0 whose capital is their share in their cell or site; the caller scales it."""
+        group = self.founding_group(city, sector, site)
         draw = [rnd.uniforms(draw_key(seed, purpose, 0), key) for purpose in (rnd.SIZE, rnd.OWNERSHIP)]
         spread = params.productivity_sd / math.sqrt(1 - params.productivity_persistence**2)
         normals = rnd.normals(draw_key(seed, rnd.PRODUCTIVITY, 0), key)
         new = {
             "key": key, "city": city, "sector": sector, "home": city, "site": site,
-            "capital": shares(cell, self.n_regions * self.n_sectors, draw[0] ** (-1 / params.size_tail), LARGEST),
+            "capital": shares(group, group.max(initial=-1) + 1, draw[0] ** (-1 / params.size_tail), LARGEST),
             "log_z": self.mean_log_z(params)[sector] + spread * normals,
             "age": np.zeros(len(key)),
             "ownership": np.minimum(np.searchsorted(np.cumsum(self.ownership_shares), draw[1]), EXTERNAL),
@@ -129,6 +129,11 @@ class FirmTable:
         }
         for name, dtype in COLUMNS.items():
             setattr(self, name, np.concatenate([getattr(self, name), np.asarray(new[name]).astype(dtype)]))
+
+    def founding_group(self, city: np.ndarray, sector: np.ndarray, site: np.ndarray) -> np.ndarray:
+        """Whose founding money a new firm shares: that of its cell ``0..R·S-1``, or of its site, counted on."""
+        place = np.where(np.asarray(site) < 0, city, self.n_regions + np.asarray(site))
+        return place.astype(np.int64) * self.n_sectors + sector
 
     def keep(self, rows: np.ndarray) -> None:
         """Drop all other rows; the survivors keep their order."""

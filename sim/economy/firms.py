@@ -163,22 +163,37 @@ class Firms(FirmTable):
         self.capital = self.capital + rate.ravel()[self.cell] * quality
         return np.where(total > 0, 0.0, units)
 
+    def grow_sites(self, units: np.ndarray, site_log_z: np.ndarray) -> np.ndarray:
+        """Add investment to the firms of each site as `grow` does; return the units of sites without firms.
+
+        Parameters
+        ----------
+        units : (n_sites, S) float, million base-year yuan
+        site_log_z : (n_sites, S) float
+        """
+        quality = self.quality((self.sigma - 1) / 4, site_log_z)
+        total = self.by_site(quality, len(units))
+        rate = np.where(total > 0, units / np.where(total > 0, total, 1.0), 0.0)
+        inside = self.site >= 0
+        self.capital[inside] += rate[self.site[inside], self.sector[inside]] * quality[inside]
+        return np.where(total > 0, 0.0, units)
+
     def enter(
-        self, mean: np.ndarray, site_mean: np.ndarray, founding: np.ndarray, weight: np.ndarray,
-        host: np.ndarray, site_key: np.ndarray, seed: int, year: int, params: Industry,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Found firms with the founding money of their cell; sizes are Pareto shares of it.
+        self, mean: np.ndarray, site_mean: np.ndarray, founding: np.ndarray, site_founding: np.ndarray,
+        weight: np.ndarray, host: np.ndarray, site_key: np.ndarray, seed: int, year: int, params: Industry,
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Found firms with the founding money of their cell or site; sizes are Pareto shares of it.
 
         Parameters
         ----------
         mean : (R, S) float, firms/yr
             Expected entrants of ordinary places.
         site_mean : (n_sites, S) float, firms/yr
-            Expected entrants of sites; they share the money of the host's cell.
-        founding : (R, S) float, million base-year yuan
-            Cells without money get no firm.
+            Expected entrants of sites.
+        founding, site_founding : (R, S), (n_sites, S) float, million base-year yuan
+            Cells and sites without money get no firm.
         weight : (R, S) float
-            Real firms a new agent stands for.
+            Real firms a new agent stands for; in a site as many as the host's firms have for its capital.
         host : (n_sites,) int
         site_key : (n_sites,) uint64
         seed, year : int
@@ -187,22 +202,29 @@ class Firms(FirmTable):
         Returns
         -------
         count : (R, S) float
-        leftover : (R, S) float, million base-year yuan
-            Founding money of cells where nobody entered.
+        leftover, site_leftover : (R, S), (n_sites, S) float, million base-year yuan
+            Founding money of the cells and of the sites where nobody entered.
         """
-        founding = np.asarray(founding, float)
+        money = np.concatenate([np.asarray(founding, float), np.asarray(site_founding, float)])
         city, sector, site, key = (
             np.concatenate(pair)
             for pair in zip(
                 ordinary_entrants(mean, founding, seed, year, self.base_year),
-                site_entrants(site_mean, founding, host, site_key, seed, year, self.base_year),
+                site_entrants(site_mean, site_founding, host, site_key, seed, year, self.base_year),
                 strict=True,
             )
         )
+        _, capital, real = self.totals()
+        per_yuan = np.divide(real, capital, out=np.zeros_like(real), where=capital > 0).ravel()
         old = len(self)
         self.append(key, city, sector, site, seed, params)
+        group = self.founding_group(city, sector, site)
+        self.capital[old:] *= money.ravel()[group]
         cell = self.cell[old:]
-        self.capital[old:] *= founding.ravel()[cell]
-        self.weight[old:] = np.asarray(weight, float).ravel()[cell]
-        count = np.bincount(cell, minlength=founding.size).astype(float).reshape(founding.shape)
-        return count, np.where(count > 0, 0.0, founding)
+        ordinary = np.asarray(weight, float).ravel()[cell]
+        self.weight[old:] = np.where(site < 0, ordinary, per_yuan[cell] * self.capital[old:])
+        entrants = np.bincount(group, minlength=money.size).reshape(money.shape)
+        unused = np.where(entrants > 0, 0.0, money)
+        size = self.n_regions * self.n_sectors
+        count = np.bincount(cell, minlength=size).astype(float).reshape(self.n_regions, -1)
+        return count, unused[: self.n_regions], unused[self.n_regions :]

@@ -87,12 +87,12 @@ def ordinary_entrants(mean: np.ndarray, founding: np.ndarray, seed: int, year: i
 def site_entrants(
     mean: np.ndarray, founding: np.ndarray, host: np.ndarray, site_key: np.ndarray, seed: int, year: int, base_year: int
 ) -> tuple:
-    """Draw the firms that enter sites; at most 1,023 a site, sector and year.
+    """Draw the firms that enter sites; at most 1,023 a site, sector and year, none without money.
 
     Parameters
     ----------
     mean : (n_sites, S) float, firms/yr
-    founding : (R, S) float, million base-year yuan
+    founding : (n_sites, S) float, million base-year yuan
     host : (n_sites,) int
     site_key : (n_sites,) uint64
     seed, year, base_year : int
@@ -105,7 +105,7 @@ def site_entrants(
     host = np.asarray(host, np.int64)
     n_sectors = founding.shape[1]
     site, sector = np.divmod(np.arange(len(host) * n_sectors), n_sectors)
-    expected = np.where(founding[host] > 0, np.asarray(mean, float), 0.0).ravel()
+    expected = np.where(founding > 0, np.asarray(mean, float), 0.0).ravel()
     identity = np.array([rnd.mix(int(k), s) for k in site_key for s in range(n_sectors)], np.uint64)
     n = rnd.poissons(draw_key(seed, rnd.SITE_ENTRY, year), identity, expected)
     n = np.minimum(n, SITE_ENTRANTS - 1)

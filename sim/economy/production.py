@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.catalogue import SECTORS
 from sim.economy.base import freeness, investor_friction
+from sim.economy.sites import sites_now, vacancies
 from sim.economy.state import State, density, labour_share_of_sectors
 from sim.errors import RunFailed
 from sim.kernels.flows import logit_shares
@@ -40,9 +41,13 @@ def invest(state: State) -> None:
     value = k.return_elasticity * np.log(gross) + state.base.investment_residual
     cost = investor_friction(now["information"], state.parameters) - state.actions.wedges["capital_return"]
     shares = np.empty((state.n, state.n))
-    logit_shares(capital, value, cost, shares)
+    host, _, _, room = sites_now(state)
+    # Savers see vacant plots of sites as they see plots in use.
+    places = capital.copy()
+    np.add.at(places, host, vacancies(state, room).sum(axis=1))
+    logit_shares(places, value, cost, shares)
     now["savers_shares"] = shares
-    inflow = np.exp(value) * capital
+    inflow = np.exp(value) * places
     now["inflow_shares"] = inflow / inflow.sum()
 
 

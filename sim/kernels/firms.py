@@ -187,7 +187,9 @@ def best_place(key, sector, city, home, site, friction, attraction, host, site_i
                 u = attraction[place, sector]
             u += stay
         else:
-            u -= (scale[0] + scale[1] * cost[city, place]) * friction
+            # A site asks no entry friction of the host; the way is as long.
+            entry = scale[0] if option < n_regions else 0.0
+            u -= (entry + scale[1] * cost[city, place]) * friction
         if u == -np.inf:
             continue
         u -= scale[2] * cost[home, place]

@@ -43,11 +43,11 @@ class Enclave(Mechanism):
 
     reads: ClassVar[frozenset[str]] = frozenset(
         {
-            "capital", "knowledge", "deflator", "wage", "local_tax", "cash",
+            "knowledge", "deflator", "wage", "local_tax", "cash",
             "site_capital", "site_local_tax", "site_value_added",
         }
     )  # fmt: skip
-    writes: ClassVar[frozenset[str]] = frozenset({"transfer", "purchase", "site", "capital_return", "knowledge_link"})
+    writes: ClassVar[frozenset[str]] = frozenset({"transfer", "purchase", "site", "knowledge_link"})
 
     per_target: ClassVar[tuple[str, ...]] = (
         "strength", "funding", "delivery", "sectors", "area", "capex_per_km2", "capital_per_km2", "build_years",
@@ -160,9 +160,6 @@ class Enclave(Mechanism):
         eligible = sector_mask(spec.sectors)
         is_open = level > 0 and not site["closed"]
         act.set_site(site["name"], j, i, capacity, eligible, spec.transfer * lead * eligible, is_open)
-        vacant = max(0.0, capacity - used)
-        if is_open and vacant > 0:
-            act.shift("capital_return", spec.delivery * np.log1p(vacant / view.capital[j].sum()), (i, j))
         account = int(view.accounts.site[index])
         cash = float(view.cash[account])
         if cash > 0:

@@ -41,10 +41,11 @@ def arguments(sites: dict, year: int = 2020, params: Industry = PARAMS) -> dict:
     }
 
 
-def enter(firms: Firms, sites: dict, site_mean: np.ndarray, year: int = 2020) -> tuple[np.ndarray, np.ndarray]:
-    """Let about three firms enter each cell."""
+def enter(firms: Firms, sites: dict, site_mean: np.ndarray, year: int = 2020, money: float = 0.0) -> tuple:
+    """Let about three firms enter each cell, with ``money`` for each site and sector."""
     mean, founding, weight = (np.full((R, S), x) for x in (3.0, 50.0, 30.0))
-    return firms.enter(mean, site_mean, founding, weight, sites["host"], sites["site_key"], 5, year, PARAMS)
+    into = np.full((len(sites["host"]), S), money)
+    return firms.enter(mean, site_mean, founding, into, weight, sites["host"], sites["site_key"], 5, year, PARAMS)
 
 
 def same(a: Firms, b: Firms) -> bool:
@@ -113,9 +114,15 @@ def test_growth_and_entry_conserve_units():
     assert not firms.grow(units).any()
     np.testing.assert_allclose(firms.totals()[1], before + units, rtol=1e-12)
     n = len(firms)
-    count, leftover = enter(firms, ONE_SITE, np.full((1, S), 4.0))
-    np.testing.assert_allclose(firms.totals()[1], before + units + 50.0 - leftover, rtol=1e-12)
+    count, leftover, site_leftover = enter(firms, ONE_SITE, np.full((1, S), 4.0), money=9.0)
+    expected = before + units + 50.0 - leftover
+    expected[ONE_SITE["host"]] += 9.0 - site_leftover
+    np.testing.assert_allclose(firms.totals()[1], expected, rtol=1e-12)
+    np.testing.assert_allclose(firms.capital_by_site(1), 9.0 - site_leftover, rtol=1e-12)
     assert count.sum() == len(firms) - n and (firms.site[n:] == 0).any()
+    inside, rest = firms.capital_by_site(1), firms.grow_sites(np.full((1, S), 2.0), np.zeros((1, S)))
+    np.testing.assert_allclose(firms.capital_by_site(1), inside + np.where(inside > 0, 2.0, 0.0), rtol=1e-12)
+    assert np.array_equal(rest, np.where(inside > 0, 0.0, 2.0))
     assert len(np.unique(firms.key)) == len(firms)
     empty = Firms(R, S, SIGMA)
     assert np.array_equal(empty.grow(units), units)
@@ -124,7 +131,7 @@ def test_growth_and_entry_conserve_units():
 def test_entrants_of_two_years_have_different_keys():
     firms = make()
     for year in (2020, 2021, 2022):
-        enter(firms, ONE_SITE, np.full((1, S), 4.0), year)
+        enter(firms, ONE_SITE, np.full((1, S), 4.0), year, money=9.0)
     assert len(np.unique(firms.key)) == len(firms)
 
 
@@ -150,7 +157,8 @@ def test_choices_follow_the_exact_probabilities():
     u = params.profit_elasticity * given["ln_unit"][:, 0] + given["ln_supply"][:, 0]
     in_site = params.profit_elasticity * (given["ln_unit"][1, 0] + (SIGMA - 1) * 0.3)
     u = np.append(u, in_site) - params.headquarters_cost * np.append(t[city], t[city, 1])
-    cost = params.moving_cost + params.distance_cost * np.append(t[city], t[city, 1])
+    # the site asks no entry friction
+    cost = np.append(np.full(R, params.moving_cost), 0.0) + params.distance_cost * np.append(t[city], t[city, 1])
     cost[city] = -np.log(params.inertia)
     p = np.exp(u - cost) / np.exp(u - cost).sum()
     hazard = 1 - np.exp(-params.relocation_rate)
