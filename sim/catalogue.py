@@ -97,6 +97,7 @@ VARIABLES: dict[str, Variable] = {
         Variable("firms", _RS, "firms", "Firm agents at the start of the year"),
         Variable("real_firms", _RS, "firms", "Real firms that the agents stand for"),
         Variable("firm_entry", _RS, "firms/yr", "Firm agents founded"),
+        Variable("firm_branches", _RS, "firms/yr", "Firm agents opened as branches of firms elsewhere"),
         Variable("firm_exit", _RS, "firms/yr", "Firm agents closed"),
         Variable("scrapped", _R, "million yuan/yr", "Real capital scrapped when firms close"),
         # public side
@@ -120,14 +121,15 @@ VARIABLES: dict[str, Variable] = {
         Variable("talent_flow", _OD, "persons/yr", "Talent moving from origin to destination", "flows"),
         Variable("worker_flow", _OD, "persons/yr", "Workers moving from origin to destination", "flows"),
         Variable("capital_flow", _OD, "million yuan/yr", "Real investment by savers of the origin", "flows"),
-        Variable("firm_flow", _SOD, "firms/yr", "Firm agents relocating", "flows"),
-        Variable("firm_capital_flow", _SOD, "million yuan/yr", "Real capital of relocating firms", "flows"),
+        Variable("firm_flow", _SOD, "firms/yr", "Firm agents that relocate or branch", "flows"),
+        Variable("firm_capital_flow", _SOD, "million yuan/yr", "Real capital that moves with relocating firms and branches", "flows"),
         # nation
         Variable("deflator", (), "1", "National value-added deflator, base year 1"),
         Variable("foreign_balance", (), "million yuan/yr", "Exports less imports"),
         Variable("firm_size_tail", (), "1", "Hill exponent of the firm-size tail (largest 5 %)"),
         Variable("public_outlay", (), "million yuan/yr", "Public money paid for mechanisms"),
         Variable("public_return", (), "million yuan/yr", "Money mechanisms paid back to public accounts"),
+        Variable("spending_cut", (), "1", "Share of ordinary public spending cut to leave private investment its floor"),
         Variable("market_iterations", (), "1", "Iterations of the market solve"),
         # identities: largest relative break of the year
         Variable("audit_money", (), "1", "Books: receipts less payments of any account"),

@@ -125,7 +125,7 @@ class FirmSet(AgentSet):
     def _set_rows(self, rows: np.ndarray | None) -> None:
         self._rows = None if rows is None else np.asarray(rows, np.int64)
         self._seen = self.firms.key
-        self._keys = None if rows is None else self.firms.key[self._rows]
+        self._keys = self.firms.key[:0] if self._rows is None else self.firms.key[self._rows]
 
     @property
     def rows(self) -> np.ndarray:

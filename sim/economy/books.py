@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from sim.economy.actions import Actions
 from sim.economy.base import national_weights, split_revenue
-from sim.economy.public import CITY_ROOM, NATION_ROOM, PROVINCE_ROOM, make_budget, tax_shares
+from sim.economy.public import Budget, make_budget, tax_shares
 from sim.economy.state import State
 from sim.economy.view import View
+from sim.kernels.market import incomes
 
 
 def policy(state: State, mechanisms: tuple) -> None:
@@ -17,9 +20,8 @@ def policy(state: State, mechanisms: tuple) -> None:
     own, provinces, nation = state.revenue
     deflator = state.outcome["deflator"]
     heads = state.people.sum(axis=1)
-    # Provinces and the nation spend their deposits (or repay) over five years.
-    provinces = np.maximum(provinces + 0.2 * state.cash[a.provinces], 0.0)
-    nation = max(nation + 0.2 * state.cash[a.nation], 0.0)
+    provinces = np.maximum(provinces + g.reserve_rate * state.cash[a.provinces], 0.0)
+    nation = max(nation + g.reserve_rate * state.cash[a.nation], 0.0)
     debt = state.debt * deflator
     budget = make_budget(state.world, g, own, provinces, nation, heads, debt, state.base.province_of)
     act = Actions(a)
@@ -29,9 +31,9 @@ def policy(state: State, mechanisms: tuple) -> None:
         )
         mechanism.decide(view, act.for_mechanism(mechanism), state.memories[mechanism.name])
     available = np.full(len(a), np.inf)
-    available[a.treasury] = CITY_ROOM * budget.appropriation
-    available[a.provinces] = PROVINCE_ROOM * provinces
-    available[a.nation] = NATION_ROOM * budget.programmes
+    available[a.treasury] = g.city_limit * budget.appropriation
+    available[a.provinces] = g.province_limit * provinces
+    available[a.nation] = g.nation_limit * budget.programmes
     available[a.fund], available[a.site] = state.cash[a.fund], state.cash[a.site]
     act.settle(available)
     state.actions, state.budget = act, budget
@@ -40,8 +42,11 @@ def policy(state: State, mechanisms: tuple) -> None:
     cut = budget.provincial * (1.0 - share[state.base.province_of])
     budget.provincial = budget.provincial - cut
     ordinary = np.maximum(budget.appropriation - cut - out[a.treasury], 0.0)
+    programmes = budget.programmes - out[a.nation]
     now = state.now = {"free": free}
-    now["programmes"] = (budget.programmes - out[a.nation]) * national_weights(state.world, heads)
+    now["spending_cut"] = spending_cut(state, budget, act, ordinary.sum() + programmes)
+    ordinary, programmes = (amount * (1.0 - now["spending_cut"]) for amount in (ordinary, programmes))
+    now["programmes"] = programmes * national_weights(state.world, heads)
     now["city_services"] = ordinary * g.services_share
     now["research"] = ordinary * (1.0 - g.services_share - g.infrastructure_share)
     now["infrastructure_spending"] = ordinary * g.infrastructure_share
@@ -49,6 +54,24 @@ def policy(state: State, mechanisms: tuple) -> None:
     now["site_log_z"] = np.zeros((len(a.site), state.base.capital.shape[1]))
     for site in act.sites:
         now["site_log_z"][site.index] = site.log_productivity
+
+
+def spending_cut(state: State, budget: Budget, act: Actions, ordinary: float) -> float:
+    """Return the share of ordinary public spending to cut, so that private investment keeps its floor.
+
+    Public accounts meet private savings in one pool. From last year's revenue and savings the pool's factor
+    ``1 + B/S`` is foreseen; where it would fall below ``private_floor``, ordinary spending gives way.
+
+    Parameters
+    ----------
+    ordinary : float, million yuan
+        Spending of cities and of national programmes.
+    """
+    revenue, savings = state.outcome["public_revenue"], state.outcome["savings"]
+    fixed = (budget.interest + act.purchases_services + act.purchases_investment + act.firm_grants).sum()
+    fixed += (act.directed_public + act.directed_private).sum()
+    missing = fixed + ordinary - revenue - (1.0 - state.parameters.government.private_floor) * savings
+    return float(np.clip(missing / max(ordinary, 1e-300), 0.0, 1.0))
 
 
 def mechanism_balances(act: Actions, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -103,12 +126,12 @@ def settle(state: State, mechanisms: tuple) -> None:
     _close(state)
 
 
-def _poster(state: State):
+def _poster(state: State) -> Callable[..., None]:
     return lambda purpose, payer, payee, amount: state.ledger.post(state.year, purpose, payer, payee, amount)
 
 
 def _owned(state: State) -> np.ndarray:
-    return sum(v if v.ndim == 1 else v.sum(axis=0) for v in state.owners.values())
+    return np.sum([v if v.ndim == 1 else v.sum(axis=0) for v in state.owners.values()], axis=0)
 
 
 def _private_payments(state: State) -> None:
@@ -203,6 +226,9 @@ def publish_outcome(state: State) -> None:
     value_added = (1.0 - theta * m.iota) * sales
     local = city[:, None] * (m.taxes[0] * value_added + m.taxes[1] * (1 - m.taxes[0]) * m.kappa * sales / m.sigma)
     heads = state.people.sum(axis=1)
+    balance = incomes(m, now["sales"], np.zeros_like(now["book"]))[0]
+    outlay = m.services_purchases + m.investment_purchases + m.household_transfers + m.firm_grants
+    before = state.outcome.get("deflator", now["deflator"])
     sites = len(a.site)
     host = np.zeros(sites, dtype=int)
     for site in state.actions.sites:
@@ -215,7 +241,10 @@ def publish_outcome(state: State) -> None:
         "services": state.services_stock / heads / state.constants["services_mean"],
         "infrastructure": state.infrastructure_stock / heads / state.constants["infrastructure_mean"],
         "knowledge": state.knowledge.copy(), "capital_price": now["capital_price"],
-        "services_price": now["services_price"], "deflator": now["deflator"], "local_tax": local,
+        "services_price": now["services_price"], "deflator": now["deflator"],
+        # Prices of the coming year, if they go on changing as they did.
+        "expected_deflator": now["deflator"] ** 2 / before, "local_tax": local,
+        "public_revenue": balance + outlay.sum(), "savings": now["book"][8].sum(),
         "revenue": now["own_revenue"] + state.budget.equalisation + state.budget.provincial,
         "people_hours": state.hours.people, "information_hours": now["information"],
         "unit_profit": now["unit_profit"], "site_capital": state.firms.capital_by_site(sites).sum(axis=1),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Self
+from collections.abc import Mapping
+from typing import Any, Self
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from sim.parameters import Industry
 
 STATE, PRIVATE, EXTERNAL = range(3)
 OWNERSHIP = ("state", "private", "external")
-COLUMNS = {
+COLUMNS: dict[str, Any] = {
     "key": np.uint64,
     "city": np.int32,
     "sector": np.int16,
@@ -27,7 +28,6 @@ COLUMNS = {
     "weight": np.float64,
 }
 SMALLEST_CELL = 6
-LARGEST = 12.0  # times the mean of the cell, when a firm is founded
 
 
 class FirmTable:
@@ -47,7 +47,10 @@ class FirmTable:
     base_year : int
     """
 
-    def __init__(self, n_regions: int, n_sectors: int, sigma, ownership=(0.25, 0.7, 0.05), base_year: int = 0):
+    def __init__(
+        self, n_regions: int, n_sectors: int, sigma: float | np.ndarray,
+        ownership: tuple[float, float, float] = (0.25, 0.7, 0.05), base_year: int = 0,
+    ):  # fmt: skip
         self.n_regions, self.n_sectors, self.base_year = n_regions, n_sectors, int(base_year)
         self.sigma = np.broadcast_to(np.asarray(sigma, float), (n_sectors,)).copy()
         self.ownership_shares = tuple(np.asarray(ownership, float) / np.sum(ownership))
@@ -56,8 +59,8 @@ class FirmTable:
 
     @classmethod
     def create(
-        cls, world_capital: np.ndarray, n_agents: int, real_firms: np.ndarray, sigma, params: Industry,
-        seed: int, ownership=(0.25, 0.7, 0.05), base_year: int = 0,
+        cls, world_capital: np.ndarray, n_agents: int, real_firms: np.ndarray, sigma: float | np.ndarray,
+        params: Industry, seed: int, ownership: tuple[float, float, float] = (0.25, 0.7, 0.05), base_year: int = 0,
     ) -> Self:
         """Populate a world; each cell's firms hold exactly its capital.
 
@@ -79,7 +82,8 @@ class FirmTable:
         FirmTable
             Of the class it is called on.
         """
-        self = cls(*world_capital.shape, sigma, ownership, base_year)
+        n_regions, n_sectors = world_capital.shape
+        self = cls(n_regions, n_sectors, sigma, ownership, base_year)
         capital = np.asarray(world_capital, float).ravel()
         root = np.sqrt(capital)
         spare = max(0, n_agents - SMALLEST_CELL * np.count_nonzero(capital))
@@ -113,7 +117,9 @@ class FirmTable:
         variance = params.productivity_sd**2 / (1 - params.productivity_persistence**2)
         return -(self.sigma - 1) * variance / 2
 
-    def append(self, key, city, sector, site, seed: int, params: Industry) -> None:
+    def append(
+        self, key: np.ndarray, city: np.ndarray, sector: np.ndarray, site: np.ndarray, seed: int, params: Industry
+    ) -> None:
         """Add firms of age 0 whose capital is their share in their cell or site; the caller scales it."""
         group = self.founding_group(city, sector, site)
         draw = [rnd.uniforms(draw_key(seed, purpose, 0), key) for purpose in (rnd.SIZE, rnd.OWNERSHIP)]
@@ -121,12 +127,19 @@ class FirmTable:
         normals = rnd.normals(draw_key(seed, rnd.PRODUCTIVITY, 0), key)
         new = {
             "key": key, "city": city, "sector": sector, "home": city, "site": site,
-            "capital": shares(group, group.max(initial=-1) + 1, draw[0] ** (-1 / params.size_tail), LARGEST),
+            "capital": shares(
+                group, group.max(initial=-1) + 1, draw[0] ** (-1 / params.size_tail),
+                params.largest_entrant,
+            ),
             "log_z": self.mean_log_z(params)[sector] + spread * normals,
             "age": np.zeros(len(key)),
             "ownership": np.minimum(np.searchsorted(np.cumsum(self.ownership_shares), draw[1]), EXTERNAL),
             "weight": np.ones(len(key)),
         }
+        self.add(new)
+
+    def add(self, new: Mapping[str, np.ndarray]) -> None:
+        """Add rows, a column a name."""
         for name, dtype in COLUMNS.items():
             setattr(self, name, np.concatenate([getattr(self, name), np.asarray(new[name]).astype(dtype)]))
 
@@ -159,7 +172,7 @@ class FirmTable:
         """Real capital in each site, (n_sites, S), million yuan."""
         return self.by_site(self.capital, n_sites)
 
-    def quality(self, exponent, site_log_z: np.ndarray | None) -> np.ndarray:
+    def quality(self, exponent: float | np.ndarray, site_log_z: np.ndarray | None) -> np.ndarray:
         """Return ``k·z^exponent`` of each firm, the site's factor included."""
         exponent = np.broadcast_to(np.asarray(exponent, float), (self.n_sectors,)).copy()
         if site_log_z is None:
@@ -167,7 +180,7 @@ class FirmTable:
         site_log_z = np.array(site_log_z, float, order="C")
         return kernels.quality(self.capital, self.log_z, self.sector, self.site, exponent, site_log_z)
 
-    def productive_capital(self, sigma, site_log_z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def productive_capital(self, sigma: float | np.ndarray, site_log_z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Sum of ``k·z^(sigma-1)``, the sites' factor on z included.
 
         Parameters

@@ -18,9 +18,6 @@ from sim.parameters import Industry
 
 __all__ = ["COLUMNS", "EXTERNAL", "OWNERSHIP", "PRIVATE", "STATE", "Firms"]
 
-# An own gross return below this part of depreciation is insolvency.
-INSOLVENT = 0.05
-
 
 class Firms(FirmTable):
     """All firms of a run and the steps of their year; the columns are those of `FirmTable`."""
@@ -34,7 +31,7 @@ class Firms(FirmTable):
         self.age = np.minimum(self.age, 30000).astype(np.int16) + np.int16(1)
 
     def exit(
-        self, unit_return: np.ndarray, sigma, seed: int, year: int, params: Industry, delta: float,
+        self, unit_return: np.ndarray, sigma: float | np.ndarray, seed: int, year: int, params: Industry, delta: float,
         site_log_z: np.ndarray | None = None,
     ) -> dict[str, np.ndarray]:
         """Close firms: young ones more often, insolvent ones with probability one half.
@@ -62,7 +59,10 @@ class Firms(FirmTable):
         leaves = -math.expm1(-params.exit_rate)
         mean = 0.5 + leaves / (1 - (1 - leaves) * math.exp(-0.2)) if leaves > 0 else 1.0
         draw = draw_key(seed, rnd.EXIT, year)
-        gone = kernels.leaving(self.key, self.age, own, params.exit_rate / mean, INSOLVENT * delta, draw)
+        gone = kernels.leaving(
+            self.key, self.age, own, params.exit_rate / mean, params.insolvency_return * delta,
+            params.insolvency_exit, draw,
+        )
         lost = self.by_cell(np.where(gone, self.capital, 0.0))
         recovered = params.recovery_share * lost
         out = {
@@ -80,8 +80,10 @@ class Firms(FirmTable):
         self, ln_unit: np.ndarray, ln_supply: np.ndarray, host: np.ndarray, site_ln_supply: np.ndarray,
         site_log_z: np.ndarray, site_key: np.ndarray, room: np.ndarray, people_hours: np.ndarray,
         wedge: np.ndarray, params: Industry, mean_capital: np.ndarray, seed: int, year: int,
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Let firms that reconsider choose among all cities and open sites (exact Gumbel-max).
+
+        Those that choose another place move whole, or open a branch there with part of their capital.
 
         Parameters
         ----------
@@ -109,6 +111,8 @@ class Firms(FirmTable):
         -------
         count, capital : (S, R, R) float
             Agents and real capital from origin to destination; moves within a city are left out.
+        branches : (R, S) float
+            New agents that are branches.
         """
         # Copies: read-only arrays are another type to the compiler.
         host = np.array(host, np.int64)
@@ -124,22 +128,42 @@ class Firms(FirmTable):
             math.log(params.inertia), -math.expm1(-params.relocation_rate),
             np.array([draw_key(seed, purpose, year) for purpose in purposes], np.uint64),
         )
-        return self._move(option, host, np.array(room, float))
+        return self._move(option, host, np.array(room, float), seed, year, params)
 
-    def _move(self, option: np.ndarray, host: np.ndarray, room: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Carry out choices as far as sites have room, in the order of firm keys."""
+    def _move(
+        self, option: np.ndarray, host: np.ndarray, room: np.ndarray, seed: int, year: int, params: Industry
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Carry out choices as far as sites have room, in the order of firm keys; some move whole, some branch."""
         movers = np.flatnonzero(option >= 0)
         movers = movers[np.argsort(self.key[movers], kind="stable")]
-        kernels.admit(movers, option, self.capital, room, self.n_regions)
-        movers = movers[option[movers] >= 0]
-        places = np.concatenate([np.arange(self.n_regions), host])
-        origin, self.city = self.city, self.city.copy()
-        self.city[movers] = places[option[movers]]
-        self.site[movers] = np.maximum(option[movers] - self.n_regions, -1)
+        opens = rnd.uniforms(draw_key(seed, rnd.BRANCH, year), self.key[movers]) < params.branch_share
+        size = self.capital[movers] * np.where(opens, params.branch_size, 1.0)
+        admitted = kernels.admit(option[movers], size, room, self.n_regions)
+        movers, opens, size = movers[admitted], opens[admitted], size[admitted]
+        chosen = option[movers]
+        origin, destination = self.city[movers], np.concatenate([np.arange(self.n_regions), host])[chosen]
+        site = np.maximum(chosen - self.n_regions, -1)
         count = np.zeros((self.n_sectors, self.n_regions, self.n_regions))
         moved = np.zeros_like(count)
-        kernels.flows(movers, self.sector, origin, self.city, self.capital, count, moved)
-        return count, moved
+        kernels.flows(self.sector[movers], origin, destination, size, count, moved)
+        whole = movers[~opens]
+        self.city[whole], self.site[whole] = destination[~opens], site[~opens]
+        self._branch(movers[opens], destination[opens], site[opens], year, params)
+        branches = np.zeros((self.n_regions, self.n_sectors))
+        np.add.at(branches, (destination[opens], self.sector[movers[opens]]), 1.0)
+        return count, moved, branches
+
+    def _branch(
+        self, parents: np.ndarray, city: np.ndarray, site: np.ndarray, year: int, params: Industry
+    ) -> None:
+        """Split branches off firms: the same owner, headquarters and productivity, elsewhere."""
+        new = {name: getattr(self, name)[parents] for name in COLUMNS}
+        new["key"] = rnd.mixes(draw_key(0, rnd.BRANCH_KEY, year - self.base_year), new["key"])
+        new["city"], new["site"], new["age"] = city, site, np.zeros(len(parents))
+        for name in ("capital", "weight"):
+            new[name] = params.branch_size * new[name]
+            getattr(self, name)[parents] *= 1.0 - params.branch_size
+        self.add(new)
 
     def grow(self, units: np.ndarray, site_log_z: np.ndarray | None = None) -> np.ndarray:
         """Add investment to the firms of each cell by ``k·z^((sigma-1)/4)``.

@@ -39,6 +39,7 @@ def observe(state: State) -> None:
         "real_income": now["book"][6] / heads / now["living"] * YUAN,
         "capital": now["capital"], "return_to_capital": now["return_to_capital"], "firms": now["firms"],
         "real_firms": now["real_firms"], "firm_entry": now["entry"], "firm_exit": now["exit"],
+        "firm_branches": now["branches"],
         "scrapped": now["scrapped"], "services": now["services"], "infrastructure": state.outcome["infrastructure"],
         "public_revenue": now["receipts"] / deflator, "public_spending": now["outlays"] / deflator,
         "treasury": np.maximum(-state.debt, 0.0), "debt": np.maximum(state.debt, 0.0),
@@ -48,7 +49,7 @@ def observe(state: State) -> None:
         "firm_flow": now["firm_flow"], "firm_capital_flow": now["firm_capital_flow"],
         "deflator": deflator, "foreign_balance": now["foreign_balance"] / deflator, "firm_size_tail": now["tail"],
         "public_outlay": now["public_outlay"] / deflator, "public_return": now["public_return"] / deflator,
-        "market_iterations": float(now["iterations"]), **audits,
+        "spending_cut": now["spending_cut"], "market_iterations": float(now["iterations"]), **audits,
     }  # fmt: skip
     for name, value in record.items():
         if not np.isfinite(value).all():

@@ -9,10 +9,6 @@ import numpy as np
 from sim.parameters import Government
 from sim.world.types import World
 
-# Share of an account's appropriation that mechanisms may use; the rest keeps schools and streets running.
-CITY_ROOM, PROVINCE_ROOM, NATION_ROOM = 0.5, 0.5, 0.2
-EQUALISATION_ROOM = 0.6
-
 
 @dataclass
 class Budget:
@@ -70,13 +66,12 @@ def make_budget(
     shared = world.national_taxes.astype(float)
     mean = (own * shared).sum() / (people * shared).sum()
     gap = government.equalisation * np.maximum(0.0, mean - own / people) * people * shared
-    equalisation = gap * min(1.0, EQUALISATION_ROOM * nation / max(gap.sum(), 1e-300))
+    equalisation = gap * min(1.0, government.equalisation_limit * nation / max(gap.sum(), 1e-300))
     weight = people / np.bincount(province_of, people, len(provinces))[province_of]
     provincial = provinces[province_of] * weight
     interest = government.interest * np.maximum(debt, 0.0)
     revenue = own + equalisation + provincial
-    # Deposits are drawn and debt above the cap is repaid over about ten years.
-    repay = 0.1 * np.maximum(0.0, debt - government.debt_cap * revenue)
-    draw = 0.1 * np.maximum(0.0, -debt)
+    repay = government.repayment_rate * np.maximum(0.0, debt - government.debt_cap * revenue)
+    draw = government.repayment_rate * np.maximum(0.0, -debt)
     appropriation = np.maximum(revenue - interest - repay + draw, 0.0)
     return Budget(equalisation, provincial, appropriation, nation - equalisation.sum(), interest)

@@ -25,6 +25,7 @@ OUTCOME: dict[str, str] = {
     "capital_price": "(R,) 1",
     "services_price": "(R,) 1",
     "deflator": "float, base year 1",
+    "expected_deflator": "float, of the year being decided; amounts in base-year yuan are paid times this",
     "local_tax": "(R, S) million yuan/yr",
     "revenue": "(R,) million yuan/yr",
     "people_hours": "(R, R) h",

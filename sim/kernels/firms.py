@@ -109,8 +109,8 @@ def shock(log_z, key, sector, mean, persistence, sd, draw):
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def leaving(key, age, own_return, rate, threshold, draw):
-    """Which firms close: an age hazard, and insolvency at hazard one half.
+def leaving(key, age, own_return, rate, threshold, chance, draw):
+    """Which firms close: an age hazard, and insolvency.
 
     Parameters
     ----------
@@ -122,6 +122,8 @@ def leaving(key, age, own_return, rate, threshold, draw):
         Scale of the age-dependent rate.
     threshold : float, 1/yr
         Return below which a firm is insolvent.
+    chance : float
+        Chance that an insolvent firm closes within the year.
     draw : uint64
 
     Returns
@@ -134,7 +136,7 @@ def leaving(key, age, own_return, rate, threshold, draw):
         for f in range(block * BLOCK, min(n, (block + 1) * BLOCK)):
             survives = math.exp(-rate * (0.5 + math.exp(-age[f] / 5.0)))
             if own_return[f] < threshold:
-                survives *= 0.5
+                survives *= 1.0 - chance
             out[f] = rnd.uniform(rnd.mix(draw, key[f])) > survives
     return out
 
@@ -240,45 +242,49 @@ def choose(key, sector, city, home, site, friction, attraction, host, site_id, c
 
 
 @njit(cache=True, error_model="numpy")
-def admit(movers, option, size, room, n_regions):
-    """Turn away movers for whom their site has no room left, in the order given.
+def admit(option, size, room, n_regions):
+    """Which movers find room in the site they chose; first come, first served.
 
     Parameters
     ----------
-    movers : (M,) int64
-        Rows, in order of firm keys.
-    option : (F,) int32
-        Changed in place: -1 for those turned away.
-    size : (F,) float
-        Real capital.
+    option : (M,) int32
+        As in `best_place`.
+    size : (M,) float
+        Real capital that moves.
     room : (n_sites,) float
         Real capital that still fits; not changed.
     n_regions : int
+
+    Returns
+    -------
+    (M,) bool
     """
     left = room.copy()
-    for f in movers:
-        site = option[f] - n_regions
+    out = np.ones(option.size, np.bool_)
+    for m in range(option.size):
+        site = option[m] - n_regions
         if site < 0:
             continue
-        if size[f] <= left[site]:
-            left[site] -= size[f]
+        if size[m] <= left[site]:
+            left[site] -= size[m]
         else:
-            option[f] = -1
+            out[m] = False
+    return out
 
 
 @njit(cache=True, error_model="numpy")
-def flows(movers, sector, origin, destination, capital, count, moved):
+def flows(sector, origin, destination, capital, count, moved):
     """Add movers to the flow tables; moves within a city are no flow between cities.
 
     Parameters
     ----------
-    movers : (M,) int64
-    sector, origin, destination : (F,) int
-    capital : (F,) float
+    sector, origin, destination : (M,) int
+    capital : (M,) float
+        What moves.
     count, moved : (S, R, R) float
         Changed in place.
     """
-    for f in movers:
-        if origin[f] != destination[f]:
-            count[sector[f], origin[f], destination[f]] += 1.0
-            moved[sector[f], origin[f], destination[f]] += capital[f]
+    for m in range(sector.size):
+        if origin[m] != destination[m]:
+            count[sector[m], origin[m], destination[m]] += 1.0
+            moved[sector[m], origin[m], destination[m]] += capital[m]

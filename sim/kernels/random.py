@@ -26,7 +26,8 @@ OWNERSHIP = 10
 AGE = 11
 WORKERS = 12
 TALENT = 13
-SITE_KEY = 14
+BRANCH = 14
+BRANCH_KEY = 15
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -142,6 +143,25 @@ def poisson(mean, u):
         p *= mean / k
         total += p
     return k
+
+
+@njit("uint64[::1](uint64, uint64[:])", cache=True, error_model="numpy")
+def mixes(key, keys):
+    """Combine one key with many.
+
+    Parameters
+    ----------
+    key : uint64
+    keys : (n,) uint64
+
+    Returns
+    -------
+    (n,) uint64
+    """
+    out = np.empty(keys.size, np.uint64)
+    for n in range(keys.size):
+        out[n] = mix(key, keys[n])
+    return out
 
 
 @njit("float64[::1](uint64, uint64[:])", cache=True, error_model="numpy")

@@ -13,6 +13,9 @@ from sim.mechanisms.base import Mechanism, Memory, pick, pick_one, sector_mask
 from sim.parameters import SHARE, Strict
 from sim.world.types import World
 
+# A site is complete when all but this part of its capex is paid: prices move between contract and payment.
+UNPAID = 0.01
+
 
 class Split(Strict):
     """Division of a site's local taxes after the years of reinvestment, 1 in sum."""
@@ -43,7 +46,7 @@ class Enclave(Mechanism):
 
     reads: ClassVar[frozenset[str]] = frozenset(
         {
-            "knowledge", "deflator", "wage", "local_tax", "cash",
+            "knowledge", "deflator", "expected_deflator", "wage", "local_tax", "cash",
             "site_capital", "site_local_tax", "site_value_added",
         }
     )  # fmt: skip
@@ -51,7 +54,7 @@ class Enclave(Mechanism):
 
     per_target: ClassVar[tuple[str, ...]] = (
         "strength", "funding", "delivery", "sectors", "area", "capex_per_km2", "capital_per_km2", "build_years",
-        "transfer", "split", "reinvest_years", "review_years", "talent", "office_cost", "link",
+        "transfer", "extend_at", "split", "reinvest_years", "review_years", "talent", "office_cost", "link",
     )  # fmt: skip
 
     kind: Literal["enclave"] = "enclave"
@@ -66,6 +69,7 @@ class Enclave(Mechanism):
     capital_per_km2: float = Field(5000.0, ge=0, description="Real capital that fits [million yuan per km2]")
     build_years: int = Field(3, ge=1, description="Years of building [year]")
     transfer: float = Field(0.5, ge=0, le=1, description="Share of the sponsor's knowledge lead that comes along [1]")
+    extend_at: float = Field(0.8, ge=0, le=1, description="Used share from which the site's money buys more land [1]")
     split: Split = Field(default_factory=Split, description="Division of local taxes [1]")
     delivery: float = Field(0.7, ge=0, le=1, description="Share of the sponsor's due and savers that arrives [1]")
     reinvest_years: int = Field(5, ge=0, description="Years in which taxes stay in the site [year]")
@@ -136,8 +140,8 @@ class Enclave(Mechanism):
         site["posts"] = []
         total = spec.strength * spec.area * spec.capex_per_km2
         left = total - site["built"]
-        plan = min(total / max(spec.build_years, self.phase_in), left) * view.deflator
-        if level == 0 or site["opened"] is not None or left <= 1e-9 * total:
+        plan = min(total / max(spec.build_years, self.phase_in), left) * view.expected_deflator
+        if level == 0 or site["opened"] is not None or left <= UNPAID * total:
             return
         for payer, share in self._payers(view, spec, site["host"]):
             site["posts"].append(("capex", act.purchase(payer, site["host"], plan * share, f"enclave:{self.name}")))
@@ -150,7 +154,7 @@ class Enclave(Mechanism):
         spec, i, j = site["spec"], site["sponsor"], site["host"]
         total = spec.strength * spec.area * spec.capex_per_km2
         if site["opened"] is None:
-            if total == 0 or site["built"] < total * (1 - 1e-9):
+            if total == 0 or site["built"] < total * (1 - UNPAID):
                 return
             site["opened"] = view.year
             site["reference"] = float(view.local_tax[i, sector_mask(spec.sectors)].sum()) / view.deflator
@@ -164,7 +168,7 @@ class Enclave(Mechanism):
         cash = float(view.cash[account])
         if cash > 0:
             # roads and pipes first; more land only when the park is nearly full
-            full = used > 0.8 * capacity
+            full = used > spec.extend_at * capacity
             adds: Literal["infrastructure"] | None = None if full else "infrastructure"
             post = act.purchase(account, j, cash, f"reinvested:{self.name}", adds=adds)
             site["posts"].append(("capacity" if full else "infrastructure", post))
@@ -178,7 +182,7 @@ class Enclave(Mechanism):
         people = spec.strength * level * spec.talent
         for payer, share in self._payers(view, spec, i):
             wages = people * share * float(view.wage[j, 1])
-            rent = people * share * spec.office_cost * view.deflator
+            rent = people * share * spec.office_cost * view.expected_deflator
             home = int(view.accounts.households[j])
             site["posts"].append(("wages", act.transfer(payer, home, wages, f"enclave:{self.name}")))
             post = act.purchase(payer, j, rent, f"enclave:{self.name}", basket="services")

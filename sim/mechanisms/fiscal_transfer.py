@@ -21,7 +21,7 @@ class FiscalTransfer(Mechanism):
     It hurts the payer's services and investment, and may only replace the receiver's own effort.
     """
 
-    reads: ClassVar[frozenset[str]] = frozenset({"services", "people", "deflator"})
+    reads: ClassVar[frozenset[str]] = frozenset({"services", "people", "deflator", "expected_deflator"})
     writes: ClassVar[frozenset[str]] = frozenset({"transfer", "purchase"})
 
     per_target: ClassVar[tuple[str, ...]] = ("strength", "funding", "delivery", "amount", "earmark", "effort")
@@ -55,7 +55,7 @@ class FiscalTransfer(Mechanism):
             return
         shares = weight / weight.sum()
         for j, spec, share in zip(targets, memory["specs"], shares, strict=True):
-            amount = spec.strength * spec.delivery * level * spec.amount * share * view.deflator
+            amount = spec.strength * spec.delivery * level * spec.amount * share * view.expected_deflator
             own = np.zeros(view.world.n_regions)
             own[j] = 1.0
             for account, part in spec.paid_by(view, memory["payer"], own):

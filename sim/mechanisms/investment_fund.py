@@ -27,8 +27,11 @@ class InvestmentFund(Mechanism):
     """
 
     reads: ClassVar[frozenset[str]] = frozenset(
-        {"services", "return_to_capital", "capital", "deflator", "cash", "fund_dividends", "fund_capital"}
-    )
+        {
+            "services", "return_to_capital", "capital", "deflator", "expected_deflator", "cash", "fund_dividends",
+            "fund_capital",
+        }
+    )  # fmt: skip
     writes: ClassVar[frozenset[str]] = frozenset({"transfer", "invest", "sell_stakes"})
 
     per_target: ClassVar[tuple[str, ...]] = ("sectors",)
@@ -121,7 +124,7 @@ class InvestmentFund(Mechanism):
         if not 0 <= age < self.invest_years:
             return 0.0
         planned = self.strength * self.delivery * self.amount / self.invest_years
-        return float(planned * self.level(view.year, begin) * view.deflator)
+        return float(planned * self.level(view.year, begin) * view.expected_deflator)
 
     def _funders(self, view: View, cell: np.ndarray) -> list[tuple[int, float]]:
         weight = cell.sum(1) / cell.sum()

@@ -65,6 +65,7 @@ def outcome_of(accounts):
         "services": np.array([1.4, 1.1, 0.7, 0.6]),
         "knowledge": np.array([[0.4], [0.2], [-0.2], [-0.3]]) * np.ones(S),
         "deflator": 1.0,
+        "expected_deflator": 1.0,
         "local_tax": np.full((R, S), 900.0),
         "site_capital": np.full(sites, 1000.0),
         "site_value_added": np.full((sites, S), 50.0),

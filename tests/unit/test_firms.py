@@ -136,10 +136,10 @@ def test_entrants_of_two_years_have_different_keys():
 
 
 def test_relocation_moves_capital_from_i_to_j_and_leaves_home():
-    params = Industry(relocation_rate=5.0, inertia=1.0)
+    params = Industry(relocation_rate=5.0, inertia=1.0, branch_share=0.0)
     firms = make()
     before, homes = firms.totals(), firms.home.copy()
-    count, capital = firms.relocate(**arguments(ONE_SITE, params=params))
+    count, capital, _ = firms.relocate(**arguments(ONE_SITE, params=params))
     after = firms.totals()
     for flow, was, now in ((count, before[0], after[0]), (capital, before[1], after[1])):
         np.testing.assert_allclose(now, was + (flow.sum(1) - flow.sum(2)).T, rtol=1e-12)
@@ -149,7 +149,7 @@ def test_relocation_moves_capital_from_i_to_j_and_leaves_home():
 
 
 def test_choices_follow_the_exact_probabilities():
-    params = Industry(relocation_rate=5.0, inertia=3.0, size_exponent=0.0, moving_cost=0.5)
+    params = Industry(relocation_rate=5.0, inertia=3.0, size_exponent=0.0, moving_cost=0.5, branch_share=0.0)
     firms = make(40_000)
     given = arguments(ONE_SITE, params=params)
     t = np.log1p(given["people_hours"])
@@ -168,6 +168,24 @@ def test_choices_follow_the_exact_probabilities():
     chosen = np.where(firms.site[rows] >= 0, R, firms.city[rows])
     seen = np.bincount(chosen, minlength=R + 1)
     assert stats.chisquare(seen, p * seen.sum()).pvalue > 1e-3
+
+
+def test_a_branch_takes_its_part_of_a_firm_and_leaves_the_rest():
+    params = Industry(relocation_rate=5.0, inertia=1.0, branch_share=1.0, branch_size=0.25)
+    firms, parents = make(), make()
+    count, moved, branches = firms.relocate(**arguments(ONE_SITE, params=params))
+    old, before, after = len(parents), parents.totals(), firms.totals()
+    assert branches.sum() == len(firms) - old > 100
+    assert np.array_equal(firms.city[:old], parents.city) and len(np.unique(firms.key)) == len(firms)
+    np.testing.assert_allclose(after[0], before[0] + branches)
+    for now, was in zip(after[1:], before[1:], strict=True):
+        assert now.sum() == pytest.approx(was.sum(), rel=1e-12)
+    np.testing.assert_allclose(after[1], before[1] + (moved.sum(1) - moved.sum(2)).T, rtol=1e-12)
+    new = firms.capital[old:]
+    assert set(np.round(new / 0.25, 6)) <= set(np.round(parents.capital, 6))
+    assert np.all(firms.age[old:] == 0) and set(firms.home[old:]) <= set(range(R))
+    whole = make().relocate(**arguments(ONE_SITE, params=Industry(relocation_rate=5.0, inertia=1.0, branch_share=0.0)))
+    assert moved.sum() == pytest.approx(0.25 * whole[1].sum(), rel=1e-12)
 
 
 def test_a_full_site_takes_no_more_than_its_room_and_keeps_its_firms():

@@ -111,6 +111,33 @@ def test_a_residence_cost_keeps_newcomers_out():
     assert flows[1] < flows[0]
 
 
+def test_public_plans_beyond_savings_are_cut_and_private_investment_keeps_its_floor():
+    state = RegionalEconomy(_scenario()).state
+    for name, phase in YEAR[:4]:
+        phase(state, ()) if name in ("policy", "settle") else phase(state)
+    assert state.now["spending_cut"] == 0.0
+    # A treasury that draws huge deposits plans more than the nation saves.
+    state = RegionalEconomy(_scenario()).state
+    state.debt[state.world.centre] = -60.0 * state.outcome["savings"]
+    for name, phase in YEAR[:4]:
+        phase(state, ()) if name in ("policy", "settle") else phase(state)
+    assert 0.0 < state.now["spending_cut"] < 1.0
+    floor = state.parameters.government.private_floor
+    assert state.now["factor"] > 0.9 * floor
+
+
+def test_amounts_are_paid_at_the_prices_of_their_year():
+    model = RegionalEconomy(_scenario())
+    model.step()
+    model.step()
+    expected = model.state.outcome["expected_deflator"]
+    assert expected != model.state.outcome["deflator"]
+    model.step()
+    now, last = model.state.outcome["deflator"], model.state.outcome
+    assert abs(expected / now - 1.0) < 0.01
+    assert last["expected_deflator"] != expected
+
+
 def test_emissions_upstream_worsen_the_environment_downstream_only():
     dirty, clean = (RegionalEconomy(_scenario()).state for _ in range(2))
     source = clean.world.index("heyuan")
@@ -128,11 +155,12 @@ def test_emissions_upstream_worsen_the_environment_downstream_only():
     assert np.abs(worse[[at("wuzhou"), at("beijing"), at("shaoguan")]]).max() < 1e-3
 
 
-def test_firms_entered_less_closed_is_the_change(run):
+def test_firms_entered_and_branched_less_closed_is_the_change(run):
     model, records, _, _ = run
     counts = [r["firms"].sum() for r in records] + [len(model.agents_by_type[Firm])]
     for t, record in enumerate(records):
-        assert counts[t + 1] - counts[t] == record["firm_entry"].sum() - record["firm_exit"].sum()
+        opened = record["firm_entry"].sum() + record["firm_branches"].sum()
+        assert counts[t + 1] - counts[t] == opened - record["firm_exit"].sum()
 
 
 def test_a_leak_stops_the_run(monkeypatch):
