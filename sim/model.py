@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from sim.agents import City, FirmSet
-from sim.catalogue import GROUPS, SECTORS, VARIABLES
+from sim.catalogue import GROUPS, VARIABLES
 from sim.economy.accounts import Accounts
 from sim.economy.actions import Actions
 from sim.economy.books import policy, publish_outcome, settle
@@ -88,7 +89,7 @@ def _first_outcome(state: State) -> None:
     state.actions.settle(np.full(len(state.accounts), np.inf))
     state.market, state.budget = base.market, base.budget
     quality, site_quality = state.firms.productive_capital(
-        base.market.sigma, np.zeros((len(state.accounts.site), len(SECTORS)))
+        base.market.sigma, np.zeros((len(state.accounts.site), len(state.world.sectors)))
     )
     log_price = np.log(base.prices)
     state.now = {
@@ -104,6 +105,8 @@ def _first_outcome(state: State) -> None:
     publish_outcome(state)
 
 
+# Sums of BLAS and LAPACK change in the last bit with the number of threads.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def simulate(scenario: Scenario, seed: int | None = None, progress: Callable[[int], None] | None = None) -> RunRecord:
     """Run a scenario and return what it leaves behind.
 
@@ -165,7 +168,7 @@ def coordinates(scenario: Scenario) -> dict[str, Any]:
     """Return the labels of the dimensions of a run's results."""
     world = load_world(scenario.world, scenario.start)
     regions = world.regions
-    out: dict[str, Any] = {"region": regions["id"].tolist(), "sector": list(SECTORS), "group": list(GROUPS)}
+    out: dict[str, Any] = {"region": regions["id"].tolist(), "sector": list(world.sectors), "group": list(GROUPS)}
     for column in ("name_en", "name_zh", "zone", "province", "area", "circle", "belts", "points", "lat", "lon"):
         out[column] = regions[column].tolist()
     out["fitted"] = regions["fitted"].tolist()

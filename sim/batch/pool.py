@@ -114,7 +114,7 @@ def run_tasks(
 
 
 def _collect(pool: ProcessPool, function: Callable[..., Any], tasks: Sequence[tuple]) -> Iterator[Done]:
-    waiting = {pool.schedule(function, args=list(task)): index for index, task in enumerate(tasks)}
+    waiting: dict[Any, int] = {pool.schedule(function, args=list(task)): index for index, task in enumerate(tasks)}
     while waiting:
         # a short timeout keeps the main thread able to see Ctrl-C
         finished, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)

@@ -12,6 +12,7 @@ from typing import Any
 import h5py
 
 from sim import results
+from sim.world import world_identity, world_title
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def execute(task: Task, commit: str) -> float:
         "run_id": task.run_id,
         "versions": results.versions(),
         "commit": commit,
-        "world": task.scenario.world,
+        "world": world_title(task.scenario.world),
         "wall_s": time.perf_counter() - begin,
     }
     results.write_run(task.path, record, coordinates(task.scenario), meta)
@@ -118,7 +119,9 @@ def execute(task: Task, commit: str) -> float:
 def canonical(scenario: Any) -> str:
     """Return what makes a scenario's run this run, as JSON text: not its name, threads or seed."""
     # the seed of the run itself goes into the run id beside this text
-    return json.dumps(scenario.model_dump(mode="json", exclude={"name", "title", "threads", "seed"}), sort_keys=True)
+    data = scenario.model_dump(mode="json", exclude={"name", "title", "threads", "seed"})
+    data["world"] = world_identity(scenario.world)
+    return json.dumps(data, sort_keys=True)
 
 
 def config_text(config: Any) -> str:

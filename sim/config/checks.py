@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
+from pydantic import TypeAdapter, ValidationError
+
 from sim import world as worlds
 from sim.config.places import Key
 from sim.config.problems import Problem
@@ -66,18 +68,23 @@ def _default(data: Mapping[str, Any], key: str) -> Any:
 
 def _world(data: Mapping[str, Any], path: Key) -> tuple[World | None, list[Problem]]:
     name, start = _default(data, "world"), _default(data, "start")
-    if not isinstance(name, str):
-        return None, []
     names = worlds.world_names()
-    if name not in names:
-        text = f"unknown world '{name}'; expected one of {', '.join(names)}" + nearest(name, names)
+    if isinstance(name, str) and name not in names and not worlds.is_folder(name):
+        text = f"unknown world '{name}'; expected {', '.join(names)} or a folder with a world" + nearest(name, names)
         return None, [Problem((*path, "world"), text)]
     if not isinstance(start, int) or isinstance(start, bool):
         start = Scenario.model_fields["start"].default
     try:
-        return worlds.load_world(name, start), []
+        return worlds.load_world(name if isinstance(name, str) else _written(name), start), []
+    except ValidationError:
+        return None, []  # the schema tells what is wrong with a world that is written out
     except UserError as error:
-        return None, [Problem((*path, "start"), m) for m in error.messages]
+        key = "start" if isinstance(name, str) and name in names else "world"
+        return None, [Problem((*path, key), m.removeprefix("world: ")) for m in error.messages]
+
+
+def _written(data: Any) -> worlds.InlineWorld | worlds.SyntheticWorld:
+    return TypeAdapter(worlds.WorldSpec).validate_python(data)
 
 
 def _mechanisms(data: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
@@ -101,7 +108,7 @@ def _all(
         problems += _years(mechanism, place, scenario)
         problems += _targets(mechanism, place)
         if world is not None:
-            problems += _regions(mechanism, place, world)
+            problems += _regions(mechanism, place, world) + _sectors(mechanism, place, world)
         name = mechanism.get("name") or mechanism.get("kind")  # the kind is the name of a nameless mechanism
         if name in seen:
             problems.append(Problem((*place, "name"), f"'{name}' is taken; expected a name used once"))
@@ -159,6 +166,22 @@ def _regions(mechanism: Mapping[str, Any], place: Key, world: World) -> list[Pro
                 problems.append(Problem((*place, *path), f"'{selector}' selects no region; expected at least one"))
         except UserError as error:
             problems += [Problem((*place, *path), m.removeprefix("regions: ")) for m in error.messages]
+    return problems
+
+
+def _sectors(mechanism: Mapping[str, Any], place: Key, world: World) -> list[Problem]:
+    """Sectors are the world's, so the schema cannot know them."""
+    overrides = mechanism.get("overrides")
+    parts = {place: mechanism}
+    if isinstance(overrides, Mapping):
+        parts |= {(*place, "overrides", s): fields for s, fields in overrides.items() if isinstance(fields, Mapping)}
+    problems = []
+    for path, part in parts.items():
+        named = part.get("sectors")
+        for i, sector in enumerate(named if isinstance(named, (list, tuple)) else []):
+            if isinstance(sector, str) and sector not in world.sectors:
+                text = f"no sector '{sector}'; expected some of {', '.join(world.sectors)}"
+                problems.append(Problem((*path, "sectors", i), text + nearest(sector, world.sectors)))
     return problems
 
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from sim.errors import UserError
 from sim.mechanisms import MechanismSpec
 from sim.parameters import Parameters, Strict
+from sim.world import WorldSpec
 
 # Names become folder and file names, so they stay within what every file system accepts.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
@@ -28,7 +29,9 @@ class Scenario(Strict):
     kind: Literal["scenario"] = "scenario"
     name: Name = Field(description="Name of the scenario and of its results folder")
     title: str = Field(default="", description="What it is, in words")
-    world: str = Field(default="guangzhou", description="Name of a world; see 'hinterland list worlds'")
+    world: str | WorldSpec = Field(
+        default="guangzhou", description="Name of a world, a folder, or one written out (kind inline or synthetic)"
+    )
     start: int = Field(default=2020, description="Base year [year]")
     years: int = Field(default=15, ge=1, le=200, description="Length of a run [year]")
     seed: Seed = Field(default=1, description="Seed of every random number")

@@ -34,11 +34,13 @@ class Accounts:
     provinces : (P,) int
         Ids of all province accounts, sorted by name.
     nation, market, pool, gateway : int
+    n_sectors : int
     fund, site : (n_funds,) and (n_sites,) int
     fund_names, site_names : list of str
     """
 
     def __init__(self, world: World, funds: Iterable[str] = (), sites: Iterable[str] = ()):
+        self.n_sectors = len(world.sectors)
         self.labels: list[str] = []
         self._ids: dict[str, int] = {}
         regions = [str(r) for r in world.regions["id"]]

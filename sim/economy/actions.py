@@ -11,7 +11,6 @@ from typing import Literal
 
 import numpy as np
 
-from sim.catalogue import SECTORS
 from sim.economy.accounts import Accounts, Ledger
 from sim.economy.posts import ORDERS, WEDGES, Handle, Named, Post, Site
 from sim.errors import UserError
@@ -111,7 +110,7 @@ class Actions:
         self._total()
 
     def _total(self) -> None:
-        regions, sectors, funds = len(self.accounts.treasury), len(SECTORS), len(self.accounts.fund)
+        regions, sectors, funds = len(self.accounts.treasury), self.accounts.n_sectors, len(self.accounts.fund)
         self.purchases_investment, self.purchases_services = np.zeros(regions), np.zeros(regions)
         self.adds_services, self.adds_infrastructure = np.zeros(regions), np.zeros(regions)
         self.firm_grants = np.zeros(regions)

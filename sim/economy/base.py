@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.catalogue import SECTORS
 from sim.economy.public import Budget, make_budget, tax_shares
 from sim.errors import UserError
 from sim.kernels.market import Market, expenditure, incomes, invert_supply
@@ -14,6 +13,7 @@ from sim.parameters import Parameters
 from sim.world.types import Hours, World
 
 REFERENCE_HOURS = 0.5
+TRACE = 1e-9
 
 
 @dataclass
@@ -62,18 +62,34 @@ class Base:
 
 def freeness(world: World, hours: Hours, parameters: Parameters) -> np.ndarray:
     """Return the freeness of trade (2, N, N): goods, services; the gateway is the last node."""
+    n = world.n_regions + 1
+    if world.freeness is None:
+        return _from_hours(world, hours, parameters)
+    free = np.zeros((2, n, n))
+    free[:, :-1, :-1] = world.freeness
+    free[:, -1, -1] = 1.0
+    if not world.closed:
+        free[:, :-1, -1] = free[:, -1, :-1] = _from_hours(world, hours, parameters)[:, :-1, -1]
+    return free
+
+
+def _from_hours(world: World, hours: Hours, parameters: Parameters) -> np.ndarray:
     p = parameters.production
     n = world.n_regions + 1
-    time = np.empty((n, n))
+    time = np.full((n, n), REFERENCE_HOURS)
     time[:-1, :-1] = hours.goods
-    time[:-1, -1] = time[-1, :-1] = hours.gateway
-    time[-1, -1] = np.median(hours.gateway)
+    if not world.closed:
+        time[:-1, -1] = time[-1, :-1] = hours.gateway
+        time[-1, -1] = np.median(hours.gateway)
     province = world.regions["province"].to_numpy()
     border = np.zeros((n, n))
     border[:-1, :-1] = p.provincial_border * (province[:, None] != province[None, :])
     border[:-1, -1] = border[-1, :-1] = p.foreign_border
     zeta = np.array([p.distance_elasticity, p.services_distance_elasticity])[:, None, None]
-    return np.ascontiguousarray((time / REFERENCE_HOURS) ** -zeta * np.exp(-(p.sigma - 1.0) * border))
+    free = np.ascontiguousarray((time / REFERENCE_HOURS) ** -zeta * np.exp(-(p.sigma - 1.0) * border))
+    if world.closed:
+        free[:, :-1, -1] = free[:, -1, :-1] = 0.0
+    return free
 
 
 def investor_friction(information: np.ndarray, parameters: Parameters) -> np.ndarray:
@@ -104,6 +120,11 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     s = world.value_added.shape[1]
     theta = (p.sigma - 1.0) / p.sigma
     sales = np.vstack([world.value_added / (1.0 - theta * world.intermediate_share), world.gateway_sales])
+    if world.closed:
+        # The gateway trades with itself only; a trace keeps its prices defined.
+        sales[-1] = TRACE * sales[:-1].sum(axis=0)
+    foreign = sales[-1] if world.closed else world.gateway_demand
+    abroad_share, inflow_share = (0.0, 0.0) if world.closed else (k.foreign_share, k.foreign_inflow)
     total_va = world.value_added.sum()
     talent = world.people[:, 1] / world.people.sum(axis=1)
     eta = p.skill_premium * talent / (p.skill_premium * talent + 1.0 - talent)
@@ -112,19 +133,19 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     worth = world.capital
     friction = investor_friction(hours.information, parameters)
     attraction = worth.copy()
-    inflow = k.foreign_inflow * total_va * worth / worth.sum()
+    inflow = inflow_share * total_va * worth / worth.sum()
     zeros = np.zeros(r)
-    private = 1.0 - k.state_share - k.national_share - k.foreign_share
+    private = 1.0 - k.state_share - k.national_share - abroad_share
     market = Market(
         capacity=np.ones((r + 1, s)), productivity=np.ones((r + 1, s)),
-        freeness=freeness(world, hours, parameters), trade_class=np.array([0, 0, 0, 0, 1, 1]),
+        freeness=freeness(world, hours, parameters), trade_class=world.trade_class,
         sigma=p.sigma, kappa=p.capital_share_of_profit, iota=world.intermediate_share,
         eta=np.repeat(eta[:, None], s, axis=1), recipes=np.ascontiguousarray(world.input_output),
         consumption=np.full(s, 1.0 / s), investment=world.investment_basket, government=world.government_basket,
-        foreign=world.gateway_demand / world.gateway_demand.sum(), people=world.people.astype(float),
-        gateway_people=float(world.gateway_sales.sum()),
+        foreign=foreign / foreign.sum(), people=world.people.astype(float),
+        gateway_people=float(sales[-1].sum()),
         owned_by_households=private * np.eye(r), owned_by_public=np.full(r, k.state_share + k.national_share),
-        owned_abroad=np.full(r, k.foreign_share),
+        owned_abroad=np.full(r, abroad_share),
         taxes=np.array([g.value_added_tax, g.profit_tax, g.income_tax]), saving=h.saving_share,
         housing=h.housing_share, housing_supply=h.housing_supply_elasticity,
         services_purchases=zeros, investment_purchases=zeros, household_transfers=zeros, firm_grants=zeros,
@@ -145,7 +166,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         services = budget.appropriation * (1.0 - g.infrastructure_share)
         services = services + budget.programmes * national_weights(world, people)
         saved = book[8]
-        inflow = k.foreign_inflow * total_va * attraction / attraction.sum()
+        inflow = inflow_share * total_va * attraction / attraction.sum()
         shares = _savers_shares(friction, attraction)
         goal = worth / worth.sum() * (saved.sum() + inflow.sum()) - inflow
         attraction = attraction * goal / (shares.T @ saved)
@@ -166,7 +187,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     basket = (sales.sum(axis=0) - spent.sum(axis=0)) / goods
     if basket.min() <= 0:
         raise UserError(
-            f"world {world.name}: households would buy a negative amount of {SECTORS[int(basket.argmin())]} "
+            f"world {world.name}: households would buy a negative amount of {world.sectors[int(basket.argmin())]} "
             "in the base year; lower its share in investment or government demand, or raise its output"
         )
     market = market._replace(consumption=basket)
@@ -183,7 +204,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         "households": market.owned_by_households * real,
         "treasuries": k.state_share * np.diag(real),
         "nation": k.national_share * real,
-        "abroad": k.foreign_share * real,
+        "abroad": abroad_share * real,
     }
     gross = book[4] / worth
     residual = np.log(attraction) - np.log(real) - k.return_elasticity * np.log(gross)

@@ -22,7 +22,10 @@ def talent(state: State) -> None:
     now["rent"] = (spent / base) ** (1.0 / (1.0 + h.housing_supply_elasticity)) * now["deflator"]
     now["living"] = cost_of_living(state, now["log_price"], now["rent"])
     services = state.services_stock / heads / c["services_mean"]
-    environment = (state.pollution / c["pollution"]) ** -state.parameters.learning.environment_weight
+    first = c["pollution"]
+    # A place without emissions stays as clean as it is.
+    dirtier = np.divide(state.pollution, first, out=np.ones_like(first), where=first > 0)
+    environment = dirtier**-state.parameters.learning.environment_weight
     now["services"], now["environment"] = services, environment
     now["people_before"] = state.people.copy()
     now["welfare"], now["flows"] = np.zeros((state.n, 2)), []

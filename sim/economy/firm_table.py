@@ -175,10 +175,9 @@ class FirmTable:
     def quality(self, exponent: float | np.ndarray, site_log_z: np.ndarray | None) -> np.ndarray:
         """Return ``k·z^exponent`` of each firm, the site's factor included."""
         exponent = np.broadcast_to(np.asarray(exponent, float), (self.n_sectors,)).copy()
-        if site_log_z is None:
-            site_log_z = np.zeros((int(self.site.max(initial=-1)) + 1, self.n_sectors))
-        site_log_z = np.array(site_log_z, float, order="C")
-        return kernels.quality(self.capital, self.log_z, self.sector, self.site, exponent, site_log_z)
+        n_sites = int(self.site.max(initial=-1)) + 1
+        shift = np.zeros((n_sites, self.n_sectors)) if site_log_z is None else np.array(site_log_z, float, order="C")
+        return kernels.quality(self.capital, self.log_z, self.sector, self.site, exponent, shift)
 
     def productive_capital(self, sigma: float | np.ndarray, site_log_z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Sum of ``k·z^(sigma-1)``, the sites' factor on z included.

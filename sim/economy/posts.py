@@ -7,7 +7,7 @@ from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from sim.catalogue import SECTORS, UNITS
+from sim.catalogue import UNITS
 from sim.economy.accounts import Accounts
 from sim.economy.view import UndeclaredAccess
 from sim.errors import nearest
@@ -220,7 +220,7 @@ class Handle:
         """Say how a site stands this year; a site without capacity does not exist."""
         sequence = self._write("site")
         index = self.actions.accounts.site_index(name)
-        factor = np.array(np.broadcast_to(log_productivity, (len(SECTORS),)), dtype=float)
+        factor = np.array(np.broadcast_to(log_productivity, (self.actions.accounts.n_sectors,)), dtype=float)
         if not np.isfinite(capacity) or capacity < 0 or not np.isfinite(factor).all():
             raise ValueError(f"{self.mechanism}: site '{name}' has a bad capacity or productivity")
         if capacity > 0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.catalogue import SECTORS
 from sim.economy.base import freeness, investor_friction
 from sim.economy.sites import sites_now, vacancies
 from sim.economy.state import State, density, labour_share_of_sectors
@@ -82,7 +81,9 @@ def produce(state: State) -> None:
         investment_purchases=now["infrastructure_spending"] + act.purchases_investment,
         household_transfers=budget.interest, firm_grants=act.firm_grants, savers_shares=now["savers_shares"],
         directed=(act.directed_public + act.directed_private).sum(axis=(0, 2)),
-        foreign_inflow=state.parameters.capital.foreign_inflow * total * now["inflow_shares"],
+        foreign_inflow=now["inflow_shares"] * total * (
+            0.0 if state.world.closed else state.parameters.capital.foreign_inflow
+        ),
         value_added_target=float(total),
     )  # fmt: skip
     x = state.solution.copy()
@@ -160,11 +161,11 @@ def publish_returns(state: State, capacity: np.ndarray) -> None:
 
 
 def _unsolved(state: State, x: np.ndarray, step: float) -> str:
-    r, s = state.n, len(SECTORS)
+    r, s = state.n, len(state.world.sectors)
     moved = np.abs(x - state.solution)[-(r + 1) * s :].reshape(r + 1, s)
     where = np.unravel_index(int(np.nanargmax(np.where(np.isfinite(moved), moved, np.inf))), moved.shape)
     city = "the gateway" if where[0] == r else state.world.regions["id"].iloc[where[0]]
     return (
         f"year {state.year}: the market did not solve in {ITERATIONS} iterations (last step {step:.1e}); "
-        f"{SECTORS[where[1]]} in {city} moved most"
+        f"{state.world.sectors[where[1]]} in {city} moved most"
     )

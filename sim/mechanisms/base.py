@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 import sim.world as worlds
-from sim.catalogue import SECTORS
 from sim.economy.accounts import Accounts
 from sim.economy.actions import Handle
 from sim.economy.view import View
@@ -114,14 +113,6 @@ class Mechanism(Strict):
             self._with(fields)
         return self
 
-    @field_validator("sectors", check_fields=False)
-    @classmethod
-    def _known_sectors(cls, sectors: list[str]) -> list[str]:
-        for sector in sectors:
-            if sector not in SECTORS:
-                raise ValueError(f"no sector '{sector}'; expected some of {list(SECTORS)}{nearest(sector, SECTORS)}")
-        return sectors
-
     def _with(self, fields: dict[str, Any]) -> Any:
         return type(self).model_validate({**self.model_dump(), "overrides": {}, **fields}) if fields else self
 
@@ -205,6 +196,18 @@ def pick_one(world: World, place: str, word: str) -> int:
     return int(found[0])
 
 
-def sector_mask(sectors: list[str]) -> np.ndarray:
-    """Return the (S,) mask of named sectors."""
-    return np.array([s in sectors for s in SECTORS])
+def sector_mask(world: World, place: str, sectors: list[str]) -> np.ndarray:
+    """Return the (S,) mask of named sectors; none named means all.
+
+    Raises
+    ------
+    UserError
+        If the world has no such sector.
+    """
+    for sector in sectors:
+        if sector not in world.sectors:
+            hint = nearest(sector, world.sectors)
+            raise UserError(f"{place}: no sector '{sector}'; expected some of {', '.join(world.sectors)}{hint}")
+    if not sectors:
+        return np.ones(len(world.sectors), dtype=bool)
+    return np.array([s in sectors for s in world.sectors])

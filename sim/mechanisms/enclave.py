@@ -107,14 +107,15 @@ class Enclave(Mechanism):
     def prepare(self, world: World, accounts: object, start_year: int) -> Memory:
         forward = self.direction == "forward"
         pairs = self._pairs(world)
+        specs = [self.at(world, pair[2] if forward else pair[1]) for pair in pairs]
         sites = [
             {
-                "name": pair[0], "sponsor": pair[1], "host": pair[2],
-                "spec": self.at(world, pair[2] if forward else pair[1]),
+                "name": pair[0], "sponsor": pair[1], "host": pair[2], "spec": spec,
+                "eligible": sector_mask(world, f"{self.name}.sectors", spec.sectors),
                 "built": 0.0, "added": 0.0, "opened": None, "closed": False, "posts": [], "lost": 0.0,
                 "sponsor_value": 0.0, "host_value": 0.0, "reference": 0.0, "paid_share": 0.0, "flow": (0.0, 0.0),
             }
-            for pair in pairs
+            for pair, spec in zip(pairs, specs, strict=True)
         ]  # fmt: skip
         return {"start": self.start if self.start is not None else start_year, "sites": sites}
 
@@ -157,11 +158,11 @@ class Enclave(Mechanism):
             if total == 0 or site["built"] < total * (1 - UNPAID):
                 return
             site["opened"] = view.year
-            site["reference"] = float(view.local_tax[i, sector_mask(spec.sectors)].sum()) / view.deflator
+            site["reference"] = float(view.local_tax[i, site["eligible"]].sum()) / view.deflator
         index = view.accounts.site_index(site["name"])
         capacity, used = self._capacity(site), float(view.site_capital[index])
         lead = np.maximum(0.0, view.knowledge[i] - view.knowledge[j])
-        eligible = sector_mask(spec.sectors)
+        eligible = site["eligible"]
         is_open = level > 0 and not site["closed"]
         act.set_site(site["name"], j, i, capacity, eligible, spec.transfer * lead * eligible, is_open)
         account = int(view.accounts.site[index])
@@ -244,7 +245,7 @@ class Enclave(Mechanism):
             totals["sponsor"] += due / view.deflator
             totals["host"] += kept / view.deflator
         # the tax base that left is bounded by what the site itself yields
-        now = float(view.local_tax[i, sector_mask(spec.sectors)].sum()) / view.deflator
+        now = float(view.local_tax[i, site["eligible"]].sum()) / view.deflator
         lost = min(tax / view.deflator, max(0.0, site["reference"] - now))
         growth = 1 + view.parameters.government.interest
         later = (due / view.deflator, kept / view.deflator)

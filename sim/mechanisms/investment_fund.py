@@ -7,7 +7,6 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from sim.catalogue import SECTORS
 from sim.economy.actions import Handle
 from sim.economy.view import View
 from sim.mechanisms.base import Mechanism, Memory, pick, sector_mask
@@ -38,7 +37,7 @@ class InvestmentFund(Mechanism):
 
     kind: Literal["investment_fund"] = "investment_fund"
     targets: list[str] = Field(default_factory=lambda: ["supporting"], description="Selectors of regions")
-    sectors: list[str] = Field(default_factory=lambda: list(SECTORS), description="Sectors it may invest in")
+    sectors: list[str] = Field(default_factory=list, description="Sectors it may invest in; all by default")
     amount: float = Field(10000.0, ge=0, description="Public seed planned over the years [million yuan]")
     invest_years: int = Field(5, ge=1, description="Years over which the seed is paid [year]")
     leverage: float = Field(4.0, ge=0, description="Private per public yuan planned [1]")
@@ -77,9 +76,9 @@ class InvestmentFund(Mechanism):
         for word, share in self.shares.items():
             found = pick(world, f"{self.name}.shares", [word])
             listed[found] += share / len(found)
-        mask = np.zeros((world.n_regions, len(SECTORS)), dtype=bool)
+        mask = np.zeros((world.n_regions, len(world.sectors)), dtype=bool)
         for j in targets:
-            mask[j] = sector_mask(self.at(world, int(j)).sectors)
+            mask[j] = sector_mask(world, f"{self.name}.sectors", self.at(world, int(j)).sectors)
         begin = self.start if self.start is not None else start_year
         return {"start": begin, "mask": mask, "listed": listed, "public": 0.0, "private": 0.0, "order": None}
 

@@ -14,6 +14,7 @@ from sim.results.reading import run_files
 
 _STOCKS = ("people", "capital", "firms", "value_added", "treasury", "debt")
 _SINGLE = 2.0**-24  # largest relative rounding error of single precision
+_TRACE = 1e-6  # smaller accounts are measured against this share of the year's payments
 
 
 def content_hash(path: str | Path) -> str:
@@ -56,7 +57,7 @@ def audit(path: str | Path) -> dict[str, float]:
     -------
     dict of str to float
         The recorded series ``audit_*`` and, recomputed from what is stored: ``stored_money`` (receipts
-        less payments of each account, relative to the year's total), ``stored_people`` (change less
+        less payments of each account, relative to its volume), ``stored_people`` (change less
         births, graduates and moves, relative to a region's people, beyond the rounding of flows to
         single precision), ``stored_capital`` (negative capital) and ``stored_finite`` (share of
         stored stocks and value added that is not finite). What is not stored is left out.
@@ -91,17 +92,21 @@ def _breaks(file: h5py.File) -> dict[str, float]:
 
 
 def money_break(file: h5py.File) -> float:
-    """Return the largest gap between receipts and payments of an account in a year, relative to the year's total."""
+    """Return the largest gap between receipts and payments of an account in a year, relative to its volume.
+
+    An account's volume is the larger of the two, and at least a millionth of the year's total: against
+    that total itself a leak of a whole small account would look like rounding.
+    """
     group = file["payments"]
     year, amount = group["year"][()], group["amount"][()]
     count = group["accounts"].shape[0]
     labels, index = np.unique(year, return_inverse=True)
     size = len(labels) * count
-    receipts = np.bincount(index * count + group["payee"][()], amount, size)
-    payments = np.bincount(index * count + group["payer"][()], amount, size)
-    gap = np.abs(receipts - payments).reshape(len(labels), count).max(axis=1)
-    total = np.bincount(index, np.abs(amount), len(labels))
-    return float(np.max(gap / np.maximum(total, 1e-300)))
+    receipts = np.bincount(index * count + group["payee"][()], amount, size).reshape(-1, count)
+    payments = np.bincount(index * count + group["payer"][()], amount, size).reshape(-1, count)
+    total = np.bincount(index, np.abs(amount), len(labels))[:, None]
+    volume = np.maximum(np.maximum(receipts, payments), _TRACE * np.maximum(total, 1e-300))
+    return float(np.max(np.abs(receipts - payments) / volume))
 
 
 def people_break(

@@ -1,19 +1,31 @@
 """Worlds: regions on a map, their accounts, networks and hours."""
 
-from sim.world.build import load_world, travel_hours, world_names
+from sim.world.build import travel_hours
 from sim.world.check import check_rail_times, world_summary
+from sim.world.folder import columns, read_folder, write_template
+from sim.world.load import is_folder, load_world, world_identity, world_names, world_title
 from sim.world.selectors import select, vocabulary
+from sim.world.spec import InlineWorld, SyntheticWorld, WorldSpec
 from sim.world.types import Hours, Network, World
 
 __all__ = [
     "Hours",
+    "InlineWorld",
     "Network",
+    "SyntheticWorld",
     "World",
+    "WorldSpec",
     "check_rail_times",
+    "columns",
+    "is_folder",
     "load_world",
+    "read_folder",
     "select",
     "travel_hours",
     "vocabulary",
+    "world_identity",
     "world_names",
     "world_summary",
+    "world_title",
+    "write_template",
 ]

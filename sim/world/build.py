@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sim.catalogue import QUALITIES
-from sim.errors import UserError, nearest
+from sim.catalogue import QUALITIES, SECTORS
+from sim.errors import UserError
 from sim.world import national
 from sim.world.capital import unit_capital
-from sim.world.hours import gateway_hours, goods_hours, information_hours, people_hours
+from sim.world.hours import (
+    GOODS_MODES,
+    PEOPLE_MODES,
+    gateway_hours,
+    goods_hours,
+    information_hours,
+    people_hours,
+    with_shortcuts,
+)
 from sim.world.people import graduation_rate, migration, natural_rate, people_by_skill, residence_cost, unregistered
 from sim.world.rivers import upstream
 from sim.world.sectors import split_sectors
 from sim.world.tables import assign, definition, distance_matrix, region_table, table, units
-from sim.world.transport import build_network, port_hours
+from sim.world.transport import build_network
 from sim.world.types import Hours, World
 
-WORLDS = ("guangzhou",)
 FIGURES = (
     "people", "talent", "value_added", "sectors", "capital", "area_km2", "land", "unregistered", "migration_target",
     "natural_rate", "graduation_rate", "real_firms", "residence_cost",
@@ -38,11 +44,6 @@ TERRAIN = {
 LAND_PER_PERSON_KM2 = 200e-6
 LAND_CAP = 0.85
 BENCHMARK_TOLERANCE = 0.005
-
-
-def world_names() -> list[str]:
-    """Names of the bundled worlds."""
-    return list(WORLDS)
 
 
 def _land(data: pd.DataFrame) -> np.ndarray:
@@ -72,33 +73,26 @@ def _quality(regions: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
     return quality
 
 
-def _check(name: str, year: int) -> dict[str, Any]:
-    if name not in WORLDS:
-        raise UserError(f"world: '{name}' is unknown; expected one of {', '.join(WORLDS)}{nearest(name, WORLDS)}")
-    world = definition(name)
-    if year not in world["years"]:
-        years = ", ".join(str(y) for y in world["years"])
-        raise UserError(f"world.year: {year} has no accounts in world '{name}'; expected one of {years}")
-    return world
-
-
-@lru_cache(maxsize=4)
-def load_world(name: str, year: int) -> World:
+@lru_cache(maxsize=8)
+def bundled_world(name: str, year: int) -> World:
     """Build a bundled world.
 
     Parameters
     ----------
     name : str
-        One of `world_names`.
+        One of `sim.world.tables.WORLDS`.
     year : int
         Base year of the accounts.
 
     Raises
     ------
     UserError
-        For an unknown name or year.
+        For a year without accounts.
     """
-    spec = _check(name, year)
+    spec = definition(name)
+    if year not in spec["years"]:
+        years = ", ".join(str(y) for y in spec["years"])
+        raise UserError(f"world.year: {year} has no accounts in world '{name}'; expected one of {years}")
     data = units(year)
     data["region"] = assign(data, spec)
     regions = region_table(data, spec)
@@ -115,10 +109,13 @@ def load_world(name: str, year: int) -> World:
     value_added = total(added)
     area = total(data["area_km2"].to_numpy(float))
     sales, spending = national.world_market(value_added)
+    inputs, investment, government = national.baskets(value_added)
     workers = people[:, 0]
     return World(
         name=name,
         year=year,
+        sectors=SECTORS,
+        trade_class=national.TRADE_CLASS.copy(),
         regions=regions,
         people=total(people),
         value_added=value_added,
@@ -127,20 +124,20 @@ def load_world(name: str, year: int) -> World:
         area_km2=area,
         unregistered=total(unregistered(data, people)),
         residence_cost=total(residence_cost(data) * people.sum(axis=1)) / head,
-        migration_target=total(migration(data, people)),
+        migration_target=total(migration(data, people, year)),
         natural_rate=total(natural_rate(data, year) * people.sum(axis=1)) / head,
-        graduation_rate=total(graduation_rate(data) * workers) / total(workers),
+        graduation_rate=total(graduation_rate(data, year) * workers) / total(workers),
         emission_intensity=national.emission_intensity(value_added, year),
         real_firms=national.real_firms(value_added, year),
         intermediate_share=national.INTERMEDIATE_SHARE.copy(),
-        input_output=national.INPUT_OUTPUT.copy(),
-        investment_basket=national.INVESTMENT_BASKET.copy(),
-        government_basket=national.GOVERNMENT_BASKET.copy(),
+        input_output=inputs,
+        investment_basket=investment,
+        government_basket=government,
         gateway_sales=sales,
         gateway_demand=spending,
         upstream=upstream(data["adcode"], codes, len(regions)),
         national_taxes=(regions["area"] != "sar").to_numpy(),
-        network=build_network(regions, area, spec, year),
+        network=build_network(regions, area, spec),
         quality=_quality(regions, data),
         sources=dict(zip(table("sources")["column"], table("sources")["source"], strict=True)),
     )
@@ -162,17 +159,19 @@ def travel_hours(world: World, year: int, extra_edges: pd.DataFrame | None = Non
     Hours
     """
     net = world.network
-    edges = net.edges
-    if extra_edges is not None and len(extra_edges):
-        edges = pd.concat([edges, pd.DataFrame(extra_edges)], ignore_index=True)
-    people = people_hours(edges, net.internal_hours, net.terminal_hours, year)
-    goods = goods_hours(edges, net.internal_hours, net.terminal_hours, year)
-    information = information_hours(people, distance_matrix(world.regions))
-    gateway = net.gateway_hours
-    if world.name in WORLDS:
-        extra = port_hours(world.regions, definition(world.name))
-        gateway = gateway_hours(goods, net.internal_hours, extra)
-    return Hours(people, goods, information, gateway)
+    extra = net.edges.iloc[:0] if extra_edges is None else pd.DataFrame(extra_edges)
+    if net.hours is None:
+        edges = pd.concat([net.edges, extra], ignore_index=True) if len(extra) else net.edges
+        people = people_hours(edges, net.internal_hours, net.terminal_hours, year)
+        goods = goods_hours(edges, net.internal_hours, net.terminal_hours, year)
+        information = information_hours(people, distance_matrix(world.regions))
+    else:
+        people, goods = (
+            with_shortcuts(stated, extra, modes, net.terminal_hours, year)
+            for stated, modes in ((net.hours.people, PEOPLE_MODES), (net.hours.goods, GOODS_MODES))
+        )
+        information = net.hours.information * np.sqrt(people / net.hours.people)
+    return Hours(people, goods, information, gateway_hours(goods, net.internal_hours, net.port_hours))
 
 
 def quality_shares(world: World) -> dict[str, dict[str, float]]:

@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 from scipy.stats import spearmanr
 
-from sim.catalogue import SECTORS
 from sim.world.build import quality_shares
 from sim.world.hours import open_edges, shortest
-from sim.world.tables import distance_matrix, table
+from sim.world.tables import WORLDS, distance_matrix, table
 from sim.world.types import World
 
 CHECK_YEAR = 2019
@@ -36,9 +35,9 @@ def check_rail_times(world: World) -> dict[str, float]:
     Returns
     -------
     dict
-        ``median_abs_error``, ``guangzhou_median_abs_error``, ``straight_line_error`` (from the centre by distance
-        alone), all in hours; ``rank_correlation``; ``n`` pairs; the same with ``high_speed_`` for pairs that had
-        a high-speed train.
+        ``median_abs_error``, ``guangzhou_median_abs_error`` (and its rank correlation), ``straight_line_error``
+        (from the centre by distance alone), all in hours; ``rank_correlation``; ``n`` pairs; the same with
+        ``high_speed_`` for pairs that had a high-speed train.
     """
     rows = table("rail_hours").dropna(subset=["hours_with_hsr"])
     codes = world.regions["adcode"].to_numpy()
@@ -60,6 +59,7 @@ def check_rail_times(world: World) -> dict[str, float]:
         "high_speed_rank_correlation": float(spearmanr(model[fast], seen[fast]).statistic),
         "high_speed_n": int(fast.sum()),
         "guangzhou_median_abs_error": float(np.median(np.abs(model - seen)[ours])),
+        "guangzhou_rank_correlation": float(spearmanr(model[ours], seen[ours]).statistic),
         "straight_line_error": float(np.median(np.abs(line - seen)[ours])),
     }
 
@@ -90,8 +90,8 @@ def world_summary(world: World) -> dict[str, Any]:
             "land_km2": float(world.land.sum()),
             "real_firms": float(world.real_firms.sum()),
         },
-        "sector_shares": dict(zip(SECTORS, (added.sum(axis=0) / added.sum()).tolist(), strict=True)),
+        "sector_shares": dict(zip(world.sectors, (added.sum(axis=0) / added.sum()).tolist(), strict=True)),
         "quality": quality_shares(world),
-        "transport": check_rail_times(world),
+        "transport": check_rail_times(world) if world.name in WORLDS else {},
         "sources": dict(world.sources),
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
+from scipy.sparse.csgraph import dijkstra, shortest_path
 
 PEOPLE_MODES = ("road", "expressway", "rail", "hsr", "air")
 GOODS_MODES = ("road", "expressway", "rail", "waterway")
@@ -88,6 +88,27 @@ def goods_hours(edges: pd.DataFrame, internal: np.ndarray, terminal: Mapping[str
     handling = {mode: terminal[f"goods_{mode}"] for mode in GOODS_MODES}
     direct = shortest(open_edges(edges, year), len(internal), GOODS_MODES, handling, GOODS_SPEED)
     return with_internal(direct, internal)
+
+
+def with_shortcuts(
+    hours: np.ndarray, edges: pd.DataFrame, modes: Sequence[str], terminal: Mapping[str, float], year: int
+) -> np.ndarray:
+    """Hours that a world states as a matrix, shortened by edges that are open, (R, R) h.
+
+    A way may use new edges between stated ways; boarding an edge costs its terminal time.
+    """
+    used = open_edges(edges, year)
+    used = used[used["mode"].isin(modes)]
+    if not len(used):
+        return hours
+    direct = hours.copy()
+    np.fill_diagonal(direct, 0.0)
+    for row in used.itertuples():
+        time = row.km / row.speed + terminal[row.mode]
+        direct[row.a, row.b] = direct[row.b, row.a] = min(direct[row.a, row.b], time)
+    found = shortest_path(direct, method="D", directed=True)
+    np.fill_diagonal(found, np.diag(hours))
+    return found
 
 
 def gateway_hours(goods: np.ndarray, internal: np.ndarray, extra: np.ndarray) -> np.ndarray:

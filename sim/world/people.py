@@ -15,6 +15,8 @@ NATIONAL_NATURAL = {2010: 0.0048, 2020: 0.0015}  # China Statistical Yearbook
 NATURAL_GRADIENT = {"east": 0.0, "central": 0.0, "west": 0.002, "northeast": -0.005, "sar": 0.0}
 NATURAL_EXTRA = {"guangdong": 0.004, "hainan": 0.003, "guangxi": 0.002, "tibet": 0.006}
 SAR_GRADUATION = 0.006
+GRADUATES_2010 = 7.73e6  # regular and adult higher education, China Statistical Yearbook 2011
+STOCK_YEARS = 15.0  # over which the migrants of 2010 came, most of them since the mid-1990s
 MIGRATION_BOUNDS = np.array([[-0.010, 0.030], [-0.020, 0.035]])  # net, per head and year: workers, talent
 
 
@@ -49,8 +51,14 @@ def natural_rate(data: pd.DataFrame, year: int, level: float | None = None) -> n
     return rate - np.average(rate, weights=weight) + (NATIONAL_NATURAL[year] if level is None else level)
 
 
-def graduation_rate(data: pd.DataFrame) -> np.ndarray:
-    """Workers who become talent, (units,) 1/yr: provincial growth 2010-2020, halfway to the nation."""
+def graduation_rate(data: pd.DataFrame, year: int) -> np.ndarray:
+    """Workers who become talent, (units,) 1/yr: provincial figures, halfway to the nation.
+
+    2020: the growth of the tertiary educated since 2010. 2010: the graduates of that year, by the provinces' tertiary
+    educated of 2010, so that a run from 2010 knows nothing of what came after.
+    """
+    if year == 2010:
+        return _graduates_of_2010(data)
     before, after = people_by_skill(data, 2010), people_by_skill(data, 2020)
     mainland = (data["area"] != "sar").to_numpy()
     gain = pd.Series((after[:, 1] - before[:, 1]) / 10)
@@ -61,10 +69,20 @@ def graduation_rate(data: pd.DataFrame) -> np.ndarray:
     return np.where(mainland, 0.5 * (local + nation), SAR_GRADUATION)
 
 
-def migration(data: pd.DataFrame, people: np.ndarray) -> np.ndarray:
-    """Yearly net migration by skill implied by two censuses.
+def _graduates_of_2010(data: pd.DataFrame) -> np.ndarray:
+    people = people_by_skill(data, 2010)
+    mainland = (data["area"] != "sar").to_numpy()
+    nation = GRADUATES_2010 / people[mainland, 0].sum()
+    sums = pd.DataFrame(people).groupby(data["province"].to_numpy()).transform("sum").to_numpy()
+    relative = sums[:, 1] / sums[:, 0] / (people[mainland, 1].sum() / people[mainland, 0].sum())
+    return np.where(mainland, nation * (0.5 + 0.5 * relative), SAR_GRADUATION)
 
-    Change 2010-2020 less natural change and graduation, a tenth a year, within bounds per head, zero in sum.
+
+def migration(data: pd.DataFrame, people: np.ndarray, year: int) -> np.ndarray:
+    """Yearly net migration by skill in a base year, within bounds per head, zero in sum.
+
+    2020: the change 2010-2020 less natural change and graduation, a tenth a year. 2010: residents less registered
+    people, who came over `STOCK_YEARS` years; nothing later than 2010 is used.
 
     Parameters
     ----------
@@ -72,22 +90,35 @@ def migration(data: pd.DataFrame, people: np.ndarray) -> np.ndarray:
         Regions or units with people of both censuses, ``area`` and ``province``.
     people : (n, 2) float, persons
         People of the start year.
+    year : {2010, 2020}
 
     Returns
     -------
     (n, 2) float, persons/yr
     """
-    before, after = people_by_skill(data, 2010), people_by_skill(data, 2020)
-    mean = (before + after) / 2
     mainland = (data["area"] != "sar").to_numpy()
-    growth = after.sum(axis=1) - before.sum(axis=1)
-    decade = growth[mainland].sum() / 10 / mean[mainland].sum()
-    natural = natural_rate(data, 2020, decade)
-    degrees = graduation_rate(data) * mean[:, 0]
-    move = (after - before) / 10 - natural[:, None] * mean + np.column_stack([degrees, -degrees])
+    move = _moves_of_stock(data, people) if year == 2010 else _moves_between_censuses(data)
     move[~mainland] = 0.0
     weight = np.where(mainland[:, None], people, 0.0)
     low, high = (MIGRATION_BOUNDS[:, k] * weight for k in (0, 1))
     for _ in range(200):
         move = np.clip(move - weight * move.sum(axis=0) / weight.sum(axis=0), low, high)
     return move - weight * move.sum(axis=0) / weight.sum(axis=0)
+
+
+def _moves_of_stock(data: pd.DataFrame, people: np.ndarray) -> np.ndarray:
+    """Residents less registered people over the years in which they came, by skill as the residents."""
+    heads = people.sum(axis=1)
+    came = heads - data["hukou_2010"].astype(float).fillna(pd.Series(heads, index=data.index)).to_numpy()
+    return people * (came / heads / STOCK_YEARS)[:, None]
+
+
+def _moves_between_censuses(data: pd.DataFrame) -> np.ndarray:
+    before, after = people_by_skill(data, 2010), people_by_skill(data, 2020)
+    mean = (before + after) / 2
+    mainland = (data["area"] != "sar").to_numpy()
+    growth = after.sum(axis=1) - before.sum(axis=1)
+    decade = growth[mainland].sum() / 10 / mean[mainland].sum()
+    natural = natural_rate(data, 2020, decade)
+    degrees = graduation_rate(data, 2020) * mean[:, 0]
+    return (after - before) / 10 - natural[:, None] * mean + np.column_stack([degrees, -degrees])

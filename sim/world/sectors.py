@@ -9,6 +9,7 @@ Rule, per prefecture-level unit:
   the remainder of the latter, construction, counts as manufacturing;
 * high technology is .25 of manufacturing nationally, in proportion to the unit's share of ICT and science in
   employment relative to the nation, the ratio held within .3 and 2.4;
+* the shares within the three sectors are those of 2020 in every year: the census asked in such detail only then;
 * producer services are ICT, finance, science and .25 of other tertiary employment, each weighted by its labour
   productivity; consumer services are the rest of the tertiary sector.
 """
@@ -70,7 +71,8 @@ def split_sectors(data: pd.DataFrame) -> np.ndarray:
     Parameters
     ----------
     data : DataFrame
-        Units with ``va_primary, va_secondary, va_tertiary, gdp`` (million yuan) and employment.
+        Units with ``va_primary, va_secondary, va_tertiary, gdp`` of the year, ``va_secondary_2020`` (million yuan) and
+        employment of 2020.
 
     Returns
     -------
@@ -80,12 +82,13 @@ def split_sectors(data: pd.DataFrame) -> np.ndarray:
     jobs = _employment(data)
     accounts = data[["va_primary", "va_secondary", "va_tertiary"]].fillna(0.0).to_numpy(float)
     primary, secondary, tertiary = accounts.T
-    share = _manufacturing_share(jobs, secondary)
+    weight = data["va_secondary_2020"].fillna(0.0).to_numpy(float)
+    share = _manufacturing_share(jobs, weight)
     plain = secondary * share * (1 - CARBON_SHARE)
     rest = secondary * (1 - share)
     modern = ((jobs["ict"] + jobs["science_tech"]) / jobs["total"]).to_numpy()
     ratio = np.clip(modern / np.average(modern, weights=jobs["total"]), *HIGH_TECH_RANGE)
-    ratio /= np.average(ratio, weights=np.maximum(secondary * share, 1e-9))
+    ratio /= np.average(ratio, weights=np.maximum(weight * share, 1e-9))
     high_tech = np.minimum(secondary * share * HIGH_TECH_SHARE * ratio, 0.85 * plain)
     producer = _producer_share(jobs)
     result = np.column_stack(

@@ -11,8 +11,10 @@ import numpy as np
 import pandas as pd
 from ruamel.yaml import YAML
 
+WORLDS = ("guangzhou", "china")
 GROUP_COLUMNS = ("id", "adcode", "name_en", "name_zh", "province", "area", "zone", "circle", "belts", "points")
 EARTH_RADIUS_KM = 6371.0
+COUNTIES = 90  # the digits that codes of directly administered counties and corps cities have in place of a city's
 
 
 def slug(text: str) -> str:
@@ -29,9 +31,11 @@ def table(name: str) -> pd.DataFrame:
 
 @lru_cache(maxsize=None)
 def definition(name: str) -> dict[str, Any]:
-    """Read a world definition such as ``guangzhou.yaml``."""
+    """Read a world definition such as ``guangzhou.yaml``; one that ``extends`` another replaces its keys."""
     with (resources.files("sim.data") / f"{name}.yaml").open(encoding="utf-8") as file:
-        return dict(YAML(typ="safe").load(file))
+        own = dict(YAML(typ="safe").load(file))
+    parent = own.pop("extends", None)
+    return {**definition(parent), **own} if parent else own
 
 
 def great_circle(lat: np.ndarray, lon: np.ndarray, lat2: np.ndarray, lon2: np.ndarray) -> np.ndarray:
@@ -61,18 +65,49 @@ def units(year: int) -> pd.DataFrame:
     """
     data = table("prefectures").copy()
     other = 2030 - year
-    both = ("population", "tertiary")  # the change between the censuses is used as well
+    # People of both censuses give the change between them, accounts of 2020 the split of sectors.
+    both = ("population", "tertiary", "va_")
     data = data.drop(columns=[c for c in data if c.endswith(f"_{other}") and not c.startswith(both)])
     for column in [c for c in data if c.endswith(f"_{year}")]:
         data[column.removesuffix(f"_{year}")] = data[column]
+    data["id"] = unit_ids(data)
     return data
 
 
-def assign(data: pd.DataFrame, world: dict[str, Any]) -> pd.Series:
-    """Region id of every unit: its own for a single city, else the rest of its province."""
-    single = data["adcode"].isin(world["cities"])
+def unit_ids(data: pd.DataFrame) -> pd.Series:
+    """Id of every unit: its English name; with its province where another unit or a province has that name.
+
+    A city that a world singles out keeps the plain name.
+    """
     own = data["name_en"].map(slug)
-    return own.where(single, "rest_of_" + data["province"])
+    known = set(definition("guangzhou")["cities"])
+    several = data.groupby("province")["adcode"].transform("size") > 1
+    taken = own.duplicated(keep=False) & ~data["adcode"].isin(known)
+    taken |= own.isin(set(data.loc[several, "province"]))
+    return own.where(~taken, own + "_" + data["province"].where(data["province"] != own, "city"))
+
+
+def assign(data: pd.DataFrame, world: dict[str, Any]) -> pd.Series:
+    """Region id of every unit.
+
+    Single cities have their own. Of the others either all of a province make its rest, or (``cities: all``) small
+    counties and corps cities join the nearest prefecture-level unit of their province.
+    """
+    if world["cities"] != "all":
+        return data["id"].where(data["adcode"].isin(world["cities"]), "rest_of_" + data["province"])
+    county = data["adcode"] // 100 % 100 == COUNTIES
+    small = county & (data["population_2020"] < world["smallest_county"])
+    region = data["id"].copy()
+    for row in data[small].itertuples():
+        near = data[~county & (data["province"] == row.province)]
+        km = great_circle(near["lat"], near["lon"], row.lat, row.lon)
+        region[row.Index] = near["id"].iloc[int(np.argmin(km))]
+    return region
+
+
+def city_codes(data: pd.DataFrame, world: dict[str, Any]) -> list[int]:
+    """Codes of the units that are regions of their own, in the order of the regions."""
+    return data.loc[data["id"] == data["region"], "adcode"].tolist() if world["cities"] == "all" else world["cities"]
 
 
 def region_table(data: pd.DataFrame, world: dict[str, Any]) -> pd.DataFrame:
@@ -86,14 +121,16 @@ def region_table(data: pd.DataFrame, world: dict[str, Any]) -> pd.DataFrame:
         World definition.
     """
     by_code = data.set_index("adcode")
-    order = [by_code.at[code, "region"] for code in world["cities"]]
+    order = [by_code.at[code, "region"] for code in city_codes(data, world)]
     order += sorted(set(data["region"]) - set(order))
     rows = []
     for name in order:
         part = data[data["region"] == name]
+        rest = name.startswith("rest_of_")
+        # A unit that others joined lies where its seat is.
+        part = part if rest else part[part["id"] == name]
         weight = part["population"].to_numpy(float)
         first = part.iloc[0]
-        rest = name.startswith("rest_of_")
         rows.append(
             {
                 "id": name,

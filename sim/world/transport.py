@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from sim.world.hours import gateway_hours, goods_hours
 from sim.world.tables import distance_matrix, great_circle, table
 from sim.world.types import Network
 
@@ -61,7 +60,7 @@ def _apart(regions: pd.DataFrame, world: dict[str, Any]) -> np.ndarray:
     """Pairs with the sea between them, (R, R) bool."""
     keys = [{row.id, row.province} for row in regions.itertuples()]
     apart = np.zeros((len(keys), len(keys)), dtype=bool)
-    for shore, other in world["separate_shores"]:
+    for shore, other in [*world["separate_shores"], *world.get("more_separate_shores", [])]:
         here = np.array([bool(k & set(shore)) for k in keys])
         there = np.array([bool(k & set(other)) for k in keys])
         apart |= here[:, None] & there[None, :]
@@ -72,7 +71,7 @@ def _land_edges(regions: pd.DataFrame, distance: np.ndarray, world: dict[str, An
     index = {r: i for i, r in enumerate(regions["id"])}
     open_distance = np.where(_apart(regions, world), np.inf, distance)
     crossings = {}
-    for a, b, opened, speed in world["crossings"]:
+    for a, b, opened, speed in [*world["crossings"], *world.get("more_crossings", [])]:
         i, j = sorted((index[a], index[b]))
         crossings[i, j] = (NEVER if opened == "never" else int(opened), float(speed))
         if opened == "never":
@@ -96,6 +95,18 @@ def _land_edges(regions: pd.DataFrame, distance: np.ndarray, world: dict[str, An
         speed = crossings[i, j][1] if (i, j) in crossings else SPEED["rail"]
         edges.append(_edge(i, j, "rail", DETOUR["rail"] * distance[i, j], speed, ALWAYS))
     return edges
+
+
+def neighbour_edges(regions: pd.DataFrame) -> pd.DataFrame:
+    """Roads, expressways and railways between neighbours: the ways of a world that names none.
+
+    Parameters
+    ----------
+    regions : DataFrame
+        Columns ``id, province, lat, lon``.
+    """
+    plain: dict[str, Any] = {"crossings": [], "separate_shores": []}
+    return pd.DataFrame(_land_edges(regions, distance_matrix(regions), plain), columns=list(COLUMNS))
 
 
 def _edge(a: int, b: int, mode: str, km: float, speed: float, opened: int, line: str = "") -> dict[str, Any]:
@@ -182,7 +193,8 @@ def build_edges(regions: pd.DataFrame, world: dict[str, Any]) -> pd.DataFrame:
     """
     distance = distance_matrix(regions)
     index = {r: i for i, r in enumerate(regions["id"])}
-    codes = {int(code): i for i, code in enumerate(regions["adcode"]) if code in world["cities"]}
+    single = ~regions["id"].str.startswith("rest_of_")
+    codes = {int(code): i for i, code in enumerate(regions["adcode"]) if single[i]}
     places = table("prefectures").set_index("adcode")[["lat", "lon"]]
     edges = _land_edges(regions, distance, world)
     edges += _line_edges(codes, places)
@@ -191,8 +203,8 @@ def build_edges(regions: pd.DataFrame, world: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(edges, columns=list(COLUMNS))
 
 
-def build_network(regions: pd.DataFrame, area_km2: np.ndarray, world: dict[str, Any], year: int) -> Network:
-    """Network with internal and gateway hours of the start year.
+def build_network(regions: pd.DataFrame, area_km2: np.ndarray, world: dict[str, Any]) -> Network:
+    """Network of a bundled world.
 
     Parameters
     ----------
@@ -200,13 +212,9 @@ def build_network(regions: pd.DataFrame, area_km2: np.ndarray, world: dict[str, 
     area_km2 : (R,) float, km2
     world : dict
         World definition.
-    year : int
     """
-    edges = build_edges(regions, world)
-    internal = internal_hours(area_km2)
-    extra = port_hours(regions, world)
-    goods = goods_hours(edges, internal, TERMINAL_HOURS, year)
-    return Network(edges, dict(TERMINAL_HOURS), internal, gateway_hours(goods, internal, extra))
+    edges, ports = build_edges(regions, world), port_hours(regions, world)
+    return Network(edges, dict(TERMINAL_HOURS), internal_hours(area_km2), ports)
 
 
 def port_hours(regions: pd.DataFrame, world: dict[str, Any]) -> np.ndarray:

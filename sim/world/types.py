@@ -21,15 +21,18 @@ class Network:
         Hours to board and leave each mode.
     internal_hours : (R,) float
         Travel time inside each region.
-    gateway_hours : (R,) float
-        Generalised hours of goods from each region to the world market through the best port,
-        airport or border crossing.
+    port_hours : (R,) float
+        Generalised hours of goods from a port, airport or border crossing to the world market; infinite where
+        there is none.
+    hours : Hours, optional
+        Hours of every year, where a world states them as matrices instead of edges.
     """
 
     edges: pd.DataFrame
     terminal_hours: dict[str, float]
     internal_hours: np.ndarray
-    gateway_hours: np.ndarray
+    port_hours: np.ndarray
+    hours: Hours | None = None
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,16 @@ class Hours:
 class World:
     """One map at one start year.
 
-    Let R be the number of regions, S of sectors (`sim.catalogue.SECTORS`), G of skill groups.
+    Let R be the number of regions, S of sectors, G of skill groups.
 
     Attributes
     ----------
     name : str
     year : int
         Base year of the accounts; money is million yuan of that year.
+    sectors : tuple of str
+    trade_class : (S,) int
+        0 for sectors whose products travel as goods, 1 for services.
     regions : DataFrame, R rows
         ``id`` (slug), ``adcode``, ``name_en``, ``name_zh``, ``province`` (slug), ``area``, ``zone``,
         ``circle`` (slug or empty), ``belts`` and ``points`` (``;``-joined slugs), ``lat``, ``lon``,
@@ -96,6 +102,8 @@ class World:
     national_taxes : (R,) bool
         False where taxes stay at home (Hong Kong, Macao).
     network : Network
+    freeness : (2, R, R) float, optional
+        Freeness of trade between regions of goods and of services, where a world states it instead of hours.
     quality : DataFrame
         One row a region, one column a figure, cells ``observed``, ``derived`` or ``assumed``.
     sources : dict of str to str
@@ -104,6 +112,8 @@ class World:
 
     name: str
     year: int
+    sectors: tuple[str, ...]
+    trade_class: np.ndarray
     regions: pd.DataFrame
     people: np.ndarray
     value_added: np.ndarray
@@ -127,6 +137,7 @@ class World:
     national_taxes: np.ndarray
     network: Network
     quality: pd.DataFrame
+    freeness: np.ndarray | None = None
     sources: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -146,6 +157,11 @@ class World:
         if not len(found):
             raise KeyError(region)
         return int(found[0])
+
+    @property
+    def closed(self) -> bool:
+        """Whether there is no trade abroad."""
+        return not self.gateway_sales.any()
 
     @property
     def centre(self) -> int:

@@ -49,7 +49,7 @@ def world():
             "points": [""] * R,
         }
     )
-    return TinyWorld(name="tiny", year=2020, regions=regions, n_regions=R, centre=0)
+    return TinyWorld(name="tiny", year=2020, sectors=SECTORS, regions=regions, n_regions=R, centre=0)
 
 
 def outcome_of(accounts):
@@ -175,8 +175,8 @@ def test_bad_settings_are_told(kind):
 def test_unknown_places_and_sectors_are_told(world):
     with pytest.raises(UserError, match="supporting"):
         MECHANISMS["fiscal_transfer"](targets=["suporting"]).prepare(world, Accounts(world), 2021)
-    with pytest.raises(ValidationError, match="high_tech"):
-        MECHANISMS["enclave"](sectors=["hightech"])
+    with pytest.raises(UserError, match="high_tech"):
+        MECHANISMS["enclave"](sectors=["hightech"]).prepare(world, Accounts(world), 2021)
 
 
 def test_level_ramps():

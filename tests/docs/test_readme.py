@@ -1,12 +1,17 @@
-"""The configs and links shown in the README."""
+"""What the README shows: configs, links, commands and Python that run."""
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+import sim
+from sim.cli import main
+from sim.cli.app import app
 from sim.config import load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,3 +31,61 @@ def test_links_and_named_pages_exist():
     named = re.findall(r"`((?:docs|sim|tests)/[\w./]+\.(?:md|py|png))`", README)
     missing = [name for name in linked + named if not (ROOT / name).exists() and "NAME" not in name]
     assert not missing, missing
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the results of two arms of the main comparison, small, where the README puts them."""
+    folder = tmp_path_factory.mktemp("readme")
+    small = ["replications=1", "scenario.years=2", "scenario.firms=1000", "common_budget=null"]
+    config = load("main", small)
+    config = config.model_copy(update={"arms": {arm: config.arms[arm] for arm in ("baseline", "fund")}})
+    assert sim.run(config, folder / "results" / "main", workers=1).ok
+    return folder
+
+
+def test_shown_python_reads_results(place, monkeypatch):
+    monkeypatch.chdir(place)
+    (text,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    names: dict[str, object] = {}
+    exec(compile(text, "README.md", "exec"), names)
+    shown = eval(text.strip().splitlines()[-1], names)
+    assert shown.dims == ("year", "region")
+    assert shown.shape[0] == 2 and (shown > 0).all()
+
+
+# The command table: every row with its alternatives written out, and names put in for its placeholders.
+TABLE = [row.replace(r"\|", "|") for row in re.findall(r"^\| `hinterland (.+?)` \|", README, flags=re.MULTILINE)]
+VALUES = {
+    "FILE|NAME": "small", "FILE": "shown.yaml", "NAME": "guangzhou", "DIR": "results/main", "PATH": "results/main",
+    "V": "value_added", "…": "supporting", "key=value": "firms=1000",
+}  # fmt: skip
+
+
+def calls(row: str) -> list[list[str]]:
+    """Return the command lines of a row."""
+    row = row.replace("[--out DIR]", "--out other --set years=1").translate({ord("["): None, ord("]"): None})
+    words = [[VALUES[word]] if word in VALUES else word.split("|") for word in row.split()]
+    return [list(line) for line in itertools.product(*words)]
+
+
+def test_table_names_every_command_and_no_other():
+    real = {command.name for command in app.registered_commands}
+    assert {row.split()[0] for row in TABLE} == real
+
+
+@pytest.mark.parametrize("line", [line for row in TABLE for line in calls(row)], ids=" ".join)
+def test_commands_of_the_table_run(line, place, monkeypatch, capsys):
+    monkeypatch.chdir(place)
+    (place / "shown.yaml").write_text(EXAMPLES[0], encoding="utf-8")
+    with pytest.raises(SystemExit) as done:
+        main([*line, "--json"])
+    out = capsys.readouterr().out
+    assert not done.value.code, out
+    assert json.loads(out)
+
+
+def test_named_make_targets_exist():
+    targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    named = re.findall(r"(?:`|^)make (?:PYTHON=\S+ )?([a-z]+)", README, flags=re.MULTILINE)
+    assert named and set(named) <= set(targets)

@@ -22,7 +22,7 @@ EVERYTHING = frozenset((*WEDGES, *ORDERS))
 @pytest.fixture
 def accounts():
     regions = pd.DataFrame({"id": ["a", "b"], "province": ["p", "q"]})
-    return Accounts(SimpleNamespace(regions=regions), funds=["seed"], sites=["park.b", "park.a"])
+    return Accounts(SimpleNamespace(regions=regions, sectors=SECTORS), funds=["seed"], sites=["park.b", "park.a"])
 
 
 def hand(actions, name="m", writes=EVERYTHING):

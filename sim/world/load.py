@@ -1,0 +1,90 @@
+"""One door to all worlds: bundled by name, a folder by path, written out, generated."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+from sim.errors import UserError, nearest
+from sim.world.build import bundled_world
+from sim.world.folder import digest, read_folder
+from sim.world.own import own_world
+from sim.world.spec import InlineWorld, SyntheticWorld, cross_checks
+from sim.world.synthetic import synthetic_world
+from sim.world.tables import WORLDS
+from sim.world.types import World
+
+
+def world_names() -> list[str]:
+    """Names of the bundled worlds."""
+    return list(WORLDS)
+
+
+def is_folder(world: str) -> bool:
+    """Whether a name that is no bundled world's means a folder."""
+    return world not in WORLDS and Path(world).is_dir()
+
+
+def load_world(world: str | InlineWorld | SyntheticWorld, year: int) -> World:
+    """Build a world.
+
+    Parameters
+    ----------
+    world : str, InlineWorld or SyntheticWorld
+        Name of a bundled world, path of a folder, or a specification.
+    year : int
+        Base year of the accounts.
+
+    Raises
+    ------
+    UserError
+        For an unknown name or year, or a faulty world: one message a fault.
+    """
+    if isinstance(world, str):
+        if is_folder(world):
+            return _from_folder(world, digest(world), year)
+        if world not in WORLDS:
+            hint = nearest(world, WORLDS)
+            raise UserError(f"world: '{world}' is unknown; expected {', '.join(WORLDS)} or a folder with a world{hint}")
+        return bundled_world(world, year)
+    return _from_spec(world.model_dump_json(), type(world), year)
+
+
+def world_identity(world: str | InlineWorld | SyntheticWorld) -> str:
+    """Return what makes two worlds the same: a name, or a hash of what was written."""
+    if isinstance(world, str):
+        return digest(world) if is_folder(world) else world
+    return hashlib.sha256(world.model_dump_json().encode()).hexdigest()
+
+
+def world_title(world: str | InlineWorld | SyntheticWorld) -> str:
+    """Return the name of a world for readers."""
+    return Path(world).name if isinstance(world, str) else world.name
+
+
+@lru_cache(maxsize=4)
+def _from_folder(path: str, content: str, year: int) -> World:
+    return _own(read_folder(path), path, year)
+
+
+@lru_cache(maxsize=4)
+def _from_spec(text: str, kind: type[InlineWorld | SyntheticWorld], year: int) -> World:
+    spec = kind.model_validate_json(text)
+    _check_year(spec.name, spec.year, year)
+    if isinstance(spec, SyntheticWorld):
+        return synthetic_world(spec)
+    faults = [f"world.{'.'.join(map(str, path))}: {text}" for path, text in cross_checks(spec)]
+    if faults:
+        raise UserError(faults)
+    return _own(spec, "world", year)
+
+
+def _own(spec: InlineWorld, place: str, year: int) -> World:
+    _check_year(place, spec.year, year)
+    return own_world(spec)
+
+
+def _check_year(place: str, has: int, year: int) -> None:
+    if has != year:
+        raise UserError(f"{place}: has accounts of {has} only; expected start: {has} instead of {year}")
