@@ -103,6 +103,8 @@ VARIABLES: dict[str, Variable] = {
         # public side
         Variable("services", _R, "1", "Public services per head, base-year national mean 1"),
         Variable("infrastructure", _R, "1", "Public capital per head, base-year national mean 1"),
+        Variable("bid", _R, "1", "Share of its local taxes that a city refunds to firms"),
+        Variable("infrastructure_share", _R, "1", "Infrastructure in the ordinary spending of the city"),
         Variable("public_revenue", _R, "million yuan/yr", "Revenue of the city treasury"),
         Variable("public_spending", _R, "million yuan/yr", "Outlays of the city treasury"),
         Variable("treasury", _R, "million yuan", "Deposits of the city treasury"),

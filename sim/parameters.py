@@ -5,7 +5,7 @@ The ranges feed sensitivity designs; the basis is shown by ``hinterland schema``
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -172,6 +172,20 @@ class Government(Strict):
     infrastructure_depreciation: float = parameter(0.05, "1/yr", 0.03, 0.08, "MODEL section 6", "Depreciation of infrastructure (dg)", hard=(0.001, 1))
 
 
+class Cities(Strict):
+    """City governments that look at peers and at their own past."""
+
+    reaction: Literal["passive", "reactive"] = Field(default="passive", description="Whether budget shares and bids for firms react [1]", json_schema_extra={"unit": "1", "basis": "passive: the effect of an instrument is its own"})
+    peer_hours: float = parameter(4.0, "h", 2, 10, "assumption", "Hours within which a city looks at its peers", hard=(0.1, 1000))
+    matching: float = parameter(0.5, "1/yr", 0.2, 0.8, "tax mimicking .3-.6: Brueckner 2003", "Part of the peers' higher bid that a city matches in a year", hard=SHARE)
+    bid_response: float = parameter(0.5, "1/yr", 0.2, 2.0, "growth tournaments: Li & Zhou 2005; size assumed", "Rise of the bid per gap of growth to the peers", hard=(0, 20))
+    bid_decay: float = parameter(0.05, "1/yr", 0.02, 0.2, "assumption", "Return of bids and shares to normal", hard=SHARE)
+    bid_limit: float = parameter(0.5, "1", 0.2, 1.0, "all local taxes of a firm are the most that is refunded in practice; half: assumption", "Highest bid, share of local taxes; a common rule against bids lowers it", hard=SHARE)
+    share_response: float = parameter(0.5, "1/yr", 0.0, 1.0, "assumption", "Rise of the share of infrastructure per gap of growth to the peers", hard=(0, 20))
+    lowest_share: float = parameter(0.6, "1", 0.4, 0.8, "assumption", "Least share of infrastructure over its default", hard=SHARE)
+    highest_share: float = parameter(1.6, "1", 1.2, 2.0, "assumption", "Largest share of infrastructure over its default", hard=(1, 4))
+
+
 class Parameters(Strict):
     """All parameters of the model, by part."""
 
@@ -182,3 +196,4 @@ class Parameters(Strict):
     industry: Industry = Industry()
     learning: Learning = Learning()
     government: Government = Government()
+    cities: Cities = Cities()

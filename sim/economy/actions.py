@@ -12,10 +12,10 @@ from typing import Literal
 import numpy as np
 
 from sim.economy.accounts import Accounts, Ledger
-from sim.economy.posts import ORDERS, WEDGES, Handle, Named, Post, Site
+from sim.economy.posts import ORDERS, WEDGES, Edge, Handle, Named, Post, Site
 from sim.errors import UserError
 
-__all__ = ["ORDERS", "PAYMENTS", "WEDGES", "Actions", "Handle", "Post", "Site"]
+__all__ = ["ORDERS", "PAYMENTS", "WEDGES", "Actions", "Edge", "Handle", "Post", "Site"]
 
 # investments are paid by the engine, together with the private partners' money
 PAYMENTS: tuple[str, ...] = ("transfer", "purchase", "grant_firms")
@@ -44,6 +44,10 @@ class Actions:
         Share of each fund's stakes to sell.
     sites : list of Site
         Sorted by index.
+    edges : tuple of Edge
+        Ways in use besides those of the world.
+    speeds : dict of (int, int, str) to float
+        Factors on the speed of the world's ways between two regions, by mode.
     requested, granted, shortfall : (A,) float, million yuan
         By paying account.
     reports : dict of (str, str) to (float, str)
@@ -57,6 +61,8 @@ class Actions:
         self.shifts: list[tuple] = []
         self.sales: list[tuple[str, int, int, float]] = []
         self.site_posts: list[tuple[str, int, Site]] = []
+        self.edge_posts: list[tuple[str, int, Edge]] = []
+        self.slowed: list[tuple[str, int, tuple[int, int, str], float]] = []
         self.reports: dict[tuple[str, str], tuple[float, str]] = {}
         self.handles: dict[str, Handle] = {}
 
@@ -132,6 +138,11 @@ class Actions:
         self.stakes_sold = np.zeros(funds)
         for _, _, fund, share in sorted(self.sales):
             self.stakes_sold[fund] = 1 - (1 - self.stakes_sold[fund]) * (1 - share)
+        self.edges = tuple(edge for _, _, edge in sorted(self.edge_posts, key=lambda p: p[:2]))
+        # Of several that slow a way the strongest counts: services are not cut twice.
+        self.speeds: dict[tuple[int, int, str], float] = {}
+        for _, _, way, factor in self.slowed:
+            self.speeds[way] = min(factor, self.speeds.get(way, 1.0))
         self.sites = sorted((site for _, _, site in self.site_posts), key=lambda s: s.index)
         self._add_wedges({"R": regions, "S": sectors, "G": 2})
 
@@ -169,9 +180,9 @@ class Actions:
 
     @property
     def public_outlay(self) -> float:
-        """Million yuan that treasuries, provinces and the nation pay for mechanisms."""
+        """Million yuan that treasuries, provinces and the nation pay for mechanisms; bids of cities are none."""
         public = self.accounts.public
-        return float(sum(p.granted for p in self.posts if public[p.payer]))
+        return float(sum(p.granted for p in self.posts if public[p.payer] and p.mechanism != "cities"))
 
     @property
     def public_return(self) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from sim.economy import cities
 from sim.economy.actions import Actions
 from sim.economy.base import national_weights, split_revenue
 from sim.economy.public import Budget, make_budget, tax_shares
@@ -25,6 +26,7 @@ def policy(state: State, mechanisms: tuple) -> None:
     debt = state.debt * deflator
     budget = make_budget(state.world, g, own, provinces, nation, heads, debt, state.base.province_of)
     act = Actions(a)
+    cities.decide(state, act)
     for mechanism in mechanisms:
         view = View(
             state.outcome, mechanism.reads, state.year, state.world, state.parameters, a, state.hours
@@ -47,9 +49,10 @@ def policy(state: State, mechanisms: tuple) -> None:
     now["spending_cut"] = spending_cut(state, budget, act, ordinary.sum() + programmes)
     ordinary, programmes = (amount * (1.0 - now["spending_cut"]) for amount in (ordinary, programmes))
     now["programmes"] = programmes * national_weights(state.world, heads)
-    now["city_services"] = ordinary * g.services_share
-    now["research"] = ordinary * (1.0 - g.services_share - g.infrastructure_share)
-    now["infrastructure_spending"] = ordinary * g.infrastructure_share
+    research = 1.0 - g.services_share - g.infrastructure_share
+    now["city_services"] = ordinary * (1.0 - research - state.infrastructure_share)
+    now["research"] = ordinary * research
+    now["infrastructure_spending"] = ordinary * state.infrastructure_share
     now["services_spending"] = now["city_services"] + now["research"] + now["programmes"]
     now["site_log_z"] = np.zeros((len(a.site), state.base.capital.shape[1]))
     for site in act.sites:
@@ -229,6 +232,7 @@ def publish_outcome(state: State) -> None:
     balance = incomes(m, now["sales"], np.zeros_like(now["book"]))[0]
     outlay = m.services_purchases + m.investment_purchases + m.household_transfers + m.firm_grants
     before = state.outcome.get("deflator", now["deflator"])
+    made, last = value_added.sum(axis=1) / now["deflator"], state.outcome.get("real_value_added")
     sites = len(a.site)
     host = np.zeros(sites, dtype=int)
     for site in state.actions.sites:
@@ -244,6 +248,7 @@ def publish_outcome(state: State) -> None:
         "services_price": now["services_price"], "deflator": now["deflator"],
         # Prices of the coming year, if they go on changing as they did.
         "expected_deflator": now["deflator"] ** 2 / before, "local_tax": local,
+        "real_value_added": made, "growth": np.zeros(r) if last is None else np.log(made / last),
         "public_revenue": balance + outlay.sum(), "savings": now["book"][8].sum(),
         "revenue": now["own_revenue"] + state.budget.equalisation + state.budget.provincial,
         "people_hours": state.hours.people, "information_hours": now["information"],

@@ -85,7 +85,7 @@ def industry(state: State) -> None:
     unit = now["unit_return"]
     mean_capital = firms.by_cell(firms.capital).sum(axis=0) / np.maximum(firms.totals()[0].sum(axis=0), 1.0)
     count, moved, now["branches"] = firms.relocate(
-        np.log(unit), supply, host, site_supply, site_z, keys, room, state.hours.people,
+        np.log(unit * now["grant_factor"][:, None]), supply, host, site_supply, site_z, keys, room, state.hours.people,
         state.actions.wedges["site_attraction"], ind, mean_capital, state.seed, state.year,
     )  # fmt: skip
     now["firm_flow"], now["firm_capital_flow"] = count, moved

@@ -41,6 +41,7 @@ def observe(state: State) -> None:
         "real_firms": now["real_firms"], "firm_entry": now["entry"], "firm_exit": now["exit"],
         "firm_branches": now["branches"],
         "scrapped": now["scrapped"], "services": now["services"], "infrastructure": state.outcome["infrastructure"],
+        "bid": state.bids, "infrastructure_share": state.infrastructure_share,
         "public_revenue": now["receipts"] / deflator, "public_spending": now["outlays"] / deflator,
         "treasury": np.maximum(-state.debt, 0.0), "debt": np.maximum(state.debt, 0.0),
         "knowledge": state.outcome["knowledge"], "emissions": now["emissions"], "environment": now["environment"],

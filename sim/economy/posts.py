@@ -24,7 +24,7 @@ WEDGES: dict[str, tuple[str, ...]] = {
     "knowledge_link": ("R", "R"),
     "emission_factor": ("R",),
 }
-ORDERS: tuple[str, ...] = ("transfer", "purchase", "grant_firms", "invest", "sell_stakes", "site")
+ORDERS: tuple[str, ...] = ("transfer", "purchase", "grant_firms", "invest", "sell_stakes", "site", "edge")
 
 Adds = Literal["services", "infrastructure"]
 Basket = Literal["investment", "services"]
@@ -101,6 +101,28 @@ class Site:
     open: bool
 
 
+@dataclass(frozen=True)
+class Edge:
+    """A way that is open this year besides those of the world.
+
+    Attributes
+    ----------
+    a, b : int
+        Regions at its ends.
+    mode : str
+    km, speed : float
+        Length (km) and commercial speed (km/h).
+    line : str
+    """
+
+    a: int
+    b: int
+    mode: str
+    km: float
+    speed: float
+    line: str
+
+
 class Book(Protocol):
     """Where posts are collected until they are settled."""
 
@@ -110,6 +132,8 @@ class Book(Protocol):
     shifts: list[tuple]
     sales: list[tuple[str, int, int, float]]
     site_posts: list[tuple[str, int, Site]]
+    edge_posts: list[tuple[str, int, Edge]]
+    slowed: list[tuple[str, int, tuple[int, int, str], float]]
     reports: dict[tuple[str, str], tuple[float, str]]
 
 
@@ -229,6 +253,20 @@ class Handle:
             self.actions.site_posts.append((self.mechanism, sequence, site))
 
     open_site = set_site
+
+    def use_edge(self, edge: Edge) -> None:
+        """Say that a way is in use this year."""
+        sequence = self._write("edge")
+        if edge.a == edge.b or not (edge.km > 0 and edge.speed > 0):
+            raise ValueError(f"{self.mechanism}: a way from {edge.a} to {edge.b} of {edge.km} km at {edge.speed} km/h")
+        self.actions.edge_posts.append((self.mechanism, sequence, edge))
+
+    def slow_edge(self, a: int, b: int, mode: str, factor: float) -> None:
+        """Say that the world's ways of a mode between two regions run at a part of their speed this year."""
+        sequence = self._write("edge")
+        if not 0 < factor <= 1:
+            raise ValueError(f"{self.mechanism}: a speed factor of {factor}; expected more than 0 and at most 1")
+        self.actions.slowed.append((self.mechanism, sequence, (min(a, b), max(a, b), mode), factor))
 
     def report(self, item: str, value: float, unit: str = "1") -> None:
         """Report a number of this year, kept with the run."""

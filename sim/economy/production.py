@@ -10,17 +10,18 @@ from sim.economy.state import State, density, labour_share_of_sectors
 from sim.errors import RunFailed
 from sim.kernels.flows import logit_shares
 from sim.kernels.market import expenditure, incomes, solve_fixed_point
-from sim.world import travel_hours
+from sim.world import edges_in_use, travel_hours
 
 TOLERANCE, ITERATIONS, MEMORY = 1e-11, 500, 8
 TRACE = 1e-6
 
 
 def connect(state: State) -> None:
-    """Open the lines of the year; hours and freeness change only where edges did."""
-    opened = state.world.network.edges["opened"].to_numpy()
-    if state.age > 0 and (opened == state.year).any():
-        state.hours = travel_hours(state.world, state.year)
+    """Open the ways of the year; hours and freeness change only where edges did."""
+    edges = edges_in_use(state.world, state.year, state.actions.edges, state.actions.speeds)
+    if not edges.equals(state.edges):
+        state.hours = travel_hours(state.world, edges, (state.edges, state.hours))
+        state.edges = edges
         market = state.base.market._replace(freeness=freeness(state.world, state.hours, state.parameters))
         state.base.market = market
     state.now["information"] = state.hours.information * np.exp(state.actions.wedges["information"])
@@ -145,6 +146,7 @@ def publish_returns(state: State, capacity: np.ndarray) -> None:
     keep = (1.0 - g.profit_tax) * (1.0 - g.value_added_tax)
     kappa = p.capital_share_of_profit
     grants = 1.0 + state.actions.firm_grants / (keep * kappa * profit.sum(axis=1))
+    now["grant_factor"] = grants
     pi = profit / capacity
     if kappa < 1:
         wage = now["book"][1] / state.people[:, 1]

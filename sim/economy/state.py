@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sim.catalogue import GROUPS
 from sim.economy.accounts import Accounts, Ledger
@@ -16,7 +17,7 @@ from sim.economy.public import Budget
 from sim.kernels.flows import logit_shares
 from sim.kernels.market import Market
 from sim.parameters import Parameters
-from sim.world import World, travel_hours
+from sim.world import World, edges_in_use, travel_hours
 from sim.world.types import Hours
 
 
@@ -28,6 +29,8 @@ class State:
     ----------
     people, unregistered : (R, 2) persons
     firms : Firms
+    edges : DataFrame
+        Ways in use; ``hours`` are the travel times on them.
     owners : dict of str to ndarray
         Real capital: households (R, R), treasuries (R, R), nation (R,), abroad (R,), funds (F, R).
     services_stock, infrastructure_stock : (R,) million yuan, real
@@ -40,6 +43,10 @@ class State:
         Last year's own (R,), provincial (P,) and national revenue, nominal.
     solution : (2R + 1 + 2NS,) logs
         Market solution, the warm start of the next.
+    infrastructure_share : (R,)
+        Infrastructure in each city's ordinary spending.
+    bids : (R,)
+        Share of their local taxes that cities refund to firms.
     outcome : dict
         Last year's outcome as mechanisms may see it.
     """
@@ -50,6 +57,7 @@ class State:
     accounts: Accounts
     ledger: Ledger
     firms: Firms
+    edges: pd.DataFrame
     hours: Hours
     year: int
     seed: int
@@ -64,6 +72,8 @@ class State:
     cash: np.ndarray
     revenue: tuple[np.ndarray, np.ndarray, float]
     solution: np.ndarray
+    infrastructure_share: np.ndarray
+    bids: np.ndarray
     demography: bool = True
     integer_moves: bool = True
     outcome: dict[str, Any] = field(default_factory=dict)
@@ -127,7 +137,8 @@ def start_state(
     integer_moves: bool = True,
 ) -> State:  # fmt: skip
     """Build the base year: inversion, firms, ownership, stocks and residual amenities."""
-    hours = travel_hours(world, world.year)
+    edges = edges_in_use(world, world.year)
+    hours = travel_hours(world, edges)
     base = solve_base(world, hours, parameters)
     firms = Firms.create(
         base.capital, n_agents, world.real_firms, parameters.production.sigma, parameters.industry, seed,
@@ -146,10 +157,10 @@ def start_state(
     services = (market.services_purchases / services_price) / (g.services_depreciation + base.growth)
     infrastructure = (market.investment_purchases / capital_price) / (g.infrastructure_depreciation + base.growth)
     state = State(
-        world, parameters, base, accounts, Ledger(accounts), firms, hours, world.year, seed, people,
+        world, parameters, base, accounts, Ledger(accounts), firms, edges, hours, world.year, seed, people,
         world.unregistered.astype(float), {k: v.copy() for k, v in base.owners.items()}, services, infrastructure,
         np.zeros((r, s)), np.zeros(r), base.debt.copy(), np.zeros(len(accounts)), base.revenue, solution,
-        demography, integer_moves,
+        np.full(r, g.infrastructure_share), np.zeros(r), demography, integer_moves,
     )  # fmt: skip
     state.owners["funds"] = np.zeros((len(accounts.fund), r))
     c = state.constants

@@ -1,7 +1,7 @@
 """Worlds: regions on a map, their accounts, networks and hours."""
 
-from sim.world.build import travel_hours
 from sim.world.check import check_rail_times, world_summary
+from sim.world.connect import edges_in_use, line_edges, travel_hours
 from sim.world.folder import columns, read_folder, write_template
 from sim.world.load import is_folder, load_world, world_identity, world_names, world_title
 from sim.world.selectors import select, vocabulary
@@ -17,7 +17,9 @@ __all__ = [
     "WorldSpec",
     "check_rail_times",
     "columns",
+    "edges_in_use",
     "is_folder",
+    "line_edges",
     "load_world",
     "read_folder",
     "select",

@@ -11,21 +11,12 @@ from sim.catalogue import QUALITIES, SECTORS
 from sim.errors import UserError
 from sim.world import national
 from sim.world.capital import unit_capital
-from sim.world.hours import (
-    GOODS_MODES,
-    PEOPLE_MODES,
-    gateway_hours,
-    goods_hours,
-    information_hours,
-    people_hours,
-    with_shortcuts,
-)
 from sim.world.people import graduation_rate, migration, natural_rate, people_by_skill, residence_cost, unregistered
 from sim.world.rivers import upstream
 from sim.world.sectors import split_sectors
-from sim.world.tables import assign, definition, distance_matrix, region_table, table, units
+from sim.world.tables import assign, definition, region_table, table, units
 from sim.world.transport import build_network
-from sim.world.types import Hours, World
+from sim.world.types import World
 
 FIGURES = (
     "people", "talent", "value_added", "sectors", "capital", "area_km2", "land", "unregistered", "migration_target",
@@ -141,37 +132,6 @@ def bundled_world(name: str, year: int) -> World:
         quality=_quality(regions, data),
         sources=dict(zip(table("sources")["column"], table("sources")["source"], strict=True)),
     )
-
-
-def travel_hours(world: World, year: int, extra_edges: pd.DataFrame | None = None) -> Hours:
-    """Travel times of a year.
-
-    Parameters
-    ----------
-    world : World
-    year : int
-        Lines opened by then are in use.
-    extra_edges : DataFrame, optional
-        More edges with the columns of ``world.network.edges``; in use from their year ``opened``.
-
-    Returns
-    -------
-    Hours
-    """
-    net = world.network
-    extra = net.edges.iloc[:0] if extra_edges is None else pd.DataFrame(extra_edges)
-    if net.hours is None:
-        edges = pd.concat([net.edges, extra], ignore_index=True) if len(extra) else net.edges
-        people = people_hours(edges, net.internal_hours, net.terminal_hours, year)
-        goods = goods_hours(edges, net.internal_hours, net.terminal_hours, year)
-        information = information_hours(people, distance_matrix(world.regions))
-    else:
-        people, goods = (
-            with_shortcuts(stated, extra, modes, net.terminal_hours, year)
-            for stated, modes in ((net.hours.people, PEOPLE_MODES), (net.hours.goods, GOODS_MODES))
-        )
-        information = net.hours.information * np.sqrt(people / net.hours.people)
-    return Hours(people, goods, information, gateway_hours(goods, net.internal_hours, net.port_hours))
 
 
 def quality_shares(world: World) -> dict[str, dict[str, float]]:

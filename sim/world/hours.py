@@ -47,6 +47,18 @@ def shortest(
     (R, R) float, h
         Symmetric, zero on the diagonal, infinite where there is no way.
     """
+    found = dijkstra(layered(edges, n, modes, boarding, factor), directed=False, indices=np.arange(n))[:, :n]
+    return np.minimum(found, found.T)
+
+
+def layered(
+    edges: pd.DataFrame,
+    n: int,
+    modes: Sequence[str],
+    boarding: Mapping[str, float],
+    factor: Mapping[str, float] | None = None,
+) -> csr_matrix:
+    """Graph of city nodes ``0..n-1`` and, for the k-th mode from 1, nodes ``k n .. k n + n - 1``; see `shortest`."""
     city = np.arange(n)
     tails, heads, times = [], [], []
     for layer, mode in enumerate(modes, start=1):
@@ -57,9 +69,7 @@ def shortest(
         # A tiny time keeps free boarding an edge: a stored zero would be no edge.
         times += [part["km"].to_numpy(float) / speed, np.full(n, max(boarding[mode] / 2, 1e-9))]
     tail, head, time = (np.concatenate(x) for x in (tails, heads, times))
-    graph = _fastest(tail, head, time, (len(modes) + 1) * n)
-    found = dijkstra(graph, directed=False, indices=city)[:, :n]
-    return np.minimum(found, found.T)
+    return _fastest(tail, head, time, (len(modes) + 1) * n)
 
 
 def _fastest(tail: np.ndarray, head: np.ndarray, time: np.ndarray, size: int) -> csr_matrix:
@@ -78,27 +88,14 @@ def with_internal(hours: np.ndarray, internal: np.ndarray) -> np.ndarray:
     return result
 
 
-def people_hours(edges: pd.DataFrame, internal: np.ndarray, terminal: Mapping[str, float], year: int) -> np.ndarray:
-    """Hours of people from door to door, (R, R) h."""
-    return with_internal(shortest(open_edges(edges, year), len(internal), PEOPLE_MODES, terminal), internal)
-
-
-def goods_hours(edges: pd.DataFrame, internal: np.ndarray, terminal: Mapping[str, float], year: int) -> np.ndarray:
-    """Generalised hours of goods, (R, R) h."""
-    handling = {mode: terminal[f"goods_{mode}"] for mode in GOODS_MODES}
-    direct = shortest(open_edges(edges, year), len(internal), GOODS_MODES, handling, GOODS_SPEED)
-    return with_internal(direct, internal)
-
-
 def with_shortcuts(
-    hours: np.ndarray, edges: pd.DataFrame, modes: Sequence[str], terminal: Mapping[str, float], year: int
+    hours: np.ndarray, edges: pd.DataFrame, modes: Sequence[str], terminal: Mapping[str, float]
 ) -> np.ndarray:
     """Hours that a world states as a matrix, shortened by edges that are open, (R, R) h.
 
     A way may use new edges between stated ways; boarding an edge costs its terminal time.
     """
-    used = open_edges(edges, year)
-    used = used[used["mode"].isin(modes)]
+    used = edges[edges["mode"].isin(modes)]
     if not len(used):
         return hours
     direct = hours.copy()

@@ -111,7 +111,9 @@ def _sector_facts(spec: InlineWorld, value_added: np.ndarray) -> dict[str, Any]:
 def _network(spec: InlineWorld, regions: pd.DataFrame, area: np.ndarray) -> Network:
     index = {r: i for i, r in enumerate(regions["id"])}
     rows = [(index[e.a], index[e.b], e.mode, e.km, e.speed, e.opened, e.line) for e in spec.edges]
-    edges = pd.DataFrame(rows, columns=list(COLUMNS)) if rows else neighbour_edges(regions)
+    # Hours that are stated need no ways.
+    stated = rows or spec.hours is not None
+    edges = pd.DataFrame(rows, columns=list(COLUMNS)) if stated else neighbour_edges(regions)
     ports = np.array([np.inf if r.port_hours is None else r.port_hours for r in spec.regions])
     return Network(edges, dict(TERMINAL_HOURS), internal_hours(area), ports, _hours(spec, regions))
 

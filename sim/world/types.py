@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
+
+from sim.world.tables import great_circle
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,12 @@ class World:
         if not len(found):
             raise KeyError(region)
         return int(found[0])
+
+    @cached_property
+    def distances(self) -> np.ndarray:
+        """Great-circle distances between regions, (R, R) km."""
+        lat, lon = self.regions["lat"].to_numpy(float), self.regions["lon"].to_numpy(float)
+        return great_circle(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
 
     @property
     def closed(self) -> bool:

@@ -25,6 +25,9 @@ VARIANTS = {
     "enclave": [{}, {"direction": "reverse", "hosts": ["core"], "sponsor": "supporting"}],
     "fiscal_transfer": [{"earmark": "services", "effort": 0.5}],
     "investment_fund": [{"hold_years": 5}],
+    "transport_corridor": [
+        {"cities": ["core", "lead", "far"], "bypass": ["lead"], "thinning": 0.3, "build_years": 2, "capex_per_km": 1.0}
+    ],
 }
 SPEC = TypeAdapter(MechanismSpec)
 
@@ -49,7 +52,8 @@ def world():
             "points": [""] * R,
         }
     )
-    return TinyWorld(name="tiny", year=2020, sectors=SECTORS, regions=regions, n_regions=R, centre=0)
+    km = 100.0 * np.abs(np.subtract.outer(np.arange(R), np.arange(R)))
+    return TinyWorld(name="tiny", year=2020, sectors=SECTORS, distances=km, regions=regions, n_regions=R, centre=0)
 
 
 def outcome_of(accounts):
@@ -102,12 +106,12 @@ def play(world, mechanisms, years=8, available=None, change=None, later=None):
 
 
 def variants(kind):
-    return [MECHANISMS[kind](**fields) for fields in VARIANTS.get(kind, [{}])]
+    return [MECHANISMS[kind](**fields) for fields in VARIANTS[kind]]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_metadata(kind):
-    mechanism = MECHANISMS[kind]()
+    mechanism = variants(kind)[0]
     assert mechanism.kind == kind == mechanism.name
     assert mechanism.__doc__ and "hurt" in mechanism.__doc__
     assert mechanism.reads <= set(OUTCOME)
@@ -130,6 +134,7 @@ def test_strength_zero_posts_nothing(world, kind):
         assert run.accounts.labels == Accounts(world).labels
         for actions in run.phases:
             assert not actions.posts and not actions.shifts and not actions.sites and not actions.sales
+            assert not actions.edges and not actions.speeds
         assert mechanism.model_copy(update={"strength": 0.0}).planned_cost(world, 10) == 0
         assert mechanism.planned_cost(world, 10) > 0
 
@@ -165,11 +170,11 @@ def test_order_of_mechanisms_does_not_matter(world):
 @pytest.mark.parametrize("kind", KINDS)
 def test_bad_settings_are_told(kind):
     with pytest.raises(ValidationError, match="funding shares sum to"):
-        MECHANISMS[kind](funding={"nation": 0.5})
+        MECHANISMS[kind](**VARIANTS[kind][0] | {"funding": {"nation": 0.5}})
     with pytest.raises(ValidationError, match="cannot set"):
-        MECHANISMS[kind](overrides={"far": {"kind": "other"}})
+        MECHANISMS[kind](**VARIANTS[kind][0] | {"overrides": {"far": {"kind": "other"}}})
     with pytest.raises(ValidationError, match="not after"):
-        MECHANISMS[kind](start=2025, end=2025)
+        MECHANISMS[kind](**VARIANTS[kind][0] | {"start": 2025, "end": 2025})
 
 
 def test_unknown_places_and_sectors_are_told(world):

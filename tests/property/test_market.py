@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sim.economy.base import solve_base
 from sim.kernels.market import expenditure, incomes
 from sim.parameters import Parameters
-from sim.world import load_world, travel_hours
+from sim.world import edges_in_use, load_world, travel_hours
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def world():
 
 @pytest.fixture(scope="module")
 def hours(world):
-    return travel_hours(world, world.year)
+    return travel_hours(world, edges_in_use(world, world.year))
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from sim.catalogue import GROUPS, QUALITIES, SECTORS, ZONES
+from sim.economy.posts import Edge
 from sim.errors import UserError
 from sim.world import (
     World,
     check_rail_times,
+    edges_in_use,
     load_world,
     select,
     travel_hours,
@@ -124,7 +125,7 @@ def test_unknown_world(name: str, year: int) -> None:
 
 
 def test_hours(now: World) -> None:
-    hours = travel_hours(now, 2020)
+    hours = travel_hours(now, edges_in_use(now, 2020))
     for matrix in (hours.people, hours.goods, hours.information):
         assert np.isfinite(matrix).all() and (matrix > 0).all()
         assert np.allclose(matrix, matrix.T)
@@ -138,22 +139,40 @@ def test_hours(now: World) -> None:
 
 
 def test_lines_only_shorten(now: World) -> None:
-    early, late = travel_hours(now, 2010), travel_hours(now, 2026)
+    early, late = (travel_hours(now, edges_in_use(now, y)) for y in (2010, 2026))
     assert (late.people <= early.people + 1e-9).all() and (late.people < early.people - 0.1).any()
 
 
-def test_extra_edge(now: World) -> None:
+def _more(world: World) -> list[Edge]:
+    a, b, c = (world.index(r) for r in ("guangzhou", "meizhou", "ganzhou"))
+    return [Edge(a, b, "hsr", 330.0, 260.0, "plan"), Edge(b, c, "hsr", 190.0, 260.0, "plan")]
+
+
+def test_added_ways_shorten_and_slower_ones_lengthen(now: World) -> None:
     a, b = now.index("guangzhou"), now.index("meizhou")
-    edge = pd.DataFrame([{"a": a, "b": b, "mode": "hsr", "km": 330, "speed": 260, "opened": 2030, "line": "plan"}])
-    plain = travel_hours(now, 2030).people[a, b]
-    assert travel_hours(now, 2029, edge).people[a, b] == pytest.approx(travel_hours(now, 2029).people[a, b])
-    assert travel_hours(now, 2030, edge).people[a, b] < plain - 0.5
+    plain = travel_hours(now, edges_in_use(now, 2020)).people
+    assert travel_hours(now, edges_in_use(now, 2020, _more(now))).people[a, b] < plain[a, b] - 0.5
+    slow = {(min(i, j), max(i, j), mode): 0.2 for i in (a, b) for j in range(now.n_regions) for mode in ("hsr", "rail")}
+    assert travel_hours(now, edges_in_use(now, 2020, (), slow)).people[a, b] > plain[a, b] + 0.1
+
+
+@pytest.mark.parametrize("name", ["guangzhou", "china"])
+def test_updates_where_ways_changed_are_exact(name: str) -> None:
+    world = load_world(name, 2020)
+    before = edges_in_use(world, 2020)
+    hours = travel_hours(world, before)
+    slow = {(world.index("guangzhou"), world.index("foshan"), "expressway"): 0.5}
+    for after in (edges_in_use(world, 2025, _more(world)), edges_in_use(world, 2020, (), slow), before):
+        found, full = travel_hours(world, after, (before, hours)), travel_hours(world, after)
+        for layer in ("people", "goods", "information", "gateway"):
+            np.testing.assert_allclose(getattr(found, layer), getattr(full, layer), rtol=1e-12)
 
 
 def test_rail_times(now: World) -> None:
     check = check_rail_times(now)
     assert check["n"] > 2000
     assert check["guangzhou_median_abs_error"] < 0.6 < check["straight_line_error"]
+    assert check["guangzhou_rank_correlation"] > 0.95
     assert check["rank_correlation"] > 0.8
 
 

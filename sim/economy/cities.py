@@ -1,0 +1,66 @@
+"""City governments that look at their peers and at their own past: budget shares and bids for firms."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from sim.economy.actions import Actions
+from sim.economy.state import State
+
+# Cities post under this name; no mechanism may have it.
+CITIES = "cities"
+
+
+def peers(state: State) -> np.ndarray:
+    """Return the (R, R) weights with which a city looks at others, rows sum to 1: the near ones of its zone class.
+
+    A city that is alone in its class looks at the near ones of all classes.
+    """
+    rules = state.parameters.cities
+    near = np.exp(-state.hours.people / rules.peer_hours)
+    np.fill_diagonal(near, 0.0)
+    zone = state.world.regions["zone"].to_numpy()
+    same = zone[:, None] == zone[None, :]
+    alone = same.sum(axis=1) == 1
+    weight = near * (same | alone[:, None])
+    return weight / weight.sum(axis=1, keepdims=True)
+
+
+def decide(state: State, act: Actions) -> None:
+    """Let cities set their shares of infrastructure and their bids for firms, and pay the bids.
+
+    .. math:: b_i' = clip((1-d) b_i + m (b^*_i - b_i)^+ + r (g^*_i - g_i), 0, limit)
+
+    with the peers' means marked by a star and g the growth of value added in the year before. The share of
+    infrastructure follows the same growth gap around its default. Passive cities change nothing.
+
+    Parameters
+    ----------
+    state : State
+        ``bids`` and ``infrastructure_share`` are set, (R,) each.
+    act : Actions
+        Takes the grants to firms.
+
+    References
+    ----------
+    Besley & Case (1995), yardstick competition; Li & Zhou (2005), officials are compared by growth; Wilson (1999),
+    tax competition.
+    """
+    rules, government = state.parameters.cities, state.parameters.government
+    if rules.reaction == "passive":
+        return
+    weight = peers(state)
+    gap = np.einsum("ij,j->i", weight, state.outcome["growth"]) - state.outcome["growth"]
+    above = np.maximum(np.einsum("ij,j->i", weight, state.bids) - state.bids, 0.0)
+    bids = (1.0 - rules.bid_decay) * state.bids + rules.matching * above + rules.bid_response * gap
+    state.bids = np.clip(bids, 0.0, rules.bid_limit)
+    middle = government.infrastructure_share
+    back = rules.bid_decay * (state.infrastructure_share - middle)
+    share = state.infrastructure_share - back + rules.share_response * gap
+    state.infrastructure_share = np.clip(share, rules.lowest_share * middle, rules.highest_share * middle)
+    handle = act.for_mechanism(SimpleNamespace(name=CITIES, writes=frozenset({"grant_firms"})))
+    wanted = state.bids * state.outcome["local_tax"].sum(axis=1)
+    for i in np.flatnonzero(wanted > 0):
+        handle.grant_firms(int(state.accounts.treasury[i]), int(i), float(wanted[i]), "bids for firms")
