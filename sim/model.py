@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import mesa
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from sim.agents import City, FirmSet
 from sim.catalogue import GROUPS, VARIABLES
@@ -37,9 +39,15 @@ YEAR: tuple[tuple[str, Callable], ...] = (
 )
 WITH_MECHANISMS = {"policy", "settle"}
 
+# Sums of BLAS and LAPACK change in the last bit with the number of threads. To look the libraries up
+# takes 2 ms, hence once, after numpy and scipy are imported.
+one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
+
+_alive: WeakSet[RegionalEconomy] = WeakSet()
+
 
 class RegionalEconomy(mesa.Model):
-    """Cities, firms and mechanisms on one map; a step is a year.
+    """Cities, firms and mechanisms on one map; a step is a year, and `running` ends with the scenario's years.
 
     Parameters
     ----------
@@ -53,8 +61,17 @@ class RegionalEconomy(mesa.Model):
         Everything that changes.
     """
 
+    # Newer Mesas have a property of this name, for scenarios of their own kind.
+    scenario: Any = None
+
+    @one_thread
     def __init__(self, scenario: Scenario, seed: int | None = None):
         seed = scenario.seed if seed is None else int(seed)
+        # A model and its agents refer to each other, and the collector, which counts objects and not their
+        # size, would let many dead ones pile up.
+        if len(_alive) > 2:
+            gc.collect()
+        _alive.add(self)
         super().__init__(rng=seed)
         self.scenario = scenario
         world = load_world(scenario.world, scenario.start)
@@ -72,6 +89,19 @@ class RegionalEconomy(mesa.Model):
         City.populate(self)
         FirmSet.attach(self, self.state.firms)
 
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Register an agent and number it by a counter of the model.
+
+        Mesa before 3.4.2 counts in a table of the class `mesa.Agent` that keeps every model alive for ever.
+        """
+        super().register_agent(agent)
+        table = getattr(mesa.Agent, "_ids", None)
+        if table is not None:
+            table.pop(self, None)
+            self._numbered = getattr(self, "_numbered", 0) + 1
+            agent.unique_id = self._numbered
+
+    @one_thread
     def step(self) -> None:
         """Run one year through the list of phases."""
         for name, phase in YEAR:
@@ -80,6 +110,7 @@ class RegionalEconomy(mesa.Model):
             else:
                 phase(self.state)
         self.state.year += 1
+        self.running = self.state.year < self.scenario.start + self.scenario.years
 
 
 def _first_outcome(state: State) -> None:
@@ -105,8 +136,7 @@ def _first_outcome(state: State) -> None:
     publish_outcome(state)
 
 
-# Sums of BLAS and LAPACK change in the last bit with the number of threads.
-@threadpool_limits.wrap(limits=1, user_api="blas")
+@one_thread
 def simulate(scenario: Scenario, seed: int | None = None, progress: Callable[[int], None] | None = None) -> RunRecord:
     """Run a scenario and return what it leaves behind.
 
@@ -145,8 +175,8 @@ def simulate(scenario: Scenario, seed: int | None = None, progress: Callable[[in
     payments = payments.copy()
     if len(payments):
         payments["amount"] /= np.array(deflators)[payments["year"] - scenario.start]
-    # Mesa 3.3.1 keeps every model alive in a class-level table.
-    getattr(mesa.Agent, "_ids", {}).pop(model, None)
+    # Frees the model at once: see its constructor.
+    vars(model).clear()
     notes = {"inversion_error": state.base.inversion_error, "margin": margin(scenario.parameters)}
     return RunRecord(
         years, {k: np.array(v) for k, v in series.items()}, payments, state.accounts.labels, state.ledger.purposes,

@@ -65,8 +65,12 @@ def make_record(seed: int = 0, years: int = 5, arm: str = "baseline") -> RunReco
     series["public_return"] = np.full(years, 0.1 * paid)
     payments, accounts, purposes = _payments(years, paid)
     reports = {} if arm == "baseline" else {(arm, "delivered"): np.full(years, 0.9 * paid)}
-    return RunRecord(START + np.arange(years), series, payments, accounts, purposes, reports,
-                     dict.fromkeys(reports, "million yuan/yr"), {"margin": 0.4})  # fmt: skip
+    units = dict.fromkeys(reports, "million yuan/yr")
+    if arm == "fund":
+        reports[arm, "public invested"] = 1000.0 * (1 + np.arange(years))
+        reports[arm, "leverage realised"] = np.full(years, 3.0)
+        units |= {(arm, "public invested"): "million yuan", (arm, "leverage realised"): "1"}
+    return RunRecord(START + np.arange(years), series, payments, accounts, purposes, reports, units, {"margin": 0.4})
 
 
 _SCALE = {
@@ -115,7 +119,11 @@ def write_fake(
     folder: str | Path, arms: tuple[str, ...] = ("baseline", "enclave", "fund"), replications: int = 3, years: int = 5
 ) -> Path:
     """Write a whole made-up results folder and return it."""
-    config = json.dumps({"kind": "comparison", "name": "fake", "arms": list(arms)}, sort_keys=True)
+    kinds = {"fund": "investment_fund"}
+    policies = {arm: [] if arm == "baseline" else [{"kind": kinds.get(arm, arm), "name": arm}] for arm in arms}
+    config = json.dumps(
+        {"kind": "comparison", "name": "fake", "arms": {arm: {"mechanisms": p} for arm, p in policies.items()}}
+    )
     for arm in arms:
         for k in range(replications):
             identity = hashlib.sha256(f"{arm}:{k}".encode()).hexdigest()

@@ -34,7 +34,7 @@ class City(mesa.Agent):
         return cls.create_agents(model, n, np.arange(n))
 
     def read(self, name: str) -> Any:
-        """Return the city's row of a state array: a float, or a read-only array.
+        """Return the city's row of a state array: a float, or a read-only copy.
 
         Raises
         ------
@@ -51,9 +51,10 @@ class City(mesa.Agent):
         row = np.asarray(column)[self.index]
         if not isinstance(row, np.ndarray):
             return row.item()
-        window = row.view()
-        window.flags.writeable = False
-        return window
+        # A copy: what a reporter has collected stays as it was when the state moves on.
+        row = row.copy()
+        row.flags.writeable = False
+        return row
 
     def _region(self, column: str) -> str:
         """Return the city's entry in a column of the table of regions."""

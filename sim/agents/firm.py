@@ -1,9 +1,7 @@
 """Firms as Mesa agents without one Python object a firm.
 
 `FirmSet` is an `AgentSet` over the columns of `sim.economy.firms.Firms`; a `Firm` is made when
-somebody asks for one. Where it differs from Mesa's own set: ``select``, ``groupby`` and ``do`` hand
-a callable the whole set and expect arrays back; ``do("name")`` calls a method of `Firms`;
-``model.agents`` and reporters per agent leave the firms out.
+somebody asks for one. Where it differs from Mesa's own set: docs/mesa.md.
 """
 
 from __future__ import annotations
@@ -13,9 +11,38 @@ from typing import Any
 
 import mesa
 import numpy as np
-from mesa.agent import AgentSet, GroupBy
+from mesa.agent import AgentSet
 
 from sim.economy.firms import COLUMNS, OWNERSHIP, Firms
+
+try:
+    from mesa.agentset import GroupBy
+except ImportError:  # older Mesas
+    from mesa.agent import GroupBy
+
+
+def _fit(model: mesa.Model, firms: Firms, name: str, value: Any) -> np.ndarray:
+    """Return a value as a column can hold it; kernels index with cities, sectors and sites unchecked.
+
+    Raises
+    ------
+    ValueError
+        If it is not finite, outside the column's range, or no whole number where the column wants one.
+    """
+    most = np.finfo(float).max
+    sites = len(getattr(getattr(model.state, "accounts", None), "site", ()))
+    ranges = {
+        "city": (0, firms.n_regions - 1), "home": (0, firms.n_regions - 1), "sector": (0, firms.n_sectors - 1),
+        "ownership": (0, len(OWNERSHIP) - 1), "site": (-1, sites - 1), "age": (0, 30000), "log_z": (-most, most),
+    }  # fmt: skip
+    low, high = ranges.get(name, (0.0, most))
+    given = np.asarray(value)
+    kind = "a whole number" if np.issubdtype(COLUMNS[name], np.integer) else "a number"
+    if given.dtype.kind in "biuf" and ((low <= given) & (given <= high)).all():
+        column = given.astype(COLUMNS[name])
+        if (column == given).all():
+            return column
+    raise ValueError(f"'{name}' of a firm is {kind} from {low:g} to {high:g}, not {value}")
 
 
 class _Column:
@@ -30,11 +57,13 @@ class _Column:
         return getattr(firm.firms, self.name)[firm.row].item()
 
     def __set__(self, firm: Firm, value: Any) -> None:
-        getattr(firm.firms, self.name)[firm.row] = value
+        getattr(firm.firms, self.name)[firm.row] = _fit(firm.model, firm.firms, self.name, value)
 
 
 class Firm(mesa.Agent):
     """One firm, found by its birth identity; it outlives moves of its row.
+
+    A view: it holds nothing but the way to its columns, which are read and set like attributes.
 
     Parameters
     ----------
@@ -48,9 +77,12 @@ class Firm(mesa.Agent):
 
     def __init__(self, model: mesa.Model, firms: Firms, row: int):
         # Not registered with the model (no super().__init__): the set of firms already is.
-        self.model, self.firms, self.pos = model, firms, None
-        self.unique_id = int(firms.key[row])
-        self._row = int(row)
+        self.__dict__.update(model=model, firms=firms, pos=None, unique_id=int(firms.key[row]), _row=int(row))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in COLUMNS:
+            raise AttributeError(f"a firm is a view and keeps no '{name}'; columns: {', '.join(COLUMNS)}")
+        super().__setattr__(name, value)
 
     @property
     def key(self) -> int:
@@ -76,7 +108,7 @@ class Firm(mesa.Agent):
             found = np.flatnonzero(keys == np.uint64(self.unique_id))
             if not len(found):
                 raise LookupError(f"firm {self.unique_id} has closed")
-            self._row = int(found[0])
+            self.__dict__["_row"] = int(found[0])
         return self._row
 
     @property
@@ -98,6 +130,16 @@ class Firm(mesa.Agent):
         return f"Firm({self.unique_id})"
 
 
+class FirmGroups(GroupBy):
+    """Groups of firms; sums go over columns."""
+
+    def agg(self, attr_name: str, func: Callable) -> dict[Any, Any]:
+        """Apply a function to a column of each group."""
+        if any(isinstance(group, list) for group in self.groups.values()):
+            return super().agg(attr_name, func)
+        return {label: group.agg(attr_name, func) for label, group in self.groups.items()}
+
+
 class FirmSet(AgentSet):
     """All firms, or some of them, as columns.
 
@@ -114,6 +156,7 @@ class FirmSet(AgentSet):
     def __init__(self, model: mesa.Model, firms: Firms, rows: np.ndarray | None = None):
         # No super().__init__: there is no dictionary of agents behind this set.
         self.model, self.firms, self.random = model, firms, model.random
+        self._takes_entrants = rows is None
         self._set_rows(rows)
 
     @classmethod
@@ -132,11 +175,15 @@ class FirmSet(AgentSet):
         """Rows of the set's firms, in its order."""
         if self._rows is None:
             return np.arange(len(self.firms))
-        if self._seen is not self.firms.key:
-            order = np.argsort(self.firms.key)
-            place = np.searchsorted(self.firms.key[order], self._keys)
+        key = self.firms.key
+        if self._seen is not key:
+            order = np.argsort(key)
+            place = np.searchsorted(key[order], self._keys)
             rows = order[np.minimum(place, len(order) - 1)] if len(order) else np.empty(0, np.int64)
-            self._set_rows(rows[self.firms.key[rows] == self._keys[: len(rows)]])
+            rows = rows[key[rows] == self._keys[: len(rows)]]
+            if self._takes_entrants:
+                rows = np.concatenate([rows, np.flatnonzero(~np.isin(key, self._seen))])
+            self._set_rows(rows)
         return self._rows
 
     def _some(self, rows: np.ndarray, inplace: bool = False) -> FirmSet:
@@ -146,10 +193,20 @@ class FirmSet(AgentSet):
         self._set_rows(rows)
         return self
 
+    def _from_iterable(self, firms: Iterable[Firm]) -> FirmSet:
+        """Return a set of these firms: what unions, intersections and differences are made with."""
+        return self._some(np.array([firm.row for firm in dict.fromkeys(firms)], np.int64))
+
     def __getattr__(self, name: str) -> np.ndarray:
         if name not in COLUMNS:
             raise AttributeError(f"firms have no '{name}'; columns: {', '.join(COLUMNS)}")
         return self.get(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in COLUMNS:
+            self.set(name, value)
+        else:
+            super().__setattr__(name, value)
 
     def __len__(self) -> int:
         return len(self.firms) if self._rows is None else len(self.rows)
@@ -165,21 +222,37 @@ class FirmSet(AgentSet):
             return self._some(self.rows[item])
         return Firm(self.model, self.firms, self.rows[item])
 
+    def to_list(self) -> list[Firm]:
+        """Return the firms as a list of views."""
+        return list(self)
+
+    def copy(self) -> FirmSet:
+        """Return a selection of the firms that the set holds now."""
+        return self._some(self.rows)
+
+    __copy__ = copy
+
     def get(self, attr_names: str | list[str], handle_missing: str = "error", default_value: Any = None) -> Any:
-        """Columns of the set's firms: an array a name, a list of arrays for a list of names."""
+        """Columns of the set's firms: an array for a name; for a list of names a list of values a firm."""
+        if handle_missing not in ("error", "default"):
+            raise ValueError(f"handle_missing is 'error' or 'default', not '{handle_missing}'")
         if not isinstance(attr_names, str):
-            return [self.get(name, handle_missing, default_value) for name in attr_names]
-        if attr_names not in COLUMNS:
+            columns = [self.get(name, handle_missing, default_value).tolist() for name in attr_names]
+            return [list(values) for values in zip(*columns, strict=True)]
+        if attr_names == "owner":
+            return np.array(OWNERSHIP)[self.get("ownership")]
+        name = "key" if attr_names == "unique_id" else attr_names
+        if name not in COLUMNS:
             if handle_missing == "default":
                 return np.full(len(self), default_value)
-            raise AttributeError(f"firms have no '{attr_names}'; columns: {', '.join(COLUMNS)}")
-        return getattr(self.firms, attr_names)[self.rows]
+            raise AttributeError(f"firms have no '{name}'; columns: {', '.join(COLUMNS)}")
+        return getattr(self.firms, name)[self.rows]
 
     def set(self, attr_name: str, value: Any) -> FirmSet:
-        """Write a column of the set's firms; the identity stays."""
+        """Write a column of the set's firms, one value for all or one a firm; the identity stays."""
         if attr_name not in COLUMNS or attr_name == "key":
             raise AttributeError(f"cannot set '{attr_name}' of firms")
-        getattr(self.firms, attr_name)[self.rows] = value
+        getattr(self.firms, attr_name)[self.rows] = _fit(self.model, self.firms, attr_name, value)
         return self
 
     def agg(self, attribute: str, func: Callable | Iterable[Callable]) -> Any:
@@ -214,15 +287,26 @@ class FirmSet(AgentSet):
     def sort(
         self, key: Callable[[FirmSet], np.ndarray] | str, ascending: bool = False, inplace: bool = False
     ) -> FirmSet:
-        """Sort by a column, or by the values that ``key(set)`` returns."""
-        order = np.argsort(key(self) if callable(key) else self.get(key), kind="stable")
-        return self._some(self.rows[order if ascending else order[::-1]], inplace)
+        """Sort by a column, or by the values that ``key(set)`` returns; equal ones keep their order."""
+        values = self._labels(key)
+        if ascending:
+            order = np.argsort(values, kind="stable")
+        else:
+            order = len(self) - 1 - np.argsort(values[::-1], kind="stable")[::-1]
+        return self._some(self.rows[order], inplace)
+
+    def _labels(self, by: Callable[[FirmSet], np.ndarray] | str) -> np.ndarray:
+        """Return a value a firm: a column, or what ``by(set)`` returns."""
+        values = np.asarray(by(self) if callable(by) else self.get(by))
+        if values.shape != (len(self),):
+            raise ValueError(f"a function of firms must return {len(self)} values, not shape {values.shape}")
+        return values
 
     def map(self, method: str | Callable, *args: Any, **kwargs: Any) -> Any:
         """Call a method of `Firms` by name, for all firms; or a callable, with the set."""
         if not isinstance(method, str):
             return method(self, *args, **kwargs)
-        if self._rows is not None:
+        if len(self) < len(self.firms):
             raise TypeError(f"'{method}' acts on all firms; it cannot be called on a selection")
         return getattr(self.firms, method)(*args, **kwargs)
 
@@ -235,16 +319,15 @@ class FirmSet(AgentSet):
         """Do as `do` does: steps of firms do not depend on their order."""
         return self.do(method, *args, **kwargs)
 
-    def groupby(self, by: Callable[[FirmSet], np.ndarray] | str, result_type: str = "agentset") -> GroupBy:
+    def groupby(self, by: Callable[[FirmSet], np.ndarray] | str, result_type: str = "agentset") -> FirmGroups:
         """Group by a column such as ``city`` or ``sector``, or by the labels that ``by(set)`` returns."""
-        labels = np.asarray(by(self) if callable(by) else self.get(by))
+        labels = self._labels(by)
         order = np.argsort(labels, kind="stable")
         values, starts = np.unique(labels[order], return_index=True)
-        groups = {
-            value.item(): self._some(rows)
-            for value, rows in zip(values, np.split(self.rows[order], starts[1:]), strict=True)
-        }
-        return GroupBy(groups if result_type == "agentset" else {k: list(v) for k, v in groups.items()})
+        # Without the part before the first group: an empty set has no groups.
+        parts = np.split(self.rows[order], starts)[1:]
+        groups = {value.item(): self._some(rows) for value, rows in zip(values, parts, strict=True)}
+        return FirmGroups(groups if result_type == "agentset" else {k: list(v) for k, v in groups.items()})
 
     def add(self, agent: mesa.Agent) -> None:
         """Firms enter in `Firms.enter`, where their capital is accounted for."""

@@ -2,23 +2,51 @@
 
 from sim.analysis.indicators import INDICATORS, Indicator, available, evaluate, welfare_equivalent
 from sim.analysis.inequality import cv, gini, theil, theil_decomposition
+from sim.analysis.mechanisms import additionality, reported
 from sim.analysis.paired import HEADLINE, cost_effectiveness, headline_table, pair_differences, paired
 from sim.analysis.places import exchange
+from sim.analysis.regions import averaged, in_set, known_words, over
+from sim.analysis.settings import baseline_of, comparable, config_of, mechanisms_of, other_arms
+from sim.analysis.sweep import Measured, effects, is_grid, key_title, measure, summary, value_text, varying
+from sim.analysis.units import number, readable, signed, summed_unit
 
 __all__ = [
     "HEADLINE",
     "INDICATORS",
     "Indicator",
+    "Measured",
+    "additionality",
     "available",
+    "averaged",
+    "baseline_of",
+    "comparable",
+    "config_of",
     "cost_effectiveness",
     "cv",
+    "effects",
     "evaluate",
     "exchange",
     "gini",
     "headline_table",
+    "in_set",
+    "is_grid",
+    "key_title",
+    "known_words",
+    "measure",
+    "mechanisms_of",
+    "number",
+    "other_arms",
+    "over",
     "pair_differences",
     "paired",
+    "readable",
+    "reported",
+    "signed",
+    "summary",
+    "summed_unit",
     "theil",
     "theil_decomposition",
+    "value_text",
+    "varying",
     "welfare_equivalent",
 ]

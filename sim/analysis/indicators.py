@@ -143,11 +143,12 @@ def _build() -> dict[str, Indicator]:
     add("gini", "Gini coefficient of value added per head", "1", partial(over_regions, inequality.gini), heads, -1)
     add("cv", "Coefficient of variation of value added per head", "1", partial(over_regions, inequality.cv), heads, -1)
     add("centre_share", "Centre's share of value added", "1", _centre_share, "value_added")
-    for name, unit in (("value_added", "million yuan/yr"), ("capital", "million yuan"), ("firms", "firms"),
-                       ("people", "persons")):  # fmt: skip
-        title = {"value_added": "Value added", "capital": "Capital", "firms": "Firm agents", "people": "People"}[name]
+    # firms are real ones: the number of agents that stand for them is a choice of sampling
+    for name, title, unit in (("value_added", "Value added", "million yuan/yr"), ("capital", "Capital", "million yuan"),
+                              ("real_firms", "Firms", "firms"), ("people", "People", "persons")):  # fmt: skip
         function = partial(zone_sum, name=name, zone="supporting")
-        add(f"supporting_{name}", f"{title} of the supporting zone", unit, function, name, 1)
+        short = name.removeprefix("real_")
+        add(f"supporting_{short}", f"{title} of the supporting zone", unit, function, name, 1)
     add("supporting_talent", "Talent of the supporting zone", "persons", _talent, "people", 1)
     add("supporting_real_income", "Real income per head of the supporting zone", "yuan/person/yr",
         partial(_mean_of, name="real_income", zone="supporting"), "real_income people", 1)  # fmt: skip
@@ -156,9 +157,11 @@ def _build() -> dict[str, Indicator]:
         "real_income people", 1)  # fmt: skip
     for word, flow in (("talent", "talent_flow"), ("worker", "worker_flow"), ("capital", "capital_flow"),
                        ("firm", "firm_flow"), ("firm_capital", "firm_capital_flow")):  # fmt: skip
-        what = {"firm_capital": "Capital of relocating firms"}.get(word, word.capitalize() + " flow")
+        named = {"firm": "Relocating firm agents", "firm_capital": "Capital of relocating firms"}
+        what = named.get(word, word.capitalize() + " flow")
         for zone in ("pilot", "leading", "supporting"):
-            unit, better = VARIABLES[flow].unit, 1 if zone == "supporting" else 0
+            unit = "firm agents/yr" if word == "firm" else VARIABLES[flow].unit
+            better = 1 if zone == "supporting" else 0
             measures = [partial(measure, flow=flow, zone=zone) for measure in (net, gross, effectiveness)]
             add(f"{word}_net_{zone}", f"{what}, centre to {zone}, net", unit, measures[0], flow, better)
             add(f"{word}_gross_{zone}", f"{what}, centre and {zone}, gross", unit, measures[1], flow)
@@ -170,12 +173,13 @@ def _build() -> dict[str, Indicator]:
             partial(_plain_mean, name=name), name, 1)  # fmt: skip
     add("hinterland_radius", "Hours to the centre in its hinterland, mean", "h", _radius,
         "hinterland centre_hours people")  # fmt: skip
-    add("firm_entry_rate", "Firm entries per firm", "1/yr", partial(_ratio, top="firm_entry", bottom="firms"),
-        "firm_entry firms")  # fmt: skip
-    add("firm_exit_rate", "Firm exits per firm", "1/yr", partial(_ratio, top="firm_exit", bottom="firms"),
-        "firm_exit firms")  # fmt: skip
+    add("firm_entry_rate", "Firm agents founded per firm agent", "1/yr",
+        partial(_ratio, top="firm_entry", bottom="firms"), "firm_entry firms")  # fmt: skip
+    add("firm_exit_rate", "Firm agents closed per firm agent", "1/yr",
+        partial(_ratio, top="firm_exit", bottom="firms"), "firm_exit firms")  # fmt: skip
     add("migration_rate", "Moves per head", "1/yr", _migration_rate, "talent_flow worker_flow people")
-    add("firm_size_tail", "Hill exponent of the firm-size tail", "1", lambda ds: ds["firm_size_tail"], "firm_size_tail")
+    add("firm_size_tail", "Hill exponent of the largest firm agents' sizes", "1", lambda ds: ds["firm_size_tail"],
+        "firm_size_tail")  # fmt: skip
     add("emissions", "Carbon dioxide emissions", "kt CO2/yr", partial(_total, name="emissions"), "emissions", -1)
     add("public_outlay", "Public money paid for mechanisms", "million yuan/yr", lambda ds: ds["public_outlay"],
         "public_outlay", -1)  # fmt: skip

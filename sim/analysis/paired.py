@@ -9,6 +9,7 @@ from scipy import stats
 
 from sim.analysis.indicators import INDICATORS, evaluate, require_arm
 from sim.analysis.places import zone_sum
+from sim.analysis.units import summed_unit
 from sim.errors import UserError
 
 CONFIDENCE = 0.95
@@ -28,13 +29,13 @@ HEADLINE: dict[str, str] = {
     "centre_share": "last",
     "talent_net_supporting": "sum",
     "capital_net_supporting": "sum",
-    "firm_net_supporting": "sum",
+    "firm_capital_net_supporting": "sum",
     "hinterland_radius": "last",
     "welfare_equivalent": "last",
     "supporting_welfare_equivalent": "last",
     "public_outlay": "sum",
 }
-COLUMNS = ("baseline_mean", "difference", "ci_low", "ci_high", "sign_share", "n", "dropped", "per_yuan")
+COLUMNS = ("baseline_mean", "difference", "ci_low", "ci_high", "sign_share", "n", "dropped", "per_million_yuan")
 
 
 def interval(differences: np.ndarray) -> tuple[float, float, float, float]:
@@ -106,7 +107,7 @@ def paired(
     DataFrame, one row per arm other than the baseline
         ``baseline_mean``; ``difference`` (mean over pairs) with ``ci_low`` and ``ci_high`` (95 %
         t-interval); ``sign_share`` (share of pairs with the mean's sign); ``n`` pairs, ``dropped``
-        pairs with a missing run or value; ``per_yuan`` (difference per million yuan of public outlay
+        pairs with a missing run or value; ``per_million_yuan`` (difference per million yuan of public outlay
         beyond the baseline's, summed over years; NaN without outlay).
 
     Raises
@@ -124,11 +125,12 @@ def paired(
         good = differences[arm].dropna()
         mean, low, high, same = interval(good.to_numpy())
         cost = outlay[arm].reindex(good.index).mean() if outlay is not None else np.nan
-        per_yuan = mean / cost if cost > 0 and indicator != "public_outlay" else np.nan
+        per_million = mean / cost if cost > 0 and indicator != "public_outlay" else np.nan
         level = levels.reindex(good.index).mean()
-        rows[arm] = (level, mean, low, high, same, len(good), len(differences) - len(good), per_yuan)
+        rows[arm] = (level, mean, low, high, same, len(good), len(differences) - len(good), per_million)
     result = pd.DataFrame.from_dict(rows, orient="index", columns=list(COLUMNS)).rename_axis("arm")
-    result.attrs = {"indicator": indicator, "unit": INDICATORS[indicator].unit, "years": years}
+    unit = summed_unit(INDICATORS[indicator].unit, str(years))
+    result.attrs = {"indicator": indicator, "unit": unit, "years": years}
     return result
 
 

@@ -1,4 +1,4 @@
-"""From an experiment to a results folder: arms x replications over processes."""
+"""From an experiment to a results folder: points x arms x replications over processes."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from typing import Any
 
 from sim.batch.experiment import run_comparison, run_scenario
 from sim.batch.outcome import Outcome
+from sim.batch.sweep import run_sweep
 
-__all__ = ["Outcome", "run", "run_comparison", "run_scenario"]
+__all__ = ["Outcome", "run", "run_comparison", "run_scenario", "run_sweep"]
+
+_STARTS = {"scenario": run_scenario, "comparison": run_comparison, "sweep": run_sweep}
 
 
 def run(config: Any, out: str | Path, **options: Any) -> Outcome:
-    """Run a scenario or a comparison into a folder.
+    """Run a scenario, a comparison or a sweep into a folder.
 
     Parameters
     ----------
-    config : Scenario or Comparison
+    config : Scenario, Comparison or Sweep
         As `sim.load` returns it.
     out : path
     **options
         ``workers``, ``overwrite``, ``console``.
     """
-    start = run_scenario if config.kind == "scenario" else run_comparison
-    return start(config, Path(out), **options)
+    return _STARTS[config.kind](config, Path(out), **options)

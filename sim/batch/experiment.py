@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -53,8 +53,8 @@ def run_scenario(
     """
     console = console or Console(stderr=True)
     out = Path(out)
-    _claim(out, config, [config.name], 1, overwrite)
-    outcome = _run_all(config, {config.name: config}, out, 1, workers, console)
+    claim(out, config, [config.name], 1, overwrite)
+    outcome = complete(plan({config.name: config}, config.seed, 1, out), out, workers, console)
     if outcome.finished:
         finish.scenario(outcome, console)
     return outcome
@@ -90,23 +90,30 @@ def run_comparison(
     console = console or Console(stderr=True)
     out = Path(out)
     arms = config.arm_scenarios()
-    _claim(out, config, list(arms), config.replications, overwrite)
+    claim(out, config, list(arms), config.replications, overwrite)
     arms, scaled = _common_budget(config, arms, out, workers, console)
     found = {arm: asdict(facts) for arm, facts in scaled.items()}
     if found:  # the report reads it
         (out / "scaled.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    outcome = _run_all(config, arms, out, config.replications, workers, console)
+    outcome = complete(plan(arms, config.seed, config.replications, out), out, workers, console)
     outcome.headline["budget"] = found
     if outcome.finished:
         finish.comparison(outcome, config, console)
     return outcome
 
 
-def _claim(out: Path, config: Any, arms: list[str], replications: int, overwrite: bool) -> None:
-    """Make the folder this experiment's, before anything else is written there."""
+def claim(
+    out: Path,
+    config: Any,
+    arms: list[str],
+    replications: int,
+    overwrite: bool,
+    sweep: Mapping[str, Any] | None = None,
+) -> None:
+    """Make the folder this experiment's, before anything else is written there; see `results.write_manifest`."""
     text = config_text(config)
     results.check_folder(out, text, overwrite)
-    results.write_manifest(out, config.name, text, arms, replications)
+    results.write_manifest(out, config.name, text, arms, replications, sweep)
 
 
 def _common_budget(
@@ -136,10 +143,14 @@ def _common_budget(
     return arms, scaled
 
 
-def _run_all(
-    config: Any, arms: Mapping[str, Any], out: Path, replications: int, workers: int | None, console: Console
-) -> Outcome:
-    tasks = plan(arms, config.seed, replications, out)
+def complete(tasks: Sequence[Task], out: Path, workers: int | None, console: Console) -> Outcome:
+    """Run the tasks that are not finished, with progress; failures are written down and the others go on.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After saying how many runs are kept.
+    """
     todo = [task for task in tasks if not is_finished(task)]
     kept = len(tasks) - len(todo)
     if kept:

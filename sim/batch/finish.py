@@ -6,20 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from rich.console import Console
-from rich.table import Table
 
 from sim import results
-from sim.analysis import INDICATORS, headline_table
+from sim.analysis import headline_table
 from sim.batch.budget import present_value
+from sim.batch.headline import rich_table, tidy
 from sim.batch.outcome import Outcome
 from sim.figures import save_all
 from sim.report import write_report
-from sim.report.numbers import change_text, decides, scale_of
-
-STATISTICS = ("baseline_mean", "difference", "ci_low", "ci_high", "sign_share", "n", "dropped", "per_yuan")
 
 
 def scenario(outcome: Outcome, console: Console) -> None:
@@ -46,7 +42,7 @@ def comparison(outcome: Outcome, config: Any, console: Console) -> None:
     table.to_csv(path, index=False)
     outcome.files.append(path)
     _print_costs(outcome, console)
-    console.print(rich_table(table))
+    console.print(rich_table(table, int(ds["year"].values[0]), int(ds["year"].values[-1])))
     _figures_and_report(ds, outcome, console)
 
 
@@ -70,41 +66,6 @@ def realised_costs(ds: xr.Dataset, discount: float) -> dict[str, float]:
     return costs
 
 
-def tidy(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the headline table with one row an indicator and arm.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From `sim.analysis.headline_table`: rows arms, columns (indicator, statistic).
-    """
-    rows = []
-    for indicator in table.columns.get_level_values(0).unique():
-        facts = INDICATORS[indicator]
-        for arm, row in table[indicator].iterrows():
-            values = {name: row[name] for name in STATISTICS}
-            rows.append({"indicator": indicator, "title": facts.title, "unit": facts.unit, "arm": arm, **values})
-    return pd.DataFrame(rows)
-
-
-def rich_table(table: pd.DataFrame) -> Table:
-    """Return the tidy headline table for a terminal: a row an indicator, a column an arm."""
-    view = Table(title="Difference from the baseline, 95 % interval, share of seeds with that sign")
-    view.add_column("Indicator")
-    arms = list(dict.fromkeys(table["arm"]))
-    for arm in arms:
-        view.add_column(str(arm), justify="right")
-    for indicator, rows in table.groupby("indicator", sort=False):
-        cells = []
-        scale, unit = scale_of(str(indicator), float(rows["baseline_mean"].iloc[0]), rows["unit"].iloc[0])
-        for arm in arms:
-            row = rows[rows["arm"] == arm].iloc[0].to_dict()
-            text = change_text(row, scale)
-            cells.append(f"[bold]{text}[/]" if decides(row) else text)
-        view.add_row(f"{rows['title'].iloc[0]} ({unit})", *cells)
-    return view
-
-
 def _print_costs(outcome: Outcome, console: Console) -> None:
     costs = outcome.headline["costs"]
     if any(cost > 0 for cost in costs.values()):
@@ -114,6 +75,6 @@ def _print_costs(outcome: Outcome, console: Console) -> None:
 
 def _figures_and_report(ds: xr.Dataset, outcome: Outcome, console: Console) -> None:
     outcome.files += save_all(ds, outcome.folder / "figures")
-    report: Path = write_report(outcome.folder)
+    report: Path = write_report(outcome.folder, draw=False)
     outcome.files.append(report)
     console.print(f"Report: {report}", highlight=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass
 class Outcome:
-    """What came out of a scenario or a comparison.
+    """What came out of a scenario, a comparison or a sweep.
 
     Attributes
     ----------
@@ -20,8 +20,8 @@ class Outcome:
     missing : list of str
         Runs that failed, as ``arm-replication``.
     headline : dict
-        ``table``: rows of the headline table; ``costs``: realised public cost by arm (million yuan);
-        ``budget``: what the scaling to a common budget found, by arm.
+        ``table``: rows of the headline table, of a sweep those of its summary; ``costs``: realised public
+        cost by arm (million yuan); ``budget``: what the scaling to a common budget found, by arm.
     files : list of Path
         Tables, figures and the report.
     ok : bool

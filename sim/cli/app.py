@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from sim.cli import listing, outcomes, running
+from sim.cli import listing, outcomes, running, worlds
 from sim.cli.output import complain
 from sim.errors import RunFailed, UserError
 
@@ -27,7 +27,7 @@ app.command("check")(running.check)
 app.command("schema")(running.schema)
 app.command("init")(running.init)
 app.command("list")(listing.list_)
-app.command("world")(listing.world)
+app.command("world")(worlds.world)
 app.command("export")(outcomes.export)
 app.command("plot")(outcomes.plot)
 app.command("hash")(outcomes.hash_)

@@ -1,15 +1,18 @@
-"""Commands that tell what there is: list, world."""
+"""The command that tells what there is: list."""
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import Annotated, Any
+from typing import Annotated, Any, Optional
 
 import typer
 
-from sim.cli.output import Json, answer, clean, next_steps, say, table
+from sim.cli.output import Json, answer, clean, next_steps, table
 
-Year = Annotated[int, typer.Option("--year", help="Base year.")]
+Year = Annotated[Optional[int], typer.Option("--year", help="Base year; 2020, or that of an own world.")]
+Where = Annotated[
+    Optional[str], typer.Option("--where", help="Regions to list: a word, or a set such as 'supporting & guangxi'.")
+]
 
 
 class Things(str, Enum):
@@ -28,7 +31,7 @@ _NEXT = {
     Things.scenarios: "hinterland run NAME",
     Things.experiments: "hinterland run NAME",
     Things.mechanisms: "hinterland schema: their keys, units and ranges",
-    Things.regions: "name regions, or groups such as supporting or guangxi, in a mechanism's targets",
+    Things.regions: "name regions, groups, or sets such as 'supporting & guangxi', in a mechanism's targets",
     Things.indicators: "hinterland run main: they are reported for every arm",
 }
 
@@ -36,11 +39,12 @@ _NEXT = {
 def list_(
     what: Annotated[Things, typer.Argument(help="What to list.")],
     world: Annotated[str, typer.Option("--world", help="World whose regions to list.")] = "guangzhou",
-    year: Year = 2020,
+    year: Year = None,
+    where: Where = None,
     as_json: Json = False,
 ) -> None:
     """List worlds, scenarios, experiments, mechanisms, regions or indicators."""
-    rows = _rows(what, world, year)
+    rows = _regions(world, year, where) if what is Things.regions else _rows(what)
     if as_json:
         answer({what.value: clean(rows)})
         return
@@ -49,7 +53,7 @@ def list_(
     next_steps("", _NEXT[what])
 
 
-def _rows(what: Things, world: str, year: int) -> list[dict[str, Any]]:
+def _rows(what: Things) -> list[dict[str, Any]]:
     if what is Things.worlds:
         from sim.world import world_names
 
@@ -60,8 +64,6 @@ def _rows(what: Things, world: str, year: int) -> list[dict[str, Any]]:
         from sim.mechanisms import MECHANISMS
 
         return [{"kind": kind, "title": _first_line(cls)} for kind, cls in MECHANISMS.items()]
-    if what is Things.regions:
-        return _regions(world, year)
     from sim.analysis import INDICATORS
 
     return [{"name": name, "unit": i.unit, "title": i.title} for name, i in INDICATORS.items()]
@@ -82,40 +84,12 @@ def _configs(kind: str) -> list[dict[str, Any]]:
     ]
 
 
-def _regions(name: str, year: int) -> list[dict[str, Any]]:
-    from sim.world import load_world
+def _regions(name: str, year: int | None, where: str | None) -> list[dict[str, Any]]:
+    from sim.cli.worlds import opened
+    from sim.selection import COLUMNS
+    from sim.world import select
 
-    regions = load_world(name, year).regions
-    columns = [c for c in ("id", "name_en", "name_zh", "province", "zone", "circle", "area") if c in regions]
-    return [{str(k): v for k, v in row.items()} for row in regions[columns].to_dict("records")]
-
-
-def world(
-    name: Annotated[str, typer.Argument(help="Name of a world; see 'hinterland list worlds'.")],
-    year: Year = 2020,
-    as_json: Json = False,
-) -> None:
-    """Print what a world holds and how well each figure is known."""
-    from sim.world import load_world, world_summary
-
-    summary = world_summary(load_world(name, year))
-    if as_json:
-        answer(clean(summary))
-        return
-    _tell(summary, "")
-    next_steps("", f"hinterland list regions --world {name}", "hinterland init: a config on this world")
-
-
-def _tell(value: Any, indent: str) -> None:
-    for key, item in value.items():
-        if isinstance(item, dict):
-            say(f"{indent}{key}:")
-            _tell(item, indent + "  ")
-        else:
-            say(f"{indent}{key}: {_text(item)}")
-
-
-def _text(item: Any) -> str:
-    if not isinstance(item, float):
-        return str(item)
-    return f"{item:,.4g}" if abs(item) < 1e4 else f"{item:,.0f}"
+    world = opened(name, year)
+    shown = ["id", "name_en", "name_zh", *COLUMNS[1:]]
+    chosen = world.regions[shown] if where is None else world.regions.loc[select(world, where), shown]
+    return [{str(k): v for k, v in row.items()} for row in chosen.to_dict("records")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 
@@ -52,7 +52,13 @@ def export(
 def plot(
     folder: Folder,
     variable: Annotated[str, typer.Option("--variable", help="A recorded variable, such as value_added.")],
-    regions: Annotated[Optional[str], typer.Option("--regions", help="Regions or zones, comma-separated.")] = None,
+    regions: Annotated[
+        Optional[str],
+        typer.Option("--regions", help="Words or sets, a panel each: 'meizhou, supporting & guangxi'."),
+    ] = None,
+    at: Annotated[
+        Optional[list[str]], typer.Option("--at", metavar="KEY=VALUE", help="Point of a sweep: a value of each key.")
+    ] = None,
     out: Annotated[Optional[Path], typer.Option("--out", help="Picture file; by default DIR/VARIABLE.png.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -65,12 +71,25 @@ def plot(
     # A picture of a single file lies beside it.
     target = out if out is not None else (source if source.is_dir() else source.parent) / f"{variable}.png"
     with open_results(source) as dataset:
-        file = plot_variable(dataset, variable, wanted, target)
+        file = plot_variable(_at(dataset, at or [], folder), variable, wanted, target)
     if as_json:
         answer({"file": str(file), "variable": variable, "regions": wanted})
         return
     say(str(file))
     next_steps(f"figure: {file}", f"hinterland report {folder}")
+
+
+def _at(dataset: Any, texts: list[str], folder: Path) -> Any:
+    """Return the point of a sweep that is asked for; other results as they are."""
+    from sim.errors import UserError
+
+    if "point" in getattr(dataset, "dims", ()):
+        from sim.results import at_point
+
+        return at_point(dataset, dict(text.partition("=")[::2] for text in texts))
+    if texts:
+        raise UserError(f"--at {texts[0]}: {folder} is no sweep; expected no --at")
+    return dataset
 
 
 def hash_(path: Results, as_json: Json = False) -> None:

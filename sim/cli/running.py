@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Optional
 
@@ -24,14 +25,13 @@ def run(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another experiment's results.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run a scenario or a comparison."""
-    from sim.config import Comparison, load
+    """Run a scenario, a comparison or a sweep."""
+    from sim.config import load
 
     loaded = load(config, overrides or [])
-    from sim.batch import run_comparison, run_scenario
-
+    batch = import_module("sim.batch")
     folder = out if out is not None else Path("results") / loaded.name
-    start = run_comparison if isinstance(loaded, Comparison) else run_scenario
+    start = getattr(batch, f"run_{loaded.kind}")
     outcome = start(loaded, folder, workers, overwrite, console())
     if as_json:
         answer(clean(_summary(outcome)))
@@ -67,12 +67,14 @@ def _tell(outcome: Any) -> None:
 
 def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     """Validate a config without running it."""
-    from sim.config import Comparison, load
+    from sim.config import Comparison, Sweep, load
 
     loaded = load(config, overrides or [])
     runs = 1
     if isinstance(loaded, Comparison):
         runs = len(loaded.arm_scenarios()) * loaded.replications
+    elif isinstance(loaded, Sweep):
+        runs = loaded.layout().different * loaded.replications
     if as_json:
         answer({"ok": True, "kind": loaded.kind, "name": loaded.name, "runs": runs})
         return

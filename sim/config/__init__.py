@@ -3,13 +3,16 @@
 from sim.config.library import bundled, canonical, find, json_schema, template
 from sim.config.loader import load
 from sim.config.schema import Arm, CommonBudget, Comparison, Record, Scenario
+from sim.config.sweep import Grid, Sweep
 
 __all__ = [
     "Arm",
     "CommonBudget",
     "Comparison",
+    "Grid",
     "Record",
     "Scenario",
+    "Sweep",
     "bundled",
     "canonical",
     "find",

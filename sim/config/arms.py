@@ -1,6 +1,8 @@
-"""The scenarios of a comparison's arms."""
+"""The scenarios of the arms of a comparison or sweep."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from sim.config.overrides import assign
 from sim.config.places import Key, dotted
@@ -8,13 +10,16 @@ from sim.config.problems import Problem, validate
 from sim.config.schema import Arm, Comparison, Scenario
 from sim.errors import UserError, nearest
 
+if TYPE_CHECKING:
+    from sim.config.sweep import Sweep
 
-def build(comparison: Comparison) -> tuple[dict[str, Scenario], list[Problem]]:
+
+def build(comparison: Comparison | Sweep) -> tuple[dict[str, Scenario], list[Problem]]:
     """Return every arm's scenario and what is wrong with the arms.
 
     Parameters
     ----------
-    comparison : Comparison
+    comparison : Comparison or Sweep
 
     Returns
     -------
@@ -31,14 +36,14 @@ def build(comparison: Comparison) -> tuple[dict[str, Scenario], list[Problem]]:
     return scenarios, problems
 
 
-def _baseline(comparison: Comparison) -> list[Problem]:
+def _baseline(comparison: Comparison | Sweep) -> list[Problem]:
     if comparison.baseline in comparison.arms:
         return []
     text = f"'{comparison.baseline}' is no arm; expected one of {', '.join(comparison.arms)}"
     return [Problem(("baseline",), text + nearest(comparison.baseline, comparison.arms))]
 
 
-def _arm(comparison: Comparison, name: str, arm: Arm) -> tuple[Scenario | None, list[Problem]]:
+def _arm(comparison: Comparison | Sweep, name: str, arm: Arm) -> tuple[Scenario | None, list[Problem]]:
     data = comparison.scenario.model_dump(mode="json")
     data["seed"] = comparison.seed  # replications count upwards from here, the same in every arm
     data["mechanisms"] = [*data["mechanisms"], *(m.model_dump(mode="json") for m in arm.mechanisms)]

@@ -8,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
-from pydantic import TypeAdapter, ValidationError
-
 from sim import world as worlds
 from sim.config.places import Key
 from sim.config.problems import Problem
 from sim.config.schema import Scenario
+from sim.config.worlds import judge
 from sim.errors import UserError, nearest
 from sim.world.types import World
 
 
 def check(data: Mapping[str, Any]) -> list[Problem]:
-    """Return the faults of a scenario or comparison that its schema cannot see.
+    """Return the faults of a scenario, comparison or sweep that its schema cannot see.
 
     Parameters
     ----------
@@ -30,14 +29,14 @@ def check(data: Mapping[str, Any]) -> list[Problem]:
     -------
     list of Problem
     """
-    if "arms" not in data:
+    if "arms" not in data and "vary" not in data:
         return _scenario(data, ())
     scenario = data.get("scenario")
     inner = scenario if isinstance(scenario, Mapping) else {}
     problems = _scenario(inner, ("scenario",))
     world, _ = _world(inner, ())
     common = _mechanisms(inner)
-    arms = data["arms"] if isinstance(data["arms"], Mapping) else {}
+    arms = data["arms"] if isinstance(data.get("arms"), Mapping) else {}
     for name, arm in arms.items():
         if isinstance(arm, Mapping):
             place: Key = ("arms", name, "mechanisms")
@@ -67,24 +66,10 @@ def _default(data: Mapping[str, Any], key: str) -> Any:
 
 
 def _world(data: Mapping[str, Any], path: Key) -> tuple[World | None, list[Problem]]:
-    name, start = _default(data, "world"), _default(data, "start")
-    names = worlds.world_names()
-    if isinstance(name, str) and name not in names and not worlds.is_folder(name):
-        text = f"unknown world '{name}'; expected {', '.join(names)} or a folder with a world" + nearest(name, names)
-        return None, [Problem((*path, "world"), text)]
+    start = _default(data, "start")
     if not isinstance(start, int) or isinstance(start, bool):
         start = Scenario.model_fields["start"].default
-    try:
-        return worlds.load_world(name if isinstance(name, str) else _written(name), start), []
-    except ValidationError:
-        return None, []  # the schema tells what is wrong with a world that is written out
-    except UserError as error:
-        key = "start" if isinstance(name, str) and name in names else "world"
-        return None, [Problem((*path, key), m.removeprefix("world: ")) for m in error.messages]
-
-
-def _written(data: Any) -> worlds.InlineWorld | worlds.SyntheticWorld:
-    return TypeAdapter(worlds.WorldSpec).validate_python(data)
+    return judge(_default(data, "world"), start, path)
 
 
 def _mechanisms(data: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
@@ -147,7 +132,7 @@ def _selectors(mechanism: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
     for key in ("host", "sponsor", "payer"):
         if isinstance(mechanism.get(key), str):
             yield (key,), mechanism[key]
-    for key in ("targets", "hosts"):
+    for key in ("targets", "hosts", "cities", "bypass"):
         items = mechanism.get(key)
         if isinstance(items, (list, tuple)):
             yield from (((key, i), s) for i, s in enumerate(items) if isinstance(s, str))

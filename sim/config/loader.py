@@ -6,17 +6,20 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sim.config import arms, checks, overrides
+from sim.config import arms, checks, overrides, points
 from sim.config.library import find
 from sim.config.places import Document, Key, read
 from sim.config.problems import Problem, validate
 from sim.config.schema import Comparison, Scenario
+from sim.config.sweep import Sweep
+from sim.config.worlds import beside
 from sim.errors import UserError, nearest
 
-KINDS: dict[str, type[Scenario] | type[Comparison]] = {"scenario": Scenario, "comparison": Comparison}
+Config = Scenario | Comparison | Sweep
+KINDS: dict[str, type[Config]] = {"scenario": Scenario, "comparison": Comparison, "sweep": Sweep}
 
 
-def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Scenario | Comparison:
+def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
     """Load a config.
 
     Parameters
@@ -24,11 +27,11 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Scenario | 
     path_or_name : str or Path
         A YAML file or the name of a bundled config.
     overrides : iterable of str
-        ``dotted.key=value``; on a comparison a scenario's key means the scenario's.
+        ``dotted.key=value``; on a comparison or sweep a scenario's key means the scenario's.
 
     Returns
     -------
-    Scenario or Comparison
+    Scenario, Comparison or Sweep
 
     Raises
     ------
@@ -39,9 +42,10 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Scenario | 
     return interpret(read(path), list(overrides), path.parent)
 
 
-def interpret(document: Document, texts: list[str], folder: Path | None = None) -> Scenario | Comparison:
+def interpret(document: Document, texts: list[str], folder: Path | None = None) -> Config:
     """Turn a read document into a config; see `load`."""
     messages = list(document.problems)
+    beside(document.data, folder)
     messages += _overridden(document, texts, folder)
     found, problems = _judge(document.data)
     messages += [(document.order(p.path), f"{document.place(p.path)}: {p.sentence}") for p in problems]
@@ -52,7 +56,7 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
     return found
 
 
-def _judge(data: dict[str, Any]) -> tuple[Scenario | Comparison | None, list[Problem]]:
+def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
     """Return the config and its faults: schema first, then what the schema cannot see."""
     problems = _kind(data)
     model, faults = validate(_model(data), {**data, "kind": _guess(data)})
@@ -61,14 +65,17 @@ def _judge(data: dict[str, Any]) -> tuple[Scenario | Comparison | None, list[Pro
     # A mechanism's own rule on its years says the same with a coarser place.
     ends = {p.path[:-1] for p in crossed if p.path[-1] == "end"}
     problems += [p for p in faults if not (p.path in ends and " end " in p.text)] + crossed
-    if isinstance(model, Comparison) and not problems:
-        problems += _arms(model)
-    elif isinstance(model, Scenario) and not problems:
-        problems += checks.reach(model)
+    if model is None or problems:
+        return model, problems
+    if isinstance(model, Scenario):
+        return model, checks.reach(model)
+    problems += _arms(model) if model.arms else []
+    if isinstance(model, Sweep) and not problems:
+        problems += points.build(model)[1]
     return model, problems
 
 
-def _arms(comparison: Comparison) -> list[Problem]:
+def _arms(comparison: Comparison | Sweep) -> list[Problem]:
     """Check the arms as they will run: with their overrides."""
     scenarios, problems = arms.build(comparison)
     for name, scenario in scenarios.items():
@@ -81,10 +88,12 @@ def _arms(comparison: Comparison) -> list[Problem]:
 def _guess(data: dict[str, Any]) -> str:
     if data.get("kind") in KINDS:
         return str(data["kind"])
+    if "vary" in data:
+        return "sweep"
     return "comparison" if "arms" in data else "scenario"
 
 
-def _model(data: dict[str, Any]) -> type[Scenario] | type[Comparison]:
+def _model(data: dict[str, Any]) -> type[Config]:
     return KINDS[_guess(data)]
 
 
@@ -119,7 +128,7 @@ def _overridden(document: Document, texts: list[str], folder: Path | None) -> li
 def _inline(document: Document, texts: list[str], folder: Path | None) -> list[str]:
     """Replace the name of a scenario by the scenario, so that overrides and checks reach into it."""
     data = document.data
-    if _guess(data) != "comparison":
+    if _guess(data) == "scenario":
         return texts
     # 'scenario=NAME' chooses the scenario into which the other overrides reach.
     chosen = [overrides.split(t)[1] for t in texts if t.partition("=")[0].strip() == "scenario"]
@@ -131,6 +140,6 @@ def _inline(document: Document, texts: list[str], folder: Path | None) -> list[s
     path = find(data["scenario"], folder)
     inner = read(path)
     if _guess(inner.data) != "scenario":
-        raise UserError(f"'{data['scenario']}' is a comparison; expected a scenario")
+        raise UserError(f"'{data['scenario']}' is a {_guess(inner.data)}; expected a scenario")
     data["scenario"] = interpret(inner, [], path.parent).model_dump(mode="json")
     return texts

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-from sim.config.places import Document, Key, parse_value
+from sim.config.places import Document, Key, dotted, parse_value
 from sim.errors import UserError, nearest
+
+_DOTTED = ("vary", "set")  # sections whose keys are dotted themselves
 
 
 def split(text: str) -> tuple[str, Any]:
@@ -49,28 +51,41 @@ def assign(data: Any, key: str, value: Any, place: str) -> Key:
     here = data
     path: list[Any] = []
     steps = key.split(".")
-    for i, step in enumerate(steps):
-        last = i == len(steps) - 1
+    while steps:
+        steps = _joined(here, path, steps)
+        step, last = steps.pop(0), not steps
         target: Any = _item(here, step, place) if isinstance(here, list) else step
         if not isinstance(here, (list, MutableMapping)):
-            before = ".".join(steps[:i])
-            raise UserError(f"{place}: '{before}' is a value; expected a section that has a key '{step}'")
+            text = f"'{dotted(tuple(path))}' is a value; expected a section that has a key '{step}'"
+            raise UserError(f"{place}: {text}")
         path.append(target)
         if last:
             here[target] = value
-        elif isinstance(here, list):
-            here = here[target]
-        else:
-            if here.get(target) is None:
-                here[target] = {}
-            here = here[target]
+        elif isinstance(here, MutableMapping) and here.get(target) is None:
+            here[target] = {}
+        here = here[target]
     return tuple(path)
+
+
+def _joined(here: Any, path: list[Any], steps: list[str]) -> list[str]:
+    """Put steps together that are one key: those of ``vary`` and ``set`` hold dots themselves."""
+    if not path or path[-1] not in _DOTTED or not isinstance(here, Mapping):
+        return steps
+    for n in range(len(steps), 0, -1):
+        if ".".join(steps[:n]) in here:
+            return [".".join(steps[:n]), *steps[n:]]
+    return [".".join(steps)]
+
+
+def item_names(items: list[Any]) -> list[str]:
+    """Return the names by which dotted keys reach the items of a list."""
+    return [str(item.get("name") or item.get("kind")) if isinstance(item, Mapping) else "" for item in items]
 
 
 def _item(items: list[Any], step: str, place: str) -> int:
     if step.isdigit() and int(step) < len(items):
         return int(step)
-    names = [str(item.get("name") or item.get("kind")) if isinstance(item, Mapping) else "" for item in items]
+    names = item_names(items)
     if step in names:
         return names.index(step)
     expected = f"one of {', '.join(names)}" if names else "a list with items"
@@ -100,6 +115,8 @@ def apply(document: Document, overrides: list[str], scenario_keys: frozenset[str
         except UserError as error:
             faults += error.messages
             continue
+        for below in [p for p in document.places if p[: len(path)] == path]:
+            del document.places[below]  # what stood there in the file is gone
         for n in range(1, len(path)):
             document.places.setdefault(path[:n], f"--set {text}")
         document.places[path] = f"--set {text}"

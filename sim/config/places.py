@@ -111,7 +111,7 @@ def parse(text: str, source: str) -> Document:
     except YAMLError as error:
         raise UserError(f"{source}: not YAML ({error}); expected 'key: value' lines") from error
     if not isinstance(node, MappingNode):
-        raise UserError(f"{source}:1:1: holds no keys; expected 'kind: scenario' or 'kind: comparison' and its keys")
+        raise UserError(f"{source}:1:1: holds no keys; expected 'kind: scenario', 'comparison' or 'sweep' and its keys")
     document.data = _build(node, (), document)
     return document
 

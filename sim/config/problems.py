@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from sim.config.places import Key, dotted
 from sim.errors import nearest
@@ -63,7 +64,14 @@ def validate(model: type[M], data: Any) -> tuple[M | None, list[Problem]]:
     try:
         return model.model_validate(data), []
     except ValidationError as error:
-        return None, [_problem(model, data, e) for e in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        return None, [_problem(model, data, e) for e in found if not _echo(e, found)]
+
+
+def _echo(error: Mapping[str, Any], all_errors: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a list counts as too short only because items of it are faulty."""
+    loc = error["loc"]
+    return error["type"] == "too_short" and any(e["loc"][: len(loc)] == loc != e["loc"] for e in all_errors)
 
 
 def _problem(model: type[BaseModel], data: Any, error: Mapping[str, Any]) -> Problem:
@@ -123,7 +131,9 @@ def _text(model: type[BaseModel], error: Mapping[str, Any]) -> str:
     if kind == "too_short":
         return f"has {context['actual_length']}; expected at least {context['min_length']}"
     if kind == "string_pattern_mismatch":
-        return f"'{value}' is no name; expected letters, digits, '_', '-' or '.', a letter or digit first"
+        return f"'{value}' is no name; expected {_letters(context['pattern'])}"
+    if kind == "string_too_long":
+        return f"has {len(str(value))} characters; expected at most {context['max_length']}"
     expected = _TYPES.get(kind.split("_")[0])
     if expected is not None:
         return f"{_show(value)} is the wrong type; expected {expected}"
@@ -133,6 +143,14 @@ def _text(model: type[BaseModel], error: Mapping[str, Any]) -> str:
     if kind == "value_error":
         return str(error["msg"]).removeprefix("Value error, ")
     return f"{_show(value)}: {error['msg']}"
+
+
+def _letters(pattern: str) -> str:
+    if "A-Z" in pattern:
+        return "letters, digits, '_', '-' or '.', a letter or digit first"
+    if "a-z" in pattern:
+        return "lower-case letters, digits and '_', a letter first" + (", joined by ;" if ";" in pattern else "")
+    return "text in one line, without control characters"
 
 
 def _choice(kind: str, value: Any, context: Mapping[str, Any]) -> str:
@@ -151,15 +169,21 @@ def _show(value: Any) -> str:
 
 
 def _meaning(model: type[BaseModel], loc: Sequence[Any]) -> str:
-    owner = _class_at(model, loc[:-1])
-    info = owner.model_fields.get(str(loc[-1])) if owner else None
+    info = field_at(model, loc)
     return (info.description if info and info.description else "a value").rstrip(".")
 
 
 def field_names(model: type[BaseModel], loc: Sequence[Any]) -> list[str]:
     """Return the keys that are valid at a place, walking `model` along `loc`."""
     owner = _class_at(model, loc)
-    return list(owner.model_fields) if owner else []
+    return [info.alias or name for name, info in owner.model_fields.items()] if owner else []
+
+
+def field_at(model: type[BaseModel], loc: Sequence[Any]) -> FieldInfo | None:
+    """Return the field at a place, or None in a free part of the config."""
+    owner = _class_at(model, loc[:-1]) if loc else None
+    fields = owner.model_fields.items() if owner else ()
+    return next((info for name, info in fields if loc[-1] in (name, info.alias)), None)
 
 
 def _tags(model: type[BaseModel], loc: Sequence[Any]) -> list[str]:

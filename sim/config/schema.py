@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from sim.config.worlds import WorldField
 from sim.errors import UserError
 from sim.mechanisms import MechanismSpec
 from sim.parameters import Parameters, Strict
-from sim.world import WorldSpec
 
 # Names become folder and file names, so they stay within what every file system accepts.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
@@ -29,7 +29,7 @@ class Scenario(Strict):
     kind: Literal["scenario"] = "scenario"
     name: Name = Field(description="Name of the scenario and of its results folder")
     title: str = Field(default="", description="What it is, in words")
-    world: str | WorldSpec = Field(
+    world: WorldField = Field(
         default="guangzhou", description="Name of a world, a folder, or one written out (kind inline or synthetic)"
     )
     start: int = Field(default=2020, description="Base year [year]")
@@ -54,8 +54,11 @@ def _resolve(value: Any) -> Any:
 
     found = load(value)
     if not isinstance(found, Scenario):
-        raise UserError(f"scenario: '{value}' is a comparison; expected a scenario")
+        raise UserError(f"scenario: '{value}' is a {found.kind}; expected a scenario")
     return found
+
+
+ScenarioOrName = Annotated[Scenario, BeforeValidator(_resolve, json_schema_input_type=str | Scenario)]
 
 
 class Arm(Strict):
@@ -79,9 +82,7 @@ class Comparison(Strict):
     kind: Literal["comparison"] = "comparison"
     name: Name = Field(description="Name of the comparison and of its results folder")
     title: str = Field(default="", description="What it is, in words")
-    scenario: Annotated[Scenario, BeforeValidator(_resolve, json_schema_input_type=str | Scenario)] = Field(
-        description="A scenario: bundled name, path, or written out here"
-    )
+    scenario: ScenarioOrName = Field(description="A scenario: bundled name, path, or written out here")
     arms: dict[Name, Arm] = Field(min_length=2, description="Policy mixes by name")
     baseline: str = Field(default="baseline", description="The arm with which the others are compared")
     replications: int = Field(default=8, ge=1, le=100_000, description="Seeds per arm")

@@ -188,7 +188,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     if basket.min() <= 0:
         raise UserError(
             f"world {world.name}: households would buy a negative amount of {world.sectors[int(basket.argmin())]} "
-            "in the base year; lower its share in investment or government demand, or raise its output"
+            "in the base year; expected a lower share of it in investment or government demand, or more output"
         )
     market = market._replace(consumption=basket)
     expenditure(market, sales, book, accounts[1], spent)

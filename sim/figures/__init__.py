@@ -8,26 +8,30 @@ from pathlib import Path
 import xarray as xr
 from matplotlib.figure import Figure
 
-from sim.figures import cost, differences, flows, inequality, map, paths, style
+from sim.analysis import comparable
+from sim.figures import change_map, cost, differences, flows, inequality, map, paths, style
+from sim.figures.sweep import save_sweep, sweep_caption, sweep_figure
 from sim.figures.variable import plot_variable
 
 ALL: dict[str, Callable[[xr.Dataset], Figure]] = {
-    "map": map.draw,
     "paths": paths.draw,
     "differences": differences.draw,
+    "change_map": change_map.draw,
+    "map": map.draw,
     "cost": cost.draw,
     "inequality": inequality.draw,
     "flows": flows.draw,
 }
 CAPTIONS: dict[str, str] = {
-    "map": map.CAPTION,
     "paths": paths.CAPTION,
     "differences": differences.CAPTION,
+    "change_map": change_map.CAPTION,
+    "map": map.CAPTION,
     "cost": cost.CAPTION,
     "inequality": inequality.CAPTION,
     "flows": flows.CAPTION,
 }
-COMPARING = ("differences", "cost")  # say nothing about a single arm
+COMPARING = ("differences", "change_map", "cost")  # say nothing about a single arm
 
 
 def save_all(ds: xr.Dataset, folder: str | Path) -> list[Path]:
@@ -49,7 +53,7 @@ def save_all(ds: xr.Dataset, folder: str | Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for name, draw in ALL.items():
-        if name in COMPARING and (ds.sizes["arm"] < 2 or "baseline" not in ds["arm"].values):
+        if name in COMPARING and not comparable(ds):
             continue
         figure = draw(ds)
         with style.styled():
@@ -61,4 +65,4 @@ def save_all(ds: xr.Dataset, folder: str | Path) -> list[Path]:
     return files
 
 
-__all__ = ["ALL", "CAPTIONS", "COMPARING", "plot_variable", "save_all"]
+__all__ = ["ALL", "CAPTIONS", "COMPARING", "plot_variable", "save_all", "save_sweep", "sweep_caption", "sweep_figure"]

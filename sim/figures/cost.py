@@ -8,14 +8,15 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.analysis import cost_effectiveness
+from sim.analysis import baseline_of, comparable, cost_effectiveness
 from sim.figures import style
-from sim.figures.stats import discount_rate
+from sim.figures.stats import colours_of, discount_rate
 
 CAPTION = (
     "Cost-effectiveness: value added of the supporting zone beyond the baseline's, per yuan of public outlay "
-    "(both present values over the run). Left: mean and 95 % interval of the paired ratio. Right: gain "
-    "against outlay; the dashed line is one yuan for one yuan."
+    "(both present values over the run). Left: mean and 95 % interval of the paired ratio; a filled "
+    "point marks an interval that leaves out zero. Right: mean gain against mean outlay; the dashed line is one yuan "
+    "for one yuan."
 )
 
 
@@ -28,16 +29,16 @@ def draw(ds: xr.Dataset) -> Figure:
             style.note_empty(axes[0], "No arm beside the baseline paid public money.")
             return figure
         figure, axes = style.panels(1, 2, width=8.6, height=max(2.8, 1.6 + 0.35 * len(table)))
-        colours = style.arm_colours([str(a) for a in ds["arm"].values])
+        colours = colours_of(ds)
         _ratio(axes[0], table, colours)
         _scatter(axes[1], table, colours)
     return figure
 
 
 def _table(ds: xr.Dataset) -> pd.DataFrame:
-    if "baseline" not in ds["arm"].values or ds.sizes["arm"] < 2 or "public_outlay" not in ds:
+    if not comparable(ds) or "public_outlay" not in ds:
         return pd.DataFrame()
-    table = cost_effectiveness(ds, rate=discount_rate(ds))
+    table = cost_effectiveness(ds, str(baseline_of(ds)), discount_rate(ds))
     return table[table["gain_per_yuan"].notna()]
 
 
@@ -46,12 +47,13 @@ def _ratio(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None:
         colour = colours[str(arm)]
         if np.isfinite(row["ci_low"]):
             axes.plot([row["ci_low"], row["ci_high"]], [k, k], color=colour, lw=2, solid_capstyle="butt")
-        axes.plot(row["gain_per_yuan"], k, "o", ms=6, color=colour)
+        clear = row["ci_low"] > 0 or row["ci_high"] < 0
+        axes.plot(row["gain_per_yuan"], k, "o", ms=6, mec=colour, mew=1.4, mfc=colour if clear else "white")
     axes.axvline(0, color=style.BASELINE, lw=0.9)
     axes.set_yticks(range(len(table)), [style.words(str(arm)) for arm in table.index])
     axes.set_ylim(len(table) - 0.4, -0.6)
     axes.grid(False, axis="y")
-    axes.set(title="Gain per public yuan", xlabel="yuan of supported value added per yuan")
+    axes.set(title="Gain per public yuan", xlabel="yuan of value added, supporting zone, per public yuan")
 
 
 def _scatter(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None:

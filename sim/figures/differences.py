@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -9,43 +11,40 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sim.analysis import HEADLINE, INDICATORS, headline_table
+from sim.analysis import HEADLINE, INDICATORS, baseline_of, comparable, headline_table, number, readable, summed_unit
 from sim.figures import style
+from sim.figures.stats import colours_of
 
 CAPTION = (
     "Differences from the baseline, paired by replication: mean and 95 % interval. Levels are those of the last "
     "year, flows are sums over all years; a filled point marks an interval that leaves out zero."
 )
-# shown in per cent of the baseline: amounts and incomes that are always positive
-RELATIVE_UNITS = ("million yuan/yr", "million yuan", "firms", "persons", "yuan/person/yr")
 LEFT_OUT = ("public_outlay", "theil", "gini", "welfare_equivalent", "hinterland_radius")
+WIDE = 42  # letters of a title that fit over a panel
 
 
 def draw(ds: xr.Dataset) -> Figure:
     """Return a forest plot: a panel for each headline indicator, a row for each arm."""
     with style.styled():
-        if "baseline" not in ds["arm"].values or ds.sizes["arm"] < 2:
+        if not comparable(ds):
             figure, axes = style.panels(1, 1)
             style.note_empty(axes[0], "Differences need a baseline and at least one other arm.")
             return figure
-        table = headline_table(ds)
+        table = headline_table(ds, str(baseline_of(ds)))
         shown = [name for name in table.columns.get_level_values("indicator").unique() if name not in LEFT_OUT]
         columns = 3
         rows = -(-len(shown) // columns)
         height = 0.95 + 0.2 * len(table)
         figure, axes = style.panels(rows, columns, width=10.0, height=height)
         for k, (panel, name) in enumerate(zip(axes, shown, strict=False)):
-            _panel(panel, name, table[name], names=k % columns == 0)
+            _panel(panel, name, table[name], colours_of(ds), names=k % columns == 0)
         for panel in axes[len(shown) :]:
             panel.set_axis_off()
     return figure
 
 
-def _panel(axes: Axes, name: str, rows: pd.DataFrame, names: bool) -> None:
-    unit = INDICATORS[name].unit
-    summed = HEADLINE[name] == "sum"
-    scale, label = _scale(rows, unit, summed)
-    colours = style.arm_colours([str(arm) for arm in rows.index])
+def _panel(axes: Axes, name: str, rows: pd.DataFrame, colours: dict[str, str], names: bool) -> None:
+    scale, label = _scale(name, rows)
     for k, (arm, row) in enumerate(rows.iterrows()):
         mean, low, high = (float(row[c]) * scale for c in ("difference", "ci_low", "ci_high"))
         clear = low > 0 or high < 0
@@ -58,18 +57,19 @@ def _panel(axes: Axes, name: str, rows: pd.DataFrame, names: bool) -> None:
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.grid(False, axis="y")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+    axes.xaxis.set_major_formatter(style.Thousands())
     title = INDICATORS[name].title.replace(" of the supporting zone", ", supporting zone")
-    axes.set_title(title.replace(" as consumption equivalent", ""), fontsize=8.5)
+    axes.set_title(fill(title.replace(" as consumption equivalent", ""), WIDE), fontsize=8.5)
     axes.set_xlabel(label, fontsize=8)
 
 
-def _scale(rows: pd.DataFrame, unit: str, summed: bool) -> tuple[float, str]:
-    base = float(rows["baseline_mean"].iloc[0])
-    if unit in RELATIVE_UNITS and not summed and base > 0:
-        return 100.0 / base, "% of the baseline"
-    if unit == "1":
-        return 1000.0, "difference × 1000"
-    unit = unit.removesuffix("/yr") if summed else unit
-    if unit == "million yuan":
-        return 1e-3, "billion yuan" + (", all years" if summed else "")
-    return 1.0, unit + (", all years" if summed else "")
+def _scale(name: str, rows: pd.DataFrame) -> tuple[float, str]:
+    """Return the factor and the label of the axis, which tells the baseline's level beside the unit."""
+    unit = summed_unit(INDICATORS[name].unit, HEADLINE[name])
+    scale, unit = readable(unit, float(rows["difference"].abs().max()))
+    words = "1/1000 of consumption" if name.endswith("welfare_equivalent") else unit
+    years = ", all years" if HEADLINE[name] == "sum" else ""
+    if INDICATORS[name].paired:  # defined against the baseline, whose own value is zero
+        return scale, words + years
+    level = number(scale * float(rows["baseline_mean"].iloc[0]), 4)
+    return scale, f"{words}{years} (baseline {level})"

@@ -1,4 +1,4 @@
-"""The centre's balance of talent, capital and industry with each zone class."""
+"""The centre's balance of talent, capital and industry with each zone class: level, and what each arm changes."""
 
 from __future__ import annotations
 
@@ -6,19 +6,29 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
+from sim.analysis import baseline_of, comparable, readable
 from sim.figures import style
-from sim.figures.stats import centre_index, mean_and_interval, zone_masks
+from sim.figures.stats import (
+    centre_index,
+    clear_of_zero,
+    colours_of,
+    mean_and_interval,
+    paired_difference,
+    zone_masks,
+)
 
 CAPTION = (
-    "Net yearly flow from the centre to each zone class by arm (positive: the centre gives), mean of "
-    "all years after the first; lines show 95 % intervals over replications."
+    "Net yearly flow from the centre to each zone class (positive: the centre gives), mean of all years after the "
+    "first. Left: the baseline. Right: each arm's difference from it, paired by replication. Lines are 95 % "
+    "intervals over replications; a filled point marks an interval that leaves out zero."
 )
 FLOWS = (
-    ("talent_flow", "Talent", "persons/yr", 1.0),
-    ("worker_flow", "Workers", "persons/yr", 1.0),
-    ("capital_flow", "Investment", "billion yuan/yr", 1e-3),
-    ("firm_capital_flow", "Industry (capital of moving firms)", "billion yuan/yr", 1e-3),
+    ("talent_flow", "Talent", "persons/yr"),
+    ("worker_flow", "Workers", "persons/yr"),
+    ("capital_flow", "Investment", "million yuan/yr"),
+    ("firm_capital_flow", "Industry: capital of relocating firms", "million yuan/yr"),
 )
 
 
@@ -39,45 +49,77 @@ def net_outflow(ds: xr.Dataset, name: str, mask: np.ndarray) -> xr.DataArray:
     """
     centre, where = centre_index(ds), np.flatnonzero(mask)
     data = ds[name].isel(year=slice(1, None)) if ds.sizes["year"] > 1 else ds[name]
-    data = data.sum("sector") if "sector" in data.dims else data
-    given = data.isel(origin=centre, drop=True).isel(destination=where).sum("destination", skipna=False)
-    taken = data.isel(destination=centre, drop=True).isel(origin=where).sum("origin", skipna=False)
-    return (given - taken).mean("year")
+    sides = []
+    for own, other in (("origin", "destination"), ("destination", "origin")):
+        # one row of the matrix is read, never the whole; in double precision, for small differences of large sums
+        side = data.isel({own: centre}, drop=True).isel({other: where}).astype(float).sum(other, skipna=False)
+        sides.append(side.sum("sector", skipna=False) if "sector" in side.dims else side)
+    return (sides[0] - sides[1]).mean("year")
 
 
 def draw(ds: xr.Dataset) -> Figure:
-    """Return one panel a flow, bars by zone class and arm."""
+    """Return a row a flow: the baseline's balance by zone class, and the arms' differences from it."""
     flows = [flow for flow in FLOWS if flow[0] in ds]
+    columns = 2 if comparable(ds) else 1
     with style.styled():
         if not flows:
             figure, axes = style.panels(1, 1)
             style.note_empty(axes[0], "The runs did not record flows (record.flows: false).")
             return figure
-        columns = min(2, len(flows))
-        figure, axes = style.panels(-(-len(flows) // columns), columns, width=7.8, height=2.6)
-        for panel, flow in zip(axes, flows, strict=False):
-            _panel(panel, ds, *flow)
-        for panel in axes[len(flows) :]:
-            panel.set_axis_off()
-        handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+        figure, axes = style.panels(len(flows), columns, width=4.3 * columns, height=1.75, ratios=(1, 1.25)[:columns])
+        for row, (name, title, unit) in enumerate(flows):
+            left = axes[row * columns]
+            zones = {zone: mask for zone, mask in zone_masks(ds).items() if zone != "centre"}
+            values = [net_outflow(ds, name, mask).load() for mask in zones.values()]
+            _levels(left, ds, values, unit)
+            left.set_title(title, fontsize=9)
+            left.set_yticks(range(len(zones)), [style.ZONE_TITLES[zone] for zone in zones])
+            if columns == 2:
+                _changes(axes[row * columns + 1], ds, values, unit)
+        if columns == 2:
+            handles, labels = axes[1].get_legend_handles_labels()
+            figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     return figure
 
 
-def _panel(axes: Axes, ds: xr.Dataset, name: str, title: str, unit: str, scale: float) -> None:
-    masks = {zone: mask for zone, mask in zone_masks(ds).items() if zone != "centre"}
-    arms = [str(a) for a in ds["arm"].values]
-    colours = style.arm_colours(arms)
-    width = 0.8 / len(arms)
-    position = np.arange(len(masks))
-    results = [mean_and_interval(net_outflow(ds, name, mask) * scale) for mask in masks.values()]
-    for k, arm in enumerate(arms):
-        means = [float(mean.sel(arm=arm)) for mean, _ in results]
-        halves = [float(half.sel(arm=arm)) for _, half in results]
-        at = position + (k - (len(arms) - 1) / 2) * width
-        axes.bar(at, means, width * 0.92, color=colours[arm], label=style.words(arm))
-        axes.errorbar(at, means, yerr=halves, fmt="none", ecolor=style.INK, elinewidth=0.8, capsize=1.5)
-    axes.axhline(0, color=style.INK, lw=0.7)
-    axes.set_xticks(position, [style.ZONE_TITLES[zone] for zone in masks])
-    axes.grid(False, axis="x")
-    axes.set(title=title, ylabel=unit)
+def _levels(axes: Axes, ds: xr.Dataset, values: list[xr.DataArray], unit: str) -> None:
+    arm = baseline_of(ds) or str(ds["arm"].values[0])
+    means, halves = zip(*(mean_and_interval(v.sel(arm=arm)) for v in values), strict=True)
+    scale, unit = readable(unit, float(np.nanmax(np.abs(means), initial=0.0)))
+    at = np.arange(len(values))
+    axes.barh(at, scale * np.array(means), 0.6, color="#B8B8B8")
+    axes.errorbar(
+        scale * np.array(means), at, xerr=scale * np.array(halves), fmt="none", ecolor=style.INK, elinewidth=1.0,
+        capsize=2,
+    )  # fmt: skip
+    axes.axvline(0, color=style.INK, lw=0.7)
+    _finish(axes, len(values), f"{style.words(arm)} [{unit}]")
+
+
+def _changes(axes: Axes, ds: xr.Dataset, values: list[xr.DataArray], unit: str) -> None:
+    colours = colours_of(ds)
+    results = [mean_and_interval(paired_difference(v, str(baseline_of(ds)))) for v in values]
+    scale, unit = readable(unit, max(float(abs(mean).max()) for mean, _ in results))
+    arms = [str(a) for a in results[0][0]["arm"].values]
+    step = 0.7 / max(1, len(arms))
+    for row, (mean, half) in enumerate(results):
+        clear = clear_of_zero(mean, half)
+        for k, arm in enumerate(arms):
+            at = row + (k - (len(arms) - 1) / 2) * step
+            x, h = scale * float(mean[k]), scale * float(half[k])
+            axes.plot([x - h, x + h], [at, at], color=colours[arm], lw=1.5, solid_capstyle="butt")
+            face = colours[arm] if bool(clear[k]) else "white"
+            axes.plot(x, at, "o", ms=4.2, mec=colours[arm], mew=1.2, mfc=face)
+            if row == 0:  # the legend names colours; whether a point is filled is told by the caption
+                axes.plot([], [], "o", ms=4.2, color=colours[arm], label=style.words(arm))
+    axes.axvline(0, color=style.BASELINE, lw=0.9)
+    axes.set_yticks(range(len(values)), [])
+    _finish(axes, len(values), f"Difference from the baseline [{unit}]")
+
+
+def _finish(axes: Axes, rows: int, label: str) -> None:
+    axes.set_ylim(rows - 0.45, -0.55)
+    axes.grid(False, axis="y")
+    axes.set_xlabel(label, fontsize=8)
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+    axes.xaxis.set_major_formatter(style.Thousands())

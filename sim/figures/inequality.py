@@ -8,14 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sim.analysis import evaluate
+from sim.analysis import baseline_of, comparable, evaluate
 from sim.figures import style
-from sim.figures.stats import mean_and_interval
+from sim.figures.stats import colours_of, mean_and_interval, paired_difference
 
 CAPTION = (
     "Theil index of value added per head between regions. Left: the part between and the part within zone "
-    "classes in the baseline. Middle and right: change of each part against the baseline, with 95 % "
-    "bands over replications."
+    "classes in the baseline, mean over replications. Middle and right: change of each part against the baseline, "
+    "with 95 % bands over replications."
 )
 PARTS = (("theil_between_zones", "Between zone classes"), ("theil_within", "Within zone classes"))
 PART_COLOURS = ("#D55E00", "#56B4E9")
@@ -24,8 +24,8 @@ PART_COLOURS = ("#D55E00", "#56B4E9")
 def draw(ds: xr.Dataset) -> Figure:
     """Return the decomposition over time; with a baseline also each arm's change of both parts."""
     arms = [str(a) for a in ds["arm"].values]
-    compared = "baseline" in arms and len(arms) > 1
-    first = "baseline" if "baseline" in arms else arms[0]
+    compared = comparable(ds)
+    first = baseline_of(ds) or arms[0]
     parts = [evaluate(ds, name) for name, _ in PARTS]
     with style.styled():
         columns = 3 if compared else 1
@@ -33,7 +33,7 @@ def draw(ds: xr.Dataset) -> Figure:
         _levels(axes[0], [part.sel(arm=first) for part in parts], style.words(first))
         if compared:
             for panel, part, (_, title) in zip(axes[1:], parts, PARTS, strict=True):
-                _changes(panel, part, title)
+                _changes(panel, paired_difference(part, first), title, colours_of(ds))
             low, high = zip(*(panel.get_ylim() for panel in axes[1:]), strict=True)
             for panel in axes[1:]:  # one scale, so that the two parts compare
                 panel.set_ylim(min(low), max(high))
@@ -57,15 +57,13 @@ def _levels(axes: Axes, parts: list[xr.DataArray], arm: str) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
 
 
-def _changes(axes: Axes, part: xr.DataArray, title: str) -> None:
-    arms = [str(a) for a in part["arm"].values if str(a) != "baseline"]
-    colours = style.arm_colours(arms)
-    change = 1000 * (part - part.sel(arm="baseline"))
-    for arm in arms:
-        mean, half = mean_and_interval(change.sel(arm=arm))
-        years = part["year"].values
+def _changes(axes: Axes, change: xr.DataArray, title: str, colours: dict[str, str]) -> None:
+    years = change["year"].values
+    for arm in (str(a) for a in change["arm"].values):
+        mean, half = mean_and_interval(1000 * change.sel(arm=arm))
         axes.plot(years, mean.values, color=colours[arm], label=style.words(arm))
         axes.fill_between(years, (mean - half).values, (mean + half).values, color=colours[arm], alpha=0.2, lw=0)
     axes.axhline(0, color=style.BASELINE, lw=0.9)
     axes.set(title=title, xlabel="Year", ylabel="Change of the Theil index [1/1000]")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
+    axes.yaxis.set_major_formatter(style.Thousands())

@@ -10,40 +10,46 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from sim.analysis import baseline_of, comparable, readable
 from sim.figures import style
-from sim.figures.stats import mean_and_interval, zone_masks
+from sim.figures.stats import colours_of, mean_and_interval, paired_difference, zone_masks
 
-CAPTION = "Time paths by arm: mean over replications, band = 95 % interval of the mean."
+CAPTION = (
+    "Differences from the baseline over time, paired by replication (with one arm only: the outcome itself, first "
+    "year = 100): mean over replications, band = 95 % interval of the mean. Every panel has its own scale."
+)
+Outcome = Callable[[xr.Dataset, np.ndarray], xr.DataArray]
 
 
-def _total(name: str) -> Callable[[xr.Dataset, np.ndarray], xr.DataArray]:
+def _total(name: str) -> Outcome:
     def compute(ds: xr.Dataset, mask: np.ndarray) -> xr.DataArray:
-        data = ds[name].isel(region=np.flatnonzero(mask)).sum("region")
-        return data.sum("sector") if "sector" in data.dims else data
+        data = ds[name].isel(region=np.flatnonzero(mask)).sum("region", skipna=False)
+        return data.sum("sector", skipna=False) if "sector" in data.dims else data
 
     return compute
 
 
 def _talent(ds: xr.Dataset, mask: np.ndarray) -> xr.DataArray:
-    return ds["people"].sel(group="talent").isel(region=np.flatnonzero(mask)).sum("region")
+    return ds["people"].sel(group="talent", drop=True).isel(region=np.flatnonzero(mask)).sum("region", skipna=False)
 
 
 def _income(ds: xr.Dataset, mask: np.ndarray) -> xr.DataArray:
     where = np.flatnonzero(mask)
-    people = ds["people"].sum("group").isel(region=where)
-    return (ds["real_income"].isel(region=where) * people).sum("region") / people.sum("region")
+    people = ds["people"].sum("group", skipna=False).isel(region=where)
+    return (ds["real_income"].isel(region=where) * people).sum("region", skipna=False) / people.sum("region")
 
 
-OUTCOMES: tuple[tuple[str, str, Callable[[xr.Dataset, np.ndarray], xr.DataArray]], ...] = (
-    ("value_added", "Value added", _total("value_added")),
-    ("capital", "Capital", _total("capital")),
-    ("people", "Talent", _talent),
-    ("real_income", "Real income per head", _income),
+# recorded variable, title, unit, how it is added up over a zone
+OUTCOMES: tuple[tuple[str, str, str, Outcome], ...] = (
+    ("value_added", "Value added", "million yuan/yr", _total("value_added")),
+    ("capital", "Capital", "million yuan", _total("capital")),
+    ("people", "Talent", "persons", _talent),
+    ("real_income", "Real income per head", "yuan/person/yr", _income),
 )
 
 
 def draw(ds: xr.Dataset) -> Figure:
-    """Return the change against the baseline (%), by outcome, in the supporting regions and the centre.
+    """Return each outcome's difference from the baseline, in the supporting regions and in the centre.
 
     With one arm only, the outcomes themselves, first year = 100.
     """
@@ -53,34 +59,38 @@ def draw(ds: xr.Dataset) -> Figure:
     with style.styled():
         figure, axes = style.panels(len(shown), len(outcomes), width=2.6 * len(outcomes), height=2.5)
         for row, zone in enumerate(shown):
-            for column, (_, title, compute) in enumerate(outcomes):
+            for column, (_, title, unit, compute) in enumerate(outcomes):
                 panel = axes[row * len(outcomes) + column]
-                _panel(panel, compute(ds, masks[zone]))
+                _panel(panel, ds, compute(ds, masks[zone]), unit)
                 panel.set_title(title if row == 0 else "")
-                if column == 0:
-                    label = "% against baseline" if _compared(ds) else "first year = 100"
-                    panel.set_ylabel(f"{style.ZONE_TITLES.get(zone, zone)}\n{label}")
-                if row == len(shown) - 1:
-                    panel.set_xlabel("Year")
+            first = axes[row * len(outcomes)]
+            first.annotate(
+                style.ZONE_TITLES.get(zone, zone), (-0.42, 0.5), xycoords="axes fraction", rotation=90, va="center",
+                ha="right", fontweight="bold",
+            )  # fmt: skip
+        for panel in axes[-len(outcomes) :]:
+            panel.set_xlabel("Year")
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=max(1, len(labels)))
     return figure
 
 
-def _compared(ds: xr.Dataset) -> bool:
-    arms = [str(a) for a in ds["arm"].values]
-    return "baseline" in arms and len(arms) > 1
-
-
-def _panel(axes: Axes, data: xr.DataArray) -> None:
-    arms = [str(a) for a in data["arm"].values]
-    colours = style.arm_colours(arms)
-    compared = "baseline" in arms and len(arms) > 1
-    # paired by replication before the interval: common random numbers make the band narrow
-    shown = 100 * (data / data.sel(arm="baseline") - 1) if compared else 100 * data / data.isel(year=0)
-    for arm in arms:
+def _panel(axes: Axes, ds: xr.Dataset, data: xr.DataArray, unit: str) -> None:
+    colours = colours_of(ds)
+    label = "first year = 100"
+    if comparable(ds):
+        # paired by replication before the interval: common random numbers make the band narrow
+        shown = paired_difference(data, str(baseline_of(ds)))
+        scale, label = readable(unit, float(np.nanmax(abs(shown.mean("replication")), initial=0.0)))
+        shown = shown * scale
+        axes.axhline(0, color=style.BASELINE, lw=1.0, label="Baseline")
+    else:
+        shown = 100 * data / data.isel(year=0)
+    for arm in (str(a) for a in shown["arm"].values):
         mean, half = mean_and_interval(shown.sel(arm=arm))
         years, low, high = data["year"].values, (mean - half).values, (mean + half).values
-        axes.plot(years, mean.values, color=colours[arm], label=style.words(arm), lw=1.0 if arm == "baseline" else 1.6)
+        axes.plot(years, mean.values, color=colours[arm], label=style.words(arm))
         axes.fill_between(years, low, high, color=colours[arm], alpha=0.2, lw=0)
+    axes.set_ylabel(label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
+    axes.yaxis.set_major_formatter(style.Thousands())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import xarray as xr
 from scipy import stats
 
+from sim.analysis import baseline_of, config_of
 from sim.catalogue import ZONES
+from sim.figures.style import arm_colours
 
 
 def mean_and_interval(values: xr.DataArray, level: float = 0.95) -> tuple[xr.DataArray, xr.DataArray]:
@@ -33,6 +33,17 @@ def mean_and_interval(values: xr.DataArray, level: float = 0.95) -> tuple[xr.Dat
     return mean, xr.where(count > 1, half, 0.0)
 
 
+def paired_difference(values: xr.DataArray, baseline: str) -> xr.DataArray:
+    """Return the difference from the baseline arm at the same replication, without the baseline itself."""
+    others = [arm for arm in values["arm"].values if str(arm) != baseline]
+    return values.sel(arm=others) - values.sel(arm=baseline, drop=True)
+
+
+def clear_of_zero(mean: xr.DataArray, half: xr.DataArray) -> xr.DataArray:
+    """Return whether an interval leaves out zero; false where one run alone gives no interval."""
+    return (half > 0) & (abs(mean) > half)
+
+
 def zone_masks(ds: xr.Dataset) -> dict[str, np.ndarray]:
     """Return a boolean mask of shape (R,) for every zone class that occurs."""
     zone = ds["zone"].values.astype(str)
@@ -42,17 +53,6 @@ def zone_masks(ds: xr.Dataset) -> dict[str, np.ndarray]:
 def centre_index(ds: xr.Dataset) -> int:
     """Return the index of the central city: the first region of the zone class centre."""
     return int(np.flatnonzero(ds["zone"].values.astype(str) == "centre")[0])
-
-
-def baseline_name(ds: xr.Dataset) -> str | None:
-    """Return the name of the baseline arm, or None where there is none."""
-    arms = [str(arm) for arm in ds["arm"].values]
-    return "baseline" if "baseline" in arms else None
-
-
-def other_arms(ds: xr.Dataset) -> list[str]:
-    """Return the arms without the baseline, in the order of the results."""
-    return [str(arm) for arm in ds["arm"].values if str(arm) != "baseline"]
 
 
 def region_names(ds: xr.Dataset) -> list[str]:
@@ -65,8 +65,9 @@ def region_names(ds: xr.Dataset) -> list[str]:
 
 def discount_rate(ds: xr.Dataset, otherwise: float = 0.03) -> float:
     """Return the discount rate of the experiment's common budget (1/yr), or another where it has none."""
-    try:
-        config = json.loads(ds.attrs.get("config") or "{}")
-    except json.JSONDecodeError:
-        return otherwise
-    return float((config.get("common_budget") or {}).get("discount", otherwise))
+    return float((config_of(ds).get("common_budget") or {}).get("discount", otherwise))
+
+
+def colours_of(ds: xr.Dataset) -> dict[str, str]:
+    """Return a colour per arm, the same in every figure of these results."""
+    return arm_colours([str(a) for a in ds["arm"].values], baseline_of(ds))

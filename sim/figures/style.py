@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -12,6 +13,7 @@ matplotlib.use("Agg")  # figures are files; no window system is needed
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 
 # Okabe and Ito (2008), the order chosen so that the first four differ most; grey is the baseline
 PALETTE: tuple[str, ...] = (
@@ -74,17 +76,21 @@ def styled() -> Iterator[None]:
         yield
 
 
-def panels(rows: int, columns: int, width: float = 7.2, height: float = 2.6) -> tuple[Figure, list[Axes]]:
-    """Return a figure with a flat list of panels; height (inches) is of one row."""
-    figure, axes = plt.subplots(rows, columns, figsize=(width, height * rows), squeeze=False)
+def panels(
+    rows: int, columns: int, width: float = 7.2, height: float = 2.6, ratios: Sequence[float] | None = None
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a flat list of panels; height (inches) is of one row, ratios are widths of columns."""
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(width, height * rows), squeeze=False, gridspec_kw={"width_ratios": ratios}
+    )
     return figure, list(axes.flat)
 
 
-def arm_colours(arms: Sequence[str]) -> dict[str, str]:
+def arm_colours(arms: Sequence[str], baseline: str | None = "baseline") -> dict[str, str]:
     """Return a colour per arm: grey for the baseline, the palette in order for the others."""
-    others = [arm for arm in arms if arm != "baseline"]
-    colours = {arm: PALETTE[i % len(PALETTE)] for i, arm in enumerate(others)}
-    return {"baseline": BASELINE, **colours}
+    colours = {} if baseline is None else {baseline: BASELINE}
+    others = [arm for arm in arms if arm != baseline]
+    return {**colours, **{arm: PALETTE[i % len(PALETTE)] for i, arm in enumerate(others)}}
 
 
 def words(name: str) -> str:
@@ -108,3 +114,15 @@ def note_empty(axes: Axes, message: str) -> None:
 def close(figure: Figure) -> None:
     """Free a figure that has been saved."""
     plt.close(figure)
+
+
+class Thousands(ScalarFormatter):
+    """Ticks with thousands apart, without a factor or an offset beside the axis."""
+
+    def __init__(self) -> None:
+        super().__init__(useOffset=False)
+        self.set_scientific(False)
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        whole, dot, part = super().__call__(x, pos).partition(".")
+        return re.sub(r"(?<=\d)(?=(\d{3})+$)", ",", whole) + dot + part

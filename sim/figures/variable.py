@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from sim.analysis import averaged, in_set, over
 from sim.errors import UserError, nearest
 from sim.figures import style
-from sim.figures.stats import mean_and_interval, region_names
+from sim.figures.stats import colours_of, mean_and_interval, region_names
 
 SUFFIXES = (".png", ".pdf", ".svg")
-# sums over sectors and groups make sense for amounts, averages for levels and rates
-_AVERAGED = ("1", "1/yr", "h", "km", "yuan/person/yr")
 _MANY = 12
+_TITLE = 42  # characters of a line above a panel
 
 
 def plot_variable(ds: xr.Dataset, variable: str, regions: Sequence[str] | None, out: Path) -> Path:
@@ -30,7 +30,8 @@ def plot_variable(ds: xr.Dataset, variable: str, regions: Sequence[str] | None, 
     variable : str
         A recorded variable with the dim year.
     regions : sequence of str, optional
-        Region ids or zone classes; the nation unless told (or where the variable has no regions).
+        Words or expressions of them, such as ``supporting & guangxi``, a panel each; the nation unless told (or
+        where the variable has no regions).
     out : Path
         File with suffix .png, .pdf or .svg.
 
@@ -50,7 +51,7 @@ def plot_variable(ds: xr.Dataset, variable: str, regions: Sequence[str] | None, 
         raise UserError(f"--out: '{out.name}' has no known file type; expected one of {', '.join(SUFFIXES)}")
     panels = _panels(ds, data, list(regions or []))
     with style.styled():
-        figure = _draw(data, variable, panels)
+        figure = _draw(data, variable, panels, colours_of(ds))
         out.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(out, dpi=150)
         style.close(figure)
@@ -67,7 +68,9 @@ def _variable(ds: xr.Dataset, name: str) -> xr.DataArray:
     data = ds[name]
     if "origin" in data.dims:
         raise UserError(f"--variable: '{name}' is a flow between pairs of regions; expected a variable by region")
-    average = data.attrs.get("units", "1") in _AVERAGED
+    if "region" in data.dims:
+        return data  # put together with its regions
+    average = averaged(data)
     for dim in ("sector", "group"):
         if dim in data.dims:
             data = data.mean(dim, keep_attrs=True) if average else data.sum(dim, keep_attrs=True)
@@ -75,29 +78,24 @@ def _variable(ds: xr.Dataset, name: str) -> xr.DataArray:
 
 
 def _panels(ds: xr.Dataset, data: xr.DataArray, chosen: list[str]) -> dict[str, xr.DataArray]:
+    name = str(data.name)
     if "region" not in data.dims:
         if chosen:
-            raise UserError(f"--regions: '{data.name}' is a national variable; expected no regions")
+            raise UserError(f"--regions: '{name}' is a national variable; expected no regions")
         return {"Nation": data}
-    average = data.attrs.get("units", "1") in _AVERAGED
-    ids = [str(r) for r in ds["region"].values]
-    zones = ds["zone"].values.astype(str)
-    names = dict(zip(ids, region_names(ds), strict=True))
     if not chosen:
-        label = "Mean of all regions" if average else "All regions"
-        return {label: data.mean("region") if average else data.sum("region")}
+        return {"Mean of all regions, by people" if averaged(data) else "All regions": over(ds, name)}
+    ids = [str(r) for r in ds["region"].values]
+    names = dict(zip(ids, region_names(ds), strict=True))
     panels, problems = {}, []
-    for region in chosen:
-        if region in ids:
-            panels[names[region]] = data.sel(region=region)
-        elif region in zones:
-            part = data.isel(region=np.flatnonzero(zones == region))
-            panels[style.ZONE_TITLES.get(region, region)] = part.mean("region") if average else part.sum("region")
-        else:
-            problems.append(
-                f"--regions: unknown region '{region}'; expected a region id or a zone class"
-                + nearest(region, [*ids, *sorted(set(zones))])
-            )
+    for text in chosen:
+        try:
+            count = int(in_set(ds, text, "--regions").sum())
+        except UserError as error:
+            problems += error.messages
+            continue
+        title = names.get(text, style.ZONE_TITLES.get(text, f"{text} ({count} region{'s' if count > 1 else ''})"))
+        panels[textwrap.fill(title, _TITLE)] = over(ds, name, text)
     if len(chosen) > _MANY:
         problems.append(f"--regions: {len(chosen)} regions; expected at most {_MANY} in one figure")
     if problems:
@@ -105,11 +103,12 @@ def _panels(ds: xr.Dataset, data: xr.DataArray, chosen: list[str]) -> dict[str, 
     return panels
 
 
-def _draw(data: xr.DataArray, variable: str, panels: dict[str, xr.DataArray]) -> Figure:
+def _draw(
+    data: xr.DataArray, variable: str, panels: dict[str, xr.DataArray], colours: dict[str, str]
+) -> Figure:
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
     figure, axes = style.panels(rows, columns, width=max(4.2, 3.0 * columns), height=2.8)
-    colours = style.arm_colours([str(a) for a in data["arm"].values])
     for axis, (title, values) in zip(axes, panels.items(), strict=False):
         for arm, colour in colours.items():
             if arm not in values["arm"].values:

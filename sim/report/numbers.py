@@ -1,4 +1,4 @@
-"""Numbers for readers: units, signs, digits."""
+"""Differences for readers: one way to tell them in the terminal and on the page."""
 
 from __future__ import annotations
 
@@ -7,70 +7,37 @@ from typing import Any
 
 import numpy as np
 
-from sim.analysis import HEADLINE
-
-_RELATIVE = ("million yuan/yr", "million yuan", "firms", "persons", "yuan/person/yr")
+from sim.analysis import HEADLINE, INDICATORS, readable, signed, summed_unit
 
 
-def number(value: float, digits: int = 3) -> str:
-    """Return a number with so many significant digits, thousands apart.
+def scale_of(indicator: str, largest: float) -> tuple[float, str]:
+    """Return the factor and the unit in which differences of a headline indicator are told.
 
-    Examples
-    --------
-    >>> number(1234567.0)
-    '1,234,567'
-    >>> number(0.0012345)
-    '0.00123'
-    >>> number(float("nan"))
-    '–'
+    Parameters
+    ----------
+    indicator : str
+        A name of `HEADLINE`; its years are read as told there.
+    largest : float
+        The largest difference, in the indicator's own unit.
     """
-    if value is None or not np.isfinite(value):
-        return "–"
-    if value == 0:
-        return "0"
-    if abs(value) >= min(10 ** (digits - 1), 1000):
-        return f"{value:,.0f}".replace("-", "−")
-    if abs(value) < 1e-5:
-        return f"{value:.{digits - 1}e}"
-    decimals = digits - 1 - int(np.floor(np.log10(abs(value))))
-    return f"{value:.{max(0, decimals)}f}"
+    return readable(summed_unit(INDICATORS[indicator].unit, HEADLINE[indicator]), largest)
 
 
-def signed(value: float, digits: int = 3) -> str:
-    """Return a number with its sign; the minus is a true minus.
-
-    Examples
-    --------
-    >>> signed(2.5)
-    '+2.50'
-    """
-    text = number(abs(value) if np.isfinite(value) else value, digits)
-    if text in ("–", "0"):
-        return text
-    return ("+" if value > 0 else "−") + text
+def interval_text(row: Mapping[str, Any], scale: float) -> str:
+    """Return the 95 % interval, or a dash where one pair of runs gives none."""
+    low, high = (float(row[name]) * scale for name in ("ci_low", "ci_high"))
+    return f"[{signed(low, 2)}, {signed(high, 2)}]" if np.isfinite(low) else "–"
 
 
-def scale_of(indicator: str, baseline: float, unit: str) -> tuple[float, str]:
-    """Return the factor and the unit in which differences of an indicator are told.
-
-    Amounts are told in per cent of the baseline, indices in thousandths, sums of flows as they are.
-    """
-    if HEADLINE.get(indicator) == "sum":
-        return 1.0, unit.removesuffix("/yr")
-    if unit in _RELATIVE and baseline > 0:
-        return 100.0 / baseline, "%"
-    if unit == "1":
-        return 1000.0, "1/1000"
-    return 1.0, unit
+def share_text(row: Mapping[str, Any]) -> str:
+    """Return the share of seeds whose difference has the sign of the mean."""
+    return f"{100 * float(row['sign_share']):.0f} %" if np.isfinite(row["sign_share"]) else "–"
 
 
-def change_text(row: Mapping[str, Any], scale: float) -> str:
-    """Return a difference with its interval and the share of seeds with its sign, in one line."""
-    mean, low, high = (float(row[name]) * scale for name in ("difference", "ci_low", "ci_high"))
-    if not np.isfinite(mean):
-        return "–"
-    share = f" {100 * float(row['sign_share']):.0f} %" if np.isfinite(row["sign_share"]) else ""
-    return f"{signed(mean)} [{signed(low, 2)}, {signed(high, 2)}]{share}"
+def per_billion(row: Mapping[str, Any], scale: float) -> str:
+    """Return the difference per billion yuan of public outlay, in the unit of the difference."""
+    value = row["per_million_yuan"]
+    return signed(1e3 * float(value) * scale) if value is not None and np.isfinite(value) else "–"
 
 
 def decides(row: Mapping[str, Any]) -> bool:

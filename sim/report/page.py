@@ -15,22 +15,33 @@ import xarray as xr
 from markupsafe import Markup, escape
 
 from sim import results
-from sim.analysis import HEADLINE, INDICATORS, headline_table
+from sim.analysis import (
+    HEADLINE,
+    INDICATORS,
+    baseline_of,
+    comparable,
+    config_of,
+    headline_table,
+    mechanisms_of,
+    number,
+    signed,
+)
 from sim.catalogue import VARIABLES
-from sim.figures import ALL, CAPTIONS, save_all
+from sim.figures import CAPTIONS, save_all
 from sim.figures.stats import discount_rate
 from sim.figures.style import words
-from sim.report.numbers import change_text, decides, number, scale_of, signed
+from sim.report.mechanisms import mechanism_rows
+from sim.report.numbers import decides, interval_text, per_billion, scale_of, share_text
 
 QUESTION = (
     "How do capital, talent and industry move between a central city and the regions it serves, "
     "and what does regional policy change?"
 )
 HEADLINE_NOTE = (
-    "Each cell: mean of the paired differences [95 % interval], share of seeds with that sign. Levels in the last "
-    "year, flows as sums over all years; the smaller number is the difference per billion yuan of public outlay "
-    "beyond the baseline's. Coloured where the interval leaves out zero: green where the change is "
-    "one that helps the supporting regions, orange where it is the reverse."
+    "Each cell: mean of the paired differences, for levels also in per cent of the baseline; 95 % interval and share "
+    "of seeds with the sign of the mean; difference per billion yuan of public outlay beyond the baseline's. Levels "
+    "are those of the last year, flows sums over all years. Coloured where the interval leaves out zero: green where "
+    "the change is one that helps the supporting regions, orange where it is the reverse."
 )
 _STORED = {
     "stored_money": "Stored ledger: receipts less payments of each account",
@@ -40,13 +51,16 @@ _STORED = {
 }
 
 
-def write_report(folder: str | Path) -> Path:
+def write_report(folder: str | Path, draw: bool = True) -> Path:
     """Write ``report.html`` of a results folder: one file, opens offline.
 
     Parameters
     ----------
     folder : path
-        A results folder; figures that are missing are drawn.
+        A results folder.
+    draw : bool
+        Whether figures are drawn anew, so that they and their captions are of one kind. Without, the
+        page shows those that are there.
 
     Returns
     -------
@@ -60,13 +74,18 @@ def write_report(folder: str | Path) -> Path:
     """
     folder = Path(folder)
     ds = results.open_results(folder)
-    if not any((folder / "figures" / f"{name}.png").is_file() for name in ALL):
+    if draw:
         save_all(ds, folder / "figures")
+    return render(folder, _content(ds, folder))
+
+
+def render(folder: Path, content: dict[str, Any], template: str = "template.html.j2") -> Path:
+    """Write ``report.html`` whole or not at all and return its path."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("sim.report", "."), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.filters["amount"] = number
-    page = environment.get_template("template.html.j2").render(_content(ds, folder))
+    page = environment.get_template(template).render(content)
     path = folder / "report.html"
     part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     part.write_text(page, encoding="utf-8")
@@ -75,9 +94,8 @@ def write_report(folder: str | Path) -> Path:
 
 
 def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
-    config = json.loads(ds.attrs.get("config") or "{}")
-    compared = "baseline" in ds["arm"].values and ds.sizes["arm"] > 1 and _pairs(ds)
-    table = headline_table(ds) if compared else None
+    config = config_of(ds)
+    table = headline_table(ds, str(baseline_of(ds))) if comparable(ds) and _pairs(ds) else None
     return {
         "title": config.get("title") or words(ds.attrs.get("name", folder.name)),
         "question": QUESTION,
@@ -91,16 +109,18 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "arms": _arms(ds, config, _budget(folder)),
         "headline": _headline(table) if table is not None else None,
         "headline_note": HEADLINE_NOTE,
-        "figures": _figures(folder),
-        "audit": _audit(folder),
-        "versions": _versions(ds, config),
+        "mechanisms": mechanism_rows(ds),
+        "figures": figure_rows(folder, CAPTIONS),
+        "audit": audit_rows(folder),
+        "versions": version_rows(ds, config),
         "config": json.dumps(config, indent=2, ensure_ascii=False),
     }
 
 
 def _pairs(ds: xr.Dataset) -> bool:
     there = ds["finished"].reset_coords(drop=True)
-    return bool((there & there.sel(arm="baseline", drop=True)).sel(arm=ds["arm"] != "baseline").any())
+    baseline = baseline_of(ds)
+    return bool((there & there.sel(arm=baseline, drop=True)).sel(arm=ds["arm"] != baseline).any())
 
 
 def _budget(folder: Path) -> dict[str, dict[str, Any]]:
@@ -113,8 +133,7 @@ def _arms(ds: xr.Dataset, config: dict[str, Any], scaled: dict[str, dict[str, An
     arms = []
     for arm in (str(a) for a in ds["arm"].values):
         facts = (config.get("arms") or {}).get(arm, {}) if isinstance(config.get("arms"), dict) else {}
-        mechanisms = facts.get("mechanisms") or (config.get("mechanisms") if "arms" not in config else None) or []
-        kinds = ", ".join(words(m.get("kind", "")) for m in mechanisms)
+        kinds = ", ".join(words(m.get("kind", "")) for m in mechanisms_of(ds, arm))
         found = scaled.get(arm)
         arms.append(
             {
@@ -146,45 +165,45 @@ def _headline(table: pd.DataFrame) -> dict[str, Any]:
     rows = []
     for indicator in table.columns.get_level_values(0).unique():
         facts, part = INDICATORS[indicator], table[indicator]
-        base = float(part["baseline_mean"].iloc[0])
-        scale, unit = scale_of(indicator, base, facts.unit)
-        base_unit = _base_unit(indicator, facts.unit)
-        cells = [{"text": f"{facts.title} ({unit})", "css": ""}]
-        cells.append({"text": f"{number(base, 4)} {base_unit}", "css": "n"})
-        cells += [_cell(part.loc[arm].to_dict(), scale, facts.better, base_unit) for arm in arms]
+        scale, unit = scale_of(indicator, float(part["difference"].abs().max()))
+        base = number(scale * float(part["baseline_mean"].iloc[0]), 4)
+        cells = [{"text": Markup("{}<br><small>{}</small>").format(facts.title, unit), "css": "head"}]
+        cells.append({"text": "–" if facts.paired else base, "css": "n"})
+        cells += [_cell(part.loc[arm].to_dict(), indicator, scale) for arm in arms]
         rows.append({"cells": cells, "first": False})
     return {"columns": columns, "rows": rows}
 
 
-def _base_unit(indicator: str, unit: str) -> str:
-    return "" if unit == "1" else unit.removesuffix("/yr") if HEADLINE.get(indicator) == "sum" else unit
-
-
-def _cell(row: dict[str, Any], scale: float, better: int, unit: str) -> dict[str, str]:
-    css = "open"
+def _cell(row: dict[str, Any], indicator: str, scale: float) -> dict[str, str]:
+    css, base, facts = "open", float(row["baseline_mean"]), INDICATORS[indicator]
     if decides(row):
-        helps = better * np.sign(row["difference"])
+        helps = facts.better * np.sign(row["difference"])
         css = "up" if helps > 0 else "down" if helps < 0 else ""
-    per = row["per_yuan"]
-    text = escape(change_text(row, scale))
-    if per is not None and np.isfinite(per) and per != 0:
-        # a billion yuan and, for indices, thousandths: numbers of a size that people read
-        amount, word = (1e3 * per, unit) if unit else (1e6 * per, "/1000")
-        text += Markup("<br><small>{} {} per billion yuan</small>").format(signed(amount), word)
+    if not np.isfinite(row["difference"]):
+        return {"text": "–", "css": "n open"}
+    text = escape(signed(float(row["difference"]) * scale))
+    # a net flow may be near zero and an index is told in its own size: a percentage of these says nothing
+    if HEADLINE[indicator] == "last" and facts.unit != "1" and base > 0:
+        text += f" ({signed(100 * row['difference'] / base, 2)} %)"
+    text += Markup("<br><small>{} {}</small>").format(interval_text(row, scale), share_text(row))
+    if (per := per_billion(row, scale)) != "–":
+        text += Markup("<br><small>{} per bn</small>").format(per)
     return {"text": text, "css": f"n {css}"}
 
 
-def _figures(folder: Path) -> list[dict[str, str]]:
+def figure_rows(folder: Path, captions: dict[str, str]) -> list[dict[str, str]]:
+    """Return the figures that are there, with their pictures as text."""
     found = []
-    for name in ALL:
+    for name, caption in captions.items():
         path = folder / "figures" / f"{name}.png"
         if path.is_file():
             data = base64.b64encode(path.read_bytes()).decode("ascii")
-            found.append({"name": name, "caption": CAPTIONS[name], "data": data})
+            found.append({"name": name, "caption": caption, "data": data})
     return found
 
 
-def _audit(folder: Path) -> list[dict[str, str]]:
+def audit_rows(folder: Path) -> list[dict[str, str]]:
+    """Return the largest break of each identity."""
     rows = []
     for name, value in results.audit(folder).items():
         title = VARIABLES[name].title if name in VARIABLES else _STORED.get(name, words(name))
@@ -193,7 +212,8 @@ def _audit(folder: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _versions(ds: xr.Dataset, config: dict[str, Any]) -> list[tuple[str, str]]:
+def version_rows(ds: xr.Dataset, config: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return commit, seed and versions."""
     versions = json.loads(ds.attrs.get("versions") or "{}")
     seed = config.get("seed")
     rows = [("commit", str(ds.attrs.get("commit", "unknown")))]

@@ -5,9 +5,11 @@ from sim.results.export import export_csv, finished_runs, payments
 from sim.results.files import read_run, region_coords, run_path, write_run
 from sim.results.identity import commit, model_version, run_id, versions
 from sim.results.manifest import check_folder, read_manifest, write_manifest
+from sim.results.points import at_point, points_table
 from sim.results.reading import open_results, run_files
 
 __all__ = [
+    "at_point",
     "audit",
     "check_folder",
     "commit",
@@ -17,6 +19,7 @@ __all__ = [
     "model_version",
     "open_results",
     "payments",
+    "points_table",
     "read_manifest",
     "read_run",
     "region_coords",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ import xarray as xr
 from sim.catalogue import VARIABLES
 from sim.errors import UserError, nearest
 from sim.results.files import opened, read_array, read_meta, run_path
+from sim.results.points import points_table
 from sim.results.reading import open_results, run_files
 
 _TABLES = {
@@ -76,7 +79,8 @@ def export_csv(path: str | Path, out: str | Path) -> list[Path]:
 
     One file per set of dimensions, one row per observation, one column per variable; of the
     bilateral flows only the pairs with a flow. Also ``mechanisms.csv``, ``payments.csv``,
-    ``places.csv`` and ``dictionary.csv``.
+    ``places.csv`` and ``dictionary.csv``. Of a sweep every run is written once, with its name in the column
+    ``run``; ``points.csv`` tells which run stands at which point.
 
     Parameters
     ----------
@@ -102,6 +106,11 @@ def export_csv(path: str | Path, out: str | Path) -> list[Path]:
     if reports:
         written.append(_write_table(ds, reports, out / "mechanisms.csv", sparse=False))
     written.append(_write_payments(ds, Path(path), out / "payments.csv"))
+    return [*written, *_write_labels(ds, out)]
+
+
+def _write_labels(ds: xr.Dataset, out: Path) -> list[Path]:
+    """Write what the other tables refer to: places, meanings of variables, points of a sweep."""
     places = [c for c in ds.coords if ds[c].dims == ("region",)]
     pd.DataFrame({str(c): ds[c].to_numpy() for c in places}).to_csv(out / "places.csv", index=False)
     dictionary = pd.DataFrame(
@@ -109,7 +118,11 @@ def export_csv(path: str | Path, out: str | Path) -> list[Path]:
         columns=["variable", "dimensions", "unit", "meaning"],
     )
     dictionary.to_csv(out / "dictionary.csv", index=False)
-    return [*written, out / "places.csv", out / "dictionary.csv"]
+    written = [out / "places.csv", out / "dictionary.csv"]
+    if "point" in ds.dims:
+        written.append(out / "points.csv")
+        points_table(ds).to_csv(written[-1], index=False)
+    return written
 
 
 def finished_runs(ds: xr.Dataset) -> list[tuple[str, int]]:
@@ -118,24 +131,39 @@ def finished_runs(ds: xr.Dataset) -> list[tuple[str, int]]:
     return [(str(ds["arm"].to_numpy()[a]), int(ds["replication"].to_numpy()[k])) for a, k in pairs]
 
 
+def _each_run(ds: xr.Dataset) -> Iterator[tuple[xr.Dataset, dict[str, Any]]]:
+    """Yield every run that is there once, with the columns that name it."""
+    seen = set()
+    for place in np.argwhere(ds["finished"].to_numpy()):
+        run = ds.isel(dict(zip(ds["finished"].dims, place, strict=True)))
+        names: dict[str, Any] = {"arm": run["arm"].item(), "replication": run["replication"].item()}
+        if "run" in run.coords:
+            names["run"] = run["run"].item()
+        if tuple(names.values()) not in seen:
+            seen.add(tuple(names.values()))
+            yield run, names
+
+
 def _write_table(ds: xr.Dataset, names: list[str], path: Path, *, sparse: bool) -> Path:
     # run by run, so that memory holds one run's flows at most
-    for i, (arm, replication) in enumerate(finished_runs(ds)):
-        run = ds[names].sel(arm=arm, replication=replication)
+    for i, (run, columns) in enumerate(_each_run(ds)):
+        run = run[names]
         run = run.drop_vars([c for c in run.coords if c not in run.dims])
         table = run.to_dataframe().reset_index()
         if sparse:
             table = table[(table[names] != 0).any(axis=1)]
-        table.insert(0, "arm", arm)
-        table.insert(1, "replication", replication)
-        table.to_csv(path, index=False, mode="a" if i else "w", header=i == 0)
+        _append(table, columns, path, i)
     return path
 
 
 def _write_payments(ds: xr.Dataset, source: Path, path: Path) -> Path:
-    for i, (arm, replication) in enumerate(finished_runs(ds)):
-        table = payments(source, arm, replication)
-        table.insert(0, "arm", arm)
-        table.insert(1, "replication", replication)
-        table.to_csv(path, index=False, mode="a" if i else "w", header=i == 0)
+    for i, (_, columns) in enumerate(_each_run(ds)):
+        file = source / "runs" / f"{columns['run']}.h5" if "run" in columns else source
+        _append(payments(file, columns["arm"], columns["replication"]), columns, path, i)
     return path
+
+
+def _append(table: pd.DataFrame, columns: dict[str, Any], path: Path, i: int) -> None:
+    for k, (name, value) in enumerate(columns.items()):
+        table.insert(k, name, value)
+    table.to_csv(path, index=False, mode="a" if i else "w", header=i == 0)

@@ -21,7 +21,9 @@ from sim.record import PAYMENT_DTYPE, RunRecord
 FORMAT = "hinterland-run"
 FORMAT_VERSION = 1
 DIMENSIONS = ("year", "region", "sector", "group", "origin", "destination")
-REGION_COORDS = ("name", "name_zh", "zone", "province", "circle", "lat", "lon", "area_km2", "area", "fitted")
+REGION_COORDS = (
+    "name", "name_zh", "zone", "province", "circle", "belts", "points", "lat", "lon", "area_km2", "area", "fitted",
+)  # fmt: skip
 _ALIASES = {
     "id": "region", "ids": "region", "regions": "region", "name_en": "name", "names": "name", "zones": "zone",
     "provinces": "province", "sectors": "sector", "groups": "group",
@@ -41,7 +43,7 @@ def region_coords(regions: pd.DataFrame) -> dict[str, Any]:
     Parameters
     ----------
     regions : DataFrame, R rows
-        Columns ``id, name_en, name_zh, zone, province, circle, lat, lon``; see `sim.world.types.World`.
+        Columns ``id, name_en, name_zh, zone, province, circle, belts, points, lat, lon``; see `sim.world.types.World`.
     """
     coords: dict[str, Any] = {"region": regions["id"].to_numpy(), "sector": SECTORS, "group": GROUPS}
     for column in regions.columns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,18 @@ from sim.errors import UserError
 MANIFEST = "experiment.json"
 # more replications, threads or workers are the same experiment: finished runs are kept
 _NOT_IDENTITY = ("replications", "workers", "threads", "out")
+# further points of the same keys are the same sweep; which indicators are shown is no matter of the runs
+_NOT_A_SWEEPS = ("design", "indicators")
 
 
-def write_manifest(folder: str | Path, name: str, config_json: str, arms: Iterable[str], replications: int) -> Path:
+def write_manifest(
+    folder: str | Path,
+    name: str,
+    config_json: str,
+    arms: Iterable[str],
+    replications: int,
+    sweep: Mapping[str, Any] | None = None,
+) -> Path:
     """Write ``experiment.json`` whole or not at all and return its path.
 
     Parameters
@@ -28,10 +37,14 @@ def write_manifest(folder: str | Path, name: str, config_json: str, arms: Iterab
         Resolved configuration as JSON text.
     arms : iterable of str
     replications : int
+    sweep : mapping, optional
+        Of a sweep: ``axes`` (key to title and unit), ``points`` (values by key) and ``runs`` (arm to names
+        of run files by point and replication).
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     content = {"name": name, "config": json.loads(config_json), "arms": list(arms), "replications": int(replications)}
+    content.update(sweep or {})
     path = folder / MANIFEST
     temporary = folder / f".{MANIFEST}.{os.getpid()}.tmp"
     temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -40,7 +53,7 @@ def write_manifest(folder: str | Path, name: str, config_json: str, arms: Iterab
 
 
 def read_manifest(folder: str | Path) -> dict[str, Any] | None:
-    """Return the manifest of a results folder (``name, config, arms, replications``), or None.
+    """Return the manifest of a results folder (``name, config, arms, replications``, ...), or None.
 
     Raises
     ------
@@ -102,5 +115,9 @@ def check_folder(folder: str | Path, config: str | dict[str, Any], overwrite: bo
 
 def _identity(config: Any) -> str:
     if isinstance(config, dict):
-        config = {key: value for key, value in config.items() if key not in _NOT_IDENTITY}
+        sweep = config.get("kind") == "sweep"
+        left_out = (*_NOT_IDENTITY, *(_NOT_A_SWEEPS if sweep else ()))
+        config = {key: value for key, value in config.items() if key not in left_out}
+        if sweep:
+            config["vary"] = sorted(config.get("vary", ()))
     return json.dumps(config, sort_keys=True)

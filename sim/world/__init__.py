@@ -2,10 +2,13 @@
 
 from sim.world.check import check_rail_times, world_summary
 from sim.world.connect import edges_in_use, line_edges, travel_hours
-from sim.world.folder import columns, read_folder, write_template
+from sim.world.cross import cross_checks
+from sim.world.faults import alone, between
+from sim.world.folder import read_folder
 from sim.world.load import is_folder, load_world, world_identity, world_names, world_title
 from sim.world.selectors import select, vocabulary
 from sim.world.spec import InlineWorld, SyntheticWorld, WorldSpec
+from sim.world.template import column_notes, columns, write_template
 from sim.world.types import Hours, Network, World
 
 __all__ = [
@@ -15,8 +18,12 @@ __all__ = [
     "SyntheticWorld",
     "World",
     "WorldSpec",
+    "alone",
+    "between",
     "check_rail_times",
+    "column_notes",
     "columns",
+    "cross_checks",
     "edges_in_use",
     "is_folder",
     "line_edges",

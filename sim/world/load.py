@@ -8,9 +8,10 @@ from pathlib import Path
 
 from sim.errors import UserError, nearest
 from sim.world.build import bundled_world
+from sim.world.cross import cross_checks
 from sim.world.folder import digest, read_folder
 from sim.world.own import own_world
-from sim.world.spec import InlineWorld, SyntheticWorld, cross_checks
+from sim.world.spec import InlineWorld, SyntheticWorld
 from sim.world.synthetic import synthetic_world
 from sim.world.tables import WORLDS
 from sim.world.types import World
@@ -23,7 +24,7 @@ def world_names() -> list[str]:
 
 def is_folder(world: str) -> bool:
     """Whether a name that is no bundled world's means a folder."""
-    return world not in WORLDS and Path(world).is_dir()
+    return bool(world) and world not in WORLDS and Path(world).is_dir()
 
 
 def load_world(world: str | InlineWorld | SyntheticWorld, year: int) -> World:

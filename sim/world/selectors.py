@@ -1,4 +1,4 @@
-"""Words that name regions."""
+"""Words and expressions that name regions of a world."""
 
 from __future__ import annotations
 
@@ -6,28 +6,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from sim.errors import UserError, nearest
+from sim.errors import UserError
+from sim.selection import COLUMNS, evaluate, masks
 from sim.world.types import World
-
-ALL = "all"
 
 
 def _words(world: World) -> dict[str, np.ndarray]:
-    """Every valid word with its regions, (R,) bool each; a word of two kinds names the union."""
-    regions = world.regions
-    found: dict[str, np.ndarray] = {ALL: np.ones(len(regions), dtype=bool)}
-
-    def add(word: str, row: int) -> None:
-        if word:
-            found.setdefault(word, np.zeros(len(regions), dtype=bool))[row] = True
-
-    for row, region in enumerate(regions.to_dict("records")):
-        for column in ("id", "province", "area", "zone"):
-            add(str(region[column]), row)
-        for column in ("circle", "belts", "points"):
-            for word in str(region[column]).split(";"):
-                add(word, row)
-    return found
+    return masks({c: world.regions[c] for c in COLUMNS if c in world.regions}, world.n_regions)
 
 
 def vocabulary(world: World) -> list[str]:
@@ -36,13 +21,14 @@ def vocabulary(world: World) -> list[str]:
 
 
 def select(world: World, words: Iterable[str]) -> np.ndarray:
-    """Regions that any of the words names.
+    """Regions that any of the words or expressions names.
 
     Parameters
     ----------
     world : World
-    words : iterable of str
-        Region ids, zones, provinces, areas, circles, belts, points, or ``all``.
+    words : str or iterable of str
+        Region ids, zones, provinces, areas, circles, belts, points, or ``all``; or sets of them, such as
+        ``supporting & guangxi`` (`sim.selection.evaluate`).
 
     Returns
     -------
@@ -54,16 +40,13 @@ def select(world: World, words: Iterable[str]) -> np.ndarray:
         For words that name nothing in this world, one message each.
     """
     known = _words(world)
-    asked = [words] if isinstance(words, str) else list(words)
-    unknown = [
-        f"regions: '{word}' is unknown in world '{world.name}'; expected a region, zone, province, area, circle, "
-        f"belt, point or 'all'{nearest(word, known)}"
-        for word in asked
-        if word not in known
-    ]
-    if unknown:
-        raise UserError(unknown)
     mask = np.zeros(world.n_regions, dtype=bool)
-    for word in asked:
-        mask |= known[word]
+    faults: list[str] = []
+    for text in [words] if isinstance(words, str) else words:
+        try:
+            mask |= evaluate(text, known, of=f" in world '{world.name}'")
+        except UserError as error:
+            faults += error.messages
+    if faults:
+        raise UserError(faults)
     return mask

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
-from sim.errors import nearest
 from sim.parameters import Strict
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+# What readers see; control characters would break tables and files.
+Title = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=200)]
 Matrix = tuple[tuple[float, ...], ...]
 
 
@@ -18,17 +19,19 @@ def _joined(value: Any) -> Any:
     return ";".join(value) if isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value) else value
 
 
-Words = Annotated[str, BeforeValidator(_joined)]
+# Words by which selectors name groups of regions, so that expressions can hold them.
+Words = Annotated[str, BeforeValidator(_joined), Field(pattern=r"^([a-z][a-z0-9_]*(;[a-z][a-z0-9_]*)*)?$", max_length=400)]
+Word = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*)?$", max_length=40)]
 
 
 class RegionRow(Strict):
     """One region; in a folder a row of ``regions.csv``, value added by sector in columns ``va_SECTOR``."""
 
     id: Slug = Field(description="Identifier: lower-case letters, digits, underscores, a letter first")
-    name_en: str = Field(default="", description="English name; the id by default")
-    name_zh: str = Field(default="", description="Chinese name; the English name by default")
+    name_en: Title = Field(default="", description="English name; the id by default")
+    name_zh: Title = Field(default="", description="Chinese name; the English name by default")
     province: Slug = Field(default="province", description="Province, an account of its own")
-    area: str = Field(default="", description="Macro-region")
+    area: Word = Field(default="", description="Macro-region")
     zone: Literal["centre", "pilot", "leading", "supporting"] = Field("supporting", description="Zone class")
     circle: Words = Field(default="", description="Metropolitan circles, joined by ;")
     belts: Words = Field(default="", description="Belts, joined by ;")
@@ -52,15 +55,6 @@ class RegionRow(Strict):
     national_taxes: bool = Field(default=True, description="Whether it shares taxes with the nation")
     quality: Literal["observed", "derived", "assumed"] = Field("assumed", description="How its figures are known")
 
-    @model_validator(mode="after")
-    def _consistent(self) -> RegionRow:
-        if self.land is not None and self.land > self.area_km2:
-            raise ValueError(f"land {self.land:g} is larger than area_km2 {self.area_km2:g}; expected at most the area")
-        for group, people in (("workers", self.workers), ("talent", self.talent)):
-            if getattr(self, f"unregistered_{group}") > people:
-                raise ValueError(f"unregistered_{group} is larger than {group}; expected at most {people:g}")
-        return self
-
 
 class EdgeRow(Strict):
     """One way between two regions, both directions; in a folder a row of ``edges.csv``."""
@@ -70,8 +64,8 @@ class EdgeRow(Strict):
     mode: Literal["road", "expressway", "rail", "hsr", "waterway", "air"] = Field(description="Mode of transport")
     km: float = Field(gt=0, description="Length [km]")
     speed: float = Field(gt=0, le=1200, description="Commercial speed [km/h]")
-    opened: int = Field(default=1990, description="First year of use [year]")
-    line: str = Field(default="", description="Name of the line")
+    opened: int = Field(default=1990, ge=0, le=9999, description="First year of use [year]")
+    line: Title = Field(default="", description="Name of the line")
 
 
 class SectorSpec(Strict):
@@ -107,7 +101,7 @@ class InlineWorld(Strict):
 
     kind: Literal["inline"] = "inline"
     name: Slug = Field(default="own", description="Name of the world")
-    year: int = Field(default=2020, description="Base year of the accounts [year]")
+    year: int = Field(default=2020, ge=0, le=9999, description="Base year of the accounts [year]")
     sectors: dict[Slug, SectorSpec] = Field(default_factory=dict, description="Sectors; the bundled six by default")
     world_size: float = Field(default=3.0, ge=0, description="World market over the nation's output; 0: no trade abroad [1]")
     regions: tuple[RegionRow, ...] = Field(min_length=2, description="Regions")
@@ -121,7 +115,7 @@ class SyntheticWorld(Strict):
 
     kind: Literal["synthetic"] = "synthetic"
     name: Slug = Field(default="synthetic", description="Name of the world")
-    year: int = Field(default=2020, description="Base year [year]")
+    year: int = Field(default=2020, ge=0, le=9999, description="Base year [year]")
     regions: int = Field(default=30, ge=2, le=20_000, description="Number of regions")
     seed: int = Field(default=1, ge=0, lt=2**63, description="Seed of the map, not of runs")
     people: float = Field(default=4e6, gt=0, description="Mean people per region [persons]")
@@ -138,81 +132,3 @@ class SyntheticWorld(Strict):
 
 WorldSpec = Annotated[InlineWorld | SyntheticWorld, Field(discriminator="kind")]
 KINDS: dict[str, type[InlineWorld | SyntheticWorld]] = {"inline": InlineWorld, "synthetic": SyntheticWorld}
-
-
-def cross_checks(world: InlineWorld) -> list[tuple[tuple[Any, ...], str]]:
-    """Return what no single row shows: key path in the world, fault with what is expected.
-
-    Parameters
-    ----------
-    world : InlineWorld
-    """
-    ids = [r.id for r in world.regions]
-    found: list[tuple[tuple[Any, ...], str]] = []
-    for k, row in enumerate(world.regions):
-        if row.id in ids[:k]:
-            found.append((("regions", k, "id"), f"'{row.id}' stands in two rows; expected an id used once"))
-        found += _sectors(world, k, row)
-    centres = [k for k, r in enumerate(world.regions) if r.zone == "centre"]
-    if len(centres) != 1:
-        place = ("regions", centres[1] if centres else 0, "zone")
-        found.append((place, f"{len(centres)} regions have the zone centre; expected exactly one"))
-    for k, edge in enumerate(world.edges):
-        for end in ("a", "b"):
-            name = getattr(edge, end)
-            if name not in ids:
-                text = f"'{name}' is no region; expected one of regions.csv{nearest(name, ids)}"
-                found.append((("edges", k, end), text))
-        if edge.a == edge.b:
-            found.append((("edges", k, "b"), f"the edge leads from '{edge.a}' to itself; expected two regions"))
-    for part in ("hours", "freeness"):
-        for field, matrix in (getattr(world, part) or {}):
-            found += [((part, field, *place), text) for place, text in _matrix(part, matrix, len(ids))]
-    return found + _inputs(world)
-
-
-def _sectors(world: InlineWorld, k: int, row: RegionRow) -> list[tuple[tuple[Any, ...], str]]:
-    from sim.catalogue import SECTORS
-
-    wanted = list(world.sectors) or list(SECTORS)
-    found: list[tuple[tuple[Any, ...], str]] = []
-    for name in wanted:
-        value = row.value_added.get(name)
-        place = ("regions", k, "value_added", name)
-        if value is None:
-            found.append((place, "missing; expected value added above 0 [million yuan/yr]"))
-        elif not value > 0:
-            found.append((place, f"{value:g} is not above 0; expected value added [million yuan/yr]"))
-    for name in row.value_added:
-        if name not in wanted:
-            text = f"no sector '{name}'; expected {', '.join(wanted)}{nearest(name, wanted)}"
-            found.append((("regions", k, "value_added", name), text))
-    return found
-
-
-def _matrix(part: str, matrix: Matrix | None, n: int) -> list[tuple[tuple[Any, ...], str]]:
-    if matrix is None:
-        return []
-    if len(matrix) != n or any(len(row) != n for row in matrix):
-        shape = f"{len(matrix)} rows of {sorted({len(row) for row in matrix})} numbers"
-        return [((), f"has {shape}; expected {n} rows of {n}, one a region")]
-    top = 1.0 if part == "freeness" else float("inf")
-    word = "a freeness above 0 and at most 1" if part == "freeness" else "hours above 0"
-    return [
-        ((i, j), f"{value:g} is out of range; expected {word}")
-        for i, row in enumerate(matrix)
-        for j, value in enumerate(row)
-        if not 0 < value <= top
-    ]
-
-
-def _inputs(world: InlineWorld) -> list[tuple[tuple[Any, ...], str]]:
-    found: list[tuple[tuple[Any, ...], str]] = []
-    for name, sector in world.sectors.items():
-        for product, share in sector.inputs.items():
-            place = ("sectors", name, "inputs", product)
-            if product not in world.sectors:
-                found.append((place, f"no sector '{product}'; expected {', '.join(world.sectors)}"))
-            elif share < 0:
-                found.append((place, f"{share:g} is negative; expected a share"))
-    return found

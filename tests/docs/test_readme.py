@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,13 +15,23 @@ import sim
 from sim.cli import main
 from sim.cli.app import app
 from sim.config import load
+from sim.config.places import parse
+from sim.world import load_world, select, write_template
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+BLOCKS = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
+EXAMPLES = [text for text in BLOCKS if text.startswith("kind: ")]
+# Command lines of the sections on regions and worlds, in order.
+SHOWN = [
+    shlex.split(line, comments=True)[1:]
+    for block in re.findall(r"```sh\n(.*?)```", README.split("## Name regions")[-1], flags=re.DOTALL)
+    for line in block.splitlines()
+    if line.startswith("hinterland ")
+]
 
 
-@pytest.mark.parametrize("text", EXAMPLES, ids=["scenario", "comparison"])
+@pytest.mark.parametrize("text", EXAMPLES, ids=["scenario", "comparison", "sweep"])
 def test_shown_configs_are_valid(text, tmp_path):
     file = tmp_path / "shown.yaml"
     file.write_text(text, encoding="utf-8")
@@ -58,7 +70,7 @@ def test_shown_python_reads_results(place, monkeypatch):
 TABLE = [row.replace(r"\|", "|") for row in re.findall(r"^\| `hinterland (.+?)` \|", README, flags=re.MULTILINE)]
 VALUES = {
     "FILE|NAME": "small", "FILE": "shown.yaml", "NAME": "guangzhou", "DIR": "results/main", "PATH": "results/main",
-    "V": "value_added", "…": "supporting", "key=value": "firms=1000",
+    "V": "value_added", "…": "supporting", "key=value": "firms=1000", "FOLDER": "new_world",
 }  # fmt: skip
 
 
@@ -78,11 +90,33 @@ def test_table_names_every_command_and_no_other():
 def test_commands_of_the_table_run(line, place, monkeypatch, capsys):
     monkeypatch.chdir(place)
     (place / "shown.yaml").write_text(EXAMPLES[0], encoding="utf-8")
+    if "new_world" in line:
+        shutil.rmtree(place / "new_world", ignore_errors=True)
+    if line[:2] == ["world", "check"]:
+        write_template(place / "new_world")
     with pytest.raises(SystemExit) as done:
         main([*line, "--json"])
     out = capsys.readouterr().out
     assert not done.value.code, out
     assert json.loads(out)
+
+
+def test_shown_commands_on_regions_and_worlds_run(place, monkeypatch, capsys):
+    monkeypatch.chdir(place)
+    assert len(SHOWN) >= 7
+    for line in SHOWN:
+        small = ["--set", "years=2"] if line[0] == "run" else []
+        with pytest.raises(SystemExit) as done:
+            main([*line, *small, "--json"])
+        out = capsys.readouterr().out
+        assert not done.value.code, (line, out)
+        assert json.loads(out)
+
+
+def test_shown_sets_of_regions_are_not_empty():
+    (text,) = [block for block in BLOCKS if block.startswith("targets: ")]
+    for entry in parse(text, "README.md").data["targets"]:
+        assert select(load_world("china", 2020), entry).any(), entry
 
 
 def test_named_make_targets_exist():

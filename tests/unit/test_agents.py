@@ -42,7 +42,7 @@ def model():
     """A model, taken out of Mesa's table of identities afterwards."""
     made = Small()
     yield made
-    mesa.Agent._ids.pop(made, None)
+    getattr(mesa.Agent, "_ids", {}).pop(made, None)
 
 
 def test_cities_are_windows_on_the_state(model):
@@ -133,6 +133,6 @@ def test_sets_and_views_survive_pickling_and_copying(model):
         other, all_firms, some, firm = again
         assert other.agents_by_type[Firm] is all_firms and all_firms.firms is other.firms
         assert np.array_equal(some.get("key"), chosen.get("key")) and firm.key == firms[4].key
-        mesa.Agent._ids.pop(other, None)
+        getattr(mesa.Agent, "_ids", {}).pop(other, None)
     twin = copy.copy(chosen)
     assert len(twin) == len(chosen)

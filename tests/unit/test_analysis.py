@@ -1,9 +1,12 @@
-"""Inequality on closed forms; indicators and paired differences on made-up results."""
+"""Inequality on closed forms; indicators, paired differences and mechanisms on made-up results."""
+
+import json
 
 import numpy as np
 import pytest
 
 from sim import analysis, results
+from sim.analysis.mechanisms import chosen_regions, fund_cells
 from sim.analysis.paired import discounted, interval
 from sim.errors import UserError
 from tests.fake import write_fake
@@ -80,6 +83,9 @@ def test_indicators_by_hand(ds):
     assert got("supporting_talent") == pytest.approx(run["people"].sel(group="talent")[poor.to_numpy()].sum().item())
     there = run["firm_flow"].sel(origin="guangzhou").sum("sector").to_numpy()[poor].sum()
     back = run["firm_flow"].sel(destination="guangzhou").sum("sector").to_numpy()[poor].sum()
+    real = run["real_firms"].sum("sector").to_numpy()[poor].sum()
+    assert got("supporting_firms") == pytest.approx(real)
+    assert real != pytest.approx(run["firms"].sum("sector").to_numpy()[poor].sum())  # agents are not firms
     assert got("firm_net_supporting") == pytest.approx(there - back)
     assert got("firm_gross_supporting") == pytest.approx(there + back)
     assert got("firm_effectiveness_supporting") == pytest.approx(abs(there - back) / (there + back))
@@ -118,7 +124,7 @@ def test_paired_pairs_by_replication(ds):
     assert row["difference"] == pytest.approx(gaps.mean())
     assert row["ci_low"] < gaps.mean() < row["ci_high"]
     assert (row["sign_share"], row["n"], row["dropped"]) == (1.0, 3, 0)
-    assert row["per_yuan"] == pytest.approx(gaps.mean() / 5000)
+    assert row["per_million_yuan"] == pytest.approx(gaps.mean() / 5000)
     total = analysis.paired(ds, "supporting_value_added", years="sum").loc["fund", "difference"]
     mean = analysis.paired(ds, "supporting_value_added", years="mean").loc["fund", "difference"]
     assert total == pytest.approx(5 * mean)
@@ -143,6 +149,109 @@ def test_headline_table_has_all_arms_and_indicators(ds):
     assert "capital_net_supporting" not in without.columns.get_level_values("indicator")
 
 
+def test_sums_over_years_are_not_told_per_year(ds):
+    assert analysis.paired(ds, "talent_net_supporting", years="sum").attrs["unit"] == "persons"
+    assert analysis.paired(ds, "talent_net_supporting", years="mean").attrs["unit"] == "persons/yr"
+    assert analysis.summed_unit("yuan/person/yr", "last") == "yuan/person/yr"
+
+
+@pytest.mark.parametrize(
+    ("unit", "largest", "told"),
+    [
+        ("million yuan/yr", 999.0, (1.0, "million yuan/yr")),
+        ("million yuan", 2e6, (1e-6, "trillion yuan")),
+        ("persons", 2e5, (1e-3, "thousand persons")),
+        ("persons/yr", 3e8, (1e-6, "million persons/yr")),
+        ("yuan/person/yr", 2e5, (1.0, "yuan/person/yr")),
+        ("h", 0.5, (60.0, "min")),
+        ("1", 0.001, (1000.0, "1/1000")),
+    ],
+)
+def test_units_of_a_readable_size(unit, largest, told):
+    assert analysis.readable(unit, largest) == told
+
+
+def test_nobody_counts_agents_as_firms():
+    for name in analysis.HEADLINE:
+        assert not {"firms", "firm_flow", "firm_entry", "firm_exit"} & set(analysis.INDICATORS[name].needs), name
+    for row in analysis.INDICATORS.values():
+        if {"firms", "firm_flow"} & set(row.needs):
+            assert "irm agent" in row.title, row.name
+
+
+def test_selectors_match_the_coordinates_of_results(ds):
+    def ids(*words):
+        return list(ds["region"].to_numpy()[chosen_regions(ds, words)])
+
+    assert ids("bijie", "leading") == ["qingyuan", "bijie"]
+    assert ids("guangxi") == ["wuzhou"] and len(ids("all")) == 8
+    assert chosen_regions(ds, ["bijie", "atlantis"]) is None
+    circled = ds.assign_coords(circle=("region", ["a;b", "b"] + [""] * 6))
+    assert chosen_regions(circled, ["a"]).sum() == 1 and chosen_regions(circled, ["b"]).sum() == 2
+
+
+def test_a_funds_cells_follow_targets_sectors_and_overrides(ds):
+    other = {"guangxi": {"sectors": ["high_tech", "energy"]}, "centre": {"sectors": ["energy"]}}  # centre: no target
+    fund = {"targets": ["supporting"], "sectors": ["energy"], "overrides": other}
+    cells = fund_cells(ds, fund)
+    sectors = list(ds["sector"].to_numpy())
+    assert cells.sum() == 5 and cells[:4].sum() == 0
+    assert cells[5, sectors.index("high_tech")] and not cells[4, sectors.index("high_tech")]
+    assert fund_cells(ds, {**fund, "targets": ["atlantis"]}) is None
+
+
+def test_mechanisms_report_their_last_year(ds):
+    stopped = ds.load().copy(deep=True)
+    stopped["fund.delivered"][..., -2:] = np.nan
+    table = analysis.reported(stopped).set_index(["arm", "item"])
+    row = table.loc["fund", "delivered"]
+    assert (row["year"], row["value"], row["n"], row["unit"]) == (2022, pytest.approx(900.0), 3, "million yuan/yr")
+    assert table.loc["enclave", "delivered"]["year"] == 2024
+    assert ("enclave", "public invested") not in table.index
+
+
+@pytest.fixture
+def funded(ds):
+    """A fund that added 6000, 8000 and 10,000 million yuan to its one cell, and as much to another."""
+    data = ds.load().copy(deep=True)
+    place, sector = {"region": "wuzhou", "sector": "high_tech"}, {"region": "wuzhou", "sector": "energy"}
+    for cell in (place, sector):
+        data["capital"].loc[{"arm": "fund", **cell}] = data["capital"].loc[{"arm": "baseline", **cell}]
+        data["capital"].loc[{"arm": "fund", "year": 2024, **cell}] += np.array([6000.0, 8000.0, 10_000.0])
+    return data
+
+
+def with_config(data, **config):
+    return data.assign_attrs(config=json.dumps(config))
+
+
+FUND = {"kind": "investment_fund", "name": "fund", "targets": ["guangxi"], "sectors": ["high_tech"]}
+
+
+def test_additionality_is_capital_added_per_yuan_invested_before(funded):
+    table = analysis.additionality(with_config(funded, arms={"fund": {"mechanisms": [FUND]}}))
+    row = table.iloc[0]
+    # 4000 of public money until the year before, and three times as much of private money
+    assert (row["arm"], row["invested"], row["added"]) == ("fund", pytest.approx(16_000.0), pytest.approx(8000.0))
+    assert row["ratio"] == pytest.approx(0.5) and row["ci_low"] < 0.5 < row["ci_high"] and row["alone"]
+
+
+def test_additionality_says_when_a_fund_is_not_alone(funded):
+    other = {"kind": "enclave", "name": "parks"}
+    table = analysis.additionality(with_config(funded, arms={"fund": {"mechanisms": [FUND, other]}}))
+    assert not table.iloc[0]["alone"]
+    unknown = {**FUND, "targets": ["atlantis"]}
+    assert analysis.additionality(with_config(funded, arms={"fund": {"mechanisms": [unknown]}})).empty
+
+
+def test_the_baseline_is_the_one_of_the_config(ds):
+    assert analysis.baseline_of(ds) == "baseline"
+    other = with_config(ds, baseline="enclave")
+    assert analysis.baseline_of(other) == "enclave" and analysis.other_arms(other) == ["baseline", "fund"]
+    assert not analysis.comparable(with_config(ds, baseline="nothing"))
+    assert analysis.config_of(ds.assign_attrs(config="{broken")) == {}
+
+
 def test_cost_per_unit_of_supported_value_added(ds):
     table = analysis.cost_effectiveness(ds)
     weights = 1.03 ** -np.arange(5)
@@ -161,7 +270,7 @@ def test_an_arm_that_costs_nothing_has_no_price(ds):
     free = ds.load().copy(deep=True)
     free["public_outlay"][:] = 0.0
     assert np.isnan(analysis.cost_effectiveness(free).loc["fund", "cost_per_unit"])
-    assert np.isnan(analysis.paired(free, "theil").loc["fund", "per_yuan"])
+    assert np.isnan(analysis.paired(free, "theil").loc["fund", "per_million_yuan"])
 
 
 def test_wrong_names_are_told(ds):

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import types
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from pydantic import BaseModel, ConfigDict
 from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from fake import make_coords, make_record
+from fake import make_coords, make_record, write_fake
 
 from sim import results
+from sim.analysis import HEADLINE, headline_table, signed
 from sim.batch import run_comparison, run_scenario
 from sim.batch.budget import scale_arms, solve
+from sim.batch.headline import SHOWN, rich_table, tidy
 from sim.batch.pool import run_tasks
 from sim.errors import RunFailed, UserError
 
@@ -86,7 +90,7 @@ def model(monkeypatch):
 def quick(monkeypatch):
     """Leave out figures and report, which have their own tests."""
     monkeypatch.setattr("sim.batch.finish.save_all", lambda ds, folder: [])
-    monkeypatch.setattr("sim.batch.finish.write_report", lambda folder: folder / "report.html")
+    monkeypatch.setattr("sim.batch.finish.write_report", lambda folder, draw: folder / "report.html")
 
 
 def silent() -> Console:
@@ -100,8 +104,39 @@ def test_arms_share_seeds_and_all_runs_are_written(model, quick, tmp_path):
     assert (tmp_path / "out" / "runs" / "fund-002.h5").is_file()
     rows = {(row["indicator"], row["arm"]): row for row in outcome.headline["table"]}
     assert rows["supporting_value_added", "fund"]["difference"] > 0
-    assert (tmp_path / "out" / "headline.csv").is_file()
+    flow, level = rows["talent_net_supporting", "fund"], rows["supporting_value_added", "fund"]
+    assert (flow["years"], flow["unit"]) == ("sum", "persons")
+    assert (level["years"], level["unit"]) == ("last", "million yuan/yr")
+    written = pd.read_csv(tmp_path / "out" / "headline.csv")
+    assert list(written["years"].unique()) == ["last", "sum"] and set(written["indicator"]) == set(HEADLINE)
+    assert not written[written["years"] == "sum"]["unit"].str.contains("/yr").any()
     assert outcome.headline["costs"] == pytest.approx({"baseline": 0.0, "fund": 4000.0})
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_table_is_read_in_a_terminal(tmp_path, width):
+    arms = ("baseline", "fund", "a_name_longer_than_the_column")
+    table = tidy(headline_table(results.open_results(write_fake(tmp_path, arms))))
+    console = Console(file=io.StringIO(), width=width)
+    console.print(rich_table(table, 2020, 2024))
+    lines = console.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= width and len(lines) < 70
+    # an arm's numbers stand on its own line: mean, interval, share of seeds, per billion yuan
+    number = r"[+−]?[\d,.e-]+"
+    whole = re.compile(rf"(fund|a_name_longer_t…) +{number} +\[{number}, {number}\] +\d+ % +{number} *$")
+    assert sum(bool(whole.search(line)) for line in lines) == 2 * len(SHOWN)
+    text = " ".join(console.file.getvalue().split())
+    assert f"All {len(HEADLINE)} indicators: headline.csv and report.html" in text
+
+
+def test_per_billion_yuan_is_in_the_unit_of_the_mean(tmp_path):
+    table = tidy(headline_table(results.open_results(write_fake(tmp_path))))
+    row = table[(table["indicator"] == "supporting_value_added") & (table["arm"] == "fund")].iloc[0].to_dict()
+    assert row["per_million_yuan"] == pytest.approx(row["difference"] / 5000)
+    console = Console(file=io.StringIO(), width=120)
+    console.print(rich_table(table, 2020, 2024))
+    assert f" {signed(row['difference'] / 1000)} " in console.file.getvalue()  # billion yuan
+    assert f" {signed(row['difference'] / 5000)} " in console.file.getvalue()  # billion per billion: of 5 paid
 
 
 def test_finished_runs_are_kept_and_missing_ones_run(model, quick, tmp_path):

@@ -83,6 +83,36 @@ def test_world(capsys: pytest.CaptureFixture[str]) -> None:
     assert call(capsys, "world", "guangzhou", "--year", "1066")[0] == 2
 
 
+def test_own_worlds(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folder = str(tmp_path / "mine")
+    code, out, _ = call(capsys, "world", "new", folder, "--json")
+    assert code == 0 and f"{folder}/regions.csv" in json.loads(out)["files"]
+    assert call(capsys, "world", "new", folder)[0] == 2
+    code, out, _ = call(capsys, "world", "check", folder, "--json")
+    told = json.loads(out)
+    assert code == 0 and told["ok"] and told["regions"] == 4 and told["inversion_error"] < 1e-9
+    code, out, err = call(capsys, "world", "check", folder)
+    assert code == 0 and "valid" in out and "per head" in out and f"--set world={folder}" in err
+    code, out, _ = call(capsys, "world", folder, "--json")
+    assert code == 0 and json.loads(out)["name"] == "own"
+    code, out, _ = call(capsys, "world", "columns", "--json")
+    rows = {(c["file"], c["column"]): c for c in json.loads(out)["columns"]}
+    assert rows["regions.csv", "workers"]["need"] == "required" and rows["edges.csv", "km"]["unit"] == "km"
+    assert "regions.csv" in call(capsys, "world", "columns")[1]
+    for wrong in (("check",), ("new",), ("check", folder + "x"), ("guangzhou", "china"), (folder, "--year", "2019")):
+        code, _, err = call(capsys, "world", *wrong)
+        assert code == 2 and "expected" in err and "Traceback" not in err, err
+
+
+def test_regions_by_set(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = call(capsys, "list", "regions", "--where", "supporting & guangxi", "--json")
+    rows = json.loads(out)["regions"]
+    assert code == 0 and {(r["zone"], r["province"]) for r in rows} == {("supporting", "guangxi")}
+    assert {"circle", "belts", "points", "area"} <= set(rows[0])
+    code, _, err = call(capsys, "list", "regions", "--where", "supporting guangxi")
+    assert code == 2 and "at character 12" in err
+
+
 @pytest.mark.parametrize("missing", [[], ["fund-03"]])
 def test_run_dispatches(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: list[str]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sim.config import Comparison, Scenario, bundled, canonical, json_schema, load, template
@@ -181,3 +183,70 @@ def test_template_loads(tmp_path: Path) -> None:
 def test_schema_has_units_and_bases() -> None:
     text = json.dumps(json_schema())
     assert '"basis"' in text and '"unit"' in text and "Comparison" in text
+
+
+INLINE = """\
+kind: scenario
+name: own
+years: 2
+firms: 1000
+world:
+  kind: inline
+  sectors: {goods: {}, services: {trade: services}}
+  regions:
+    - {id: east, zone: centre, lat: 23, lon: 113, workers: 1000000, talent: 200000,
+       value_added: {goods: 60000, services: 50000}}
+    - {id: west, lat: 24, lon: 113, workers: 2000000, talent: 100000, area_km2: 900,
+       value_added: {goods: 70000, services: 30000}}
+  edges:
+    - {a: east, b: west, mode: road, km: 120, speed: 60}
+mechanisms:
+  - {kind: fiscal_transfer, name: t, targets: [all & not east]}
+"""
+
+
+def test_worlds_written_out_are_checked_as_folders_are(tmp_path: Path) -> None:
+    assert load(write(tmp_path, INLINE)).world.regions[1].id == "west"
+    wrong = []
+    for old, new, message in (
+        ("id: west", "id: east", ":11:8: world.regions.1.id: 'east' stands in two rows; expected"),
+        ("zone: centre, ", "", ":9:7: world.regions.0.zone: no regions have the zone centre; expected exactly one"),
+        ("area_km2: 900", "land: 1e9", r":11:71: world.regions.1.land: 1e\+09 is larger than area_km2"),
+        ("services: 30000", "servces: 1", ":12:8: world.regions.1.value_added.services: missing; expected"),
+        ("services: 30000", "servces: 1", ":12:36: world.regions.1.value_added.servces: no sector .*'services'"),
+        ("b: west", "b: wset", ":14:17: world.edges.0.b: 'wset' is no region; expected .*did you mean 'west'"),
+        ("speed: 60", "speed: 0", ":14:47: world.edges.0.speed: 0 is out of range; expected more than 0"),
+        ("workers: 2000000", "workers: many", ":11:37: world.regions.1.workers: 'many' is the wrong type"),
+        ("kind: inline", "kind: inlin", ":5:1: world: unknown kind 'inlin'; expected one of inline, synthetic"),
+        ("kind: inline", "year: 2015", ":5:1: world: missing kind; expected one of inline, synthetic"),
+        ("kind: inline", "kind: inline\n  year: 2015", ":7:3: world.year: .*expected start: 2015"),
+        ("{goods: {}", "{goods: {inputs: {gods: 1}}", ":7:30: world.sectors.goods.inputs.gods: no sector"),
+        ("not east", "not eastt", ":16:48: mechanisms.0.targets.0: 'eastt' is unknown .*did you mean 'east'"),
+        ("[all & not east]", "[all east]", "mechanisms.0.targets.0: 'all east' is no expression, at character 5"),
+    ):
+        assert old in INLINE
+        messages = faults(tmp_path, INLINE.replace(old, new))
+        if not any(re.search("file.yaml.*" + message, m) for m in messages):
+            wrong.append((message, messages))
+    assert not wrong, "\n".join(map(str, wrong))
+    # What rows say about each other is told with what each says alone.
+    both = INLINE.replace("speed: 60", "speed: 0").replace("area_km2: 900", "area_km2: 900, land: 1000")
+    assert len(faults(tmp_path, both)) == 2
+
+
+def test_generated_worlds_are_checked(tmp_path: Path) -> None:
+    text = "kind: scenario\nname: a\nworld: {kind: synthetic, regions: 1, sed: 3, talent_share: 2}\n"
+    messages = faults(tmp_path, text)
+    assert len(messages) == 3 and all(m.startswith(f"{tmp_path / 'file.yaml'}:3:") for m in messages)
+    assert "world.sed: unknown key" in messages[1] and "did you mean 'seed'" in messages[1]
+
+
+@pytest.mark.parametrize("name", ["own_inline", "synthetic"])
+def test_bundled_own_worlds_run(name: str) -> None:
+    from sim.model import simulate
+
+    config = load(name, ["years=2", "firms=1000"])
+    assert isinstance(config, Scenario)
+    record = simulate(config)
+    for variable, values in record.series.items():
+        assert not variable.startswith("audit_") or np.abs(values).max() <= 1e-9, variable

@@ -1,0 +1,70 @@
+"""Regions of results by words and sets of them, and one variable over them."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from sim.errors import UserError
+from sim.selection import COLUMNS, evaluate, masks
+
+# Levels and rates are averaged over people, amounts are summed up.
+_AVERAGED = ("1", "1/yr", "h", "km", "yuan/person/yr")
+_REACH = "accessible_"  # people within reach of a place are counted in many places at once
+
+
+def averaged(data: xr.DataArray) -> bool:
+    """Return whether a variable is averaged over regions, sectors and groups instead of summed up."""
+    return data.attrs.get("units", "1") in _AVERAGED or str(data.name).startswith(_REACH)
+
+
+def known_words(ds: xr.Dataset) -> dict[str, np.ndarray]:
+    """Return every word that names regions in these results, with its regions, (R,) bool each."""
+    columns = {c: ds["region" if c == "id" else c].astype(str).values for c in COLUMNS if c == "id" or c in ds.coords}
+    return masks(columns, ds.sizes["region"])
+
+
+def in_set(ds: xr.Dataset, text: str, where: str = "regions") -> np.ndarray:
+    """Return the regions that a word or an expression names, (R,) bool; see `sim.selection.evaluate`.
+
+    Raises
+    ------
+    UserError
+        For unknown words, for what is no expression, or where it names no region.
+    """
+    mask = evaluate(text, known_words(ds), where)
+    if not mask.any():
+        raise UserError(f"{where}: '{text}' names no region; expected at least one")
+    return mask
+
+
+def over(ds: xr.Dataset, variable: str, regions: str | None = None) -> xr.DataArray:
+    """Return one variable over some regions: a sum of amounts, a people-weighted mean of levels and rates.
+
+    Parameters
+    ----------
+    ds : Dataset
+    variable : str
+        With dim region; sectors and groups are put together too.
+    regions : str, optional
+        A word or an expression, such as ``supporting & guangxi``; all regions unless told.
+
+    Returns
+    -------
+    DataArray (arm, replication, year)
+    """
+    data = ds[variable].load()
+    mask = np.ones(ds.sizes["region"], dtype=bool) if regions is None else in_set(ds, regions)
+    part = data.isel(region=np.flatnonzero(mask))
+    together = [d for d in ("region", "sector", "group") if d in part.dims]
+    if not averaged(data):
+        return part.sum(together, keep_attrs=True, skipna=False)
+    if "sector" in part.dims:
+        part = part.mean("sector", keep_attrs=True, skipna=False)
+    if "people" not in ds:
+        return part.mean([d for d in together if d != "sector"], keep_attrs=True, skipna=False)
+    people = ds["people"].load().isel(region=np.flatnonzero(mask))
+    weights = people if "group" in part.dims else people.sum("group", skipna=False)
+    dims = [d for d in together if d != "sector"]
+    mean = (part * weights).sum(dims, skipna=False) / weights.sum(dims, skipna=False)
+    return mean.transpose("arm", "replication", "year").assign_attrs(data.attrs).rename(variable)

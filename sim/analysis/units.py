@@ -1,0 +1,92 @@
+"""Numbers and units for readers: digits, signs, sums over years, sizes that people read."""
+
+from __future__ import annotations
+
+import numpy as np
+
+_MONEY = ((1e6, "trillion"), (1e3, "billion"))
+_COUNTS = ((1e8, "million"), (1e5, "thousand"))
+
+
+def summed_unit(unit: str, years: str) -> str:
+    """Return the unit of an indicator once its years have become one number.
+
+    Parameters
+    ----------
+    unit : str
+        Of one year's value.
+    years : {"last", "mean", "sum"}
+        A sum of yearly flows is an amount and no longer "a year".
+
+    Examples
+    --------
+    >>> summed_unit("persons/yr", "sum"), summed_unit("persons/yr", "last")
+    ('persons', 'persons/yr')
+    """
+    return unit.removesuffix("/yr") if years == "sum" else unit
+
+
+def readable(unit: str, largest: float) -> tuple[float, str]:
+    """Return the factor and the unit in which numbers up to `largest` are told.
+
+    Money goes up in thousands, counts in thousands from a hundred thousand on; indices are told in
+    thousandths, because what a policy does to them is small; hours below one in minutes.
+
+    Examples
+    --------
+    >>> readable("million yuan/yr", 48_000.0)
+    (0.001, 'billion yuan/yr')
+    >>> readable("persons", 4_000.0)
+    (1.0, 'persons')
+    """
+    if unit == "1":
+        return 1000.0, "1/1000"
+    if unit == "h" and largest < 1.0:
+        return 60.0, "min"
+    if unit.startswith("million yuan"):
+        for size, word in _MONEY:
+            if largest >= size:
+                return 1.0 / size, unit.replace("million", word, 1)
+    if unit.startswith(("persons", "firm")):
+        for size, word in _COUNTS:
+            if largest >= size:
+                return {"million": 1e-6, "thousand": 1e-3}[word], f"{word} {unit}"
+    return 1.0, unit
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number with so many significant digits, thousands apart.
+
+    Examples
+    --------
+    >>> number(1234567.0)
+    '1,234,567'
+    >>> number(0.0012345)
+    '0.00123'
+    >>> number(float("nan"))
+    '–'
+    """
+    if value is None or not np.isfinite(value):
+        return "–"
+    if value == 0:
+        return "0"
+    if abs(value) >= min(10 ** (digits - 1), 1000):
+        return f"{value:,.0f}".replace("-", "−")
+    if abs(value) < 1e-5:
+        return f"{value:.{digits - 1}e}"
+    decimals = digits - 1 - int(np.floor(np.log10(abs(value))))
+    return f"{value:.{max(0, decimals)}f}"
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """Return a number with its sign; the minus is a true minus.
+
+    Examples
+    --------
+    >>> signed(2.5)
+    '+2.50'
+    """
+    text = number(abs(value) if np.isfinite(value) else value, digits)
+    if text in ("–", "0"):
+        return text
+    return ("+" if value > 0 else "−") + text

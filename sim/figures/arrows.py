@@ -1,0 +1,111 @@
+"""Flows to and from the centre as arrows."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import FancyArrowPatch
+
+from sim.analysis import number
+
+BEND = 0.13  # the two ways of a pair bend apart
+COLOURS = {"in": "#1B7837", "out": "#762A83"}
+WIDEST = 2.6  # points
+
+
+class Arrow(NamedTuple):
+    """One arrow: from where to where, which way the centre sees it, how large."""
+
+    start: int
+    end: int
+    way: str
+    flow: float
+
+
+def largest(flow: np.ndarray, centre: int, partners: np.ndarray, count: int) -> list[Arrow]:
+    """Return the largest flows between the centre and its partners, so many each way.
+
+    Parameters
+    ----------
+    flow : (R, R)
+        ``flow[i, j]`` from i to j.
+    centre : int
+    partners : (R,) bool
+        Who counts; the centre itself never does.
+    count : int
+
+    Returns
+    -------
+    list of Arrow
+        Smallest first, so that large ones are drawn on top.
+    """
+    found = []
+    for way, values in (("in", flow[:, centre]), ("out", flow[centre])):
+        shown = np.where(partners, np.nan_to_num(values), 0.0)
+        shown[centre] = 0.0
+        for i in np.argsort(-shown)[:count]:
+            if shown[i] > 0:
+                ends = (int(i), centre) if way == "in" else (centre, int(i))
+                found.append(Arrow(*ends, way, float(shown[i])))
+    return sorted(found, key=lambda arrow: arrow.flow)
+
+
+def draw_arrows(
+    axes: Axes, arrows: list[Arrow], lon: np.ndarray, lat: np.ndarray, area: np.ndarray, widest: float
+) -> None:
+    """Draw arrows under the places, from the edge of one circle to the edge of the other.
+
+    Parameters
+    ----------
+    axes : Axes
+    arrows : list of Arrow
+    lon, lat : (R,) degrees
+    area : (R,) points^2
+        Of the circles.
+    widest : float
+        The flow of the widest arrow; widths go with the square root.
+    """
+    radius = np.sqrt(area / np.pi)
+    for arrow in arrows:
+        weight = float(np.sqrt(arrow.flow / widest))
+        patch = FancyArrowPatch(
+            (lon[arrow.start], lat[arrow.start]),
+            (lon[arrow.end], lat[arrow.end]),
+            connectionstyle=f"arc3,rad={BEND}",
+            arrowstyle="-|>",
+            mutation_scale=4.5 + 3.5 * weight,
+            linewidth=WIDEST * weight,
+            color=COLOURS[arrow.way],
+            alpha=0.8,
+            shrinkA=radius[arrow.start],
+            shrinkB=radius[arrow.end] + 0.5,
+            zorder=1.5,
+        )
+        patch.set_in_layout(False)
+        axes.add_patch(patch)
+
+
+def course(axes: Axes, arrows: list[Arrow], lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """Return points along the arrows, (n, 2) pixels, so that names can keep off them."""
+    if not arrows:
+        return np.empty((0, 2))
+    t = np.linspace(0.1, 0.9, 15)[:, None]
+    at = axes.transData.transform(np.column_stack([lon, lat]))
+    points = []
+    for arrow in arrows:
+        start, end = at[arrow.start], at[arrow.end]
+        step = end - start
+        middle = (start + end) / 2 + BEND * np.array([step[1], -step[0]])
+        points.append((1 - t) ** 2 * start + 2 * t * (1 - t) * middle + t**2 * end)
+    return np.vstack(points)
+
+
+def width_key(axes: Axes, widest: float, scale: float, unit: str) -> None:
+    """Say above a panel what the widest arrow is, and one of half its width."""
+    labels = {1.0: f"widest: {number(widest * scale)} {unit}", 0.5: f"half: {number(widest * scale / 4)}"}
+    handles = [Line2D([], [], color="#555555", lw=WIDEST * share, label=label) for share, label in labels.items()]
+    axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, fontsize=7, handlelength=1.5,
+                columnspacing=1.0, borderpad=0.2, borderaxespad=0.0, handletextpad=0.4)  # fmt: skip

@@ -1,0 +1,130 @@
+"""The ground of every map: provinces, places, the delta."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.patches import Rectangle
+
+from sim.figures.outlines import on_the_map, outlines
+from sim.figures.stats import centre_index
+
+EDGE = "#777777"
+LARGEST_AREA = 150.0  # points^2, of the largest circle
+
+
+class Box(NamedTuple):
+    """A part of the map, degrees."""
+
+    west: float
+    east: float
+    south: float
+    north: float
+
+    @property
+    def aspect(self) -> float:
+        """Width over height on paper: a degree of longitude is shorter than one of latitude."""
+        return (self.east - self.west) * np.cos(np.deg2rad((self.south + self.north) / 2)) / (self.north - self.south)
+
+    def share_of(self, other: Box) -> float:
+        """Return the size as a share of another box."""
+        return (self.east - self.west) * (self.north - self.south) / (
+            (other.east - other.west) * (other.north - other.south)
+        )
+
+    def holds(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        """Return which places lie in the box."""
+        return (lon > self.west) & (lon < self.east) & (lat > self.south) & (lat < self.north)
+
+
+DELTA = Box(112.15, 115.05, 21.85, 23.95)
+SOUTH = Box(109.3, 117.4, 20.6, 27.2)  # the delta and the regions that share a border with its province
+
+
+def places(ds: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return longitude and latitude of the regions, (R,) degrees."""
+    return ds["lon"].values.astype(float), ds["lat"].values.astype(float)
+
+
+def around(lon: np.ndarray, lat: np.ndarray, margin: float = 0.05, above: float = 0.05) -> Box:
+    """Return a box that holds some places, with a margin as a share of its size; never a mere line."""
+    east, north = float(np.ptp(lon)), float(np.ptp(lat))
+    least = max(0.3 * max(east, north), 0.5)
+    x, y = (max(least - side, 0.0) / 2 for side in (east, north))
+    east, north = max(east, least), max(north, least)
+    return Box(
+        float(lon.min() - x - margin * east), float(lon.max() + x + margin * east),
+        float(lat.min() - y - margin * north), float(lat.max() + y + above * north),
+    )  # fmt: skip
+
+
+def near(ds: xr.Dataset, bundled: Box, count: int) -> Box:
+    """Return the part of the map around the centre: a named one on the real map, else that of the nearest places.
+
+    Parameters
+    ----------
+    ds : Dataset
+    bundled : Box
+        The part to show if the centre lies in it on the real map.
+    count : int
+        So many nearest places are shown elsewhere; of a small world a third.
+    """
+    lon, lat = places(ds)
+    centre = centre_index(ds)
+    if on_the_map(ds) and bundled.holds(lon, lat)[centre]:
+        return bundled
+    distance = np.hypot((lon - lon[centre]) * np.cos(np.deg2rad(lat[centre])), lat - lat[centre])
+    closest = np.argsort(distance, kind="stable")[: 1 + min(count, max(2, lon.size // 3))]
+    return around(lon[closest], lat[closest], 0.12, 0.12)
+
+
+def ground(axes: Axes, ds: xr.Dataset, box: Box, framed: bool = False) -> None:
+    """Draw the provinces inside a box, to scale; a made-up world has none."""
+    rings = [ring for ring in outlines() if _touches(ring, box)] if on_the_map(ds) else []
+    axes.add_collection(LineCollection(rings, colors="#C4C4C4", linewidths=0.5, zorder=0))
+    axes.set(xlim=(box.west, box.east), ylim=(box.south, box.north), xticks=[], yticks=[])
+    axes.set_facecolor("#FAFAFA")
+    axes.grid(False)
+    axes.set_aspect(1.0 / np.cos(np.deg2rad((box.south + box.north) / 2)), adjustable="box")
+    for side in axes.spines.values():
+        side.set_visible(framed)
+        side.set_color(EDGE)
+
+
+def frame(axes: Axes, box: Box) -> None:
+    """Mark on a map the part that another panel shows larger."""
+    corner, width, height = (box.west, box.south), box.east - box.west, box.north - box.south
+    axes.add_patch(Rectangle(corner, width, height, fill=False, ec=EDGE, lw=0.7, zorder=4))
+
+
+def areas(values: np.ndarray, scale: float = 1.0) -> np.ndarray:
+    """Return areas of circles in proportion to values, points^2."""
+    return scale * LARGEST_AREA * np.nan_to_num(values) / np.nanmax(values) + 2.5
+
+
+def circles(axes: Axes, ds: xr.Dataset, box: Box, area: np.ndarray, **look: Any) -> PathCollection:
+    """Draw the places of a box, small ones on top.
+
+    Parameters
+    ----------
+    axes : Axes
+    ds : Dataset
+    box : Box
+    area : (R,) points^2
+    **look
+        Keywords of ``scatter``; sequences have one entry a region.
+    """
+    lon, lat = places(ds)
+    order = np.argsort(-area)
+    order = order[box.holds(lon, lat)[order]]
+    chosen = {k: np.asarray(v)[order] if np.ndim(v) else v for k, v in look.items()}
+    return axes.scatter(lon[order], lat[order], s=area[order], zorder=2, **chosen)
+
+
+def _touches(ring: np.ndarray, box: Box) -> bool:
+    low, high = ring.min(axis=0), ring.max(axis=0)
+    return bool(low[0] < box.east and high[0] > box.west and low[1] < box.north and high[1] > box.south)

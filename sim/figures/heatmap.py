@@ -1,0 +1,157 @@
+"""Two varied keys of a sweep: a cell for each pair of values, a panel for each indicator and arm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import fill
+
+import numpy as np
+import xarray as xr
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from sim.analysis import Measured, effects, key_title, readable, signed, value_text
+from sim.analysis.units import number
+from sim.figures import style
+from sim.figures.stats import mean_and_interval
+
+MANY = 10  # values of a key beyond which numbers no longer fit their cells
+LETTERS = 9  # of a title over an inch of a panel
+
+
+def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
+    """Return heat maps of the two keys that move the outcomes most.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Of a sweep whose points are a grid of two keys or more.
+    measured : sequence of Measured
+    """
+    across, up = chosen_keys(ds, measured)
+    arms = [str(a) for a in measured[0].shown["arm"].values]
+    columns = len(arms) if len(arms) > 1 else min(2, len(measured))
+    rows = len(measured) if len(arms) > 1 else -(-len(measured) // columns)
+    size = [len(np.unique(ds[key].values)) for key in (across, up)]
+    with style.styled():
+        high = float(np.clip(0.42 * size[1] + 1.2, 2.4, 5.6))
+        figure, axes = style.panels(rows, columns, width=width(size[0]) * columns, height=high)
+        panels = [(item, arm) for item in measured for arm in arms]
+        for axis, (item, arm) in zip(axes, panels, strict=False):
+            _panel(axis, ds, item, arm, (across, up), named=len(arms) > 1)
+        for axis in axes[len(panels) :]:
+            axis.set_axis_off()
+        for axis in axes[(rows - 1) * columns :]:
+            axis.set_xlabel(axis_label(ds, across))
+        for axis in axes[::columns]:
+            axis.set_ylabel(axis_label(ds, up))
+    return figure
+
+
+def width(values: int) -> float:
+    """Return the width of a panel (inches) for so many values across."""
+    return float(np.clip(0.62 * values + 1.5, 3.4, 6.8))
+
+
+def caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
+    """Return what the figure shows, and what it averages over."""
+    across, up = chosen_keys(ds, measured)
+    compared = measured[0].differences is not None
+    text = (
+        "Difference from the baseline at the same point and seed, mean over seeds: blue more, red less. In brackets "
+        "and a dotted frame: the 95 % interval includes zero. " if compared else "Mean over seeds. "
+    )  # fmt: skip
+    others = [key_title(key) for key in effects(ds, measured) if key not in (across, up)]
+    if others:
+        text += f"The two keys that move the outcomes most are shown; each cell is a mean over {', '.join(others)}. "
+    return text + "Levels are those of the last year, flows are sums over all years. Every indicator has its own scale."
+
+
+def chosen_keys(ds: xr.Dataset, measured: Sequence[Measured]) -> tuple[str, str]:
+    """Return the keys across and up: the two with the largest effect, in the order of the sweep."""
+    two = list(effects(ds, measured))[:2]
+    first, second = [key for key in ds.attrs["keys"] if key in two]
+    return first, second
+
+
+def axis_label(ds: xr.Dataset, key: str) -> str:
+    """Return a key with its unit."""
+    unit = ds[key].attrs.get("units", "")
+    return style.words(key_title(key)) + (f" [{unit}]" if unit not in ("", "1") else "")
+
+
+def cells(ds: xr.Dataset, values: xr.DataArray, across: str, up: str) -> tuple[np.ndarray, np.ndarray, list, list]:
+    """Return mean and half-width of the interval by cell, and the values of both keys in their order.
+
+    Parameters
+    ----------
+    values : DataArray (point, replication)
+        Points of one cell are averaged seed by seed, so that the interval is that of the cell.
+    """
+    columns, rows = (list(dict.fromkeys(sorted(ds[key].values))) for key in (across, up))
+    table = values.transpose("point", "replication").values
+    by_cell = np.full((len(rows), len(columns), table.shape[1]), np.nan)
+    for r, row in enumerate(rows):
+        for c, column in enumerate(columns):
+            here = (ds[up].values == row) & (ds[across].values == column)
+            by_cell[r, c] = table[here].mean(axis=0)
+    mean, half = mean_and_interval(xr.DataArray(by_cell, dims=("row", "column", "replication")))
+    return mean.values, half.values, columns, rows
+
+
+def _panel(axes: Axes, ds: xr.Dataset, item: Measured, arm: str, keys: tuple[str, str], named: bool) -> None:
+    mean, half, columns, rows = cells(ds, item.shown.sel(arm=arm), *keys)
+    every = np.concatenate([cells(ds, item.shown.sel(arm=a), *keys)[0].ravel() for a in item.shown["arm"].values])
+    scale, unit = readable(item.unit, float(np.nanmax(np.abs(every), initial=0.0)))
+    mean, half, every = mean * scale, half * scale, every * scale
+    colours = _colours(every, item.differences is not None)
+    axes.pcolormesh(mean, cmap=colours.cmap, norm=colours.norm, edgecolors="white", linewidth=1.0)
+    if max(len(columns), len(rows)) <= MANY:
+        _numbers(axes, mean, half, colours, item.differences is not None)
+    axes.set_xticks(np.arange(len(columns)) + 0.5, [value_text(v) for v in columns])
+    axes.set_yticks(np.arange(len(rows)) + 0.5, [value_text(v) for v in rows])
+    if len(columns) > 6:
+        axes.tick_params(axis="x", labelrotation=90)
+    axes.grid(False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    title = item.title.replace(" of the supporting zone", ", supporting zone")
+    sums = ", all years" if item.years == "sum" else ""
+    head = fill(f"{style.words(arm)}: {title}" if named else title, int(LETTERS * width(len(columns))))
+    axes.set_title(f"{head}\n{unit}{sums}", fontsize=8.5)
+    bar = axes.figure.colorbar(colours, ax=axes, pad=0.02, aspect=25)
+    bar.outline.set_visible(False)
+    ends = float(np.nanmin(every, initial=0.0)), float(np.nanmax(every, initial=0.0))
+    if item.differences is not None and ends[0] < ends[1]:  # the half that no cell has says nothing
+        bar.ax.set_ylim(*ends)
+    bar.ax.tick_params(labelsize=7, length=2)
+
+
+def _colours(mean: np.ndarray, compared: bool) -> ScalarMappable:
+    """Return red to blue around zero for differences, one hue for levels."""
+    there = mean[np.isfinite(mean)] if np.isfinite(mean).any() else np.zeros(1)
+    if not compared:
+        return ScalarMappable(Normalize(there.min(), there.max()), colormaps["YlGnBu"])
+    limit = float(np.abs(there).max()) or 1.0
+    return ScalarMappable(Normalize(-limit, limit), colormaps["RdBu"])
+
+
+def _numbers(axes: Axes, mean: np.ndarray, half: np.ndarray, colours: ScalarMappable, compared: bool) -> None:
+    for (r, c), value in np.ndenumerate(mean):
+        if not np.isfinite(value):
+            axes.text(c + 0.5, r + 0.5, "–", ha="center", va="center", fontsize=7, color=style.INK)
+            continue
+        red, green, blue, _ = colours.to_rgba(value)
+        ink = "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.5 else style.INK
+        # one run alone gives no interval, so nothing is said to include zero
+        includes = compared and half[r, c] > 0 and abs(value) <= half[r, c]
+        text = signed(value) if compared else number(value)
+        if includes:
+            frame = Rectangle((c + 0.03, r + 0.03), 0.94, 0.94, fill=False, ec=ink, lw=0.9, ls=":")
+            axes.add_patch(frame)
+            text = f"({text})"
+        axes.text(c + 0.5, r + 0.5, text, ha="center", va="center", fontsize=7.2, color=ink)

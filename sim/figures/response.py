@@ -1,0 +1,104 @@
+"""One varied key of a sweep, or a list of points: outcomes along it, a panel for each indicator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import fill
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from sim.analysis import Measured, baseline_of, config_of, key_title, readable, value_text, varying
+from sim.figures import style
+from sim.figures.heatmap import axis_label
+from sim.figures.stats import mean_and_interval
+
+FEW = 8  # points whose names stand level under the axis
+WIDE = 40  # letters of a title over a panel
+
+
+def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
+    """Return lines with 95 % bands along a key of numbers; else a mark with its interval for each point.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Of a sweep.
+    measured : sequence of Measured
+    """
+    columns = min(2, len(measured))
+    rows = -(-len(measured) // columns)
+    arms = [str(a) for a in measured[0].shown["arm"].values]
+    colours = style.arm_colours(arms, baseline_of(ds))
+    with style.styled():
+        figure, axes = style.panels(rows, columns, width=max(4.2, 3.8 * columns), height=2.7)
+        for axis, item in zip(axes, measured, strict=False):
+            _panel(axis, ds, item, {arm: colours[arm] for arm in arms})
+        for axis in axes[len(measured) :]:
+            axis.set_axis_off()
+        if len(arms) > 1:
+            handles, labels = axes[0].get_legend_handles_labels()
+            figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    return figure
+
+
+def caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
+    """Return what the figure shows."""
+    compared = measured[0].differences is not None
+    what = "Difference from the baseline at the same point and seed" if compared else "Outcome"
+    shape = "band" if _numeric(ds) else "bar"
+    return (
+        f"{what} along {', '.join(key_title(key) for key in varying(ds))}: mean over seeds, {shape} = 95 % interval "
+        "of the mean. Levels are those of the last year, flows are sums over all years. Every panel has its own scale."
+    )
+
+
+def _numeric(ds: xr.Dataset) -> str | None:
+    """Return the one varied key where it has numbers."""
+    keys = varying(ds)
+    return keys[0] if len(keys) == 1 and np.issubdtype(ds[keys[0]].dtype, np.number) else None
+
+
+def _panel(axes: Axes, ds: xr.Dataset, item: Measured, colours: dict[str, str]) -> None:
+    mean, half = mean_and_interval(item.shown)
+    scale, unit = readable(item.unit, float(np.nanmax(np.abs(mean.values), initial=0.0)))
+    key = _numeric(ds)
+    x = ds[key].values if key else np.arange(ds.sizes["point"])
+    order = np.argsort(x, kind="stable")
+    for k, (arm, colour) in enumerate(colours.items()):
+        y, width = (part.sel(arm=arm).transpose("point").values[order] * scale for part in (mean, half))
+        if key:
+            axes.plot(x[order], y, "o-", ms=3.5, color=colour, label=style.words(arm))
+            axes.fill_between(x[order], y - width, y + width, color=colour, alpha=0.2, lw=0)
+        else:
+            beside = x[order] + 0.16 * (k - (len(colours) - 1) / 2)
+            axes.errorbar(beside, y, width, fmt="o", ms=4, color=colour, label=style.words(arm), capsize=2)
+    if item.differences is not None:
+        axes.axhline(0, color=style.BASELINE, lw=0.9)
+    _along(axes, ds, key)
+    axes.yaxis.set_major_formatter(style.Thousands())
+    title = item.title.replace(" of the supporting zone", ", supporting zone")
+    axes.set_title(f"{fill(title, WIDE)}\n{unit}{', all years' if item.years == 'sum' else ''}", fontsize=8.5)
+
+
+def _along(axes: Axes, ds: xr.Dataset, key: str | None) -> None:
+    if key:
+        axes.set_xlabel(axis_label(ds, key))
+        written = config_of(ds).get("vary", {}).get(ds[key].attrs["key"])
+        if isinstance(written, dict) and written.get("scale") == "log":
+            axes.set_xscale("log")
+            axes.xaxis.set_minor_locator(NullLocator())
+            ticks = dict.fromkeys(sorted(ds[key].values))
+            axes.set_xticks(list(ticks), [value_text(v) for v in ticks], rotation=0 if len(ticks) <= FEW else 90)
+        else:
+            axes.xaxis.set_major_formatter(style.Thousands())
+        return
+    keys = varying(ds)
+    names = ["\n".join(value_text(ds[k].values[p]) for k in keys) for p in range(ds.sizes["point"])]
+    few = len(names) <= FEW
+    axes.set_xticks(range(len(names)), names if few else [n.replace("\n", ", ") for n in names], fontsize=7)
+    axes.tick_params(axis="x", labelrotation=0 if few else 90)
+    axes.set_xlabel(style.words(", ".join(key_title(k) for k in keys)))

@@ -1,0 +1,141 @@
+"""The offline page of a sweep: its points, the outcomes at each, figure, identities, config."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from markupsafe import Markup
+
+from sim import results
+from sim.analysis import (
+    INDICATORS,
+    config_of,
+    key_title,
+    measure,
+    mechanisms_of,
+    number,
+    readable,
+    signed,
+    summary,
+    value_text,
+)
+from sim.figures import save_sweep, sweep_caption, sweep_figure
+from sim.figures.style import words
+from sim.report.numbers import decides, share_text
+from sim.report.page import audit_rows, figure_rows, render, version_rows
+
+LONGEST = 300  # rows of the table; all are in summary.csv
+FEW = 12  # values of a key that are written out
+
+
+def write_report(folder: str | Path, draw: bool = True) -> Path:
+    """Write ``report.html`` of a sweep; see `sim.report.write_report`."""
+    folder = Path(folder)
+    ds = results.open_results(folder)
+    measured = measure(ds)
+    if draw:
+        save_sweep(ds, measured, folder / "figures")
+    config = config_of(ds)
+    content = {
+        "title": config.get("title") or words(ds.attrs.get("name", folder.name)),
+        "question": f"{ds.sizes['point']:,} points of {', '.join(key_title(key) for key in ds.attrs['keys'])}.",
+        "missing": list(ds.attrs.get("missing", [])),
+        "design": _design(ds, config),
+        "arms": _arms(ds, config),
+        "outcomes": _outcomes(ds, summary(ds, measured)),
+        "compared": measured[0].differences is not None,
+        "figures": figure_rows(folder, {sweep_figure(ds): sweep_caption(ds, measured)}),
+        "audit": audit_rows(folder),
+        "versions": version_rows(ds, config),
+        "config": json.dumps(config, indent=2, ensure_ascii=False),
+    }
+    return render(folder, content, "sweep.html.j2")
+
+
+def _design(ds: xr.Dataset, config: dict[str, Any]) -> dict[str, Any]:
+    there = ds["run"].values[ds["finished"].values]
+    return {
+        "name": config.get("design", "grid"),
+        "points": ds.sizes["point"],
+        "replications": ds.sizes["replication"],
+        "runs": len(set(there)),
+        "places": len(there),
+        "first": int(ds["year"].values[0]),
+        "last": int(ds["year"].values[-1]),
+        "world": ds.attrs.get("world", ""),
+        "keys": [_key(ds, key) for key in ds.attrs["keys"]],
+    }
+
+
+def _key(ds: xr.Dataset, key: str) -> dict[str, str]:
+    values = [value_text(v) for v in dict.fromkeys(sorted(ds[key].values))]
+    if len(values) > FEW:
+        values = [*values[:3], "…", f"{values[-1]} ({len(values)} values)"]
+    facts = ds[key].attrs
+    return {"key": facts["key"], "title": facts["long_name"], "unit": facts["units"], "values": "; ".join(values)}
+
+
+def _arms(ds: xr.Dataset, config: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = []
+    for arm in (str(a) for a in ds["arm"].values):
+        facts = (config.get("arms") or {}).get(arm) or config.get("scenario") or {}
+        kinds = ", ".join(words(m.get("kind", "")) for m in mechanisms_of(ds, arm) or facts.get("mechanisms") or [])
+        names = ds["run"].sel(arm=arm).values
+        rows.append(
+            {"title": words(arm), "policy": facts.get("title") or kinds or "no policy", "runs": len(np.unique(names))}
+        )
+    return rows
+
+
+def _outcomes(ds: xr.Dataset, table: pd.DataFrame) -> dict[str, Any]:
+    """Return a row for each point and arm, a column for each indicator."""
+    value = "difference" if table["difference"].notna().any() else "mean"
+    table = table[table[value].notna()]
+    keys = list(ds.attrs["keys"])
+    columns = [
+        {"title": words(key_title(key)), "unit": _unit(ds[key].attrs["units"]), "number": True}
+        for key in keys
+    ]
+    columns.append({"title": "Arm", "unit": "", "number": False})
+    scales = {}
+    for name, rows in table.groupby("indicator", sort=False):
+        facts = rows.iloc[0]
+        scales[name], unit = readable(str(facts["unit"]), float(rows[value].abs().max()))
+        unit += ", sum" if facts["years"] == "sum" else ""
+        columns.append({"title": facts["title"], "unit": unit, "number": True})
+    rows = []
+    for (_, arm), part in table.groupby(["point", "arm"], sort=False):
+        cells = [{"text": value_text(part.iloc[0][key]), "css": "n"} for key in keys]
+        cells.append({"text": words(str(arm)), "css": ""})
+        by_name = {str(row["indicator"]): row for row in part.to_dict("records")}
+        cells += [_cell(by_name.get(str(name)), value, scale) for name, scale in scales.items()]
+        rows.append(cells)
+    return {"columns": columns, "rows": rows[:LONGEST], "left_out": max(0, len(rows) - LONGEST)}
+
+
+def _unit(unit: str) -> str:
+    return "" if unit == "1" else unit
+
+
+def _cell(row: dict[str, Any] | None, value: str, scale: float) -> dict[str, str]:
+    if row is None:
+        return {"text": "–", "css": "n open"}
+    if value == "mean":
+        interval = f"[{number(scale * row['mean_low'], 4)}, {number(scale * row['mean_high'], 4)}]"
+        text = Markup("{}<br><small>{}</small>").format(number(scale * row["mean"], 4), interval)
+        return {"text": text, "css": "n"}
+    css = "open"
+    if decides(row):
+        helps = INDICATORS[row["indicator"]].better * np.sign(row["difference"])
+        css = "up" if helps > 0 else "down" if helps < 0 else ""
+    # three digits: intervals along a sweep are often tight
+    low, high = (signed(scale * row[name]) for name in ("ci_low", "ci_high"))
+    text = Markup("{}<br><small>[{}, {}] {}</small>").format(
+        signed(scale * row["difference"]), low, high, share_text(row)
+    )
+    return {"text": text, "css": f"n {css}"}

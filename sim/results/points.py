@@ -1,0 +1,140 @@
+"""Sweeps as one lazy dataset: points x arms x replications, and one point of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from sim.catalogue import VARIABLES
+from sim.errors import UserError, nearest
+from sim.results.files import opened, read_coords, read_meta
+from sim.results.reading import assemble, attributes, collect, named_runs, same_coords
+
+_DIMS = ("point", "arm", "replication")
+
+
+def open_sweep(path: Path, manifest: dict[str, Any]) -> xr.Dataset:
+    """Open all runs of a sweep lazily.
+
+    Parameters
+    ----------
+    path : Path
+    manifest : dict
+        Of a sweep, from `sim.results.read_manifest`.
+
+    Returns
+    -------
+    Dataset
+        As of `sim.results.open_results`, with the dimension ``point`` before ``arm`` and ``replication``.
+        Every varied key is a coordinate of ``point``, named as the key (with ``scenario.`` before it where
+        a variable has that name); ``attrs["keys"]`` lists them. A run that many points share stands at
+        each; the coordinate ``run`` names its file. A full grid unstacks:
+        ``ds[["capital"]].set_index(point=ds.attrs["keys"]).unstack("point")``.
+
+    Raises
+    ------
+    UserError
+        If a file is corrupt or foreign, or runs of different worlds are mixed.
+    """
+    files = named_runs(path, manifest)
+    assert files is not None  # the manifest is a sweep's
+    variables: dict[str, dict[str, Any]] = {}
+    coords: dict[str, np.ndarray] = {}
+    meta: dict[str, Any] = {}
+    for file_path in dict.fromkeys(file for file in files.ravel() if file is not None):
+        with opened(file_path) as file:
+            meta = meta or read_meta(file)
+            coords = same_coords(coords, read_coords(file), file_path)
+            collect(file, variables)
+    varied = _varied(manifest)
+    ds = assemble(files, _DIMS, variables, coords).assign_coords({**_places(manifest), **varied})
+    missing = sorted({str(name) for name in ds["run"].values[~ds["finished"].values]})
+    return ds.assign_attrs({**attributes(path, manifest, meta, missing), "keys": list(varied)})
+
+
+def _places(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return the labels of points, arms and replications, and which run stands where."""
+    names = np.moveaxis(np.array([manifest["runs"][arm] for arm in manifest["arms"]], dtype=str), 0, 1)
+    points, _, replications = names.shape
+    return {
+        "point": np.arange(points),
+        "arm": list(manifest["arms"]),
+        "replication": np.arange(replications),
+        "run": (_DIMS, names),
+    }
+
+
+def _varied(manifest: dict[str, Any]) -> dict[str, xr.Variable]:
+    """Return a coordinate of the points for each varied key."""
+    found = {}
+    for key, facts in manifest["axes"].items():
+        values = [point[key] for point in manifest["points"]]
+        name = f"scenario.{key}" if key in VARIABLES else key
+        attrs = {"key": key, "long_name": facts.get("title", ""), "units": facts.get("unit", "")}
+        found[name] = xr.Variable("point", _labels(values), attrs)
+    return found
+
+
+def _labels(values: list[Any]) -> np.ndarray:
+    """Return numbers as numbers and all else as text."""
+    if all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values):
+        return np.array(values)
+    return np.array([v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for v in values], dtype=str)
+
+
+def points_table(ds: xr.Dataset) -> pd.DataFrame:
+    """Return which run stands where: point, values of the varied keys, arm, replication, run, finished."""
+    table = ds[["run", "finished"]].reset_coords().to_dataframe().reset_index()
+    keys = list(ds.attrs["keys"])
+    return table[["point", *keys, "arm", "replication", "run", "finished"]]
+
+
+def at_point(ds: xr.Dataset, chosen: Mapping[str, str]) -> xr.Dataset:
+    """Return one point of a sweep: a dataset like a comparison's.
+
+    Parameters
+    ----------
+    ds : Dataset
+        From `open_sweep`.
+    chosen : mapping of str to str
+        A value for each varied key that has more than one.
+
+    Raises
+    ------
+    UserError
+        For an unknown key, a key without a value, or values at which there is no point.
+    """
+    keys = list(ds.attrs["keys"])
+    problems = [
+        f"--at {key}: not varied here; expected one of {', '.join(keys)}" + nearest(key, keys)
+        for key in chosen
+        if key not in keys
+    ]
+    mask = np.ones(ds.sizes["point"], dtype=bool)
+    for key in keys:
+        known = dict.fromkeys(str(v) for v in ds[key].values)
+        if key in chosen:
+            here = np.array([_same(value, chosen[key]) for value in ds[key].values])
+            if not here.any():
+                problems.append(f"--at {key}={chosen[key]}: no such value; expected one of {', '.join(known)}")
+            mask &= here
+        elif len(known) > 1:
+            problems.append(f"--at {key}=VALUE: missing; expected one of {', '.join(known)}")
+    if not problems and not mask.any():
+        problems.append("--at: no point has these values together")
+    if problems:
+        raise UserError(problems)
+    return ds.isel(point=int(np.flatnonzero(mask)[0])).reset_coords(["point", "run", *keys], drop=True)
+
+
+def _same(value: Any, text: str) -> bool:
+    try:
+        return bool(np.isclose(float(value), float(text), rtol=1e-9, atol=0.0))
+    except ValueError:
+        return str(value) == text

@@ -1,0 +1,136 @@
+"""Words that name regions, and sets of them: ``leading & not (guangdong | hong_kong)``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from sim.errors import UserError, nearest
+
+ALL = "all"
+# The columns of a region table whose cells are words; a cell may hold several, joined by ;.
+COLUMNS = ("id", "province", "area", "zone", "circle", "belts", "points")
+OPERATORS = {"and": "&", "or": "|", "not": "~"}
+EXAMPLE = "supporting & not (guangxi | hunan)"
+_WORD = re.compile(r"\w+", re.ASCII)
+_FOREIGN = re.compile(r"[^\w\s&|~()]", re.ASCII)
+# Two parts without an operator between them, in rewritten text.
+_NEIGHBOURS = re.compile(r"(?:x +|\) *)x|[x)] *[(~]")
+
+
+def masks(columns: Mapping[str, Iterable[object]], n: int) -> dict[str, np.ndarray]:
+    """Return every word with its regions, (R,) bool each; a word of two kinds names the union.
+
+    Parameters
+    ----------
+    columns : mapping of str to iterable
+        One value a region, for as many of `COLUMNS` as are known.
+    n : int
+        Number of regions R.
+    """
+    found = {ALL: np.ones(n, dtype=bool)}
+    for column in COLUMNS:
+        for row, cell in enumerate(columns.get(column, ())):
+            for word in str(cell).split(";"):
+                if word:
+                    found.setdefault(word, np.zeros(n, dtype=bool))[row] = True
+    return found
+
+
+def evaluate(text: str, known: Mapping[str, np.ndarray], where: str = "regions", of: str = "") -> np.ndarray:
+    """Return the regions that an expression names.
+
+    Parameters
+    ----------
+    text : str
+        Words, ``not`` or ``~``, ``&`` or ``and``, ``|`` or ``or``, parentheses; in this order of strength, so that
+        ``not x & y`` means ``(not x) & y``.
+    known : mapping of str to (R,) bool
+        See `masks`.
+    where : str
+        Place, for messages.
+    of : str
+        What the words belong to, for messages: `` in world 'china'``.
+
+    Raises
+    ------
+    UserError
+        For unknown words, one message each, or for what is no expression.
+
+    Examples
+    --------
+    >>> known = masks({"id": ["a", "b", "c"], "zone": ["leading", "leading", "supporting"]}, 3)
+    >>> evaluate("leading & not b", known).tolist()
+    [True, False, False]
+    """
+    text = text.strip()
+    if text in known:
+        return known[text].copy()
+    try:
+        return _evaluated(text, known, where, of)
+    except (RecursionError, MemoryError) as error:
+        raise UserError(f"{where}: the expression is too long; expected fewer words, or a list of them") from error
+
+
+def _evaluated(text: str, known: Mapping[str, np.ndarray], where: str, of: str) -> np.ndarray:
+    foreign = _FOREIGN.search(text)
+    if foreign:
+        raise _fault(text, foreign.start(), where, nearest(text, known))
+    tree = _parsed(text, where)
+    words = {node.col_offset: _word(text, node) for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    unknown = [
+        f"{where}: '{word}' is unknown{of}; expected a region, zone, province, area, circle, belt, point or "
+        f"'{ALL}'{nearest(word, known)}"
+        for word in dict.fromkeys(words[at] for at in sorted(words))
+        if word not in known
+    ]
+    if unknown:
+        raise UserError(unknown)
+    return _value(tree, text, known, where)
+
+
+def _parsed(text: str, where: str) -> ast.expr:
+    plain = _rewritten(text)
+    apart = _NEIGHBOURS.search(plain)
+    if apart or plain.rstrip()[-1:] in ("", *"&|~("):
+        raise _fault(text, apart.end() - 1 if apart else len(text), where)
+    try:
+        return ast.parse(plain, mode="eval").body
+    except SyntaxError as error:
+        raise _fault(text, max(0, (error.offset or 1) - 1), where) from error
+
+
+def _rewritten(text: str) -> str:
+    """Python in which all stands where it stood: words become names of their length, which are no keywords."""
+
+    def same_length(found: re.Match) -> str:
+        word = found.group()
+        return OPERATORS[word].ljust(len(word)) if word in OPERATORS else "x" * len(word)
+
+    return _WORD.sub(same_length, re.sub(r"\s", " ", text))
+
+
+def _word(text: str, node: ast.Name) -> str:
+    return text[node.col_offset : node.end_col_offset]
+
+
+def _value(node: ast.expr, text: str, known: Mapping[str, np.ndarray], where: str) -> np.ndarray:
+    if isinstance(node, ast.Name):
+        return known[_word(text, node)].copy()
+    if isinstance(node, ast.UnaryOp):
+        return ~_value(node.operand, text, known, where)
+    if isinstance(node, ast.BinOp):
+        left, right = (_value(part, text, known, where) for part in (node.left, node.right))
+        return left & right if isinstance(node.op, ast.BitAnd) else left | right
+    raise _fault(text, node.col_offset, where)  # "()" is all that is left of Python
+
+
+def _fault(text: str, at: int, where: str, hint: str = "") -> UserError:
+    place = "at its end" if at >= len(text) else f"at character {at + 1}, before '{text[at : at + 12]}'"
+    return UserError(
+        f"{where}: '{text}' is no expression, {place}; expected words joined by &, |, not and parentheses, such as "
+        f"'{EXAMPLE}'{hint}"
+    )
