@@ -154,7 +154,7 @@ def _new_capital(state: State, vacant: np.ndarray, host: np.ndarray) -> np.ndarr
 
 
 def _entry_means(state: State) -> np.ndarray:
-    """Expected entrants of ordinary places, (R, S) agents/yr, by the real firms there: agents of sites are small ones."""
+    """Expected entrants of ordinary places, (R, S) agents/yr, by real firms: agents of sites are small."""
     now, ind = state.now, state.parameters.industry
     weight = state.constants["firm_weight"]
     count = state.firms.totals()[2] / weight
