@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from sim.cli import listing, outcomes, running, worlds
+from sim.cli import listing, outcomes, running, validating, worlds
 from sim.cli.output import complain
 from sim.errors import RunFailed, UserError
 
@@ -28,6 +28,7 @@ app.command("schema")(running.schema)
 app.command("init")(running.init)
 app.command("list")(listing.list_)
 app.command("world")(worlds.world)
+app.command("validate")(validating.validate)
 app.command("export")(outcomes.export)
 app.command("plot")(outcomes.plot)
 app.command("hash")(outcomes.hash_)

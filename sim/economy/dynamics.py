@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.economy.founding import draw_key
 from sim.economy.production import gross_return
-from sim.economy.sites import site_money, sites_now, supply_of_capital, vacancies
+from sim.economy.sites import left_in_sites, site_money, sites_now, supply_of_capital, vacancies
 from sim.economy.state import State, cost_of_living, knowledge_links, moving_costs
 from sim.kernels import random as rnd
 from sim.kernels.flows import logit_shares, round_rows
@@ -98,12 +98,11 @@ def industry(state: State) -> None:
     mean = _entry_means(state)
     # Agents of sites start with as much capital as other new agents of the host.
     site_mean = in_sites * (mean / np.maximum(founding, 1e-300))[host]
-    weight = now["real_firms"] / np.maximum(now["firms"], 1.0)
     now["entry"], left, site_left = firms.enter(
-        mean, site_mean, founding, in_sites, weight, host, keys, state.seed, state.year, ind
+        mean, site_mean, founding, in_sites, state.constants["firm_weight"], host, keys, state.seed, state.year, ind
     )
     np.add.at(left, host, firms.grow_sites(site_left, site_z))
-    rest = firms.grow(pool - into_sites - founding + left, site_z)
+    rest = firms.grow(pool - into_sites - founding + left, site_z, left_in_sites(state))
     if rest.any():
         # A cell without any firm hands its money to the other sectors of its city.
         present = (firms.totals()[0] > 0) * (units + 1e-12)
@@ -155,16 +154,17 @@ def _new_capital(state: State, vacant: np.ndarray, host: np.ndarray) -> np.ndarr
 
 
 def _entry_means(state: State) -> np.ndarray:
-    """Expected entrants of ordinary places, (R, S) firms/yr."""
+    """Expected entrants of ordinary places, (R, S) agents/yr, by real firms: agents of sites are small."""
     now, ind = state.now, state.parameters.industry
-    count = state.firms.totals()[0]
+    weight = state.constants["firm_weight"]
+    count = state.firms.totals()[2] / weight
     # What firms of the cell earn on average, their productivity included.
     gross = now["return_to_capital"] + state.parameters.capital.depreciation
     mean_return = (count * gross).sum() / count.sum()
     pull = (gross / mean_return) ** ind.entry_elasticity * np.exp(state.actions.wedges["entry"])
     mean = ind.entry_rate * (count + 0.1) * pull
     # Entry responds to relative profit; its national level stays at the entry rate.
-    return mean * (ind.entry_rate * now["firms"].sum() / mean.sum())
+    return mean * (ind.entry_rate * (now["real_firms"] / weight).sum() / mean.sum())
 
 
 def learn(state: State) -> None:
@@ -181,9 +181,11 @@ def learn(state: State) -> None:
     research = np.maximum(learning.research_floor, now["research"] / heads / c["research_per_head"])
     links = knowledge_links(state, act.wedges["knowledge_link"])
     q = state.knowledge
+    # What held a region back (or up) in the base year fades.
+    held = c["learning_residual"] * np.exp(-learning.barrier_decay * state.age)
     gain = learning.catch_up * absorb[:, None] * np.maximum(0.0, links @ q - q)
     state.knowledge = (
-        (1 - learning.forgetting) * q + gain + (learning.research * np.log(research))[:, None] + c["learning_residual"]
+        (1 - learning.forgetting) * q + gain + (learning.research * np.log(research))[:, None] + held
     )
     intensity = state.world.emission_intensity * np.exp(-learning.emission_decline * state.age)
     volume = now["sales"][:-1] / np.exp(now["log_price"][:-1])

@@ -165,27 +165,45 @@ class Firms(FirmTable):
             getattr(self, name)[parents] *= 1.0 - params.branch_size
         self.add(new)
 
-    def grow(self, units: np.ndarray, site_log_z: np.ndarray | None = None) -> np.ndarray:
+    def grow(
+        self, units: np.ndarray, site_log_z: np.ndarray | None = None, site_room: np.ndarray | None = None
+    ) -> np.ndarray:
         """Add investment to the firms of each cell by ``k·z^((sigma-1)/4)``.
 
-        With the full exponent one firm would take half its market within decades.
+        With the full exponent one firm would take half its market within decades. Firms of a site grow into the
+        room that it has; what does not fit goes to the ordinary firms of the cell.
 
         Parameters
         ----------
         units : (R, S) float, million base-year yuan
         site_log_z : (n_sites, S) float, optional
+        site_room : (n_sites,) float, million base-year yuan, optional
+            Real capital that still fits; without limit if not given.
 
         Returns
         -------
         (R, S) float
-            Units of cells without firms.
+            Units of cells without a firm that could take them.
         """
         units = np.asarray(units, float)
         quality = self.quality((self.sigma - 1) / 4, site_log_z)
-        total = self.by_cell(quality)
+        growth, left = self._spread(units, quality)
+        inside = self.site >= 0
+        if site_room is not None and inside.any():
+            wanted = np.bincount(self.site[inside], growth[inside], len(site_room))
+            fits = np.minimum(1.0, np.maximum(site_room, 0.0) / np.maximum(wanted, 1e-300))
+            refused = np.zeros_like(growth)
+            refused[inside] = growth[inside] * (1.0 - fits[self.site[inside]])
+            more, unplaced = self._spread(self.by_cell(refused), np.where(inside, 0.0, quality))
+            growth, left = growth - refused + more, left + unplaced
+        self.capital = self.capital + growth
+        return left
+
+    def _spread(self, units: np.ndarray, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Share units of cells over firms by weight: what each firm gets, and what cells without weight keep."""
+        total = self.by_cell(weight)
         rate = np.where(total > 0, units / np.where(total > 0, total, 1.0), 0.0)
-        self.capital = self.capital + rate.ravel()[self.cell] * quality
-        return np.where(total > 0, 0.0, units)
+        return rate.ravel()[self.cell] * weight, np.where(total > 0, 0.0, units)
 
     def grow_sites(self, units: np.ndarray, site_log_z: np.ndarray) -> np.ndarray:
         """Add investment to the firms of each site as `grow` does; return the units of sites without firms.

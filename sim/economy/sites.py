@@ -29,6 +29,15 @@ def sites_now(state: State) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndar
     return host, supply, keys, room
 
 
+def left_in_sites(state: State) -> np.ndarray:
+    """Real capital that still fits into each site, closed ones included, (n_sites,) million yuan."""
+    left = np.zeros(len(state.accounts.site_names))
+    used = state.firms.capital_by_site(len(left)).sum(axis=1)
+    for site in state.actions.sites:
+        left[site.index] = max(0.0, site.capacity - used[site.index])
+    return left
+
+
 def vacancies(state: State, room: np.ndarray) -> np.ndarray:
     """Room of each site by sector (n_sites, S): as the host's eligible capital, weighted by the return in the site."""
     sigma, k = state.parameters.production.sigma, state.parameters.capital

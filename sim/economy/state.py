@@ -164,6 +164,7 @@ def start_state(
     )  # fmt: skip
     state.owners["funds"] = np.zeros((len(accounts.fund), r))
     c = state.constants
+    c["firm_weight"] = _firm_weight(firms)
     c["services_mean"] = services.sum() / heads.sum()
     c["infrastructure_mean"] = infrastructure.sum() / heads.sum()
     c["market_density"] = density(heads, world.land, hours.people, parameters.production.density_decay)
@@ -176,6 +177,13 @@ def start_state(
     _learning(state)
     _amenities(state)
     return state
+
+
+def _firm_weight(firms: Firms) -> np.ndarray:
+    """Real firms that an agent of a cell stands for when it is founded, (R, S): as on the first day."""
+    count, _, real = firms.totals()
+    mean = real.sum(axis=0) / np.maximum(count.sum(axis=0), 1.0)
+    return np.where(count > 0, real / np.maximum(count, 1.0), mean)
 
 
 def _technology(state: State, capital_price: np.ndarray) -> None:
@@ -195,7 +203,8 @@ def _technology(state: State, capital_price: np.ndarray) -> None:
     labour = (1 - eta) * np.log(base.book[0] / state.people[:, 0])[:, None] + eta * np.log(talent_wage)[:, None]
     log_a = labour - (log_cost - w.intermediate_share * inputs) / (1.0 - w.intermediate_share)
     infra = state.infrastructure_stock / state.people.sum(axis=1) / state.constants["infrastructure_mean"]
-    state.knowledge = 0.5 * (log_a - log_a.mean(axis=0))
+    w_share = state.parameters.learning.knowledge_share
+    state.knowledge = w_share * (log_a - log_a.mean(axis=0))
     state.constants["log_technology"] = (
         log_a - state.knowledge - p.infrastructure_elasticity * np.log(infra)[:, None]
     )

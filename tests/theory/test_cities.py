@@ -1,4 +1,4 @@
-"""City governments that look at their peers: a race of subsidies, and a common rule against it; ``-s`` prints figures."""
+"""City governments that look at their peers: a race of subsidies, a common rule against it; ``-s`` prints."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ def test_a_common_rule_ends_the_race_and_saves_services_and_welfare(arms):
 def test_a_city_bids_when_it_grows_less_than_its_peers():
     base = load("baseline")
     cities = base.parameters.cities.model_copy(update={"reaction": "reactive"})
-    scenario = base.model_copy(update={"firms": 4000, "parameters": base.parameters.model_copy(update={"cities": cities})})
+    parameters = base.parameters.model_copy(update={"cities": cities})
+    scenario = base.model_copy(update={"firms": 4000, "parameters": parameters})
     model = RegionalEconomy(scenario)
     model.step()
     city = model.world.index("meizhou")

@@ -128,6 +128,22 @@ def test_growth_and_entry_conserve_units():
     assert np.array_equal(empty.grow(units), units)
 
 
+def test_firms_of_a_site_grow_no_further_than_its_room():
+    firms = make()
+    firms.site[(firms.city == 1) & (firms.sector == 0) & (firms.capital < np.median(firms.capital))] = 0
+    before, held = firms.totals()[1], firms.capital_by_site(1).sum()
+    units = np.full((R, S), 900.0)
+    free = copy.deepcopy(firms)
+    free.grow(units)
+    wanted = free.capital_by_site(1).sum() - held
+    assert not firms.grow(units, np.zeros((1, S)), np.array([0.25 * wanted])).any()
+    assert firms.capital_by_site(1).sum() - held == pytest.approx(0.25 * wanted)
+    np.testing.assert_allclose(firms.totals()[1], before + units, rtol=1e-12)
+    firms.site[firms.cell == S] = 0
+    left = firms.grow(units, np.zeros((1, S)), np.zeros(1))
+    assert left[1, 0] == pytest.approx(900.0) and left.sum() == pytest.approx(900.0)
+
+
 def test_entrants_of_two_years_have_different_keys():
     firms = make()
     for year in (2020, 2021, 2022):
