@@ -5,21 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sim.batch.calibration import run_calibration
 from sim.batch.experiment import run_comparison, run_scenario
 from sim.batch.outcome import Outcome
 from sim.batch.sweep import run_sweep
 
-__all__ = ["Outcome", "run", "run_comparison", "run_scenario", "run_sweep"]
+__all__ = ["Outcome", "run", "run_calibration", "run_comparison", "run_scenario", "run_sweep"]
 
-_STARTS = {"scenario": run_scenario, "comparison": run_comparison, "sweep": run_sweep}
+_STARTS = {"scenario": run_scenario, "comparison": run_comparison, "sweep": run_sweep, "calibration": run_calibration}
 
 
 def run(config: Any, out: str | Path, **options: Any) -> Outcome:
-    """Run a scenario, a comparison or a sweep into a folder.
+    """Run a scenario, a comparison, a sweep or a calibration into a folder.
 
     Parameters
     ----------
-    config : Scenario, Comparison or Sweep
+    config : Scenario, Comparison, Sweep or Calibration
         As `sim.load` returns it.
     out : path
     **options

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,36 +17,12 @@ from sim.batch.outcome import Outcome
 from sim.batch.pool import default_workers, run_tasks
 from sim.batch.progress import progress
 from sim.batch.tasks import config_text
-from sim.config.calibration import Bounds, Calibration
+from sim.config.calibration import Calibration
+from sim.config.calibration import limits as limits_of
 from sim.errors import UserError
-from sim.parameters import Parameters
 
 TRIALS, PROFILE, FRAGMENT = "trials.csv", "profile.csv", "fragment.yaml"
 BEST_PART = 0.1  # of the trials, whose parameters are compared
-
-
-def bounds(config: Calibration) -> dict[str, tuple[float, float]]:
-    """Return the bounds of every fitted parameter; the range of the parameter table where none are given.
-
-    Raises
-    ------
-    UserError
-        If a key names no parameter.
-    """
-    return {key: _bounds(key, given) for key, given in config.fit.items()}
-
-
-def _bounds(key: str, given: Bounds) -> tuple[float, float]:
-    part, _, name = key.removeprefix("parameters.").partition(".")
-    section = Parameters.model_fields.get(part)
-    field = type(section.default).model_fields.get(name) if section else None
-    if field is None or not isinstance(field.default, float):
-        raise UserError(f"fit.{key}: no such parameter; expected part.name as 'hinterland schema' lists them")
-    low, high = field.json_schema_extra["range"]  # type: ignore[index,call-overload]
-    return (
-        float(low if given.low is None else given.low),
-        float(high if given.high is None else given.high),
-    )
 
 
 def run_calibration(
@@ -71,7 +46,7 @@ def run_calibration(
     from sim.figures.calibration import plot_calibration
 
     console = console or Console(stderr=True)
-    out, limits = Path(out), bounds(config)
+    out, limits = Path(out), limits_of(config)
     results.check_folder(out, config_text(config), overwrite)
     results.write_manifest(out, config.name, config_text(config), ["calibration"], 1)
     trials = _search(config, limits, out, workers, console)
@@ -204,7 +179,7 @@ def _fragment(config: Calibration, values: dict[str, float], loss: float) -> str
     scenario = config.scenario
     targets = ", ".join(f"{t.figure} by {t.level} {t.year}" for t in config.targets)
     lines = [
-        f"# Fitted by '{config.name}': {config.trials} trials, {config.replications} seeds each, from seed {config.seed},",
+        f"# Fitted by '{config.name}': {config.trials} trials, {config.replications} seeds each, seed {config.seed},",
         f"# on world {scenario.world} from {scenario.start}; targets: {targets or 'moments only'};",
         f"# {config.holdout:.0%} of the regions never shown. Loss {loss:.4f} (1: the error of persistence).",
         f"# Model {results.model_version()[:12]}, commit {results.commit()}.",
@@ -222,7 +197,3 @@ def _write(path: Path, text: str) -> Path:
     part.write_text(text, encoding="utf-8")
     part.replace(path)
     return path
-
-
-def _json(values: Any) -> str:
-    return json.dumps(values, sort_keys=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -11,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from sim import results
 from sim.batch import finish
 from sim.batch.budget import Scaled, scale_arms
 from sim.batch.outcome import Outcome
 from sim.batch.pool import default_workers, run_tasks
+from sim.batch.progress import progress
 from sim.batch.tasks import Task, config_text, execute, failure_path, is_finished, plan, replication_seed, write_failure
 
 
@@ -181,8 +180,8 @@ def _run(todo: list[Task], out: Path, workers: int | None, console: Console, out
     threads = max(task.scenario.threads for task in todo)
     count = default_workers(threads) if workers is None else workers
     description = f"{len(todo)} runs, {max(1, min(count, len(todo)))} at a time"
-    with _progress(console) as progress:
-        bar = progress.add_task(description, total=len(todo), failed=0)
+    with progress(console) as bars:
+        bar = bars.add_task(description, total=len(todo), failed=0)
         ended: Iterator = run_tasks(execute, [(task, commit) for task in todo], workers, threads)
         with closing(ended):  # type: ignore[type-var]
             for done in ended:
@@ -190,22 +189,8 @@ def _run(todo: list[Task], out: Path, workers: int | None, console: Console, out
                 if done.error:
                     outcome.missing.append(task.label)
                     path = write_failure(out, task, done.error)
-                    progress.console.print(f"[red]{task.label} failed:[/] {done.error.splitlines()[0]} ({path})")
+                    bars.console.print(f"[red]{task.label} failed:[/] {done.error.splitlines()[0]} ({path})")
                 else:
                     outcome.finished += 1
                     failure_path(out, task).unlink(missing_ok=True)
-                progress.update(bar, advance=1, failed=len(outcome.missing))
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("[red]{task.fields[failed]} failed"),
-        TimeElapsedColumn(),
-        TextColumn("left"),
-        TimeRemainingColumn(elapsed_when_finished=False),
-        console=console,
-        disable=not (console.is_terminal or console.file is sys.stderr),
-    )
+                bars.update(bar, advance=1, failed=len(outcome.missing))

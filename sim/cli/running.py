@@ -25,7 +25,7 @@ def run(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another experiment's results.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run a scenario, a comparison or a sweep."""
+    """Run a scenario, a comparison, a sweep or a calibration."""
     from sim.config import load
 
     loaded = load(config, overrides or [])
@@ -67,12 +67,14 @@ def _tell(outcome: Any) -> None:
 
 def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     """Validate a config without running it."""
-    from sim.config import Comparison, Sweep, load
+    from sim.config import Calibration, Comparison, Sweep, load
 
     loaded = load(config, overrides or [])
     runs = 1
     if isinstance(loaded, Comparison):
         runs = len(loaded.arm_scenarios()) * loaded.replications
+    elif isinstance(loaded, Calibration):
+        runs = loaded.trials * loaded.replications
     elif isinstance(loaded, Sweep):
         runs = loaded.layout().different * loaded.replications
     if as_json:

@@ -1,5 +1,6 @@
 """Configs: the schema, YAML with places, overrides, bundled names."""
 
+from sim.config.calibration import Calibration
 from sim.config.library import bundled, canonical, find, json_schema, template
 from sim.config.loader import load
 from sim.config.schema import Arm, CommonBudget, Comparison, Record, Scenario
@@ -7,6 +8,7 @@ from sim.config.sweep import Grid, Sweep
 
 __all__ = [
     "Arm",
+    "Calibration",
     "CommonBudget",
     "Comparison",
     "Grid",

@@ -29,7 +29,7 @@ def check(data: Mapping[str, Any]) -> list[Problem]:
     -------
     list of Problem
     """
-    if "arms" not in data and "vary" not in data:
+    if not {"arms", "vary", "fit"} & set(data):
         return _scenario(data, ())
     scenario = data.get("scenario")
     inner = scenario if isinstance(scenario, Mapping) else {}

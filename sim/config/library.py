@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from sim.config.calibration import Calibration
 from sim.config.schema import Comparison, Scenario
 from sim.config.sweep import Sweep
 from sim.errors import UserError, nearest
@@ -62,7 +63,7 @@ def find(path_or_name: str | Path, beside: Path | None = None) -> Path:
     )
 
 
-def canonical(config: Scenario | Comparison | Sweep) -> str:
+def canonical(config: Scenario | Comparison | Sweep | Calibration) -> str:
     """Return sorted JSON that is the same for configs with the same results.
 
     Titles and the number of threads are left out: they change no result.
@@ -77,7 +78,7 @@ def canonical(config: Scenario | Comparison | Sweep) -> str:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of every config."""
-    schema = TypeAdapter(Scenario | Comparison | Sweep).json_schema()
+    schema = TypeAdapter(Scenario | Comparison | Sweep | Calibration).json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Hinterland config", **schema}
 
 

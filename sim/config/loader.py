@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.config import arms, checks, overrides, points
+from sim.config.calibration import Calibration, faults_of
 from sim.config.library import find
 from sim.config.places import Document, Key, read
 from sim.config.problems import Problem, validate
@@ -15,8 +16,13 @@ from sim.config.sweep import Sweep
 from sim.config.worlds import beside
 from sim.errors import UserError, nearest
 
-Config = Scenario | Comparison | Sweep
-KINDS: dict[str, type[Config]] = {"scenario": Scenario, "comparison": Comparison, "sweep": Sweep}
+Config = Scenario | Comparison | Sweep | Calibration
+KINDS: dict[str, type[Config]] = {
+    "scenario": Scenario,
+    "comparison": Comparison,
+    "sweep": Sweep,
+    "calibration": Calibration,
+}
 
 
 def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
@@ -31,7 +37,7 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
 
     Returns
     -------
-    Scenario, Comparison or Sweep
+    Scenario, Comparison, Sweep or Calibration
 
     Raises
     ------
@@ -69,6 +75,8 @@ def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
         return model, problems
     if isinstance(model, Scenario):
         return model, checks.reach(model)
+    if isinstance(model, Calibration):
+        return model, faults_of(model)
     problems += _arms(model) if model.arms else []
     if isinstance(model, Sweep) and not problems:
         problems += points.build(model)[1]
@@ -88,8 +96,9 @@ def _arms(comparison: Comparison | Sweep) -> list[Problem]:
 def _guess(data: dict[str, Any]) -> str:
     if data.get("kind") in KINDS:
         return str(data["kind"])
-    if "vary" in data:
-        return "sweep"
+    for key, kind in (("vary", "sweep"), ("fit", "calibration")):
+        if key in data:
+            return kind
     return "comparison" if "arms" in data else "scenario"
 
 

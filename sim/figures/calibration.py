@@ -37,8 +37,8 @@ def plot_calibration(
     names = list(limits)
     rows = -(-len(names) // COLUMNS)
     with style.styled():
-        figure = Figure(figsize=(7.2, 1.6 * rows + 3.6), layout="constrained")
-        above, below = figure.subfigures(2, 1, height_ratios=[1.6 * rows, 3.6])
+        figure = Figure(figsize=(7.2, 1.6 * rows + 4.2), layout="constrained")
+        above, below = np.ravel(figure.subfigures(2, 1, height_ratios=[1.6 * rows, 4.2]))
         axes = above.subplots(rows, COLUMNS, squeeze=False, sharey=True).ravel()
         for name, panel in zip(names, axes, strict=False):
             _along(panel, trials, profile[profile["parameter"] == name], name, best[name], limits[name])

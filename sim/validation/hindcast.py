@@ -131,8 +131,8 @@ def _province_trend(history: History) -> float:
 def intervals(hindcast: Hindcast, figure: str) -> dict[str, float]:
     """Return coverage, mean width and interval score of 90 % intervals of regions' shares of 2020.
 
-    Members of the ensemble get the errors that the same model made by 2015, in logs and by size class, twice as large for
-    twice the time; the intervals of persistence are made alike from what changed by 2015.
+    Members of the ensemble get the errors that the same model made by 2015, in logs and by size class, twice as large
+    for twice the time; the intervals of persistence are made alike from what changed by 2015.
     """
     history, rows = hindcast.history, hindcast.history.good[figure]
     real = share(history.figures[figure, END], rows)
@@ -164,14 +164,15 @@ def paths(hindcast: Hindcast) -> list[Row]:
     start, end = (share(history.figures["people", y], rows) for y in (START, END))
     then = share(hindcast.modelled("people", END), rows).mean(axis=0)
     moved = np.abs(np.log(end / start)) > 0.02
-    same = float((np.sign(end - start) == np.sign(then - start))[moved].mean())
-    found = [Row("hindcast", "direction of the change of people, regions", "> 0.5", same, None, same > 0.5)]
+    right = float((np.sign(end - start) == np.sign(then - start))[moved].mean())
+    found = [Row("hindcast", "direction of the change of people, regions", "> 0.5", right, None, right > 0.5)]
     for word, measure in (("spread of log income (sigma)", _sigma), ("Theil index", _theil)):
         real = [measure(history, history.figures["people", y], history.figures["value_added", y]) for y in (START, END)]
-        people, added = hindcast.modelled("people", END).mean(axis=0), hindcast.modelled("value_added", END).mean(axis=0)
+        people, added = (hindcast.modelled(f, END).mean(axis=0) for f in ("people", "value_added"))
         got = measure(history, people, added) - real[0]
         want = real[1] - real[0]
-        found.append(Row("hindcast", f"change of the {word} of provinces", want, got, None, np.sign(got) == np.sign(want)))
+        same = bool(np.sign(got) == np.sign(want))
+        found.append(Row("hindcast", f"change of the {word} of provinces", want, got, None, same))
     return found
 
 
@@ -215,6 +216,6 @@ def _interval_rows(hindcast: Hindcast, figure: str) -> list[Row]:
     score, other = got["model score"], got["persistence score"]
     return [
         Row("hindcast", f"{figure}, regions within 90 % intervals", "0.80 to 0.97", cover, None, 0.80 <= cover <= 0.97),
-        Row("hindcast", f"{figure}, mean width of 90 % intervals", "at most persistence's", width, naive, width <= naive),
+        Row("hindcast", f"{figure}, width of 90 % intervals", "at most persistence's", width, naive, width <= naive),
         Row("hindcast", f"{figure}, interval score", "reported beside: persistence", score, other, True),
     ]

@@ -115,7 +115,8 @@ def moment_of(run: RunRecord, moment: Moment, world: World) -> float:
     if moment.moment == "growth":
         made = s["value_added"].sum(axis=(1, 2))
         return float(np.log(made[-1] / made[0]) / (len(made) - 1))
-    return _distance_elasticity(s["worker_flow"].sum(axis=0) + s["talent_flow"].sum(axis=0), people[0].sum(axis=1), world)
+    moved = s["worker_flow"].sum(axis=0) + s["talent_flow"].sum(axis=0)
+    return _distance_elasticity(moved, people[0].sum(axis=1), world)
 
 
 def _distance_elasticity(flow: np.ndarray, people: np.ndarray, world: World) -> float:

@@ -59,7 +59,8 @@ def _quality(regions: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
         quality[column] = "assumed"
     observed = table("residence").query("quality == 'derived'")["adcode"]
     quality["residence_cost"] = np.where(regions["adcode"].isin(observed), "derived", "assumed")
-    for column in ("talent", "sectors", "capital", "unregistered", "migration_target", "graduation_rate", "growth_trend"):
+    assumed = ("talent", "sectors", "capital", "unregistered", "migration_target", "graduation_rate", "growth_trend")
+    for column in assumed:
         quality.loc[sar, column] = "assumed"
     return quality
 

@@ -25,8 +25,8 @@ class History:
     world : World
         At its base year 2010.
     figures : dict of (str, int) to (R,) float
-        ``people`` (2010, 2015, 2020) and ``talent`` (2010, 2020) in persons, ``value_added`` (2010, 2015, 2020) in million
-        yuan of the year.
+        ``people`` (2010, 2015, 2020) and ``talent`` (2010, 2020) in persons, ``value_added`` (2010, 2015, 2020) in
+        million yuan of the year.
     good : dict of str to (R,) bool
         Regions that may enter fits and scores of each figure: mainland, nothing imputed or interpolated.
     covariates : DataFrame, R rows
