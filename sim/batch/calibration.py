@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,15 @@ from rich.console import Console
 
 from sim import results
 from sim.batch.outcome import Outcome
-from sim.batch.pool import default_workers, run_tasks
+from sim.batch.pool import Done, default_workers, run_tasks
 from sim.batch.progress import progress
 from sim.batch.tasks import config_text
 from sim.config.calibration import Calibration
 from sim.config.calibration import limits as limits_of
-from sim.errors import UserError
+from sim.errors import RunFailed, UserError
 
 TRIALS, PROFILE, FRAGMENT = "trials.csv", "profile.csv", "fragment.yaml"
+BATCH = 4  # trials asked for at a time
 BEST_PART = 0.1  # of the trials, whose parameters are compared
 
 
@@ -79,11 +79,11 @@ def _search(
     from sim.validation.loss import loss
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    sampler = optuna.samplers.TPESampler(seed=config.seed % 2**32, multivariate=True, warn_independent_sampling=False)
+    sampler = optuna.samplers.TPESampler(seed=config.seed % 2**32, multivariate=True)
     study = optuna.create_study(sampler=sampler)
     space: dict[str, Any] = {key: optuna.distributions.FloatDistribution(*ends) for key, ends in limits.items()}
     rows = _known(out / TRIALS, limits)
-    for row in rows:
+    for row in (r for r in rows if np.isfinite(r["loss"])):
         params = {key: row[key] for key in limits}
         study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=row["loss"]))
     if rows:
@@ -96,26 +96,27 @@ def _search(
             # A fixed number of points at a time, so that the search does not depend on who is first.
             batch = [study.ask(space) for _ in range(min(BATCH, config.trials - len(rows)))]
             tasks = [(config, trial.params) for trial in batch]
-            for trial, found in zip(batch, _in_order(tasks, workers), strict=True):
-                value = loss(config, found) if found else None
-                if value is None or not np.isfinite(value):
+            failed = []
+            for trial, done in zip(batch, _in_order(tasks, workers), strict=True):
+                value = np.inf if done.error else loss(config, done.value)
+                if np.isfinite(value):
+                    study.tell(trial, value)
+                    rows.append({**trial.params, "loss": value, **_flat(done.value)})
+                else:
                     study.tell(trial, state=optuna.trial.TrialState.FAIL)
                     rows.append({**trial.params, "loss": np.inf})
-                else:
-                    study.tell(trial, value)
-                    rows.append({**trial.params, "loss": value, **_flat(found)})
-                bars.update(bar, advance=1)
+                    failed.append(done.error)
+                    _write(out / "failed" / f"trial-{len(rows) - 1:05d}.txt", f"{trial.params}\n\n{done.error}\n")
+                bars.update(bar, advance=1, failed=len(failed))
+            if len(failed) == len(rows):
+                raise RunFailed(f"every trial fails, the first with {failed[0].splitlines()[0]}; see {out / 'failed'}")
             _write(out / TRIALS, pd.DataFrame(rows).to_csv(index=False))
     return pd.DataFrame(rows)
 
 
-BATCH = 4
-
-
-def _in_order(tasks: list[tuple], workers: int | None) -> Iterator[dict[str, list[float]]]:
-    """Results in the order of the tasks; empty where one failed."""
-    done = sorted(run_tasks(evaluate_trial, tasks, workers), key=lambda d: d.index)
-    return ({} if d.error else d.value for d in done)
+def _in_order(tasks: list[tuple], workers: int | None) -> list[Done]:
+    """Ends of the tasks in their order."""
+    return sorted(run_tasks(evaluate_trial, tasks, workers), key=lambda d: d.index)
 
 
 def _flat(found: dict[str, list[float]]) -> dict[str, float]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from sim.config.worlds import WorldField
 from sim.errors import UserError
 from sim.mechanisms import MechanismSpec
 from sim.parameters import Parameters, Strict
+from sim.world import fitted_parameters
 
 # Names become folder and file names, so they stay within what every file system accepts.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
@@ -41,9 +42,30 @@ class Scenario(Strict):
         default="systematic", description="How shares become whole firms: drawn, or their expectation"
     )
     threads: int = Field(default=1, ge=1, le=1024, description="Threads of one run; results do not depend on it")
+    calibrated: bool = Field(
+        default=True, description="Whether parameters that were fitted for the world replace defaults of the table"
+    )
     parameters: Parameters = Field(default_factory=Parameters, description="Parameters that differ from defaults")
     mechanisms: tuple[MechanismSpec, ...] = Field(default=(), description="Policy instruments")
     record: Record = Field(default_factory=Record, description="What a run writes")
+
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fitted(cls, given: Any) -> Any:
+        """Put what was fitted for the world under what the config says."""
+        if not isinstance(given, dict) or given.get("calibrated", True) is not True:
+            return given
+        fitted = fitted_parameters(given.get("world", "guangzhou"))
+        own = given.get("parameters", {})
+        if not fitted or not isinstance(own, dict):
+            return given
+        merged = dict(own)
+        for part, values in fitted.items():
+            section = own.get(part, {})
+            if isinstance(section, dict):
+                merged[part] = {**values, **section}
+        return {**given, "parameters": merged}
 
 
 def _resolve(value: Any) -> Any:

@@ -45,7 +45,7 @@ def drift(world: str, firms: int = 36_000, seed: int = 1) -> Drift:
     """
     before, after = load_world(world, START), load_world(world, END)
     years = END - START + 1
-    scenario = Scenario(name="drift", world=world, start=START, years=years, firms=firms)
+    scenario = Scenario(name="drift", world=world, start=START, years=years, firms=firms, calibrated=False)
     record = simulate(scenario.model_copy(update={"record": scenario.record.model_copy(update={"flows": False})}), seed)
     people = record.series["people"][-1]
     modelled = {

@@ -15,6 +15,9 @@ from sim.world.history import History, load_history
 from sim.world.shares import by_province, share
 
 
+FLOWS = {"worker_moves", "talent_moves", "distance_elasticity"}  # moments that need bilateral flows
+
+
 def holdout(history: History, config: Calibration) -> np.ndarray:
     """Return the regions that the fit never sees, (R,) bool; the same for the same seed."""
     rng = np.random.Generator(np.random.PCG64(config.seed))
@@ -37,7 +40,7 @@ def with_parameters(config: Calibration, values: dict[str, float]) -> Any:
         data["parameters"].setdefault(part, {})[name] = value
     last = max([t.year for t in config.targets], default=0)
     data["years"] = max(config.scenario.years, last - config.scenario.start + 1)
-    data["record"] = {"flows": any(m.moment == "distance_elasticity" for m in config.moments), "payments": False}
+    data["record"] = {"flows": bool(FLOWS & {m.moment for m in config.moments}), "payments": False}
     try:
         return type(config.scenario).model_validate(data)
     except ValidationError as error:

@@ -13,7 +13,7 @@ from sim.world.folder import digest, read_folder
 from sim.world.own import own_world
 from sim.world.spec import InlineWorld, SyntheticWorld
 from sim.world.synthetic import synthetic_world
-from sim.world.tables import WORLDS
+from sim.world.tables import WORLDS, definition
 from sim.world.types import World
 
 
@@ -50,6 +50,13 @@ def load_world(world: str | InlineWorld | SyntheticWorld, year: int) -> World:
             raise UserError(f"world: '{world}' is unknown; expected {', '.join(WORLDS)} or a folder with a world{hint}")
         return bundled_world(world, year)
     return _from_spec(world.model_dump_json(), type(world), year)
+
+
+def fitted_parameters(world: object) -> dict[str, dict[str, float]]:
+    """Return the parameters that were fitted for a bundled world, by part; empty for other worlds."""
+    if not isinstance(world, str) or world not in WORLDS:
+        return {}
+    return definition(world).get("calibrated", {})
 
 
 def world_identity(world: str | InlineWorld | SyntheticWorld) -> str:

@@ -1,0 +1,193 @@
+"""Signs from published work: small experiments, paired differences over seeds, with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from sim.analysis.inequality import theil_decomposition
+from sim.batch.tasks import replication_seed
+from sim.config import Comparison, load
+from sim.model import simulate
+from sim.record import RunRecord
+from sim.validation.rows import Row
+from sim.world import World, load_world
+
+LAST = 5  # years at the end of a run over which levels are means
+Measure = Callable[[RunRecord, RunRecord, World], float]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One published sign.
+
+    Attributes
+    ----------
+    name : str
+        Its number in the list of signs, and what is measured.
+    source : str
+    experiment : str
+        Bundled comparison that holds its condition.
+    arm, against : str
+        Arms whose runs with the same seed are compared.
+    measure : callable
+        (run of the arm, run of the other, world) to one number a seed.
+    sign : int
+        Expected sign.
+    """
+
+    name: str
+    source: str
+    experiment: str
+    arm: str
+    against: str
+    measure: Measure
+    sign: int
+
+
+def rows_of(word: str, world: World) -> np.ndarray:
+    """Return the rows of a zone class or of one region, (R,) bool."""
+    zone = (world.regions["zone"] == word).to_numpy()
+    return zone if zone.any() else (world.regions["id"] == word).to_numpy()
+
+
+def level(run: RunRecord, name: str, rows: np.ndarray) -> float:
+    """Return a variable's sum over regions (and sectors or groups), mean of the last years."""
+    values = run.series[name][-LAST:]
+    return float(values.reshape(*values.shape[:2], -1).sum(axis=2)[:, rows].sum(axis=1).mean())
+
+
+def relative(name: str, word: str) -> Measure:
+    """Measure the relative difference of a variable in a zone class or region."""
+    return lambda a, b, w: level(a, name, rows_of(word, w)) / level(b, name, rows_of(word, w)) - 1.0
+
+
+def relative_to(name: str, word: str, other: str) -> Measure:
+    """Measure by how much more a variable rises in one place than in another."""
+    one, two = relative(name, word), relative(name, other)
+    return lambda a, b, w: one(a, b, w) - two(a, b, w)
+
+
+def pair(origin: str, destination: str) -> Measure:
+    """Measure the relative difference of investment between two regions, both ways."""
+
+    def measure(a: RunRecord, b: RunRecord, w: World) -> float:
+        i, j = w.index(origin), w.index(destination)
+        both = [r.series["capital_flow"][-10:, i, j].sum() + r.series["capital_flow"][-10:, j, i].sum() for r in (a, b)]
+        return float(both[0] / both[1] - 1.0)
+
+    return measure
+
+
+def between_classes(a: RunRecord, b: RunRecord, w: World) -> float:
+    """Measure the difference of the Theil index between zone classes."""
+    zones = w.regions["zone"].to_numpy()
+
+    def between(run: RunRecord) -> float:
+        heads, added = run.series["people"][-LAST:].sum(axis=2), run.series["value_added"][-LAST:].sum(axis=2)
+        return float(theil_decomposition(added / heads, zones, heads)[1].mean())
+
+    return between(a) - between(b)
+
+
+def multiplier(region: str) -> Measure:
+    """Measure value added gained in a region per yuan that a grant brings there."""
+
+    def measure(a: RunRecord, b: RunRecord, w: World) -> float:
+        i = w.index(region)
+        gained = (a.series["value_added"] - b.series["value_added"])[1:].sum(axis=2)[:, i].sum()
+        return float(gained / (a.series["public_outlay"] - b.series["public_outlay"])[1:].sum())
+
+    return measure
+
+
+def sector_gain_over(region: str, one: int, other: int) -> Measure:
+    """Measure by how much more, relatively, one sector of a region gains than another."""
+
+    def measure(a: RunRecord, b: RunRecord, w: World) -> float:
+        i = w.index(region)
+        ratio = a.series["value_added"][1:, i].sum(axis=0) / b.series["value_added"][1:, i].sum(axis=0)
+        return float(ratio[one] - ratio[other])
+
+    return measure
+
+
+def entry_over_relocation(hosts: Sequence[str]) -> Measure:
+    """Measure real firms gained in hosts by more than relocating capital explains, relative to firms there."""
+
+    def measure(a: RunRecord, b: RunRecord, w: World) -> float:
+        rows = np.isin(w.regions["id"].to_numpy(), list(hosts))
+        gained = level(a, "capital", rows) - level(b, "capital", rows)
+        came = [r.series["firm_capital_flow"].sum(axis=(0, 1)) for r in (a, b)]
+        net = [(c.sum(axis=0) - c.sum(axis=1))[rows].sum() for c in came]
+        return float(gained - (net[0] - net[1])) / level(b, "capital", rows)
+
+    return measure
+
+
+PARKS = ("qingyuan", "meizhou", "wuzhou", "guigang", "ganzhou", "chenzhou")
+EVIDENCE: tuple[Evidence, ...] = (
+    Evidence("D8 high-speed rail: a stop gains", "Qin 2017", "corridor", "stopping", "baseline",
+             relative("value_added", "longyan"), +1),
+    Evidence("D8 high-speed rail: a passed city loses against stops", "Qin 2017", "corridor", "express", "baseline",
+             relative_to("value_added", "heyuan", "longyan"), -1),
+    Evidence("D9 high-speed rail: investment between linked cities rises", "Lin et al. 2023", "corridor", "stopping",
+             "baseline", pair("guangzhou", "longyan"), +1),
+    Evidence("D10 development zones: output of hosts rises", "Lu, Wang & Zhu 2019", "main", "enclave", "baseline",
+             lambda a, b, w: sum(relative("value_added", p)(a, b, w) for p in PARKS) / len(PARKS), +1),
+    Evidence("D10 development zones: capital gained beyond what relocates", "Lu, Wang & Zhu 2019", "main", "enclave",
+             "baseline", entry_over_relocation(PARKS), +1),
+    Evidence("D12 equal public services: people concentrate less", "Zhang & Fang 2019", "evidence_services", "equal",
+             "baseline", lambda a, b, w: relative("people", "supporting")(a, b, w), +1),
+    Evidence("D13 local spending: value added rises per yuan", "local multipliers near 0.6", "evidence_spending",
+             "grant", "baseline", multiplier("qingyuan"), +1),
+    Evidence("D13 local spending: at least half of the published multiplier of 0.6", "local multipliers near 0.6",
+             "evidence_spending", "grant", "baseline", lambda a, b, w: multiplier("qingyuan")(a, b, w) - 0.3, +1),
+    Evidence("D13 local spending: consumer services gain more than manufacturing", "local multipliers",
+             "evidence_spending", "grant", "baseline", sector_gain_over("qingyuan", 5, 2), +1),
+    Evidence("D14 rich-to-poor transfer: inequality between classes falls", "equity and efficiency", "main", "transfer",
+             "baseline", between_classes, -1),
+    Evidence("D15 a more central position: talent gathers in the hub", "network position", "evidence_hub", "hub",
+             "baseline", relative("people", "guangzhou"), +1),
+)  # fmt: skip
+
+
+def evidence_rows(chosen: Sequence[Evidence] = EVIDENCE, seeds: int | None = None) -> list[Row]:
+    """Run the experiments and return a row a sign: mean paired difference, its interval's near end, verdict.
+
+    Parameters
+    ----------
+    chosen : sequence of Evidence
+    seeds : int, optional
+        The experiment's own number of replications by default.
+    """
+    found: list[Row] = []
+    runs: dict[tuple[str, str, int], RunRecord] = {}
+    for entry in chosen:
+        config = load(entry.experiment)
+        assert isinstance(config, Comparison)
+        world = load_world(config.scenario.world, config.scenario.start)
+        values = []
+        for k in range(seeds or config.replications):
+            one, other = (_run(runs, config, arm, k) for arm in (entry.arm, entry.against))
+            values.append(entry.measure(one, other, world))
+        found.append(_row(entry, np.array(values)))
+    return found
+
+
+def _run(runs: dict[tuple[str, str, int], RunRecord], config: Comparison, arm: str, k: int) -> RunRecord:
+    key = (config.name, arm, k)
+    if key not in runs:
+        runs[key] = simulate(config.arm_scenarios()[arm], replication_seed(config.seed, k))
+    return runs[key]
+
+
+def _row(entry: Evidence, values: np.ndarray) -> Row:
+    mean = float(values.mean())
+    half = float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
+    near = mean - entry.sign * half
+    word = "> 0" if entry.sign > 0 else "< 0"
+    return Row("evidence", f"{entry.name} ({entry.source})", word, mean, half, bool(np.sign(near) == entry.sign))
