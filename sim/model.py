@@ -21,7 +21,7 @@ from sim.economy.observe import observe
 from sim.economy.production import connect, invest, produce, publish_returns
 from sim.economy.state import State, start_state
 from sim.record import PAYMENT_DTYPE, RunRecord
-from sim.world import load_world
+from sim.world import World, load_world, select
 
 if TYPE_CHECKING:
     from sim.config import Scenario
@@ -158,12 +158,16 @@ def simulate(scenario: Scenario, seed: int | None = None, progress: Callable[[in
     reports: dict[tuple[str, str], np.ndarray] = {}
     units: dict[tuple[str, str], str] = {}
     deflators = []
+    hidden = _hidden_flows(scenario, state.world)
     for t in range(scenario.years):
         year = state.year
         model.step()
         for name, value in state.record.items():
-            if VARIABLES[name].detail == "basic" or scenario.record.flows:
-                series.setdefault(name, []).append(value)
+            if VARIABLES[name].detail == "flows":
+                if not scenario.record.flows:
+                    continue
+                value = np.where(hidden, np.nan, value)
+            series.setdefault(name, []).append(value)
         for key, (value, unit) in state.now["reports"].items():
             reports.setdefault(key, np.full(scenario.years, np.nan))[t] = value
             units[key] = unit
@@ -192,6 +196,15 @@ def margin(parameters: Any) -> float:
     crowding = h.housing_share / (1.0 + h.housing_supply_elasticity)
     spread = (1.0 - m.size_persistence) / max(m.talent_elasticity, m.worker_elasticity)
     return (1.0 - h.housing_share) * agglomeration - crowding - spread
+
+
+def _hidden_flows(scenario: Scenario, world: World) -> np.ndarray:
+    """Return the bilateral cells that are not recorded, (R, R) bool."""
+    chosen = scenario.record.flows
+    if isinstance(chosen, bool):
+        return np.zeros((world.n_regions, world.n_regions), dtype=bool)
+    kept = select(world, chosen)
+    return ~(kept[:, None] | kept[None, :])
 
 
 def coordinates(scenario: Scenario) -> dict[str, Any]:

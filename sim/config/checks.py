@@ -58,6 +58,9 @@ def reach(scenario: Scenario) -> list[Problem]:
 
 def _scenario(data: Mapping[str, Any], path: Key) -> list[Problem]:
     world, problems = _world(data, path)
+    record = data.get("record")
+    if world is not None and isinstance(record, Mapping):
+        problems += _regions(record, (*path, "record"), world)
     return problems + _all(_mechanisms(data), (*path, "mechanisms"), world, data, [])
 
 
@@ -128,11 +131,11 @@ def _targets(mechanism: Mapping[str, Any], place: Key) -> list[Problem]:
 
 
 def _selectors(mechanism: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
-    """Yield every place of a mechanism that names regions."""
+    """Yield every place of a mechanism, or of what is recorded, that names regions."""
     for key in ("host", "sponsor", "payer"):
         if isinstance(mechanism.get(key), str):
             yield (key,), mechanism[key]
-    for key in ("targets", "hosts", "cities", "bypass"):
+    for key in ("targets", "hosts", "cities", "bypass", "flows"):
         items = mechanism.get(key)
         if isinstance(items, (list, tuple)):
             yield from (((key, i), s) for i, s in enumerate(items) if isinstance(s, str))

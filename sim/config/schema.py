@@ -20,7 +20,9 @@ Seed = Annotated[int, Field(ge=0, lt=2**63)]
 class Record(Strict):
     """What a run writes besides the yearly series."""
 
-    flows: bool = Field(default=True, description="Bilateral flow matrices")
+    flows: bool | tuple[str, ...] = Field(
+        default=True, description="Bilateral flow matrices: all, none, or those to and from the regions named"
+    )
     payments: bool = Field(default=True, description="The ledger of payments")
 
 

@@ -129,7 +129,9 @@ def people_break(
     worst = 0.0
     for g, (flow, sign) in enumerate(((worker_flow, -1.0), (talent_flow, 1.0))):
         arrivals, leavers = (flow[:-1].sum(axis=axis, dtype=float) for axis in (1, 2))
+        # Flows that were not recorded are not a number: places without all of theirs cannot be judged.
         gap = people[1:, :, g] - people[:-1, :, g] - births[:-1, :, g] - sign * graduates[:-1] - arrivals + leavers
         rounding = _SINGLE * (arrivals + leavers) if flow.dtype == np.float32 else 0.0
-        worst = max(worst, float(np.max(np.maximum(np.abs(gap) - rounding, 0.0) / scale)))
+        broken = np.maximum(np.abs(gap) - rounding, 0.0) / scale
+        worst = max(worst, float(np.max(np.where(np.isnan(arrivals + leavers), 0.0, broken))))
     return worst

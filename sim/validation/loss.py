@@ -14,7 +14,6 @@ from sim.world import World, load_world
 from sim.world.history import History, load_history
 from sim.world.shares import by_province, share
 
-
 FLOWS = {"worker_moves", "talent_moves", "distance_elasticity"}  # moments that need bilateral flows
 
 

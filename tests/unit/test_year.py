@@ -14,6 +14,7 @@ from sim.economy import production
 from sim.economy.accounts import Ledger
 from sim.errors import RunFailed
 from sim.model import YEAR, RegionalEconomy, margin, simulate
+from sim.world import load_world
 
 PHASES = ["policy", "connect", "invest", "produce", "settle", "talent", "industry", "learn", "observe"]
 GROUP_FLOWS = ("worker_flow", "talent_flow")
@@ -89,6 +90,16 @@ def test_record_says_margin_and_inversion():
     record = simulate(_scenario(years=1))
     assert record.notes["margin"] == margin(_scenario().parameters)
     assert 0 <= record.notes["inversion_error"] <= 1e-9
+
+
+def test_flows_of_chosen_regions_only():
+    all_flows = simulate(_scenario(years=2)).series["talent_flow"]
+    record = _scenario().record.model_copy(update={"flows": ("guangzhou_circle & not guangzhou",)})
+    some = simulate(_scenario(years=2).model_copy(update={"record": record})).series["talent_flow"]
+    ids = load_world("guangzhou", 2020).regions["id"].tolist()
+    a, b, c = (ids.index(r) for r in ("foshan", "beijing", "shanghai"))
+    assert np.array_equal(some[:, a], all_flows[:, a]) and np.array_equal(some[:, :, a], all_flows[:, :, a])
+    assert np.isnan(some[:, b, c]).all() and not np.isnan(some[:, b, a]).any()
 
 
 def test_citizens(run):
