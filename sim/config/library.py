@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from sim.config.schema import Comparison, Scenario
 from sim.errors import UserError, nearest
 
-_FOLDERS = {"scenarios": "configs", "experiments": "experiments"}
+_FOLDERS = {"scenarios": "configs", "experiments": "experiments", "theory": "configs/theory"}
 
 
 def bundled(kind: str) -> dict[str, Path]:
@@ -20,7 +20,7 @@ def bundled(kind: str) -> dict[str, Path]:
 
     Parameters
     ----------
-    kind : {"scenarios", "experiments"}
+    kind : {"scenarios", "experiments", "theory"}
 
     Returns
     -------
