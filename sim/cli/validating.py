@@ -14,6 +14,7 @@ from sim.cli.output import Json, answer, clean, next_steps, say, table
 from sim.errors import UserError
 
 DIGITS = {"persistence_error": 3, "model_error": 3, "correlation": 2}
+COLUMNS = ("name", "expected", "obtained", "tolerance", "verdict")
 THEORY_ONLY = ("model", "row", "preset", "sigma", "mu", "figure")
 
 
@@ -82,10 +83,11 @@ def _theory(given: dict[str, Any], as_json: bool) -> None:
             _note(note)
     rows = [check.row() for check in checks]
     if as_json:
-        sys.stdout.write(json.dumps(clean([row.as_dict() for row in rows]), allow_nan=False) + "\n")
+        data = [{column: getattr(row, column) for column in COLUMNS} for row in rows]
+        sys.stdout.write(json.dumps(clean(data), allow_nan=False) + "\n")
     else:
         lines = [[r.name, f"{r.expected:.6f}", f"{r.obtained:.6f}", f"{r.tolerance:.6f}", r.verdict] for r in rows]
-        table(lines, ["name", "expected", "obtained", "tolerance", "verdict"])
+        table(lines, COLUMNS)
     failed = sum(row.verdict != "pass" for row in rows)
     if not as_json:
         say(f"{len(rows) - failed} of {len(rows)} pass")

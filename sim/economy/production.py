@@ -127,6 +127,7 @@ def log_productivity(state: State) -> np.ndarray:
         + p.infrastructure_elasticity * np.log(infrastructure)[:, None]
         + state.knowledge
         + frontier(state)
+        + momentum(state)[:, None]
     )
 
 
@@ -136,6 +137,13 @@ def frontier(state: State) -> float:
     ramp = min(t, g.growth_years)
     slope = (g.growth_later - g.growth_now) / g.growth_years
     return g.growth_now * ramp + 0.5 * slope * ramp**2 + g.growth_later * (t - ramp)
+
+
+def momentum(state: State) -> np.ndarray:
+    """Return log productivity (R,) from growth before the base year that goes on and fades."""
+    g, t = state.parameters.learning, float(state.age)
+    years = t if g.momentum_decay == 0 else -np.expm1(-g.momentum_decay * t) / g.momentum_decay
+    return g.momentum * years * state.world.growth_trend
 
 
 def publish_returns(state: State, capacity: np.ndarray) -> None:

@@ -209,7 +209,8 @@ def _technology(state: State, capital_price: np.ndarray) -> None:
     labour = (1 - eta) * np.log(base.book[0] / state.people[:, 0])[:, None] + eta * np.log(talent_wage)[:, None]
     log_a = labour - (log_cost - w.intermediate_share * inputs) / (1.0 - w.intermediate_share)
     infra = relative(state.infrastructure_stock / state.people.sum(axis=1), state.constants["infrastructure_mean"])
-    state.knowledge = 0.5 * (log_a - log_a.mean(axis=0))
+    w_share = state.parameters.learning.knowledge_share
+    state.knowledge = w_share * (log_a - log_a.mean(axis=0))
     state.constants["log_technology"] = (
         log_a - state.knowledge - p.infrastructure_elasticity * np.log(infra)[:, None]
     )

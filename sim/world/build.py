@@ -10,7 +10,7 @@ import pandas as pd
 from sim.catalogue import QUALITIES, SECTORS
 from sim.errors import UserError
 from sim.world import national
-from sim.world.capital import unit_capital
+from sim.world.capital import growth_trend, unit_capital
 from sim.world.people import graduation_rate, migration, natural_rate, people_by_skill, residence_cost, unregistered
 from sim.world.rivers import upstream
 from sim.world.sectors import split_sectors
@@ -20,7 +20,7 @@ from sim.world.types import World
 
 FIGURES = (
     "people", "talent", "value_added", "sectors", "capital", "area_km2", "land", "unregistered", "migration_target",
-    "natural_rate", "graduation_rate", "real_firms", "residence_cost",
+    "natural_rate", "graduation_rate", "growth_trend", "real_firms", "residence_cost",
 )  # fmt: skip
 ASSUMED = ("land", "natural_rate", "real_firms")
 # Share of land that can be built on, by terrain of the province (plain, hills, mountains, plateau); assumed.
@@ -59,7 +59,7 @@ def _quality(regions: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
         quality[column] = "assumed"
     observed = table("residence").query("quality == 'derived'")["adcode"]
     quality["residence_cost"] = np.where(regions["adcode"].isin(observed), "derived", "assumed")
-    for column in ("talent", "sectors", "capital", "unregistered", "migration_target", "graduation_rate"):
+    for column in ("talent", "sectors", "capital", "unregistered", "migration_target", "graduation_rate", "growth_trend"):
         quality.loc[sar, column] = "assumed"
     return quality
 
@@ -117,6 +117,7 @@ def bundled_world(name: str, year: int) -> World:
         residence_cost=total(residence_cost(data) * people.sum(axis=1)) / head,
         migration_target=total(migration(data, people, year)),
         natural_rate=total(natural_rate(data, year) * people.sum(axis=1)) / head,
+        growth_trend=total(growth_trend(data, table("provinces"), year) * added.sum(axis=1)) / value_added.sum(axis=1),
         graduation_rate=total(graduation_rate(data, year) * workers) / total(workers),
         emission_intensity=national.emission_intensity(value_added, year),
         real_firms=national.real_firms(value_added, year),

@@ -54,6 +54,23 @@ def province_capital(provinces: pd.DataFrame, year: int) -> pd.Series:
     return ratio * NATIONAL_RATIO / np.average(ratio, weights=gdp) * gdp
 
 
+def growth_trend(data: pd.DataFrame, provinces: pd.DataFrame, year: int) -> np.ndarray:
+    """Growth of each unit's province beyond the nation's in the five years before the base year, (units,) 1/yr.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Units with ``province``.
+    provinces : DataFrame
+        ``province, gdp_2005, gdp_2010, gdp_2015, gdp_2020``, million yuan on one vintage.
+    year : {2010, 2020}
+    """
+    table = provinces.set_index("province")
+    before, now = table[f"gdp_{year - 5}"], table[f"gdp_{year}"]
+    excess = np.log(now / now.sum()) - np.log(before / before.sum())
+    return data["province"].map(excess / 5).fillna(0.0).to_numpy()
+
+
 def unit_capital(data: pd.DataFrame, value_added: np.ndarray, provinces: pd.DataFrame, year: int) -> np.ndarray:
     """Capital of each unit.
 

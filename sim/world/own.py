@@ -51,6 +51,7 @@ def own_world(spec: InlineWorld) -> World:
         name=spec.name, year=spec.year, sectors=sectors, regions=regions, value_added=value_added,
         capital=np.array(capital), land=np.array(land), area_km2=area, residence_cost=column["residence_cost"],
         natural_rate=column["natural_rate"], graduation_rate=column["graduation_rate"],
+        growth_trend=column["growth_trend"],
         national_taxes=np.array([r.national_taxes for r in spec.regions]),
         upstream=np.zeros((len(regions), len(regions))), network=_network(spec, regions, area),
         freeness=None if spec.freeness is None else _both(spec.freeness), quality=_quality(spec, regions),
@@ -60,7 +61,7 @@ def own_world(spec: InlineWorld) -> World:
 
 _NUMBERS = (
     "workers", "talent", "area_km2", "unregistered_workers", "unregistered_talent", "residence_cost",
-    "migration_workers", "migration_talent", "natural_rate", "graduation_rate",
+    "migration_workers", "migration_talent", "natural_rate", "graduation_rate", "growth_trend",
 )  # fmt: skip
 
 

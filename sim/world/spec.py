@@ -48,6 +48,7 @@ class RegionRow(Strict):
     migration_talent: float = Field(default=0.0, description="Net migration of talent in the base year [persons/yr]")
     natural_rate: float = Field(default=0.0, ge=-0.1, le=0.1, description="Births less deaths [1/yr]")
     graduation_rate: float = Field(default=0.0, ge=0, le=0.1, description="Workers who become talent [1/yr]")
+    growth_trend: float = Field(default=0.0, ge=-0.5, le=0.5, description="Growth beyond the nation's before the base year [1/yr]")
     port_hours: float | None = Field(default=None, gt=0, description="Hours from here to the world market; empty: no gateway [h]")
     national_taxes: bool = Field(default=True, description="Whether it shares taxes with the nation")
     quality: Literal["observed", "derived", "assumed"] = Field("assumed", description="How its figures are known")

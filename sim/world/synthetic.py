@@ -55,7 +55,7 @@ def synthetic_world(spec: SyntheticWorld) -> World:
         name=spec.name, year=spec.year, sectors=model.sectors, trade_class=model.trade_class, regions=regions,
         people=people, value_added=value_added, capital=CAPITAL_RATIO * value_added.sum(axis=1),
         land=np.minimum(LAND_SHARE * area, BUILT_MOST * area), area_km2=area, unregistered=np.zeros((n, 2)),
-        residence_cost=np.zeros(n), migration_target=np.zeros((n, 2)), natural_rate=np.zeros(n),
+        residence_cost=np.zeros(n), growth_trend=np.zeros(n), migration_target=np.zeros((n, 2)), natural_rate=np.zeros(n),
         graduation_rate=np.full(n, float(np.average(model.graduation_rate, weights=model.people[:, 0]))),
         emission_intensity=model.emission_intensity, real_firms=value_added * per_value,
         intermediate_share=model.intermediate_share, input_output=inputs,

@@ -89,6 +89,8 @@ class World:
         Net migration in the base year, zero in sum.
     natural_rate, graduation_rate : (R,) float, 1/yr
         Births less deaths per head; workers who become talent.
+    growth_trend : (R,) float, 1/yr
+        Growth of value added beyond the nation's in the five years before the base year.
     emission_intensity : (S,) float, kt CO2 per million yuan of gross output
     real_firms : (R, S) float
         Real firms.
@@ -128,6 +130,7 @@ class World:
     migration_target: np.ndarray
     natural_rate: np.ndarray
     graduation_rate: np.ndarray
+    growth_trend: np.ndarray
     emission_intensity: np.ndarray
     real_firms: np.ndarray
     intermediate_share: np.ndarray

@@ -14,7 +14,7 @@ from sim.figures import style
 from sim.figures.tomahawk import draw
 from sim.validation.theory import Places, closed, load_preset, preset_checks, preset_names, suite, tomahawk
 from sim.validation.theory.dynamics import best_response, start_counts
-from sim.validation.theory.rows import Row
+from sim.validation.theory.rows import within
 from sim.validation.theory.suite import asked
 from sim.validation.theory.thresholds import switch
 
@@ -166,7 +166,7 @@ def test_command_prints_a_list_of_rows(capsys):
 
 
 def test_command_exits_1_when_a_row_fails(capsys, monkeypatch):
-    monkeypatch.setattr("sim.validation.theory.rows.Check.row", lambda self: Row(self.name, 1.0, 2.0, 0.1))
+    monkeypatch.setattr("sim.validation.theory.rows.Check.row", lambda self: within(self.name, 1.0, 2.0, 0.1))
     assert command(["--model", "core-periphery", "--sigma", "5", "--mu", "0.4"]) == 1
     assert "fail" in capsys.readouterr().out
 

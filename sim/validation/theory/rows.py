@@ -6,32 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sim.validation.rows import Row
 from sim.validation.theory.preset import Preset, load_preset
 
 Numbers = tuple[float, float, float]  # expected, obtained, tolerance
 
 
-@dataclass(frozen=True)
-class Row:
-    """One finding. ``verdict`` is ``pass`` where obtained is within tolerance of expected, else ``fail``."""
-
-    name: str
-    expected: float
-    obtained: float
-    tolerance: float
-
-    @property
-    def verdict(self) -> str:
-        """``pass`` or ``fail``."""
-        # Rounding must not decide where a difference is a whole number of movers.
-        return "pass" if abs(self.obtained - self.expected) <= self.tolerance * (1.0 + 1e-9) else "fail"
-
-    def as_dict(self) -> dict[str, float | str]:
-        """The row as plain data."""
-        return {
-            "name": self.name, "expected": self.expected, "obtained": self.obtained, "tolerance": self.tolerance,
-            "verdict": self.verdict,
-        }  # fmt: skip
+def within(name: str, expected: float, obtained: float, tolerance: float) -> Row:
+    """Return a row that passes where obtained is within tolerance of expected."""
+    # Rounding must not decide where a difference is a whole number of movers.
+    passed = abs(obtained - expected) <= tolerance * (1.0 + 1e-9)
+    return Row("theory", name, expected, obtained, tolerance, passed)
 
 
 @dataclass(frozen=True)
@@ -44,7 +29,7 @@ class Check:
 
     def row(self) -> Row:
         """Run the engine and the closed form."""
-        return Row(self.name, *self.run())
+        return within(self.name, *self.run())
 
 
 def one(name: str, **changes: Any) -> Preset:

@@ -1,0 +1,228 @@
+"""Calibrations: a search over parameter sets that can be broken off and goes on, then what was found and how surely."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+from rich.console import Console
+
+from sim import results
+from sim.batch.outcome import Outcome
+from sim.batch.pool import default_workers, run_tasks
+from sim.batch.progress import progress
+from sim.batch.tasks import config_text
+from sim.config.calibration import Bounds, Calibration
+from sim.errors import UserError
+from sim.parameters import Parameters
+
+TRIALS, PROFILE, FRAGMENT = "trials.csv", "profile.csv", "fragment.yaml"
+BEST_PART = 0.1  # of the trials, whose parameters are compared
+
+
+def bounds(config: Calibration) -> dict[str, tuple[float, float]]:
+    """Return the bounds of every fitted parameter; the range of the parameter table where none are given.
+
+    Raises
+    ------
+    UserError
+        If a key names no parameter.
+    """
+    return {key: _bounds(key, given) for key, given in config.fit.items()}
+
+
+def _bounds(key: str, given: Bounds) -> tuple[float, float]:
+    part, _, name = key.removeprefix("parameters.").partition(".")
+    section = Parameters.model_fields.get(part)
+    field = type(section.default).model_fields.get(name) if section else None
+    if field is None or not isinstance(field.default, float):
+        raise UserError(f"fit.{key}: no such parameter; expected part.name as 'hinterland schema' lists them")
+    low, high = field.json_schema_extra["range"]  # type: ignore[index,call-overload]
+    return (
+        float(low if given.low is None else given.low),
+        float(high if given.high is None else given.high),
+    )
+
+
+def run_calibration(
+    config: Calibration, out: Path, workers: int | None = None, overwrite: bool = False, console: Console | None = None
+) -> Outcome:
+    """Search, keep every trial, then profile the loss around the best and write the fragment.
+
+    Parameters
+    ----------
+    config : Calibration
+    out : Path
+        Results folder; trials that are there are kept and the search goes on from them.
+    workers, overwrite, console
+        As in `sim.batch.run_scenario`.
+
+    Raises
+    ------
+    UserError
+        If a parameter does not exist, or the folder holds another experiment.
+    """
+    from sim.figures.calibration import plot_calibration
+
+    console = console or Console(stderr=True)
+    out, limits = Path(out), bounds(config)
+    results.check_folder(out, config_text(config), overwrite)
+    results.write_manifest(out, config.name, config_text(config), ["calibration"], 1)
+    trials = _search(config, limits, out, workers, console)
+    best = trials.loc[trials["loss"].idxmin()]
+    values = {key: float(best[key]) for key in limits}
+    profile = _profile(config, limits, values, out, workers, console)
+    correlation = _correlation(trials, limits)
+    correlation.to_csv(out / "correlation.csv")
+    table = _targets(config, best)
+    table.to_csv(out / "targets.csv", index=False)
+    fragment = _write(out / FRAGMENT, _fragment(config, values, float(best["loss"])))
+    figure = plot_calibration(trials, profile, correlation, values, limits, out / "figures" / "calibration.png")
+    outcome = Outcome(out, len(trials), files=[fragment, out / TRIALS, out / PROFILE, out / "targets.csv", figure])
+    outcome.headline = {"loss": float(best["loss"]), "parameters": values, "targets": table.to_dict(orient="records")}
+    console.print(f"best loss {best['loss']:.4f} after {len(trials)} trials; 1 is the error of persistence")
+    console.print(table.to_string(index=False), highlight=False)
+    return outcome
+
+
+def evaluate_trial(config: Calibration, values: dict[str, float]) -> dict[str, list[float]]:
+    """Evaluate one parameter set in a worker process."""
+    from sim.validation.loss import evaluate
+
+    return evaluate(config, values)
+
+
+def _search(
+    config: Calibration, limits: dict[str, tuple[float, float]], out: Path, workers: int | None, console: Console
+) -> pd.DataFrame:
+    from sim.validation.loss import loss
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    sampler = optuna.samplers.TPESampler(seed=config.seed % 2**32, multivariate=True, warn_independent_sampling=False)
+    study = optuna.create_study(sampler=sampler)
+    space: dict[str, Any] = {key: optuna.distributions.FloatDistribution(*ends) for key, ends in limits.items()}
+    rows = _known(out / TRIALS, limits)
+    for row in rows:
+        params = {key: row[key] for key in limits}
+        study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=row["loss"]))
+    if rows:
+        console.print(f"{len(rows)} of {config.trials} trials are there already and are kept.")
+    count = default_workers() if workers is None else max(1, workers)
+    with progress(console) as bars:
+        bar = bars.add_task(f"{config.trials} trials, {count} at a time", total=config.trials, failed=0)
+        bars.update(bar, advance=len(rows))
+        while len(rows) < config.trials:
+            # A fixed number of points at a time, so that the search does not depend on who is first.
+            batch = [study.ask(space) for _ in range(min(BATCH, config.trials - len(rows)))]
+            tasks = [(config, trial.params) for trial in batch]
+            for trial, found in zip(batch, _in_order(tasks, workers), strict=True):
+                value = loss(config, found) if found else None
+                if value is None or not np.isfinite(value):
+                    study.tell(trial, state=optuna.trial.TrialState.FAIL)
+                    rows.append({**trial.params, "loss": np.inf})
+                else:
+                    study.tell(trial, value)
+                    rows.append({**trial.params, "loss": value, **_flat(found)})
+                bars.update(bar, advance=1)
+            _write(out / TRIALS, pd.DataFrame(rows).to_csv(index=False))
+    return pd.DataFrame(rows)
+
+
+BATCH = 4
+
+
+def _in_order(tasks: list[tuple], workers: int | None) -> Iterator[dict[str, list[float]]]:
+    """Results in the order of the tasks; empty where one failed."""
+    done = sorted(run_tasks(evaluate_trial, tasks, workers), key=lambda d: d.index)
+    return ({} if d.error else d.value for d in done)
+
+
+def _flat(found: dict[str, list[float]]) -> dict[str, float]:
+    return {f"{name}.{k}": value for name, values in found.items() for k, value in enumerate(values)}
+
+
+def _known(path: Path, limits: dict[str, tuple[float, float]]) -> list[dict[str, float]]:
+    if not path.is_file():
+        return []
+    table = pd.read_csv(path)
+    if not {*limits, "loss"} <= set(table):
+        raise UserError(f"{path}: not the trials of this calibration; expected columns {', '.join(limits)} and loss")
+    return [{str(k): v for k, v in row.items()} for row in table.to_dict(orient="records")]
+
+
+def _profile(
+    config: Calibration, limits: dict[str, tuple[float, float]], best: dict[str, float], out: Path,
+    workers: int | None, console: Console,
+) -> pd.DataFrame:  # fmt: skip
+    """The loss along each parameter, the others at the best."""
+    from sim.validation.loss import loss
+
+    points = [
+        (key, float(x)) for key, ends in limits.items() for x in np.linspace(*ends, config.profile) if config.profile
+    ]
+    rows = []
+    with progress(console) as bars:
+        bar = bars.add_task(f"profile, {len(points)} points", total=len(points), failed=0)
+        tasks = [(config, {**best, key: x}) for key, x in points]
+        for done in run_tasks(evaluate_trial, tasks, workers):
+            key, x = points[done.index]
+            rows.append({"parameter": key, "value": x, "loss": np.nan if done.error else loss(config, done.value)})
+            bars.update(bar, advance=1)
+    table = pd.DataFrame(rows, columns=["parameter", "value", "loss"]).sort_values(["parameter", "value"])
+    _write(out / PROFILE, table.to_csv(index=False))
+    return table
+
+
+def _correlation(trials: pd.DataFrame, limits: dict[str, tuple[float, float]]) -> pd.DataFrame:
+    """Rank correlation of parameters among the best tenth of the trials: what the data cannot tell apart."""
+    best = trials.nsmallest(max(10, int(BEST_PART * len(trials))), "loss")
+    return best[list(limits)].corr(method="spearman")
+
+
+def _targets(config: Calibration, best: pd.Series) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for k, t in enumerate(config.targets):
+        name = f"{t.figure} {t.level} {t.year}"
+        rows.append({"target": name, "error, fitted regions": best[f"fit.{k}"], "error, holdout": best[f"holdout.{k}"]})
+    for k, m in enumerate(config.moments):
+        rows.append({"target": m.moment, "wanted": m.value, "obtained": best[f"values.{k}"]})
+    return pd.DataFrame(rows)
+
+
+def _fragment(config: Calibration, values: dict[str, float], loss: float) -> str:
+    """Parameters as YAML that a scenario can include, with where they come from."""
+    tree: dict[str, dict[str, float]] = {}
+    for key, value in values.items():
+        part, _, name = key.removeprefix("parameters.").partition(".")
+        tree.setdefault(part, {})[name] = float(f"{value:.4g}")
+    scenario = config.scenario
+    targets = ", ".join(f"{t.figure} by {t.level} {t.year}" for t in config.targets)
+    lines = [
+        f"# Fitted by '{config.name}': {config.trials} trials, {config.replications} seeds each, from seed {config.seed},",
+        f"# on world {scenario.world} from {scenario.start}; targets: {targets or 'moments only'};",
+        f"# {config.holdout:.0%} of the regions never shown. Loss {loss:.4f} (1: the error of persistence).",
+        f"# Model {results.model_version()[:12]}, commit {results.commit()}.",
+        "parameters:",
+    ]
+    for part, names in tree.items():
+        lines.append(f"  {part}:")
+        lines += [f"    {name}: {value}" for name, value in names.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+    return path
+
+
+def _json(values: Any) -> str:
+    return json.dumps(values, sort_keys=True)

@@ -1,0 +1,127 @@
+"""How far runs are from what happened: errors of shares over persistence's, misses of numbers over their tolerance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.config.calibration import Calibration, Moment, Target
+from sim.errors import UserError
+from sim.model import simulate
+from sim.record import RunRecord
+from sim.world import World, load_world
+from sim.world.history import History, load_history
+from sim.world.shares import by_province, share
+
+
+def holdout(history: History, config: Calibration) -> np.ndarray:
+    """Return the regions that the fit never sees, (R,) bool; the same for the same seed."""
+    rng = np.random.Generator(np.random.PCG64(config.seed))
+    return rng.random(history.world.n_regions) < config.holdout
+
+
+def with_parameters(config: Calibration, values: dict[str, float]) -> Any:
+    """Return the scenario with fitted parameters in place, long enough for its targets.
+
+    Raises
+    ------
+    UserError
+        If a name is no parameter or a value is out of bounds.
+    """
+    from pydantic import ValidationError
+
+    data = config.scenario.model_dump(mode="json")
+    for key, value in values.items():
+        part, _, name = key.removeprefix("parameters.").partition(".")
+        data["parameters"].setdefault(part, {})[name] = value
+    last = max([t.year for t in config.targets], default=0)
+    data["years"] = max(config.scenario.years, last - config.scenario.start + 1)
+    data["record"] = {"flows": any(m.moment == "distance_elasticity" for m in config.moments), "payments": False}
+    try:
+        return type(config.scenario).model_validate(data)
+    except ValidationError as error:
+        raise UserError([f"fit: {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]) from error
+
+
+def evaluate(config: Calibration, values: dict[str, float]) -> dict[str, list[float]]:
+    """Run every replication with these parameters.
+
+    Returns
+    -------
+    dict of str to list of float
+        ``fit`` and ``holdout``: error of each target over persistence's, in the regions that the fit sees and in the
+        others; ``moments``: miss of each moment over its tolerance; ``values``: the moments.
+    """
+    scenario = with_parameters(config, values)
+    history = load_history(scenario.world)
+    runs = [simulate(scenario, config.seed * 1000 + k) for k in range(config.replications)]
+    unseen = holdout(history, config)
+    found: dict[str, list[float]] = {"fit": [], "holdout": [], "moments": [], "values": []}
+    for target in config.targets:
+        got = np.mean([_figure(run, target, scenario.start) for run in runs], axis=0)
+        for name, rows in (("fit", ~unseen), ("holdout", unseen)):
+            found[name].append(relative_error(history, target, got, rows))
+    for moment in config.moments:
+        value = float(np.mean([moment_of(run, moment, load_world(scenario.world, scenario.start)) for run in runs]))
+        found["values"].append(value)
+        found["moments"].append(abs(value - moment.value) / moment.tolerance)
+    return found
+
+
+def loss(config: Calibration, found: dict[str, list[float]]) -> float:
+    """Return the weighted mean of the errors that the fit sees."""
+    pairs = [(t.weight, e) for t, e in zip(config.targets, found["fit"], strict=True)]
+    pairs += [(m.weight, e) for m, e in zip(config.moments, found["moments"], strict=True)]
+    return float(sum(w * e for w, e in pairs) / sum(w for w, _ in pairs))
+
+
+def _figure(run: RunRecord, target: Target, start: int) -> np.ndarray:
+    t = target.year - start
+    if target.figure == "value_added":
+        return run.series["value_added"][t].sum(axis=1)
+    people = run.series["people"][t]
+    return people[:, 1] if target.figure == "talent" else people.sum(axis=1)
+
+
+def relative_error(history: History, target: Target, got: np.ndarray, chosen: np.ndarray) -> float:
+    """Return the mean absolute error of shares over that of the shares of the base year; NaN without rows."""
+    rows = history.good[target.figure] & chosen
+    if rows.sum() < 2:
+        return float("nan")
+    before, after = (history.figures[target.figure, y] for y in (history.world.year, target.year))
+    if target.level == "province":
+        parts = [by_province(v, history.world, rows) for v in (before, after, got)]
+        before, after, got = (p / p.sum() for p in parts)
+    else:
+        before, after, got = (share(v, rows) for v in (before, after, got))
+    return float(np.abs(got - after).mean() / np.abs(before - after).mean())
+
+
+def moment_of(run: RunRecord, moment: Moment, world: World) -> float:
+    """Return a number of a run, the mean over its years."""
+    s = run.series
+    people, firms = s["people"], s["firms"].sum(axis=(1, 2))
+    if moment.moment == "worker_moves":
+        return float((s["worker_flow"].sum(axis=(1, 2)) / people[:, :, 0].sum(axis=1)).mean())
+    if moment.moment == "talent_moves":
+        return float((s["talent_flow"].sum(axis=(1, 2)) / people[:, :, 1].sum(axis=1)).mean())
+    if moment.moment == "entry_rate":
+        return float((s["firm_entry"].sum(axis=(1, 2)) / firms).mean())
+    if moment.moment == "exit_rate":
+        return float((s["firm_exit"].sum(axis=(1, 2)) / firms).mean())
+    if moment.moment == "firm_size_tail":
+        return float(s["firm_size_tail"].mean())
+    if moment.moment == "growth":
+        made = s["value_added"].sum(axis=(1, 2))
+        return float(np.log(made[-1] / made[0]) / (len(made) - 1))
+    return _distance_elasticity(s["worker_flow"].sum(axis=0) + s["talent_flow"].sum(axis=0), people[0].sum(axis=1), world)
+
+
+def _distance_elasticity(flow: np.ndarray, people: np.ndarray, world: World) -> float:
+    """Slope of log flow on log distance, origin and destination people taken out with elasticity one."""
+    away = (flow > 0) & (world.distances > 0)
+    mass = np.log(people)[:, None] + np.log(people)[None, :]
+    y, x, w = np.log(flow[away]) - mass[away], np.log(world.distances[away]), flow[away]
+    x, y = x - np.average(x, weights=w), y - np.average(y, weights=w)
+    return float((w * x * y).sum() / (w * x * x).sum())
