@@ -2,40 +2,120 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from enum import Enum
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from sim.cli.output import Json, answer, clean, next_steps, say, table
+from sim.errors import UserError
 
 DIGITS = {"persistence_error": 3, "model_error": 3, "correlation": 2}
+COLUMNS = ("name", "expected", "obtained", "tolerance", "verdict")
+THEORY_ONLY = ("model", "row", "preset", "sigma", "mu", "figure")
 
 
 class Checks(str, Enum):
     """What can be validated."""
 
     drift = "drift"
+    theory = "theory"
 
 
 def validate(
     what: Annotated[Checks, typer.Argument(help="What to hold the model against.")],
-    world: Annotated[str, typer.Option("--world", help="A bundled world.")] = "china",
-    firms: Annotated[int, typer.Option("--firms", min=1000, help="Firm agents at the start.")] = 36_000,
+    world: Annotated[str, typer.Option("--world", help="drift: a bundled world.")] = "china",
+    firms: Annotated[int, typer.Option("--firms", min=1000, help="drift: firm agents at the start.")] = 36_000,
+    model: Annotated[str | None, typer.Option("--model", help="theory: one model.")] = None,
+    row: Annotated[str | None, typer.Option("--row", help="theory: one row by its name.")] = None,
+    preset: Annotated[str | None, typer.Option("--preset", help="theory: a preset by name or file.")] = None,
+    sigma: Annotated[float | None, typer.Option("--sigma", help="theory: elasticity of substitution.")] = None,
+    mu: Annotated[float | None, typer.Option("--mu", help="theory: share of the differentiated good.")] = None,
+    figure: Annotated[Path | None, typer.Option("--figure", help="theory: write the tomahawk there instead.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Hold the model against what is known. drift: a baseline from 2010 beside what became by 2020."""
+    """Hold the model against what is known.
+
+    drift: a baseline from 2010 beside what became by 2020. theory: limits in which the answer is known; exit 1 unless
+    every row passes.
+    """
+    given = {"model": model, "row": row, "preset": preset, "sigma": sigma, "mu": mu, "figure": figure}
+    if what is Checks.theory:
+        _theory(given, as_json)
+        return
+    unfit = [f"--{name}" for name in THEORY_ONLY if given[name] is not None]
+    if unfit:
+        raise UserError(f"{', '.join(unfit)}: no option of 'validate drift'; expected 'validate theory'")
+    _drift(world, firms, as_json)
+
+
+def _drift(world: str, firms: int, as_json: bool) -> None:
     from sim.validation import drift
 
     found = drift(world, firms)
     rows = found.summary.to_dict(orient="records")
     if as_json:
         places = found.provinces.to_dict(orient="records")
-        answer(clean({"check": what.value, "world": world, "summary": rows, "provinces": places}))
+        answer(clean({"check": "drift", "world": world, "summary": rows, "provinces": places}))
         return
     say(f"{world}, 2010 to 2020, nothing fitted: mean absolute error of shares of the mainland, percentage points")
     table(([_text(k, v) for k, v in row.items()] for row in rows), rows[0])
     next_steps("", "--json: every province with its shares of 2010, of 2020, and as modelled")
+
+
+def _theory(given: dict[str, Any], as_json: bool) -> None:
+    from sim.validation import theory
+
+    model, sigma, mu = given["model"], given["sigma"], given["mu"]
+    if given["figure"] is not None:
+        _figure(given["figure"], model, sigma, mu)
+        return
+    if given["preset"] is not None:
+        if any(given[name] is not None for name in ("model", "row", "sigma", "mu")):
+            raise UserError("--preset: stands beside --model, --row, --sigma or --mu; expected it alone")
+        checks = theory.preset_checks(theory.load_preset(given["preset"]))
+    else:
+        checks = theory.checks_for(model, sigma, mu, given["row"])
+        for note in theory.notes(model, sigma, mu):
+            _note(note)
+    rows = [check.row() for check in checks]
+    if as_json:
+        data = [{column: getattr(row, column) for column in COLUMNS} for row in rows]
+        sys.stdout.write(json.dumps(clean(data), allow_nan=False) + "\n")
+    else:
+        lines = [[r.name, f"{r.expected:.6f}", f"{r.obtained:.6f}", f"{r.tolerance:.6f}", r.verdict] for r in rows]
+        table(lines, COLUMNS)
+    failed = sum(row.verdict != "pass" for row in rows)
+    if not as_json:
+        say(f"{len(rows) - failed} of {len(rows)} pass")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _note(text: str) -> None:
+    """Print a remark on standard error."""
+    typer.echo(f"note: {text}", err=True)
+
+
+def _figure(path: Path, model: str | None, sigma: float | None, mu: float | None) -> None:
+    from sim.figures import style, tomahawk
+    from sim.validation import theory
+
+    numbers = (model, sigma, mu)
+    if any(n is None for n in numbers) and any(n is not None for n in numbers):
+        raise UserError("--figure: needs --model, --sigma and --mu, or none of them")
+    if path.suffix not in (".png", ".pdf", ".svg"):
+        raise UserError(f"--figure {path}: unknown kind '{path.suffix}'; expected .png, .pdf or .svg")
+    data = theory.tomahawk() if model is None else theory.tomahawk(((model, float(sigma or 0), float(mu or 0)),))
+    drawn = tomahawk.draw(data)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with style.styled():
+        drawn.savefig(path, dpi=150)
+    style.close(drawn)
+    say(str(path))
 
 
 def _text(name: str, value: object) -> str:

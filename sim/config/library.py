@@ -14,7 +14,7 @@ from sim.config.schema import Comparison, Scenario
 from sim.config.sweep import Sweep
 from sim.errors import UserError, nearest
 
-_FOLDERS = {"scenarios": "configs", "experiments": "experiments"}
+_FOLDERS = {"scenarios": "configs", "experiments": "experiments", "theory": "configs/theory"}
 
 
 def bundled(kind: str) -> dict[str, Path]:
@@ -22,7 +22,7 @@ def bundled(kind: str) -> dict[str, Path]:
 
     Parameters
     ----------
-    kind : {"scenarios", "experiments"}
+    kind : {"scenarios", "experiments", "theory"}
 
     Returns
     -------

@@ -10,7 +10,7 @@ from sim.economy import cities
 from sim.economy.actions import Actions
 from sim.economy.base import national_weights, split_revenue
 from sim.economy.public import Budget, make_budget, tax_shares
-from sim.economy.state import State
+from sim.economy.state import State, relative
 from sim.economy.view import View
 from sim.kernels.market import incomes
 
@@ -242,8 +242,8 @@ def publish_outcome(state: State) -> None:
         "people": state.people.copy(), "value_added": value_added, "sales": sales,
         "wage": (now["book"][:2] / state.people.T).T, "capital": now["capital"],
         "return_to_capital": now["return_to_capital"],
-        "services": state.services_stock / heads / state.constants["services_mean"],
-        "infrastructure": state.infrastructure_stock / heads / state.constants["infrastructure_mean"],
+        "services": relative(state.services_stock / heads, state.constants["services_mean"]),
+        "infrastructure": relative(state.infrastructure_stock / heads, state.constants["infrastructure_mean"]),
         "knowledge": state.knowledge.copy(), "capital_price": now["capital_price"],
         "services_price": now["services_price"], "deflator": now["deflator"],
         # Prices of the coming year, if they go on changing as they did.

@@ -7,7 +7,7 @@ import numpy as np
 from sim.economy.founding import draw_key
 from sim.economy.production import gross_return
 from sim.economy.sites import left_in_sites, site_money, sites_now, supply_of_capital, vacancies
-from sim.economy.state import State, cost_of_living, knowledge_links, moving_costs
+from sim.economy.state import State, cost_of_living, knowledge_links, moving_costs, relative
 from sim.kernels import random as rnd
 from sim.kernels.flows import logit_shares, round_rows
 
@@ -19,12 +19,12 @@ def talent(state: State) -> None:
     h = state.parameters.households
     spent = h.housing_share * now["book"][7] / now["deflator"]
     base = h.housing_share * state.base.book[7]
-    now["rent"] = (spent / base) ** (1.0 / (1.0 + h.housing_supply_elasticity)) * now["deflator"]
+    now["rent"] = relative(spent, base) ** (1.0 / (1.0 + h.housing_supply_elasticity)) * now["deflator"]
     now["living"] = cost_of_living(state, now["log_price"], now["rent"])
-    services = state.services_stock / heads / c["services_mean"]
+    services = relative(state.services_stock / heads, c["services_mean"])
     first = c["pollution"]
     # A place without emissions stays as clean as it is.
-    dirtier = np.divide(state.pollution, first, out=np.ones_like(first), where=first > 0)
+    dirtier = relative(state.pollution, first)
     environment = dirtier**-state.parameters.learning.environment_weight
     now["services"], now["environment"] = services, environment
     now["people_before"] = state.people.copy()
@@ -178,7 +178,7 @@ def learn(state: State) -> None:
     heads = now["people_before"].sum(axis=1)
     share = now["people_before"][:, 1] / heads
     absorb = np.minimum(learning.absorption_cap, share / (now["people_before"][:, 1].sum() / heads.sum()))
-    research = np.maximum(learning.research_floor, now["research"] / heads / c["research_per_head"])
+    research = np.maximum(learning.research_floor, relative(now["research"] / heads, c["research_per_head"]))
     links = knowledge_links(state, act.wedges["knowledge_link"])
     q = state.knowledge
     # What held a region back (or up) in the base year fades.

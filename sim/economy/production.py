@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.economy.base import freeness, investor_friction
 from sim.economy.sites import sites_now, vacancies
-from sim.economy.state import State, density, labour_share_of_sectors
+from sim.economy.state import State, density, labour_share_of_sectors, relative
 from sim.errors import RunFailed
 from sim.kernels.flows import logit_shares
 from sim.kernels.market import expenditure, incomes, solve_fixed_point
@@ -118,7 +118,7 @@ def log_productivity(state: State) -> np.ndarray:
     p, c = state.parameters.production, state.constants
     heads = state.people.sum(axis=1)
     dense = density(heads, state.world.land, state.hours.people, p.density_decay)
-    infrastructure = state.infrastructure_stock / heads / c["infrastructure_mean"]
+    infrastructure = relative(state.infrastructure_stock / heads, c["infrastructure_mean"])
     employment = state.outcome["employment"]
     return (
         c["log_technology"]

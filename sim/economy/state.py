@@ -116,6 +116,12 @@ def labour_share_of_sectors(market: Market, sales: np.ndarray) -> np.ndarray:
     ] * talent / talent.sum(axis=1, keepdims=True)
 
 
+def relative(amount: np.ndarray, base: np.ndarray | float) -> np.ndarray:
+    """Return an amount over its base-year value; 1 where there was none, such as services without taxes."""
+    base = np.broadcast_to(np.asarray(base, dtype=float), np.shape(amount))
+    return np.divide(amount, base, out=np.ones(base.shape), where=base > 0)
+
+
 def density(people: np.ndarray, land: np.ndarray, hours: np.ndarray, decay: float) -> np.ndarray:
     """Return discounted density (R,), persons per km2; unchanged when a city is split on the map."""
     weight = np.exp(-decay * hours)
@@ -202,7 +208,7 @@ def _technology(state: State, capital_price: np.ndarray) -> None:
     eta = base.market.eta
     labour = (1 - eta) * np.log(base.book[0] / state.people[:, 0])[:, None] + eta * np.log(talent_wage)[:, None]
     log_a = labour - (log_cost - w.intermediate_share * inputs) / (1.0 - w.intermediate_share)
-    infra = state.infrastructure_stock / state.people.sum(axis=1) / state.constants["infrastructure_mean"]
+    infra = relative(state.infrastructure_stock / state.people.sum(axis=1), state.constants["infrastructure_mean"])
     w_share = state.parameters.learning.knowledge_share
     state.knowledge = w_share * (log_a - log_a.mean(axis=0))
     state.constants["log_technology"] = (
@@ -250,7 +256,7 @@ def _amenities(state: State) -> None:
     c["amenity"] = np.zeros((state.n, 2))
     rent = np.ones(state.n)
     living = cost_of_living(state, np.log(state.base.prices), rent)
-    services = state.services_stock / state.people.sum(axis=1) / c["services_mean"]
+    services = relative(state.services_stock / state.people.sum(axis=1), c["services_mean"])
     shares = np.empty((state.n, state.n))
     c["clipped"] = 0
     for group, _ in enumerate(GROUPS):

@@ -48,7 +48,10 @@ class Market(NamedTuple):
     savers_shares: np.ndarray  # (R, R) where savings of i go
     directed: np.ndarray  # (R,) investment ordered by funds
     foreign_inflow: np.ndarray  # (R,) million yuan
-    value_added_target: float  # the numeraire
+    value_added_target: float  # the numeraire, unless there is an outside good
+    outside_good: bool = False  # homogeneous, freely traded, made by workers one for one: it pins their wage at 1
+    rents_local: float = 0.0  # share of land revenue that goes to the households of the place, not to its treasury
+    rents_shared: float = 0.0  # share of land revenue that goes to all people alike
 
 
 @njit(cache=True, error_model="numpy")
@@ -81,6 +84,10 @@ def incomes(m, sales, book):
             book[1, i] += (theta * (1.0 - m.iota[s]) * m.eta[i, s] + (1.0 - m.kappa) / m.sigma) * x
             book[2, i] += (1.0 - theta * m.iota[s]) * x
             book[3, i] += x / m.sigma
+        if m.outside_good:
+            # Workers whom the differentiated sectors do not employ make the outside good.
+            book[2, i] += m.people[i, 0] - book[0, i]
+            book[0, i] = m.people[i, 0]
         book[4, i] = (1.0 - tp) * (1.0 - tv) * m.kappa * book[3, i] + m.firm_grants[i]
     public = 0.0
     abroad = 0.0
@@ -93,6 +100,11 @@ def incomes(m, sales, book):
         book[5, i] = dividends
         income = (1.0 - tv) * (book[0, i] + book[1, i]) + dividends
         book[6, i] = (1.0 - ty) * income + m.household_transfers[i]
+    if m.rents_local + m.rents_shared > 0.0:
+        return_rents(m, book)
+    kept = 1.0 - m.rents_local - m.rents_shared
+    for i in range(R):
+        income = (1.0 - tv) * (book[0, i] + book[1, i]) + book[5, i]
         book[7, i] = (1.0 - m.saving) * book[6, i]
         book[8, i] = m.saving * book[6, i]
         rents = m.housing * book[7, i]
@@ -100,20 +112,35 @@ def incomes(m, sales, book):
         book[9, i] = rents - book[10, i]
         saved += book[8, i]
         income_tax += ty * income
-        public += tv * book[2, i] + tp * (1.0 - tv) * m.kappa * book[3, i] + ty * income + book[9, i]
+        public += tv * book[2, i] + tp * (1.0 - tv) * m.kappa * book[3, i] + ty * income + kept * book[9, i]
         public += m.owned_by_public[i] * book[4, i]
         public -= m.services_purchases[i] + m.investment_purchases[i] + m.household_transfers[i] + m.firm_grants[i]
         abroad += m.owned_abroad[i] * book[4, i]
     directed = 0.0
     for j in range(R):
         directed += m.directed[j]
-    factor = (saved + public - directed) / saved
+    factor = (saved + public - directed) / saved if saved > 0.0 else 1.0
     for j in range(R):
         book[11, j] = m.directed[j] + m.foreign_inflow[j]
     for i in range(R):
         for j in range(R):
             book[11, j] += m.savers_shares[i, j] * book[8, i] * factor
     return np.array([public, abroad, factor, income_tax])
+
+
+@njit(cache=True, error_model="numpy")
+def return_rents(m, book):
+    """Add to disposable income (row 6 of ``book``) what households get of the land revenue they pay."""
+    R = m.people.shape[0]
+    paid = m.housing * (1.0 - m.saving) / (1.0 + m.housing_supply)
+    income = 0.0
+    people = 0.0
+    for i in range(R):
+        income += book[6, i]
+        people += m.people[i, 0] + m.people[i, 1]
+    per_head = m.rents_shared * paid * income / (1.0 - paid * (m.rents_local + m.rents_shared)) / people
+    for i in range(R):
+        book[6, i] = (book[6, i] + per_head * (m.people[i, 0] + m.people[i, 1])) / (1.0 - m.rents_local * paid)
 
 
 @njit(cache=True, error_model="numpy")
@@ -187,7 +214,7 @@ def market_map(m, x, y, book, spent):
             if i < R:
                 total += (1.0 - theta * m.iota[s]) * sold
             y[s0 + i * S + s] = 0.5 * x[s0 + i * S + s] + 0.5 * np.log(sold)
-    scale = np.log(m.value_added_target / total)
+    scale = 0.0 if m.outside_good else np.log(m.value_added_target / total)
     damp = 1.0 / m.sigma
     bill_w = np.zeros(R)
     bill_v = np.zeros(R)
@@ -196,8 +223,15 @@ def market_map(m, x, y, book, spent):
             sold = np.exp(2.0 * y[s0 + i * S + s] - x[s0 + i * S + s])
             bill_w[i] += theta * (1.0 - m.iota[s]) * (1.0 - m.eta[i, s]) * sold
             bill_v[i] += (theta * (1.0 - m.iota[s]) * m.eta[i, s] + (1.0 - m.kappa) / m.sigma) * sold
-        y[i] = (1.0 - damp) * x[i] + damp * np.log(bill_w[i] / m.people[i, 0])
-        y[R + i] = (1.0 - damp) * x[R + i] + damp * np.log(bill_v[i] / m.people[i, 1])
+        # Who is not employed keeps a wage that nobody pays, so that logs stay defined.
+        y[i] = x[i]
+        y[R + i] = x[R + i]
+        if m.outside_good:
+            y[i] = 0.0
+        elif bill_w[i] > 0.0:
+            y[i] = (1.0 - damp) * x[i] + damp * np.log(bill_w[i] / m.people[i, 0])
+        if bill_v[i] > 0.0:
+            y[R + i] = (1.0 - damp) * x[R + i] + damp * np.log(bill_v[i] / m.people[i, 1])
     y[2 * R] = (1.0 - damp) * x[2 * R] + damp * np.log(made[R] / m.gateway_people)
     for k in range(y.shape[0]):
         y[k] += scale

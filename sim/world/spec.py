@@ -105,7 +105,7 @@ class InlineWorld(Strict):
     year: int = Field(default=2020, ge=0, le=9999, description="Base year of the accounts [year]")
     sectors: dict[Slug, SectorSpec] = Field(default_factory=dict, description="Sectors; the bundled six by default")
     world_size: float = Field(default=3.0, ge=0, description="World market over the nation's output; 0: no trade abroad [1]")
-    regions: tuple[RegionRow, ...] = Field(min_length=2, description="Regions")
+    regions: tuple[RegionRow, ...] = Field(min_length=1, description="Regions")
     edges: tuple[EdgeRow, ...] = Field(default=(), description="Ways; by default roads and rails between neighbours")
     hours: Hours | None = Field(default=None, description="Hours as matrices instead of ways")
     freeness: Freeness | None = Field(default=None, description="Freeness of trade as matrices")
