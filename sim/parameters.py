@@ -86,6 +86,7 @@ class Migration(Strict):
     distance_cost: float = parameter(0.8, "log odds per log hour", 0.5, 1.5, "literature range .5-1.5", "Cost of distance in moving (c_dist)", hard=(0, 10))
     size_persistence: float = parameter(0.0, "1", 0.0, 1.0, "MODEL section 5: 1 is a replicator and drifts", "Weight of current size in the mass of a city (nu)", hard=SHARE)
     services_weight: float = parameter(0.085, "1", 0.0, 0.2, "Zhang & Fang 2019: .17 in log odds, over elasticity 2", "Services in the value of a city (zeta_ps)", hard=(0, 1))
+    target_scale: float = parameter(1.0, "1", 0.6, 1.4, "the period over which migrants came is uncertain by a third", "Net migration of the base year over its target from data", hard=(0, 3))
     right_rate: float = parameter(0.03, "1/yr", 0.0, 0.1, "MODEL section 6", "Share of unregistered people who gain residence rights each year (rho_r)", hard=SHARE)
     graduation_response: float = parameter(0.3, "1", 0.0, 0.6, "MODEL section 5", "Response of graduations to services per head", hard=(0, 2))
     departure_rate: float = parameter(0.03, "1/yr", 0.0, 0.1, "assumption", "Share of unregistered people who leave the status otherwise (out)", hard=SHARE)

@@ -265,7 +265,7 @@ def _amenities(state: State) -> None:
         wage = state.base.book[group] / state.people[:, group]
         value = eps * (np.log(wage / living) + m.services_weight * np.log(services))
         limit = 0.8 * mobile
-        wanted = state.world.migration_target[:, group]
+        wanted = m.target_scale * state.world.migration_target[:, group]
         c["clipped"] += int((np.abs(wanted) > limit).sum())
         target = np.clip(wanted, -limit, limit)
         target = target - target.sum() * mobile / mobile.sum()

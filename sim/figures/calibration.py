@@ -75,5 +75,5 @@ def _together(axes: Axes, correlation: pd.DataFrame) -> None:
             if i != j and np.isfinite(value):
                 ink = "white" if abs(value) > 0.6 else style.INK
                 axes.text(j, i, f"{value:.1f}", ha="center", va="center", fontsize=6, color=ink)
-    axes.set_title("Rank correlation of parameters among the best tenth of the trials")
+    axes.set_title("Rank correlation among the best trials", fontsize=9)
     axes.figure.colorbar(image, ax=axes, shrink=0.8)
