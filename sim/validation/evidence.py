@@ -47,6 +47,11 @@ class Evidence:
     measure: Measure
     sign: int
 
+    @property
+    def title(self) -> str:
+        """Its name in tables."""
+        return f"{self.name} ({self.source})"
+
 
 def rows_of(word: str, world: World) -> np.ndarray:
     """Return the rows of a zone class or of one region, (R,) bool."""
@@ -190,4 +195,4 @@ def _row(entry: Evidence, values: np.ndarray) -> Row:
     half = float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
     near = mean - entry.sign * half
     word = "> 0" if entry.sign > 0 else "< 0"
-    return Row("evidence", f"{entry.name} ({entry.source})", word, mean, half, bool(np.sign(near) == entry.sign))
+    return Row("evidence", entry.title, word, mean, half, bool(np.sign(near) == entry.sign))

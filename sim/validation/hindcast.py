@@ -59,8 +59,10 @@ def run_hindcast(world: str = "china", seeds: Sequence[int] = range(1, 11), **ch
     **changes
         Keys of the scenario that differ, such as ``parameters`` or ``firms``.
     """
-    data: dict[str, object] = {"name": "hindcast", "world": world, "start": START, "years": END - START + 1, "firms": FIRMS}
-    data["record"] = {"flows": False, "payments": False}
+    data: dict[str, object] = {
+        "name": "hindcast", "world": world, "start": START, "years": END - START + 1, "firms": FIRMS,
+        "record": {"flows": False, "payments": False},
+    }  # fmt: skip
     scenario = Scenario.model_validate({**data, **changes})
     people, added = [], []
     for seed in seeds:

@@ -1,0 +1,54 @@
+"""The suites of ``hinterland validate``: every claim as a row, each of which can be run alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sim.errors import UserError, nearest
+from sim.validation.rows import Row
+
+
+def _theory(row: str | None) -> list[Row]:
+    from sim.validation import theory
+
+    return [check.row() for check in theory.checks_for(None, None, None, row)]
+
+
+def _identities(row: str | None) -> list[Row]:
+    from sim.validation.identities import rows
+
+    found = [Row("identities", r.name, r.expected, r.obtained, r.tolerance, r.holds) for r in rows()]
+    return _chosen(found, row)
+
+
+def _hindcast(row: str | None) -> list[Row]:
+    from sim.validation.hindcast import hindcast_rows, run_hindcast
+
+    return _chosen(hindcast_rows(run_hindcast()), row)
+
+
+def _evidence(row: str | None) -> list[Row]:
+    from sim.validation.evidence import EVIDENCE, evidence_rows
+
+    names = [e.title for e in EVIDENCE]
+    if row is not None and row not in names:
+        raise UserError(f"--row {row}: no such row; expected one of {'; '.join(names)}{nearest(row, names)}")
+    return evidence_rows([e for e in EVIDENCE if row in (None, e.title)])
+
+
+SUITES: dict[str, Callable[[str | None], list[Row]]] = {
+    "theory": _theory,
+    "identities": _identities,
+    "hindcast": _hindcast,
+    "evidence": _evidence,
+}
+
+
+def _chosen(rows: list[Row], row: str | None) -> list[Row]:
+    if row is None:
+        return rows
+    found = [r for r in rows if r.name == row]
+    if not found:
+        names = [r.name for r in rows]
+        raise UserError(f"--row {row}: no such row; expected one of {'; '.join(names)}{nearest(row, names)}")
+    return found
