@@ -12,15 +12,19 @@ __all__ = ["Outcome", "run", "run_comparison", "run_scenario"]
 
 
 def run(config: Any, out: str | Path, **options: Any) -> Outcome:
-    """Run a scenario or a comparison into a folder.
+    """Run a scenario, a comparison or an estimation into a folder.
 
     Parameters
     ----------
-    config : Scenario or Comparison
+    config : Scenario, Comparison or Estimation
         As `sim.load` returns it.
     out : path
     **options
         ``workers``, ``overwrite``, ``console``.
     """
+    if config.kind == "estimation":
+        from sim.estimation import run_estimation  # statistics that runs of the model do not need
+
+        return run_estimation(config, Path(out), **options)
     start = run_scenario if config.kind == "scenario" else run_comparison
     return start(config, Path(out), **options)

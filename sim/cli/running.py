@@ -8,6 +8,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from sim.cli import estimating
 from sim.cli.output import Json, answer, clean, console, next_steps, say
 
 Config = Annotated[str, typer.Argument(metavar="FILE|NAME", help="A YAML file or the name of a bundled config.")]
@@ -24,13 +25,16 @@ def run(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another experiment's results.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run a scenario or a comparison."""
-    from sim.config import Comparison, load
+    """Run a scenario, a comparison or an estimation."""
+    from sim.config import Comparison, Estimation, load
 
     loaded = load(config, overrides or [])
+    folder = out if out is not None else Path("results") / loaded.name
+    if isinstance(loaded, Estimation):
+        estimating.run(loaded, folder, overwrite, as_json)
+        return
     from sim.batch import run_comparison, run_scenario
 
-    folder = out if out is not None else Path("results") / loaded.name
     start = run_comparison if isinstance(loaded, Comparison) else run_scenario
     outcome = start(loaded, folder, workers, overwrite, console())
     if as_json:
@@ -67,10 +71,12 @@ def _tell(outcome: Any) -> None:
 
 def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     """Validate a config without running it."""
-    from sim.config import Comparison, load
+    from sim.config import Comparison, Estimation, load
 
     loaded = load(config, overrides or [])
     runs = 1
+    if isinstance(loaded, Estimation):
+        estimating.check(loaded)
     if isinstance(loaded, Comparison):
         runs = len(loaded.arm_scenarios()) * loaded.replications
     if as_json:

@@ -6,17 +6,23 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sim.config import arms, checks, overrides
+from sim.config import arms, checks, estimation, include, overrides
+from sim.config.estimation import Estimation
 from sim.config.library import find
 from sim.config.places import Document, Key, read
 from sim.config.problems import Problem, validate
 from sim.config.schema import Comparison, Scenario
 from sim.errors import UserError, nearest
 
-KINDS: dict[str, type[Scenario] | type[Comparison]] = {"scenario": Scenario, "comparison": Comparison}
+Config = Scenario | Comparison | Estimation
+KINDS: dict[str, type[Scenario] | type[Comparison] | type[Estimation]] = {
+    "scenario": Scenario,
+    "comparison": Comparison,
+    "estimation": Estimation,
+}
 
 
-def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Scenario | Comparison:
+def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
     """Load a config.
 
     Parameters
@@ -28,7 +34,7 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Scenario | 
 
     Returns
     -------
-    Scenario or Comparison
+    Scenario, Comparison or Estimation
 
     Raises
     ------
@@ -39,10 +45,12 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Scenario | 
     return interpret(read(path), list(overrides), path.parent)
 
 
-def interpret(document: Document, texts: list[str], folder: Path | None = None) -> Scenario | Comparison:
+def interpret(document: Document, texts: list[str], folder: Path | None = None) -> Config:
     """Turn a read document into a config; see `load`."""
+    include.resolve(document, folder)
     messages = list(document.problems)
     messages += _overridden(document, texts, folder)
+    estimation.place_beside(document.data, folder)
     found, problems = _judge(document.data)
     messages += [(document.order(p.path), f"{document.place(p.path)}: {p.sentence}") for p in problems]
     if messages:
@@ -52,12 +60,13 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
     return found
 
 
-def _judge(data: dict[str, Any]) -> tuple[Scenario | Comparison | None, list[Problem]]:
+def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
     """Return the config and its faults: schema first, then what the schema cannot see."""
     problems = _kind(data)
     model, faults = validate(_model(data), {**data, "kind": _guess(data)})
     schema_paths = {p.path for p in faults}
-    crossed = [p for p in checks.check(data) if p.path not in schema_paths]
+    look = estimation.check if _guess(data) == "estimation" else checks.check
+    crossed = [p for p in look(data) if p.path not in schema_paths]
     # A mechanism's own rule on its years says the same with a coarser place.
     ends = {p.path[:-1] for p in crossed if p.path[-1] == "end"}
     problems += [p for p in faults if not (p.path in ends and " end " in p.text)] + crossed
@@ -84,7 +93,7 @@ def _guess(data: dict[str, Any]) -> str:
     return "comparison" if "arms" in data else "scenario"
 
 
-def _model(data: dict[str, Any]) -> type[Scenario] | type[Comparison]:
+def _model(data: dict[str, Any]) -> type[Scenario] | type[Comparison] | type[Estimation]:
     return KINDS[_guess(data)]
 
 
