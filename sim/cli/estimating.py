@@ -28,7 +28,8 @@ def run(config: Estimation, folder: Path, overwrite: bool, as_json: bool) -> Non
     say(f"{found['method']}:")
     table(rows, ("term", "estimate", "standard error", "95 % interval"))
     fit = {k: v for k, v in found["statistics"].items() if v is not None}
-    say(f"SRMSE {fit['srmse']:.3f}, deviance {fit['deviance']:,.0f}, pseudo R2 {fit.get('pseudo_r2', float('nan')):.3f}")
+    explained = fit.get("pseudo_r2", float("nan"))
+    say(f"SRMSE {fit['srmse']:.3f}, deviance {fit['deviance']:,.0f}, pseudo R2 {explained:.3f}")
     next_steps(
         f"results: {outcome.folder}",
         f"in a scenario: include: [{outcome.folder / 'fragment.yaml'}]",

@@ -63,6 +63,9 @@ class Estimation(Strict):
     within: Literal["leave_out", "dummy"] = Field(
         default="leave_out", description="Rows from a place to itself: left out, or with a coefficient of their own"
     )
+    errors: Literal["hc3", "hc1"] = Field(
+        default="hc3", description="Robust standard errors: with leverage (for tables of dozens of places), or without"
+    )
     parameters: dict[str, Literal["distance", "within"]] = Field(
         default_factory=dict, description="Parameters of scenarios by the estimate that gives them"
     )
@@ -71,7 +74,7 @@ class Estimation(Strict):
 @lru_cache(maxsize=1)
 def observed() -> dict[str, dict[str, str]]:
     """Return the bundled tables of observations: name to title and source."""
-    with (resources.files("sim.data") / "observed.csv").open(encoding="utf-8", newline="") as file:
+    with (resources.files("sim.data") / "observed.csv").open(encoding="utf-8") as file:
         return {row["table"]: row for row in csv.DictReader(file)}
 
 

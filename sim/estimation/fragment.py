@@ -30,7 +30,7 @@ def method(config: Estimation, found: Fit) -> str:
     decay = f"log({term})" if spec.decay == "power" else spec.unit
     return (
         f"Poisson pseudo-maximum likelihood {FORMS[config.form]}, distance as {decay}, "
-        f"{found.statistics['pairs']} pairs, robust standard errors (HC1)"
+        f"{found.statistics['pairs']} pairs, robust standard errors ({config.errors.upper()})"
     )
 
 
@@ -88,15 +88,17 @@ def _note(config: Estimation, target: str, value: float, facts: dict[str, Any], 
 
 def text(config: Estimation, found: Fit) -> str:
     """Return the fragment: YAML that a scenario can include."""
-    head = [f"# {config.title}" if config.title else "", f"# Estimated by the config '{config.name}' from {_named(config)}."]
+    head = [f"# {config.title}" if config.title else ""]
+    head += [f"# Estimated by the config '{config.name}' from {_named(config)}."]
     head += [f"# Source: {source_of(config)}" if source_of(config) else "", f"# {method(config, found)}."]
     lines = [line for line in head if line]
     sections: dict[str, list[str]] = {}
     for row in assignments(config, found):
         part, _, name = row["parameter"].partition(".")
         note = f"; {row['note']}" if row["note"] else ""
-        comment = f"# [{row['unit']}] 95 % interval {row['low']:.4g} to {row['high']:.4g}, from '{row['estimate']}'{note}"
-        sections.setdefault(part, []).append(f"    {'' if row['used'] else '# '}{name}: {row['value']:.6g}  {comment}")
+        comment = f"# [{row['unit']}] 95 % interval {row['low']:.4g} to {row['high']:.4g}, from '{row['estimate']}'"
+        mark = "" if row["used"] else "# "
+        sections.setdefault(part, []).append(f"    {mark}{name}: {row['value']:.6g}  {comment}{note}")
     used = {part: rows for part, rows in sections.items() if any(not r.lstrip().startswith("#") for r in rows)}
     lines.append("parameters:" if used else "parameters: {}  # no estimate gives a parameter")
     for part, rows in sections.items():

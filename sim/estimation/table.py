@@ -13,8 +13,8 @@ import numpy as np
 
 from sim.config.estimation import Estimation, table_path
 from sim.errors import UserError, nearest
+from sim.kernels.sphere import great_circle
 
-EARTH_RADIUS_KM = 6371.0
 MOST_FAULTS = 20
 LOG = "log "
 
@@ -123,7 +123,8 @@ def read_table(path: Path) -> Table:
             table.faults.append(f"{path}:1:{k + 1}: column '{column}': stands twice; expected it once")
     for line, row in rows:
         if len(row) != len(header):
-            table.faults.append(f"{path}:{line}:{len(row)}: has {len(row)} cells; expected {len(header)}, as the header")
+            text = f"has {len(row)} cells; expected {len(header)}, as the header"
+            table.faults.append(f"{path}:{line}:{len(row)}: {text}")
     if not rows:
         table.faults.append(f"{path}:2:1: holds no rows; expected one for each pair of places")
     table.refuse()
@@ -245,7 +246,7 @@ def _distance(config: Estimation, table: Table, places: Table | None, ends: dict
     places.refuse()
     o, d = ends["origin"], ends["destination"]
     km = great_circle(lat[o], lon[o], lat[d], lon[d])
-    for k in np.flatnonzero((km <= 0) & strict):
+    for k in (int(k) for k in np.flatnonzero((km <= 0) & strict)):
         if o[k] != d[k] or config.within == "dummy":
             text = "the distance is 0 km; expected places apart, a column with distances, or distance.plus above 0"
             table.faults.append(f"{table.cell(k, config.destination)}: {text}")
@@ -258,19 +259,6 @@ def _bounded(places: Table, column: str, most: float) -> np.ndarray:
         text = f"{values[k]:g} is out of range; expected degrees of at most {most:g}"
         places.faults.append(f"{places.cell(int(k), column)}: {text}")
     return values
-
-
-def great_circle(lat1: np.ndarray, lon1: np.ndarray, lat2: np.ndarray, lon2: np.ndarray) -> np.ndarray:
-    """Return great-circle distances, km; coordinates in degrees.
-
-    Examples
-    --------
-    >>> round(float(great_circle(0.0, 0.0, 0.0, 90.0)))
-    10008
-    """
-    a, b, c, d = (np.radians(v) for v in (lat1, lon1, lat2, lon2))
-    h = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(h, 1.0)))
 
 
 def _term(term: str, table: Table, places: Table | None, ends: dict[str, np.ndarray]) -> tuple[np.ndarray, str]:

@@ -10,9 +10,9 @@ from scipy import stats
 from sim.figures import style
 
 CAPTION = (
-    "Left: observed against fitted flows, one point a pair of places; zero flows lie on the lower edge. Right: flows by "
-    "distance relative to the median distance, all else equal: estimated decay with its 95 % band, and flows over what "
-    "the model without distance would give, in tenths of the pairs between places by distance."
+    "Left: observed against fitted flows, one point a pair of places; zero flows lie on the lower edge. Right: flows "
+    "by distance relative to the median distance, all else equal: estimated decay with its 95 % band, and flows over "
+    "what the model without distance would give, in tenths of the pairs between places by distance."
 )
 BINS = 10
 NAMES = {"km": "Distance (km)", "h": "Travel time (h)"}
