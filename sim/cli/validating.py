@@ -16,6 +16,7 @@ class Checks(str, Enum):
     """What can be validated."""
 
     drift = "drift"
+    identities = "identities"
 
 
 def validate(
@@ -24,7 +25,13 @@ def validate(
     firms: Annotated[int, typer.Option("--firms", min=1000, help="Firm agents at the start.")] = 36_000,
     as_json: Json = False,
 ) -> None:
-    """Hold the model against what is known. drift: a baseline from 2010 beside what became by 2020."""
+    """Hold the model against what is known.
+
+    drift: a baseline from 2010 beside what became by 2020; identities: what must hold whatever the numbers.
+    """
+    if what is Checks.identities:
+        _identities(as_json)
+        return
     from sim.validation import drift
 
     found = drift(world, firms)
@@ -40,3 +47,19 @@ def validate(
 
 def _text(name: str, value: object) -> str:
     return f"{value:.{DIGITS[name]}f}" if name in DIGITS else str(value)
+
+
+def _identities(as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from sim.validation.identities import rows
+
+    found = rows()
+    if as_json:
+        listed = [{**asdict(row), "verdict": row.verdict} for row in found]
+        answer(clean({"check": "identities", "ok": all(row.holds for row in found), "rows": listed}))
+    else:
+        cells = ((r.name, f"{r.expected:g}", f"{r.obtained:.1e}", f"{r.tolerance:g}", r.verdict) for r in found)
+        table(cells, ("identity", "expected", "obtained", "tolerance", ""))
+    if not all(row.holds for row in found):
+        raise typer.Exit(1)
