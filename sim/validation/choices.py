@@ -12,7 +12,6 @@ from sim.kernels import random as rnd
 from sim.kernels.flows import logit_shares
 
 
-
 def random_choice(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return size (R,), value (R,) and cost (R, R) of a choice among n cities."""
     return np.exp(rng.normal(size=n)), rng.normal(scale=2.0, size=n), rng.exponential(2.0, size=(n, n))
@@ -98,7 +97,8 @@ class Place:
         streams = np.array([seed, seed + 1, seed + 2], np.uint64)
         option = kernels.choose(
             key, same.astype(np.int16), same + self.city, same + self.home, same + self.site,
-            np.full(n, self.friction), self.attraction, self.host, sites, self.cost, self.scale, self.stay, 1.0, streams,
+            np.full(n, self.friction), self.attraction, self.host, sites, self.cost, self.scale, self.stay, 1.0,
+            streams,
         )  # fmt: skip
         return np.where(option < 0, self.here, option)
 

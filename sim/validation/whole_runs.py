@@ -133,7 +133,7 @@ def random_parameters(rng: np.random.Generator) -> dict[str, dict[str, float]]:
         for name, info in fields.items():
             extra = info.json_schema_extra
             if isinstance(extra, dict) and isinstance(info.default, float) and "range" in extra:
-                low, high = extra["range"]  # type: ignore[misc]
+                low, high = extra["range"]
                 drawn.setdefault(part, {})[name] = float(rng.uniform(low, high))
     return drawn
 
@@ -144,8 +144,8 @@ def conservation_breaks(seed: int) -> tuple[float, float]:
     People are counted again from what was recorded; capital is the model's own count of owners, firms and ledger.
     """
     rng = np.random.default_rng(seed)
-    world = {"kind": "synthetic", "regions": int(rng.integers(3, 9)), "seed": int(rng.integers(1, 10**6)),
-             "ports": 1, "provinces": int(rng.integers(1, 4)), "specialisation": float(rng.uniform(0, 0.6))}  # fmt: skip
+    world = {"kind": "synthetic", "regions": int(rng.integers(3, 9)), "seed": int(rng.integers(1, 10**6)), "ports": 1,
+             "provinces": int(rng.integers(1, 4)), "specialisation": float(rng.uniform(0, 0.6))}  # fmt: skip
     record = _run(
         {"name": "random", "world": world, "years": YEARS, "firms": 1000, "seed": int(rng.integers(1, 10**6)),
          "draws": str(rng.choice(["systematic", "expected"])), "parameters": random_parameters(rng)}
