@@ -26,8 +26,9 @@ def source_of(config: Estimation) -> str:
 def method(config: Estimation, found: Fit) -> str:
     """Return how it was estimated, in one sentence."""
     spec = config.distance
-    term = spec.unit if not spec.plus else f"{spec.plus:g} + {spec.unit}"
-    decay = f"log({term})" if spec.decay == "power" else spec.unit
+    unit = {"km": "km", "h": "hours"}[spec.unit]
+    term = unit if not spec.plus else f"{spec.plus:g} + {unit}"
+    decay = f"log({term})" if spec.decay == "power" else unit
     return (
         f"Poisson pseudo-maximum likelihood {FORMS[config.form]}, distance as {decay}, "
         f"{found.statistics['pairs']} pairs, robust standard errors ({config.errors.upper()})"

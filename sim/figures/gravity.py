@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from scipy import stats
 
 from sim.figures import style
@@ -89,7 +90,12 @@ def _decay(
             share = flow[inside].sum() / without[inside].sum()
             axes.plot(np.median(distance[inside]), share, "o", ms=4, color=style.INK,
                       label="observed, tenths of pairs" if k == 0 else None)  # fmt: skip
-    axes.set(xscale="log", yscale="log")
+    axes.set_yscale("log")
+    if decay == "power":  # a straight line either way
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_ylabel("Flow, at the median distance = 1")
     axes.set_title("Decay with distance")
     axes.legend(loc="lower left")
