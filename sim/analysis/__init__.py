@@ -1,5 +1,6 @@
 """Indicators, inequality and paired differences, from results only."""
 
+from sim.analysis.convergence import beta, sigma
 from sim.analysis.indicators import INDICATORS, Indicator, available, evaluate, welfare_equivalent
 from sim.analysis.inequality import cv, gini, theil, theil_decomposition
 from sim.analysis.mechanisms import additionality, reported
@@ -7,6 +8,8 @@ from sim.analysis.paired import HEADLINE, cost_effectiveness, headline_table, pa
 from sim.analysis.places import exchange
 from sim.analysis.regions import averaged, in_set, known_words, over
 from sim.analysis.settings import baseline_of, comparable, config_of, mechanisms_of, other_arms
+from sim.analysis.spatial import inverse_distance, morans_i
+from sim.analysis.specialisation import krugman, location_quotient
 from sim.analysis.sweep import Measured, effects, is_grid, key_title, measure, summary, value_text, varying
 from sim.analysis.units import number, readable, signed, summed_unit
 
@@ -19,6 +22,7 @@ __all__ = [
     "available",
     "averaged",
     "baseline_of",
+    "beta",
     "comparable",
     "config_of",
     "cost_effectiveness",
@@ -29,11 +33,15 @@ __all__ = [
     "gini",
     "headline_table",
     "in_set",
+    "inverse_distance",
     "is_grid",
     "key_title",
     "known_words",
+    "krugman",
+    "location_quotient",
     "measure",
     "mechanisms_of",
+    "morans_i",
     "number",
     "other_arms",
     "over",
@@ -41,6 +49,7 @@ __all__ = [
     "paired",
     "readable",
     "reported",
+    "sigma",
     "signed",
     "summary",
     "summed_unit",

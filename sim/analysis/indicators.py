@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from sim.analysis import inequality
+from sim.analysis import inequality, spatial, specialisation
 from sim.analysis.places import (
     by_region,
     effectiveness,
@@ -18,6 +18,7 @@ from sim.analysis.places import (
     moves,
     net,
     over_regions,
+    per_head,
     theil_part,
     weighted_mean,
     zone_sum,
@@ -83,6 +84,22 @@ def _radius(ds: xr.Dataset) -> xr.DataArray:
     return weighted_mean(ds, by_region(ds, "centre_hours"), pulled)
 
 
+def _krugman(ds: xr.Dataset) -> xr.DataArray:
+    table = ds["value_added"].compute()
+    index = xr.apply_ufunc(
+        specialisation.krugman, table, input_core_dims=[["region", "sector"]], output_core_dims=[["region"]]
+    )
+    weights = by_region(ds, "value_added")
+    return (index * weights).sum("region", skipna=False) / weights.sum("region", skipna=False)
+
+
+def _morans_i(ds: xr.Dataset) -> xr.DataArray:
+    weights = spatial.inverse_distance(ds["lat"].to_numpy(), ds["lon"].to_numpy())
+    return xr.apply_ufunc(
+        lambda x: spatial.morans_i(x, weights), per_head(ds), input_core_dims=[["region"]]
+    ).transpose("arm", "replication", "year")
+
+
 def _migration_rate(ds: xr.Dataset) -> xr.DataArray:
     return (moves(ds, "talent_flow") + moves(ds, "worker_flow")) / _total(ds, "people")
 
@@ -142,6 +159,9 @@ def _build() -> dict[str, Indicator]:
         add(f"theil_within{suffix}", f"Theil index within {word}", "1", within, heads, -1)
     add("gini", "Gini coefficient of value added per head", "1", partial(over_regions, inequality.gini), heads, -1)
     add("cv", "Coefficient of variation of value added per head", "1", partial(over_regions, inequality.cv), heads, -1)
+    add("morans_i", "Moran's I of value added per head, weights of inverse distance", "1", _morans_i,
+        f"{heads} lat lon")  # fmt: skip
+    add("krugman", "Krugman's index of specialisation, mean over value added", "1", _krugman, "value_added")
     add("centre_share", "Centre's share of value added", "1", _centre_share, "value_added")
     # firms are real ones: the number of agents that stand for them is a choice of sampling
     for name, title, unit in (("value_added", "Value added", "million yuan/yr"), ("capital", "Capital", "million yuan"),

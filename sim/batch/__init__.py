@@ -16,14 +16,18 @@ _STARTS = {"scenario": run_scenario, "comparison": run_comparison, "sweep": run_
 
 
 def run(config: Any, out: str | Path, **options: Any) -> Outcome:
-    """Run a scenario, a comparison, a sweep or a calibration into a folder.
+    """Run a scenario, a comparison, a sweep, a calibration or an estimation into a folder.
 
     Parameters
     ----------
-    config : Scenario, Comparison, Sweep or Calibration
+    config : Scenario, Comparison, Sweep, Calibration or Estimation
         As `sim.load` returns it.
     out : path
     **options
         ``workers``, ``overwrite``, ``console``.
     """
+    if config.kind == "estimation":
+        from sim.estimation import run_estimation  # statistics that runs of the model do not need
+
+        return run_estimation(config, Path(out), **options)
     return _STARTS[config.kind](config, Path(out), **options)

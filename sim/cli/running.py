@@ -9,6 +9,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from sim.cli import estimating
 from sim.cli.output import Json, answer, clean, console, next_steps, say
 
 Config = Annotated[str, typer.Argument(metavar="FILE|NAME", help="A YAML file or the name of a bundled config.")]
@@ -25,12 +26,15 @@ def run(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another experiment's results.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run a scenario, a comparison, a sweep or a calibration."""
-    from sim.config import load
+    """Run a scenario, a comparison, a sweep, a calibration or an estimation."""
+    from sim.config import Estimation, load
 
     loaded = load(config, overrides or [])
-    batch = import_module("sim.batch")
     folder = out if out is not None else Path("results") / loaded.name
+    if isinstance(loaded, Estimation):
+        estimating.run(loaded, folder, overwrite, as_json)
+        return
+    batch = import_module("sim.batch")
     start = getattr(batch, f"run_{loaded.kind}")
     outcome = start(loaded, folder, workers, overwrite, console())
     if as_json:
@@ -67,10 +71,12 @@ def _tell(outcome: Any) -> None:
 
 def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     """Validate a config without running it."""
-    from sim.config import Calibration, Comparison, Sweep, load
+    from sim.config import Calibration, Comparison, Estimation, Sweep, load
 
     loaded = load(config, overrides or [])
     runs = 1
+    if isinstance(loaded, Estimation):
+        estimating.check(loaded)
     if isinstance(loaded, Comparison):
         runs = len(loaded.arm_scenarios()) * loaded.replications
     elif isinstance(loaded, Calibration):

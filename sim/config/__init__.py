@@ -1,6 +1,7 @@
 """Configs: the schema, YAML with places, overrides, bundled names."""
 
 from sim.config.calibration import Calibration
+from sim.config.estimation import Estimation
 from sim.config.library import bundled, canonical, find, json_schema, template
 from sim.config.loader import load
 from sim.config.schema import Arm, CommonBudget, Comparison, Record, Scenario
@@ -11,6 +12,7 @@ __all__ = [
     "Calibration",
     "CommonBudget",
     "Comparison",
+    "Estimation",
     "Grid",
     "Record",
     "Scenario",

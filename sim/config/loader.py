@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sim.config import arms, checks, overrides, points
+from sim.config import arms, checks, estimation, include, overrides, points
 from sim.config.calibration import Calibration, faults_of
+from sim.config.estimation import Estimation
 from sim.config.library import find
 from sim.config.places import Document, Key, read
 from sim.config.problems import Problem, validate
@@ -16,12 +17,13 @@ from sim.config.sweep import Sweep
 from sim.config.worlds import beside
 from sim.errors import UserError, nearest
 
-Config = Scenario | Comparison | Sweep | Calibration
+Config = Scenario | Comparison | Sweep | Calibration | Estimation
 KINDS: dict[str, type[Config]] = {
     "scenario": Scenario,
     "comparison": Comparison,
     "sweep": Sweep,
     "calibration": Calibration,
+    "estimation": Estimation,
 }
 
 
@@ -37,7 +39,7 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
 
     Returns
     -------
-    Scenario, Comparison, Sweep or Calibration
+    Scenario, Comparison, Sweep, Calibration or Estimation
 
     Raises
     ------
@@ -50,9 +52,11 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
 
 def interpret(document: Document, texts: list[str], folder: Path | None = None) -> Config:
     """Turn a read document into a config; see `load`."""
+    include.resolve(document, folder)
     messages = list(document.problems)
     beside(document.data, folder)
     messages += _overridden(document, texts, folder)
+    estimation.place_beside(document.data, folder)
     found, problems = _judge(document.data)
     messages += [(document.order(p.path), f"{document.place(p.path)}: {p.sentence}") for p in problems]
     if messages:
@@ -67,7 +71,8 @@ def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
     problems = _kind(data)
     model, faults = validate(_model(data), {**data, "kind": _guess(data)})
     schema_paths = {p.path for p in faults}
-    crossed = [p for p in checks.check(data) if p.path not in schema_paths]
+    look = estimation.check if _guess(data) == "estimation" else checks.check
+    crossed = [p for p in look(data) if p.path not in schema_paths]
     # A mechanism's own rule on its years says the same with a coarser place.
     ends = {p.path[:-1] for p in crossed if p.path[-1] == "end"}
     problems += [p for p in faults if not (p.path in ends and " end " in p.text)] + crossed
@@ -77,6 +82,8 @@ def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
         return model, checks.reach(model)
     if isinstance(model, Calibration):
         return model, faults_of(model)
+    if isinstance(model, Estimation):
+        return model, problems
     problems += _arms(model) if model.arms else []
     if isinstance(model, Sweep) and not problems:
         problems += points.build(model)[1]

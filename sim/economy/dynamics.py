@@ -162,7 +162,7 @@ def _entry_means(state: State) -> np.ndarray:
     gross = now["return_to_capital"] + state.parameters.capital.depreciation
     mean_return = (count * gross).sum() / count.sum()
     pull = (gross / mean_return) ** ind.entry_elasticity * np.exp(state.actions.wedges["entry"])
-    mean = ind.entry_rate * (count + 0.1) * pull
+    mean = (count + 0.1) * pull
     # Entry responds to relative profit; its national level stays at the entry rate.
     return mean * (ind.entry_rate * (now["real_firms"] / weight).sum() / mean.sum())
 

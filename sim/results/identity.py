@@ -11,7 +11,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
 # these only show or summarise results; a changed figure does not make a run stale
-_NOT_MODEL = ("cli", "figures", "report", "analysis")
+_NOT_MODEL = ("cli", "figures", "report", "analysis", "estimation", "validation")
 _LIBRARIES = ("hinterland", "mesa", "numpy", "numba", "scipy", "pandas", "h5py", "xarray", "pydantic")
 
 

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from ruamel.yaml import YAML
 
+from sim.kernels.sphere import great_circle
+
 WORLDS = ("guangzhou", "china")
 GROUP_COLUMNS = ("id", "adcode", "name_en", "name_zh", "province", "area", "zone", "circle", "belts", "points")
-EARTH_RADIUS_KM = 6371.0
 COUNTIES = 90  # the digits that codes of directly administered counties and corps cities have in place of a city's
 
 
@@ -36,13 +37,6 @@ def definition(name: str) -> dict[str, Any]:
         own = dict(YAML(typ="safe").load(file))
     parent = own.pop("extends", None)
     return {**definition(parent), **own} if parent else own
-
-
-def great_circle(lat: np.ndarray, lon: np.ndarray, lat2: np.ndarray, lon2: np.ndarray) -> np.ndarray:
-    """Distance on the sphere, km; arguments in degrees broadcast."""
-    a, b, c, d = (np.radians(np.asarray(x, dtype=float)) for x in (lat, lon, lat2, lon2))
-    half = np.sin((c - a) / 2) ** 2 + np.cos(a) * np.cos(c) * np.sin((d - b) / 2) ** 2
-    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0, 1)))
 
 
 def distance_matrix(regions: pd.DataFrame) -> np.ndarray:

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from sim.world.tables import distance_matrix, great_circle, table
+from sim.kernels.sphere import great_circle
+from sim.world.tables import distance_matrix, table
 from sim.world.types import Network
 
 COLUMNS = ("a", "b", "mode", "km", "speed", "opened", "line")

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from sim.world.tables import great_circle
+from sim.kernels.sphere import great_circle
 
 
 @dataclass(frozen=True)

@@ -282,3 +282,15 @@ def test_wrong_names_are_told(ds):
         analysis.evaluate(ds.drop_vars("talent_flow"), "talent_net_supporting")
     with pytest.raises(UserError, match="2020 to 2024"):
         analysis.paired(ds, "theil", years=1999)
+
+
+def test_specialisation_and_spatial_pattern_by_hand(ds):
+    first = {"arm": "fund", "replication": 1, "year": 2022}
+    run = ds.sel(first).load()
+    table = run["value_added"].transpose("region", "sector").to_numpy()
+    index = analysis.evaluate(ds, "krugman").sel(first).item()
+    assert index == pytest.approx(np.average(analysis.krugman(table), weights=table.sum(axis=1)))
+    heads = run["people"].sum("group").to_numpy()
+    weights = analysis.inverse_distance(ds["lat"].to_numpy(), ds["lon"].to_numpy())
+    found = analysis.evaluate(ds, "morans_i").sel(first).item()
+    assert found == pytest.approx(analysis.morans_i(table.sum(axis=1) / heads, weights))

@@ -1,0 +1,163 @@
+"""An estimation as a results folder: estimates, fragment, figure, page."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from rich.console import Console
+
+from sim import results
+from sim.analysis.units import number, signed
+from sim.batch.outcome import Outcome
+from sim.batch.tasks import config_text
+from sim.config.estimation import Estimation, table_path
+from sim.estimation import fragment
+from sim.estimation.gravity import Fit, fit
+from sim.estimation.table import digest, read_flows
+from sim.figures import gravity as figure
+from sim.figures import style
+
+STATISTICS = {
+    "pairs": "Pairs",
+    "coefficients": "Coefficients, effects of places included",
+    "srmse": "Standardised root mean square error",
+    "deviance": "Deviance",
+    "dispersion": "Dispersion (Pearson); 1 with Poisson variance",
+    "pseudo_r2": "Pseudo R2, share of deviance explained",
+    "mcfadden_r2": "Pseudo R2 of McFadden",
+    "correlation": "Correlation of observed and fitted",
+}
+
+
+def estimate(config: Estimation) -> Fit:
+    """Read the table of a config and fit its model.
+
+    Raises
+    ------
+    UserError
+        With every fault of the table.
+    """
+    return fit(read_flows(config), config)
+
+
+def run_estimation(
+    config: Estimation,
+    out: Path,
+    workers: int | None = None,
+    overwrite: bool = False,
+    console: Console | None = None,
+) -> Outcome:
+    """Estimate into a results folder.
+
+    Parameters
+    ----------
+    config : Estimation
+    out : Path
+        Results folder.
+    workers : int, optional
+        Of no use here; as of other kinds.
+    overwrite : bool
+        Replace another experiment's results.
+    console : Console, optional
+        Where messages go.
+
+    Returns
+    -------
+    Outcome
+        ``headline`` holds what ``estimates.json`` holds.
+
+    Raises
+    ------
+    UserError
+        If the table has faults, or the folder holds another experiment and `overwrite` is off.
+    """
+    out = Path(out)
+    found = estimate(config)
+    settings = config_text(config)
+    results.check_folder(out, settings, overwrite)
+    results.write_manifest(out, config.name, settings, [], 0)
+    summary = _summary(config, found)
+    files = [
+        _write(out / "estimates.json", json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n"),
+        _write(out / "estimates.csv", _csv(summary["estimates"])),
+    ]
+    if found.effects:
+        rows = [{"side": s, "place": p, "log_effect": v} for (s, p), v in found.effects.items()]
+        files.append(_write(out / "effects.csv", _csv(rows)))
+    files.append(_write(out / "fragment.yaml", fragment.text(config, found)))
+    files += _figures(config, found, out / "figures")
+    files.append(_write(out / "report.html", _page(config, found, summary, out)))
+    if console is not None:
+        console.print(f"Report: {out / 'report.html'}", highlight=False)
+    return Outcome(out, 1, headline=summary, files=files)
+
+
+def _summary(config: Estimation, found: Fit) -> dict[str, Any]:
+    tables = [name for name in (config.table, config.places) if name]
+    return {
+        "name": config.name, "title": config.title, "form": config.form, "decay": config.distance.decay,
+        "method": fragment.method(config, found), "source": fragment.source_of(config),
+        "tables": {table_path(name).name: digest(name) for name in tables},
+        "estimates": [asdict(e) for e in found.estimates],
+        "statistics": {k: _finite(v) for k, v in found.statistics.items()},
+        "left_out": found.left_out, "parameters": fragment.assignments(config, found),
+        "versions": results.versions(),
+    }  # fmt: skip
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _csv(rows: list[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _write(path: Path, text: str) -> Path:
+    """Write a file whole or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, path)
+    return path
+
+
+def _figures(config: Estimation, found: Fit, folder: Path) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    spec, slope = config.distance, found["distance"]
+    drawn = figure.draw(
+        found.flow, found.fitted, found.distance, (slope.value, slope.standard_error),
+        spec.unit, spec.plus, spec.decay, found.origin != found.destination,
+    )  # fmt: skip
+    files = []
+    with style.styled():
+        for suffix in (".png", ".pdf"):
+            files.append(folder / f"gravity{suffix}")
+            drawn.savefig(files[-1], dpi=150)
+    style.close(drawn)
+    return files
+
+
+def _page(config: Estimation, found: Fit, summary: dict[str, Any], out: Path) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("sim.estimation", "."), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters["amount"] = number
+    environment.filters["signed"] = signed
+    picture = base64.b64encode((out / "figures" / "gravity.png").read_bytes()).decode("ascii")
+    return environment.get_template("page.html.j2").render(
+        summary, statistic_titles=STATISTICS, picture=picture, caption=figure.CAPTION, effects=len(found.effects),
+        fragment=(out / "fragment.yaml").read_text(encoding="utf-8"),
+    )  # fmt: skip

@@ -1,0 +1,286 @@
+"""Tables of flows, read with the place of every fault: ``file:line:field: what is wrong; expected ...``."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from sim.config.estimation import Estimation, table_path
+from sim.errors import UserError, nearest
+from sim.kernels.sphere import great_circle
+
+MOST_FAULTS = 20
+LOG = "log "
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Pairs of places with their flow, distance and terms.
+
+    Attributes
+    ----------
+    origin, destination : (N,) str
+    flow : (N,) float
+    distance : (N,) float, km or h
+    terms : dict of str to (N,) float
+        As they enter the model: logs where logs are asked for.
+    headers : dict of str to str
+        Place of the column from which a term comes, for messages.
+    source : Table
+    """
+
+    origin: np.ndarray
+    destination: np.ndarray
+    flow: np.ndarray
+    distance: np.ndarray
+    terms: dict[str, np.ndarray]
+    headers: dict[str, str]
+    source: Table
+
+
+@dataclass
+class Table:
+    """A CSV file as columns of text, with the line of each row."""
+
+    path: Path
+    columns: dict[str, list[str]] = field(default_factory=dict)
+    lines: list[int] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def header(self, column: str) -> str:
+        """Return the place of a column's header."""
+        return f"{self.path}:1:{list(self.columns).index(column) + 1}: column '{column}'"
+
+    def cell(self, row: int, column: str) -> str:
+        """Return the place of a cell."""
+        return f"{self.path}:{self.lines[row]}:{list(self.columns).index(column) + 1}: column '{column}'"
+
+    def need(self, column: str, meaning: str) -> bool:
+        """Whether the column is there; a fault if not."""
+        if column in self.columns:
+            return True
+        hint = nearest(column, self.columns)
+        self.faults.append(f"{self.path}:1:1: column '{column}': missing; expected {meaning}{hint}")
+        return False
+
+    def numbers(self, column: str, low: float, strict: bool, meaning: str) -> np.ndarray:
+        """Return a column of numbers from `low` on (above it if strict); faults and NaN where they are none."""
+        out = np.full(len(self.lines), np.nan)
+        for k, text in enumerate(self.columns[column]):
+            try:
+                value = float(text)
+            except ValueError:
+                value = math.nan
+            if not math.isfinite(value):
+                told = f"'{text}' is no finite number" if text else "is empty"
+            elif value < low or (strict and value == low):
+                told = f"{text} is {'negative' if value < 0 else 'out of range'}"
+            else:
+                out[k] = value
+                continue
+            bound = f" {'above' if strict else 'of at least'} {low:g}" if np.isfinite(low) else ""
+            self.faults.append(f"{self.cell(k, column)}: {told}; expected {meaning}{bound}")
+        return out
+
+    def names(self, column: str) -> np.ndarray:
+        """Return a column of names; faults where one is empty."""
+        for k, text in enumerate(self.columns[column]):
+            if not text:
+                self.faults.append(f"{self.cell(k, column)}: is empty; expected the name of a place")
+        return np.array(self.columns[column], dtype=object)
+
+    def refuse(self) -> None:
+        """Raise what has been found."""
+        if self.faults:
+            more = len(self.faults) - MOST_FAULTS
+            raise UserError(self.faults[:MOST_FAULTS] + ([f"{self.path}: {more} more faults"] if more > 0 else []))
+
+
+def read_table(path: Path) -> Table:
+    """Read a CSV file.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read, or header and rows do not fit.
+    """
+    table = Table(path)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = [h.strip() for h in next(reader, [])]
+            rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise UserError(f"{path}: cannot be read as CSV ({error}); expected comma-separated UTF-8 text") from error
+    for k, column in enumerate(header):
+        if column in header[:k]:
+            table.faults.append(f"{path}:1:{k + 1}: column '{column}': stands twice; expected it once")
+    for line, row in rows:
+        if len(row) != len(header):
+            text = f"has {len(row)} cells; expected {len(header)}, as the header"
+            table.faults.append(f"{path}:{line}:{len(row)}: {text}")
+    if not rows:
+        table.faults.append(f"{path}:2:1: holds no rows; expected one for each pair of places")
+    table.refuse()
+    table.lines = [line for line, _ in rows]
+    table.columns = {column: [row[k].strip() for _, row in rows] for k, column in enumerate(header)}
+    return table
+
+
+def digest(name: str) -> str:
+    """Return the sha256 of a table's file."""
+    return hashlib.sha256(table_path(name).read_bytes()).hexdigest()
+
+
+def read_flows(config: Estimation) -> Flows:
+    """Read and check the table of an estimation, its places and terms.
+
+    Raises
+    ------
+    UserError
+        With every fault of a file, each with file, line and field.
+    """
+    table = read_table(table_path(config.table))
+    places = read_table(table_path(config.places)) if config.places else None
+    _check_columns(config, table, places)
+    origin, destination = table.names(config.origin), table.names(config.destination)
+    flow = table.numbers(config.flow, 0.0, False, "a flow")
+    _check_pairs(config, table, origin, destination)
+    index = _index(places, table, config) if places else {}
+    table.refuse()
+    ends = {
+        "origin": np.array([index.get(name, 0) for name in origin]),
+        "destination": np.array([index.get(name, 0) for name in destination]),
+    }
+    distance = _distance(config, table, places, ends)
+    columns, headers = {}, {"distance": table.header(config.distance.column or config.flow)}
+    for term in config.terms:
+        columns[term], headers[term] = _term(term, table, places, ends)
+    for part in (table, places):
+        if part is not None:
+            part.refuse()
+    if not flow.sum() > 0:
+        raise UserError(f"{table.header(config.flow)}: all flows are 0; expected some above 0")
+    return Flows(origin, destination, flow, distance, columns, headers, table)
+
+
+def _check_columns(config: Estimation, table: Table, places: Table | None) -> None:
+    table.need(config.origin, "the place that flows leave")
+    table.need(config.destination, "the place that flows reach")
+    table.need(config.flow, "the flow")
+    if config.distance.column:
+        table.need(config.distance.column, f"the distance [{config.distance.unit}]")
+    if places is not None:
+        places.need("place", "the names that origins and destinations have")
+        for column in () if config.distance.column else ("lat", "lon"):
+            places.need(column, "coordinates of the place [degrees]")
+    for term in config.terms:
+        where, column = _where(term, table, places)
+        where.need(column, f"what the term '{term}' is made from")
+    for part in (table, places):
+        if part is not None:
+            part.refuse()
+
+
+def _where(term: str, table: Table, places: Table | None) -> tuple[Table, str]:
+    """The table and column of a term."""
+    name = term.removeprefix(LOG).strip()
+    side, dot, column = name.partition(".")
+    if places is not None and dot and side in ("origin", "destination"):
+        return places, column
+    return table, name
+
+
+def _check_pairs(config: Estimation, table: Table, origin: np.ndarray, destination: np.ndarray) -> None:
+    seen: dict[tuple[str, str], int] = {}
+    for k, pair in enumerate(zip(origin, destination, strict=True)):
+        if pair in seen:
+            text = f"the pair {pair[0]} to {pair[1]} stands in line {table.lines[seen[pair]]} already"
+            table.faults.append(f"{table.cell(k, config.destination)}: {text}; expected each pair once")
+        seen.setdefault(pair, k)
+    for column, names in ((config.origin, origin), (config.destination, destination)):
+        if len(set(names)) < 2:
+            text = f"names one place, '{names[0]}'; expected at least two"
+            table.faults.append(f"{table.header(column)}: {text}")
+
+
+def _index(places: Table, table: Table, config: Estimation) -> dict[str, int]:
+    """Rows of the places by name; faults where a name is there twice or a pair names a place that is not."""
+    names = places.names("place")
+    index: dict[str, int] = {}
+    for k, name in enumerate(names):
+        if name in index:
+            places.faults.append(f"{places.cell(k, 'place')}: '{name}' stands twice; expected each place once")
+        index.setdefault(name, k)
+    for column in (config.origin, config.destination):
+        told = set()
+        for k, name in enumerate(table.columns[column]):
+            if name and name not in index and name not in told:
+                text = f"'{name}' is no place of {places.path.name}; expected one of its names{nearest(name, index)}"
+                table.faults.append(f"{table.cell(k, column)}: {text}")
+                told.add(name)
+    places.refuse()
+    return index
+
+
+def _distance(config: Estimation, table: Table, places: Table | None, ends: dict[str, np.ndarray]) -> np.ndarray:
+    spec = config.distance
+    # The log needs a distance above zero; rows that are left out do not matter.
+    strict = spec.decay == "power" and spec.plus == 0
+    if spec.column:
+        meaning = "kilometres" if spec.unit == "km" else "hours"
+        within = np.array(table.columns[config.origin]) == np.array(table.columns[config.destination])
+        ignored = within & (config.within == "leave_out")
+        values = table.columns[spec.column]
+        table.columns[spec.column] = ["1" if skip else text for skip, text in zip(ignored, values, strict=True)]
+        return table.numbers(spec.column, 0.0, strict, meaning)
+    assert places is not None  # the config is refused without places or a column
+    lat = _bounded(places, "lat", 90.0)
+    lon = _bounded(places, "lon", 180.0)
+    places.refuse()
+    o, d = ends["origin"], ends["destination"]
+    km = great_circle(lat[o], lon[o], lat[d], lon[d])
+    for k in (int(k) for k in np.flatnonzero((km <= 0) & strict)):
+        if o[k] != d[k] or config.within == "dummy":
+            text = "the distance is 0 km; expected places apart, a column with distances, or distance.plus above 0"
+            table.faults.append(f"{table.cell(k, config.destination)}: {text}")
+    return km
+
+
+def _bounded(places: Table, column: str, most: float) -> np.ndarray:
+    values = places.numbers(column, -most, False, "degrees")
+    for k in np.flatnonzero(values > most):
+        text = f"{values[k]:g} is out of range; expected degrees of at most {most:g}"
+        places.faults.append(f"{places.cell(int(k), column)}: {text}")
+    return values
+
+
+def _term(term: str, table: Table, places: Table | None, ends: dict[str, np.ndarray]) -> tuple[np.ndarray, str]:
+    """Values of a term for each pair, and the place of its column."""
+    where, column = _where(term, table, places)
+    logs = term.startswith(LOG)
+    low = 0.0 if logs else -math.inf
+    values = where.numbers(column, low, logs, f"a number for '{term}'")
+    values = np.log(values) if logs else values
+    if where is places:
+        values = values[ends[term.removeprefix(LOG).strip().partition(".")[0]]]
+    return values, where.header(column)
+
+
+def joined(names: Iterable[str], most: int = 5) -> str:
+    """Return a few names and how many more there are.
+
+    Examples
+    --------
+    >>> joined("abc", 2)
+    'a, b and 1 more'
+    """
+    listed = list(names)
+    rest = len(listed) - most
+    return ", ".join(listed[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,143 @@
+"""Choices of cities and firms: IIA, the logsum, exact draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import integrate, stats
+
+from sim.kernels import firms as kernels
+from sim.kernels import random as rnd
+from sim.kernels.flows import logit_shares
+
+
+def random_choice(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return size (R,), value (R,) and cost (R, R) of a choice among n cities."""
+    return np.exp(rng.normal(size=n)), rng.normal(scale=2.0, size=n), rng.exponential(2.0, size=(n, n))
+
+
+def iia_break(size: np.ndarray, value: np.ndarray, cost: np.ndarray, kept: np.ndarray) -> float:
+    """Return the largest relative change of odds when only some cities are left to choose from."""
+    full, part = np.empty_like(cost), np.empty((len(kept), len(kept)))
+    logit_shares(size, value, cost, full)
+    logit_shares(size[kept], value[kept], np.ascontiguousarray(cost[np.ix_(kept, kept)]), part)
+    inside = full[np.ix_(kept, kept)]
+    odds = (inside / inside[:, :1]) / (part / part[:, :1])
+    return float(np.abs(odds - 1).max())
+
+
+def logsum_break(size: np.ndarray, value: np.ndarray, cost: np.ndarray) -> float:
+    """Return the largest difference of the logsum from the expected maximum, by integration over Gumbel draws."""
+    logsum = logit_shares(size, value, cost, np.empty_like(cost))
+    worst = 0.0
+    for i, found in enumerate(logsum):
+        u = np.log(size) + value - cost[i]
+
+        # E max = int (1 - F) over positive, less int F over negative numbers; F = prod of Gumbel distributions
+        def below(t: float, u: np.ndarray = u) -> float:
+            return float(np.exp(-np.exp(u - t).sum()))
+
+        middle = float(u.max())
+        upper = integrate.quad(lambda t: 1 - below(t), middle, middle + 60, epsabs=1e-11, limit=400)[0]
+        lower = integrate.quad(below, middle - 60, middle, epsabs=1e-11, limit=400)[0]
+        worst = max(worst, abs(middle + upper - lower - np.euler_gamma - found))
+    return worst
+
+
+def derivative_break(size: np.ndarray, value: np.ndarray, cost: np.ndarray, step: float = 1e-4) -> float:
+    """Return the largest difference of a derivative of the logsum (five points) from its choice probability."""
+    shares, other = np.empty_like(cost), np.empty_like(cost)
+    logit_shares(size, value, cost, shares)
+    worst = 0.0
+    for j in range(len(value)):
+        moved = {k: logit_shares(size, value + k * step * np.eye(len(value))[j], cost, other) for k in (-2, -1, 1, 2)}
+        slope = (8 * (moved[1] - moved[-1]) - (moved[2] - moved[-2])) / (12 * step)
+        worst = max(worst, float(np.abs(slope - shares[:, j]).max()))
+    return worst
+
+
+@dataclass(frozen=True)
+class Place:
+    """A small choice of places for firms: three cities and two sites, one of them closed to movers."""
+
+    attraction: np.ndarray
+    host: np.ndarray
+    cost: np.ndarray
+    scale: np.ndarray
+    stay: float
+    city: int
+    home: int
+    site: int
+    friction: float
+
+    @property
+    def here(self) -> int:
+        """Where the firm is, as an option."""
+        return self.city if self.site < 0 else len(self.cost) + self.site
+
+    def probabilities(self) -> np.ndarray:
+        """Return the exact probability of each option, written out from docs/model.md, section 5."""
+        r = len(self.cost)
+        place = np.concatenate([np.arange(r), self.host])
+        u = self.attraction[:, 0] - self.scale[2] * self.cost[self.home, place]
+        entry = np.where(np.arange(len(u)) < r, self.scale[0], 0.0)
+        u = u - (entry + self.scale[1] * self.cost[self.city, place]) * self.friction
+        own = self.attraction[self.here, 0]
+        own = own if np.isfinite(own) else self.attraction[place[self.here], 0]
+        u[self.here] = own + self.stay - self.scale[2] * self.cost[self.home, place[self.here]]
+        weight = np.exp(u - u.max())
+        return weight / weight.sum()
+
+    def draw(self, n: int, seed: int) -> np.ndarray:
+        """Return the options that n firms choose."""
+        key = rnd.mix(np.uint64(seed), np.uint64(1)) + np.arange(n, dtype=np.uint64)
+        same = np.zeros(n, np.int32)
+        sites = np.arange(101, 101 + len(self.host), dtype=np.uint64)
+        streams = np.array([seed, seed + 1, seed + 2], np.uint64)
+        option = kernels.choose(
+            key, same.astype(np.int16), same + self.city, same + self.home, same + self.site,
+            np.full(n, self.friction), self.attraction, self.host, sites, self.cost, self.scale, self.stay, 1.0,
+            streams,
+        )  # fmt: skip
+        return np.where(option < 0, self.here, option)
+
+
+def random_place(rng: np.random.Generator) -> Place:
+    """Return a small choice with random incentives."""
+    cost = rng.uniform(0.1, 1.5, (3, 3))
+    attraction = rng.normal(scale=0.7, size=(5, 1))
+    attraction[4] = -np.inf
+    city, site = int(rng.integers(3)), int(rng.integers(-1, 2))
+    host = np.array([0, 2])
+    if site >= 0:
+        city = int(host[site])
+    return Place(attraction, host, cost, rng.uniform(0.1, 0.8, 3), float(rng.uniform(0, 1)), city,
+                 int(rng.integers(3)), site, float(rng.uniform(0.5, 1.5)))  # fmt: skip
+
+
+def sampling_score(seed: int, n: int) -> float:
+    """Return how far drawn choices are from the exact probabilities: the chi-square as a standard normal number.
+
+    Closer than chance would have it counts as 0; a choice that is impossible as infinity.
+    """
+    place = random_place(np.random.default_rng(seed))
+    p = place.probabilities()
+    drawn = np.bincount(place.draw(n, seed + 1000), minlength=len(p))
+    if drawn[p == 0].any():
+        return float("inf")
+    used = p > 0
+    chi = ((drawn[used] - n * p[used]) ** 2 / (n * p[used])).sum()
+    return float(max(0.0, stats.norm.isf(max(stats.chi2.sf(chi, used.sum() - 1), 1e-300))))
+
+
+def closing_break(seed: int, n: int) -> float:
+    """Return the share of firms that leave the place they chose when another place closes."""
+    place = random_place(np.random.default_rng(seed))
+    before = place.draw(n, seed)
+    closed = next(k for k in range(3) if k not in (place.here, place.city))
+    attraction = place.attraction.copy()
+    attraction[closed] = -np.inf
+    after = replace(place, attraction=attraction).draw(n, seed)
+    others = before != closed
+    return float((before[others] != after[others]).mean()) if not (after == closed).any() else 1.0
