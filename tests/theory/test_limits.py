@@ -162,7 +162,8 @@ def command(arguments: list[str]) -> int:
 def test_command_prints_a_list_of_rows(capsys):
     assert command(["--row", "footloose-capital/hub,phi=0.4", "--json"]) == 0
     (row,) = json.loads(capsys.readouterr().out)
-    assert set(row) == {"name", "expected", "obtained", "tolerance", "verdict"} and row["verdict"] == "pass"
+    columns = {"suite", "name", "expected", "obtained", "tolerance", "verdict"}
+    assert set(row) == columns and row["verdict"] == "pass"
 
 
 def test_command_exits_1_when_a_row_fails(capsys, monkeypatch):

@@ -12,6 +12,8 @@ import pytest
 from sim.config import Comparison, Scenario, bundled, canonical, json_schema, load, template
 from sim.config.places import parse
 from sim.errors import UserError
+from sim.parameters import Parameters
+from sim.world import fitted_parameters
 
 COMPARISON = """\
 kind: comparison
@@ -126,7 +128,20 @@ def test_arms(tmp_path: Path) -> None:
     arms = config.arm_scenarios()
     assert list(arms) == ["baseline", "quick"]
     assert arms["quick"].parameters.migration.talent_mobility == 0.08
-    assert arms["baseline"].parameters.migration.talent_mobility == 0.05
+    fitted = fitted_parameters("guangzhou")["migration"]
+    assert arms["baseline"].parameters.migration.talent_mobility == fitted["talent_mobility"]
+
+
+def test_fitted_parameters_stand_under_what_is_said_and_can_be_left_out() -> None:
+    fitted = fitted_parameters("guangzhou")
+    plain = Scenario(name="s", calibrated=False).parameters
+    assert plain.migration.talent_mobility == 0.05 and plain == Parameters()
+    said = Scenario.model_validate({"name": "s", "parameters": {"migration": {"talent_mobility": 0.04}}}).parameters
+    assert said.migration.talent_mobility == 0.04
+    assert said.migration.worker_mobility == fitted["migration"]["worker_mobility"]
+    assert Scenario(name="s", world={"kind": "synthetic"}).parameters == Parameters()
+    again = Scenario.model_validate(Scenario(name="s").model_dump(mode="json"))
+    assert again == Scenario(name="s")
 
 
 def test_faults_of_arms_have_places(tmp_path: Path) -> None:

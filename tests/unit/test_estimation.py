@@ -243,7 +243,8 @@ def test_values_without_a_meaning_stay_out_of_the_fragment(tmp_path):
     text = fragment.text(config, estimate(config))
     assert "# distance_cost: -0.5" in text and "parameters: {}" in text
     (tmp_path / "f.yaml").write_text(text, encoding="utf-8")
-    (tmp_path / "s.yaml").write_text("kind: scenario\nname: s\ninclude: [f.yaml]\n", encoding="utf-8")
+    scenario = "kind: scenario\nname: s\ncalibrated: false\ninclude: [f.yaml]\n"
+    (tmp_path / "s.yaml").write_text(scenario, encoding="utf-8")
     assert load(tmp_path / "s.yaml").parameters.migration.distance_cost == 0.8
 
 

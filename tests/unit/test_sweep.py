@@ -34,7 +34,7 @@ AMOUNT, LEVERAGE = "mechanisms.fund.amount", "mechanisms.fund.leverage"
 SWEEP = """\
 kind: sweep
 name: size
-scenario: {name: size, years: 4, firms: 4000}
+scenario: {name: size, years: 4, firms: 4000, calibrated: false}
 arms:
   baseline: {}
   fund: {mechanisms: [{kind: investment_fund, name: fund, targets: [supporting], start: 2021}]}
@@ -131,7 +131,7 @@ def test_a_fault_of_values_together_is_told_once_with_a_point(tmp_path):
 def test_indicators_must_be_there(tmp_path):
     (message,) = faults(tmp_path, "indicators: [supporting_capital", "indicators: [welfare_equivalentt")
     assert "did you mean 'welfare_equivalent'?" in message
-    quiet = SWEEP.replace("firms: 4000}", "firms: 4000, record: {flows: false}}")
+    quiet = SWEEP.replace("calibrated: false}", "calibrated: false, record: {flows: false}}")
     with pytest.raises(UserError, match="needs flows"):
         load(write(tmp_path, quiet.replace("supporting_capital", "talent_net_supporting")))
     alone = SWEEP[: SWEEP.index("arms:")] + "vary: {parameters.migration.talent_mobility: [0.04, 0.06]}\n"

@@ -170,10 +170,6 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     "bad national_taxes": (cell("regions.csv", "national_taxes", "maybe"), rf"{R}\d: national_taxes: .*true or false"),
     "too few cells": (row("regions.csv", lambda r: r[2].pop()), rf"{R}3: has \d+ cells; expected \d+"),
     "too many cells": (row("regions.csv", lambda r: r[3].append("9")), rf"{R}4: has \d+ cells"),
-    "one region": (
-        row("regions.csv", lambda r: r.__delitem__(slice(2, None))),
-        r"regions\.csv: has 1; expected at least 2",
-    ),
     "no regions": (row("regions.csv", lambda r: r.__delitem__(slice(1, None))), rf"{R}2: no rows"),
     "same place": (
         both(text("edges.csv", None), row("regions.csv", lambda r: r[2].__setitem__(slice(4, 6), r[3][4:6]))),
