@@ -79,8 +79,7 @@ def _search(
     from sim.validation.loss import loss
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    sampler = optuna.samplers.TPESampler(seed=config.seed % 2**32, multivariate=True)
-    study = optuna.create_study(sampler=sampler)
+    study = optuna.create_study()
     space: dict[str, Any] = {key: optuna.distributions.FloatDistribution(*ends) for key, ends in limits.items()}
     rows = _known(out / TRIALS, limits)
     for row in (r for r in rows if np.isfinite(r["loss"])):
@@ -93,7 +92,9 @@ def _search(
         bar = bars.add_task(f"{config.trials} trials, {count} at a time", total=config.trials, failed=0)
         bars.update(bar, advance=len(rows))
         while len(rows) < config.trials:
-            # A fixed number of points at a time, so that the search does not depend on who is first.
+            # A fixed number of points at a time and a seed by their number, so that the search depends neither on who
+            # is first nor on where it was broken off.
+            study.sampler = optuna.samplers.TPESampler(seed=(config.seed + len(rows)) % 2**32, multivariate=True)
             batch = [study.ask(space) for _ in range(min(BATCH, config.trials - len(rows)))]
             tasks = [(config, trial.params) for trial in batch]
             failed = []

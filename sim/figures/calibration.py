@@ -57,8 +57,8 @@ def _along(axes: Axes, trials: pd.DataFrame, line: pd.DataFrame, name: str, best
     axes.plot(finite[name], finite["loss"], ".", ms=2.5, color=style.FAINT, zorder=1)
     axes.plot(line["value"], line["loss"], "o-", ms=3, color=style.PALETTE[0], zorder=2)
     axes.axvline(best, color=style.PALETTE[1], lw=1.0, zorder=3)
-    top = float(np.nanmax([*line["loss"], finite["loss"].median()]))
     low = float(finite["loss"].min())
+    top = max(float(np.nanmax([*line["loss"], finite["loss"].median()])), low + 1e-6)
     axes.set(xlim=ends, ylim=(low - 0.05 * (top - low), top + 0.1 * (top - low)))
     axes.set_title(style.words(name.split(".")[-1]), fontsize=8)
 

@@ -15,6 +15,8 @@ MANIFEST = "experiment.json"
 _NOT_IDENTITY = ("replications", "workers", "threads", "out")
 # further points of the same keys are the same sweep; which indicators are shown is no matter of the runs
 _NOT_A_SWEEPS = ("design", "indicators")
+# a longer search is the same search; its replications are not, for they are part of the loss
+_NOT_A_CALIBRATIONS = ("trials", "profile", "title", "out")
 
 
 def write_manifest(
@@ -117,6 +119,8 @@ def _identity(config: Any) -> str:
     if isinstance(config, dict):
         sweep = config.get("kind") == "sweep"
         left_out = (*_NOT_IDENTITY, *(_NOT_A_SWEEPS if sweep else ()))
+        if config.get("kind") == "calibration":
+            left_out = _NOT_A_CALIBRATIONS
         config = {key: value for key, value in config.items() if key not in left_out}
         if sweep:
             config["vary"] = sorted(config.get("vary", ()))

@@ -155,7 +155,7 @@ EVIDENCE: tuple[Evidence, ...] = (
              "evidence_spending", "grant", "baseline", sector_gain_over("qingyuan", 5, 2), +1),
     Evidence("D14 rich-to-poor transfer: inequality between classes falls", "equity and efficiency", "main", "transfer",
              "baseline", between_classes, -1),
-    Evidence("D15 a more central position: talent gathers in the hub", "network position", "evidence_hub", "hub",
+    Evidence("D15 a more central position: people gather in the hub", "network position", "evidence_hub", "hub",
              "baseline", relative("people", "guangzhou"), +1),
 )  # fmt: skip
 
