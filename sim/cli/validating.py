@@ -40,6 +40,7 @@ def validate(
     sigma: Annotated[float | None, typer.Option("--sigma", help="theory: elasticity of substitution.")] = None,
     mu: Annotated[float | None, typer.Option("--mu", help="theory: share of the differentiated good.")] = None,
     figure: Annotated[Path | None, typer.Option("--figure", help="theory: write the tomahawk there instead.")] = None,
+    page: Annotated[Path | None, typer.Option("--page", help="Write the rows as a page, such as v.html.")] = None,
     as_json: Json = False,
 ) -> None:
     """Hold the model against what is known.
@@ -60,10 +61,10 @@ def validate(
     elif what is Checks.all and row is not None:
         raise UserError(f"--row {row}: needs a suite; expected 'validate SUITE --row NAME'")
     else:
-        _suites(what, row, known, as_json)
+        _suites(what, row, known, page, as_json)
 
 
-def _suites(what: Checks, row: str | None, known: Path | None, as_json: bool) -> None:
+def _suites(what: Checks, row: str | None, known: Path | None, page: Path | None, as_json: bool) -> None:
     """Run suites and say what passes; a failing row that is known is shown with its reason, and still fails."""
     from sim.validation.suites import SUITES
 
@@ -74,6 +75,10 @@ def _suites(what: Checks, row: str | None, known: Path | None, as_json: bool) ->
             typer.echo(f"{name} ...", err=True)
         rows += SUITES[name](row)
     failed = [r for r in rows if r.verdict != "pass"]
+    if page is not None:
+        from sim.report.validation import write_validation
+
+        write_validation(rows, reasons, page)
     if as_json:
         data = [{"suite": r.suite, **{c: getattr(r, c) for c in COLUMNS}} for r in rows]
         data = [d | ({"known": reasons[d["name"]]} if d["name"] in reasons else {}) for d in data]
@@ -85,7 +90,7 @@ def _suites(what: Checks, row: str | None, known: Path | None, as_json: bool) ->
             if r.name in reasons:
                 say(f"known: {r.name}: {reasons[r.name]}")
         say(f"{len(rows) - len(failed)} of {len(rows)} pass")
-        next_steps("", "hinterland validate SUITE --row NAME: one row again")
+        next_steps(f"page: {page}" if page else "", "hinterland validate SUITE --row NAME: one row again")
     if failed:
         raise typer.Exit(1)
 

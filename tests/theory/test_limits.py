@@ -181,3 +181,13 @@ def test_tomahawk_draws():
     figure = draw(tomahawk((("core-periphery", 5.0, 0.4),), movers=40))
     assert figure.axes[0].get_xlabel().startswith("Trade cost")
     style.close(figure)
+
+
+def test_page_shows_rows_and_reasons(tmp_path, capsys):
+    known = tmp_path / "known.yaml"
+    known.write_text("footloose-capital/hub,phi=0.4: a reason\n", encoding="utf-8")
+    page = tmp_path / "out" / "page.html"
+    code = command(["--row", "footloose-capital/hub,phi=0.4", "--known", str(known), "--page", str(page)])
+    text = page.read_text(encoding="utf-8")
+    assert code == 0 and "1 of 1 rows pass" in text and "a reason" not in text
+    assert "http" not in text.replace("<!doctype html>", "")
