@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.config import load
+from sim.config import Scenario, load
 from sim.model import RegionalEconomy
 
 AUDITS = ("audit_money", "audit_people", "audit_capital", "audit_market")
@@ -26,6 +26,16 @@ def _error(found, expected):
 def test_value_added_is_reproduced(model):
     error = np.abs(model.state.record["value_added"] / model.world.value_added - 1.0).max()
     print(f"first year, value added: largest relative error {error:.1e}")
+    assert error <= 1e-6
+
+
+@pytest.mark.parametrize("start", [2010, 2020])
+@pytest.mark.parametrize("world", ["guangzhou", "china"])
+def test_both_worlds_and_start_years_are_reproduced(world, start):
+    economy = RegionalEconomy(Scenario(name="base", world=world, start=start, firms=4000, years=1))
+    economy.step()
+    error = np.abs(economy.state.record["value_added"] / economy.world.value_added - 1.0).max()
+    print(f"{world} {start}, {economy.world.n_regions} regions: largest relative error of value added {error:.1e}")
     assert error <= 1e-6
 
 
