@@ -137,7 +137,7 @@ class Learning(Strict):
     forgetting: float = parameter(0.05, "1/yr", 0.02, 0.1, "MODEL section 6", "Decay of knowledge (dq)", hard=SHARE)
     catch_up: float = parameter(0.04, "1/yr", 0.0, 0.1, "MODEL section 6", "Speed of learning from others (chi_c)", hard=SHARE)
     barrier_decay: float = parameter(0.0, "1/yr", 0.0, 0.1, "0: relative positions of the base year last; fitted to history in calibrated worlds", "Fading of what keeps a region's knowledge where it was in the base year", hard=SHARE)
-    momentum: float = parameter(0.0, "1", 0.0, 1.2, "0: relative positions of the base year last; fitted to history in calibrated worlds", "Part of a region's growth beyond the nation's before the base year that goes on", hard=(0, 3))
+    momentum: float = parameter(0.0, "1", 0.0, 2.0, "0: relative positions of the base year last; fitted to history in calibrated worlds", "Part of a region's growth beyond the nation's before the base year that goes on", hard=(0, 3))
     momentum_decay: float = parameter(0.14, "1/yr", 0.05, 0.3, "changes of provinces' shares of output 2005-2010 and 2010-2015 correlate by .51, the fifth root of which is .87", "Fading of that momentum", hard=(0, 2))
     absorption_cap: float = parameter(2.0, "1", 1.5, 3.0, "MODEL section 6", "Most that a high share of talent speeds up learning", hard=(1, 10))
     research_floor: float = parameter(0.1, "1", 0.05, 0.3, "MODEL section 6", "Least research per head over its trend that still counts", hard=(1e-6, 1))
