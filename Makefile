@@ -10,7 +10,7 @@ run: $(STAMP)  ## the main job: results, figures and report in results/main
 	$(VENV)/bin/hinterland run main --out results/main
 
 test: $(STAMP)  ## the quick suite
-	$(VENV)/bin/python -m pytest -q -m 'not long'
+	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m 'not long'
 
 long: $(STAMP)  ## the tests that take minutes
 	$(VENV)/bin/python -m pytest -q -m long
