@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+# pydantic's limits and types in words
+BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+TYPES = {
+    "int": "a whole number", "float": "a number", "finite": "a finite number", "bool": "true or false",
+    "string": "text", "list": "a list", "tuple": "a list", "dict": "keys and values", "model": "keys and values",
+}  # fmt: skip
 
 
 class UserError(Exception):
@@ -27,6 +35,21 @@ class RunFailed(Exception):
 
     Other runs go on; the command exits with 1.
     """
+
+
+def out_of_range(error: Mapping[str, Any]) -> str | None:
+    """Return the sentence of a pydantic error about a limit of a number, or None for any other error."""
+    limits = error.get("ctx", {})
+    for name, words in BOUNDS.items():
+        if name in limits:
+            return f"{error.get('input')} is out of range; expected {words} {limits[name]:g}"
+    return None
+
+
+def echoes(error: Mapping[str, Any], all_errors: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether pydantic counts a list as too short only because items of it are faulty."""
+    loc = error["loc"]
+    return error["type"] == "too_short" and any(e["loc"][: len(loc)] == loc != e["loc"] for e in all_errors)
 
 
 def nearest(word: str, choices: Iterable[str]) -> str:

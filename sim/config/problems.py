@@ -11,27 +11,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.config.places import Key, dotted
-from sim.errors import nearest
+from sim.errors import TYPES, echoes, nearest, out_of_range
 
 M = TypeVar("M", bound=BaseModel)
-
-_BOUNDS = {
-    "greater_than_equal": ("ge", "at least"),
-    "greater_than": ("gt", "more than"),
-    "less_than_equal": ("le", "at most"),
-    "less_than": ("lt", "less than"),
-}
-_TYPES = {
-    "int": "a whole number",
-    "float": "a number",
-    "finite": "a finite number",
-    "bool": "true or false",
-    "string": "text",
-    "list": "a list",
-    "tuple": "a list",
-    "dict": "keys and values",
-    "model": "keys and values",
-}
 
 
 @dataclass(frozen=True)
@@ -65,13 +47,7 @@ def validate(model: type[M], data: Any) -> tuple[M | None, list[Problem]]:
         return model.model_validate(data), []
     except ValidationError as error:
         found = error.errors(include_url=False)
-        return None, [_problem(model, data, e) for e in found if not _echo(e, found)]
-
-
-def _echo(error: Mapping[str, Any], all_errors: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a list counts as too short only because items of it are faulty."""
-    loc = error["loc"]
-    return error["type"] == "too_short" and any(e["loc"][: len(loc)] == loc != e["loc"] for e in all_errors)
+        return None, [_problem(model, data, e) for e in found if not echoes(e, found)]
 
 
 def _problem(model: type[BaseModel], data: Any, error: Mapping[str, Any]) -> Problem:
@@ -121,9 +97,8 @@ def _text(model: type[BaseModel], error: Mapping[str, Any]) -> str:
         return f"unknown key; expected one of {', '.join(names)}" + nearest(error["loc"][-1], names)
     if kind == "missing":
         return f"missing; expected {_meaning(model, error['loc'])}"
-    if kind in _BOUNDS:
-        name, words = _BOUNDS[kind]
-        return f"{value} is out of range; expected {words} {context[name]:g}"
+    if limit := out_of_range(error):
+        return limit
     if kind in ("literal_error", "union_tag_invalid"):
         return _choice(kind, value, context)
     if kind == "union_tag_not_found":
@@ -134,7 +109,7 @@ def _text(model: type[BaseModel], error: Mapping[str, Any]) -> str:
         return f"'{value}' is no name; expected {_letters(context['pattern'])}"
     if kind == "string_too_long":
         return f"has {len(str(value))} characters; expected at most {context['max_length']}"
-    expected = _TYPES.get(kind.split("_")[0])
+    expected = TYPES.get(kind.split("_")[0])
     if expected is not None:
         return f"{_show(value)} is the wrong type; expected {expected}"
     inner = context.get("error")

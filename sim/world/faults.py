@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 
-from sim.errors import nearest
+from sim.errors import TYPES, echoes, nearest, out_of_range
 from sim.world.cross import Fault, cross_checks
 from sim.world.spec import InlineWorld
 
-_BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-_NOUNS = {
-    "float": "a number", "int": "a whole number", "bool": "true or false", "string": "text", "tuple": "a list",
-    "list": "a list", "dict": "keys and values", "model": "keys and values",
-}  # fmt: skip
 # Stands for what cannot be read in the k-th row, so that the rest of the world can be judged; passes every check.
 _NEUTRAL: dict[str, Callable[[int], Any]] = {
     "id": "row_{}_without_id".format, "lat": lambda k: 1e-6 * k, "lon": lambda k: 0.0, "workers": lambda k: 1e300,
@@ -37,13 +32,8 @@ def alone(data: Mapping[str, Any]) -> tuple[InlineWorld | None, list[Fault]]:
         return InlineWorld.model_validate(data), []
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        full = [e for e in errors if e["type"] != "too_short" or not _inside(e["loc"], errors)]
+        full = [e for e in errors if not echoes(e, errors)]
         return None, [(tuple(step for step in e["loc"] if step != "[key]"), sentence(e)) for e in full]
-
-
-def _inside(path: tuple[Any, ...], errors: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether items of a list are faulty, which then counts as too short."""
-    return any(e["loc"][: len(path)] == path != e["loc"] for e in errors)
 
 
 def between(data: Mapping[str, Any], known: list[Fault]) -> list[Fault]:
@@ -101,9 +91,8 @@ def sentence(error: Mapping[str, Any]) -> str:
     kind, value, limits = error["type"], error.get("input"), error.get("ctx", {})
     if kind == "missing":
         return "empty; expected a value"
-    for name, words in _BOUNDS.items():
-        if name in limits:
-            return f"{value} is out of range; expected {words} {limits[name]:g}"
+    if limit := out_of_range(error):
+        return limit
     if kind == "literal_error":
         choices = [w.strip(" '") for w in limits["expected"].replace(" or ", ",").split(",")]
         return f"'{value}' is unknown; expected one of {', '.join(choices)}{nearest(str(value), choices)}"
@@ -117,7 +106,7 @@ def sentence(error: Mapping[str, Any]) -> str:
         return f"has {len(str(value))} characters; expected at most {limits['max_length']}"
     if kind == "extra_forbidden":
         return "unknown key; expected it left out"
-    noun = _NOUNS.get(kind.split("_")[0])
+    noun = TYPES.get(kind.split("_")[0])
     if noun:
         given = "nothing" if value is None else repr(value)
         return f"{given if len(given) < 40 else given[:37] + '..'} is the wrong type; expected {noun}"
