@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.batch.pool import run_tasks
 from sim.batch.tasks import canonical
+from sim.results import write_text
 
 TOLERANCE = 0.01  # of the amount
 MAX_PILOTS = 4
@@ -188,7 +189,7 @@ def scale_arms(
             errors[todo[done.index]] = done.error
         else:
             known[keys[todo[done.index]]] = done.value
-            _write(cache, known)
+            write_text(cache, json.dumps(known, indent=1))
     scaled = {arm: Scaled(**{**known[key], "arm": arm}) for arm, key in keys.items() if key in known}
     result = {arm: with_factor(s, scaled[arm].factor) if arm in scaled else s for arm, s in arms.items()}
     return result, scaled, errors
@@ -207,10 +208,3 @@ def _read(cache: Path) -> dict[str, Any]:
     except json.JSONDecodeError:
         return {}  # a cache is only a saving of time
     return found if isinstance(found, dict) else {}
-
-
-def _write(cache: Path, known: dict[str, Any]) -> None:
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    part = cache.with_suffix(".part")
-    part.write_text(json.dumps(known, indent=1), encoding="utf-8")
-    part.replace(cache)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from sim.batch.tasks import config_text
 from sim.config.calibration import Calibration
 from sim.config.calibration import limits as limits_of
 from sim.errors import RunFailed, UserError
+from sim.results import write_text
 
 TRIALS, PROFILE, FRAGMENT = "trials.csv", "profile.csv", "fragment.yaml"
 BATCH = 4  # trials asked for at a time
@@ -57,7 +57,7 @@ def run_calibration(
     correlation.to_csv(out / "correlation.csv")
     table = _targets(config, best)
     table.to_csv(out / "targets.csv", index=False)
-    fragment = _write(out / FRAGMENT, _fragment(config, values, float(best["loss"])))
+    fragment = write_text(out / FRAGMENT, _fragment(config, values, float(best["loss"])))
     figure = plot_calibration(trials, profile, correlation, values, limits, out / "figures" / "calibration.png")
     outcome = Outcome(out, len(trials), files=[fragment, out / TRIALS, out / PROFILE, out / "targets.csv", figure])
     outcome.headline = {"loss": float(best["loss"]), "parameters": values, "targets": table.to_dict(orient="records")}
@@ -107,11 +107,11 @@ def _search(
                     study.tell(trial, state=optuna.trial.TrialState.FAIL)
                     rows.append({**trial.params, "loss": np.inf})
                     failed.append(done.error)
-                    _write(out / "failed" / f"trial-{len(rows) - 1:05d}.txt", f"{trial.params}\n\n{done.error}\n")
+                    write_text(out / "failed" / f"trial-{len(rows) - 1:05d}.txt", f"{trial.params}\n\n{done.error}\n")
                 bars.update(bar, advance=1, failed=len(failed))
             if len(failed) == len(rows):
                 raise RunFailed(f"every trial fails, the first with {failed[0].splitlines()[0]}; see {out / 'failed'}")
-            _write(out / TRIALS, pd.DataFrame(rows).to_csv(index=False))
+            write_text(out / TRIALS, pd.DataFrame(rows).to_csv(index=False))
     return pd.DataFrame(rows)
 
 
@@ -152,7 +152,7 @@ def _profile(
             rows.append({"parameter": key, "value": x, "loss": np.nan if done.error else loss(config, done.value)})
             bars.update(bar, advance=1)
     table = pd.DataFrame(rows, columns=["parameter", "value", "loss"]).sort_values(["parameter", "value"])
-    _write(out / PROFILE, table.to_csv(index=False))
+    write_text(out / PROFILE, table.to_csv(index=False))
     return table
 
 
@@ -191,11 +191,3 @@ def _fragment(config: Calibration, values: dict[str, float], loss: float) -> str
         lines.append(f"  {part}:")
         lines += [f"    {name}: {value}" for name, value in names.items()]
     return "\n".join(lines) + "\n"
-
-
-def _write(path: Path, text: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
-    return path

@@ -93,7 +93,7 @@ def run_comparison(
     arms, scaled = _common_budget(config, arms, out, workers, console)
     found = {arm: asdict(facts) for arm, facts in scaled.items()}
     if found:  # the report reads it
-        (out / "scaled.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        results.write_text(out / "scaled.json", json.dumps(found, indent=1) + "\n")
     outcome = complete(plan(arms, config.seed, config.replications, out), out, workers, console)
     outcome.headline["budget"] = found
     if outcome.finished:

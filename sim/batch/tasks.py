@@ -136,11 +136,6 @@ def failure_path(folder: Path, task: Task) -> Path:
 
 def write_failure(folder: Path, task: Task, error: str) -> Path:
     """Write why a run failed, with what is needed to run it alone."""
-    path = failure_path(folder, task)
-    path.parent.mkdir(parents=True, exist_ok=True)
     config = json.dumps(task.scenario.model_dump(mode="json"), indent=1, sort_keys=True)
-    path.write_text(
-        f"arm: {task.arm}\nreplication: {task.replication}\nseed: {task.seed}\n\n{error}\n\nconfig:\n{config}\n",
-        encoding="utf-8",
-    )
-    return path
+    text = f"arm: {task.arm}\nreplication: {task.replication}\nseed: {task.seed}\n\n{error}\n\nconfig:\n{config}\n"
+    return results.write_text(failure_path(folder, task), text)

@@ -170,11 +170,7 @@ def _figure(path: Path, model: str | None, sigma: float | None, mu: float | None
     if path.suffix not in (".png", ".pdf", ".svg"):
         raise UserError(f"--figure {path}: unknown kind '{path.suffix}'; expected .png, .pdf or .svg")
     data = theory.tomahawk() if model is None else theory.tomahawk(((model, float(sigma or 0), float(mu or 0)),))
-    drawn = tomahawk.draw(data)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with style.styled():
-        drawn.savefig(path, dpi=150)
-    style.close(drawn)
+    style.save(tomahawk.draw(data), path)
     say(str(path))
 
 

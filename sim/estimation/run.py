@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import csv
 import io
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 from rich.console import Console
 
 from sim import results
-from sim.analysis.units import number, signed
 from sim.batch.outcome import Outcome
 from sim.batch.tasks import config_text
 from sim.config.estimation import Estimation, table_path
@@ -25,6 +21,8 @@ from sim.estimation.gravity import Fit, fit
 from sim.estimation.table import digest, read_flows
 from sim.figures import gravity as figure
 from sim.figures import style
+from sim.report.page import filled, picture
+from sim.results import write_text
 
 STATISTICS = {
     "pairs": "Pairs",
@@ -87,15 +85,15 @@ def run_estimation(
     results.write_manifest(out, config.name, settings, [], 0)
     summary = _summary(config, found)
     files = [
-        _write(out / "estimates.json", json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n"),
-        _write(out / "estimates.csv", _csv(summary["estimates"])),
+        write_text(out / "estimates.json", json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n"),
+        write_text(out / "estimates.csv", _csv(summary["estimates"])),
     ]
     if found.effects:
         rows = [{"side": s, "place": p, "log_effect": v} for (s, p), v in found.effects.items()]
-        files.append(_write(out / "effects.csv", _csv(rows)))
-    files.append(_write(out / "fragment.yaml", fragment.text(config, found)))
+        files.append(write_text(out / "effects.csv", _csv(rows)))
+    files.append(write_text(out / "fragment.yaml", fragment.text(config, found)))
     files += _figures(config, found, out / "figures")
-    files.append(_write(out / "report.html", _page(config, found, summary, out)))
+    files.append(write_text(out / "report.html", _page(config, found, summary, out)))
     if console is not None:
         console.print(f"Report: {out / 'report.html'}", highlight=False)
     return Outcome(out, 1, headline=summary, files=files)
@@ -126,38 +124,19 @@ def _csv(rows: list[dict[str, Any]]) -> str:
     return out.getvalue()
 
 
-def _write(path: Path, text: str) -> Path:
-    """Write a file whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
-    return path
-
-
 def _figures(config: Estimation, found: Fit, folder: Path) -> list[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
     spec, slope = config.distance, found["distance"]
     drawn = figure.draw(
         found.flow, found.fitted, found.distance, (slope.value, slope.standard_error),
         spec.unit, spec.plus, spec.decay, found.origin != found.destination,
     )  # fmt: skip
-    files = []
-    with style.styled():
-        for suffix in (".png", ".pdf"):
-            files.append(folder / f"gravity{suffix}")
-            drawn.savefig(files[-1], dpi=150)
-    style.close(drawn)
-    return files
+    return style.save(drawn, folder / "gravity.png", folder / "gravity.pdf")
 
 
 def _page(config: Estimation, found: Fit, summary: dict[str, Any], out: Path) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("sim.estimation", "."), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters["amount"] = number
-    environment.filters["signed"] = signed
-    picture = base64.b64encode((out / "figures" / "gravity.png").read_bytes()).decode("ascii")
-    return environment.get_template("page.html.j2").render(
-        summary, statistic_titles=STATISTICS, picture=picture, caption=figure.CAPTION, effects=len(found.effects),
-        fragment=(out / "fragment.yaml").read_text(encoding="utf-8"),
-    )  # fmt: skip
+    content = {
+        **summary, "statistic_titles": STATISTICS, "picture": picture(out / "figures" / "gravity.png"),
+        "caption": figure.CAPTION, "effects": len(found.effects),
+        "fragment": (out / "fragment.yaml").read_text(encoding="utf-8"),
+    }  # fmt: skip
+    return filled(content, "page.html.j2", "sim.estimation")

@@ -50,18 +50,11 @@ def save_all(ds: xr.Dataset, folder: str | Path) -> list[Path]:
         The written files.
     """
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     files = []
     for name, draw in ALL.items():
         if name in COMPARING and not comparable(ds):
             continue
-        figure = draw(ds)
-        with style.styled():
-            for suffix in (".png", ".pdf"):
-                path = folder / f"{name}{suffix}"
-                figure.savefig(path, dpi=150)
-                files.append(path)
-        style.close(figure)
+        files += style.save(draw(ds), folder / f"{name}.png", folder / f"{name}.pdf")
     return files
 
 

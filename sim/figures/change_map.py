@@ -62,9 +62,7 @@ def draw(ds: xr.Dataset) -> Figure:
     """Return a panel an arm, with an inset of the surroundings of the centre."""
     with style.styled():
         if not comparable(ds):
-            figure, axes = style.panels(1, 1)
-            style.note_empty(axes[0], "Gains and losses need a baseline and at least one other arm.")
-            return figure
+            return style.empty("Gains and losses need a baseline and at least one other arm.")
         mean, half = difference_per_head(ds)
         arms = [str(a) for a in mean["arm"].values]
         columns = min(2, len(arms))

@@ -25,9 +25,7 @@ def draw(ds: xr.Dataset) -> Figure:
     with style.styled():
         table = _table(ds)
         if table.empty:
-            figure, axes = style.panels(1, 1)
-            style.note_empty(axes[0], "No arm beside the baseline paid public money.")
-            return figure
+            return style.empty("No arm beside the baseline paid public money.")
         figure, axes = style.panels(1, 2, width=8.6, height=max(2.8, 1.6 + 0.35 * len(table)))
         colours = colours_of(ds)
         _ratio(axes[0], table, colours)

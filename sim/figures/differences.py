@@ -27,9 +27,7 @@ def draw(ds: xr.Dataset) -> Figure:
     """Return a forest plot: a panel for each headline indicator, a row for each arm."""
     with style.styled():
         if not comparable(ds):
-            figure, axes = style.panels(1, 1)
-            style.note_empty(axes[0], "Differences need a baseline and at least one other arm.")
-            return figure
+            return style.empty("Differences need a baseline and at least one other arm.")
         table = headline_table(ds, str(baseline_of(ds)))
         shown = [name for name in table.columns.get_level_values("indicator").unique() if name not in LEFT_OUT]
         columns = 3

@@ -63,9 +63,7 @@ def draw(ds: xr.Dataset) -> Figure:
     columns = 2 if comparable(ds) else 1
     with style.styled():
         if not flows:
-            figure, axes = style.panels(1, 1)
-            style.note_empty(axes[0], "The runs did not record flows (record.flows: false).")
-            return figure
+            return style.empty("The runs did not record flows (record.flows: false).")
         figure, axes = style.panels(len(flows), columns, width=4.3 * columns, height=1.75, ratios=(1, 1.25)[:columns])
         for row, (name, title, unit) in enumerate(flows):
             left = axes[row * columns]

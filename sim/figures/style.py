@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import matplotlib
 
@@ -105,14 +106,26 @@ def words(name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def note_empty(axes: Axes, message: str) -> None:
-    """Say in the panel why there is nothing to see."""
+def empty(message: str) -> Figure:
+    """Return a figure that says why there is nothing to see."""
+    figure, (axes,) = panels(1, 1)
     axes.set_axis_off()
     axes.text(0.5, 0.5, message, ha="center", va="center", transform=axes.transAxes, color=INK)
+    return figure
+
+
+def save(figure: Figure, *paths: Path) -> list[Path]:
+    """Write a figure (pictures with 150 dpi), free it, and return the files; their folders are made."""
+    with styled():
+        for path in paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            figure.savefig(path, dpi=150)
+    close(figure)
+    return list(paths)
 
 
 def close(figure: Figure) -> None:
-    """Free a figure that has been saved."""
+    """Free a figure."""
     plt.close(figure)
 
 

@@ -35,12 +35,5 @@ def save_sweep(ds: xr.Dataset, measured: Sequence[Measured], folder: str | Path)
     list of Path
         The written files.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    figure = draw_sweep(ds, measured)
-    files = [folder / f"{sweep_figure(ds)}{suffix}" for suffix in (".png", ".pdf")]
-    with style.styled():
-        for path in files:
-            figure.savefig(path, dpi=150)
-    style.close(figure)
-    return files
+    name = sweep_figure(ds)
+    return style.save(draw_sweep(ds, measured), Path(folder) / f"{name}.png", Path(folder) / f"{name}.pdf")

@@ -52,10 +52,7 @@ def plot_variable(ds: xr.Dataset, variable: str, regions: Sequence[str] | None, 
     panels = _panels(ds, data, list(regions or []))
     with style.styled():
         figure = _draw(data, variable, panels, colours_of(ds))
-        out.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(out, dpi=150)
-        style.close(figure)
-    return out
+    return style.save(figure, out)[0]
 
 
 def _variable(ds: xr.Dataset, name: str) -> xr.DataArray:

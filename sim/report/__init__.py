@@ -16,7 +16,8 @@ def write_report(folder: str | Path, draw: bool = True) -> Path:
     folder : path
         A results folder.
     draw : bool
-        Whether figures are drawn anew; without, the page shows those that are there.
+        Whether figures are drawn anew, so that they and their captions are of one kind. Without, the
+        page shows those that are there.
 
     Returns
     -------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,45 +52,27 @@ _STORED = {
 
 
 def write_report(folder: str | Path, draw: bool = True) -> Path:
-    """Write ``report.html`` of a results folder: one file, opens offline.
-
-    Parameters
-    ----------
-    folder : path
-        A results folder.
-    draw : bool
-        Whether figures are drawn anew, so that they and their captions are of one kind. Without, the
-        page shows those that are there.
-
-    Returns
-    -------
-    Path
-        ``report.html`` in the folder.
-
-    Raises
-    ------
-    UserError
-        If the folder holds no finished run.
-    """
+    """Write ``report.html`` of a scenario or comparison; see `sim.report.write_report`."""
     folder = Path(folder)
     ds = results.open_results(folder)
     if draw:
         save_all(ds, folder / "figures")
-    return render(folder, _content(ds, folder))
+    return results.write_text(folder / "report.html", filled(_content(ds, folder), "template.html.j2"))
 
 
-def render(folder: Path, content: dict[str, Any], template: str = "template.html.j2") -> Path:
-    """Write ``report.html`` whole or not at all and return its path."""
+def filled(content: Mapping[str, Any], template: str, package: str = "sim.report") -> str:
+    """Return a page: a template of a package, filled."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("sim.report", "."), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader(package, "."), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.filters["amount"] = number
-    page = environment.get_template(template).render(content)
-    path = folder / "report.html"
-    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    part.write_text(page, encoding="utf-8")
-    os.replace(part, path)
-    return path
+    environment.filters["signed"] = signed
+    return environment.get_template(template).render(content)
+
+
+def picture(path: Path) -> str:
+    """Return a picture as text for a page that holds its pictures itself."""
+    return base64.b64encode(path.read_bytes()).decode("ascii")
 
 
 def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
@@ -197,8 +179,7 @@ def figure_rows(folder: Path, captions: dict[str, str]) -> list[dict[str, str]]:
     for name, caption in captions.items():
         path = folder / "figures" / f"{name}.png"
         if path.is_file():
-            data = base64.b64encode(path.read_bytes()).decode("ascii")
-            found.append({"name": name, "caption": caption, "data": data})
+            found.append({"name": name, "caption": caption, "data": picture(path)})
     return found
 
 

@@ -27,7 +27,7 @@ from sim.analysis import (
 from sim.figures import save_sweep, sweep_caption, sweep_figure
 from sim.figures.style import words
 from sim.report.numbers import decides, share_text
-from sim.report.page import audit_rows, figure_rows, render, version_rows
+from sim.report.page import audit_rows, figure_rows, filled, version_rows
 
 LONGEST = 300  # rows of the table; all are in summary.csv
 FEW = 12  # values of a key that are written out
@@ -54,7 +54,7 @@ def write_report(folder: str | Path, draw: bool = True) -> Path:
         "versions": version_rows(ds, config),
         "config": json.dumps(config, indent=2, ensure_ascii=False),
     }
-    return render(folder, content, "sweep.html.j2")
+    return results.write_text(folder / "report.html", filled(content, "sweep.html.j2"))
 
 
 def _design(ds: xr.Dataset, config: dict[str, Any]) -> dict[str, Any]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-import jinja2
-
 from sim import results
 from sim.analysis.units import number
 from sim.figures.style import words
+from sim.report.page import filled
 
 
 class Claim(Protocol):
@@ -44,17 +42,9 @@ def write_validation(rows: Sequence[Claim], reasons: Mapping[str, str], path: Pa
     """
     names = list(dict.fromkeys(row.suite for row in rows))
     suites = [_suite(name, [row for row in rows if row.suite == name], reasons) for name in names]
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("sim.report", "."), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    page = environment.get_template("validation.html.j2").render(
-        suites=suites, total=len(rows), passed=sum(row.verdict == "pass" for row in rows), commit=results.commit()
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    part.write_text(page, encoding="utf-8")
-    os.replace(part, path)
-    return path
+    passed = sum(row.verdict == "pass" for row in rows)
+    content = {"suites": suites, "total": len(rows), "passed": passed, "commit": results.commit()}
+    return results.write_text(path, filled(content, "validation.html.j2"))
 
 
 def _suite(name: str, rows: Sequence[Claim], reasons: Mapping[str, str]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from sim.results.identity import commit, model_version, run_id, versions
 from sim.results.manifest import check_folder, read_manifest, write_manifest
 from sim.results.points import at_point, points_table
 from sim.results.reading import open_results, run_files
+from sim.results.text import write_text
 
 __all__ = [
     "at_point",
@@ -29,4 +30,5 @@ __all__ = [
     "versions",
     "write_manifest",
     "write_run",
+    "write_text",
 ]

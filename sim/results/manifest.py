@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sim.errors import UserError
+from sim.results.text import write_text
 
 MANIFEST = "experiment.json"
 # more replications, threads or workers are the same experiment: finished runs are kept
@@ -43,15 +43,9 @@ def write_manifest(
         Of a sweep: ``axes`` (key to title and unit), ``points`` (values by key) and ``runs`` (arm to names
         of run files by point and replication).
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     content = {"name": name, "config": json.loads(config_json), "arms": list(arms), "replications": int(replications)}
     content.update(sweep or {})
-    path = folder / MANIFEST
-    temporary = folder / f".{MANIFEST}.{os.getpid()}.tmp"
-    temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
-    return path
+    return write_text(Path(folder) / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def read_manifest(folder: str | Path) -> dict[str, Any] | None:
