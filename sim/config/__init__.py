@@ -4,8 +4,9 @@ from sim.config.calibration import Calibration
 from sim.config.estimation import Estimation
 from sim.config.library import bundled, canonical, find, json_schema, template
 from sim.config.loader import load
+from sim.config.ranges import Range
 from sim.config.schema import Arm, CommonBudget, Comparison, Record, Scenario
-from sim.config.sweep import Grid, Sweep
+from sim.config.sweep import Sweep
 
 __all__ = [
     "Arm",
@@ -13,7 +14,7 @@ __all__ = [
     "CommonBudget",
     "Comparison",
     "Estimation",
-    "Grid",
+    "Range",
     "Record",
     "Scenario",
     "Sweep",

@@ -24,7 +24,7 @@ from sim.analysis import effects, is_grid, key_title, measure, summary, value_te
 from sim.batch import run_sweep
 from sim.batch.sweep_table import rich_summary
 from sim.cli import main
-from sim.config import Grid, Sweep, json_schema, load
+from sim.config import Range, Sweep, json_schema, load
 from sim.config.design import grid, listed
 from sim.errors import RunFailed, UserError
 from sim.figures import heatmap, save_sweep, sweep_caption, sweep_figure
@@ -79,7 +79,7 @@ def test_designs():
 
 def test_grids():
     def values(**keys):
-        return Grid.model_validate({**{"from": 1, "to": 100}, **keys}).values()
+        return Range.model_validate({**{"from": 1, "to": 100}, **keys}).values()
 
     assert values(to=2, steps=3) == (1, 1.5, 2)
     assert values(steps=3, scale="log") == (1, 10, 100)
@@ -149,7 +149,7 @@ def test_set_reaches_keys_that_hold_dots(tmp_path):
 
 def test_schema_names_the_keys_of_sweeps():
     definitions = json_schema()["$defs"]
-    assert {"from", "to", "steps", "scale"} == set(definitions["Grid"]["properties"])
+    assert {"from", "to", "steps", "scale", "whole"} == set(definitions["Range"]["properties"])
     assert definitions["Sweep"]["properties"]["design"]["enum"] == ["grid", "list"]
 
 
