@@ -50,28 +50,32 @@ class Variable:
     name : str
         Name in results, plots and selectors.
     dims : tuple of str
-        Dimensions after ``year``; a subset of region, sector, group, origin, destination.
+        Dimensions after ``year``; a subset of region, sector, group, origin, destination, origin_zone,
+        destination_zone.
     unit : str
         One of `UNITS`; money is in constant base-year yuan.
     title : str
         What it is, in words.
-    detail : {"basic", "flows"}
-        ``flows`` marks the bilateral matrices, which a config may leave out.
+    detail : {"core", "full", "flows"}
+        ``core`` is stored of every run: what indicators and figures are made from. ``full`` and ``flows``, the
+        bilateral matrices, are stored where a config asks for them.
     """
 
     name: str
     dims: tuple[str, ...]
     unit: str
     title: str
-    detail: str = "basic"
+    detail: str = "core"
 
 
-_R, _RS, _RG, _OD, _SOD = (
+_R, _RS, _RG, _OD, _SOD, _ZZ, _SZZ = (
     ("region",),
     ("region", "sector"),
     ("region", "group"),
     ("origin", "destination"),
     ("sector", "origin", "destination"),
+    ("origin_zone", "destination_zone"),
+    ("sector", "origin_zone", "destination_zone"),
 )
 
 VARIABLES: dict[str, Variable] = {
@@ -79,40 +83,40 @@ VARIABLES: dict[str, Variable] = {
     for v in (
         # people
         Variable("people", _RG, "persons", "People by skill at the start of the year"),
-        Variable("unregistered", _RG, "persons", "People without local residence right"),
+        Variable("unregistered", _RG, "persons", "People without local residence right", "full"),
         Variable("welfare", _RG, "1", "Expected utility (logsum) of the choice of a city"),
-        Variable("births_less_deaths", _RG, "persons/yr", "Natural change"),
-        Variable("graduates", _R, "persons/yr", "Workers who become talent"),
+        Variable("births_less_deaths", _RG, "persons/yr", "Natural change", "full"),
+        Variable("graduates", _R, "persons/yr", "Workers who become talent", "full"),
         # production and prices
         Variable("value_added", _RS, "million yuan/yr", "Value added at national base-year prices"),
-        Variable("sales", _RS, "million yuan/yr", "Gross output at national base-year prices"),
-        Variable("wage", _RG, "yuan/person/yr", "Labour income per person, national base-year prices"),
-        Variable("price_index", _RS, "1", "Price of a sector's composite, base-year mean 1"),
-        Variable("cost_of_living", _R, "1", "Consumer deflator with housing, base-year mean 1"),
-        Variable("rent", _R, "1", "Housing rent relative to the base year"),
+        Variable("sales", _RS, "million yuan/yr", "Gross output at national base-year prices", "full"),
+        Variable("wage", _RG, "yuan/person/yr", "Labour income per person, national base-year prices", "full"),
+        Variable("price_index", _RS, "1", "Price of a sector's composite, base-year mean 1", "full"),
+        Variable("cost_of_living", _R, "1", "Consumer deflator with housing, base-year mean 1", "full"),
+        Variable("rent", _R, "1", "Housing rent relative to the base year", "full"),
         Variable("real_income", _R, "yuan/person/yr", "Disposable income per head at local prices"),
         # capital and firms
         Variable("capital", _RS, "million yuan", "Real capital at the start of the year"),
-        Variable("return_to_capital", _RS, "1/yr", "Net return to capital"),
+        Variable("return_to_capital", _RS, "1/yr", "Net return to capital", "full"),
         Variable("firms", _RS, "firms", "Firm agents at the start of the year"),
         Variable("real_firms", _RS, "firms", "Real firms that the agents stand for"),
         Variable("firm_entry", _RS, "firms/yr", "Firm agents founded"),
-        Variable("firm_branches", _RS, "firms/yr", "Firm agents opened as branches of firms elsewhere"),
+        Variable("firm_branches", _RS, "firms/yr", "Firm agents opened as branches of firms elsewhere", "full"),
         Variable("firm_exit", _RS, "firms/yr", "Firm agents closed"),
-        Variable("scrapped", _R, "million yuan/yr", "Real capital scrapped when firms close"),
+        Variable("scrapped", _R, "million yuan/yr", "Real capital scrapped when firms close", "full"),
         # public side
-        Variable("services", _R, "1", "Public services per head, base-year national mean 1"),
-        Variable("infrastructure", _R, "1", "Public capital per head, base-year national mean 1"),
-        Variable("bid", _R, "1", "Share of its local taxes that a city refunds to firms"),
-        Variable("infrastructure_share", _R, "1", "Infrastructure in the ordinary spending of the city"),
-        Variable("public_revenue", _R, "million yuan/yr", "Revenue of the city treasury"),
-        Variable("public_spending", _R, "million yuan/yr", "Outlays of the city treasury"),
-        Variable("treasury", _R, "million yuan", "Deposits of the city treasury"),
-        Variable("debt", _R, "million yuan", "Debt of the city treasury"),
+        Variable("services", _R, "1", "Public services per head, base-year national mean 1", "full"),
+        Variable("infrastructure", _R, "1", "Public capital per head, base-year national mean 1", "full"),
+        Variable("bid", _R, "1", "Share of its local taxes that a city refunds to firms", "full"),
+        Variable("infrastructure_share", _R, "1", "Infrastructure in the ordinary spending of the city", "full"),
+        Variable("public_revenue", _R, "million yuan/yr", "Revenue of the city treasury", "full"),
+        Variable("public_spending", _R, "million yuan/yr", "Outlays of the city treasury", "full"),
+        Variable("treasury", _R, "million yuan", "Deposits of the city treasury", "full"),
+        Variable("debt", _R, "million yuan", "Debt of the city treasury", "full"),
         # knowledge and environment
-        Variable("knowledge", _RS, "1", "Log knowledge of a city's sector"),
+        Variable("knowledge", _RS, "1", "Log knowledge of a city's sector", "full"),
         Variable("emissions", _R, "kt CO2/yr", "Carbon dioxide emissions"),
-        Variable("environment", _R, "1", "Environmental quality relative to the base year"),
+        Variable("environment", _R, "1", "Environmental quality relative to the base year", "full"),
         # connectivity
         Variable("centre_hours", _R, "h", "Travel time of people to the centre"),
         Variable("accessible_1h", _R, "persons", "People within one hour"),
@@ -125,6 +129,12 @@ VARIABLES: dict[str, Variable] = {
         Variable("capital_flow", _OD, "million yuan/yr", "Real investment by savers of the origin", "flows"),
         Variable("firm_flow", _SOD, "firms/yr", "Firm agents that relocate or branch", "flows"),
         Variable("firm_capital_flow", _SOD, "million yuan/yr", "Real capital that moves with relocating firms and branches", "flows"),
+        # the same flows between zone classes, in double precision
+        Variable("talent_flow_zones", _ZZ, "persons/yr", "Talent moving between zone classes"),
+        Variable("worker_flow_zones", _ZZ, "persons/yr", "Workers moving between zone classes"),
+        Variable("capital_flow_zones", _ZZ, "million yuan/yr", "Real investment by savers of a zone class"),
+        Variable("firm_flow_zones", _SZZ, "firms/yr", "Firm agents that relocate or branch between zone classes"),
+        Variable("firm_capital_flow_zones", _SZZ, "million yuan/yr", "Real capital that moves with them"),
         # nation
         Variable("deflator", (), "1", "National value-added deflator, base year 1"),
         Variable("foreign_balance", (), "million yuan/yr", "Exports less imports"),

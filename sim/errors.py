@@ -30,6 +30,10 @@ class UserError(Exception):
         super().__init__("\n".join(self.messages))
 
 
+class NewerVersion(UserError):
+    """Results of a version that this one does not know; it does not touch them."""
+
+
 class RunFailed(Exception):
     """A run that stopped: a market that does not solve, a NaN, a broken identity.
 

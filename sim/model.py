@@ -163,11 +163,9 @@ def simulate(scenario: Scenario, seed: int | None = None, progress: Callable[[in
         year = state.year
         model.step()
         for name, value in state.record.items():
-            if VARIABLES[name].detail == "flows":
-                if not scenario.record.flows:
-                    continue
-                value = np.where(hidden, np.nan, value)
-            series.setdefault(name, []).append(value)
+            if scenario.record.holds(name):
+                value = np.where(hidden, np.nan, value) if VARIABLES[name].detail == "flows" else value
+                series.setdefault(name, []).append(value)
         for key, (value, unit) in state.now["reports"].items():
             reports.setdefault(key, np.full(scenario.years, np.nan))[t] = value
             units[key] = unit

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.catalogue import GROUPS, SECTORS, VARIABLES
+from sim.catalogue import GROUPS, SECTORS, VARIABLES, ZONES
 from sim.record import PAYMENT_DTYPE, RunRecord
 from sim.results.files import run_path, write_run
 
@@ -46,6 +46,8 @@ def make_record(seed: int = 0, years: int = 5, arm: str = "baseline") -> RunReco
              "sector": len(SECTORS), "group": len(GROUPS)}  # fmt: skip
     series = {}
     for name, variable in VARIABLES.items():
+        if name.endswith("_zones"):
+            continue  # follow from the flows below
         shape = (years, *(sizes[d] for d in variable.dims))
         growth = 1.03 ** np.arange(years).reshape(-1, *([1] * len(variable.dims)))
         series[name] = draw.uniform(0.8, 1.2, shape) * _SCALE.get(variable.unit, 1.0) * growth
@@ -54,6 +56,9 @@ def make_record(seed: int = 0, years: int = 5, arm: str = "baseline") -> RunReco
     for name in ("talent_flow", "worker_flow", "capital_flow", "firm_flow", "firm_capital_flow"):
         series[name] = series[name] * (1 + help_ * supporting)
     _people(series, years)
+    belongs = np.array([[r[3] == zone for zone in ZONES] for r in REGIONS], dtype=float)
+    for name in [name for name in series if name.endswith("_flow")]:
+        series[f"{name}_zones"] = belongs.T @ series[name] @ belongs
     _places(series, years)
     ramp = 1 + help_ * np.linspace(0, 1, years)[:, None] * supporting
     for name in ("value_added", "capital", "firms"):

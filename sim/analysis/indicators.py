@@ -183,10 +183,11 @@ def _build() -> dict[str, Indicator]:
             unit = "firm agents/yr" if word == "firm" else VARIABLES[flow].unit
             better = 1 if zone == "supporting" else 0
             measures = [partial(measure, flow=flow, zone=zone) for measure in (net, gross, effectiveness)]
-            add(f"{word}_net_{zone}", f"{what}, centre to {zone}, net", unit, measures[0], flow, better)
-            add(f"{word}_gross_{zone}", f"{what}, centre and {zone}, gross", unit, measures[1], flow)
+            needs = f"{flow}_zones"
+            add(f"{word}_net_{zone}", f"{what}, centre to {zone}, net", unit, measures[0], needs, better)
+            add(f"{word}_gross_{zone}", f"{what}, centre and {zone}, gross", unit, measures[1], needs)
             add(f"{word}_effectiveness_{zone}", f"{what}, centre and {zone}, |net|/gross", "1",
-                measures[2], flow)  # fmt: skip
+                measures[2], needs)  # fmt: skip
     for hours in (1, 3, 5):
         name = f"accessible_{hours}h"
         add(f"accessibility_{hours}h", f"People within {hours} h of a supporting region, mean", "persons",
@@ -197,7 +198,7 @@ def _build() -> dict[str, Indicator]:
         partial(_ratio, top="firm_entry", bottom="firms"), "firm_entry firms")  # fmt: skip
     add("firm_exit_rate", "Firm agents closed per firm agent", "1/yr",
         partial(_ratio, top="firm_exit", bottom="firms"), "firm_exit firms")  # fmt: skip
-    add("migration_rate", "Moves per head", "1/yr", _migration_rate, "talent_flow worker_flow people")
+    add("migration_rate", "Moves per head", "1/yr", _migration_rate, "talent_flow_zones worker_flow_zones people")
     add("firm_size_tail", "Hill exponent of the largest firm agents' sizes", "1", lambda ds: ds["firm_size_tail"],
         "firm_size_tail")  # fmt: skip
     add("emissions", "Carbon dioxide emissions", "kt CO2/yr", partial(_total, name="emissions"), "emissions", -1)
@@ -229,7 +230,12 @@ def require_arm(ds: xr.Dataset, arm: str) -> None:
 
 def available(ds: xr.Dataset) -> list[str]:
     """Return names of indicators whose variables were recorded."""
-    return [name for name, row in INDICATORS.items() if all(v in ds for v in row.needs)]
+    return [name for name, row in INDICATORS.items() if not _missing(ds, row)]
+
+
+def _missing(ds: xr.Dataset, row: Indicator) -> list[str]:
+    """Return the recorded variables that an indicator lacks; a flow between regions gives that between zones."""
+    return [v for v in row.needs if v not in ds and v.removesuffix("_zones") not in ds]
 
 
 def evaluate(ds: xr.Dataset, name: str, baseline: str = "baseline") -> xr.DataArray:
@@ -244,7 +250,7 @@ def evaluate(ds: xr.Dataset, name: str, baseline: str = "baseline") -> xr.DataAr
         hint = nearest(name, INDICATORS)
         raise UserError(f"no indicator {name!r}; expected one of `hinterland list indicators`{hint}.")
     row = INDICATORS[name]
-    missing = [v for v in row.needs if v not in ds]
+    missing = _missing(ds, row)
     if missing:
         raise UserError(f"indicator {name!r}: needs {', '.join(missing)}, which these runs did not record.")
     if row.paired:

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from sim.analysis import inequality
+from sim.catalogue import ZONES
 
 # Results are read lazily and flows are large: each derived table is read once per dataset.
 _CACHE: dict[int, tuple[weakref.ref, dict[str, xr.DataArray]]] = {}
@@ -94,17 +95,13 @@ def exchange(ds: xr.Dataset, flow: str) -> xr.DataArray:
     """
 
     def make() -> xr.DataArray:
-        centre = np.flatnonzero(in_zone(ds, "centre"))
+        table = between_zones(ds, flow)
+        if "sector" in table.dims:
+            table = table.sum("sector", skipna=False)
         zones = ["pilot", "leading", "supporting"]
-        sides = []
-        for own, other in (("origin", "destination"), ("destination", "origin")):
-            # only the centre's rows and columns are read, never the whole matrix
-            rows = ds[flow].isel({own: centre}).astype(float).sum(own, skipna=False)
-            if "sector" in rows.dims:
-                rows = rows.sum("sector", skipna=False)
-            parts = [rows.isel({other: np.flatnonzero(in_zone(ds, z))}).sum(other, skipna=False) for z in zones]
-            sides.append(xr.concat(parts, xr.Variable("zone_class", zones)))
-        both = xr.concat(sides, xr.Variable("direction", ["out", "in"]))
+        there = table.sel(origin_zone="centre", destination_zone=zones, drop=True).rename(destination_zone="zone_class")
+        back = table.sel(destination_zone="centre", origin_zone=zones, drop=True).rename(origin_zone="zone_class")
+        both = xr.concat([there, back], xr.Variable("direction", ["out", "in"]))
         return both.transpose("arm", "replication", "year", "zone_class", "direction")
 
     return cached(ds, f"exchange:{flow}", make)
@@ -128,16 +125,32 @@ def effectiveness(ds: xr.Dataset, flow: str, zone: str) -> xr.DataArray:
 
 
 def moves(ds: xr.Dataset, flow: str) -> xr.DataArray:
-    """Return all moves between different regions: (arm, replication, year)."""
+    """Return all moves between different regions: (arm, replication, year).
+
+    Nobody who stays is in a flow of people, so that moves within a zone class are moves between regions.
+    """
+    return between_zones(ds, flow).sum(["origin_zone", "destination_zone"], skipna=False)
+
+
+def between_zones(ds: xr.Dataset, flow: str) -> xr.DataArray:
+    """Return a bilateral flow between zone classes: (arm, replication, year, [sector,] origin_zone, destination_zone).
+
+    Results of older versions hold the flow between regions only; it is summed up here, run by run, for all matrices
+    at once would not fit a small machine.
+    """
 
     def make() -> xr.DataArray:
-        # run by run: all matrices at once would not fit a small machine
-        dims = ["origin", "destination"]
-        off = 1.0 - xr.DataArray(np.eye(ds.sizes["origin"]), dims=dims)
+        if f"{flow}_zones" in ds:
+            return ds[f"{flow}_zones"].load()
+        belongs = {
+            side: xr.DataArray((ds["zone"].to_numpy()[:, None] == np.array(ZONES)) * 1.0, dims=[side, f"{side}_zone"],
+                               coords={f"{side}_zone": list(ZONES)}) for side in ("origin", "destination")
+        }  # fmt: skip
         rows = []
         for a in range(ds.sizes["arm"]):
-            runs = [ds[flow].isel(arm=[a], replication=[k]).compute() for k in range(ds.sizes["replication"])]
-            rows.append(xr.concat([(run * off).sum(dims, skipna=False) for run in runs], "replication"))
+            runs = [ds[flow].isel(arm=[a], replication=[k]).astype(float) for k in range(ds.sizes["replication"])]
+            rows.append(xr.concat([xr.dot(run, *belongs.values(), dim=["origin", "destination"]) for run in runs],
+                                  "replication"))  # fmt: skip
         return xr.concat(rows, "arm")
 
-    return cached(ds, f"moves:{flow}", make)
+    return cached(ds, f"zones:{flow}", make)

@@ -24,7 +24,7 @@ def run(config: Any, out: str | Path, **options: Any) -> Outcome:
         As `sim.load` returns it.
     out : path
     **options
-        ``workers``, ``overwrite``, ``console``.
+        See `sim.batch.session.Options`; an estimation takes ``overwrite`` and ``console``.
     """
     if config.kind == "estimation":
         from sim.estimation import run_estimation  # statistics that runs of the model do not need

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.batch.pool import run_tasks
+from sim.batch.executors import Pool, run_tasks
 from sim.batch.tasks import canonical
 from sim.results import write_text
 
@@ -125,13 +125,15 @@ def _next_factor(pilots: list[tuple[float, float]], amount: float) -> float | No
     return float(np.clip(step, factor / 4, factor * 4))
 
 
-def pilot_arm(arm: str, scenario: Any, seed: int, amount: float, discount: float) -> dict[str, Any]:
+def pilot_arm(
+    arm: str, scenario: Any, seed: int, amount: float, discount: float, model: Callable[..., Any] | None
+) -> dict[str, Any]:
     """Scale one arm in a worker process; returns `Scaled` as a dict."""
     # imported here: only worker processes load the kernels
     from sim.model import simulate
 
     def cost_of(factor: float) -> float:
-        record = simulate(with_factor(scenario, factor), seed)
+        record = (model or simulate)(with_factor(scenario, factor), seed)
         return present_value(record.series["public_outlay"], discount)
 
     return asdict(solve(arm, amount, cost_of))
@@ -144,9 +146,9 @@ def scale_arms(
     discount: float,
     cache: Path,
     version: str,
-    workers: int | None = None,
+    pool: Callable[[], Pool],
     baseline: str = "baseline",
-    threads: int = 1,
+    model: Callable[..., Any] | None = None,
 ) -> tuple[dict[str, Any], dict[str, Scaled], dict[str, str]]:
     """Scale all arms but the baseline to one public cost.
 
@@ -162,10 +164,11 @@ def scale_arms(
         ``budget.json``; its entries are used again while arm, seed, budget and model stay the same.
     version : str
         Version of the model.
-    workers : int, optional
+    pool : callable
+        Returns the executor; called only where there is something to compute.
     baseline : str
-    threads : int
-        Threads of one worker.
+    model : callable, optional
+        In place of Hinterland's own model.
 
     Returns
     -------
@@ -183,8 +186,8 @@ def scale_arms(
     }
     todo = [arm for arm, key in keys.items() if key not in known]
     errors: dict[str, str] = {}
-    tasks = [(arm, arms[arm], seed, amount, discount) for arm in todo]
-    for done in run_tasks(pilot_arm, tasks, workers, threads):
+    tasks = [(arm, arms[arm], seed, amount, discount, model) for arm in todo]
+    for done in run_tasks(pilot_arm, tasks, pool()) if tasks else ():
         if done.error:
             errors[todo[done.index]] = done.error
         else:

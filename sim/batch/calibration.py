@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import optuna
 import pandas as pd
-from rich.console import Console
 
 from sim import results
+from sim.batch.executors import Done, run_tasks
 from sim.batch.outcome import Outcome
-from sim.batch.pool import Done, default_workers, run_tasks
 from sim.batch.progress import progress
+from sim.batch.session import Session, session
 from sim.batch.tasks import config_text
 from sim.config.calibration import Calibration
 from sim.config.calibration import limits as limits_of
@@ -25,9 +25,7 @@ BATCH = 4  # trials asked for at a time
 BEST_PART = 0.1  # of the trials, whose parameters are compared
 
 
-def run_calibration(
-    config: Calibration, out: Path, workers: int | None = None, overwrite: bool = False, console: Console | None = None
-) -> Outcome:
+def run_calibration(config: Calibration, out: Path, **options: Any) -> Outcome:
     """Search, keep every trial, then profile the loss around the best and write the fragment.
 
     Parameters
@@ -35,8 +33,8 @@ def run_calibration(
     config : Calibration
     out : Path
         Results folder; trials that are there are kept and the search goes on from them.
-    workers, overwrite, console
-        As in `sim.batch.run_scenario`.
+    **options
+        See `sim.batch.session.Options`.
 
     Raises
     ------
@@ -45,14 +43,14 @@ def run_calibration(
     """
     from sim.figures.calibration import plot_calibration
 
-    console = console or Console(stderr=True)
-    out, limits = Path(out), limits_of(config)
-    results.check_folder(out, config_text(config), overwrite)
-    results.write_manifest(out, config.name, config_text(config), ["calibration"], 1)
-    trials = _search(config, limits, out, workers, console)
-    best = trials.loc[trials["loss"].idxmin()]
-    values = {key: float(best[key]) for key in limits}
-    profile = _profile(config, limits, values, out, workers, console)
+    limits = limits_of(config)
+    with session(config, out, **options) as desk:
+        out, console = desk.folder, desk.console
+        results.write_manifest(out, config.name, config_text(config), ["calibration"], 1)
+        trials = _search(desk, limits)
+        best = trials.loc[trials["loss"].idxmin()]
+        values = {key: float(best[key]) for key in limits}
+        profile = _profile(desk, limits, values)
     correlation = _correlation(trials, limits)
     correlation.to_csv(out / "correlation.csv")
     table = _targets(config, best)
@@ -73,11 +71,10 @@ def evaluate_trial(config: Calibration, values: dict[str, float]) -> dict[str, l
     return evaluate(config, values)
 
 
-def _search(
-    config: Calibration, limits: dict[str, tuple[float, float]], out: Path, workers: int | None, console: Console
-) -> pd.DataFrame:
+def _search(desk: Session, limits: dict[str, tuple[float, float]]) -> pd.DataFrame:
     from sim.validation.loss import loss
 
+    config, out, console = desk.config, desk.folder, desk.console
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study()
     space: dict[str, Any] = {key: optuna.distributions.FloatDistribution(*ends) for key, ends in limits.items()}
@@ -87,9 +84,8 @@ def _search(
         study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=row["loss"]))
     if rows:
         console.print(f"{len(rows)} of {config.trials} trials are there already and are kept.")
-    count = default_workers() if workers is None else max(1, workers)
     with progress(console) as bars:
-        bar = bars.add_task(f"{config.trials} trials, {count} at a time", total=config.trials, failed=0)
+        bar = bars.add_task(f"{config.trials} trials", total=config.trials)
         bars.update(bar, advance=len(rows))
         while len(rows) < config.trials:
             # A fixed number of points at a time and a seed by their number, so that the search depends neither on who
@@ -98,7 +94,7 @@ def _search(
             batch = [study.ask(space) for _ in range(min(BATCH, config.trials - len(rows)))]
             tasks = [(config, trial.params) for trial in batch]
             failed = []
-            for trial, done in zip(batch, _in_order(tasks, workers), strict=True):
+            for trial, done in zip(batch, _in_order(tasks, desk), strict=True):
                 value = np.inf if done.error else loss(config, done.value)
                 if np.isfinite(value):
                     study.tell(trial, value)
@@ -115,9 +111,9 @@ def _search(
     return pd.DataFrame(rows)
 
 
-def _in_order(tasks: list[tuple], workers: int | None) -> list[Done]:
+def _in_order(tasks: list[tuple], desk: Session) -> list[Done]:
     """Ends of the tasks in their order."""
-    return sorted(run_tasks(evaluate_trial, tasks, workers), key=lambda d: d.index)
+    return sorted(run_tasks(evaluate_trial, tasks, desk.pool()), key=lambda d: d.index)
 
 
 def _flat(found: dict[str, list[float]]) -> dict[str, float]:
@@ -133,21 +129,19 @@ def _known(path: Path, limits: dict[str, tuple[float, float]]) -> list[dict[str,
     return [{str(k): v for k, v in row.items()} for row in table.to_dict(orient="records")]
 
 
-def _profile(
-    config: Calibration, limits: dict[str, tuple[float, float]], best: dict[str, float], out: Path,
-    workers: int | None, console: Console,
-) -> pd.DataFrame:  # fmt: skip
+def _profile(desk: Session, limits: dict[str, tuple[float, float]], best: dict[str, float]) -> pd.DataFrame:
     """The loss along each parameter, the others at the best."""
     from sim.validation.loss import loss
 
+    config, out, console = desk.config, desk.folder, desk.console
     points = [
         (key, float(x)) for key, ends in limits.items() for x in np.linspace(*ends, config.profile) if config.profile
     ]
     rows = []
     with progress(console) as bars:
-        bar = bars.add_task(f"profile, {len(points)} points", total=len(points), failed=0)
+        bar = bars.add_task(f"profile, {len(points)} points", total=len(points))
         tasks = [(config, {**best, key: x}) for key, x in points]
-        for done in run_tasks(evaluate_trial, tasks, workers):
+        for done in run_tasks(evaluate_trial, tasks, desk.pool()):
             key, x = points[done.index]
             rows.append({"parameter": key, "value": x, "loss": np.nan if done.error else loss(config, done.value)})
             bars.update(bar, advance=1)

@@ -1,20 +1,42 @@
-"""The progress of long work: done, failed, time gone and left."""
+"""The progress of long work: done, failed, running, how fast, time gone and left."""
 
 from __future__ import annotations
 
 import sys
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+
+class _Counts(ProgressColumn):
+    """Failed and running ones, and how many a second are done."""
+
+    def render(self, task: Task) -> Text:
+        text = Text(f"{task.fields.get('failed', 0)} failed", style="red" if task.fields.get("failed") else "")
+        if "running" in task.fields:
+            text.append(f", {task.fields['running']} running", style="default")
+        if task.speed:
+            text.append(f", {task.speed:.3g}/s", style="default")
+        return text
 
 
 def progress(console: Console) -> Progress:
-    """Return the bars of a console; quiet where nobody watches. Tasks need the field ``failed``."""
+    """Return the bars of a console; quiet where nobody watches. Tasks may have the fields ``failed``, ``running``."""
     return Progress(
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(16),
         MofNCompleteColumn(),
-        TextColumn("[red]{task.fields[failed]} failed"),
+        _Counts(),
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(elapsed_when_finished=False),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,48 +11,17 @@ from rich.console import Console
 
 from sim import results
 from sim.analysis import measure, summary
-from sim.batch.experiment import claim, complete
+from sim.batch.engine import complete
+from sim.batch.experiment import claim
 from sim.batch.outcome import Outcome
+from sim.batch.session import Session, session
 from sim.batch.sweep_table import rich_summary
-from sim.batch.tasks import Task, canonical, replication_seed
+from sim.batch.tasks import Task, plan
 from sim.figures import save_sweep
 from sim.report import write_report
 
-_LETTERS = 16  # of a run id in a file name
 
-
-class SweepTask(Task):
-    """A run whose file is named by what it is, so that any sweep that holds this run finds it."""
-
-    @property
-    def label(self) -> str:
-        """Arm, replication and the beginning of the run's id, as in the file's name."""
-        return self.path.stem
-
-
-@dataclass(frozen=True)
-class Plan:
-    """All runs of a sweep.
-
-    Attributes
-    ----------
-    tasks : list of Task
-        Every different run once, replication by replication.
-    names : dict of str to list of list of str
-        By arm, point and replication: the name of the run's file.
-    """
-
-    tasks: list[Task]
-    names: dict[str, list[list[str]]]
-
-
-def run_sweep(
-    config: Any,
-    out: Path,
-    workers: int | None = None,
-    overwrite: bool = False,
-    console: Console | None = None,
-) -> Outcome:
+def run_sweep(config: Any, out: Path, **options: Any) -> Outcome:
     """Run every arm at every point with every replication; then summary, figures and the report.
 
     Parameters
@@ -60,8 +29,8 @@ def run_sweep(
     config : Sweep
     out : Path
         Results folder. Finished runs of the same sweep are kept, also where it had other points.
-    workers, overwrite, console
-        As in `sim.batch.run_scenario`.
+    **options
+        See `sim.batch.session.Options`.
 
     Returns
     -------
@@ -71,58 +40,31 @@ def run_sweep(
     Raises
     ------
     UserError
-        If the folder holds another experiment and `overwrite` is off.
+        If the folder holds another experiment and `overwrite` is off, or somebody else is at work there.
     """
-    console = console or Console(stderr=True)
-    out = Path(out)
     layout = config.layout()
-    found = plan(layout, config.seed, config.replications, out)
-    held = {"axes": {key: asdict(facts) for key, facts in layout.axes.items()}, "points": layout.points}
-    claim(out, config, list(found.names), config.replications, overwrite, {**held, "runs": found.names})
-    _announce(found, len(layout.points), config.replications, out, console)
-    outcome = complete(found.tasks, out, workers, console)
+    with session(config, out, **options) as desk:
+        tasks, names = plan(layout.scenarios, config.seed, 0, config.replications, desk.version)
+        axes = {key: asdict(facts) for key, facts in layout.axes.items()}
+        claim(desk, config.replications, names, axes=axes, points=layout.points)
+        _announce(desk, tasks, names)
+        outcome = complete(desk, tasks)
     if outcome.finished:
-        _finish(outcome, config, console)
+        _finish(outcome, config, desk.console)
     return outcome
 
 
-def plan(layout: Any, seed: int, replications: int, folder: Path) -> Plan:
-    """Return all runs of a sweep.
-
-    Parameters
-    ----------
-    layout : Layout
-    seed, replications : int
-    folder : Path
-    """
-    version = results.model_version()
-    texts = {id(s): canonical(s) for at in layout.scenarios for s in at.values()}
-    arms = list(layout.scenarios[0])
-    names: dict[str, list[list[str]]] = {arm: [[] for _ in layout.points] for arm in arms}
-    tasks: dict[str, Task] = {}
-    for replication in range(replications):
-        number = replication_seed(seed, replication)
-        for k, at in enumerate(layout.scenarios):
-            for arm, scenario in at.items():
-                identity = results.run_id(texts[id(scenario)], number, version)
-                name = f"{arm}-{replication:03d}-{identity[:_LETTERS]}"
-                names[arm][k].append(name)
-                path = folder / "runs" / f"{name}.h5"
-                tasks.setdefault(name, SweepTask(arm, replication, number, scenario, path, identity))
-    return Plan(list(tasks.values()), names)
-
-
-def _announce(found: Plan, points: int, replications: int, out: Path, console: Console) -> None:
-    everywhere = points * len(found.names) * replications
-    shared = f"; {everywhere:,} with those that points share" if everywhere > len(found.tasks) else ""
-    console.print(
-        f"{points:,} points × {len(found.names)} arms × {replications} seeds: {len(found.tasks):,} runs{shared}.",
-        highlight=False,
+def _announce(desk: Session, tasks: list[Task], names: dict[str, list[list[str]]]) -> None:
+    points, replications = len(next(iter(names.values()))), desk.config.replications
+    everywhere = points * len(names) * replications
+    shared = f"; {everywhere:,} with those that points share" if everywhere > len(tasks) else ""
+    desk.console.print(
+        f"{points:,} points × {len(names)} arms × {replications} seeds: {len(tasks):,} runs{shared}.", highlight=False
     )
-    unused = {path.stem for path in out.glob("runs/*.h5")} - {task.label for task in found.tasks}
+    unused = len(desk.index.by_id().keys() - {task.run_id for task in tasks})
     if unused:
-        console.print(
-            f"{len(unused):,} files in {out / 'runs'} are of other points or of another version of the model; "
+        desk.console.print(
+            f"{unused:,} runs in {desk.folder / 'runs'} are of other points or of another version of the model; "
             "they are not used here.",
             highlight=False,
         )

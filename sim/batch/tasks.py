@@ -1,18 +1,19 @@
-"""One run as a task: what it needs, where it goes, how it is done."""
+"""Runs as tasks: what makes a run this run, which runs an experiment has, how a failure is written down."""
 
 from __future__ import annotations
 
+import hashlib
+import inspect
 import json
-import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
-
 from sim import results
-from sim.world import world_identity, world_title
+from sim.world import world_identity
+
+FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -27,22 +28,22 @@ class Task:
     seed : int
         The same in every arm, so that arms share their random numbers.
     scenario : Scenario
-    path : Path
-        The file it writes.
     run_id : str
+    label : str
+        Name in messages, and of its file if it has one of its own.
     """
 
     arm: str
     replication: int
     seed: int
     scenario: Any
-    path: Path
     run_id: str
+    label: str
 
     @property
-    def label(self) -> str:
-        """Name in messages and file names."""
-        return f"{self.arm}-{self.replication:03d}"
+    def name(self) -> str:
+        """Name under which the manifest knows the run, see `sim.results.run_name`."""
+        return results.run_name({"arm": self.arm, "replication": self.replication, "run_id": self.run_id})
 
 
 def replication_seed(seed: int, replication: int) -> int:
@@ -56,70 +57,59 @@ def replication_seed(seed: int, replication: int) -> int:
     return seed * 1000 + replication
 
 
-def plan(arms: Mapping[str, Any], seed: int, replications: int, folder: Path) -> list[Task]:
-    """Return all runs, replication by replication, so that a broken-off batch has complete pairs.
+def version_of(model: Callable[..., Any] | None) -> str:
+    """Return the version of what computes the runs: of Hinterland's model, or of the function in its place."""
+    if model is None:
+        return results.model_version()
+    text = f"{model.__module__}.{getattr(model, '__qualname__', model)}\0{inspect.getsource(model)}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def plan(
+    points: list[dict[str, Any]], seed: int, first: int, last: int, version: str, own: bool = False
+) -> tuple[list[Task], dict[str, list[list[str]]]]:
+    """Return the runs of some replications, each different one once, and which run stands where.
+
+    Replication by replication, so that a batch that is broken off has complete pairs.
 
     Parameters
     ----------
-    arms : mapping of str to Scenario
+    points : list of dict of str to Scenario
+        By point: the scenario of each arm. Points may share a scenario; its runs are theirs together.
     seed : int
-    replications : int
-    folder : Path
-    """
-    tasks = []
-    version = results.model_version()
-    for replication in range(replications):
-        number = replication_seed(seed, replication)
-        for arm, scenario in arms.items():
-            path = results.run_path(folder, arm, replication)
-            identity = results.run_id(canonical(scenario), number, version)
-            tasks.append(Task(arm, replication, number, scenario, path, identity))
-    return tasks
-
-
-def is_finished(task: Task) -> bool:
-    """Return whether the task's file is there and holds this very run."""
-    if not task.path.is_file():
-        return False
-    try:
-        with h5py.File(task.path, "r") as file:
-            return file.attrs.get("run_id") == task.run_id
-    except OSError:
-        return False  # a damaged file is run again
-
-
-def execute(task: Task, commit: str) -> float:
-    """Run one task in a worker process and write its file.
+    first, last : int
+        Replications from `first` up to, without, `last`.
+    version : str
+        Version of the model.
+    own : bool
+        Whether arm and replication alone name a run, as where there is one point.
 
     Returns
     -------
-    float
-        Seconds it took.
+    tasks : list of Task
+    names : dict of str to list of list of str
+        By arm, point and replication: the name of the run.
     """
-    # imported here: the parent process never loads the kernels
-    from sim.model import coordinates, simulate
-
-    begin = time.perf_counter()
-    record = simulate(task.scenario, task.seed)
-    meta = {
-        "config": config_text(task.scenario),
-        "seed": task.seed,
-        "arm": task.arm,
-        "replication": task.replication,
-        "run_id": task.run_id,
-        "versions": results.versions(),
-        "commit": commit,
-        "world": world_title(task.scenario.world),
-        "wall_s": time.perf_counter() - begin,
-    }
-    results.write_run(task.path, record, coordinates(task.scenario), meta)
-    return time.perf_counter() - begin
+    texts = {id(s): canonical(s) for at in points for s in at.values()}
+    names: dict[str, list[list[str]]] = {arm: [[] for _ in points] for arm in points[0]}
+    tasks: dict[str, Task] = {}
+    for replication in range(first, last):
+        number = replication_seed(seed, replication)
+        for k, at in enumerate(points):
+            for arm, scenario in at.items():
+                identity = results.run_id(texts[id(scenario)], number, version)
+                name = results.run_name({"arm": arm, "replication": replication, "run_id": identity})
+                names[arm][k].append(name)
+                if name not in tasks:
+                    label = f"{arm}-{replication:03d}" if own else name
+                    tasks[name] = Task(arm, replication, number, scenario, identity, label)
+    return list(tasks.values()), names
 
 
 def canonical(scenario: Any) -> str:
     """Return what makes a scenario's run this run, as JSON text: not its name, threads or seed."""
     # the seed of the run itself goes into the run id beside this text
-    data = scenario.model_dump(mode="json", exclude={"name", "title", "threads", "seed"})
+    data = scenario.model_dump(mode="json", exclude={"name", "title", "threads", "seed", "replication"})
     data["world"] = world_identity(scenario.world)
     return json.dumps(data, sort_keys=True)
 
@@ -131,11 +121,15 @@ def config_text(config: Any) -> str:
 
 def failure_path(folder: Path, task: Task) -> Path:
     """Return where the failure of a task is written."""
-    return folder / "failed" / f"{task.label}.txt"
+    return folder / FAILED / f"{task.label}.yaml"
 
 
 def write_failure(folder: Path, task: Task, error: str) -> Path:
-    """Write why a run failed, with what is needed to run it alone."""
-    config = json.dumps(task.scenario.model_dump(mode="json"), indent=1, sort_keys=True)
-    text = f"arm: {task.arm}\nreplication: {task.replication}\nseed: {task.seed}\n\n{error}\n\nconfig:\n{config}\n"
-    return results.write_text(failure_path(folder, task), text)
+    """Write why a run failed: as remarks over the config that runs it alone."""
+    remarks = [f"Run '{task.label}' of arm '{task.arm}', replication {task.replication}, seed {task.seed}, failed.",
+               f"Again alone: hinterland run {failure_path(folder, task)}", "", *error.splitlines()]  # fmt: skip
+    data = task.scenario.model_dump(mode="json")
+    base = {"seed": task.seed // 1000, "replication": task.replication} if "replication" in data else {}
+    config = {"kind": "scenario", **data, **base, "name": task.label[:64]}
+    text = "".join(f"# {line}".rstrip() + "\n" for line in remarks)
+    return results.write_text(failure_path(folder, task), text + json.dumps(config, indent=1) + "\n")

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from sim.cli import listing, outcomes, running, validating, worlds
+from sim.cli import keeping, listing, outcomes, running, validating, worlds
 from sim.cli.output import complain
 from sim.errors import RunFailed, UserError
 
@@ -29,6 +29,9 @@ app.command("init")(running.init)
 app.command("list")(listing.list_)
 app.command("world")(worlds.world)
 app.command("validate")(validating.validate)
+app.command("status")(keeping.status)
+app.command("verify")(keeping.verify)
+app.command("rerun")(keeping.rerun)
 app.command("export")(outcomes.export)
 app.command("plot")(outcomes.plot)
 app.command("hash")(outcomes.hash_)

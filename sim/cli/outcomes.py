@@ -27,20 +27,20 @@ def _existing(path: Path) -> Path:
 
 def export(
     folder: Folder,
-    to: Annotated[str, typer.Option("--to", help="Format: csv.")] = "csv",
-    out: Annotated[Optional[Path], typer.Option("--out", help="Target folder; by default DIR/csv.")] = None,
+    to: Annotated[str, typer.Option("--to", help="Format: csv, parquet, netcdf.")] = "csv",
+    out: Annotated[Optional[Path], typer.Option("--out", help="Target folder; by default DIR/FORMAT.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Export results as tables."""
+    """Export results for other programs."""
     from sim.errors import UserError, nearest
+    from sim.results import FORMATS
+    from sim.results import export as write
 
-    if to != "csv":
-        raise UserError(f"--to {to}: unknown format; expected csv" + nearest(to, ["csv"]))
+    if to not in FORMATS:
+        raise UserError(f"--to {to}: unknown format; expected one of {', '.join(FORMATS)}" + nearest(to, FORMATS))
     source = _existing(folder)
-    from sim.results import export_csv
-
-    target = out if out is not None else (source if source.is_dir() else source.parent) / "csv"
-    files = export_csv(source, target)
+    target = out if out is not None else (source if source.is_dir() else source.parent) / to
+    files = write(source, target, to)
     if as_json:
         answer({"folder": str(target), "files": [str(f) for f in files]})
         return

@@ -9,10 +9,14 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from sim.cli import estimating
+from sim.cli import estimating, previewing
 from sim.cli.output import Json, answer, clean, console, next_steps, say
 
 Config = Annotated[str, typer.Argument(metavar="FILE|NAME", help="A YAML file or the name of a bundled config.")]
+Machine = Annotated[
+    Optional[str],
+    typer.Option("--machine", help="processes, mpi, the address of a Dask scheduler, or a YAML file with a machine."),
+]
 Set = Annotated[
     Optional[list[str]], typer.Option("--set", metavar="KEY=VALUE", help="Change a dotted key; repeatable.")
 ]
@@ -23,20 +27,37 @@ def run(
     out: Annotated[Optional[Path], typer.Option("--out", help="Results folder; by default results/NAME.")] = None,
     overrides: Set = None,
     workers: Annotated[Optional[int], typer.Option("--workers", min=1, help="Processes at a time.")] = None,
+    machine: Machine = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another experiment's results.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be run, how long, how large.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Run also a very large design.")] = False,
+    stop_on_failure: Annotated[bool, typer.Option("--stop-on-failure", help="Stop at the first failing run.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run a scenario, a comparison, a sweep, a calibration or an estimation."""
+    """Run a scenario, or an experiment of many runs: comparison, sweep, calibration, estimation and others."""
     from sim.config import Estimation, load
+    from sim.config.machine import machine_of
 
     loaded = load(config, overrides or [])
     folder = out if out is not None else Path("results") / loaded.name
     if isinstance(loaded, Estimation):
         estimating.run(loaded, folder, overwrite, as_json)
         return
+    where = machine_of(machine) if machine else getattr(loaded, "machine", None)
+    if dry_run:
+        previewing.preview(config, loaded, folder, where, workers, as_json)
+        return
+    previewing.ask(config, loaded, yes)
     batch = import_module("sim.batch")
-    start = getattr(batch, f"run_{loaded.kind}")
-    outcome = start(loaded, folder, workers, overwrite, console())
+    outcome = batch.run(
+        loaded, folder, workers=workers, machine=where, overwrite=overwrite, console=console(),
+        stop_on_failure=stop_on_failure,
+    )  # fmt: skip
+    finish(outcome, as_json)
+
+
+def finish(outcome: Any, as_json: bool) -> None:
+    """Tell what came out of an experiment; exit with 1 where a run is missing."""
     if as_json:
         answer(clean(_summary(outcome)))
     else:
@@ -58,35 +79,35 @@ def _summary(outcome: Any) -> dict[str, Any]:
 
 
 def _tell(outcome: Any) -> None:
-    for name in outcome.missing:
+    for name in outcome.missing[:20]:
         say(f"missing: {name}")
     reports = [f for f in outcome.files if Path(f).suffix == ".html"]
     steps = [f"open {reports[0]}"] if reports else [f"hinterland plot {outcome.folder} --variable value_added"]
     steps.append(f"hinterland audit {outcome.folder}")
     if outcome.missing:
-        again = "run the same command again: finished runs are kept, missing ones run"
-        steps = [again, *(steps if outcome.finished else [])]
+        again = [f"hinterland status {outcome.folder}: what is missing and why",
+                 f"hinterland rerun {outcome.folder}, or the same command again: finished runs are kept"]  # fmt: skip
+        steps = [*again, *(steps if outcome.finished else [])]
     next_steps(f"results: {outcome.folder}", *steps)
 
 
 def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     """Validate a config without running it."""
-    from sim.config import Calibration, Comparison, Estimation, Sweep, load
+    from sim.config import Estimation, load
 
     loaded = load(config, overrides or [])
-    runs = 1
     if isinstance(loaded, Estimation):
         estimating.check(loaded)
-    if isinstance(loaded, Comparison):
-        runs = len(loaded.arm_scenarios()) * loaded.replications
-    elif isinstance(loaded, Calibration):
-        runs = loaded.trials * loaded.replications
-    elif isinstance(loaded, Sweep):
-        runs = loaded.layout().different * loaded.replications
+        parts, runs = "", 1
+    else:
+        from sim.batch.preview import design_of
+
+        design = design_of(loaded)
+        parts, runs = previewing.told(design), design.runs
     if as_json:
         answer({"ok": True, "kind": loaded.kind, "name": loaded.name, "runs": runs})
         return
-    say(f"{config}: {loaded.kind} '{loaded.name}', {runs} run{'s' if runs > 1 else ''}: valid")
+    say(f"{config}: {loaded.kind} '{loaded.name}', {parts}{runs:,} run{'s' if runs > 1 else ''}: valid")
     next_steps("", f"hinterland run {config}")
 
 

@@ -3,7 +3,7 @@
 from sim.config.calibration import Calibration
 from sim.config.estimation import Estimation
 from sim.config.library import bundled, canonical, find, json_schema, template
-from sim.config.loader import load
+from sim.config.loader import load, restored
 from sim.config.ranges import Range
 from sim.config.schema import Arm, CommonBudget, Comparison, Record, Scenario
 from sim.config.sweep import Sweep
@@ -23,5 +23,6 @@ __all__ = [
     "find",
     "json_schema",
     "load",
+    "restored",
     "template",
 ]

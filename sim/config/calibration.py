@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from sim.config.machine import Batch
 from sim.config.problems import Problem
 from sim.config.schema import Name, Scenario, Seed, _resolve
 from sim.errors import nearest
@@ -95,7 +96,7 @@ def faults_of(config: Calibration) -> list[Problem]:
     return problems
 
 
-class Calibration(Strict):
+class Calibration(Batch):
     """Fits parameters such that runs from 2010 meet what happened; some regions are never shown to the fit."""
 
     kind: Literal["calibration"] = "calibration"

@@ -68,13 +68,14 @@ def find(path_or_name: str | Path, beside: Path | None = None) -> Path:
 def canonical(config: Scenario | Comparison | Sweep | Calibration | Estimation) -> str:
     """Return sorted JSON that is the same for configs with the same results.
 
-    Titles and the number of threads are left out: they change no result.
+    Titles, threads and the machine are left out: they change no result.
     """
     data = config.model_dump(mode="json")
     parts = [data, data.get("scenario", {}), *data.get("arms", {}).values()]
     for part in parts:
         part.pop("title", None)
         part.pop("threads", None)
+        part.pop("machine", None)
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -120,7 +121,9 @@ mechanisms:
     start: 2021                  # first year
     strength: 1.0                # 0 switches it off
 
+# What is stored of the run: core (what indicators need), all, or keys as below.
 record:
-  flows: true                # bilateral flows of talent, workers, capital and firms
+  variables: all             # yearly series: core, all, or names
+  flows: true                # bilateral flows of talent, workers, capital and firms between regions
   payments: true             # the ledger
 """

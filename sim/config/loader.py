@@ -50,6 +50,21 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
     return interpret(read(path), list(overrides), path.parent)
 
 
+def restored(data: dict[str, Any], place: str) -> Config:
+    """Return the config that lies beside results.
+
+    Raises
+    ------
+    UserError
+        If this version does not understand it any more.
+    """
+    found, problems = validate(_model(data), data)
+    if found is None:
+        text = "its config is of another version of the schema; run it from its file into another folder"
+        raise UserError(f"{place}: {text} ({problems[0].sentence})")
+    return found
+
+
 def interpret(document: Document, texts: list[str], folder: Path | None = None) -> Config:
     """Turn a read document into a config; see `load`."""
     include.resolve(document, folder)

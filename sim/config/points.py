@@ -25,6 +25,7 @@ _FIXED = {
     "title": "a title changes no result",
     "threads": "the number of threads changes no result",
     "seed": "seeds are what replications vary",
+    "replication": "seeds are what replications vary",
     "record": "all runs of a sweep write the same",
     "start": "all runs of a sweep have the same years",
     "years": "all runs of a sweep have the same years",
@@ -143,7 +144,6 @@ def _keys(sweep: Sweep, dumped: Mapping[str, Any]) -> list[Problem]:
 def _indicators(sweep: Sweep) -> list[Problem]:
     """Indicators live in the layer of results, which knows no config; here only their names are looked up."""
     from sim.analysis import INDICATORS
-    from sim.catalogue import VARIABLES
 
     problems = []
     for i, name in enumerate(sweep.indicators):
@@ -151,8 +151,6 @@ def _indicators(sweep: Sweep) -> list[Problem]:
             text = f"no indicator '{name}'; expected one of 'hinterland list indicators'" + nearest(name, INDICATORS)
         elif INDICATORS[name].paired and not sweep.arms:
             text = f"'{name}' is defined against a baseline only; expected arms, or another indicator"
-        elif not sweep.scenario.record.flows and any(VARIABLES[v].detail == "flows" for v in INDICATORS[name].needs):
-            text = f"'{name}' needs flows, which scenario.record.flows leaves out; expected another indicator"
         else:
             continue
         problems.append(Problem(("indicators", i), text))

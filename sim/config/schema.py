@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from sim.catalogue import VARIABLES
+from sim.config.machine import Batch
 from sim.config.worlds import WorldField
-from sim.errors import UserError
+from sim.errors import UserError, nearest
 from sim.mechanisms import MechanismSpec
 from sim.parameters import Parameters, Strict
 from sim.world import fitted_parameters
@@ -18,12 +20,44 @@ Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class Record(Strict):
-    """What a run writes besides the yearly series."""
+    """What is stored of a run. The default keeps runs small: what indicators and most figures are made from."""
 
-    flows: bool | tuple[str, ...] = Field(
-        default=True, description="Bilateral flow matrices: all, none, or those to and from the regions named"
+    variables: Literal["core", "all"] | tuple[str, ...] = Field(
+        default="core",
+        description="Yearly series: core (what indicators need), all, or those named beside what every run stores",
     )
-    payments: bool = Field(default=True, description="The ledger of payments")
+    flows: bool | tuple[str, ...] = Field(
+        default=False,
+        description="Bilateral flow matrices: all, none, or those to and from the regions named; flows between zone "
+        "classes are stored of every run",
+    )
+    payments: bool = Field(default=False, description="The ledger of payments")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _word(cls, given: Any) -> Any:
+        """Let one word stand for all settings."""
+        if given == "all":
+            return {"variables": "all", "flows": True, "payments": True}
+        return {} if given == "core" else given
+
+    @field_validator("variables")
+    @classmethod
+    def _known(cls, names: Any) -> Any:
+        for name in names if isinstance(names, tuple) else ():
+            if name not in VARIABLES or VARIABLES[name].detail == "flows":
+                found = [n for n, v in VARIABLES.items() if v.detail != "flows"]
+                raise ValueError(f"no yearly series '{name}'; expected some of sim.catalogue" + nearest(name, found))
+        return names
+
+    def holds(self, name: str) -> bool:
+        """Return whether a variable of the catalogue is stored."""
+        detail = VARIABLES[name].detail
+        if detail == "flows":
+            return bool(self.flows)
+        if detail == "core" or self.variables == "all":
+            return True
+        return name in self.variables
 
 
 class Scenario(Strict):
@@ -38,6 +72,9 @@ class Scenario(Strict):
     start: int = Field(default=2020, description="Base year [year]")
     years: int = Field(default=15, ge=1, le=200, description="Length of a run [year]")
     seed: Seed = Field(default=1, description="Seed of every random number")
+    replication: int = Field(
+        default=0, ge=0, lt=100_000, description="Which replication of the seed a run is, when it is run alone"
+    )
     firms: int = Field(default=36_000, ge=1000, le=100_000_000, description="Firm agents at the start [firms]")
     demography: bool = Field(default=True, description="Births, deaths and education change the population")
     draws: Literal["systematic", "expected"] = Field(
@@ -100,7 +137,7 @@ class CommonBudget(Strict):
     discount: float = Field(default=0.04, ge=0, le=1, description="Discount rate [1/yr]")
 
 
-class Comparison(Strict):
+class Comparison(Batch):
     """Named arms on one scenario, each with the same replications."""
 
     kind: Literal["comparison"] = "comparison"

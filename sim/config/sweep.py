@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from sim.config.design import DESIGNS
+from sim.config.machine import Batch
 from sim.config.ranges import Axis, Range
 from sim.config.schema import Arm, Name, ScenarioOrName, Seed
-from sim.parameters import Strict
 
 if TYPE_CHECKING:
     from sim.config.points import Layout
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 INDICATORS = ("supporting_value_added", "supporting_capital", "supporting_real_income", "theil_between_zones")
 
 
-class Sweep(Strict):
+class Sweep(Batch):
     """One scenario, or the arms of a comparison, at many points: keys varied over lists and grids."""
 
     kind: Literal["sweep"] = "sweep"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.catalogue import ZONES
 from sim.economy.state import State
 from sim.errors import RunFailed
 
@@ -52,6 +53,9 @@ def observe(state: State) -> None:
         "public_outlay": now["public_outlay"] / deflator, "public_return": now["public_return"] / deflator,
         "spending_cut": now["spending_cut"], "market_iterations": float(now["iterations"]), **audits,
     }  # fmt: skip
+    belongs = (world.regions["zone"].to_numpy()[:, None] == np.array(ZONES)).astype(float)
+    for name in [name for name in record if name.endswith("_flow")]:
+        record[f"{name}_zones"] = belongs.T @ record[name] @ belongs
     for name, value in record.items():
         if not np.isfinite(value).all():
             where = np.argwhere(~np.isfinite(np.atleast_1d(value)))[0]

@@ -30,7 +30,7 @@ def write_report(folder: str | Path, draw: bool = True) -> Path:
         If the folder holds no finished run.
     """
     manifest = results.read_manifest(folder) if Path(folder).is_dir() else None
-    writer = sweep if manifest and "runs" in manifest else page
+    writer = sweep if manifest and "points" in manifest else page
     return writer.write_report(folder, draw)
 
 

@@ -1,22 +1,33 @@
 """One store of results: write, open, identify, hash, audit, export."""
 
+from sim.results.condition import Condition, Findings, condition, verify
 from sim.results.content import audit, content_hash
-from sim.results.export import export_csv, finished_runs, payments
-from sim.results.files import read_run, region_coords, run_path, write_run
+from sim.results.export import FORMATS, export, finished_runs, payments
+from sim.results.files import region_coords, run_name, run_path, write_bundle, write_bytes, write_run
 from sim.results.identity import commit, model_version, run_id, versions
+from sim.results.index import Index, Place
 from sim.results.manifest import check_folder, read_manifest, write_manifest
 from sim.results.points import at_point, points_table
-from sim.results.reading import open_results, run_files
+from sim.results.reading import held, open_results, stored_runs
+from sim.results.stored import read_run
 from sim.results.text import write_text
 
 __all__ = [
+    "Condition",
+    "Findings",
+    "condition",
+    "verify",
+    "FORMATS",
+    "Index",
+    "Place",
     "at_point",
     "audit",
     "check_folder",
     "commit",
     "content_hash",
-    "export_csv",
+    "export",
     "finished_runs",
+    "held",
     "model_version",
     "open_results",
     "payments",
@@ -24,10 +35,13 @@ __all__ = [
     "read_manifest",
     "read_run",
     "region_coords",
-    "run_files",
     "run_id",
+    "run_name",
     "run_path",
+    "stored_runs",
     "versions",
+    "write_bundle",
+    "write_bytes",
     "write_manifest",
     "write_run",
     "write_text",

@@ -9,8 +9,9 @@ import h5py
 import numpy as np
 
 from sim.catalogue import VARIABLES
-from sim.results.files import opened, read_array, read_meta
-from sim.results.reading import run_files
+from sim.results.stored import StoredRun
+from sim.results.files import digests, opened
+from sim.results.reading import held, stored_runs
 
 _STOCKS = ("people", "capital", "firms", "value_added", "treasury", "debt")
 _SINGLE = 2.0**-24  # largest relative rounding error of single precision
@@ -20,29 +21,15 @@ _TRACE = 1e-6  # smaller accounts are measured against this share of the year's 
 def content_hash(path: str | Path) -> str:
     """Return the sha256 (hex) of all results under a folder or in a file.
 
-    Every dataset counts with its run id, name, type, shape and bytes, sorted; file names, grouping
+    Every dataset of every run counts with its run id, name, type, shape and bytes; file names, grouping
     into files, attributes (timings, versions) and compression do not.
     """
     lines: list[str] = []
-    for file_path in run_files(path):
+    for file_path, places in held(path).by_file().items():
         with opened(file_path) as file:
-            identity = str(read_meta(file)["run_id"])
-            names: list[str] = []
-            file.visititems(lambda name, item, names=names: names.append(name) if _is_data(item) else None)
-            lines += [_line(identity, name, read_array(file[name])) for name in names]
+            found = digests(file)
+        lines += [f"{place.run_id} {found[place.row]}" for place in places]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
-
-
-def _is_data(item: h5py.Dataset | h5py.Group) -> bool:
-    return isinstance(item, h5py.Dataset)
-
-
-def _line(identity: str, name: str, values: np.ndarray) -> str:
-    if values.dtype == object:
-        dtype, content = "text", "\0".join(map(str, values.ravel())).encode()
-    else:
-        dtype, content = values.dtype.str, np.ascontiguousarray(values).tobytes()
-    return f"{identity} {name} {dtype} {values.shape} {hashlib.sha256(content).hexdigest()}"
 
 
 def audit(path: str | Path) -> dict[str, float]:
@@ -63,41 +50,40 @@ def audit(path: str | Path) -> dict[str, float]:
         stored stocks and value added that is not finite). What is not stored is left out.
     """
     worst: dict[str, float] = {}
-    for file_path in run_files(path):
-        with opened(file_path) as file:
-            for name, value in _breaks(file).items():
-                # a NaN must not pass as small
-                worst[name] = max(worst.get(name, 0.0), np.inf if np.isnan(value) else value)
+    for _, run in stored_runs(path):
+        for name, value in _breaks(run).items():
+            # a NaN must not pass as small
+            worst[name] = max(worst.get(name, 0.0), np.inf if np.isnan(value) else value)
     return worst
 
 
-def _breaks(file: h5py.File) -> dict[str, float]:
-    recorded = [name for name in VARIABLES if name.startswith("audit_") and name in file]
-    found = {name: float(np.max(np.abs(file[name][()]), initial=0.0)) for name in recorded}
-    if file["payments/amount"].shape[0]:
-        found["stored_money"] = money_break(file)
+def _breaks(run: StoredRun) -> dict[str, float]:
+    recorded = [name for name in VARIABLES if name.startswith("audit_") and name in run]
+    found = {name: float(np.max(np.abs(run[name]), initial=0.0)) for name in recorded}
+    payments = run.payments()
+    if payments is not None:
+        found["stored_money"] = money_break(payments)
     flows = ("people", "births_less_deaths", "graduates", "talent_flow", "worker_flow")
-    if all(name in file for name in flows):
-        found["stored_people"] = people_break(*(file[name][()] for name in flows))
-    if "capital" in file:
-        capital = file["capital"][()]
+    if all(name in run for name in flows):
+        found["stored_people"] = people_break(*(run[name] for name in flows))
+    if "capital" in run:
+        capital = run["capital"]
         found["stored_capital"] = float(max(0.0, -capital.min(initial=0.0)) / max(capital.max(initial=0.0), 1e-300))
     bad, count = 0, 0
     for name in _STOCKS:
-        if name in file:
-            values = file[name][()]
+        if name in run:
+            values = run[name]
             bad, count = bad + int((~np.isfinite(values)).sum()), count + values.size
     found["stored_finite"] = bad / max(count, 1)
     return found
 
 
-def money_break(file: h5py.File) -> float:
+def money_break(group: h5py.Group) -> float:
     """Return the largest gap between receipts and payments of an account in a year, relative to its volume.
 
     An account's volume is the larger of the two, and at least a millionth of the year's total: against
     that total itself a leak of a whole small account would look like rounding.
     """
-    group = file["payments"]
     year, amount = group["year"][()], group["amount"][()]
     count = group["accounts"].shape[0]
     labels, index = np.unique(year, return_inverse=True)

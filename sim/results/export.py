@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,13 @@ import xarray as xr
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError, nearest
-from sim.results.files import opened, read_array, read_meta, run_path
+from sim.results.files import opened, read_array
+from sim.results.index import Place
 from sim.results.points import points_table
-from sim.results.reading import open_results, run_files
+from sim.results.reading import held, open_results
+from sim.results.stored import StoredRun
 
+FORMATS = ("csv", "parquet", "netcdf")
 _TABLES = {
     (): "nation",
     ("region",): "regions",
@@ -23,6 +28,8 @@ _TABLES = {
     ("region", "group"): "regions_by_group",
     ("origin", "destination"): "flows",
     ("sector", "origin", "destination"): "flows_by_sector",
+    ("origin_zone", "destination_zone"): "flows_of_zones",
+    ("sector", "origin_zone", "destination_zone"): "flows_of_zones_by_sector",
 }
 
 
@@ -46,83 +53,81 @@ def payments(path: str | Path, arm: str, replication: int) -> pd.DataFrame:
     UserError
         If there is no such run.
     """
-    file_path = _find(Path(path), arm, replication)
-    with opened(file_path) as file:
-        group = file["payments"]
-        accounts, purposes = read_array(group["accounts"]), read_array(group["purposes"])
-        return pd.DataFrame(
-            {
+    known = []
+    for place in held(path).places:
+        if (place.arm, place.replication) == (arm, replication):
+            return payments_of(place)
+        known.append(place.arm)
+    raise UserError(f"{path}: no run of arm {arm!r}, replication {replication}{nearest(arm, sorted(set(known)))}.")
+
+
+def payments_of(place: Place) -> pd.DataFrame:
+    """Return the payments of the run at a place; see `payments`."""
+    columns: dict[str, Any] = dict.fromkeys(("year", "payer", "payee", "purpose", "amount"), [])
+    with opened(place.path) as file:
+        group = StoredRun(file, place.row).payments()
+        if group is not None:
+            accounts, purposes = read_array(group["accounts"]), read_array(group["purposes"])
+            columns = {
                 "year": group["year"][()],
                 "payer": pd.Categorical.from_codes(group["payer"][()], accounts),
                 "payee": pd.Categorical.from_codes(group["payee"][()], accounts),
                 "purpose": pd.Categorical.from_codes(group["purpose"][()], purposes),
                 "amount": group["amount"][()],
             }
-        )
+    return pd.DataFrame(columns)
 
 
-def _find(path: Path, arm: str, replication: int) -> Path:
-    expected = run_path(path, arm, replication)
-    candidates = [expected] if expected.is_file() else run_files(path)
-    known = []
-    for candidate in candidates:
-        with opened(candidate) as file:
-            meta = read_meta(file)
-        if (meta["arm"], meta["replication"]) == (arm, replication):
-            return candidate
-        known.append(str(meta["arm"]))
-    raise UserError(f"{path}: no run of arm {arm!r}, replication {replication}{nearest(arm, sorted(set(known)))}.")
+def export(path: str | Path, out: str | Path, to: str = "csv") -> list[Path]:
+    """Write all results for other programs.
 
-
-def export_csv(path: str | Path, out: str | Path) -> list[Path]:
-    """Write all results as tidy CSV files with a data dictionary.
-
-    One file per set of dimensions, one row per observation, one column per variable; of the
-    bilateral flows only the pairs with a flow. Also ``mechanisms.csv``, ``payments.csv``,
-    ``places.csv`` and ``dictionary.csv``. Of a sweep every run is written once, with its name in the column
-    ``run``; ``points.csv`` tells which run stands at which point.
+    ``csv`` and ``parquet`` are tidy tables: one file per set of dimensions, one row per observation, one column per
+    variable; of the flows only the pairs with a flow. Also ``mechanisms``, ``payments``, ``places`` and
+    ``dictionary``. Of an experiment with points every run is written once, with its name in the column ``run``;
+    ``points`` tells which run stands at which point. ``netcdf`` is one file with the dataset of `open_results`.
 
     Parameters
     ----------
     path : path
-        A results folder or one run's file.
+        A results folder or one file.
     out : path
-        Folder for the tables; made if needed.
+        Folder for the files; made if needed.
+    to : {"csv", "parquet", "netcdf"}
 
     Returns
     -------
     list of path
         The files written.
     """
-    ds = open_results(path)
-    out = Path(out)
+    ds, out = open_results(path), Path(out)
     out.mkdir(parents=True, exist_ok=True)
+    if to == "netcdf":
+        return [_write_netcdf(ds, out / "results.nc")]
     written = []
     for dims, title in _TABLES.items():
         names = [n for n, v in VARIABLES.items() if v.dims == dims and n in ds]
         if names:
-            written.append(_write_table(ds, names, out / f"{title}.csv", sparse="origin" in dims))
+            written.append(_write(_observations(ds, names), out / f"{title}.{to}"))
     reports = sorted(str(n) for n in ds.data_vars if n not in VARIABLES)
     if reports:
-        written.append(_write_table(ds, reports, out / "mechanisms.csv", sparse=False))
-    written.append(_write_payments(ds, Path(path), out / "payments.csv"))
-    return [*written, *_write_labels(ds, out)]
+        written.append(_write(_observations(ds, reports), out / f"mechanisms.{to}"))
+    written.append(_write(_payments(ds, path), out / f"payments.{to}"))
+    for title, table in _labels(ds).items():
+        written.append(_write([table], out / f"{title}.{to}"))
+    return written
 
 
-def _write_labels(ds: xr.Dataset, out: Path) -> list[Path]:
-    """Write what the other tables refer to: places, meanings of variables, points of a sweep."""
+def _labels(ds: xr.Dataset) -> dict[str, pd.DataFrame]:
+    """Return what the other tables refer to: places, meanings of variables, points."""
     places = [c for c in ds.coords if ds[c].dims == ("region",)]
-    pd.DataFrame({str(c): ds[c].to_numpy() for c in places}).to_csv(out / "places.csv", index=False)
     dictionary = pd.DataFrame(
         [(str(n), " ".join(map(str, v.dims)), v.attrs["units"], v.attrs["long_name"]) for n, v in ds.data_vars.items()],
         columns=["variable", "dimensions", "unit", "meaning"],
     )
-    dictionary.to_csv(out / "dictionary.csv", index=False)
-    written = [out / "places.csv", out / "dictionary.csv"]
+    tables = {"places": pd.DataFrame({str(c): ds[c].to_numpy() for c in places}), "dictionary": dictionary}
     if "point" in ds.dims:
-        written.append(out / "points.csv")
-        points_table(ds).to_csv(written[-1], index=False)
-    return written
+        tables["points"] = points_table(ds)
+    return tables
 
 
 def finished_runs(ds: xr.Dataset) -> list[tuple[str, int]]:
@@ -144,26 +149,55 @@ def _each_run(ds: xr.Dataset) -> Iterator[tuple[xr.Dataset, dict[str, Any]]]:
             yield run, names
 
 
-def _write_table(ds: xr.Dataset, names: list[str], path: Path, *, sparse: bool) -> Path:
-    # run by run, so that memory holds one run's flows at most
-    for i, (run, columns) in enumerate(_each_run(ds)):
+def _observations(ds: xr.Dataset, names: list[str]) -> Iterator[pd.DataFrame]:
+    """Yield the tables of runs one by one, so that memory holds one run's flows at most."""
+    pairs = any(str(dim).startswith("origin") for dim in ds[names[0]].dims)
+    for run, columns in _each_run(ds):
         run = run[names]
-        run = run.drop_vars([c for c in run.coords if c not in run.dims])
-        table = run.to_dataframe().reset_index()
-        if sparse:
-            table = table[(table[names] != 0).any(axis=1)]
-        _append(table, columns, path, i)
-    return path
+        table = run.drop_vars([c for c in run.coords if c not in run.dims]).to_dataframe().reset_index()
+        yield _named(table[(table[names] != 0).any(axis=1)] if pairs else table, columns)
 
 
-def _write_payments(ds: xr.Dataset, source: Path, path: Path) -> Path:
-    for i, (_, columns) in enumerate(_each_run(ds)):
-        file = source / "runs" / f"{columns['run']}.h5" if "run" in columns else source
-        _append(payments(file, columns["arm"], columns["replication"]), columns, path, i)
-    return path
+def _payments(ds: xr.Dataset, path: str | Path) -> Iterator[pd.DataFrame]:
+    places = {place.name: place for place in held(path).places}
+    by_arm = {(place.arm, place.replication): place for place in places.values()}
+    for _, columns in _each_run(ds):
+        place = places[columns["run"]] if "run" in columns else by_arm[columns["arm"], columns["replication"]]
+        yield _named(payments_of(place).astype({"payer": str, "payee": str, "purpose": str}), columns)
 
 
-def _append(table: pd.DataFrame, columns: dict[str, Any], path: Path, i: int) -> None:
+def _named(table: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
     for k, (name, value) in enumerate(columns.items()):
         table.insert(k, name, value)
-    table.to_csv(path, index=False, mode="a" if i else "w", header=i == 0)
+    return table
+
+
+def _write(tables: Iterable[pd.DataFrame], path: Path) -> Path:
+    """Write tables with the same columns under each other; the format is that of the name."""
+    if path.suffix == ".csv":
+        for i, table in enumerate(tables):
+            table.to_csv(path, index=False, mode="a" if i else "w", header=i == 0)
+        return path
+    import pyarrow as pa  # heavy, and only this format needs it
+    import pyarrow.parquet as pq
+
+    writer = None
+    for table in tables:
+        rows = pa.Table.from_pandas(table, preserve_index=False, schema=writer.schema if writer else None)
+        writer = writer or pq.ParquetWriter(path, rows.schema)
+        writer.write_table(rows)
+    if writer:
+        writer.close()
+    return path
+
+
+def _write_netcdf(ds: xr.Dataset, path: Path) -> Path:
+    ds = ds.assign_coords(finished=ds["finished"].astype("i1"))  # the format has no truth values
+    ds = ds.assign_attrs({k: v if isinstance(v, str) else json.dumps(v) for k, v in ds.attrs.items()})
+    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        ds.to_netcdf(part, engine="h5netcdf")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path

@@ -1,10 +1,11 @@
-"""One run, one HDF5 file: written whole or not at all."""
+"""Runs in HDF5 files, one alone or many in a bundle: written whole or not at all, never changed afterwards."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,27 +15,35 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from sim.catalogue import GROUPS, SECTORS, VARIABLES
-from sim.errors import UserError
+from sim.catalogue import GROUPS, SECTORS, VARIABLES, ZONES
+from sim.errors import NewerVersion, UserError
 from sim.record import PAYMENT_DTYPE, RunRecord
 
 FORMAT = "hinterland-run"
-FORMAT_VERSION = 1
-DIMENSIONS = ("year", "region", "sector", "group", "origin", "destination")
+FORMAT_VERSION = 2  # 1: one run a file; 2: the same, or a bundle whose datasets have runs as their first axis
+DIMENSIONS = ("year", "region", "sector", "group", "origin", "destination", "origin_zone", "destination_zone")
 REGION_COORDS = (
     "name", "name_zh", "zone", "province", "circle", "belts", "points", "lat", "lon", "area_km2", "area", "fitted",
 )  # fmt: skip
+LETTERS = 16  # of a run id in a name
 _ALIASES = {
     "id": "region", "ids": "region", "regions": "region", "name_en": "name", "names": "name", "zones": "zone",
     "provinces": "province", "sectors": "sector", "groups": "group",
 }  # fmt: skip
 _TEXT = h5py.string_dtype("utf-8")
 _PACKED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
+_CHUNK = 2**18  # bytes: one run of a large variable, many of a small one
+_CACHE = 2**25  # bytes of chunks that a file that is read keeps unpacked
 
 
 def run_path(folder: str | Path, arm: str, replication: int) -> Path:
-    """Return where the run of an arm and replication lies in a results folder."""
+    """Return where the run of an arm and replication lies in a results folder, if it has a file of its own."""
     return Path(folder) / "runs" / f"{arm}-{replication:03d}.h5"
+
+
+def run_name(meta: Mapping[str, Any]) -> str:
+    """Return the name of a run of a bundle or sweep: arm, replication and the beginning of its id."""
+    return f"{meta['arm']}-{int(meta['replication']):03d}-{str(meta['run_id'])[:LETTERS]}"
 
 
 def region_coords(regions: pd.DataFrame) -> dict[str, Any]:
@@ -68,19 +77,79 @@ def write_run(path: str | Path, record: RunRecord, coords: Mapping[str, Any], me
     meta : mapping
         ``config`` (JSON text), ``seed``, ``arm``, ``replication``, ``run_id``, ``versions`` (dict),
         ``commit``, ``world``, ``wall_s`` (seconds).
+
+    Raises
+    ------
+    OSError
+        If the file does not fit on its disk; nothing is left of it.
     """
+    with _image() as (file, content):
+        _write_attributes(file, {**meta, "notes": record.notes})
+        _write_coords(file, record, coords)
+        for name, values in record.series.items():
+            _write_series(file, name, np.asarray(values)[None])
+        _write_payments(file.create_group("payments"), record)
+        _write_reports(file, [record])
+        file.attrs["kind"] = kind_of(file)
+        file.create_dataset("digest", data=digests(file), dtype=_TEXT)
+    write_bytes(path, content())
+
+
+def write_bundle(
+    path: str | Path, runs: Sequence[tuple[RunRecord, Mapping[str, Any]]], coords: Mapping[str, Any]
+) -> None:
+    """Write many runs of the same places, years and variables into one file; see `write_run`.
+
+    Parameters
+    ----------
+    path : path
+    runs : sequence of (RunRecord, meta)
+        As `write_run` takes them.
+    coords : mapping
+    """
+    records = [record for record, _ in runs]
+    first = records[0]
+    if any(set(r.series) != set(first.series) or not np.array_equal(r.years, first.years) for r in records):
+        raise ValueError("runs of one bundle differ in years or variables")
+    with _image() as (file, content):
+        _write_attributes(file, {"runs": len(runs)})
+        told = json.dumps([{**meta, "notes": record.notes} for record, meta in runs], sort_keys=True, default=str)
+        file.create_dataset("meta", data=np.frombuffer(told.encode(), dtype="u1"), chunks=True, **_PACKED)
+        _write_coords(file, first, coords)
+        for name in first.series:
+            _write_series(file, name, np.stack([np.asarray(r.series[name]) for r in records]), bundle=True)
+        for row, record in enumerate(records):
+            if len(record.payments):
+                _write_payments(file.create_group(f"payments/{row:03d}"), record)
+        _write_reports(file, records, bundle=True)
+        file.attrs["kind"] = kind_of(file)
+        file.create_dataset("digest", data=digests(file), dtype=_TEXT)
+    write_bytes(path, content())
+
+
+@contextmanager
+def _image() -> Iterator[tuple[h5py.File, Any]]:
+    """Yield an HDF5 file in memory, and what returns its bytes once it is closed.
+
+    On its way through a full disk HDF5 itself loses the cause; bytes of a finished image do not.
+    """
+    with h5py.File("image.h5", "w", driver="core", backing_store=False) as file:
+        held: list[bytes] = []
+        yield file, lambda: held[0]
+        file.flush()
+        held.append(file.id.get_file_image())
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Write a file whole or not at all, and have it on the disk when this returns."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with h5py.File(temporary, "w") as file:
-            _write_attributes(file, record, meta)
-            _write_coords(file, record, coords)
-            for name, values in record.series.items():
-                _write_series(file, name, np.asarray(values))
-            _write_payments(file, record)
-            _write_reports(file, record)
-        _sync(temporary)
+        with open(temporary, "wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
         os.replace(temporary, path)
         _sync(path.parent)
     finally:
@@ -95,13 +164,12 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _write_attributes(file: h5py.File, record: RunRecord, meta: Mapping[str, Any]) -> None:
+def _write_attributes(file: h5py.File, meta: Mapping[str, Any]) -> None:
     file.attrs["format"] = FORMAT
     file.attrs["format_version"] = FORMAT_VERSION
     for key, value in meta.items():
         # JSON keeps every type (big seeds, dicts); plain text stays readable to other programs
         file.attrs[key] = value if isinstance(value, str) else "json:" + json.dumps(value, sort_keys=True, default=str)
-    file.attrs["notes"] = "json:" + json.dumps(record.notes, sort_keys=True, default=str)
 
 
 def _write_coords(file: h5py.File, record: RunRecord, coords: Mapping[str, Any]) -> None:
@@ -114,6 +182,8 @@ def _write_coords(file: h5py.File, record: RunRecord, coords: Mapping[str, Any])
         "group": labels.get("group", np.asarray(GROUPS)),
         "origin": region,
         "destination": region,
+        "origin_zone": np.asarray(ZONES),
+        "destination_zone": np.asarray(ZONES),
     }
     for name, values in scales.items():
         _write_array(file, name, values).make_scale(name)
@@ -128,26 +198,30 @@ def _write_array(group: h5py.Group, name: str, values: np.ndarray) -> h5py.Datas
     return group.create_dataset(name, data=values)
 
 
-def _write_series(file: h5py.File, name: str, values: np.ndarray) -> None:
+def _write_series(file: h5py.File, name: str, values: np.ndarray, bundle: bool = False) -> None:
+    """Write a variable of shape (runs, T, *dims); outside a bundle without the axis of runs."""
     variable = VARIABLES.get(name)
     if variable is None:
         raise KeyError(f"{name!r} is not in the catalogue")
     dims = ("year", *variable.dims)
-    expected = tuple(file[d].shape[0] for d in dims)
+    expected = (values.shape[0], *(file[d].shape[0] for d in dims))
     if values.shape != expected:
-        raise ValueError(f"{name}: shape {values.shape}, expected {expected} for {dims}")
-    # one chunk a year: a year's map or matrix is what readers ask for
-    chunks = (1, *expected[1:]) if variable.detail == "flows" else expected
-    dtype = "<f4" if variable.detail == "flows" else "<f8"
-    data = file.create_dataset(name, data=values.astype(dtype), chunks=chunks if min(chunks) else None, **_PACKED)
+        raise ValueError(f"{name}: shape {values.shape[1:]}, expected {expected[1:]} for {dims}")
+    flows = variable.detail == "flows"
+    # flows: one chunk a year, for a year's matrix is what readers ask for; else all years of some runs
+    together = int(np.clip(_CHUNK // max(8 * int(np.prod(expected[1:])), 1), 1, len(values)))
+    chunks = (1, 1, *expected[2:]) if flows else (together, *expected[1:])
+    values = values.astype("<f4" if flows else "<f8")
+    if not bundle:
+        values, chunks = values[0], chunks[1:]
+    data = file.create_dataset(name, data=values, chunks=chunks if min(chunks) else None, **_PACKED)
     data.attrs["units"] = variable.unit
     data.attrs["long_name"] = variable.title
     for axis, dim in enumerate(dims):
-        data.dims[axis].attach_scale(file[dim])
+        data.dims[axis + bundle].attach_scale(file[dim])
 
 
-def _write_payments(file: h5py.File, record: RunRecord) -> None:
-    group = file.create_group("payments")
+def _write_payments(group: h5py.Group, record: RunRecord) -> None:
     payments = np.asarray(record.payments, dtype=PAYMENT_DTYPE)
     for column in PAYMENT_DTYPE.names or ():
         values = np.ascontiguousarray(payments[column])
@@ -157,20 +231,24 @@ def _write_payments(file: h5py.File, record: RunRecord) -> None:
     _write_array(group, "purposes", np.asarray(record.purposes, dtype=object))
 
 
-def _write_reports(file: h5py.File, record: RunRecord) -> None:
+def _write_reports(file: h5py.File, records: Sequence[RunRecord], bundle: bool = False) -> None:
     group = file.create_group("reports")
-    for (mechanism, item), values in record.reports.items():
-        name = quote(f"{mechanism}.{item}", safe=" ():")
-        data = group.create_dataset(name, data=np.asarray(values, dtype="<f8"))
+    keys = dict.fromkeys(key for record in records for key in record.reports)
+    for mechanism, item in keys:
+        rows = [record.reports.get((mechanism, item), np.full(len(record.years), np.nan)) for record in records]
+        units = next(record.report_units.get((mechanism, item), "1") for record in records
+                     if (mechanism, item) in record.reports)  # fmt: skip
+        values = np.asarray(rows if bundle else rows[0], dtype="<f8")
+        data = group.create_dataset(quote(f"{mechanism}.{item}", safe=" ():"), data=values)
         data.attrs["mechanism"], data.attrs["item"] = mechanism, item
-        data.attrs["units"] = record.report_units.get((mechanism, item), "1")
+        data.attrs["units"] = units
         data.attrs["long_name"] = f"{mechanism}: {item}"
-        data.dims[0].attach_scale(file["year"])
+        data.dims[values.ndim - 1].attach_scale(file["year"])
 
 
 @contextmanager
 def opened(path: str | Path) -> Iterator[h5py.File]:
-    """Open a run's file for reading.
+    """Open a file of runs for reading.
 
     Raises
     ------
@@ -181,14 +259,14 @@ def opened(path: str | Path) -> Iterator[h5py.File]:
     if not path.is_file():
         raise UserError(f"{path}: no such result file; expected a .h5 file of one run.")
     try:
-        file = h5py.File(path, "r")
+        file = h5py.File(path, "r", rdcc_nbytes=_CACHE)
     except OSError as error:
         raise UserError(f"{path}: corrupt or not an HDF5 file ({error}); delete it and run again.") from error
     with file:
         if file.attrs.get("format") != FORMAT:
             raise UserError(f"{path}: an HDF5 file, but not a Hinterland run; expected format={FORMAT!r}.")
         if int(file.attrs.get("format_version", 0)) > FORMAT_VERSION:
-            raise UserError(f"{path}: written by a newer version; expected format_version <= {FORMAT_VERSION}.")
+            raise NewerVersion(f"{path}: written by a newer version; expected format_version <= {FORMAT_VERSION}.")
         try:
             yield file
         except (OSError, RuntimeError) as error:  # what h5py raises on damaged chunks and headers
@@ -202,49 +280,65 @@ def read_array(data: h5py.Dataset) -> np.ndarray:
     return data[()]
 
 
-def read_meta(file: h5py.File) -> dict[str, Any]:
-    """Return the root attributes of an open run, as `write_run` got them."""
+def read_metas(file: h5py.File) -> list[dict[str, Any]]:
+    """Return what `write_run` got as `meta`, with ``notes``, of every run of an open file."""
+    if "meta" in file:
+        return json.loads(file["meta"][()].tobytes())
     meta: dict[str, Any] = {}
     for key, value in file.attrs.items():
         if isinstance(value, str) and value.startswith("json:"):
             meta[key] = json.loads(value[5:])
-        elif key not in ("format", "format_version"):
+        elif key not in ("format", "format_version", "kind"):
             meta[key] = value
-    return meta
+    return [meta]
 
 
 def read_coords(file: h5py.File) -> dict[str, np.ndarray]:
-    """Return dimension labels and region coordinates of an open run."""
+    """Return dimension labels and region coordinates of an open file."""
     return {name: read_array(file[name]) for name in (*DIMENSIONS, *REGION_COORDS) if name in file}
 
 
-def read_run(path: str | Path) -> tuple[RunRecord, dict[str, Any]]:
-    """Return one run and its meta data; ``meta["coords"]`` holds the coordinates.
+def kind_of(file: h5py.File) -> str:
+    """Return one word for what a file's runs have in common: labels, variables, reports, whether it is a bundle.
 
-    Raises
-    ------
-    UserError
-        If the file is missing, corrupt or foreign.
+    Files of the same kind are described by any one of them.
     """
-    with opened(path) as file:
-        meta = read_meta(file)
-        group = file["payments"]
-        payments = np.zeros(group["year"].shape[0], dtype=PAYMENT_DTYPE)
-        for column in PAYMENT_DTYPE.names or ():
-            payments[column] = group[column][()]
-        reports, units = {}, {}
-        for data in file["reports"].values():
-            key = (str(data.attrs["mechanism"]), str(data.attrs["item"]))
-            reports[key], units[key] = data[()], str(data.attrs["units"])
-        record = RunRecord(
-            years=file["year"][()],
-            series={name: file[name][()] for name in VARIABLES if name in file},
-            payments=payments,
-            accounts=list(read_array(group["accounts"])),
-            purposes=list(read_array(group["purposes"])),
-            reports=reports,
-            report_units=units,
-            notes=meta.pop("notes", {}),
-        )
-        meta["coords"] = read_coords(file)
-    return record, meta
+    if "kind" in file.attrs:
+        return str(file.attrs["kind"])
+    digest = hashlib.sha256(f"{'meta' in file} {sorted(file)} {sorted(file['reports'])}".encode())
+    for name, values in read_coords(file).items():
+        content = "\0".join(map(str, values)).encode() if values.dtype == object else values.tobytes()
+        digest.update(name.encode() + content)
+    return digest.hexdigest()
+
+
+def digests(file: h5py.File) -> list[str]:
+    """Return the sha256 (hex) of all that an open file holds of each run but its meta data.
+
+    The same whether the run is in a bundle or alone, and however it is compressed.
+    """
+    bundle, count = "meta" in file, len(read_metas(file)) if "meta" in file else 1
+    lines: list[list[str]] = [[] for _ in range(count)]
+
+    def enter(row: int, name: str, values: np.ndarray) -> None:
+        if values.dtype == object:
+            dtype, content = "text", "\0".join(map(str, values.ravel())).encode()
+        else:
+            dtype, content = values.dtype.str, np.ascontiguousarray(values).tobytes()
+        lines[row].append(f"{name} {dtype} {values.shape} {hashlib.sha256(content).hexdigest()}")
+
+    common = read_coords(file)
+    rows = {name: file[name][()] for name in VARIABLES if name in file}
+    rows |= {f"reports/{name}": data[()] for name, data in file["reports"].items()}
+    for row in range(count):
+        for name, values in common.items():
+            enter(row, name, values)
+        for name, values in rows.items():
+            own = values[row] if bundle else values
+            if not (bundle and name.startswith("reports/") and np.isnan(own).all()):  # of another run in the bundle
+                enter(row, name, own)
+        group = file.get(f"payments/{row:03d}" if bundle else "payments")
+        if group is not None and group["amount"].shape[0]:
+            for name in group:
+                enter(row, f"payments/{name}", read_array(group[name]))
+    return [hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest() for found in lines]

@@ -10,8 +10,8 @@ from importlib import metadata
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
-# these only show or summarise results; a changed figure does not make a run stale
-_NOT_MODEL = ("cli", "figures", "report", "analysis", "estimation", "validation")
+# these only show or summarise results, or run what a config says in full; a changed figure makes no run stale
+_NOT_MODEL = ("cli", "figures", "report", "analysis", "estimation", "validation", "batch", "config")
 _LIBRARIES = ("hinterland", "mesa", "numpy", "numba", "scipy", "pandas", "h5py", "xarray", "pydantic")
 
 

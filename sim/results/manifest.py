@@ -7,16 +7,17 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.errors import UserError
-from sim.results.text import write_text
+from sim.errors import NewerVersion, UserError
+from sim.results.text import SESSION, write_text
 
 MANIFEST = "experiment.json"
-# more replications, threads or workers are the same experiment: finished runs are kept
-_NOT_IDENTITY = ("replications", "workers", "threads", "out")
+FORMAT = 2  # 1 did not name the runs of a comparison
+# more replications or another machine are the same experiment: finished runs are kept
+_NOT_IDENTITY = ("replications", "machine")
 # further points of the same keys are the same sweep; which indicators are shown is no matter of the runs
 _NOT_A_SWEEPS = ("design", "indicators")
 # a longer search is the same search; its replications are not, for they are part of the loss
-_NOT_A_CALIBRATIONS = ("trials", "profile", "title", "out")
+_NOT_A_CALIBRATIONS = ("trials", "profile", "title", "machine")
 
 
 def write_manifest(
@@ -25,7 +26,8 @@ def write_manifest(
     config_json: str,
     arms: Iterable[str],
     replications: int,
-    sweep: Mapping[str, Any] | None = None,
+    runs: Mapping[str, Any] | None = None,
+    **more: Any,
 ) -> Path:
     """Write ``experiment.json`` whole or not at all and return its path.
 
@@ -39,13 +41,16 @@ def write_manifest(
         Resolved configuration as JSON text.
     arms : iterable of str
     replications : int
-    sweep : mapping, optional
-        Of a sweep: ``axes`` (key to title and unit), ``points`` (values by key) and ``runs`` (arm to names
-        of run files by point and replication).
+    runs : mapping, optional
+        Arm to names of runs (`sim.results.run_name`) by point and replication; None for one that is not planned.
+    **more
+        Of an experiment with points: ``axes`` (key to title and unit), ``points`` (values by key).
     """
-    content = {"name": name, "config": json.loads(config_json), "arms": list(arms), "replications": int(replications)}
-    content.update(sweep or {})
-    return write_text(Path(folder) / MANIFEST, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    content = {"format": FORMAT, "name": name, "config": json.loads(config_json), "arms": list(arms),
+               "replications": int(replications), **more}  # fmt: skip
+    if runs is not None:
+        content["runs"] = runs
+    return write_text(Path(folder) / MANIFEST, json.dumps(content, ensure_ascii=False) + "\n")
 
 
 def read_manifest(folder: str | Path) -> dict[str, Any] | None:
@@ -65,6 +70,8 @@ def read_manifest(folder: str | Path) -> dict[str, Any] | None:
         raise UserError(f"{path}: not readable as JSON ({error}); delete it or use --overwrite.") from error
     if not isinstance(content, dict) or not {"name", "config", "arms", "replications"} <= set(content):
         raise UserError(f"{path}: not a manifest; expected the keys name, config, arms, replications.")
+    if content.get("format", 1) > FORMAT:
+        raise NewerVersion(f"{path}: written by a newer version (format {content['format']}); expected at most {FORMAT}.")
     return content
 
 
@@ -89,10 +96,12 @@ def check_folder(folder: str | Path, config: str | dict[str, Any], overwrite: bo
     wanted = json.loads(config) if isinstance(config, str) else json.loads(json.dumps(config))
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder}: is a file; expected a folder for results.")
-    if not folder.exists() or not any(folder.iterdir()):
+    if not folder.exists() or not any(path.name != SESSION for path in folder.iterdir()):
         return False
     try:
         manifest = read_manifest(folder)
+    except NewerVersion:
+        raise  # what this version does not understand it does not delete
     except UserError:
         if not overwrite:
             raise
@@ -100,11 +109,17 @@ def check_folder(folder: str | Path, config: str | dict[str, Any], overwrite: bo
     if manifest is not None and _identity(manifest["config"]) == _identity(wanted):
         return True
     if not overwrite:
+        if manifest is not None and manifest.get("format", 1) < FORMAT:
+            raise UserError(
+                f"{folder}: holds {manifest['name']!r} of an older version. It can be read (report, plot, export), but "
+                "its runs are of another model and settings; choose another folder with --out, or --overwrite."
+            )
         held = f"the experiment {manifest['name']!r} with other settings" if manifest else "files of something else"
         raise UserError(
             f"{folder}: holds {held}; choose another folder with --out, or replace its runs with --overwrite."
         )
-    for path in (*folder.glob("runs/*.h5"), *folder.glob("runs/.*.tmp"), folder / MANIFEST):
+    runs = (*folder.glob("runs/*.h5"), *folder.glob("runs/.*.tmp"), *folder.glob("failed/*"))
+    for path in (*runs, *folder.glob("index.sqlite*"), folder / MANIFEST):
         path.unlink(missing_ok=True)
     return False
 

@@ -1,4 +1,4 @@
-"""Sweeps as one lazy dataset: points x arms x replications, and one point of it."""
+"""Experiments with points as one lazy dataset: points x arms x replications, and one point of it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,19 @@ import xarray as xr
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError, nearest
-from sim.results.files import opened, read_coords, read_meta
-from sim.results.reading import assemble, attributes, collect, named_runs, same_coords
+from sim.results.reading import Holding, assemble, attributes, described
 
 _DIMS = ("point", "arm", "replication")
 
 
-def open_sweep(path: Path, manifest: dict[str, Any]) -> xr.Dataset:
-    """Open all runs of a sweep lazily.
+def open_points(path: Path, holding: Holding) -> xr.Dataset:
+    """Open all runs of an experiment with points, such as a sweep, lazily.
 
     Parameters
     ----------
     path : Path
-    manifest : dict
-        Of a sweep, from `sim.results.read_manifest`.
+    holding : Holding
+        From `sim.results.reading.held`.
 
     Returns
     -------
@@ -34,7 +33,7 @@ def open_sweep(path: Path, manifest: dict[str, Any]) -> xr.Dataset:
         As of `sim.results.open_results`, with the dimension ``point`` before ``arm`` and ``replication``.
         Every varied key is a coordinate of ``point``, named as the key (with ``scenario.`` before it where
         a variable has that name); ``attrs["keys"]`` lists them. A run that many points share stands at
-        each; the coordinate ``run`` names its file. A full grid unstacks:
+        each; the coordinate ``run`` names it. A full grid unstacks:
         ``ds[["capital"]].set_index(point=ds.attrs["keys"]).unstack("point")``.
 
     Raises
@@ -42,25 +41,19 @@ def open_sweep(path: Path, manifest: dict[str, Any]) -> xr.Dataset:
     UserError
         If a file is corrupt or foreign, or runs of different worlds are mixed.
     """
-    files = named_runs(path, manifest)
-    assert files is not None  # the manifest is a sweep's
-    variables: dict[str, dict[str, Any]] = {}
-    coords: dict[str, np.ndarray] = {}
-    meta: dict[str, Any] = {}
-    for file_path in dict.fromkeys(file for file in files.ravel() if file is not None):
-        with opened(file_path) as file:
-            meta = meta or read_meta(file)
-            coords = same_coords(coords, read_coords(file), file_path)
-            collect(file, variables)
+    manifest, places = holding.manifest, holding.named
+    assert manifest is not None and places is not None  # an experiment with points names its runs
+    variables, coords, meta = described(holding)
     varied = _varied(manifest)
-    ds = assemble(files, _DIMS, variables, coords).assign_coords({**_places(manifest), **varied})
-    missing = sorted({str(name) for name in ds["run"].values[~ds["finished"].values]})
+    ds = assemble(places, _DIMS, variables, coords).assign_coords({**_places(manifest), **varied})
+    missing = sorted({str(name) for name in ds["run"].values[~ds["finished"].values] if name})
     return ds.assign_attrs({**attributes(path, manifest, meta, missing), "keys": list(varied)})
 
 
 def _places(manifest: dict[str, Any]) -> dict[str, Any]:
     """Return the labels of points, arms and replications, and which run stands where."""
-    names = np.moveaxis(np.array([manifest["runs"][arm] for arm in manifest["arms"]], dtype=str), 0, 1)
+    runs = [[[name or "" for name in at] for at in manifest["runs"][arm]] for arm in manifest["arms"]]
+    names = np.moveaxis(np.array(runs, dtype=str), 0, 1)
     points, _, replications = names.shape
     return {
         "point": np.arange(points),
@@ -101,7 +94,7 @@ def at_point(ds: xr.Dataset, chosen: Mapping[str, str]) -> xr.Dataset:
     Parameters
     ----------
     ds : Dataset
-        From `open_sweep`.
+        From `open_points`.
     chosen : mapping of str to str
         A value for each varied key that has more than one.
 

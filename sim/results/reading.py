@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,10 @@ from xarray.core import indexing
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError
-from sim.results.files import DIMENSIONS, REGION_COORDS, opened, read_coords, read_meta
+from sim.results.files import DIMENSIONS, REGION_COORDS, opened, read_coords, read_metas
+from sim.results.index import Index, Place, runs_in
 from sim.results.manifest import read_manifest
+from sim.results.stored import StoredRun
 
 BASELINE = "baseline"
 
@@ -25,9 +29,9 @@ class RunsArray(BackendArray):
 
     Parameters
     ----------
-    files : (A, N) or (P, A, N) object
-        Path of each (point,) arm and replication, or None for a missing run, which reads as NaN.
-        A file that stands at many places is read once.
+    places : (A, N) or (P, A, N) object
+        `Place` of each (point,) arm and replication, or None for a missing run, which reads as NaN.
+        A run that stands at many places is read once.
     name : str
         Path of the dataset inside a file.
     shape : tuple of int
@@ -35,9 +39,9 @@ class RunsArray(BackendArray):
     dtype : dtype
     """
 
-    def __init__(self, files: np.ndarray, name: str, shape: tuple[int, ...], dtype: np.dtype):
-        self.files, self.name = files, name
-        self.shape = (*files.shape, *shape)
+    def __init__(self, places: np.ndarray, name: str, shape: tuple[int, ...], dtype: np.dtype):
+        self.places, self.name = places, name
+        self.shape = (*places.shape, *shape)
         self.dtype = np.dtype(dtype)
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
@@ -47,65 +51,115 @@ class RunsArray(BackendArray):
         wanted = [np.atleast_1d(np.arange(n)[k]) for n, k in zip(self.shape, key, strict=True)]
         out = np.full([len(w) for w in wanted], np.nan, dtype=self.dtype)
         if out.size:
-            lead = self.files.ndim
-            # one hyperslab that spans the request, then the exact rows: h5py takes one list at most
-            box = tuple(slice(int(w.min()), int(w.max()) + 1) for w in wanted[lead:])
-            inside = np.ix_(*[w - w.min() for w in wanted[lead:]])
-            chosen = self.files[np.ix_(*wanted[:lead])]
-            read: dict[Path, tuple[int, ...]] = {}
-            for place in np.ndindex(chosen.shape):
-                path = chosen[place]
-                if path in read:
-                    out[place] = out[read[path]]
-                elif path is not None:
-                    self._read_one(path, box, inside, out[place])
-                    read[path] = place
+            lead = self.places.ndim
+            chosen = self.places[np.ix_(*wanted[:lead])]
+            flat = out.reshape(chosen.size, *out.shape[lead:])
+            files: dict[Path, dict[int, list[int]]] = {}
+            for at, place in enumerate(chosen.ravel()):
+                if place is not None:
+                    files.setdefault(place.path, {}).setdefault(place.row, []).append(at)
+            for path, rows in files.items():
+                self._read_file(path, rows, wanted[lead:], flat)
         dropped = tuple(i for i, k in enumerate(key) if isinstance(k, (int, np.integer)))
         return out.reshape([n for i, n in enumerate(out.shape) if i not in dropped])
 
-    def _read_one(self, path: Path, box: tuple, inside: tuple, out: np.ndarray) -> None:
+    def _read_file(self, path: Path, rows: dict[int, list[int]], wanted: list[np.ndarray], flat: np.ndarray) -> None:
+        # one hyperslab that spans the request, then the exact entries: h5py takes one list at most
+        box = tuple(slice(int(w.min()), int(w.max()) + 1) for w in wanted)
+        inside = np.ix_(*[w - w.min() for w in wanted])
         with opened(path) as file:
-            if self.name in file:
-                out[...] = file[self.name][box][inside]
+            if self.name not in file:
+                return
+            data = file[self.name]
+            if "meta" not in file:
+                flat[rows[0]] = data[box][inside]
+                return
+            low, high = min(rows), max(rows) + 1
+            # most of a bundle is read at once, a few runs of it one by one
+            block = data[(slice(low, high), *box)] if 2 * len(rows) >= high - low else None
+            for row, at in rows.items():
+                values = data[(row, *box)] if block is None else block[row - low]
+                flat[at] = values[inside]
 
 
-def run_files(path: str | Path) -> list[Path]:
-    """Return the run files under a folder (or the one file given), sorted.
+@dataclass(frozen=True)
+class Holding:
+    """What lies under a path.
 
-    Of a sweep, those that its points use.
+    Attributes
+    ----------
+    places : list of Place
+        Its runs; of an experiment those that belong to it.
+    kinds : dict of Path to str
+        By file, see `sim.results.files.kind_of`.
+    manifest : dict or None
+    named : (P, A, N) object or None
+        Where the runs that the manifest names lie, None for a missing one.
+    """
+
+    places: list[Place]
+    kinds: dict[Path, str]
+    manifest: dict[str, Any] | None = None
+    named: np.ndarray | None = None
+
+    def by_file(self) -> dict[Path, list[Place]]:
+        """Return the runs of each file."""
+        files: dict[Path, list[Place]] = {}
+        for place in self.places:
+            files.setdefault(place.path, []).append(place)
+        return files
+
+
+def held(path: str | Path) -> Holding:
+    """Return what lies under a folder, or in a file.
 
     Raises
     ------
     UserError
-        If there is nothing there to read.
+        If there is nothing there to read, or a file that may belong to it cannot be read.
     """
     path = Path(path)
     if path.is_file():
-        return [path]
+        kind, places = runs_in(path)
+        return Holding(places, {path: kind})
     if not path.is_dir():
         raise UserError(f"{path}: no such results folder or file.")
-    named = named_runs(path, read_manifest(path))
+    manifest, index = read_manifest(path), Index(path)
+    named = named_runs(index, manifest)
     if named is None:
-        found = sorted(path.glob("runs/*.h5")) or sorted(path.glob("*.h5"))
+        found = list(index)
     else:
-        found = sorted({file for file in named.ravel() if file is not None})
+        found = list({p.run_id: p for p in named.ravel() if p is not None}.values())
+    if index.unreadable and (named is None or (named == np.array(None)).any()):
+        raise UserError(next(iter(index.unreadable.values())))
+    index.close()
     if not found:
         raise UserError(f"{path}: holds no finished run; expected runs/<arm>-<replication>.h5.")
-    return found
+    return Holding(found, index.kinds, manifest, named)
 
 
-def named_runs(folder: Path, manifest: dict[str, Any] | None) -> np.ndarray | None:
-    """Return the files of a sweep's runs, (P, A, N) object, None for a missing one; None if it is no sweep."""
+def stored_runs(path: str | Path) -> Iterator[tuple[Place, StoredRun]]:
+    """Yield every run of a results folder or file, file by file; see `held`."""
+    for file_path, places in held(path).by_file().items():
+        with opened(file_path) as file:
+            for place in places:
+                yield place, StoredRun(file, place.row)
+
+
+def named_runs(index: Index, manifest: dict[str, Any] | None) -> np.ndarray | None:
+    """Return where the runs of an experiment lie, (P, A, N) object, None for a missing one.
+
+    None if the manifest does not name them, as those of older comparisons.
+    """
     if manifest is None or "runs" not in manifest:
         return None
     names = np.array([manifest["runs"][arm] for arm in manifest["arms"]], dtype=object)
-    there = {name: folder / "runs" / f"{name}.h5" for name in set(names.ravel())}
-    there = {name: path for name, path in there.items() if path.is_file()}
+    there = index.by_name()
     return np.vectorize(there.get, otypes=[object])(np.moveaxis(names, 0, 1))
 
 
 def open_results(path: str | Path) -> xr.Dataset:
-    """Open all runs of a results folder, or one run's file, lazily.
+    """Open all runs of a results folder, or one file of runs, lazily.
 
     Parameters
     ----------
@@ -119,56 +173,54 @@ def open_results(path: str | Path) -> xr.Dataset:
         origin, destination``; region coordinates ``name, zone, province, lat, lon, ...``. Values are
         read when used. Runs that the manifest names but that are missing read as NaN; the coordinate
         ``finished`` (arm, replication) tells which are there. Reports of mechanisms are variables
-        ``MECHANISM.ITEM``. Attributes hold ``config``, ``name``, ``missing`` and more. A sweep has ``point``
-        before these, see `sim.results.points.open_sweep`.
+        ``MECHANISM.ITEM``. Attributes hold ``config``, ``name``, ``missing`` and more. An experiment with points
+        has ``point`` before these, see `sim.results.points.open_points`.
 
     Raises
     ------
     UserError
         If there is no run, a file is corrupt or foreign, or runs of different worlds are mixed.
     """
-    files = run_files(path)
-    manifest = read_manifest(path)  # None for a single file
-    if manifest and "runs" in manifest:
-        from sim.results.points import open_sweep  # that module needs this one first
+    path = Path(path)
+    holding = held(path)
+    if holding.manifest and "points" in holding.manifest:
+        from sim.results.points import open_points  # that module needs this one first
 
-        return open_sweep(Path(path), manifest)
-    return _open_arms(Path(path), manifest, files)
-
-
-def _open_arms(path: Path, manifest: dict[str, Any] | None, files: list[Path]) -> xr.Dataset:
-    runs: dict[tuple[str, int], Path] = {}
-    variables: dict[str, dict[str, Any]] = {}
-    coords: dict[str, np.ndarray] = {}
-    meta: dict[str, Any] = {}
-    for file_path in files:
-        with opened(file_path) as file:
-            meta = read_meta(file)
-            key = (str(meta["arm"]), int(meta["replication"]))
-            if key in runs:
-                raise UserError(f"{file_path}: arm {key[0]!r}, replication {key[1]} is also in {runs[key]}.")
-            coords = same_coords(coords, read_coords(file), file_path)
-            runs[key] = file_path
-            collect(file, variables)
-    return _arranged(path, manifest, runs, variables, coords, meta)
+        return open_points(path, holding)
+    return _open_arms(path, holding)
 
 
-def same_coords(known: dict[str, np.ndarray], new: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
-    """Return the labels that all runs have.
+def described(holding: Holding) -> tuple[dict[str, dict[str, Any]], dict[str, np.ndarray], dict[str, Any]]:
+    """Return variables, labels and the meta data of a run; one file of each kind is looked at.
 
     Raises
     ------
     UserError
-        If a run's labels differ from those known so far.
+        If runs of different worlds or years are mixed.
     """
+    variables: dict[str, dict[str, Any]] = {}
+    coords: dict[str, np.ndarray] = {}
+    meta: dict[str, Any] = {}
+    seen: dict[str, Path] = {}
+    for path in dict.fromkeys(place.path for place in holding.places):
+        if seen.setdefault(holding.kinds[path], path) != path:
+            continue
+        with opened(path) as file:
+            meta = meta or read_metas(file)[0]
+            coords = _same_coords(coords, read_coords(file), path)
+            _collect(file, variables)
+    return variables, coords, meta
+
+
+def _same_coords(known: dict[str, np.ndarray], new: dict[str, np.ndarray], path: Path) -> dict[str, np.ndarray]:
     for name in DIMENSIONS:
-        if known and not np.array_equal(known[name], new[name]):
+        if known and name in known and name in new and not np.array_equal(known[name], new[name]):
             raise UserError(f"{path}: its {name} labels differ from those of the other runs in this folder.")
-    return known or new
+    return known | new
 
 
-def collect(file: h5py.File, variables: dict[str, dict[str, Any]]) -> None:
-    """Add what an open run holds to the variables known so far."""
+def _collect(file: h5py.File, variables: dict[str, dict[str, Any]]) -> None:
+    """Add what an open file holds to the variables known so far."""
     for name in VARIABLES:
         if name in file and name not in variables:
             variables[name] = _describe(file[name], name, ("year", *VARIABLES[name].dims))
@@ -180,45 +232,51 @@ def collect(file: h5py.File, variables: dict[str, dict[str, Any]]) -> None:
 
 def _describe(data: h5py.Dataset, where: str, dims: tuple[str, ...]) -> dict[str, Any]:
     attrs = {"units": str(data.attrs["units"]), "long_name": str(data.attrs["long_name"])}
-    return {"where": where, "dims": dims, "shape": data.shape, "dtype": data.dtype, "attrs": attrs}
+    return {"where": where, "dims": dims, "shape": data.shape[-len(dims):], "dtype": data.dtype, "attrs": attrs}
 
 
-def _arranged(
-    path: Path,
-    manifest: dict[str, Any] | None,
-    runs: dict[tuple[str, int], Path],
-    variables: dict[str, dict[str, Any]],
-    coords: dict[str, np.ndarray],
-    meta: dict[str, Any],
-) -> xr.Dataset:
+def _open_arms(path: Path, holding: Holding) -> xr.Dataset:
+    variables, coords, meta = described(holding)
+    manifest = holding.manifest
+    runs: dict[tuple[str, int], Place] = {}
+    for place in holding.places:
+        key = (place.arm, place.replication)
+        if key in runs:
+            raise UserError(f"{place.path}: arm {key[0]!r}, replication {key[1]} is also in {runs[key].path}.")
+        runs[key] = place
     planned = list(manifest["arms"]) if manifest else []
     # the baseline first, then the order of the experiment
     others = planned + sorted({arm for arm, _ in runs} - set(planned))
     arms = sorted(dict.fromkeys(others), key=lambda arm: arm != BASELINE)
     replications = sorted({k for _, k in runs} | set(range(manifest["replications"] if manifest else 0)))
-    files = np.empty((len(arms), len(replications)), dtype=object)
-    for (arm, k), file_path in runs.items():
-        files[arms.index(arm), replications.index(k)] = file_path
-    missing = [f"{arms[a]}-{replications[k]:03d}" for a, k in np.argwhere(files == np.array(None))]
-    ds = assemble(files, ("arm", "replication"), variables, coords)
+    places = np.empty((len(arms), len(replications)), dtype=object)
+    for (arm, k), place in runs.items():
+        places[arms.index(arm), replications.index(k)] = place
+    planned_runs = (manifest or {}).get("runs")
+    missing = [
+        f"{arms[a]}-{replications[k]:03d}"
+        for a, k in np.argwhere(places == np.array(None))
+        if planned_runs is None or planned_runs[arms[a]][0][k] is not None
+    ]
+    ds = assemble(places, ("arm", "replication"), variables, coords)
     ds = ds.assign_coords({"arm": arms, "replication": replications})
     return ds.assign_attrs(attributes(path, manifest, meta, missing))
 
 
 def assemble(
-    files: np.ndarray, dims: tuple[str, ...], variables: dict[str, dict[str, Any]], coords: dict[str, np.ndarray]
+    places: np.ndarray, dims: tuple[str, ...], variables: dict[str, dict[str, Any]], coords: dict[str, np.ndarray]
 ) -> xr.Dataset:
-    """Return a lazy dataset of all variables over files, without labels of the files' own dims."""
+    """Return a lazy dataset of all variables over runs, without labels of the runs' own dims."""
     data = {
         name: xr.Variable(
             (*dims, *v["dims"]),
-            indexing.LazilyIndexedArray(RunsArray(files, v["where"], v["shape"], v["dtype"])),
+            indexing.LazilyIndexedArray(RunsArray(places, v["where"], v["shape"], v["dtype"])),
             v["attrs"],
         )
         for name, v in variables.items()
     }
-    labels: dict[str, Any] = {"finished": (dims, files != np.array(None))}
-    labels.update({name: coords[name] for name in DIMENSIONS})
+    labels: dict[str, Any] = {"finished": (dims, places != np.array(None))}
+    labels.update({name: coords[name] for name in DIMENSIONS if name in coords})
     labels.update({name: ("region", coords[name]) for name in REGION_COORDS if name in coords})
     return xr.Dataset(data, labels)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+SESSION = ".session"  # in a results folder: who is, or was last, at work there
+
 
 def write_text(path: str | Path, text: str) -> Path:
     """Write a text file; a killed writer leaves the old file, or none, under `path`.

@@ -74,7 +74,7 @@ def _run(scenario: dict[str, Any]) -> RunRecord:
     threads = numba.get_num_threads()
     numba.set_num_threads(1)
     try:
-        return simulate(Scenario.model_validate(scenario))
+        return simulate(Scenario.model_validate({"record": "all", **scenario}))
     finally:
         numba.set_num_threads(threads)
 

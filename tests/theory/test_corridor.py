@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.batch.pool import process_context, threads_each
+from sim.batch.executors import process_context, threads_each
 from sim.batch.tasks import replication_seed
 from sim.config import load
 from sim.mechanisms import TransportCorridor

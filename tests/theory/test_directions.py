@@ -15,7 +15,7 @@ import pytest
 from scipy import stats
 
 from sim.analysis.inequality import theil_decomposition
-from sim.batch.pool import process_context, threads_each
+from sim.batch.executors import process_context, threads_each
 from sim.batch.tasks import replication_seed
 from sim.config import load
 from sim.mechanisms.base import pick

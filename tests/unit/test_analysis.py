@@ -145,7 +145,7 @@ def test_headline_table_has_all_arms_and_indicators(ds):
     table = analysis.headline_table(ds)
     assert list(table.index) == ["enclave", "fund"]
     assert set(table.columns.get_level_values("indicator")) == set(analysis.HEADLINE)
-    without = analysis.headline_table(ds.drop_vars("capital_flow"))
+    without = analysis.headline_table(ds.drop_vars(["capital_flow", "capital_flow_zones"]))
     assert "capital_net_supporting" not in without.columns.get_level_values("indicator")
 
 
@@ -279,7 +279,7 @@ def test_wrong_names_are_told(ds):
     with pytest.raises(UserError, match="no arm 'basline'.*did you mean 'baseline'"):
         analysis.paired(ds, "theil", baseline="basline")
     with pytest.raises(UserError, match="needs talent_flow"):
-        analysis.evaluate(ds.drop_vars("talent_flow"), "talent_net_supporting")
+        analysis.evaluate(ds.drop_vars(["talent_flow", "talent_flow_zones"]), "talent_net_supporting")
     with pytest.raises(UserError, match="2020 to 2024"):
         analysis.paired(ds, "theil", years=1999)
 

@@ -23,8 +23,8 @@ from sim import results
 from sim.analysis import HEADLINE, headline_table, signed
 from sim.batch import run_comparison, run_scenario
 from sim.batch.budget import scale_arms, solve
+from sim.batch.executors import Here, Pool, opened_pool, run_tasks
 from sim.batch.headline import SHOWN, rich_table, tidy
-from sim.batch.pool import run_tasks
 from sim.errors import RunFailed, UserError
 
 
@@ -169,12 +169,12 @@ def test_a_failing_run_is_recorded_and_the_others_go_on(model, quick, tmp_path):
     model.failing.add(("fund", 1001))
     outcome = run_comparison(Compared(), tmp_path, workers=0, console=silent())
     assert not outcome.ok and outcome.missing == ["fund-001"] and outcome.finished == 5
-    text = (tmp_path / "failed" / "fund-001.txt").read_text()
-    assert "the market does not solve" in text and '"policy": "fund"' in text and "seed: 1001" in text
+    text = (tmp_path / "failed" / "fund-001.yaml").read_text()
+    assert "the market does not solve" in text and '"policy": "fund"' in text and "seed 1001" in text
     assert results.open_results(tmp_path).attrs["missing"] == ["fund-001"]
     model.failing.clear()
     outcome = run_comparison(Compared(), tmp_path, workers=0, console=silent())
-    assert outcome.ok and not (tmp_path / "failed" / "fund-001.txt").exists()
+    assert outcome.ok and not (tmp_path / "failed" / "fund-001.yaml").exists()
 
 
 def test_no_finished_pair_gives_no_table(model, quick, tmp_path):
@@ -229,13 +229,14 @@ def test_budget_out_of_reach_is_told():
 def test_a_failed_pilot_leaves_the_arm_as_written(model, tmp_path):
     model.failing.add(("fund", 7))
     arms = Compared().arm_scenarios()
-    kept, scaled, errors = scale_arms(arms, 7, 100.0, 0.0, tmp_path / "budget.json", "v", workers=0)
+    kept, scaled, errors = scale_arms(arms, 7, 100.0, 0.0, tmp_path / "budget.json", "v", lambda: Pool(Here(), 1))
     assert kept["fund"] == arms["fund"] and not scaled and "does not solve" in errors["fund"]
 
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_processes_return_values_and_errors():
-    done = {d.index: d for d in run_tasks(divmod, [(7, 2), (1, 0)], workers=2)}
+    with opened_pool(None, 2) as pool:
+        done = {d.index: d for d in run_tasks(divmod, [(7, 2), (1, 0)], pool)}
     assert done[0].value == (3, 1) and not done[0].error
     assert done[1].error.startswith("ZeroDivisionError")

@@ -119,13 +119,13 @@ def test_run_dispatches(
 ) -> None:
     seen: dict[str, Any] = {}
 
-    def run_scenario(config: Any, out: Path, workers: int | None, overwrite: bool, console: Any) -> Any:
+    def run(config: Any, out: Path, workers: int | None, overwrite: bool, **options: Any) -> Any:
         seen.update(name=config.name, out=out, workers=workers, overwrite=overwrite)
         return SimpleNamespace(
             folder=out, finished=1, missing=missing, headline={"x": float("nan")}, files=[out / "a.h5"], ok=not missing
         )
 
-    fake(monkeypatch, "sim.batch", run_scenario=run_scenario, run_comparison=None)
+    monkeypatch.setattr("sim.batch.run", run)
     code, out, _ = call(capsys, "run", "small", "--out", str(tmp_path), "--workers", "2", "--overwrite", "--json")
     assert code == (1 if missing else 0)
     assert seen == {"name": "small", "out": tmp_path, "workers": 2, "overwrite": True}
@@ -140,17 +140,17 @@ def test_run_dispatches(
 def test_failed_run_exits_1_and_bugs_keep_their_traceback(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails(*_: Any) -> None:
+    def fails(*_: Any, **__: Any) -> None:
         raise RunFailed("2021: wuzhou: no market solution")
 
-    fake(monkeypatch, "sim.batch", run_scenario=fails, run_comparison=fails)
+    monkeypatch.setattr("sim.batch.run", fails)
     code, _, err = call(capsys, "run", "small")
     assert code == 1 and "wuzhou" in err
 
-    def bug(*_: Any) -> None:
+    def bug(*_: Any, **__: Any) -> None:
         raise ZeroDivisionError
 
-    fake(monkeypatch, "sim.batch", run_scenario=bug, run_comparison=bug)
+    monkeypatch.setattr("sim.batch.run", bug)
     with pytest.raises(ZeroDivisionError):
         main(["run", "small"])
 
@@ -172,7 +172,8 @@ def test_results_commands(
     def broken(path: Path) -> str:
         raise UserError(f"{path}: not a result file")
 
-    fake(monkeypatch, "sim.results", content_hash=broken, export_csv=lambda path, out: [out / "a.csv"])
+    formats = {"FORMATS": ("csv",), "export": lambda path, out, to: [out / "a.csv"]}
+    fake(monkeypatch, "sim.results", content_hash=broken, **formats)
     assert call(capsys, "hash", str(tmp_path))[0] == 2
     code, out, _ = call(capsys, "export", str(tmp_path), "--to", "csv", "--json")
     assert code == 0 and json.loads(out)["files"] == [str(tmp_path / "csv" / "a.csv")]

@@ -192,7 +192,7 @@ def test_people_break_by_hand():
 
 
 def test_export_is_tidy(copy, tmp_path):
-    paths = results.export_csv(copy, tmp_path / "csv")
+    paths = results.export(copy, tmp_path / "csv")
     assert {p.stem for p in paths} >= {"nation", "regions_by_sector", "flows", "payments", "dictionary"}
     table = pd.read_csv(tmp_path / "csv" / "regions_by_sector.csv")
     assert len(table) == 6 * 5 * 8 * 6

@@ -131,9 +131,6 @@ def test_a_fault_of_values_together_is_told_once_with_a_point(tmp_path):
 def test_indicators_must_be_there(tmp_path):
     (message,) = faults(tmp_path, "indicators: [supporting_capital", "indicators: [welfare_equivalentt")
     assert "did you mean 'welfare_equivalent'?" in message
-    quiet = SWEEP.replace("calibrated: false}", "calibrated: false, record: {flows: false}}")
-    with pytest.raises(UserError, match="needs flows"):
-        load(write(tmp_path, quiet.replace("supporting_capital", "talent_net_supporting")))
     alone = SWEEP[: SWEEP.index("arms:")] + "vary: {parameters.migration.talent_mobility: [0.04, 0.06]}\n"
     with pytest.raises(UserError, match="defined against a baseline only"):
         load(write(tmp_path, alone + "indicators: [welfare_equivalent]\n"))
@@ -299,7 +296,7 @@ def test_a_failed_run_is_missing_where_it_belongs(model, quick, tmp_path):
     model.failing.add(((2000, 2), 1001))
     outcome, _ = go(sweep(tmp_path), tmp_path / "out")
     assert not outcome.ok and len(outcome.missing) == 1 and outcome.missing[0].startswith("fund-001-")
-    assert '"amount": 2000' in (tmp_path / "out" / "failed" / f"{outcome.missing[0]}.txt").read_text()
+    assert '"amount": 2000' in (tmp_path / "out" / "failed" / f"{outcome.missing[0]}.yaml").read_text()
     ds = sim.open_results(tmp_path / "out")
     assert ds.attrs["missing"] == outcome.missing
     assert np.argwhere(~ds["finished"].values).tolist() == [[3, 1, 1]]

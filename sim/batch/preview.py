@@ -1,0 +1,131 @@
+"""Before an experiment: how many runs it has, and about how long they take and how much they fill."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim import results
+from sim.batch.engine import ALONE, FILES, JOB_BYTES, JOB_SECONDS, TOGETHER
+from sim.batch.executors import default_workers
+
+CAP = 10_000  # runs that are begun without a question
+_SHORT, _LONG = 1, 3  # years of the two trial runs from which a run is extrapolated
+
+
+@dataclass(frozen=True)
+class Design:
+    """What an experiment consists of.
+
+    Attributes
+    ----------
+    parts : dict of str to int
+        Such as points, arms, seeds.
+    runs : int
+        Different ones; of a search the most that there may be.
+    sample : Scenario
+        One of the scenarios that are run, one with mechanisms if there is one.
+    """
+
+    parts: dict[str, int]
+    runs: int
+    sample: Any
+
+
+def design_of(config: Any) -> Design:
+    """Return what an experiment consists of.
+
+    Parameters
+    ----------
+    config : Scenario, Comparison, Sweep, Calibration, ...
+    """
+    if config.kind == "scenario":
+        return Design({}, 1, config)
+    if config.kind == "comparison":
+        arms = config.arm_scenarios()
+        return Design({"arms": len(arms), "seeds": config.replications}, len(arms) * config.replications,
+                      _longest(list(arms.values())))  # fmt: skip
+    if hasattr(config, "trials"):
+        parts = {"trials": config.trials, "seeds": config.replications}
+        return Design(parts, config.trials * config.replications, config.scenario)
+    layout = config.layout()
+    parts = {"points": len(layout.points), "arms": len(layout.scenarios[0]), "seeds": config.replications}
+    sample = _longest([s for at in layout.scenarios[:1] for s in at.values()])
+    return Design(parts, layout.different * config.replications, sample)
+
+
+def _longest(scenarios: list[Any]) -> Any:
+    return max(scenarios, key=lambda scenario: len(scenario.mechanisms))
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What an experiment will take.
+
+    Attributes
+    ----------
+    seconds : float
+        Of one run, on one worker.
+    size : float, bytes
+        Of one run.
+    files : int
+    workers : int
+    basis : str
+        Where these figures come from.
+    """
+
+    seconds: float
+    size: float
+    files: int
+    workers: int
+    basis: str
+
+
+def estimate(config: Any, design: Design, folder: Path, workers: int | None = None) -> Estimate:
+    """Return what the runs take: by those that are there already, or by two short trial runs.
+
+    Parameters
+    ----------
+    config : Scenario, Comparison, ...
+    design : Design
+    folder : Path
+        The results folder, there or not.
+    workers : int, optional
+        Processes; the number of processors unless told.
+    """
+    found = None
+    if (folder / "experiment.json").is_file():
+        there = results.condition(folder)
+        if there.finished:
+            held = there.finished + there.other
+            found = there.seconds, there.size / held, f"{there.finished:,} finished runs in {folder}"
+    seconds, size, basis = found or _tried(design.sample)
+    count = workers or default_workers(design.sample.threads)
+    together = min(JOB_SECONDS / seconds, JOB_BYTES / size, TOGETHER) if design.runs > ALONE else 1
+    files = math.ceil(design.runs / max(int(together), math.ceil(design.runs / FILES), 1))
+    return Estimate(seconds, size, files, min(count, design.runs), basis)
+
+
+def _tried(scenario: Any) -> tuple[float, float, str]:
+    """Return seconds and bytes of a run, extrapolated from two short ones."""
+    from sim.model import coordinates, simulate
+
+    simulate(scenario.model_copy(update={"years": _SHORT}), scenario.seed)  # kernels and tables are loaded once
+    points = []
+    for years in (_SHORT, _LONG):
+        short = scenario.model_copy(update={"years": years})
+        begin = time.perf_counter()
+        record = simulate(short, scenario.seed)
+        with tempfile.TemporaryDirectory() as place:
+            path = Path(place) / "run.h5"
+            meta = {"config": scenario.model_dump_json(), "seed": 1, "arm": "trial", "replication": 0, "run_id": "0"}
+            results.write_run(path, record, coordinates(short), meta)
+            points.append((time.perf_counter() - begin, path.stat().st_size))
+    (short_s, short_b), (long_s, long_b) = points
+    more = (scenario.years - _SHORT) / (_LONG - _SHORT)
+    seconds = max(short_s + more * (long_s - short_s), short_s)
+    return seconds, max(short_b + more * (long_b - short_b), 1.0), f"trial runs of {_SHORT} and {_LONG} years"

@@ -1,0 +1,99 @@
+"""Commands that look after a results folder: status, verify, rerun."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from sim.cli.output import Json, answer, clean, console, next_steps, say, table
+from sim.cli.previewing import amount
+from sim.cli.running import Machine, finish
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Results folder.")]
+SHOWN = 10
+
+
+def status(folder: Folder, as_json: Json = False) -> None:
+    """Say how far an experiment is: what is finished counts from then on, whatever happens."""
+    from sim.batch.session import at_work
+    from sim.results import condition
+
+    found, busy = condition(folder), at_work(folder)
+    if as_json:
+        facts = {**vars(found), "missing": len(found.missing), "failed": found.failed, "running": busy}
+        answer(clean({"folder": str(folder), **facts}))
+        return
+    left = len(found.missing) - len(found.failed)
+    say(f"{found.kind} '{found.name}': {found.finished:,} of {found.planned:,} runs finished, "
+        f"{len(found.failed)} failed, {left:,} to do")  # fmt: skip
+    rows = [("at work", busy or "nobody"), ("stored", f"{amount(found.size)} in {found.files:,} files")]
+    if found.finished:
+        rows.append(("one run", f"{found.seconds:.3g} s (median)"))
+    if found.other:
+        rows.append(("beside", f"{found.other:,} runs of other points, or of another version of the model"))
+    table(rows, ("", ""))
+    for label in found.failed[:SHOWN]:
+        say(f"failed: {label}: {_reason(folder, label)}")
+    steps = [f"hinterland verify {folder}"]
+    if found.failed:
+        steps = [f"hinterland run {folder}/failed/{found.failed[0]}.yaml: that run alone",
+                 f"hinterland rerun {folder} --failed"]  # fmt: skip
+    elif found.missing and not busy:
+        steps = [f"hinterland rerun {folder}: the missing runs"]
+    elif found.finished:
+        steps.insert(0, f"hinterland report {folder}")
+    next_steps("", *steps)
+
+
+def _reason(folder: Path, label: str) -> str:
+    """Return the first line of what is written down about a failure."""
+    for path in folder.glob(f"failed/{label}.*"):
+        lines = [line.lstrip("# ").rstrip() for line in path.read_text(encoding="utf-8").splitlines()]
+        return lines[3] if len(lines) > 3 else ""
+    return ""
+
+
+def verify(folder: Folder, as_json: Json = False) -> None:
+    """Read all results: checksums, completeness, schema; exit with 1 if something is wrong."""
+    from sim.results import verify as look
+
+    found = look(folder)
+    if as_json:
+        answer({"ok": not found.faults, "files": found.files, "runs": found.runs, "unchecked": found.unchecked,
+                "faults": found.faults})  # fmt: skip
+    else:
+        for fault in found.faults[:SHOWN]:
+            say(f"fault: {fault}")
+        if len(found.faults) > SHOWN:
+            say(f"... and {len(found.faults) - SHOWN:,} more; all with --json")
+        old = f"; {found.unchecked:,} runs of older versions carry no checksum" if found.unchecked else ""
+        say(f"{found.runs:,} runs in {found.files:,} files read, {len(found.faults)} faults{old}")
+        again = f"hinterland rerun {folder}: what is damaged or missing is computed again"
+        next_steps(f"verified: {folder}", again if found.faults else f"hinterland report {folder}")
+    if found.faults:
+        raise typer.Exit(1)
+
+
+def rerun(
+    folder: Folder,
+    failed: Annotated[bool, typer.Option("--failed", help="Only the runs that failed.")] = False,
+    workers: Annotated[Optional[int], typer.Option("--workers", min=1, help="Processes at a time.")] = None,
+    machine: Machine = None,
+    as_json: Json = False,
+) -> None:
+    """Compute the missing runs of an experiment again, by the config that lies beside its results."""
+    from sim.batch import run
+    from sim.config import restored
+    from sim.config.machine import machine_of
+    from sim.results import condition, read_manifest
+
+    found = condition(folder)
+    manifest = read_manifest(folder)
+    assert manifest is not None  # without one there is no condition
+    outcome = run(
+        restored(manifest["config"], str(folder)), folder, workers=workers, console=console(),
+        machine=machine_of(machine) if machine else None, only=frozenset(found.failed) if failed else None,
+    )  # fmt: skip
+    finish(outcome, as_json)

@@ -1,0 +1,80 @@
+"""What is said before an experiment runs: its design, time and size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.cli.output import answer, clean, console, next_steps, say
+
+if TYPE_CHECKING:
+    from sim.batch.preview import Design
+
+
+def told(design: Design) -> str:
+    """Return the parts of a design in words, to stand before its number of runs."""
+    parts = " × ".join(f"{n:,} {name if n != 1 else name.removesuffix('s')}" for name, n in design.parts.items())
+    return f"{parts}: " if parts else ""
+
+
+def ask(config: str, loaded: Any, yes: bool) -> None:
+    """Refuse a very large design that nobody has confirmed.
+
+    Raises
+    ------
+    UserError
+    """
+    from sim.batch.preview import CAP, design_of
+    from sim.errors import UserError
+
+    design = design_of(loaded)
+    if design.runs > CAP and not yes:
+        raise UserError(
+            f"{config}: {told(design)}{design.runs:,} runs, more than {CAP:,}; "
+            f"expected --yes, or a smaller design (hinterland run {config} --dry-run: time and size)"
+        )
+
+
+def preview(config: str, loaded: Any, folder: Path, machine: Any, workers: int | None, as_json: bool) -> None:
+    """Print what would be run, how long it takes, how much it fills."""
+    from sim.batch.preview import design_of, estimate
+
+    design = design_of(loaded)
+    if not as_json:
+        console().print("Two short runs are tried ...")
+    if getattr(machine, "cluster", None) is not None:
+        workers = machine.cluster.jobs * machine.cluster.processes
+    found = estimate(loaded, design, folder, workers or getattr(machine, "workers", None))
+    seconds = design.runs * found.seconds / found.workers
+    size = design.runs * found.size
+    if as_json:
+        answer(clean({"ok": True, "kind": loaded.kind, "name": loaded.name, **design.parts, "runs": design.runs,
+                      "seconds": seconds, "bytes": size, "files": found.files, "workers": found.workers,
+                      "folder": str(folder)}))  # fmt: skip
+        return
+    say(f"{loaded.kind} '{loaded.name}': {told(design)}{design.runs:,} run{'s' if design.runs > 1 else ''}")
+    say(f"one run: {found.seconds:.3g} s, {amount(found.size)}, by {found.basis}")
+    say(f"all: about {_time(seconds)} on {found.workers} worker{'s' if found.workers > 1 else ''}, "
+        f"{amount(size)} in {found.files:,} files in {folder}")  # fmt: skip
+    if getattr(machine, "cluster", None) is not None:
+        from sim.batch.executors import slurm_cluster
+
+        say(f"\nSLURM is given {machine.cluster.jobs} times:\n")
+        with slurm_cluster(machine.cluster) as cluster:
+            say(cluster.job_script())
+    next_steps("", f"hinterland run {config}")
+
+
+def _time(seconds: float) -> str:
+    for name, length in (("h", 3600.0), ("min", 60.0)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.3g} {name}"
+    return f"{seconds:.2g} s"
+
+
+def amount(size: float) -> str:
+    """Return bytes for readers."""
+    for name, unit in (("GB", 1e9), ("MB", 1e6)):
+        if size >= unit:
+            return f"{size / unit:.3g} {name}"
+    return f"{size / 1e3:.3g} kB"

@@ -1,0 +1,161 @@
+"""The condition of a results folder: how far its experiment is, and whether all that it holds is sound."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from sim.catalogue import VARIABLES
+from sim.errors import UserError
+from sim.results.files import digests, opened, read_array
+from sim.results.index import Index
+from sim.results.manifest import read_manifest
+
+
+@dataclass
+class Condition:
+    """How far an experiment is.
+
+    Attributes
+    ----------
+    name, kind : str
+    planned, finished : int
+        Runs; those that many points share count once.
+    missing : list of str
+        Names of the runs that are not there.
+    failed : list of str
+        Labels of the runs whose failure is written down.
+    other : int
+        Runs in the folder that the experiment does not use.
+    files, size : int, bytes
+        Files of runs and their size.
+    seconds : float
+        What a run took, median.
+    """
+
+    name: str
+    kind: str
+    planned: int
+    finished: int
+    missing: list[str]
+    failed: list[str]
+    other: int
+    files: int
+    size: int
+    seconds: float
+
+
+def condition(folder: str | Path) -> Condition:
+    """Return how far the experiment of a results folder is; nothing is changed there.
+
+    Raises
+    ------
+    UserError
+        If the folder holds no experiment.
+    """
+    folder = Path(folder)
+    manifest, index = _held(folder)
+    names = _planned(manifest)
+    there = index.by_name()
+    planned = set(there) if names is None else names
+    finished = planned & set(there)
+    seconds = [place.seconds for name, place in there.items() if name in finished]
+    return Condition(
+        name=manifest["name"], kind=str(manifest["config"].get("kind", "scenario")), planned=len(planned),
+        finished=len(finished), missing=sorted(planned - finished),
+        failed=sorted(p.stem for p in folder.glob("failed/*") if not p.name.startswith(".")),
+        other=len(there) - len(finished), files=len(index.files),
+        size=sum(path.stat().st_size for path in index.files),
+        seconds=float(np.median(seconds)) if seconds else float("nan"),
+    )  # fmt: skip
+
+
+def _held(folder: Path) -> tuple[dict[str, Any], Index]:
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder; expected the results of an experiment")
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise UserError(f"{folder}: holds no experiment; expected a results folder with experiment.json")
+    index = Index(folder)
+    index.close()
+    return manifest, index
+
+
+def _planned(manifest: dict[str, Any]) -> set[str] | None:
+    """Return the names of all runs of an experiment; None where the manifest does not tell."""
+    if "runs" not in manifest:
+        return None
+    return {name for arm in manifest["runs"].values() for at in arm for name in at if name}
+
+
+@dataclass
+class Findings:
+    """What is wrong in a results folder.
+
+    Attributes
+    ----------
+    faults : list of str
+        One sentence each.
+    files, runs : int
+        What was looked at.
+    unchecked : int
+        Runs of older versions, which carry no checksum.
+    """
+
+    faults: list[str] = field(default_factory=list)
+    files: int = 0
+    runs: int = 0
+    unchecked: int = 0
+
+
+def verify(folder: str | Path) -> Findings:
+    """Read everything in a results folder and return what is wrong: checksums, completeness, schema.
+
+    Raises
+    ------
+    UserError
+        If the folder holds no experiment.
+    """
+    folder = Path(folder)
+    manifest, index = _held(folder)
+    found = Findings(list(index.unreadable.values()))
+    for path in index.files:
+        found.files += 1
+        found.runs += len(index.in_file(path))
+        try:
+            with opened(path) as file:
+                found.unchecked += 0 if "digest" in file else len(index.in_file(path))
+                found.faults += [f"{path}: {fault}" for fault in _faults(file)]
+        except UserError as error:
+            found.faults += error.messages
+    names = _planned(manifest)
+    missing = sorted((names or set()) - set(index.by_name()))
+    if missing:
+        found.faults.append(f"{folder}: {len(missing):,} runs are missing, the first '{missing[0]}'")
+    found.faults += [f"{p.path}: run '{p.name}' is in another file too" for p in index.twice()]
+    halves = list(folder.glob("runs/.*.tmp")) + list(folder.glob("runs/*.damaged"))
+    found.faults += [f"{path}: what is left of a file that was not finished, or is damaged" for path in halves]
+    return found
+
+
+def _faults(file: h5py.File) -> list[str]:
+    """Return what is wrong inside one file."""
+    faults = []
+    if "digest" in file:
+        stored, now = list(read_array(file["digest"])), digests(file)
+        faults += [f"run {row}: its checksum differs" for row, pair in enumerate(zip(stored, now, strict=True))
+                   if pair[0] != pair[1]]  # fmt: skip
+    for name, item in file.items():
+        if not isinstance(item, h5py.Dataset) or name not in VARIABLES:
+            continue
+        variable, dims = VARIABLES[name], ("year", *VARIABLES[name].dims)
+        expected = tuple(file[dim].shape[0] for dim in dims)
+        if item.shape[-len(dims) :] != expected:
+            faults.append(f"{name}: shape {item.shape}, expected {expected} for {', '.join(dims)}")
+        if item.attrs.get("units") != variable.unit:
+            faults.append(f"{name}: unit '{item.attrs.get('units')}', expected '{variable.unit}'")
+    return faults

@@ -1,0 +1,214 @@
+"""Which run lies where: known from the files, remembered in an index that can always be made anew."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sim.errors import NewerVersion, UserError
+from sim.results.files import kind_of, opened, read_metas, run_name
+
+INDEX = "index.sqlite"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, size INTEGER, time INTEGER, kind TEXT);
+CREATE TABLE IF NOT EXISTS runs (
+  file TEXT, row INTEGER, name TEXT, run_id TEXT, arm TEXT, replication INTEGER, seconds REAL, PRIMARY KEY (file, row));
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run lies, and what it is.
+
+    Attributes
+    ----------
+    path : Path
+        Its file.
+    row : int
+        Its row in a bundle; 0 in a file of its own.
+    name, run_id, arm : str
+    replication : int
+    seconds : float
+        What it took to compute.
+    """
+
+    path: Path
+    row: int
+    name: str
+    run_id: str
+    arm: str
+    replication: int
+    seconds: float
+
+
+def runs_in(path: Path) -> tuple[str, list[Place]]:
+    """Return the kind of a file (`sim.results.files.kind_of`) and its runs, from the file itself.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read.
+    """
+    with opened(path) as file:
+        return kind_of(file), [
+            Place(path, row, run_name(m), str(m["run_id"]), str(m["arm"]), int(m["replication"]),
+                  float(m.get("wall_s", 0.0)))
+            for row, m in enumerate(read_metas(file))
+        ]  # fmt: skip
+
+
+class Index:
+    """The runs of a results folder.
+
+    What the index remembers counts only for files that are as it knew them; others are read, and files that are gone
+    are forgotten. So it may be deleted, be behind (a killed run writes its file before it is entered), or have moved.
+
+    Parameters
+    ----------
+    folder : path
+    keep : bool
+        Whether what is found is remembered in ``index.sqlite``; for the one process that runs the experiment.
+    """
+
+    def __init__(self, folder: str | Path, keep: bool = False):
+        self.folder = Path(folder)
+        self.unreadable: dict[Path, str] = {}
+        self._keep = keep
+        self._database: sqlite3.Connection | None = None
+        self._files: dict[Path, list[Place]] = {}
+        self.kinds: dict[Path, str] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Compare with the files that are there."""
+        found = {path: _stamp(path) for path in files_of(self.folder)}
+        stamps, known = self._remembered()
+        new = []
+        self._files, self.kinds, self.unreadable = {}, {}, {}
+        for path, stamp in found.items():
+            *same, kind = stamps.get(path.name, (None, None, ""))
+            if tuple(same) == stamp and path.parent.name == "runs":
+                self._files[path], self.kinds[path] = known.get(path.name, []), kind
+                continue
+            try:
+                self.kinds[path], self._files[path] = runs_in(path)
+                new.append(path)
+            except NewerVersion:
+                raise
+            except UserError as error:
+                self.unreadable[path] = error.messages[0]
+        if self._keep:
+            self._write(new, [name for name in stamps if self.folder / "runs" / name not in self._files])
+
+    def add(self, path: Path) -> None:
+        """Enter a file that was just written."""
+        self.kinds[path], self._files[path] = runs_in(path)
+        if self._keep:
+            self._write([path], [])
+
+    def __iter__(self) -> Iterator[Place]:
+        """Yield every run once, in the order of files; of a run that is there twice the first."""
+        seen = set()
+        for path in sorted(self._files):
+            for place in self._files[path]:
+                if place.run_id not in seen:
+                    seen.add(place.run_id)
+                    yield place
+
+    def by_id(self) -> dict[str, Place]:
+        """Return every run by its id."""
+        return {place.run_id: place for place in self}
+
+    def by_name(self) -> dict[str, Place]:
+        """Return every run by its name."""
+        return {place.name: place for place in self}
+
+    def twice(self) -> list[Place]:
+        """Return the runs that another file holds too."""
+        first = {(p.path, p.row) for p in self}
+        return [p for path in sorted(self._files) for p in self._files[path] if (p.path, p.row) not in first]
+
+    def in_file(self, path: Path) -> list[Place]:
+        """Return the runs of one file."""
+        return self._files[path]
+
+    @property
+    def files(self) -> list[Path]:
+        """The files that hold runs."""
+        return sorted(self._files)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def _remembered(self) -> tuple[dict[str, tuple[int, int, str]], dict[str, list[Place]]]:
+        try:
+            database = self._connect()
+            if database is None:
+                return {}, {}
+            stamps = {row[0]: row[1:] for row in database.execute("SELECT name, size, time, kind FROM files")}
+            places: dict[str, list[Place]] = {}
+            columns = "file, row, name, run_id, arm, replication, seconds"
+            for name, *rest in database.execute(f"SELECT {columns} FROM runs ORDER BY file, row"):
+                places.setdefault(name, []).append(Place(self.folder / "runs" / name, *rest))
+        except sqlite3.DatabaseError:
+            self._forget()
+            return {}, {}
+        return stamps, places
+
+    def _connect(self) -> sqlite3.Connection | None:
+        path = self.folder / INDEX
+        if self._database is None:
+            if self._keep:
+                self._database = sqlite3.connect(path, timeout=30)
+                self._database.execute("PRAGMA journal_mode=WAL")
+                self._database.execute("PRAGMA synchronous=NORMAL")
+                self._database.executescript(_SCHEMA)
+            elif path.is_file():
+                # nobody is at work where there is no log: then reading leaves no trace either
+                how = "mode=ro" if path.with_name(f"{INDEX}-wal").exists() else "mode=ro&immutable=1"
+                self._database = sqlite3.connect(f"file:{path.resolve().as_posix()}?{how}", uri=True, timeout=30)
+        return self._database
+
+    def _forget(self) -> None:
+        """Drop an index that is damaged; it is made anew."""
+        self.close()
+        if self._keep:
+            for path in self.folder.glob(f"{INDEX}*"):
+                path.unlink()
+
+    def _write(self, new: list[Path], gone: list[str]) -> None:
+        database = self._connect()
+        assert database is not None  # only who keeps the index writes to it
+        rows: list[tuple[Any, ...]] = [
+            (path.name, p.row, p.name, p.run_id, p.arm, p.replication, p.seconds)
+            for path in new
+            for p in self._files[path]
+        ]
+        names = [(path.name,) for path in new] + [(name,) for name in gone]
+        with database:
+            database.executemany("DELETE FROM files WHERE name = ?", names)
+            database.executemany("DELETE FROM runs WHERE file = ?", names)
+            files = [(path.name, *_stamp(path), self.kinds[path]) for path in new]
+            database.executemany("INSERT INTO files VALUES (?, ?, ?, ?)", files)
+            database.executemany("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    facts = path.stat()
+    return facts.st_size, facts.st_mtime_ns
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Return the files of runs under a folder: in ``runs``, or where there is none in the folder itself."""
+    inside = folder / "runs"
+    place = inside if inside.is_dir() and any(n.endswith(".h5") for n in os.listdir(inside)) else folder
+    if not place.is_dir():
+        return []
+    return sorted(place / n for n in os.listdir(place) if n.endswith(".h5") and not n.startswith("."))
