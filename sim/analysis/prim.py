@@ -10,7 +10,8 @@ that categories and numbers compete fairly), until a box would hold fewer than a
 holds hits only. Of this trajectory the box with the highest harmonic mean of coverage and density is taken
 (van Rijsbergen 1979). Restrictions that could be chance or gain nothing are dropped, ends are pasted back while
 the harmonic mean rises. A box counts where as good a trajectory comes from fewer than one in twenty
-permutations of the hits: choosing the best of many boxes finds some in pure noise too.
+permutations of the hits: choosing the best of many boxes finds some in pure noise too. Peeling never looks ahead:
+where hits fill two regions that share a side, the first box may hold both loosely.
 
 References
 ----------
