@@ -53,7 +53,8 @@ def draw_regret(tables: Mapping[str, pd.DataFrame]) -> Figure:
 
 def _regret_panel(axes: Axes, name: str, rows: pd.DataFrame, colours: Mapping[str, str], names: bool) -> None:
     policies = list(pd.unique(rows["policy"]))
-    scale, unit = _scale(name, float(rows["regret"].max()))
+    title, unit = _facts(name)
+    scale, unit = readable(unit, float(rows["regret"].max()))
     for k, policy in enumerate(policies):
         values = rows.loc[rows["policy"] == policy, "regret"].to_numpy() * scale
         colour = colours[policy]
@@ -66,7 +67,7 @@ def _regret_panel(axes: Axes, name: str, rows: pd.DataFrame, colours: Mapping[st
     axes.set_xlim(left=-0.02 * axes.get_xlim()[1])
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
     axes.xaxis.set_major_formatter(style.Thousands())
-    axes.set_title(fill(_title(name), WIDE), fontsize=8.5)
+    axes.set_title(fill(title, WIDE), fontsize=8.5)
     axes.set_xlabel(f"regret [{unit}]")
 
 
@@ -81,16 +82,13 @@ def _spread(count: int) -> np.ndarray:
     return 2 * (np.arange(1, count + 1) * 0.6180339887 % 1) - 1
 
 
-def _title(name: str) -> str:
-    title = INDICATORS[name].title if name in INDICATORS else style.words(name)
-    return title.replace(" of the supporting zone", ", supporting zone")
-
-
-def _scale(name: str, largest: float) -> tuple[float, str]:
-    """Return the factor and the unit in which values of an indicator are told."""
-    if name not in INDICATORS:
-        return 1.0, "1"
-    return readable(summed_unit(INDICATORS[name].unit, years_of(name)), largest)
+def _facts(name: str) -> tuple[str, str]:
+    """Return title and unit of an outcome: of an indicator, or of something of one, ``theil (difference)``."""
+    base, bracket, what = name.partition(" (")
+    if base not in INDICATORS:
+        return style.words(name), "1"
+    title = INDICATORS[base].title.replace(" of the supporting zone", ", supporting zone")
+    return title + bracket + what, summed_unit(INDICATORS[base].unit, years_of(base))
 
 
 def draw_satisficing(tables: Mapping[str, pd.DataFrame]) -> Figure:
@@ -137,8 +135,7 @@ def _share_panel(axes: Axes, rows: pd.DataFrame, colours: Mapping[str, str]) -> 
 
 def _condition(row: pd.Series) -> str:
     """Return a threshold for readers, with its numbers as the config writes them: title, limits, unit."""
-    name = row["indicator"]
+    title, unit = _facts(row["indicator"])
     limits = [(word, float(row[word])) for word in ("least", "most") if np.isfinite(row[word])]
     ends = " and ".join(f"at {word} {value:,.12g}".replace("-", "−") for word, value in limits)
-    unit = summed_unit(INDICATORS[name].unit, years_of(name)) if name in INDICATORS else "1"
-    return f"{_title(name)}: {ends}" + ("" if unit == "1" else f" {unit}")
+    return f"{title}: {ends}" + ("" if unit == "1" else f" {unit}")

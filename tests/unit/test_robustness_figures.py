@@ -66,6 +66,13 @@ def test_shares_of_thresholds(tables):
     assert "All thresholds" in said and "at most 0.25" in said and "at least 100,000 million yuan/yr" in said
 
 
+def test_a_threshold_of_a_difference_has_title_and_unit(tables):
+    name = "supporting_value_added (difference)"
+    table = tables["satisficing"].replace({"indicator": {"supporting_value_added": name}})
+    said = texts(robustness.draw_satisficing({"satisficing": table}))
+    assert "Value added, supporting zone (difference): at least 100,000 million yuan/yr" in said
+
+
 def test_one_threshold_has_one_panel(tables):
     table = tables["satisficing"]
     one = table[table["threshold"].isin(["all", "theil at most 0.25"])]
