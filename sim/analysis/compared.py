@@ -34,8 +34,8 @@ def compared(
         ``difference`` (mean over pairs) with ``ci_low, ci_high`` (95 % t-interval) and ``bca_low, bca_high`` (95 %
         bootstrap interval), ``p`` (t test of no difference), ``sign_share`` (share of pairs with the mean's
         sign), ``n`` pairs, ``per_million_yuan`` (difference per million yuan of outlay; NaN without), ``pairing``
-        (factor by which common random numbers cut the seeds that the interval needs) with ``pairing_low, pairing_high``, and ``runs_saved`` (runs of
-        arm and baseline that independent seeds would need in addition).
+        (factor by which common random numbers cut the seeds that the interval needs) with ``pairing_low,
+        pairing_high``, and ``runs_saved`` (runs of arm and baseline that independent seeds would need in addition).
     """
     there = np.isfinite(differences)
     mean, low, high, same = interval(differences)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sim.batch.budget import Scaled, scale_arms
 from sim.batch.outcome import Outcome
 from sim.batch.pool import default_workers, run_tasks
 from sim.batch.progress import progress
+from sim.batch.sequential import in_rounds
 from sim.batch.tasks import Task, config_text, execute, failure_path, is_finished, plan, replication_seed, write_failure
 
 
@@ -89,16 +91,30 @@ def run_comparison(
     console = console or Console(stderr=True)
     out = Path(out)
     arms = config.arm_scenarios()
-    claim(out, config, list(arms), config.replications, overwrite)
+    claim(out, config, list(arms), config.seeds[0], overwrite)
     arms, scaled = _common_budget(config, arms, out, workers, console)
     found = {arm: asdict(facts) for arm, facts in scaled.items()}
     if found:  # the report reads it
         results.write_text(out / "scaled.json", json.dumps(found, indent=1) + "\n")
-    outcome = complete(plan(arms, config.seed, config.replications, out), out, workers, console)
+    if config.precision or config.select:
+        outcome = in_rounds(config, list(arms), out, partial(_some, config, arms, out, workers, console), console)
+    else:
+        outcome = complete(plan(arms, config.seed, config.replications, out), out, workers, console)
     outcome.headline["budget"] = found
     if outcome.finished:
         finish.comparison(outcome, config, console)
     return outcome
+
+
+def _some(
+    config: Any, arms: dict[str, Any], out: Path, workers: int | None, console: Console,
+    done: dict[str, int], planned: dict[str, int],
+) -> Outcome:  # fmt: skip
+    """Complete the replications of each arm from one number up to another; the manifest tells what is planned."""
+    most = max(planned.values())
+    claim(out, config, list(arms), most, False, {"planned": planned})
+    tasks = [t for t in plan(arms, config.seed, most, out) if done[t.arm] <= t.replication < planned[t.arm]]
+    return complete(tasks, out, workers, console)
 
 
 def claim(

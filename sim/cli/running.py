@@ -74,11 +74,12 @@ def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     from sim.config import Calibration, Comparison, Estimation, Sweep, load
 
     loaded = load(config, overrides or [])
-    runs = 1
+    runs, limit = 1, ""
     if isinstance(loaded, Estimation):
         estimating.check(loaded)
     if isinstance(loaded, Comparison):
-        runs = len(loaded.arm_scenarios()) * loaded.replications
+        runs = len(loaded.arm_scenarios()) * loaded.seeds[1]
+        limit = "up to " if loaded.seeds[0] < loaded.seeds[1] else ""
     elif isinstance(loaded, Calibration):
         runs = loaded.trials * loaded.replications
     elif isinstance(loaded, Sweep):
@@ -86,7 +87,7 @@ def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     if as_json:
         answer({"ok": True, "kind": loaded.kind, "name": loaded.name, "runs": runs})
         return
-    say(f"{config}: {loaded.kind} '{loaded.name}', {runs} run{'s' if runs > 1 else ''}: valid")
+    say(f"{config}: {loaded.kind} '{loaded.name}', {limit}{runs} run{'s' if runs > 1 else ''}: valid")
     next_steps("", f"hinterland run {config}")
 
 

@@ -12,7 +12,7 @@ from sim.results.text import write_text
 
 MANIFEST = "experiment.json"
 # more replications, threads or workers are the same experiment: finished runs are kept
-_NOT_IDENTITY = ("replications", "workers", "threads", "out")
+_NOT_IDENTITY = ("replications", "precision", "select", "workers", "threads", "out")
 # further points of the same keys are the same sweep; which indicators are shown is no matter of the runs
 _NOT_A_SWEEPS = ("design", "indicators")
 # a longer search is the same search; its replications are not, for they are part of the loss
@@ -41,7 +41,8 @@ def write_manifest(
     replications : int
     sweep : mapping, optional
         Of a sweep: ``axes`` (key to title and unit), ``points`` (values by key) and ``runs`` (arm to names
-        of run files by point and replication).
+        of run files by point and replication). Of a comparison that decides itself: ``planned`` (arm to number of
+        replications).
     """
     content = {"name": name, "config": json.loads(config_json), "arms": list(arms), "replications": int(replications)}
     content.update(sweep or {})

@@ -199,7 +199,12 @@ def _arranged(
     files = np.empty((len(arms), len(replications)), dtype=object)
     for (arm, k), file_path in runs.items():
         files[arms.index(arm), replications.index(k)] = file_path
-    missing = [f"{arms[a]}-{replications[k]:03d}" for a, k in np.argwhere(files == np.array(None))]
+    planned_by_arm = (manifest or {}).get("planned", {})  # an arm that a selection ruled out has fewer
+    missing = [
+        f"{arms[a]}-{replications[k]:03d}"
+        for a, k in np.argwhere(files == np.array(None))
+        if replications[k] < planned_by_arm.get(arms[a], np.inf)
+    ]
     ds = assemble(files, ("arm", "replication"), variables, coords)
     ds = ds.assign_coords({"arm": arms, "replication": replications})
     return ds.assign_attrs(attributes(path, manifest, meta, missing))

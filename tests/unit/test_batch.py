@@ -61,6 +61,12 @@ class Compared(Frozen):
     scenario: Scene = Scene()
     arms: dict[str, dict] = {"baseline": {}, "fund": {}}
     common_budget: Budget | None = None
+    precision: None = None
+    select: None = None
+
+    @property
+    def seeds(self):
+        return self.replications, self.replications
 
     def arm_scenarios(self):
         return {arm: Scene(policy=arm, mechanisms=() if arm == "baseline" else (Instrument(),)) for arm in self.arms}
