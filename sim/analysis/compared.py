@@ -69,5 +69,5 @@ def correct(rows: pd.DataFrame) -> pd.DataFrame:
         is no comparison, and its interval stays.
     """
     p = rows["p"].where(rows["indicator"] != "public_outlay").to_numpy(dtype=float)
-    columns = (rows[name].to_numpy(dtype=float) for name in ("difference", "ci_high", "n"))
-    return rows.assign(**dict(zip(ADJUSTED, adjusted(*columns, p), strict=True)))
+    mean, high, count = (rows[name].to_numpy(dtype=float) for name in ("difference", "ci_high", "n"))
+    return rows.assign(**dict(zip(ADJUSTED, adjusted(mean, high, count, p), strict=True)))

@@ -103,9 +103,9 @@ def paired(
     others = [arm for arm in values["arm"].values if arm != baseline]
     arms, base = values.sel(arm=others).to_numpy(), values.sel(arm=baseline).to_numpy()
     # an indicator that is defined against the baseline has no levels that could be paired
-    levels = (arms * np.nan, base * np.nan) if INDICATORS[indicator].paired else (arms, base)
+    known = np.nan if INDICATORS[indicator].paired else 1.0
     outlay = np.nan if indicator == "public_outlay" else _outlay(ds, baseline)
-    found = compared(arms - base, *levels, outlay)
+    found = compared(arms - base, known * arms, known * base, outlay)
     there = np.isfinite(arms - base)
     found["baseline_mean"] = interval(np.where(there, base, np.nan))[0]
     found["dropped"] = (~there).sum(axis=1)

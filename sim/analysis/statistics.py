@@ -83,7 +83,7 @@ def bca(values: Array, confidence: float = CONFIDENCE, resamples: int = RESAMPLE
     Efron (1987), Better bootstrap confidence intervals, section 3.
     """
     table = np.asarray(values, dtype=float)
-    rows = table.reshape(-1, table.shape[-1])
+    rows = table.reshape(int(np.prod(table.shape[:-1])), table.shape[-1])
     count, mean, _ = _moments(rows)
     low, high = np.full((2, len(rows)), np.nan)
     flat = _constant(rows) & (count >= _FEWEST)
@@ -102,7 +102,8 @@ def bca(values: Array, confidence: float = CONFIDENCE, resamples: int = RESAMPLE
 def _constant(values: Array) -> Any:
     """Return whether all that is there is one value, up to rounding."""
     there = np.isfinite(values)
-    high, low = np.where(there, values, -np.inf).max(axis=-1), np.where(there, values, np.inf).min(axis=-1)
+    high = np.where(there, values, -np.inf).max(axis=-1, initial=-np.inf)
+    low = np.where(there, values, np.inf).min(axis=-1, initial=np.inf)
     return high - low <= _ROUNDING * np.maximum(np.abs(high), np.abs(low))
 
 

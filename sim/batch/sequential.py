@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from sim import results
 from sim.analysis import INDICATORS, number, readable, signed, summed_unit
 from sim.analysis.indicators import evaluate
 from sim.analysis.paired import over_years
-from sim.analysis.ranking import Ranking, select_best
-from sim.analysis.sequential import Decision, needed
+from sim.analysis.ranking import Ranking, Screened, select_best
+from sim.analysis.sequential import Decision, Look, needed
 from sim.analysis.statistics import pairing, runs_saved
 from sim.analysis.sweep import years_of
 from sim.batch.outcome import Outcome
+from sim.report.numbers import capped, factor_text
 
 LOOKS = "looks.csv"
 
@@ -122,19 +124,29 @@ def _best(config: Any, values: Values) -> tuple[Ranking, Counts, bool, str]:
 
 
 def _lines(config: Any, looks: Any) -> list[str]:
-    """Return a line for each look: by arm the mean and what the rule looks at."""
+    """Return a line for each look: by arm the difference that counts, and what the rule makes of it."""
     rule = config.precision or config.select
     unit = summed_unit(INDICATORS[rule.indicator].unit, years_of(rule.indicator))
-    lines: dict[int, list[str]] = {}
-    for look in looks:
-        scale, short = readable(unit, abs(look.mean) if np.isfinite(look.mean) else 0.0)
-        mean = (signed if config.precision else number)(scale * look.mean, 4)
-        if config.precision:
-            text = f"{look.arm} {mean} ± {number(scale * look.half_width, 3)} (wanted {number(scale * look.wanted, 3)})"
-        else:
-            text = f"{look.arm} {mean}" + ("" if look.stays else f" (out: below {look.by})")
-        lines.setdefault(look.replications, []).append(f"{text} {short}")
-    return [f"{n} seeds, {rule.indicator}: {'; '.join(texts)}" for n, texts in lines.items()]
+    lines = []
+    for count, part in groupby(looks, key=lambda look: look.replications):
+        seen = list(part)
+        means = np.array([look.mean for look in seen])
+        shown = means if config.precision else means - (max(means) if rule.direction == "highest" else min(means))
+        scale, short = readable(unit, float(np.nanmax(np.abs(shown), initial=0.0)))
+        write = _width if config.precision else _place
+        texts = [write(look, float(value), scale) for look, value in zip(seen, shown, strict=True)]
+        what = "difference from the baseline" if config.precision else "behind the best so far"
+        lines.append(f"{count} seeds, {rule.indicator}, {what}, {short}: {'; '.join(texts)}")
+    return lines
+
+
+def _width(look: Look, value: float, scale: float) -> str:
+    half, wanted = (number(scale * part, 3) for part in (look.half_width, look.wanted))
+    return f"{look.arm} {signed(scale * value)} ± {half} (wanted {wanted})"
+
+
+def _place(look: Screened, value: float, scale: float) -> str:
+    return f"{look.arm} {signed(scale * value)}" + ("" if look.stays else f" (out: {look.by} is better)")
 
 
 def _tell_pairing(config: Any, values: Mapping[str, np.ndarray], console: Console) -> None:
@@ -144,10 +156,9 @@ def _tell_pairing(config: Any, values: Mapping[str, np.ndarray], console: Consol
         return
     for arm, own in values.items():
         n = min(len(own), len(values[config.baseline]))
-        factor, low, high = (float(part) for part in pairing(own[:n], values[config.baseline][:n]))
+        factor, low, high = pairing(own[:n], values[config.baseline][:n])
         if arm != config.baseline and np.isfinite(low):
-            console.print(
-                f"Pairing, {arm}: common random numbers cut the seeds needed by {number(factor, 3)} "
-                f"[{number(low, 3)}, {number(high, 3)}]; {runs_saved(factor, n):,.0f} runs saved.",
-                highlight=False,
-            )
+            told = factor_text({"pairing": factor, "pairing_low": low, "pairing_high": high})
+            saved = capped(runs_saved(factor, n), 7)
+            text = f"Pairing, {arm}: common random numbers cut the seeds needed by {told}; {saved} runs saved."
+            console.print(text, highlight=False, markup=False)

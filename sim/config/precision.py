@@ -39,7 +39,7 @@ class Precision(Looks):
     )
     confidence: float = Field(default=0.95, ge=0.5, lt=1, description="Confidence of the interval [1]")
     arms: tuple[str, ...] | None = Field(
-        default=None, min_length=1, description="Arms whose intervals must be so narrow; all but the baseline unless told"
+        default=None, min_length=1, description="Arms whose intervals count; all but the baseline unless told"
     )
 
     @model_validator(mode="after")
@@ -56,7 +56,7 @@ class Selection(Looks):
     direction: Literal["highest", "lowest"] = Field(description="Which value of the indicator is best")
     indifference: float = Field(gt=0, description="Difference that is worth finding, in the indicator's unit")
     probability: float = Field(
-        default=0.95, gt=0.5, lt=1, description="Least probability of finding the best, if it is better by that much [1]"
+        default=0.95, gt=0.5, lt=1, description="Least probability of finding the best, if it leads by that much [1]"
     )
 
 
@@ -69,7 +69,8 @@ def faults_of(config: Any) -> list[Problem]:
     """
     problems = []
     if config.precision is not None and config.select is not None:
-        problems.append(Problem(("select",), "precision is there too; expected one rule for the number of replications"))
+        text = "precision is there too; expected one rule for the number of replications"
+        problems.append(Problem(("select",), text))
     for key in ("precision", "select"):
         rule = getattr(config, key)
         if rule is not None:

@@ -11,7 +11,7 @@ import pandas as pd
 from sim.analysis import INDICATORS, number, signed
 from sim.analysis.compared import CORRECTION
 from sim.figures.style import words
-from sim.report.numbers import decides, interval_text, scale_of, seeds_text
+from sim.report.numbers import capped, decides, factor_text, interval_text, scale_of, seeds_text
 
 COLUMNS = (
     "Indicator", "Arm", "Seeds", "Difference", "95 % interval (t)", "Bootstrap (BCa)", "All arms at once",
@@ -50,11 +50,32 @@ def note(table: pd.DataFrame) -> str:
     )
 
 
+def rule_text(config: Mapping[str, Any]) -> str:
+    """Return how the number of seeds came about; empty where the config gives it."""
+    rule = config.get("precision") or config.get("select")
+    if not rule:
+        return ""
+    title = INDICATORS[rule["indicator"]].title
+    looks = f"looked at after {rule['start']} seeds and every {rule['step']} further ones, at most {rule['most']}"
+    if config.get("select"):
+        return (
+            f"Seeds were added until the arm with the {rule['direction']} {title} was known ({looks}): with "
+            f"probability {rule['probability']:g} if it leads by {number(rule['indifference'], 4)} or more (Kim and Nelson 2001). "
+            "An arm that could not be the best any more got no further seeds."
+        )
+    enough = number(rule["half_width"], 4) if rule["half_width"] else f"{100 * rule['relative']:g} % of the mean"
+    return (
+        f"Seeds were added until the {100 * rule['confidence']:g} % intervals of the difference in {title} were as "
+        f"narrow as ± {enough} ({looks}). Intervals after such a stop are a little too narrow, the more so the more skewed."
+    )
+
+
 def _cells(arm: str, row: Mapping[str, Any], scale: float) -> list[dict[str, str]]:
     css = "n" if decides(row) else "n open"
     texts = [str(int(row["n"])), signed(float(row["difference"]) * scale) if np.isfinite(row["difference"]) else "–"]
     texts += [interval_text(row, scale, f"{kind}_low", f"{kind}_high") for kind in ("ci", "bca", "joint", "adjusted")]
-    texts += [p_text(row["p_adjusted"]), factor_text(row), _whole(row["runs_saved"])]
+    texts += [p_text(row["p_adjusted"]), factor_text(row)]
+    texts.append(capped(float(row["runs_saved"]), 7) if np.isfinite(row["runs_saved"]) else "–")
     return [{"text": words(arm), "css": ""}, *({"text": text, "css": css} for text in texts)]
 
 
@@ -69,21 +90,3 @@ def p_text(value: float) -> str:
     if not np.isfinite(value):
         return "–"
     return f"{value:.3f}" if value >= 0.001 else "< 0.001"
-
-
-def factor_text(row: Mapping[str, Any]) -> str:
-    """Return the factor of pairing with its interval.
-
-    Examples
-    --------
-    >>> factor_text({"pairing": 4.0, "pairing_low": 2.0, "pairing_high": 8.0})
-    '4 [2, 8]'
-    """
-    if not np.isfinite(row["pairing"]):
-        return "–"
-    factor, low, high = (number(float(row[name]), 2) for name in ("pairing", "pairing_low", "pairing_high"))
-    return f"{factor} [{low}, {high}]" if np.isfinite(row["pairing_low"]) else factor
-
-
-def _whole(value: float) -> str:
-    return number(float(value), 4) if np.isfinite(value) else "–"

@@ -68,5 +68,30 @@ def pairing_text(factors: Iterable[float]) -> str:
     known = sorted(float(factor) for factor in factors if np.isfinite(factor))
     if not known:
         return ""
-    least, middle, most = (number(value, 2) for value in (known[0], float(np.median(known)), known[-1]))
+    least, middle, most = (capped(value, 2) for value in (known[0], float(np.median(known)), known[-1]))
     return f"Common random numbers cut the seeds needed by {middle} (middle row; {least} to {most})."
+
+
+def factor_text(row: Mapping[str, Any]) -> str:
+    """Return the factor of pairing with its interval.
+
+    Examples
+    --------
+    >>> factor_text({"pairing": 4.0, "pairing_low": 2.0, "pairing_high": 8.0})
+    '4 [2, 8]'
+    """
+    if not np.isfinite(row["pairing"]):
+        return "–"
+    factor, low, high = (capped(float(row[name]), 3) for name in ("pairing", "pairing_low", "pairing_high"))
+    return f"{factor} [{low}, {high}]" if np.isfinite(row["pairing_low"]) else factor
+
+
+def capped(value: float, digits: int) -> str:
+    """Return a number, or that it is beyond a million: from there on its size says nothing more.
+
+    Examples
+    --------
+    >>> capped(123.4, 2), capped(5e9, 2)
+    ('120', '> 1,000,000')
+    """
+    return number(float(f"{value:.{digits}g}"), digits) if value <= 1e6 else "> 1,000,000"

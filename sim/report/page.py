@@ -30,9 +30,9 @@ from sim.catalogue import VARIABLES
 from sim.figures import CAPTIONS, save_all
 from sim.figures.stats import discount_rate
 from sim.figures.style import words
-from sim.report.certainty import certainty
+from sim.report.certainty import certainty, rule_text
 from sim.report.mechanisms import mechanism_rows
-from sim.report.numbers import decides, interval_text, per_billion, scale_of, share_text
+from sim.report.numbers import decides, interval_text, per_billion, scale_of, seeds_text, share_text
 
 QUESTION = (
     "How do capital, talent and industry move between a central city and the regions it serves, "
@@ -85,7 +85,8 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "question": QUESTION,
         "missing": list(ds.attrs.get("missing", [])),
         "runs": int(ds["finished"].values.sum()),
-        "replications": ds.sizes["replication"],
+        "seeds": seeds_text(ds["finished"].sum("replication").values),
+        "rule": rule_text(config),
         "first": int(ds["year"].values[0]),
         "last": int(ds["year"].values[-1]),
         "world": ds.attrs.get("world", ""),
