@@ -77,11 +77,12 @@ def rich_table(table: pd.DataFrame, first: int, last: int) -> Table:
 
 
 def _caption(table: pd.DataFrame) -> str:
+    tested = table[table["p_adjusted"].notna()]
     return (
         f"{seeds_text(table['n'])}. Bold: clear of zero also after the {CORRECTION} correction for all "
-        f"{int(table['p_adjusted'].notna().sum())} comparisons. Net flows go from the centre to the supporting zone. "
+        f"{len(tested)} comparisons. Net flows go from the centre to the supporting zone. "
         "Same sign: share of seeds with the sign of the mean. Per bn yuan: per billion yuan of public outlay beyond "
-        f"the baseline's. {pairing_text(table['pairing'])} "
+        f"the baseline's. {pairing_text(tested['pairing'])} "
         f"All {table['indicator'].nunique()} indicators: headline.csv and report.html."
     )
 

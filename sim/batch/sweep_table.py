@@ -46,10 +46,10 @@ def _caption(ds: xr.Dataset, table: pd.DataFrame, compared: bool) -> str:
     told = "All points: summary.csv and report.html."
     if not compared:
         return points + told
-    count = int(table["p_adjusted"].notna().sum())
-    clear = f"Bold, and points clear of 0: also after the {CORRECTION} correction for all {count:,} comparisons"
+    tested = table[table["p_adjusted"].notna()]
+    clear = f"Bold, and points clear of 0: also after the {CORRECTION} correction for all {len(tested):,} comparisons"
     seeds = seeds_text(table.loc[table["difference"].notna(), "n"])
-    return " ".join([f"{points}{clear}; {seeds}.", pairing_text(table["pairing"]), told])
+    return " ".join([f"{points}{clear}; {seeds}.", pairing_text(tested["pairing"]), told])
 
 
 def _cells(ds: xr.Dataset, arm: str, rows: pd.DataFrame, value: str) -> list[Text]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from sim.analysis import INDICATORS, number, signed
 from sim.analysis.compared import CORRECTION
@@ -14,8 +15,8 @@ from sim.figures.style import words
 from sim.report.numbers import capped, decides, factor_text, interval_text, scale_of, seeds_text
 
 COLUMNS = (
-    "Indicator", "Arm", "Seeds", "Difference", "95 % interval (t)", "Bootstrap (BCa)", "All arms at once",
-    "Corrected for all", "p, corrected", "Pairing ×", "Runs saved",
+    "Indicator", "Arm", "Seeds", "Difference", "Bootstrap (BCa), all arms at once", "Corrected for all, p",
+    "Pairing ×, runs saved",
 )  # fmt: skip
 
 
@@ -32,8 +33,8 @@ def certainty(table: pd.DataFrame) -> dict[str, Any]:
         part = table[indicator]
         scale, unit = scale_of(indicator, float(part["difference"].abs().max()))
         for k, (arm, row) in enumerate(part.iterrows()):
-            head = [INDICATORS[indicator].title, unit] if k == 0 else ["", ""]
-            rows.append({"head": head, "first": k == 0, "cells": _cells(str(arm), row.to_dict(), scale)})
+            head = {"title": INDICATORS[indicator].title, "unit": unit, "arms": len(part)} if k == 0 else None
+            rows.append({"head": head, "cells": _cells(str(arm), row.to_dict(), scale)})
     return {"note": note(table), "columns": COLUMNS, "rows": rows}
 
 
@@ -43,9 +44,9 @@ def note(table: pd.DataFrame) -> str:
     counts = table.xs("n", axis=1, level=1).to_numpy().ravel().astype(int)
     return (
         f"Paired differences on {seeds_text(counts)}. Bootstrap: bias-corrected and accelerated, follows skewness. All "
-        "arms at once: the intervals of one indicator hold together with 95 % (max-t). Corrected for all: for looking "
-        f"at {comparisons} differences ({CORRECTION}; at most 5 % of those called clear of zero are expected not to "
-        "be). Pairing: the factor by which common random numbers cut the seeds that an interval needs, with its own "
+        "arms at once (small): the intervals of one indicator hold together with 95 % (max-t). Corrected for all: for "
+        f"looking at {comparisons} differences ({CORRECTION}; at most 5 % of those called clear of zero are expected "
+        "not to be). Pairing: the factor by which common random numbers cut the seeds that an interval needs, with its own "
         "95 % interval; runs saved: those of arm and baseline that independent seeds would need in addition."
     )
 
@@ -58,25 +59,37 @@ def rule_text(config: Mapping[str, Any]) -> str:
     title = INDICATORS[rule["indicator"]].title
     looks = f"looked at after {rule['start']} seeds and every {rule['step']} further ones, at most {rule['most']}"
     if config.get("select"):
+        lead = number(rule["indifference"], 4)
         return (
             f"Seeds were added until the arm with the {rule['direction']} {title} was known ({looks}): with "
-            f"probability {rule['probability']:g} if it leads by {number(rule['indifference'], 4)} or more (Kim and Nelson 2001). "
-            "An arm that could not be the best any more got no further seeds."
+            f"probability {rule['probability']:g} if it leads by {lead} or more (Kim and Nelson 2001). An arm that "
+            "could not be the best any more got no further seeds."
         )
     enough = number(rule["half_width"], 4) if rule["half_width"] else f"{100 * rule['relative']:g} % of the mean"
     return (
         f"Seeds were added until the {100 * rule['confidence']:g} % intervals of the difference in {title} were as "
-        f"narrow as ± {enough} ({looks}). Intervals after such a stop are a little too narrow, the more so the more skewed."
+        f"narrow as ± {enough} ({looks}). Intervals after such a stop are a little too narrow, the more so the more "
+        "skewed."
     )
 
 
-def _cells(arm: str, row: Mapping[str, Any], scale: float) -> list[dict[str, str]]:
+def _cells(arm: str, row: Mapping[str, Any], scale: float) -> list[dict[str, Any]]:
     css = "n" if decides(row) else "n open"
-    texts = [str(int(row["n"])), signed(float(row["difference"]) * scale) if np.isfinite(row["difference"]) else "–"]
-    texts += [interval_text(row, scale, f"{kind}_low", f"{kind}_high") for kind in ("ci", "bca", "joint", "adjusted")]
-    texts += [p_text(row["p_adjusted"]), factor_text(row)]
-    texts.append(capped(float(row["runs_saved"]), 7) if np.isfinite(row["runs_saved"]) else "–")
-    return [{"text": words(arm), "css": ""}, *({"text": text, "css": css} for text in texts)]
+    mean = signed(float(row["difference"]) * scale) if np.isfinite(row["difference"]) else "–"
+    cells: list[Any] = [str(int(row["n"])), mean]
+    bootstrap, joint, corrected = (
+        interval_text(row, scale, f"{kind}_low", f"{kind}_high") for kind in ("bca", "joint", "adjusted")
+    )
+    cells += [_with_small(bootstrap, joint), _with_small(corrected, p_text(row["p_adjusted"]))]
+    factor, _, ends = factor_text(row).partition(" [")
+    saved = f"{capped(row['runs_saved'], 7)} saved" if np.isfinite(row["runs_saved"]) else ""
+    cells.append(_with_small(factor, f"[{ends}" if ends else "", saved))
+    return [{"text": words(arm), "css": ""}, *({"text": text, "css": css} for text in cells)]
+
+
+def _with_small(text: str, *more: str) -> Markup:
+    """Return a text with smaller ones below it; empty ones are left out."""
+    return Markup("{}").format(text) + Markup("").join(Markup("<br><small>{}</small>").format(m) for m in more if m)
 
 
 def p_text(value: float) -> str:

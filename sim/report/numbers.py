@@ -9,6 +9,8 @@ import numpy as np
 
 from sim.analysis import HEADLINE, INDICATORS, number, readable, signed, summed_unit
 
+MOST = 1e6  # a larger factor is told as being beyond it
+
 
 def scale_of(indicator: str, largest: float) -> tuple[float, str]:
     """Return the factor and the unit in which differences of a headline indicator are told.
@@ -83,7 +85,8 @@ def factor_text(row: Mapping[str, Any]) -> str:
     if not np.isfinite(row["pairing"]):
         return "–"
     factor, low, high = (capped(float(row[name]), 3) for name in ("pairing", "pairing_low", "pairing_high"))
-    return f"{factor} [{low}, {high}]" if np.isfinite(row["pairing_low"]) else factor
+    # beyond what is told in numbers the interval says nothing more
+    return f"{factor} [{low}, {high}]" if row["pairing_low"] <= MOST else factor
 
 
 def capped(value: float, digits: int) -> str:
@@ -94,4 +97,4 @@ def capped(value: float, digits: int) -> str:
     >>> capped(123.4, 2), capped(5e9, 2)
     ('120', '> 1,000,000')
     """
-    return number(float(f"{value:.{digits}g}"), digits) if value <= 1e6 else "> 1,000,000"
+    return number(float(f"{value:.{digits}g}"), digits) if value <= MOST else f"> {MOST:,.0f}"
