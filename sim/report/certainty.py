@@ -46,8 +46,8 @@ def note(table: pd.DataFrame) -> str:
         f"Paired differences on {seeds_text(counts)}. Bootstrap: bias-corrected and accelerated, follows skewness. All "
         "arms at once (small): the intervals of one indicator hold together with 95 % (max-t). Corrected for all: for "
         f"looking at {comparisons} differences ({CORRECTION}; at most 5 % of those called clear of zero are expected "
-        "not to be). Pairing: the factor by which common random numbers cut the seeds that an interval needs, with its own "
-        "95 % interval; runs saved: those of arm and baseline that independent seeds would need in addition."
+        "not to be). Pairing: the factor by which common random numbers cut the seeds that an interval needs, with its "
+        "own 95 % interval; runs saved: those of arm and baseline that independent seeds would need in addition."
     )
 
 

@@ -65,7 +65,7 @@ def pairing_text(factors: Iterable[float]) -> str:
     Examples
     --------
     >>> pairing_text([2.0, 12.34, float("nan"), 300.0])
-    'Common random numbers cut the seeds needed by 12 (middle row; 2 to 300).'
+    'Common random numbers cut the seeds needed by 12 (middle row; 2.0 to 300).'
     """
     known = sorted(float(factor) for factor in factors if np.isfinite(factor))
     if not known:
@@ -80,7 +80,7 @@ def factor_text(row: Mapping[str, Any]) -> str:
     Examples
     --------
     >>> factor_text({"pairing": 4.0, "pairing_low": 2.0, "pairing_high": 8.0})
-    '4 [2, 8]'
+    '4.00 [2.00, 8.00]'
     """
     if not np.isfinite(row["pairing"]):
         return "–"
