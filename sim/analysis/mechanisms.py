@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sim.analysis.paired import interval, pair_differences
+from sim.analysis.paired import pair_differences
 from sim.analysis.regions import in_set
 from sim.analysis.settings import baseline_of, mechanisms_of, other_arms
+from sim.analysis.statistics import interval
 from sim.errors import UserError
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy import stats
 
+from sim.analysis.compared import compared, correct
 from sim.analysis.indicators import INDICATORS, evaluate, require_arm
 from sim.analysis.places import zone_sum
+from sim.analysis.statistics import interval, joint_interval
 from sim.analysis.units import summed_unit
 from sim.errors import UserError
 
-CONFIDENCE = 0.95
 DISCOUNT = 0.03  # 1/yr; social discount rate in the middle of appraisal practice
 
 # indicator -> how its years become one number
@@ -35,26 +35,11 @@ HEADLINE: dict[str, str] = {
     "supporting_welfare_equivalent": "last",
     "public_outlay": "sum",
 }
-COLUMNS = ("baseline_mean", "difference", "ci_low", "ci_high", "sign_share", "n", "dropped", "per_million_yuan")
-
-
-def interval(differences: np.ndarray) -> tuple[float, float, float, float]:
-    """Return mean, lower and upper end of the 95 % t-interval, and the share with the mean's sign.
-
-    Parameters
-    ----------
-    differences : (n,) float
-        One per pair, none missing. The interval is NaN for fewer than two pairs.
-    """
-    n = len(differences)
-    if not n:
-        return (np.nan,) * 4
-    mean = float(np.mean(differences))
-    same = float(np.mean(np.sign(differences) == np.sign(mean)))
-    if n < 2:
-        return mean, np.nan, np.nan, same
-    half = stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1) * float(np.std(differences, ddof=1)) / np.sqrt(n)
-    return mean, mean - half, mean + half, same
+COLUMNS = (
+    "baseline_mean", "difference", "ci_low", "ci_high", "sign_share", "n", "dropped", "per_million_yuan",
+    "bca_low", "bca_high", "joint_low", "joint_high", "p",
+    "pairing", "pairing_low", "pairing_high", "runs_saved",
+)  # fmt: skip
 
 
 def over_years(values: xr.DataArray, years: str | int) -> xr.DataArray:
@@ -105,10 +90,8 @@ def paired(
     Returns
     -------
     DataFrame, one row per arm other than the baseline
-        ``baseline_mean``; ``difference`` (mean over pairs) with ``ci_low`` and ``ci_high`` (95 %
-        t-interval); ``sign_share`` (share of pairs with the mean's sign); ``n`` pairs, ``dropped``
-        pairs with a missing run or value; ``per_million_yuan`` (difference per million yuan of public outlay
-        beyond the baseline's, summed over years; NaN without outlay).
+        The statistics of `sim.analysis.compared`, ``baseline_mean``, ``dropped`` pairs with a missing run or value,
+        and ``joint_low, joint_high``: intervals that hold for all arms at once with 95 %.
 
     Raises
     ------
@@ -116,28 +99,28 @@ def paired(
         If the indicator or the baseline does not exist.
     """
     require_arm(ds, baseline)
-    values = over_years(evaluate(ds, indicator, baseline), years)
-    differences = pair_differences(values, baseline)
-    levels = values.sel(arm=baseline).to_pandas()
-    outlay = _outlay(ds, baseline)
-    rows = {}
-    for arm in differences.columns:
-        good = differences[arm].dropna()
-        mean, low, high, same = interval(good.to_numpy())
-        cost = outlay[arm].reindex(good.index).mean() if outlay is not None else np.nan
-        per_million = mean / cost if cost > 0 and indicator != "public_outlay" else np.nan
-        level = levels.reindex(good.index).mean()
-        rows[arm] = (level, mean, low, high, same, len(good), len(differences) - len(good), per_million)
-    result = pd.DataFrame.from_dict(rows, orient="index", columns=list(COLUMNS)).rename_axis("arm")
+    values = over_years(evaluate(ds, indicator, baseline), years).transpose("arm", "replication")
+    others = [arm for arm in values["arm"].values if arm != baseline]
+    arms, base = values.sel(arm=others).to_numpy(), values.sel(arm=baseline).to_numpy()
+    # an indicator that is defined against the baseline has no levels that could be paired
+    known = np.nan if INDICATORS[indicator].paired else 1.0
+    outlay = np.nan if indicator == "public_outlay" else _outlay(ds, baseline)
+    found = compared(arms - base, known * arms, known * base, outlay)
+    there = np.isfinite(arms - base)
+    found["baseline_mean"] = interval(np.where(there, base, np.nan))[0]
+    found["dropped"] = (~there).sum(axis=1)
+    found["joint_low"], found["joint_high"] = joint_interval(arms - base)
+    result = pd.DataFrame(found, index=pd.Index(others, name="arm"), columns=list(COLUMNS))
     unit = summed_unit(INDICATORS[indicator].unit, str(years))
     result.attrs = {"indicator": indicator, "unit": unit, "years": years}
     return result
 
 
-def _outlay(ds: xr.Dataset, baseline: str) -> pd.DataFrame | None:
+def _outlay(ds: xr.Dataset, baseline: str) -> np.ndarray | float:
     if "public_outlay" not in ds:
-        return None
-    return pair_differences(over_years(ds["public_outlay"].load(), "sum").reset_coords(drop=True), baseline)
+        return np.nan
+    paid = over_years(ds["public_outlay"].load(), "sum").reset_coords(drop=True)
+    return pair_differences(paid, baseline).to_numpy().T
 
 
 def headline_table(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
@@ -146,15 +129,18 @@ def headline_table(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Rows arms; columns (indicator, statistic) with the statistics of `paired`; indicators whose
-        variables were not recorded are left out.
+        Rows arms; columns (indicator, statistic) with the statistics of `paired` and, corrected for looking at
+        all arms and indicators of this table, ``p_adjusted`` and ``adjusted_low, adjusted_high``; indicators
+        whose variables were not recorded are left out.
     """
     tables = {
         name: paired(ds, name, baseline, years)
         for name, years in HEADLINE.items()
         if all(v in ds for v in INDICATORS[name].needs)
     }
-    return pd.concat(tables, axis=1, names=["indicator", "statistic"])
+    whole = correct(pd.concat(tables, names=["indicator", "arm"]).reset_index()).set_index(["indicator", "arm"])
+    parts = {name: whole.loc[name].loc[table.index] for name, table in tables.items()}
+    return pd.concat(parts, axis=1, names=["indicator", "statistic"])
 
 
 def discounted(values: xr.DataArray, rate: float = DISCOUNT) -> xr.DataArray:

@@ -9,12 +9,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from sim.analysis.compared import ADJUSTED, compared, correct
 from sim.analysis.indicators import INDICATORS, evaluate
-from sim.analysis.paired import HEADLINE, interval, over_years
+from sim.analysis.paired import HEADLINE, over_years
 from sim.analysis.settings import baseline_of, comparable, config_of
+from sim.analysis.statistics import interval
 from sim.analysis.units import summed_unit
 
-STATISTICS = ("mean", "mean_low", "mean_high", "difference", "ci_low", "ci_high", "sign_share", "n", "per_million_yuan")
+STATISTICS = (
+    "mean", "mean_low", "mean_high", "difference", "ci_low", "ci_high", "sign_share", "n", "per_million_yuan",
+    "bca_low", "bca_high", "p", *ADJUSTED, "pairing", "pairing_low", "pairing_high", "runs_saved",
+)  # fmt: skip
 _FLOWS = ("_net_", "_gross_")  # yearly flows are summed; all else is told for the last year
 
 
@@ -90,37 +95,36 @@ def summary(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:
     -------
     DataFrame
         ``point``, the values of the varied keys, ``arm, indicator, title, unit, years``; ``mean`` of the level
-        over seeds with its 95 % t-interval ``mean_low, mean_high``; ``difference`` from the baseline at the
-        same point and seed with ``ci_low, ci_high``, ``sign_share`` (share of seeds with the mean's sign);
-        ``n`` pairs, or runs where there is no baseline; ``per_million_yuan`` (difference per million yuan of
-        public outlay beyond the baseline's, summed over years; NaN without outlay).
+        over seeds with its 95 % t-interval ``mean_low, mean_high``; the statistics of `sim.analysis.compared` for
+        the difference from the baseline at the same point and seed; ``p_adjusted`` and ``adjusted_low,
+        adjusted_high``, corrected for looking at all points, arms and indicators; ``n`` pairs, or runs where there
+        is no baseline.
     """
     keys = list(ds.attrs["keys"])
     outlay = next(iter(measure(ds, ["public_outlay"]))).differences if "public_outlay" in ds else None
-    rows = []
-    for k, point in enumerate(ds["point"].values):
-        place = {"point": int(point), **{key: ds[key].values[k] for key in keys}}
-        for item in measured:
-            head = {"indicator": item.name, "title": item.title, "unit": item.unit, "years": item.years}
-            for arm in (str(a) for a in item.levels["arm"].values):
-                rows.append({**place, "arm": arm, **head, **_statistics(item, k, arm, outlay)})
-    return pd.DataFrame(rows, columns=["point", *keys, "arm", "indicator", "title", "unit", "years", *STATISTICS])
+    table = pd.concat([_rows(item, outlay) for item in measured], ignore_index=True)
+    table = table.sort_values("place", kind="stable", ignore_index=True)  # point by point
+    for key in ["point", *keys]:
+        table[key] = ds[key].values[table["place"]]
+    whole = correct(table) if "difference" in table else table
+    return whole.reindex(columns=["point", *keys, "arm", "indicator", "title", "unit", "years", *STATISTICS])
 
 
-def _statistics(item: Measured, k: int, arm: str, outlay: xr.DataArray | None) -> dict[str, float]:
-    levels = item.levels.sel(arm=arm).values[k]
-    mean, low, high, _ = interval(levels[np.isfinite(levels)])
-    row = {"mean": mean, "mean_low": low, "mean_high": high, "n": int(np.isfinite(levels).sum())}
-    if item.differences is None or arm not in item.differences["arm"].values:
-        return row
-    values = item.differences.sel(arm=arm).values[k]
-    there = np.isfinite(values)
-    difference, low, high, same = interval(values[there])
-    row |= {"difference": difference, "ci_low": low, "ci_high": high, "sign_share": same, "n": int(there.sum())}
-    if outlay is not None and there.any() and item.name != "public_outlay":
-        cost = float(np.mean(outlay.sel(arm=arm).values[k][there]))
-        row["per_million_yuan"] = difference / cost if cost > 0 else np.nan
-    return row
+def _rows(item: Measured, outlay: xr.DataArray | None) -> pd.DataFrame:
+    """Return a row for each point and arm; ``place`` counts the points."""
+    parts = []
+    head = {"indicator": item.name, "title": item.title, "unit": item.unit, "years": item.years}
+    others = [] if item.differences is None else list(item.differences["arm"].values)
+    baseline = item.levels.sel(arm=~item.levels["arm"].isin(others)).values[:, 0]
+    for arm in item.levels["arm"].values:
+        levels = item.levels.sel(arm=arm).values
+        mean, low, high, _ = interval(levels)
+        found = {"mean": mean, "mean_low": low, "mean_high": high, "n": np.isfinite(levels).sum(axis=1)}
+        if item.differences is not None and arm in others:
+            paid = np.nan if outlay is None or item.name == "public_outlay" else outlay.sel(arm=arm).values
+            found |= compared(item.differences.sel(arm=arm).values, levels, baseline, paid)
+        parts.append(pd.DataFrame({"place": np.arange(len(levels)), "arm": str(arm), **head, **found}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def varying(ds: xr.Dataset) -> list[str]:

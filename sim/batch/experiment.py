@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from sim.batch import finish
 from sim.batch.budget import scale_arms
 from sim.batch.engine import complete
 from sim.batch.outcome import Outcome
+from sim.batch.sequential import in_rounds
 from sim.batch.session import Session, session
-from sim.batch.tasks import config_text, plan, replication_seed
+from sim.batch.tasks import Names, config_text, plan, replication_seed
 
 
 def run_scenario(config: Any, out: Path, **options: Any) -> Outcome:
@@ -69,16 +71,28 @@ def run_comparison(config: Any, out: Path, **options: Any) -> Outcome:
     """
     with session(config, out, **options) as desk:
         arms, scaled = _common_budget(desk, config.arm_scenarios())
-        tasks, names = plan([arms], config.seed, 0, config.replications, desk.version, own=True)
-        claim(desk, config.replications, names)
-        outcome = complete(desk, tasks)
+        some = partial(_some, desk, arms)
+        if config.precision or config.select:
+            outcome = in_rounds(config, list(arms), desk.folder, some, desk.console)
+        else:
+            outcome = some(dict.fromkeys(arms, 0), dict.fromkeys(arms, config.replications))
     outcome.headline["budget"] = scaled
     if outcome.finished:
         finish.comparison(outcome, config, desk.console)
     return outcome
 
 
-def claim(desk: Session, replications: int, names: dict[str, list[list[str]]], **more: Any) -> None:
+def _some(desk: Session, arms: dict[str, Any], done: dict[str, int], planned: dict[str, int]) -> Outcome:
+    """Complete the replications of each arm from one number up to another; the manifest tells what is planned."""
+    most = max(planned.values())
+    tasks, names = plan([arms], desk.config.seed, 0, most, desk.version, own=True)
+    for arm, (row,) in names.items():  # an arm that a selection ruled out has fewer
+        row[planned[arm] :] = [None] * (most - planned[arm])
+    claim(desk, most, names)
+    return complete(desk, [t for t in tasks if done[t.arm] <= t.replication < planned[t.arm]])
+
+
+def claim(desk: Session, replications: int, names: Names, **more: Any) -> None:
     """Write down which runs the experiment has, before the first of them; see `results.write_manifest`."""
     text = config_text(desk.config)
     results.write_manifest(desk.folder, desk.config.name, text, list(names), replications, names, **more)

@@ -8,9 +8,11 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.analysis import HEADLINE, INDICATORS, number, signed, summed_unit
-from sim.report.numbers import decides, interval_text, per_billion, scale_of, share_text
+from sim.analysis.compared import ADJUSTED, CORRECTION
+from sim.analysis.paired import COLUMNS
+from sim.report.numbers import decides, interval_text, pairing_text, per_billion, scale_of, seeds_text, share_text
 
-STATISTICS = ("baseline_mean", "difference", "ci_low", "ci_high", "sign_share", "n", "dropped", "per_million_yuan")
+STATISTICS = (*COLUMNS, *ADJUSTED)
 LONGEST = 16  # letters of an arm's name beside the numbers in 80 columns
 # what a terminal shows, with names that fit beside the numbers
 SHOWN: dict[str, str] = {
@@ -46,7 +48,7 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
         head = {"indicator": indicator, "title": facts.title, "unit": summed_unit(facts.unit, years), "years": years}
         for arm, row in table[indicator].iterrows():
             rows.append({**head, "arm": arm, **{name: row[name] for name in STATISTICS}})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"n": int, "dropped": int})
 
 
 def rich_table(table: pd.DataFrame, first: int, last: int) -> Table:
@@ -75,9 +77,12 @@ def rich_table(table: pd.DataFrame, first: int, last: int) -> Table:
 
 
 def _caption(table: pd.DataFrame) -> str:
+    tested = table[table["p_adjusted"].notna()]
     return (
-        "Net flows go from the centre to the supporting zone. Bold: the interval leaves out zero. Same sign: share of "
-        "seeds with the sign of the mean. Per bn yuan: per billion yuan of public outlay beyond the baseline's. "
+        f"{seeds_text(table['n'])}. Bold: clear of zero also after the {CORRECTION} correction for all "
+        f"{len(tested)} comparisons. Net flows go from the centre to the supporting zone. "
+        "Same sign: share of seeds with the sign of the mean. Per bn yuan: per billion yuan of public outlay beyond "
+        f"the baseline's. {pairing_text(tested['pairing'])} "
         f"All {table['indicator'].nunique()} indicators: headline.csv and report.html."
     )
 

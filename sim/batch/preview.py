@@ -29,11 +29,14 @@ class Design:
         Different ones; of a search the most that there may be.
     sample : Scenario
         One of the scenarios that are run, one with mechanisms if there is one.
+    up_to : bool
+        Whether there may be fewer runs.
     """
 
     parts: dict[str, int]
     runs: int
     sample: Any
+    up_to: bool = False
 
 
 def design_of(config: Any) -> Design:
@@ -47,11 +50,11 @@ def design_of(config: Any) -> Design:
         return Design({}, 1, config)
     if config.kind == "comparison":
         arms = config.arm_scenarios()
-        return Design({"arms": len(arms), "seeds": config.replications}, len(arms) * config.replications,
-                      _longest(list(arms.values())))  # fmt: skip
+        least, most = config.seeds
+        return Design({"arms": len(arms), "seeds": most}, len(arms) * most, _longest(list(arms.values())), least < most)
     if hasattr(config, "trials"):
         parts = {"trials": config.trials, "seeds": config.replications}
-        return Design(parts, config.trials * config.replications, config.scenario)
+        return Design(parts, config.trials * config.replications, config.scenario, up_to=True)
     layout = config.layout()
     parts = {"points": len(layout.points), "arms": len(layout.scenarios[0]), "seeds": config.replications}
     sample = _longest([s for at in layout.scenarios[:1] for s in at.values()])

@@ -16,7 +16,7 @@ from sim.batch.experiment import claim
 from sim.batch.outcome import Outcome
 from sim.batch.session import Session, session
 from sim.batch.sweep_table import rich_summary
-from sim.batch.tasks import Task, plan
+from sim.batch.tasks import Names, Task, plan
 from sim.figures import save_sweep
 from sim.report import write_report
 
@@ -54,7 +54,7 @@ def run_sweep(config: Any, out: Path, **options: Any) -> Outcome:
     return outcome
 
 
-def _announce(desk: Session, tasks: list[Task], names: dict[str, list[list[str]]]) -> None:
+def _announce(desk: Session, tasks: list[Task], names: Names) -> None:
     points, replications = len(next(iter(names.values()))), desk.config.replications
     everywhere = points * len(names) * replications
     shared = f"; {everywhere:,} with those that points share" if everywhere > len(tasks) else ""

@@ -9,7 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.analysis import key_title, readable, signed, value_text, varying
+from sim.analysis.compared import CORRECTION
 from sim.analysis.units import number
+from sim.report.numbers import decides, pairing_text, seeds_text
 
 
 def rich_summary(ds: xr.Dataset, table: pd.DataFrame) -> Table:
@@ -28,7 +30,8 @@ def rich_summary(ds: xr.Dataset, table: pd.DataFrame) -> Table:
     last = int(ds["year"].values[-1])
     view = Table(
         title=f"{what}: {last}, or sum of {int(ds['year'].values[0])}–{last}", title_justify="left",
-        caption=_caption(ds, compared), caption_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 1, 0),
+        caption=_caption(ds, table, compared), caption_justify="left", box=SIMPLE_HEAD, pad_edge=False,
+        padding=(0, 1, 1, 0),
     )  # fmt: skip
     view.add_column("Indicator", min_width=14)
     for name in ("Least", "Most", *(("Points\nclear\nof 0",) if compared else ())):
@@ -38,10 +41,15 @@ def rich_summary(ds: xr.Dataset, table: pd.DataFrame) -> Table:
     return view
 
 
-def _caption(ds: xr.Dataset, compared: bool) -> str:
+def _caption(ds: xr.Dataset, table: pd.DataFrame, compared: bool) -> str:
     points = f"{ds.sizes['point']} points of {', '.join(key_title(key) for key in ds.attrs['keys'])}. "
-    clear = "Points clear of 0: those whose 95 % interval leaves out zero. " if compared else ""
-    return points + clear + "All points: summary.csv and report.html."
+    told = "All points: summary.csv and report.html."
+    if not compared:
+        return points + told
+    tested = table[table["p_adjusted"].notna()]
+    clear = f"Bold, and points clear of 0: also after the {CORRECTION} correction for all {len(tested):,} comparisons"
+    seeds = seeds_text(table.loc[table["difference"].notna(), "n"])
+    return " ".join([f"{points}{clear}; {seeds}.", pairing_text(tested["pairing"]), told])
 
 
 def _cells(ds: xr.Dataset, arm: str, rows: pd.DataFrame, value: str) -> list[Text]:
@@ -54,7 +62,7 @@ def _cells(ds: xr.Dataset, arm: str, rows: pd.DataFrame, value: str) -> list[Tex
     ends = [_end([] if same else varying(ds), rows.loc[at], value, scale) for at in (low, high)]
     if value == "mean":
         return [head, *ends]
-    clear = int(((rows["ci_low"] > 0) | (rows["ci_high"] < 0)).sum())
+    clear = sum(decides(row) for row in rows.to_dict("records"))
     return [head, *ends, Text(f"{clear}/{len(rows)}")]
 
 
@@ -64,7 +72,7 @@ def _end(keys: list[str], row: pd.Series, value: str, scale: float) -> Text:
     ends = ("ci_low", "ci_high") if compared else ("mean_low", "mean_high")
     low, high = (float(row[name]) * scale for name in ends)
     write = signed if compared else number
-    text = Text(write(float(row[value]) * scale), style="bold" if compared and (low > 0 or high < 0) else "")
+    text = Text(write(float(row[value]) * scale), style="bold" if compared and decides(row) else "")
     text.append(f"\n[{write(low)}, {write(high)}]" if low == low else "")
     for key in keys:
         text.append(f"\n{key_title(key)} {value_text(row[key])}", style="dim")

@@ -14,6 +14,7 @@ from sim import results
 from sim.world import world_identity
 
 FAILED = "failed"
+Names = dict[str, list[list[str | None]]]  # by arm, point and replication: the run's name, None if it is not planned
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def version_of(model: Callable[..., Any] | None) -> str:
 
 def plan(
     points: list[dict[str, Any]], seed: int, first: int, last: int, version: str, own: bool = False
-) -> tuple[list[Task], dict[str, list[list[str]]]]:
+) -> tuple[list[Task], Names]:
     """Return the runs of some replications, each different one once, and which run stands where.
 
     Replication by replication, so that a batch that is broken off has complete pairs.
@@ -87,11 +88,10 @@ def plan(
     Returns
     -------
     tasks : list of Task
-    names : dict of str to list of list of str
-        By arm, point and replication: the name of the run.
+    names : Names
     """
     texts = {id(s): canonical(s) for at in points for s in at.values()}
-    names: dict[str, list[list[str]]] = {arm: [[] for _ in points] for arm in points[0]}
+    names: Names = {arm: [[] for _ in points] for arm in points[0]}
     tasks: dict[str, Task] = {}
     for replication in range(first, last):
         number = replication_seed(seed, replication)

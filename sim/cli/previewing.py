@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def told(design: Design) -> str:
     """Return the parts of a design in words, to stand before its number of runs."""
     parts = " × ".join(f"{n:,} {name if n != 1 else name.removesuffix('s')}" for name, n in design.parts.items())
-    return f"{parts}: " if parts else ""
+    return (f"{parts}: " if parts else "") + ("up to " if design.up_to else "")
 
 
 def ask(config: str, loaded: Any, yes: bool) -> None:

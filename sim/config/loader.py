@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sim.config import arms, checks, estimation, include, overrides, points
+from sim.config import arms, checks, estimation, include, overrides, points, precision
 from sim.config.calibration import Calibration, faults_of
 from sim.config.estimation import Estimation
 from sim.config.library import find
@@ -100,6 +100,8 @@ def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
     if isinstance(model, Estimation):
         return model, problems
     problems += _arms(model) if model.arms else []
+    if isinstance(model, Comparison):
+        problems += precision.faults_of(model)
     if isinstance(model, Sweep) and not problems:
         problems += points.build(model)[1]
     return model, problems

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from sim.catalogue import VARIABLES
 from sim.config.machine import Batch
+from sim.config.precision import Precision, Selection
 from sim.config.worlds import WorldField
 from sim.errors import UserError, nearest
 from sim.mechanisms import MechanismSpec
@@ -146,9 +147,21 @@ class Comparison(Batch):
     scenario: ScenarioOrName = Field(description="A scenario: bundled name, path, or written out here")
     arms: dict[Name, Arm] = Field(min_length=2, description="Policy mixes by name")
     baseline: str = Field(default="baseline", description="The arm with which the others are compared")
-    replications: int = Field(default=8, ge=1, le=100_000, description="Seeds per arm")
+    replications: int = Field(
+        default=8, ge=1, le=100_000, description="Seeds per arm; not used where precision or select decides how many"
+    )
+    precision: Precision | None = Field(
+        default=None, description="Run further seeds until the differences from the baseline are precise enough"
+    )
+    select: Selection | None = Field(default=None, description="Run further seeds until the best arm is known")
     common_budget: CommonBudget | None = Field(default=None, description="Scale the arms to one public cost")
     seed: Seed = Field(default=1, description="Seed of the first replication")
+
+    @property
+    def seeds(self) -> tuple[int, int]:
+        """The least and the largest number of seeds an arm may get."""
+        rule = self.precision or self.select
+        return (rule.start, rule.most) if rule else (self.replications, self.replications)
 
     def arm_scenarios(self) -> dict[str, Scenario]:
         """Return the scenario of every arm: its mechanisms added, its overrides applied.

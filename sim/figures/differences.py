@@ -12,12 +12,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.analysis import HEADLINE, INDICATORS, baseline_of, comparable, headline_table, number, readable, summed_unit
+from sim.analysis.compared import CORRECTION
 from sim.figures import style
 from sim.figures.stats import colours_of
 
 CAPTION = (
     "Differences from the baseline, paired by replication: mean and 95 % interval. Levels are those of the last "
-    "year, flows are sums over all years; a filled point marks an interval that leaves out zero."
+    "year, flows are sums over all years; a filled point marks a difference that is clear of zero also after the "
+    f"{CORRECTION} correction for all arms and indicators."
 )
 LEFT_OUT = ("public_outlay", "theil", "gini", "welfare_equivalent", "hinterland_radius")
 WIDE = 42  # letters of a title that fit over a panel
@@ -45,7 +47,7 @@ def _panel(axes: Axes, name: str, rows: pd.DataFrame, colours: dict[str, str], n
     scale, label = _scale(name, rows)
     for k, (arm, row) in enumerate(rows.iterrows()):
         mean, low, high = (float(row[c]) * scale for c in ("difference", "ci_low", "ci_high"))
-        clear = low > 0 or high < 0
+        clear = row["adjusted_low"] > 0 or row["adjusted_high"] < 0
         colour = colours[str(arm)]
         if np.isfinite(low):
             axes.plot([low, high], [k, k], color=colour, lw=1.8, solid_capstyle="butt")

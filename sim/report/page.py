@@ -30,8 +30,9 @@ from sim.catalogue import VARIABLES
 from sim.figures import CAPTIONS, save_all
 from sim.figures.stats import discount_rate
 from sim.figures.style import words
+from sim.report.certainty import certainty, rule_text
 from sim.report.mechanisms import mechanism_rows
-from sim.report.numbers import decides, interval_text, per_billion, scale_of, share_text
+from sim.report.numbers import decides, interval_text, per_billion, scale_of, seeds_text, share_text
 
 QUESTION = (
     "How do capital, talent and industry move between a central city and the regions it serves, "
@@ -40,8 +41,9 @@ QUESTION = (
 HEADLINE_NOTE = (
     "Each cell: mean of the paired differences, for levels also in per cent of the baseline; 95 % interval and share "
     "of seeds with the sign of the mean; difference per billion yuan of public outlay beyond the baseline's. Levels "
-    "are those of the last year, flows sums over all years. Coloured where the interval leaves out zero: green where "
-    "the change is one that helps the supporting regions, orange where it is the reverse."
+    "are those of the last year, flows sums over all years. Coloured where the difference is clear of zero also after "
+    "the correction for all comparisons of the table: green where the change is one that helps the supporting "
+    "regions, orange where it is the reverse."
 )
 _STORED = {
     "stored_money": "Stored ledger: receipts less payments of each account",
@@ -83,7 +85,8 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "question": QUESTION,
         "missing": list(ds.attrs.get("missing", [])),
         "runs": int(ds["finished"].values.sum()),
-        "replications": ds.sizes["replication"],
+        "seeds": seeds_text(ds["finished"].sum("replication").values),
+        "rule": rule_text(config),
         "first": int(ds["year"].values[0]),
         "last": int(ds["year"].values[-1]),
         "world": ds.attrs.get("world", ""),
@@ -91,6 +94,7 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "arms": _arms(ds, config, _budget(folder)),
         "headline": _headline(table) if table is not None else None,
         "headline_note": HEADLINE_NOTE,
+        "certainty": certainty(table) if table is not None else None,
         "mechanisms": mechanism_rows(ds),
         "figures": figure_rows(folder, CAPTIONS),
         "audit": audit_rows(folder),

@@ -115,7 +115,9 @@ def _outcomes(ds: xr.Dataset, table: pd.DataFrame) -> dict[str, Any]:
         by_name = {str(row["indicator"]): row for row in part.to_dict("records")}
         cells += [_cell(by_name.get(str(name)), value, scale) for name, scale in scales.items()]
         rows.append(cells)
-    return {"columns": columns, "rows": rows[:LONGEST], "left_out": max(0, len(rows) - LONGEST)}
+    comparisons = int(table["p_adjusted"].notna().sum())
+    left_out = max(0, len(rows) - LONGEST)
+    return {"columns": columns, "rows": rows[:LONGEST], "left_out": left_out, "comparisons": comparisons}
 
 
 def _unit(unit: str) -> str:

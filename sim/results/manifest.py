@@ -13,7 +13,7 @@ from sim.results.text import SESSION, write_text
 MANIFEST = "experiment.json"
 FORMAT = 2  # 1 did not name the runs of a comparison
 # more replications or another machine are the same experiment: finished runs are kept
-_NOT_IDENTITY = ("replications", "machine")
+_NOT_IDENTITY = ("replications", "precision", "select", "machine")
 # further points of the same keys are the same sweep; which indicators are shown is no matter of the runs
 _NOT_A_SWEEPS = ("design", "indicators")
 # a longer search is the same search; its replications are not, for they are part of the loss

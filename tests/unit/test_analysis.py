@@ -7,7 +7,8 @@ import pytest
 
 from sim import analysis, results
 from sim.analysis.mechanisms import chosen_regions, fund_cells
-from sim.analysis.paired import discounted, interval
+from sim.analysis.paired import discounted
+from sim.analysis.statistics import interval
 from sim.errors import UserError
 from tests.fake import write_fake
 

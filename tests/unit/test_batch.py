@@ -26,6 +26,7 @@ from sim.batch.budget import scale_arms, solve
 from sim.batch.executors import Here, Pool, opened_pool, run_tasks
 from sim.batch.headline import SHOWN, rich_table, tidy
 from sim.errors import RunFailed, UserError
+from sim.report.numbers import decides
 
 
 class Frozen(BaseModel):
@@ -61,6 +62,12 @@ class Compared(Frozen):
     scenario: Scene = Scene()
     arms: dict[str, dict] = {"baseline": {}, "fund": {}}
     common_budget: Budget | None = None
+    precision: None = None
+    select: None = None
+
+    @property
+    def seeds(self):
+        return self.replications, self.replications
 
     def arm_scenarios(self):
         return {arm: Scene(policy=arm, mechanisms=() if arm == "baseline" else (Instrument(),)) for arm in self.arms}
@@ -127,6 +134,23 @@ def test_the_table_is_read_in_a_terminal(tmp_path, width):
     assert sum(bool(whole.search(line)) for line in lines) == 2 * len(SHOWN)
     text = " ".join(console.file.getvalue().split())
     assert f"All {len(HEADLINE)} indicators: headline.csv and report.html" in text
+
+
+def test_clear_of_zero_means_after_the_correction(tmp_path):
+    table = tidy(headline_table(results.open_results(write_fake(tmp_path, ("baseline", "fund"), replications=5))))
+    tested = table[table["p_adjusted"].notna()]
+    # what a policy costs is no outcome, and made-up firms differ by the same number in every seed
+    assert set(HEADLINE) - set(tested["indicator"]) == {"public_outlay", "supporting_firms"}
+    assert [decides(row) for row in tested.to_dict("records")] == (tested["p_adjusted"] <= 0.05).tolist()
+    # clear by itself and not among all is not clear
+    row = table["indicator"] == "theil"
+    table.loc[row, ["ci_low", "adjusted_low", "adjusted_high"]] = 1.0, -1.0, 1e4
+    assert not decides(table[row].iloc[0].to_dict())
+    console = Console(file=io.StringIO(), width=200)
+    console.print(rich_table(table, 2020, 2024))
+    text = " ".join(console.file.getvalue().split())
+    assert f"5 seeds. Bold: clear of zero also after the Benjamini-Hochberg correction for all {len(tested)}" in text
+    assert "Common random numbers cut the seeds needed by " in text
 
 
 def test_per_billion_yuan_is_in_the_unit_of_the_mean(tmp_path):

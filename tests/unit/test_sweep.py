@@ -316,6 +316,10 @@ def test_summary_by_hand(model, quick, tmp_path):
     # seeds 0, 1, 2: differences 6000, 6001, 6002; t(2) = 4.3027, standard error 1/sqrt(3)
     assert row["difference"] == pytest.approx(6001) and row["sign_share"] == 1 and row["n"] == 3
     assert row["ci_high"] - row["difference"] == pytest.approx(4.302653 / 3**0.5, rel=1e-6)
+    # luck of arm and baseline together: 24, 25 against a spread of 1 of the difference
+    assert row["pairing"] == pytest.approx(24**2 + 25**2) and row["runs_saved"] == 2 * 3 * (24**2 + 25**2 - 1)
+    assert row["bca_low"] < 6001 < row["bca_high"] and row["adjusted_high"] == pytest.approx(row["ci_high"], rel=1e-3)
+    assert (rows["p_adjusted"] <= 0.05).all() and rows["pairing_low"].notna().all()
     assert row["mean"] == pytest.approx(24 * 101 + 6001) and row["unit"] == "million yuan" and row["years"] == "last"
     base = table.query("arm == 'baseline' and indicator == 'supporting_capital'")
     assert base["mean"].tolist() == pytest.approx([2424.0] * 4) and base["difference"].isna().all()

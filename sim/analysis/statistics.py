@@ -1,0 +1,276 @@
+"""Statistics of replications: intervals, corrections for many comparisons, what pairing saves. Arrays in, arrays out.
+
+Replications are the last axis; a missing one is NaN and is left out.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+CONFIDENCE = 0.95
+RESAMPLES = 4999  # of a bootstrap interval; its ends then move by a few per cent of the width between seeds
+_FEWEST = 3  # observations of a bootstrap or jackknife
+_BATCH = 4_000_000  # numbers of a bootstrap in memory at a time
+_ROUNDING = 1e-12  # spread over size below which observations are one value
+_DRAWS = 20_000  # of the largest of several t statistics; its quantile is then known to half a per cent
+
+Array = np.ndarray[Any, Any]
+
+
+def interval(values: Array, confidence: float = CONFIDENCE) -> tuple[Any, Any, Any, Any]:
+    """Return mean, lower and upper end of Student's t-interval, and the share with the mean's sign.
+
+    Parameters
+    ----------
+    values : (..., n) float
+    confidence : float in (0, 1), 1
+
+    Returns
+    -------
+    mean, low, high, same : (...)
+        NaN without an observation; the interval is NaN for fewer than two.
+
+    Examples
+    --------
+    >>> interval(np.array([1.0, 2.0, 3.0]))[0]
+    np.float64(2.0)
+    """
+    count, mean, spread = _moments(values)
+    half = quantile(confidence, count) * spread / np.sqrt(np.maximum(count, 1))
+    alike = np.isfinite(values) & (np.sign(values) == np.sign(mean)[..., None])
+    same = np.where(count > 0, alike.sum(axis=-1) / np.maximum(count, 1), np.nan)
+    return mean, mean - half, mean + half, same[()]
+
+
+def quantile(confidence: Any, count: Any) -> Any:
+    """Return half-width of a two-sided t-interval in standard errors; NaN for fewer than two observations."""
+    degrees = np.where(np.asarray(count) > 1, np.asarray(count, dtype=float) - 1, np.nan)
+    return stats.t.ppf(0.5 + np.asarray(confidence) / 2, degrees)
+
+
+def _moments(values: Array) -> tuple[Any, Any, Any]:
+    """Return count, mean and standard deviation (divisor n - 1; NaN for fewer than two) of what is there."""
+    there = np.isfinite(values)
+    count = there.sum(axis=-1)
+    mean = np.where(there, values, 0.0).sum(axis=-1) / np.where(count > 0, count, np.nan)
+    square = np.where(there, (values - mean[..., None]) ** 2, 0.0).sum(axis=-1)
+    return count, mean, np.sqrt(square / np.where(count > 1, count - 1, np.nan))
+
+
+def bca(values: Array, confidence: float = CONFIDENCE, resamples: int = RESAMPLES) -> tuple[Any, Any]:
+    """Return the bias-corrected and accelerated bootstrap interval of the mean, the same at every call.
+
+    Unlike the t-interval it follows the skewness of the observations. With few of them it is too narrow, as every
+    bootstrap is.
+
+    Parameters
+    ----------
+    values : (..., n) float
+    confidence : float in (0, 1), 1
+    resamples : int
+
+    Returns
+    -------
+    low, high : (...)
+        NaN for fewer than three observations; the point itself where they do not differ.
+
+    References
+    ----------
+    Efron (1987), Better bootstrap confidence intervals, section 3.
+    """
+    table = np.asarray(values, dtype=float)
+    rows = table.reshape(int(np.prod(table.shape[:-1])), table.shape[-1])
+    count, mean, _ = _moments(rows)
+    low, high = np.full((2, len(rows)), np.nan)
+    flat = _constant(rows) & (count >= _FEWEST)
+    low[flat] = high[flat] = mean[flat]
+    for n in np.unique(count[(count >= _FEWEST) & ~flat]):  # rows of one length are resampled together
+        chosen = np.flatnonzero((count == n) & ~flat)
+        sample = rows[chosen][np.isfinite(rows[chosen])].reshape(len(chosen), n)
+        found = stats.bootstrap(
+            (sample,), np.mean, axis=-1, vectorized=True, method="BCa", confidence_level=confidence,
+            n_resamples=resamples, batch=max(1, _BATCH // sample.size), rng=np.random.default_rng(0),
+        ).confidence_interval  # fmt: skip
+        low[chosen], high[chosen] = found.low, found.high
+    return low.reshape(table.shape[:-1])[()], high.reshape(table.shape[:-1])[()]
+
+
+def _constant(values: Array) -> Any:
+    """Return whether all that is there is one value, up to rounding."""
+    there = np.isfinite(values)
+    high = np.where(there, values, -np.inf).max(axis=-1, initial=-np.inf)
+    low = np.where(there, values, np.inf).min(axis=-1, initial=np.inf)
+    return high - low <= _ROUNDING * np.maximum(np.abs(high), np.abs(low))
+
+
+def p_value(values: Array) -> Any:
+    """Return the two-sided p value of a mean of zero (t test); NaN where the observations do not differ.
+
+    Examples
+    --------
+    >>> float(p_value(np.array([-1.0, 1.0])))
+    1.0
+    """
+    count, mean, spread = _moments(values)
+    error = np.where(_constant(values), np.nan, spread / np.sqrt(np.maximum(count, 1)))
+    degrees = np.where(count > 1, count - 1.0, np.nan)
+    return (2 * stats.t.sf(np.abs(mean) / error, degrees))[()]
+
+
+def joint_interval(differences: Array, confidence: float = CONFIDENCE) -> tuple[Any, Any]:
+    """Return intervals that hold for several arms at once (max-t).
+
+    Each is as wide, in its standard errors, as the quantile of the largest of the arms' t statistics; their
+    correlation is that of the differences, so that arms which go together cost less than by Bonferroni.
+
+    Parameters
+    ----------
+    differences : (arms, n) float
+        From one baseline, replication by replication.
+    confidence : float in (0, 1), 1
+        Probability that all intervals hold together.
+
+    Returns
+    -------
+    low, high : (arms,)
+
+    References
+    ----------
+    Dunnett (1955); Hothorn, Bretz and Westfall (2008), Simultaneous inference in general parametric models.
+    """
+    count, mean, spread = _moments(differences)
+    half = np.where(_constant(differences), 0.0, np.nan) * spread
+    random = ~_constant(differences) & (count > 1)
+    if random.any():
+        parts = differences[random]
+        least = int(count[random].min()) - 1
+        factor = _largest(_correlation(parts).tobytes(), len(parts), least, confidence)
+        half[random] = factor * spread[random] / np.sqrt(count[random])
+    return mean - half, mean + half
+
+
+def _correlation(parts: Array) -> Array:
+    """Return the correlation of rows over the replications that all have, rounded: a key of a cache."""
+    whole = parts[:, np.isfinite(parts).all(axis=0)]
+    if whole.shape[1] < 3 or _constant(whole).any():
+        return np.eye(len(parts))  # nothing known: unrelated arms ask for the widest intervals
+    return np.round(np.atleast_2d(np.corrcoef(whole)), 3)
+
+
+@lru_cache(maxsize=256)
+def _largest(correlation: bytes, arms: int, degrees: int, confidence: float) -> float:
+    """Return the quantile of the largest absolute t statistic of several correlated means."""
+    if arms == 1:
+        return float(stats.t.ppf(0.5 + confidence / 2, degrees))
+    values, vectors = np.linalg.eigh(np.frombuffer(correlation).reshape(arms, arms))
+    root = vectors * np.sqrt(np.clip(values, 0, None))
+    rng = np.random.default_rng(0)
+    means = rng.standard_normal((_DRAWS, arms)) @ root.T
+    # Bartlett (1933): the factor of a Wishart matrix, which the sample variances are made of
+    columns = min(arms, degrees)
+    factor = np.tril(rng.standard_normal((_DRAWS, arms, columns)))
+    for i in range(columns):
+        factor[:, i, i] = np.sqrt(rng.chisquare(degrees - i, _DRAWS))
+    variances = ((root @ factor) ** 2).sum(axis=-1) / degrees
+    return float(np.quantile((np.abs(means) / np.sqrt(variances)).max(axis=1), confidence))
+
+
+def adjusted(
+    mean: Array, high: Array, count: Array, p: Array, confidence: float = CONFIDENCE
+) -> tuple[Array, Array, Array]:
+    """Return what is left of many t-intervals after the correction for looking at all of them.
+
+    Benjamini and Hochberg's procedure keeps the expected share of false ones among those called clear of zero at
+    ``1 - confidence``. The intervals are those of Benjamini and Yekutieli: at the level ``1 - R q / m``, with R of
+    m called clear. One leaves out zero exactly where its corrected p value is at most ``1 - confidence``.
+
+    Parameters
+    ----------
+    mean, high : (m,) float
+        Means and upper ends of their t-intervals at `confidence`.
+    count : (m,) int
+        Observations of each.
+    p : (m,) float
+        From `p_value`; NaN is no comparison and keeps its interval.
+
+    Returns
+    -------
+    p_adjusted, low, high : (m,) float
+
+    References
+    ----------
+    Benjamini and Hochberg (1995); Benjamini and Yekutieli (2005), False discovery rate-adjusted multiple
+    confidence intervals for selected parameters.
+    """
+    family = np.isfinite(p)
+    corrected = np.full(len(p), np.nan)
+    half = np.asarray(high, dtype=float) - mean
+    if family.any():
+        corrected[family] = stats.false_discovery_control(p[family], method="bh")
+        clear = max(1, int((corrected[family] <= 1 - confidence).sum()))
+        level = 1 - clear * (1 - confidence) / family.sum()
+        half[family] *= quantile(level, count[family]) / quantile(confidence, count[family])
+    return corrected, mean - half, mean + half
+
+
+def pairing(arm: Array, baseline: Array, confidence: float = CONFIDENCE) -> tuple[Any, Any, Any]:
+    """Return by how much common random numbers cut the replications that an interval needs.
+
+    .. math:: (s_a^2 + s_b^2) / s_{a-b}^2
+
+    the variance of a difference between independent runs over that of paired ones. Its interval is the jackknife's
+    for the logarithm; on normal pairs it covers .94 with 20 of them and .92-.94 with 8, where BCa covers .90-.95.
+
+    Parameters
+    ----------
+    arm, baseline : (..., n) float
+        The same replications of both.
+
+    Returns
+    -------
+    factor, low, high : (...)
+        NaN for fewer than three pairs, or where a difference or both runs do not vary.
+
+    References
+    ----------
+    Law (2015), Simulation modeling and analysis, section 11.2; Efron and Tibshirani (1993), chapter 11.
+    """
+    arm, baseline = np.broadcast_arrays(np.asarray(arm, dtype=float), np.asarray(baseline, dtype=float))
+    there = np.isfinite(arm) & np.isfinite(baseline)
+    parts = [np.where(there, values, np.nan) for values in (arm, baseline, arm - baseline)]
+    count = there.sum(axis=-1)
+    usable = (count >= _FEWEST) & ~_constant(parts[2]) & ~(_constant(parts[0]) & _constant(parts[1]))
+    a, b, d = (_moments(values)[2] ** 2 for values in parts)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log = np.where(usable, np.log((a + b) / d), np.nan)
+        a, b, d = (_without_each(values) for values in parts)
+        left_out = np.where(usable[..., None] & there, np.log((a + b) / d), np.nan)
+    # three pairs may leave two without any spread: then there is no interval
+    left_out = np.where(np.isinf(left_out), np.nan, left_out)
+    whole = (np.isfinite(left_out).sum(axis=-1) == count) & usable
+    spread = np.where(whole, _moments(left_out)[2], np.nan)
+    half = quantile(confidence, count) * spread * (count - 1) / np.sqrt(np.maximum(count, 1))
+    with np.errstate(over="ignore"):
+        return np.exp(log)[()], np.exp(log - half)[()], np.exp(log + half)[()]
+
+
+def _without_each(values: Array) -> Array:
+    """Return the variance without each observation in turn: (..., n)."""
+    count, mean, spread = (np.asarray(part, dtype=float)[..., None] for part in _moments(values))
+    total = spread**2 * (count - 1) - (values - mean) ** 2 * count / (count - 1)
+    return np.maximum(total, 0.0) / (count - 2)
+
+
+def runs_saved(factor: Any, count: Any) -> Any:
+    """Return the runs that pairing saved: those of arm and baseline that independent seeds would need in addition.
+
+    Examples
+    --------
+    >>> float(runs_saved(4.0, 20))
+    120.0
+    """
+    return np.round(2 * (np.asarray(factor) - 1) * np.asarray(count))[()]

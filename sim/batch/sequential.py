@@ -1,0 +1,164 @@
+"""Comparisons that run until they are precise enough, or until the best arm is known: look by look."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+
+from sim import results
+from sim.analysis import INDICATORS, number, readable, signed, summed_unit
+from sim.analysis.indicators import evaluate
+from sim.analysis.paired import over_years
+from sim.analysis.ranking import Ranking, Screened, select_best
+from sim.analysis.sequential import Decision, Look, needed
+from sim.analysis.statistics import pairing, runs_saved
+from sim.analysis.sweep import years_of
+from sim.batch.outcome import Outcome
+from sim.report.numbers import factor_text
+
+LOOKS = "looks.csv"
+
+Counts = dict[str, int]
+Values = dict[str, np.ndarray]
+
+
+def in_rounds(
+    config: Any, arms: list[str], out: Path, run: Callable[[Counts, Counts], Outcome], console: Console
+) -> Outcome:
+    """Run the seeds of one look after the other until the config's rule stops.
+
+    The rule sees values only, always from the first look on, so that a broken-off experiment goes on to the same end.
+
+    Parameters
+    ----------
+    config : Comparison
+        With `precision` or `select`.
+    arms : list of str
+    out : Path
+        The results folder; ``looks.csv`` tells what was seen at each look.
+    run : callable
+        Completes the replications of each arm from one number up to another.
+    console : Console
+
+    Returns
+    -------
+    Outcome
+        Of all rounds; `headline["stopped"]` says why it ended.
+    """
+    done, planned = dict.fromkeys(arms, 0), dict.fromkeys(arms, config.seeds[0])
+    outcome = Outcome(out, 0)
+    values: Values = {arm: np.empty(0) for arm in arms}
+    told = 0
+    while True:
+        found = run(done, planned)
+        outcome.finished += found.finished
+        outcome.missing += found.missing
+        outcome.ok = not outcome.missing
+        if not outcome.finished:
+            return outcome
+        values = _read(config, out, values, planned)
+        rule = _precise if config.precision else _best
+        decision, counts, stop, reason = rule(config, values)
+        outcome.files = [results.write_text(out / LOOKS, pd.DataFrame(map(asdict, decision.looks)).to_csv(index=False))]
+        for line in _lines(config, decision.looks[told:]):
+            console.print(line, highlight=False)
+        told = len(decision.looks)
+        if stop:
+            outcome.headline["stopped"] = reason
+            console.print(reason, highlight=False)
+            _tell_pairing(config, values, console)
+            return outcome
+        done, planned = planned, counts
+
+
+def _read(config: Any, out: Path, known: Values, planned: Counts) -> Values:
+    """Return the values so far by arm, NaN for a failed run; only replications not known yet are read."""
+    rule = config.precision or config.select
+    first, last = min(len(known[arm]) for arm in planned), max(planned.values())
+    ds = results.open_results(out)
+    ds = ds.sel(replication=[k for k in ds["replication"].values if first <= k < last])
+    read = over_years(evaluate(ds, rule.indicator, config.baseline), years_of(rule.indicator))
+    read = read.reindex(replication=np.arange(last))
+    fresh = {arm: read.sel(arm=arm).values for arm in planned}
+    return {arm: np.concatenate([known[arm], fresh[arm][len(known[arm]) : planned[arm]]]) for arm in planned}
+
+
+def _precise(config: Any, values: Values) -> tuple[Decision, Counts, bool, str]:
+    rule = config.precision
+    arms = rule.arms or [arm for arm in values if arm != config.baseline]
+    decision = needed(
+        {arm: values[arm] - values[config.baseline] for arm in arms},
+        half_width=rule.half_width, relative=rule.relative, confidence=rule.confidence,
+        start=rule.start, step=rule.step, most=rule.most,
+    )  # fmt: skip
+    n = decision.replications
+    if decision.reached:
+        reason = f"Stopped after {n} seeds: every interval is as narrow as wanted."
+    else:
+        wide = [look.arm for look in decision.looks[-len(arms) :] if not look.reached]
+        reason = f"Stopped at {n} seeds, the most it may run: {', '.join(wide)} not as precise as wanted."
+    return decision, dict.fromkeys(values, n), decision.stop, reason
+
+
+def _best(config: Any, values: Values) -> tuple[Ranking, Counts, bool, str]:
+    rule = config.select
+    ranking = select_best(
+        values, highest=rule.direction == "highest", indifference=rule.indifference,
+        probability=rule.probability, start=rule.start, step=rule.step, most=rule.most,
+    )  # fmt: skip
+    n, total = max(ranking.replications.values()), sum(ranking.replications.values())
+    what = f"{ranking.best} has the {rule.direction} {INDICATORS[rule.indicator].title}"
+    if ranking.guaranteed:
+        sure = f"with probability {rule.probability:g} where it leads by {number(rule.indifference, 4)} or more"
+        reason = f"Stopped after {n} seeds, {total} runs: {what}, {sure}."
+    else:
+        reason = f"Stopped at {n} seeds, the most it may run: {what} so far, but {', '.join(ranking.surviving)} remain."
+    return ranking, ranking.replications, ranking.finished, reason
+
+
+def _lines(config: Any, looks: Any) -> list[str]:
+    """Return a line for each look: by arm the difference that counts, and what the rule makes of it."""
+    rule = config.precision or config.select
+    unit = summed_unit(INDICATORS[rule.indicator].unit, years_of(rule.indicator))
+    lines = []
+    for count, part in groupby(looks, key=lambda look: look.replications):
+        seen = list(part)
+        means = np.array([look.mean for look in seen])
+        shown = means if config.precision else means - (max(means) if rule.direction == "highest" else min(means))
+        scale, short = readable(unit, float(np.nanmax(np.abs(shown), initial=0.0)))
+        write = _width if config.precision else _place
+        texts = [write(look, float(value), scale) for look, value in zip(seen, shown, strict=True)]
+        what = "difference from the baseline" if config.precision else "behind the best so far"
+        lines.append(f"{count} seeds, {rule.indicator}, {what}, {short}: {'; '.join(texts)}")
+    return lines
+
+
+def _width(look: Look, value: float, scale: float) -> str:
+    half, wanted = (number(scale * part, 3) for part in (look.half_width, look.wanted))
+    return f"{look.arm} {signed(scale * value)} ± {half} (wanted {wanted})"
+
+
+def _place(look: Screened, value: float, scale: float) -> str:
+    return f"{look.arm} {signed(scale * value)}" + ("" if look.stays else f" (out: {look.by} is better)")
+
+
+def _tell_pairing(config: Any, values: Mapping[str, np.ndarray], console: Console) -> None:
+    """Print by how much common random numbers cut the seeds needed, arm by arm."""
+    rule = config.precision or config.select
+    if INDICATORS[rule.indicator].paired:
+        return
+    for arm, own in values.items():
+        n = min(len(own), len(values[config.baseline]))
+        factor, low, high = pairing(own[:n], values[config.baseline][:n])
+        if arm != config.baseline and np.isfinite(low):
+            told = factor_text({"pairing": factor, "pairing_low": low, "pairing_high": high})
+            saved = f"{runs_saved(factor, n):,.0f} runs saved"
+            text = f"Pairing, {arm}: common random numbers cut the seeds needed by {told}; {saved}."
+            console.print(text, highlight=False, markup=False)
