@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -57,7 +58,7 @@ def complete(session: Session, tasks: Sequence[Task]) -> Outcome:
     kept = sum(task.run_id in known for task in tasks)
     if kept:
         session.console.print(f"{kept:,} of {len(tasks):,} runs are there already and are kept.", highlight=False)
-    outcome = Outcome(session.folder, kept)
+    outcome, begin = Outcome(session.folder, kept), time.perf_counter()
     try:
         if todo:
             _Engine(session, outcome, len(tasks)).run(todo)
@@ -70,6 +71,7 @@ def complete(session: Session, tasks: Sequence[Task]) -> Outcome:
         raise _no_room(session, outcome, tasks, str(error)) from error
     except _Full as error:
         raise _no_room(session, outcome, tasks, str(error)) from error
+    outcome.seconds = time.perf_counter() - begin
     there = session.index.by_id()
     outcome.missing = sorted(task.label for task in tasks if task.run_id not in there)
     outcome.ok = not outcome.missing

@@ -26,6 +26,8 @@ class Outcome:
         Tables, figures and the report.
     ok : bool
         Whether every run is there.
+    seconds : float
+        What computing took, by the clock on the wall.
     """
 
     folder: Path
@@ -34,3 +36,4 @@ class Outcome:
     headline: dict[str, Any] = field(default_factory=dict)
     files: list[Path] = field(default_factory=list)
     ok: bool = True
+    seconds: float = 0.0

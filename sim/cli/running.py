@@ -73,6 +73,7 @@ def _summary(outcome: Any) -> dict[str, Any]:
         "folder": str(outcome.folder),
         "finished": outcome.finished,
         "missing": outcome.missing,
+        "seconds": outcome.seconds,
         "headline": outcome.headline,
         "files": [str(f) for f in outcome.files],
     }

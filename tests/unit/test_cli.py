@@ -122,7 +122,8 @@ def test_run_dispatches(
     def run(config: Any, out: Path, workers: int | None, overwrite: bool, **options: Any) -> Any:
         seen.update(name=config.name, out=out, workers=workers, overwrite=overwrite)
         return SimpleNamespace(
-            folder=out, finished=1, missing=missing, headline={"x": float("nan")}, files=[out / "a.h5"], ok=not missing
+            folder=out, finished=1, missing=missing, headline={"x": float("nan")}, files=[out / "a.h5"], ok=not missing,
+            seconds=1.0,
         )
 
     monkeypatch.setattr("sim.batch.run", run)
@@ -131,7 +132,7 @@ def test_run_dispatches(
     assert seen == {"name": "small", "out": tmp_path, "workers": 2, "overwrite": True}
     assert json.loads(out) | {"files": []} == {
         "ok": not missing, "folder": str(tmp_path), "finished": 1, "missing": missing,
-        "headline": {"x": None}, "files": [],
+        "seconds": 1.0, "headline": {"x": None}, "files": [],
     }  # fmt: skip
     _, out, err = call(capsys, "run", "small", "--out", str(tmp_path))
     assert "1 finished" in out and f"results: {tmp_path}" in err and "next:" in err
