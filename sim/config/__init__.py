@@ -5,8 +5,11 @@ from sim.config.estimation import Estimation
 from sim.config.library import bundled, canonical, find, json_schema, template
 from sim.config.loader import load
 from sim.config.ranges import Range
+from sim.config.robustness import Robustness, Threshold
 from sim.config.schema import Arm, CommonBudget, Comparison, Record, Scenario
+from sim.config.sensitivity import Sensitivity
 from sim.config.sweep import Sweep
+from sim.config.varied import Varied
 
 __all__ = [
     "Arm",
@@ -16,8 +19,12 @@ __all__ = [
     "Estimation",
     "Range",
     "Record",
+    "Robustness",
     "Scenario",
+    "Sensitivity",
     "Sweep",
+    "Threshold",
+    "Varied",
     "bundled",
     "canonical",
     "find",

@@ -141,7 +141,7 @@ def test_indicators_must_be_there(tmp_path):
 
 def test_set_reaches_keys_that_hold_dots(tmp_path):
     config = sweep(tmp_path, f"vary.{AMOUNT}=[5]", f"vary.{LEVERAGE}.steps=3", "vary.firms=[2000, 3000]", "years=5")
-    assert config.values() == {AMOUNT: (5,), LEVERAGE: (0, 1, 2), "firms": (2000, 3000)}
+    assert [list(p.values()) for p in config.layout().points[::2]] == [[5, leverage, 2000] for leverage in (0, 1, 2)]
     assert config.scenario.years == 5
     with pytest.raises(UserError, match=r"^--set vary.*=\[1, -2\]: .*amount.1: -2"):
         load(tmp_path / "file.yaml", [f"vary.{AMOUNT}=[1, -2]"])
@@ -150,7 +150,7 @@ def test_set_reaches_keys_that_hold_dots(tmp_path):
 def test_schema_names_the_keys_of_sweeps():
     definitions = json_schema()["$defs"]
     assert {"from", "to", "steps", "scale", "whole"} == set(definitions["Range"]["properties"])
-    assert definitions["Sweep"]["properties"]["design"]["enum"] == ["grid", "list"]
+    assert definitions["Sweep"]["properties"]["design"]["enum"] == ["grid", "list", "random", "latin_hypercube", "sobol"]
 
 
 def test_layout_shares_scenarios_between_points(tmp_path):
