@@ -91,7 +91,7 @@ def points(
 def bad_samples(design: str, samples: int | None) -> Problem | None:
     """Return what is wrong with the number of samples of a design that samples."""
     if samples is None:
-        return Problem(("samples",), f"missing; expected how many points the design {design} draws")
+        return Problem(("design",), f"{design} draws points, and samples is missing; expected their number, samples: 64")
     if design == "sobol" and not cube.is_power_of_two(samples):
         near = 2 ** (samples.bit_length() - 1)
         return Problem(("samples",), f"{samples} is no power of two; expected one, such as {near} or {2 * near}")

@@ -80,5 +80,6 @@ def _table(key: str) -> Iterator[tuple[str, list[float]]]:
 
 
 def _unknown(key: str) -> str:
-    hint = nearest(key, (name for name, _ in _table("parameters")))
+    parts = (f"parameters.{part}" for part in Parameters.model_fields)
+    hint = nearest(key, [*parts, *(name for name, _ in _table("parameters"))])
     return f"no number of the parameter table, which would give its range; expected from and to{hint}"

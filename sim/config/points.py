@@ -8,27 +8,13 @@ from typing import Any
 
 from sim import world as worlds
 from sim.config.design import Point
-from sim.config.keys import Variable, describe, find, known_keys
+from sim.config.keys import Variable, describe, find, fixed, known_keys
 from sim.config.places import Key
 from sim.config.problems import Problem
 from sim.config.scenarios import scenarios_at
 from sim.config.schema import Scenario
 from sim.config.varied import Asked, Varied
 from sim.errors import UserError, nearest
-
-# Varied, these would give runs that one table cannot hold, or change nothing.
-_FIXED = {
-    "kind": "points vary what a scenario holds",
-    "name": "a name changes no result",
-    "title": "a title changes no result",
-    "threads": "the number of threads changes no result",
-    "seed": "seeds are what replications vary",
-    "record": "all runs of an experiment write the same",
-    "start": "all runs of an experiment have the same years",
-    "years": "all runs of an experiment have the same years",
-    "world": "all runs of an experiment have the same regions; world.KEY of a generated world may vary",
-}
-
 
 @dataclass(frozen=True)
 class Layout:
@@ -103,13 +89,11 @@ def _keys(places: Mapping[str, Key], dumped: Mapping[str, Any]) -> list[Problem]
     """A varied key must be one that a scenario may vary and that some arm has."""
     problems = []
     for key, place in places.items():
-        top = key.split(".")[0]
-        if top in _FIXED and not (top == "world" and "." in key):
-            text = f"cannot be varied: {_FIXED[top]}; expected a key of the model or of a mechanism"
-            problems.append(Problem(place, text))
+        if reason := fixed(key):
+            problems.append(Problem(place, f"{reason}; expected a key of the model or of a mechanism"))
         elif not any(find(data, key) for data in dumped.values()):
             known = (k for data in dumped.values() for k in known_keys(data))
-            keys = dict.fromkeys(k for k in known if k.split(".")[0] not in _FIXED)
+            keys = dict.fromkeys(k for k in known if not fixed(k))
             text = "no arm has this key; expected a key of the scenario, or mechanisms.NAME.KEY with a mechanism's name"
             problems.append(Problem(place, text + nearest(key, keys)))
     return problems

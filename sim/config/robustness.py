@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from sim import samples as cube
 from sim.config.design import Point, points
 from sim.config.inputs import Inputs, opened
-from sim.config.keys import find, known_keys
+from sim.config.keys import find, fixed, known_keys
 from sim.config.places import Key
 from sim.config.problems import Problem
 from sim.config.ranges import Axis, Range
@@ -141,6 +141,8 @@ class Robustness(Varied):
                     text = "no arm has this key; expected a key of the scenario, or mechanisms.NAME.KEY of an arm's"
                     problems.append(Problem((section, key), text + nearest(key, known)))
         for key in self.levers:
+            if reason := fixed(key):
+                problems.append(Problem(("levers", key), f"{reason}; expected a key of the model or of a mechanism"))
             if find(dumped[self.baseline], key):
                 text = f"the baseline '{self.baseline}' has this key, and would be many policies; expected a key it lacks"
                 problems.append(Problem(("levers", key), text))
