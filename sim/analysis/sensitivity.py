@@ -16,6 +16,7 @@ from sim.errors import UserError
 
 COLUMNS = ("arm", "indicator", "input", "measure", "value", "low", "high", "n")
 MOST_MISSING = 0.1  # of the samples; with fewer left the method's balance is gone
+ROUNDING = 1e-12  # of the size of levels: an outcome that moves less than this does not vary
 RESAMPLES = 200  # of the bootstrap; its standard deviation is then known to 5 per cent
 SLICES = 10  # into which PAWN cuts the range of an input
 TOGETHER = " × "  # between the two inputs of a pair
@@ -75,16 +76,20 @@ def indices(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:
         If more than a tenth of the samples is missing.
     """
     asked = _asked(ds)
+    together = cube.together(asked.method, len(asked.keys), asked.second_order)
     rows = []
     for item in measured:
+        size = float(np.nanmax(np.abs(item.levels.values), initial=0.0))
         for arm in (str(a) for a in item.shown["arm"].values):
             table = item.shown.sel(arm=arm).transpose("point", "replication").values
-            kept = _whole(table, cube.together(asked.method, len(asked.keys), asked.second_order), item.name)
-            n = int(kept.sum()) // cube.together(asked.method, len(asked.keys), asked.second_order)
-            for found in _METHODS[asked.method](asked, asked.unit[kept], table[kept].mean(axis=1)):
+            kept = _whole(table, together, item.name)
+            n, table = int(kept.sum()) // together, table[kept]
+            if np.ptp(table.mean(axis=1)) <= ROUNDING * size:
+                table = np.zeros_like(table)
+            for found in _METHODS[asked.method](asked, asked.unit[kept], table.mean(axis=1)):
                 rows.append((arm, item.name, *found, n))
             if table.shape[1] > 1:
-                rows.append((arm, item.name, SEEDS, "noise_share", noise_share(table[kept]), np.nan, np.nan, n))
+                rows.append((arm, item.name, SEEDS, "noise_share", noise_share(table), np.nan, np.nan, n))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -150,7 +155,7 @@ def _morris(asked: _Asked, unit: np.ndarray, outcome: np.ndarray) -> Found:
 def _sobol(asked: _Asked, unit: np.ndarray, outcome: np.ndarray) -> Found:
     from SALib.analyze import sobol  # as above
 
-    keys, flat = asked.keys, bool(np.ptp(outcome) <= 1e-12 * np.abs(outcome).max())
+    keys, flat = asked.keys, not np.ptp(outcome)
     found = {} if flat else sobol.analyze(
         cube.cube(len(keys)), outcome, calc_second_order=asked.second_order, num_resamples=RESAMPLES, seed=asked.seed
     )  # fmt: skip

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim import results
-from sim.analysis import key_title, measure, number, readable
+from sim.analysis import aligned, key_title, measure, readable
 from sim.analysis.sensitivity import NOBODY, RANKING, SEEDS, indices
 from sim.batch.outcome import Outcome
 from sim.figures.sensitivity import save
@@ -68,22 +68,27 @@ def rich_indices(table: pd.DataFrame, method: str, units: dict[str, tuple[str, s
         caption=f"In brackets: 95 % interval over resampled samples. All inputs: {INDICES} and report.html.",
         box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
-    view.add_column("Outcome, input", overflow="fold")
+    view.add_column("Outcome, input")
     for name in measures:
-        view.add_column(HEADS[name], justify="right")
+        view.add_column(HEADS[name], justify="right", no_wrap=True)
     for (indicator, arm), rows in table.groupby(["indicator", "arm"], sort=False):
         title, unit = units[str(indicator)]
         ranked = rows[rows["measure"] == measures[0]].sort_values("value", ascending=False, kind="stable")
-        scale, unit = readable(unit, float(ranked["value"].abs().max())) if method == "morris" else (1.0, "")
+        largest = float(ranked["value"].abs().max())
+        scale, unit = readable(unit, largest) if method == "morris" else (1.0, "")
         view.add_row(Text(f"{title}; {arm}" + (f"; {unit}" if unit else ""), style="bold"))
+        if not largest > 0:
+            view.add_row(Text("  does not vary", style="dim"))
+            continue
         for name in ranked["input"].head(MOST):
-            cells = [_cell(rows[(rows["input"] == name) & (rows["measure"] == m)].iloc[0], scale) for m in measures]
+            cells = [_cell(rows[(rows["input"] == name) & (rows["measure"] == m)].iloc[0], scale, largest) for m in measures]
             view.add_row(f"  {name if name == NOBODY else key_title(name)}", *cells)
         luck = rows[rows["input"] == SEEDS]["value"]
-        view.add_row(*([f"  luck of seeds: {luck.iloc[0]:.1%} of the variance"] if luck.notna().any() else []))
+        if luck.notna().any():
+            view.add_row(Text(f"  luck of seeds: {luck.iloc[0]:.1%} of the variance", style="dim"))
     return view
 
 
-def _cell(row: pd.Series, scale: float) -> str:
-    text = number(scale * float(row["value"]), 3)
-    return text if np.isnan(row["low"]) else f"{text} [{number(scale * row['low'], 2)}, {number(scale * row['high'], 2)}]"
+def _cell(row: pd.Series, scale: float, largest: float) -> str:
+    value, low, high = (aligned(scale * float(row[name]), scale * largest) for name in ("value", "low", "high"))
+    return value if np.isnan(row["low"]) else f"{value} [{low}, {high}]"

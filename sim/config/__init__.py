@@ -8,6 +8,7 @@ from sim.config.ranges import Range
 from sim.config.robustness import Robustness, Threshold
 from sim.config.schema import Arm, CommonBudget, Comparison, Record, Scenario
 from sim.config.sensitivity import Sensitivity
+from sim.config.size import size
 from sim.config.sweep import Sweep
 from sim.config.varied import Varied
 
@@ -30,5 +31,6 @@ __all__ = [
     "find",
     "json_schema",
     "load",
+    "size",
     "template",
 ]

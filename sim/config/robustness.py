@@ -77,14 +77,14 @@ class Robustness(Varied):
         problems += faults
         return None if problems else Asked(policies, axes, places, futures), problems
 
-    def policies(self) -> dict[str, Point]:
-        """Return the settings of the levers of every policy, by its name."""
+    def policies(self) -> list[dict[str, Any]]:
+        """Return what every policy is: its name, the arm that it is made from, the settings of its levers."""
         arms, _ = self.own_arms()
-        return {
-            name: chosen
+        return [
+            {"policy": name, "arm": arm, **chosen}
             for arm, scenario in arms.items()
             for name, chosen in self._crossed(arm, scenario.model_dump(mode="json"))
-        }
+        ]
 
     def _policies(self, arms: dict[str, Scenario]) -> tuple[dict[str, Scenario], list[Problem]]:
         from sim.config.scenarios import scenario_at  # that module needs the config's parts first

@@ -18,7 +18,9 @@ from sim.figures import style
 
 NAME = "sensitivity"
 MOST = 15  # inputs of a panel; all are in indices.csv
-MARKED = 10  # inputs that Morris's plane names
+BAR = {"sobol": 0.34, "pawn": 0.22}  # inch of an input in a panel
+MARKED = 10  # inputs that Morris's plane names, at most
+SMALL = 0.01  # of the largest size, below which it names none
 WIDE = 46  # letters of a title over a panel
 MEASURES = {"first": "alone", "total": "with all its interactions", "pawn_median": "median distance", "mu_star": "size"}
 AXES = {
@@ -41,14 +43,14 @@ def draw(ds: xr.Dataset, measured: Sequence[Measured], table: pd.DataFrame) -> F
     method = str(config_of(ds)["method"])
     panels = [(item, str(arm)) for item in measured for arm in item.shown["arm"].values]
     several = len(panels) > len(measured)
-    inputs = min(MOST, table["input"].nunique())
+    inputs = min(MOST, table.loc[table["measure"] == RANKING[method][0], "input"].nunique())
     with style.styled():
         if method == "morris":
-            figure, axes = style.panels(len(panels), 2, width=7.6, height=3.1, ratios=[1.15, 1.0])
+            figure, axes = style.panels(len(panels), 2, width=7.6, height=3.1, ratios=[1.4, 1.0])
         else:
             columns = min(2, len(panels))
             rows = -(-len(panels) // columns)
-            figure, axes = style.panels(rows, columns, width=max(5.2, 4.8 * columns), height=1.4 + 0.24 * inputs)
+            figure, axes = style.panels(rows, columns, width=max(5.2, 4.8 * columns), height=1.1 + BAR[method] * inputs)
         for k, (item, arm) in enumerate(panels):
             rows_here = table[(table["indicator"] == item.name) & (table["arm"] == arm)]
             if method == "morris":
@@ -79,8 +81,8 @@ def caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
     if config["method"] == "pawn":
         return (
             "PAWN: how far the distribution of outcomes moves when an input is known to a tenth of its range (0: not at "
-            "all, 1: they do not overlap), with 95 % intervals over resampled points. Grey: a column of noise, which an "
-            f"input that matters must exceed. {outcome}"
+            "all, 1: they do not overlap), with 95 % intervals over resampled points. Grey: a column of noise; an input that "
+            f"matters goes beyond the upper end of its interval, the dashed line. {outcome}"
         )
     return (
         "Sobol' indices: the share of the variance of the outcome that an input makes alone, and with all its interactions "
@@ -105,9 +107,8 @@ def _ranked(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
 def _bars(axes: Axes, rows: pd.DataFrame, method: str) -> None:
     ranking = RANKING[method]
     first = _ranked(rows, ranking[0])
-    if first["value"].isna().all():
-        axes.set_axis_off()
-        axes.text(0.5, 0.5, "The outcome does not vary", ha="center", va="center", transform=axes.transAxes)
+    if not first["value"].max() > 0:
+        _nothing(axes)
         return
     shown = list(first.index[:MOST])
     if NOBODY in first.index and NOBODY not in shown:
@@ -120,6 +121,8 @@ def _bars(axes: Axes, rows: pd.DataFrame, method: str) -> None:
         axes.barh(places, part["value"], high * 0.92, color=colours, label=style.words(MEASURES[measure]))
         axes.hlines(places, part["low"], part["high"], color=style.INK, lw=0.9)
     axes.axvline(0, color=style.INK, lw=0.7)
+    if NOBODY in first.index:
+        axes.axvline(first.loc[NOBODY, "high"], color=style.BASELINE, lw=0.8, ls="--")
     axes.set_yticks(range(len(shown)), [_short(name) for name in shown], fontsize=7)
     axes.invert_yaxis()
     axes.grid(False, axis="y")
@@ -128,25 +131,36 @@ def _bars(axes: Axes, rows: pd.DataFrame, method: str) -> None:
 
 def _plane(axes: Axes, beside: Axes, item: Measured, rows: pd.DataFrame) -> None:
     star = _ranked(rows, "mu_star")
-    sigma = _ranked(rows, "sigma").loc[star.index]
-    scale, unit = readable(item.unit, float(star["value"].max()))
-    x, y = star["value"].to_numpy() * scale, sigma["value"].to_numpy() * scale
-    axes.hlines(y, star["low"] * scale, star["high"] * scale, color=style.FAINT, lw=1.2, zorder=1)
-    axes.plot(x[MARKED:], y[MARKED:], "o", ms=4, color=style.BASELINE, zorder=2)
-    axes.plot(x[:MARKED], y[:MARKED], "o", ms=11, color=style.PALETTE[0], mec="white", zorder=3)
-    for k in range(min(MARKED, len(x))):
-        axes.text(x[k], y[k], str(k + 1), ha="center", va="center", fontsize=6.5, color="white", zorder=4)
-    top = 1.08 * max(float(np.max(y)), 1e-300)
-    right = 1.08 * max(float(np.nanmax(star["high"]) * scale), 1e-300)
-    axes.plot([0, min(top, right)], [0, min(top, right)], color=style.INK, lw=0.8, ls=":", zorder=1)
-    axes.set(xlim=(min(0.0, float(np.nanmin(star["low"])) * scale), right), ylim=(-0.06 * top, top))
-    axes.set_xlabel(f"Size of the change over the whole range (μ*)\n{unit}", fontsize=8)
-    axes.set_ylabel("Spread of the change (σ)", fontsize=8)
     beside.set_axis_off()
-    lines = [f"{k + 1}  {_short(name)}" for k, name in enumerate(star.index[:MARKED])]
-    if len(star) > MARKED:
-        lines.append(f"grey: {len(star) - MARKED} more")
+    largest = float(star["value"].max())
+    if not largest > 0:
+        _nothing(axes)
+        return
+    scale, unit = readable(item.unit, largest)
+    x = star["value"].to_numpy() * scale
+    y = _ranked(rows, "sigma").loc[star.index, "value"].to_numpy() * scale
+    marked = min(MARKED, int((x >= SMALL * x[0]).sum()))
+    axes.hlines(y, star["low"] * scale, star["high"] * scale, color=style.FAINT, lw=1.4, zorder=1)
+    axes.plot(x[marked:], y[marked:], "o", ms=4, color=style.BASELINE, zorder=2, clip_on=False)
+    axes.plot(x[:marked], y[:marked], "o", ms=11, color=style.PALETTE[0], mec="white", zorder=3)
+    for k in range(marked):
+        axes.text(x[k], y[k], str(k + 1), ha="center", va="center", fontsize=6.5, color="white", zorder=4)
+    top, right = 1.1 * max(float(y.max()), 0.02 * x[0]), 1.06 * max(float(np.nanmax(star["high"])) * scale, x[0])
+    axes.plot([0, min(top, right)], [0, min(top, right)], color=style.INK, lw=0.8, ls=":", zorder=1)
+    axes.set(xlim=(min(0.0, float(np.nanmin(star["low"])) * scale), right), ylim=(-0.07 * top, top))
+    axes.set_xlabel(f"Size of the change over the whole range (μ*), {unit}", fontsize=8)
+    axes.set_ylabel("Spread of the change (σ)", fontsize=8)
+    axes.xaxis.set_major_formatter(style.Thousands())
+    axes.yaxis.set_major_formatter(style.Thousands())
+    lines = [f"{k + 1}  {_short(name)}" for k, name in enumerate(star.index[:marked])]
+    if len(star) > marked:
+        lines.append(f"grey: {len(star) - marked} more")
     beside.text(0, 1, "\n".join(lines), ha="left", va="top", transform=beside.transAxes, fontsize=7.5, linespacing=1.5)
+
+
+def _nothing(axes: Axes) -> None:
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, "The outcome does not vary.", ha="center", va="center", transform=axes.transAxes)
 
 
 def _short(name: str) -> str:

@@ -428,7 +428,10 @@ def test_commands_on_a_sweep(model, quick, tmp_path, capsys):
     out = tmp_path / "out"
     go(sweep(tmp_path), out)
     path = write(tmp_path, SWEEP)
-    assert call(capsys, "check", path) == (0, {"ok": True, "kind": "sweep", "name": "size", "runs": 15})
+    code, told = call(capsys, "check", path)
+    assert code == 0 and told == {
+        "ok": True, "kind": "sweep", "name": "size", "points": 4, "arms": 2, "seeds": 3, "runs": 15
+    }  # fmt: skip
     assert call(capsys, "audit", out)[0] == 0
     digest = call(capsys, "hash", out)[1]["hash"]
     (out / "runs" / "fund-000-of-other-points.h5").write_bytes(b"")  # not of these points: not looked at
