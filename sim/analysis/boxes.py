@@ -39,9 +39,25 @@ def inside(table: pd.DataFrame, limits: Limits) -> np.ndarray:
     return held
 
 
-def score(hits: float, count: float, total: float) -> float:
-    """Return the harmonic mean of coverage and density."""
-    return 2.0 * hits / (count + total)
+def score(hits: float, count: float, whole: tuple[int, int]) -> float:
+    """Return the correlation of lying in a box with being a hit (phi of Yule 1912): 0 for all futures.
+
+    Parameters
+    ----------
+    hits, count : float
+        Futures in the box that are hits, and all of them.
+    whole : (int, int)
+        The same of all futures.
+
+    Examples
+    --------
+    >>> score(3, 3, (3, 12)), score(3, 12, (3, 12))
+    (1.0, 0.0)
+    """
+    total, size = whole
+    if count in (0, size):
+        return 0.0
+    return float((hits * size - count * total) / np.sqrt(count * (size - count) * total * (size - total)))
 
 
 def refined(table: pd.DataFrame, hits: np.ndarray, limits: Limits) -> Limits:
@@ -75,7 +91,7 @@ def _loosened(limits: Limits) -> Iterator[Limits]:
 
 def _value(table: pd.DataFrame, hits: np.ndarray, limits: Limits) -> float:
     held = inside(table, limits)
-    return score(float(hits[held].sum()), float(held.sum()), float(hits.sum()))
+    return score(float(hits[held].sum()), float(held.sum()), (int(hits.sum()), len(hits)))
 
 
 def _prune(table: pd.DataFrame, hits: np.ndarray, limits: Limits) -> Limits:

@@ -7,16 +7,18 @@ version 3 needs Python 3.12; ``prim`` and ``rhodium`` are GPL. All of them leave
 Peeling (Friedman & Fisher 1999) takes away, again and again, the twentieth of the futures at one end of one uncertainty
 (or one category) that raises the share of hits most for each future taken away (Kwakkel & Jaxa-Rozen 2016, so
 that categories and numbers compete fairly), until a box would hold fewer than a twentieth of all futures or
-holds hits only. Of this trajectory the box with the highest harmonic mean of coverage and density is taken
-(van Rijsbergen 1979). Restrictions that could be chance or gain nothing are dropped, ends are pasted back while
-the harmonic mean rises. A box counts where as good a trajectory comes from fewer than one in twenty
-permutations of the hits: choosing the best of many boxes finds some in pure noise too. Peeling never looks ahead:
-where hits fill two regions that share a side, the first box may hold both loosely.
+holds hits only. Of this trajectory the box is taken that goes with the hits most: the highest correlation (phi) of
+lying in it with being a hit, which weighs coverage and density and asks the same of rare and of frequent hits.
+Restrictions that could be chance or gain nothing are dropped, ends are pasted back while the correlation rises. A box
+counts where as good a trajectory comes from fewer than one in twenty permutations of the hits: choosing the best
+of many boxes finds some in pure noise too. Peeling never looks ahead: where hits fill two regions that share a
+side, the first box may hold both loosely.
 
 References
 ----------
 Friedman & Fisher (1999), Bump hunting in high-dimensional data. Bryant & Lempert (2010), Thinking inside the box.
-Kwakkel & Jaxa-Rozen (2016), Improving scenario discovery for handling heterogeneous uncertainties.
+Kwakkel & Jaxa-Rozen (2016), Improving scenario discovery for handling heterogeneous uncertainties. Yule (1912), On
+the methods of measuring association between two attributes.
 Besag & Clifford (1991), Sequential Monte Carlo p-values.
 """
 
@@ -114,10 +116,10 @@ def _peel(table: pd.DataFrame, hits: np.ndarray, smallest: float) -> Iterator[_S
     matrix = table[numbers].to_numpy().T
     words = {str(name): table[name].to_numpy() for name in table if name not in numbers}
     limits: dict[str, Limit] = {}
-    total = int(hits.sum())
+    whole = int(hits.sum()), len(hits)
     while True:
         count, found = len(hits), int(hits.sum())
-        yield _Step(dict(limits), count, found, score(found, count, total))
+        yield _Step(dict(limits), count, found, score(found, count, whole))
         if found in (0, count):
             return
         cuts = [*_ends(numbers, matrix, hits), *_categories(words, hits)]
