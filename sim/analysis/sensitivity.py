@@ -58,8 +58,8 @@ def indices(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:
         (trajectories, blocks, points) that are whole. Measures by method:
 
         morris : ``mu_star`` (mean size of the change of the outcome from one end of the input's range to the other,
-            in the outcome's unit; Campolongo, Cariboni & Saltelli 2007), ``mu`` (with signs), ``sigma`` (spread of these
-            changes: curvature and interactions).
+            in the outcome's unit; Campolongo, Cariboni & Saltelli 2007), ``mu`` (with signs), ``sigma`` (spread of
+            these changes: curvature and interactions).
         sobol : ``first`` and ``total`` (shares of the outcome's variance that the input makes alone, and with all its
             interactions; Saltelli et al. 2010), ``second`` (of the pair ``a × b`` beyond both; Saltelli 2002).
         pawn : ``pawn_median`` (median distance of the distribution of outcomes with the input in a tenth of its range
@@ -161,7 +161,7 @@ def _sobol(asked: _Asked, unit: np.ndarray, outcome: np.ndarray) -> Found:
     )  # fmt: skip
     for k, key in enumerate(keys):
         for name, measure in (("S1", "first"), ("ST", "total")):
-            yield key, measure, *_around(np.nan if flat else found[name][k], np.nan if flat else found[f"{name}_conf"][k])
+            yield key, measure, *((np.nan,) * 3 if flat else _around(found[name][k], found[f"{name}_conf"][k]))
     for a in range(len(keys) if asked.second_order else 0):
         for b in range(a + 1, len(keys)):
             ends = (np.nan, np.nan) if flat else (found["S2"][a, b], found["S2_conf"][a, b])

@@ -11,7 +11,8 @@ from sim.batch.outcome import Outcome
 from sim.batch.sweep import run_sweep
 
 __all__ = [
-    "Outcome", "run", "run_calibration", "run_comparison", "run_robustness", "run_scenario", "run_sensitivity", "run_sweep",
+    "Outcome", "run", "run_calibration", "run_comparison", "run_robustness", "run_scenario", "run_sensitivity",
+    "run_sweep",
 ]  # fmt: skip
 
 run_sensitivity = run_robustness = run_sweep  # what the runs are made into is told by the config's kind

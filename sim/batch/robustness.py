@@ -14,6 +14,7 @@ from rich.table import Table
 from sim import results
 from sim.analysis import measure, number, readable, summary
 from sim.analysis.futures import tables_of
+from sim.analysis.robustness import ALL
 from sim.batch.outcome import Outcome
 from sim.figures.futures import save
 from sim.figures.style import words
@@ -66,9 +67,12 @@ def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str
             cells = [number(scale * row[column]) for column in ("maximum", "percentile_90", "mean")]
             regret.add_row(f"  {words(row['policy'])}", *cells, number(100 * row["best"], 2))
     views = [regret]
-    if len(tables["satisficing"]):
+    table = tables["satisficing"]
+    if table["threshold"].nunique() == 2:  # one threshold alone is all of them
+        table = table[table["threshold"] != ALL]
+    if len(table):
         shares = _view("Futures in which a policy is good enough", "Threshold, policy", ["%", "95 % interval"])
-        for threshold, rows in tables["satisficing"].groupby("threshold", sort=False):
+        for threshold, rows in table.groupby("threshold", sort=False):
             shares.add_row(f"[bold]{threshold}[/]")
             for row in rows.to_dict("records"):
                 low, high = (number(100 * row[end], 2) for end in ("share_low", "share_high"))

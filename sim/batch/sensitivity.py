@@ -81,7 +81,8 @@ def rich_indices(table: pd.DataFrame, method: str, units: dict[str, tuple[str, s
             view.add_row(Text("  does not vary", style="dim"))
             continue
         for name in ranked["input"].head(MOST):
-            cells = [_cell(rows[(rows["input"] == name) & (rows["measure"] == m)].iloc[0], scale, largest) for m in measures]
+            own = rows[rows["input"] == name].set_index("measure")
+            cells = [_cell(own.loc[column], scale, largest) for column in measures]
             view.add_row(f"  {name if name == NOBODY else key_title(name)}", *cells)
         luck = rows[rows["input"] == SEEDS]["value"]
         if luck.notna().any():

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from sim import samples as cube
-from sim.config.places import Key
 from sim.config.problems import Problem
 from sim.config.ranges import Axis, Range
 
@@ -91,7 +90,7 @@ def points(
 def bad_samples(design: str, samples: int | None) -> Problem | None:
     """Return what is wrong with the number of samples of a design that samples."""
     if samples is None:
-        return Problem(("design",), f"{design} draws points, and samples is missing; expected their number, samples: 64")
+        return Problem(("design",), f"{design} draws points, but samples is missing; expected samples: NUMBER")
     if design == "sobol" and not cube.is_power_of_two(samples):
         near = 2 ** (samples.bit_length() - 1)
         return Problem(("samples",), f"{samples} is no power of two; expected one, such as {near} or {2 * near}")

@@ -76,7 +76,7 @@ def _table(key: str) -> Iterator[tuple[str, list[float]]]:
             whole = f"parameters.{part}.{name}"
             if isinstance(field.default, float) and (key in ("parameters", whole) or whole.startswith(f"{key}.")):
                 assert isinstance(field.json_schema_extra, dict)  # every number there has its facts
-                yield whole, list(field.json_schema_extra["range"])  # type: ignore[arg-type]
+                yield whole, list(field.json_schema_extra["range"])
 
 
 def _unknown(key: str) -> str:

@@ -82,7 +82,8 @@ def canonical(config: Scenario | Comparison | Sweep | Sensitivity | Robustness |
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of every config."""
-    schema = TypeAdapter(Scenario | Comparison | Sweep | Sensitivity | Robustness | Calibration | Estimation).json_schema()
+    every: Any = Scenario | Comparison | Sweep | Sensitivity | Robustness | Calibration | Estimation
+    schema = TypeAdapter(every).json_schema()
     # Fragments are merged before a config is validated, so its class does not know the key.
     for kind in ("Scenario", "Comparison", "Sweep", "Sensitivity", "Robustness", "Calibration", "Estimation"):
         schema["$defs"][kind]["properties"][include.KEY] = include.SCHEMA

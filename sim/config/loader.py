@@ -30,6 +30,7 @@ KINDS: dict[str, type[Config]] = {
     "calibration": Calibration,
     "estimation": Estimation,
 }
+_TELLING = {"vary": "sweep", "inputs": "sensitivity", "uncertainties": "robustness", "fit": "calibration"}
 
 
 def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
@@ -109,7 +110,7 @@ def _arms(comparison: Comparison | Varied) -> list[Problem]:
 def _guess(data: dict[str, Any]) -> str:
     if data.get("kind") in KINDS:
         return str(data["kind"])
-    for key, kind in (("vary", "sweep"), ("inputs", "sensitivity"), ("uncertainties", "robustness"), ("fit", "calibration")):
+    for key, kind in _TELLING.items():
         if key in data:
             return kind
     return "comparison" if "arms" in data else "scenario"

@@ -16,6 +16,7 @@ from sim.config.schema import Scenario
 from sim.config.varied import Asked, Varied
 from sim.errors import UserError, nearest
 
+
 @dataclass(frozen=True)
 class Layout:
     """What a config of many points runs.

@@ -144,7 +144,7 @@ class Robustness(Varied):
             if reason := fixed(key):
                 problems.append(Problem(("levers", key), f"{reason}; expected a key of the model or of a mechanism"))
             if find(dumped[self.baseline], key):
-                text = f"the baseline '{self.baseline}' has this key, and would be many policies; expected a key it lacks"
+                text = f"the baseline '{self.baseline}' has it, and would be many policies; expected one that it lacks"
                 problems.append(Problem(("levers", key), text))
         return problems
 

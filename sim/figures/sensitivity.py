@@ -70,23 +70,25 @@ def caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
     """Return what the figure shows."""
     config = config_of(ds)
     what = "difference from the baseline at the same point and seed" if measured[0].differences is not None else "level"
-    outcome = f"Outcome: {what}, mean over {ds.sizes['replication']} seeds; levels of the last year, flows summed over all."
+    seeds = ds.sizes["replication"]
+    outcome = f"Outcome: {what}, mean over {seeds} seeds; levels are of the last year, flows sums over all."
     if config["method"] == "morris":
         return (
-            "Morris's screening. Across: mean size of the change of the outcome from one end of an input's range to the "
-            "other, with its 95 % interval over trajectories; up: spread of these changes over the space of the other "
-            "inputs. Above the line the spread is larger than the size: what the input does depends on the others or on "
-            f"where in its range it lies. Numbers rank inputs. {outcome}"
+            "Morris's screening. Across: mean size of the change of the outcome from one end of an input's range to "
+            "the other, with its 95 % interval over trajectories; up: spread of these changes over the space of the "
+            "other inputs. Above the line the spread is larger than the size: what the input does depends on the "
+            f"others or on where in its range it lies. Numbers rank inputs. {outcome}"
         )
     if config["method"] == "pawn":
         return (
-            "PAWN: how far the distribution of outcomes moves when an input is known to a tenth of its range (0: not at "
-            "all, 1: they do not overlap), with 95 % intervals over resampled points. Grey: a column of noise; an input that "
-            f"matters goes beyond the upper end of its interval, the dashed line. {outcome}"
+            "PAWN: how far the distribution of outcomes moves when an input is known to a tenth of its range (0: not "
+            "at all, 1: they do not overlap), with 95 % intervals over resampled points. Grey: a column of noise; an "
+            f"input that matters goes beyond the upper end of its interval, the dashed line. {outcome}"
         )
     return (
-        "Sobol' indices: the share of the variance of the outcome that an input makes alone, and with all its interactions "
-        f"(these sum to more than one where inputs interact); 95 % intervals over resampled blocks. {outcome}"
+        "Sobol' indices: the share of the variance of the outcome that an input makes alone, and with all its "
+        f"interactions (these sum to more than one where inputs interact); 95 % intervals over resampled "
+        f"blocks. {outcome}"
     )
 
 

@@ -38,7 +38,10 @@ def write_report(folder: str | Path, draw: bool = True) -> Path:
         "design": design_facts(ds, config),
         "arms": arm_rows(ds, config, dict(zip(policies["policy"], policies["arm"], strict=True))),
         "policies": _levers(policies),
-        "regret": [_regret(name, rows, units[str(name)]) for name, rows in tables["regret"].groupby("indicator", sort=False)],
+        "regret": [
+            _regret(str(name), rows, units[str(name)])
+            for name, rows in tables["regret"].groupby("indicator", sort=False)
+        ],
         "shares": _shares(tables["satisficing"]),
         "boxes": [_box(row) for row in tables["boxes"].to_dict("records")],
         "figures": figure_rows(folder, figures.captions(tables)),
@@ -65,13 +68,14 @@ def _levers(table: pd.DataFrame) -> dict[str, Any] | None:
     return {"columns": [words(key_title(key)) for key in levers], "rows": rows} if levers else None
 
 
-def _regret(name: Any, rows: pd.DataFrame, unit: str) -> dict[str, Any]:
+def _regret(name: str, rows: pd.DataFrame, unit: str) -> dict[str, Any]:
     scale, unit = readable(unit, float(rows["maximum"].max()))
+    shown = ("maximum", "percentile_90", "mean")
     cells = [
-        [words(row["policy"]), *(number(scale * row[c]) for c in ("maximum", "percentile_90", "mean")), _share(row, "best")]
+        [words(row["policy"]), *(number(scale * row[name]) for name in shown), _share(row, "best")]
         for row in rows.to_dict("records")
     ]
-    return {"title": INDICATORS[str(name)].title, "unit": unit, "futures": int(rows["futures"].iloc[0]), "rows": cells}
+    return {"title": INDICATORS[name].title, "unit": unit, "futures": int(rows["futures"].iloc[0]), "rows": cells}
 
 
 def _share(row: dict[str, Any], name: str) -> Markup:
@@ -84,6 +88,7 @@ def _shares(table: pd.DataFrame) -> dict[str, Any] | None:
     if table.empty:
         return None
     thresholds = list(pd.unique(table["threshold"]))
+    thresholds = thresholds[1:] if len(thresholds) == 2 else thresholds  # one threshold alone is all of them
     rows = []
     for policy, part in table.groupby("policy", sort=False):
         by_name = {row["threshold"]: row for row in part.to_dict("records")}

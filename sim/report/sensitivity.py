@@ -26,11 +26,11 @@ HEADS = {
 METHODS = {
     "morris": "Morris (1991) moves one input at a time by two thirds of its range along random trajectories; μ* is the "
     "mean size of the change per whole range (Campolongo, Cariboni & Saltelli 2007), σ the spread of these changes.",
-    "sobol": "Sobol' indices are shares of the variance of the outcome when all inputs vary independently and evenly over "
-    "their ranges, estimated from blocks after Saltelli et al. (2010). An estimate may be a little below zero.",
-    "pawn": "PAWN (Pianosi & Wagener 2018) is the largest distance between the distribution of outcomes with an input in a "
-    "tenth of its range and that of all, the median over the tenths. An input that does nothing is near the column of "
-    "noise, not at zero.",
+    "sobol": "Sobol' indices are shares of the variance of the outcome when all inputs vary independently and evenly "
+    "over their ranges, estimated from blocks after Saltelli et al. (2010). An estimate may be a little below zero.",
+    "pawn": "PAWN (Pianosi & Wagener 2018) is the largest distance between the distribution of outcomes with an input "
+    "in a tenth of its range and that of all, the median over the tenths. An input that does nothing is near the "
+    "column of noise, not at zero.",
 }
 
 
@@ -48,7 +48,9 @@ def write_report(folder: str | Path, draw: bool = True) -> Path:
         "missing": list(ds.attrs.get("missing", [])),
         "design": design_facts(ds, config),
         "arms": arm_rows(ds, config),
-        "outcomes": [_outcome(ds, item, arm, table) for item in measured for arm in item.shown["arm"].values.astype(str)],
+        "outcomes": [
+            _outcome(ds, item, arm, table) for item in measured for arm in item.shown["arm"].values.astype(str)
+        ],
         "method": METHODS[config["method"]],
         "figures": figure_rows(folder, {NAME: caption(ds, measured)}),
         "audit": audit_rows(folder),

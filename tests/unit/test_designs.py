@@ -1,4 +1,4 @@
-"""Sampled designs: where points lie, that more samples keep the points there, faults at their place, the time it takes."""
+"""Sampled designs: where points lie, that more samples keep them, faults at their place, the time that it takes."""
 
 from __future__ import annotations
 

@@ -17,14 +17,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from fake import make_coords, make_record
 
 import sim
-from sim import results
-from sim.analysis import measure
 from sim.analysis.sensitivity import indices, noise_share, pawn_medians
 from sim.config import Sensitivity, load
 from sim.errors import UserError
 
 # Three parameters of the model stand for x1, x2, x3; the made-up model stretches them from 0..1 to -pi..pi.
-INPUTS = ("parameters.households.housing_share", "parameters.migration.talent_mobility", "parameters.capital.state_share")
+INPUTS = tuple(
+    f"parameters.{name}" for name in ("households.housing_share", "migration.talent_mobility", "capital.state_share")
+)
 ENDS = (0.6, 1.0, 1.0)
 ISHIGAMI = """\
 kind: sensitivity
@@ -227,8 +227,8 @@ def test_luck_of_seeds_by_analysis_of_variance():
 @pytest.mark.parametrize(
     ("old", "new", "place", "words"),
     [
-        ("talent_mobility: {from: 0, to: 1}", "talent_mobilty: {}", "6:3", "did you mean 'parameters.migration.talent_m"),
-        ("parameters.migration.talent_mobility: {from: 0, to: 1}", "firms: {}", "6:3", "no number of the parameter table"),
+        ("talent_mobility: {from: 0, to: 1}", "talent_mobilty: {}", "6:3", "did you mean 'parameters.migration.talent"),
+        ("parameters.migration.talent_mobility: {from: 0, to: 1}", "firms: {}", "6:3", "no number of the parameter"),
         ("talent_mobility: {from: 0", "talent_mobilty: {from: 0", "6:3", "no arm has this key"),
         ("talent_mobility: {from: 0, to: 1}", "talent_mobility: {from: 1, to: 1}", "6:", "from 1 is not below to 1"),
         ("to: 0.6", "to: 0.7", "5:3", "0.7 is out of range; expected at most 0.6"),
