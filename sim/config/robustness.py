@@ -99,6 +99,9 @@ class Robustness(Varied):
             for name, chosen in self._crossed(arm, data):
                 policy, faults = scenario_at(data, {**fixed, **chosen}, self.levers, places)
                 problems += [problem for problem, _ in faults]
+                if name in found:
+                    text = f"makes a second policy '{name}'; expected an arm's name that begins no other's"
+                    problems.append(Problem(("arms", arm), text))
                 if policy is not None:
                     found[name] = policy
         return found, list(dict.fromkeys(problems))

@@ -14,6 +14,7 @@ from scipy import stats
 from sim.analysis import Measured, baseline_of, readable, value_text, varying
 from sim.figures import style
 from sim.figures.heatmap import axis_label
+from sim.figures.response import is_log
 from sim.figures.stats import mean_and_interval
 
 MOST = 3  # keys beside each other
@@ -88,7 +89,9 @@ def _panel(axes: Axes, ds: xr.Dataset, item: Measured, key: str, colours: dict[s
         axes.plot(x, y, "o", ms=2.8, mew=0, color=colour, label=style.words(arm))
     if item.differences is not None:
         axes.axhline(0, color=style.BASELINE, lw=0.9)
-    if numbers:
+    if numbers and is_log(ds, key):
+        axes.set_xscale("log")
+    elif numbers:
         axes.xaxis.set_major_formatter(style.Thousands())
         axes.locator_params(axis="x", nbins=4)
     else:

@@ -90,6 +90,7 @@ def test_policies_are_arms_crossed_with_the_levers_that_they_have(tmp_path):
         ("  supporting_capital: {", "  supporting_talent: {", "19:3", "not among the indicators"),
         ("least: 1500, ", "", "19:", "needs one end"),
         ("least: 1500, ", "least: 1500, most: 2000, ", "19:", "needs one end"),
+        ("  other: {", "  fund-1000-0: {", "7:3", "makes a second policy 'fund-1000-0'"),
         ("supporting_welfare_equivalent]", "krugman]", "17:34", "no better end"),
     ],
 )
