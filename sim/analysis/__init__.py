@@ -11,7 +11,7 @@ from sim.analysis.settings import baseline_of, comparable, config_of, mechanisms
 from sim.analysis.spatial import inverse_distance, morans_i
 from sim.analysis.specialisation import krugman, location_quotient
 from sim.analysis.sweep import Measured, effects, is_grid, key_title, measure, summary, value_text, varying
-from sim.analysis.units import number, readable, signed, summed_unit
+from sim.analysis.units import aligned, number, readable, signed, summed_unit
 
 __all__ = [
     "HEADLINE",
@@ -19,6 +19,7 @@ __all__ = [
     "Indicator",
     "Measured",
     "additionality",
+    "aligned",
     "available",
     "averaged",
     "baseline_of",

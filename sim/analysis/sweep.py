@@ -20,6 +20,8 @@ STATISTICS = (
     "mean", "mean_low", "mean_high", "difference", "ci_low", "ci_high", "sign_share", "n", "per_million_yuan",
     "bca_low", "bca_high", "p", *ADJUSTED, "pairing", "pairing_low", "pairing_high", "runs_saved",
 )  # fmt: skip
+RUNS = 256  # evaluated at a time: fewer are slower, more take more memory
+MEMORY = 512e6  # bytes that they may take
 _FLOWS = ("_net_", "_gross_")  # yearly flows are summed; all else is told for the last year
 
 
@@ -69,23 +71,51 @@ def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None) -> list[Mea
     """
     names = list(config_of(ds).get("indicators", ()) if indicators is None else indicators)
     baseline = baseline_of(ds) if comparable(ds) else None
-    found: dict[str, list[xr.DataArray]] = {name: [] for name in names}
-    for k in range(ds.sizes["point"]):
-        at = ds.isel(point=k)  # point by point: memory holds one point's tables at most
-        for name in names:
-            found[name].append(over_years(evaluate(at, name, baseline or "baseline"), years_of(name)))
+    values = _by_point(ds, names, baseline or "baseline")
     result = []
-    for name, parts in found.items():
-        values = xr.concat(parts, xr.Variable("point", ds["point"].values)).transpose("point", "arm", "replication")
-        years = years_of(name)
+    for name in names:
         differences = None
         if baseline is not None:
-            others = [arm for arm in values["arm"].values if arm != baseline]
-            differences = values.sel(arm=others) - values.sel(arm=baseline, drop=True)
-        facts = INDICATORS[name]
-        levels = values * np.nan if facts.paired else values
+            others = [arm for arm in ds["arm"].values if arm != baseline]
+            differences = values[name].sel(arm=others) - values[name].sel(arm=baseline, drop=True)
+        facts, years = INDICATORS[name], years_of(name)
+        levels = values[name] * np.nan if facts.paired else values[name]
         result.append(Measured(name, facts.title, summed_unit(facts.unit, years), years, levels, differences))
     return result
+
+
+def _by_point(ds: xr.Dataset, names: Sequence[str], baseline: str) -> dict[str, xr.DataArray]:
+    """Return each indicator as (point, arm, replication), a block of points at a time."""
+    needed = {variable for name in names if name in INDICATORS for variable in INDICATORS[name].needs}
+    ds = ds.drop_vars([v for v in ds.data_vars if v not in needed])
+    ds = ds.drop_vars([c for c in ds.coords if {"point", "replication"} & {*ds[c].dims} - {c}])
+    size = ds.sizes["arm"] * ds.sizes["replication"]
+    a_run = max(1.0, sum(v.nbytes for v in ds.data_vars.values()) / (size * ds.sizes["point"]))
+    step = max(1, int(min(RUNS, MEMORY / a_run) / size))
+    parts: dict[str, list[xr.DataArray]] = {name: [] for name in names}
+    for first in range(0, ds.sizes["point"], step):
+        block = _as_replications(ds.isel(point=slice(first, first + step)))
+        for name in names:
+            found = over_years(evaluate(block, name, baseline), years_of(name))
+            parts[name].append(found.transpose("replication", "arm"))
+    shape = (ds.sizes["point"], ds.sizes["replication"], ds.sizes["arm"])
+    labels = {dim: ds[dim].values for dim in ("point", "replication", "arm")}
+    return {
+        name: xr.DataArray(np.concatenate([part.values for part in found]).reshape(shape), labels, tuple(labels))
+        .transpose("point", "arm", "replication")
+        for name, found in parts.items()
+    }  # fmt: skip
+
+
+def _as_replications(block: xr.Dataset) -> xr.Dataset:
+    """Return a block of points as if each were further replications of one: pairs of arms stay pairs."""
+    data = {}
+    for name, variable in block.load().data_vars.items():
+        ordered = variable.transpose("arm", "point", "replication", ...)
+        values = ordered.values.reshape(ordered.sizes["arm"], -1, *ordered.shape[3:])  # rows as of one point's table
+        data[name] = (("arm", "replication", *ordered.dims[3:]), values, variable.attrs)
+    labels = {name: c for name, c in block.coords.items() if name not in ("point", "replication")}
+    return xr.Dataset(data, labels, block.attrs)
 
 
 def summary(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from typing import Any
 from sim import results
 from sim.batch.engine import ALONE, FILES, JOB_BYTES, JOB_SECONDS, TOGETHER
 from sim.batch.executors import default_workers
+from sim.config import Varied, size
 
 CAP = 10_000  # runs that are begun without a question
 _SHORT, _LONG = 1, 3  # years of the two trial runs from which a run is extrapolated
@@ -46,19 +47,15 @@ def design_of(config: Any) -> Design:
     ----------
     config : Scenario, Comparison, Sweep, Calibration, ...
     """
+    parts = size(config)
+    runs = parts.pop("runs")
+    if isinstance(config, Varied):
+        return Design(parts, runs, _longest(list(config.layout().scenarios[0].values())))
     if config.kind == "scenario":
-        return Design({}, 1, config)
+        return Design(parts, runs, config)
     if config.kind == "comparison":
-        arms = config.arm_scenarios()
-        least, most = config.seeds
-        return Design({"arms": len(arms), "seeds": most}, len(arms) * most, _longest(list(arms.values())), least < most)
-    if hasattr(config, "trials"):
-        parts = {"trials": config.trials, "seeds": config.replications}
-        return Design(parts, config.trials * config.replications, config.scenario, up_to=True)
-    layout = config.layout()
-    parts = {"points": len(layout.points), "arms": len(layout.scenarios[0]), "seeds": config.replications}
-    sample = _longest([s for at in layout.scenarios[:1] for s in at.values()])
-    return Design(parts, layout.different * config.replications, sample)
+        return Design(parts, runs, _longest(list(config.arm_scenarios().values())), config.seeds[0] < config.seeds[1])
+    return Design(parts, runs, config.scenario, up_to=True)
 
 
 def _longest(scenarios: list[Any]) -> Any:

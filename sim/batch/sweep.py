@@ -1,7 +1,8 @@
-"""Sweeps: every different run once, finished ones kept; then summary, figures, report."""
+"""Experiments of many points: every different run once, finished ones kept; then what their kind makes of them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from sim import results
 from sim.analysis import measure, summary
+from sim.batch import robustness, sensitivity
 from sim.batch.engine import complete
 from sim.batch.experiment import claim
 from sim.batch.outcome import Outcome
@@ -22,13 +24,13 @@ from sim.report import write_report
 
 
 def run_sweep(config: Any, out: Path, **options: Any) -> Outcome:
-    """Run every arm at every point with every replication; then summary, figures and the report.
+    """Run every arm at every point with every replication; then tables, figures and the report.
 
     Parameters
     ----------
-    config : Sweep
+    config : Sweep, Sensitivity or Robustness
     out : Path
-        Results folder. Finished runs of the same sweep are kept, also where it had other points.
+        Results folder. Finished runs of the same experiment are kept, also where it had other points.
     **options
         See `sim.batch.session.Options`.
 
@@ -50,7 +52,7 @@ def run_sweep(config: Any, out: Path, **options: Any) -> Outcome:
         _announce(desk, tasks, names)
         outcome = complete(desk, tasks)
     if outcome.finished:
-        _finish(outcome, config, desk.console)
+        FINISHES[config.kind](outcome, config, desk.console)
     return outcome
 
 
@@ -84,3 +86,10 @@ def _finish(outcome: Outcome, config: Any, console: Console) -> None:
     report = write_report(outcome.folder, draw=False)
     outcome.files.append(report)
     console.print(f"Report: {report}", highlight=False)
+
+
+FINISHES: dict[str, Callable[[Outcome, Any, Console], None]] = {
+    "sweep": _finish,
+    "sensitivity": sensitivity.finish,
+    "robustness": robustness.finish,
+}

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 def told(design: Design) -> str:
     """Return the parts of a design in words, to stand before its number of runs."""
-    parts = " × ".join(f"{n:,} {name if n != 1 else name.removesuffix('s')}" for name, n in design.parts.items())
+    several = {name: n for name, n in design.parts.items() if n > 1}
+    parts = " × ".join(f"{n:,} {name}" for name, n in several.items())
     return (f"{parts}: " if parts else "") + ("up to " if design.up_to else "")
 
 

@@ -99,15 +99,16 @@ def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     loaded = load(config, overrides or [])
     if isinstance(loaded, Estimation):
         estimating.check(loaded)
-        parts, runs = "", 1
+        facts, parts = {"runs": 1}, ""
     else:
         from sim.batch.preview import design_of
 
         design = design_of(loaded)
-        parts, runs = previewing.told(design), design.runs
+        facts, parts = {**design.parts, "runs": design.runs}, previewing.told(design)
     if as_json:
-        answer({"ok": True, "kind": loaded.kind, "name": loaded.name, "runs": runs})
+        answer({"ok": True, "kind": loaded.kind, "name": loaded.name, **facts})
         return
+    runs = facts["runs"]
     say(f"{config}: {loaded.kind} '{loaded.name}', {parts}{runs:,} run{'s' if runs > 1 else ''}: valid")
     next_steps("", f"hinterland run {config}")
 

@@ -6,8 +6,12 @@ from sim.config.library import bundled, canonical, find, json_schema, template
 from sim.config.loader import load, restored
 from sim.config.precision import Precision, Selection
 from sim.config.ranges import Range
+from sim.config.robustness import Robustness, Threshold
 from sim.config.schema import Arm, CommonBudget, Comparison, Record, Scenario
+from sim.config.sensitivity import Sensitivity
+from sim.config.size import size
 from sim.config.sweep import Sweep
+from sim.config.varied import Varied
 
 __all__ = [
     "Arm",
@@ -18,14 +22,20 @@ __all__ = [
     "Precision",
     "Range",
     "Record",
+    "Robustness",
     "Scenario",
     "Selection",
+    "Sensitivity",
+    "Sensitivity",
     "Sweep",
+    "Threshold",
+    "Varied",
     "bundled",
     "canonical",
     "find",
     "json_schema",
     "load",
     "restored",
+    "size",
     "template",
 ]

@@ -12,7 +12,9 @@ from pydantic import TypeAdapter
 from sim.config import include
 from sim.config.calibration import Calibration
 from sim.config.estimation import Estimation
+from sim.config.robustness import Robustness
 from sim.config.schema import Comparison, Scenario
+from sim.config.sensitivity import Sensitivity
 from sim.config.sweep import Sweep
 from sim.errors import UserError, nearest
 
@@ -65,7 +67,7 @@ def find(path_or_name: str | Path, beside: Path | None = None) -> Path:
     )
 
 
-def canonical(config: Scenario | Comparison | Sweep | Calibration | Estimation) -> str:
+def canonical(config: Scenario | Comparison | Sweep | Sensitivity | Robustness | Calibration | Estimation) -> str:
     """Return sorted JSON that is the same for configs with the same results.
 
     Titles, threads and the machine are left out: they change no result.
@@ -81,9 +83,10 @@ def canonical(config: Scenario | Comparison | Sweep | Calibration | Estimation) 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of every config."""
-    schema = TypeAdapter(Scenario | Comparison | Sweep | Calibration | Estimation).json_schema()
+    every: Any = Scenario | Comparison | Sweep | Sensitivity | Robustness | Calibration | Estimation
+    schema = TypeAdapter(every).json_schema()
     # Fragments are merged before a config is validated, so its class does not know the key.
-    for kind in ("Scenario", "Comparison", "Sweep", "Calibration", "Estimation"):
+    for kind in ("Scenario", "Comparison", "Sweep", "Sensitivity", "Robustness", "Calibration", "Estimation"):
         schema["$defs"][kind]["properties"][include.KEY] = include.SCHEMA
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Hinterland config", **schema}
 

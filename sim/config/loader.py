@@ -12,19 +12,25 @@ from sim.config.estimation import Estimation
 from sim.config.library import find
 from sim.config.places import Document, Key, read
 from sim.config.problems import Problem, validate
+from sim.config.robustness import Robustness
 from sim.config.schema import Comparison, Scenario
+from sim.config.sensitivity import Sensitivity
 from sim.config.sweep import Sweep
+from sim.config.varied import Varied
 from sim.config.worlds import beside
 from sim.errors import UserError, nearest
 
-Config = Scenario | Comparison | Sweep | Calibration | Estimation
+Config = Scenario | Comparison | Sweep | Sensitivity | Robustness | Calibration | Estimation
 KINDS: dict[str, type[Config]] = {
     "scenario": Scenario,
     "comparison": Comparison,
     "sweep": Sweep,
+    "sensitivity": Sensitivity,
+    "robustness": Robustness,
     "calibration": Calibration,
     "estimation": Estimation,
 }
+_TELLING = {"vary": "sweep", "inputs": "sensitivity", "uncertainties": "robustness", "fit": "calibration"}
 
 
 def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
@@ -35,11 +41,12 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
     path_or_name : str or Path
         A YAML file or the name of a bundled config.
     overrides : iterable of str
-        ``dotted.key=value``; on a comparison or sweep a scenario's key means the scenario's.
+        ``dotted.key=value``; on a kind with a scenario a scenario's key means the scenario's.
 
     Returns
     -------
-    Scenario, Comparison, Sweep, Calibration or Estimation
+    Config
+        The object of the file's kind.
 
     Raises
     ------
@@ -102,12 +109,12 @@ def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
     problems += _arms(model) if model.arms else []
     if isinstance(model, Comparison):
         problems += precision.faults_of(model)
-    if isinstance(model, Sweep) and not problems:
+    if isinstance(model, Varied) and not problems:
         problems += points.build(model)[1]
     return model, problems
 
 
-def _arms(comparison: Comparison | Sweep) -> list[Problem]:
+def _arms(comparison: Comparison | Varied) -> list[Problem]:
     """Check the arms as they will run: with their overrides."""
     scenarios, problems = arms.build(comparison)
     for name, scenario in scenarios.items():
@@ -120,7 +127,7 @@ def _arms(comparison: Comparison | Sweep) -> list[Problem]:
 def _guess(data: dict[str, Any]) -> str:
     if data.get("kind") in KINDS:
         return str(data["kind"])
-    for key, kind in (("vary", "sweep"), ("fit", "calibration")):
+    for key, kind in _TELLING.items():
         if key in data:
             return kind
     return "comparison" if "arms" in data else "scenario"

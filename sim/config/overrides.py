@@ -8,7 +8,8 @@ from typing import Any
 from sim.config.places import Document, Key, dotted, parse_value
 from sim.errors import UserError, nearest
 
-_DOTTED = ("vary", "set")  # sections whose keys are dotted themselves
+# sections whose keys are dotted themselves
+_DOTTED = ("vary", "set", "inputs", "uncertainties", "levers", "constants")
 
 
 def split(text: str) -> tuple[str, Any]:

@@ -17,6 +17,7 @@ from sim.figures.heatmap import axis_label
 from sim.figures.stats import mean_and_interval
 
 FEW = 8  # points whose names stand level under the axis
+MANY = 24  # points whose names stand under the axis at all
 WIDE = 40  # letters of a title over a panel
 
 
@@ -56,6 +57,12 @@ def caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
     )
 
 
+def is_log(ds: xr.Dataset, key: str) -> bool:
+    """Return whether a key varies at equal ratios."""
+    written = config_of(ds).get("vary", {}).get(ds[key].attrs["key"])
+    return isinstance(written, dict) and written.get("scale") == "log"
+
+
 def _numeric(ds: xr.Dataset) -> str | None:
     """Return the one varied key where it has numbers."""
     keys = varying(ds)
@@ -87,12 +94,12 @@ def _panel(axes: Axes, ds: xr.Dataset, item: Measured, colours: dict[str, str]) 
 def _along(axes: Axes, ds: xr.Dataset, key: str | None) -> None:
     if key:
         axes.set_xlabel(axis_label(ds, key))
-        written = config_of(ds).get("vary", {}).get(ds[key].attrs["key"])
-        if isinstance(written, dict) and written.get("scale") == "log":
+        if is_log(ds, key):
             axes.set_xscale("log")
-            axes.xaxis.set_minor_locator(NullLocator())
             ticks = dict.fromkeys(sorted(ds[key].values))
-            axes.set_xticks(list(ticks), [value_text(v) for v in ticks], rotation=0 if len(ticks) <= FEW else 90)
+            if len(ticks) <= MANY:
+                axes.xaxis.set_minor_locator(NullLocator())
+                axes.set_xticks(list(ticks), [value_text(v) for v in ticks], rotation=0 if len(ticks) <= FEW else 90)
         else:
             axes.xaxis.set_major_formatter(style.Thousands())
         return

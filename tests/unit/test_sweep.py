@@ -20,7 +20,8 @@ from fake import make_coords, make_record
 
 import sim
 from sim import results
-from sim.analysis import effects, is_grid, key_title, measure, summary, value_text
+from sim.analysis import effects, evaluate, is_grid, key_title, measure, summary, value_text
+from sim.analysis.sweep import years_of
 from sim.batch import run_sweep
 from sim.batch.sweep_table import rich_summary
 from sim.cli import main
@@ -138,7 +139,7 @@ def test_indicators_must_be_there(tmp_path):
 
 def test_set_reaches_keys_that_hold_dots(tmp_path):
     config = sweep(tmp_path, f"vary.{AMOUNT}=[5]", f"vary.{LEVERAGE}.steps=3", "vary.firms=[2000, 3000]", "years=5")
-    assert config.values() == {AMOUNT: (5,), LEVERAGE: (0, 1, 2), "firms": (2000, 3000)}
+    assert [list(p.values()) for p in config.layout().points[::2]] == [[5, leverage, 2000] for leverage in (0, 1, 2)]
     assert config.scenario.years == 5
     with pytest.raises(UserError, match=r"^--set vary.*=\[1, -2\]: .*amount.1: -2"):
         load(tmp_path / "file.yaml", [f"vary.{AMOUNT}=[1, -2]"])
@@ -147,7 +148,8 @@ def test_set_reaches_keys_that_hold_dots(tmp_path):
 def test_schema_names_the_keys_of_sweeps():
     definitions = json_schema()["$defs"]
     assert {"from", "to", "steps", "scale", "whole"} == set(definitions["Range"]["properties"])
-    assert definitions["Sweep"]["properties"]["design"]["enum"] == ["grid", "list"]
+    designs = ["grid", "list", "random", "latin_hypercube", "sobol"]
+    assert definitions["Sweep"]["properties"]["design"]["enum"] == designs
 
 
 def test_layout_shares_scenarios_between_points(tmp_path):
@@ -339,6 +341,27 @@ def test_a_key_of_the_baseline_pairs_with_its_own_baseline(model, quick, tmp_pat
     assert table["difference"].tolist() == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("runs", [1, 20, 10_000])
+def test_blocks_of_points_measure_what_each_point_alone_does(model, quick, tmp_path, monkeypatch, runs):
+    from sim.analysis.paired import over_years
+
+    monkeypatch.setattr("sim.analysis.sweep.RUNS", runs)
+    model.failing.add(((2000, 2), 1001))
+    points = (f"vary.{AMOUNT}=[1000, 2000, 3000]", f"vary.{LEVERAGE}=[1, 2, 1]")
+    go(sweep(tmp_path, "design=list", *points), tmp_path / "out")
+    ds = sim.open_results(tmp_path / "out")
+    names = ["theil", "gini", "talent_net_supporting", "supporting_capital", "welfare_equivalent", "morans_i"]
+    for item in measure(ds, names):
+        for k in range(3):
+            alone = over_years(evaluate(ds.isel(point=k), item.name), years_of(item.name))
+            alone = alone.transpose("arm", "replication")
+            if item.name == "welfare_equivalent":
+                np.testing.assert_array_equal(item.differences.values[k], alone.values[1:] - alone.values[0])
+            else:
+                np.testing.assert_array_equal(item.levels.values[k], alone.values)
+    assert np.isnan(item.levels.values[1, 1, 1]) and np.isnan(item.levels.values).sum() == 1
+
+
 def test_effects_and_words(model, quick, tmp_path):
     go(sweep(tmp_path, "indicators=[supporting_capital]"), tmp_path / "out")
     ds = sim.open_results(tmp_path / "out")
@@ -374,6 +397,10 @@ CASES = {
     "words": (["vary.mechanisms.fund.selection=[need, mix]", *FIXED], "response"),
     "one point": (FIXED, "response"),
     "one seed": (["replications=1"], "heat_map"),
+    "a sample": (["design=sobol", "samples=8", f"vary.{LEVERAGE}.steps=null"], "scatter"),
+    "a sample of one key": (
+        ["design=random", "samples=5", f"vary.{LEVERAGE}.steps=null", f"vary.{AMOUNT}=[1000]"], "response"
+    ),
 }
 
 
@@ -429,7 +456,10 @@ def test_commands_on_a_sweep(model, quick, tmp_path, capsys):
     out = tmp_path / "out"
     go(sweep(tmp_path), out)
     path = write(tmp_path, SWEEP)
-    assert call(capsys, "check", path) == (0, {"ok": True, "kind": "sweep", "name": "size", "runs": 15})
+    code, told = call(capsys, "check", path)
+    assert code == 0 and told == {
+        "ok": True, "kind": "sweep", "name": "size", "points": 4, "arms": 2, "seeds": 3, "runs": 15
+    }  # fmt: skip
     assert call(capsys, "audit", out)[0] == 0
     digest = call(capsys, "hash", out)[1]["hash"]
     (out / "runs" / "fund-000-of-other-points.h5").write_bytes(b"")  # not of these points: not looked at
