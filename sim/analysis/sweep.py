@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from sim.analysis.indicators import INDICATORS, evaluate
-from sim.analysis.paired import HEADLINE, interval, over_years
+from sim.analysis.paired import HEADLINE, discounted, interval, over_years
 from sim.analysis.settings import baseline_of, comparable, config_of
 from sim.analysis.units import summed_unit
 
@@ -52,7 +52,7 @@ def years_of(indicator: str) -> str:
     return HEADLINE.get(indicator, "sum" if any(word in indicator for word in _FLOWS) else "last")
 
 
-def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None) -> list[Measured]:
+def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None, discount: float = 0.0) -> list[Measured]:
     """Return indicators at every point of a sweep.
 
     Parameters
@@ -61,6 +61,8 @@ def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None) -> list[Mea
         Of a sweep, from `sim.results.open_results`.
     indicators : sequence of str, optional
         By default those of the sweep's config.
+    discount : float, 1/yr
+        Sums of money over years are present values at this rate in the first year.
     """
     names = list(config_of(ds).get("indicators", ()) if indicators is None else indicators)
     baseline = baseline_of(ds) if comparable(ds) else None
@@ -68,7 +70,7 @@ def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None) -> list[Mea
     for k in range(ds.sizes["point"]):
         at = ds.isel(point=k)  # point by point: memory holds one point's tables at most
         for name in names:
-            found[name].append(over_years(evaluate(at, name, baseline or "baseline"), years_of(name)))
+            found[name].append(_summed(evaluate(at, name, baseline or "baseline"), discount))
     result = []
     for name, parts in found.items():
         values = xr.concat(parts, xr.Variable("point", ds["point"].values)).transpose("point", "arm", "replication")
@@ -81,6 +83,12 @@ def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None) -> list[Mea
         levels = values * np.nan if facts.paired else values
         result.append(Measured(name, facts.title, summed_unit(facts.unit, years), years, levels, differences))
     return result
+
+
+def _summed(values: xr.DataArray, discount: float) -> xr.DataArray:
+    years = years_of(str(values.name))
+    money = values.attrs["units"].startswith("million yuan")
+    return discounted(values, discount) if years == "sum" and money else over_years(values, years)
 
 
 def summary(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:

@@ -9,18 +9,25 @@ from sim.batch.calibration import run_calibration
 from sim.batch.experiment import run_comparison, run_scenario
 from sim.batch.outcome import Outcome
 from sim.batch.sweep import run_sweep
+from sim.batch.tuning import run_tuning
 
-__all__ = ["Outcome", "run", "run_calibration", "run_comparison", "run_scenario", "run_sweep"]
+__all__ = ["Outcome", "run", "run_calibration", "run_comparison", "run_scenario", "run_sweep", "run_tuning"]
 
-_STARTS = {"scenario": run_scenario, "comparison": run_comparison, "sweep": run_sweep, "calibration": run_calibration}
+_STARTS = {
+    "scenario": run_scenario,
+    "comparison": run_comparison,
+    "sweep": run_sweep,
+    "tuning": run_tuning,
+    "calibration": run_calibration,
+}
 
 
 def run(config: Any, out: str | Path, **options: Any) -> Outcome:
-    """Run a scenario, a comparison, a sweep, a calibration or an estimation into a folder.
+    """Run a scenario, a comparison, a sweep, a tuning, a calibration or an estimation into a folder.
 
     Parameters
     ----------
-    config : Scenario, Comparison, Sweep, Calibration or Estimation
+    config : Scenario, Comparison, Sweep, Tuning, Calibration or Estimation
         As `sim.load` returns it.
     out : path
     **options

@@ -105,11 +105,16 @@ def plan(layout: Any, seed: int, replications: int, folder: Path) -> Plan:
         for k, at in enumerate(layout.scenarios):
             for arm, scenario in at.items():
                 identity = results.run_id(texts[id(scenario)], number, version)
-                name = f"{arm}-{replication:03d}-{identity[:_LETTERS]}"
+                name = run_name(arm, replication, identity)
                 names[arm][k].append(name)
                 path = folder / "runs" / f"{name}.h5"
                 tasks.setdefault(name, SweepTask(arm, replication, number, scenario, path, identity))
     return Plan(list(tasks.values()), names)
+
+
+def run_name(arm: str, replication: int, identity: str) -> str:
+    """Return the name of a run's file, without its ending."""
+    return f"{arm}-{replication:03d}-{identity[:_LETTERS]}"
 
 
 def _announce(found: Plan, points: int, replications: int, out: Path, console: Console) -> None:

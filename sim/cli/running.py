@@ -26,7 +26,7 @@ def run(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another experiment's results.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run a scenario, a comparison, a sweep, a calibration or an estimation."""
+    """Run a scenario, a comparison, a sweep, a tuning, a calibration or an estimation."""
     from sim.config import Estimation, load
 
     loaded = load(config, overrides or [])
@@ -71,7 +71,7 @@ def _tell(outcome: Any) -> None:
 
 def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     """Validate a config without running it."""
-    from sim.config import Calibration, Comparison, Estimation, Sweep, load
+    from sim.config import Calibration, Comparison, Estimation, Sweep, Tuning, load, most_runs
 
     loaded = load(config, overrides or [])
     runs = 1
@@ -83,6 +83,8 @@ def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
         runs = loaded.trials * loaded.replications
     elif isinstance(loaded, Sweep):
         runs = loaded.layout().different * loaded.replications
+    elif isinstance(loaded, Tuning):
+        runs = most_runs(loaded)
     if as_json:
         answer({"ok": True, "kind": loaded.kind, "name": loaded.name, "runs": runs})
         return

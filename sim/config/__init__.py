@@ -7,6 +7,8 @@ from sim.config.loader import load
 from sim.config.ranges import Range
 from sim.config.schema import Arm, CommonBudget, Comparison, Record, Scenario
 from sim.config.sweep import Sweep
+from sim.config.trials import most_runs
+from sim.config.tuning import Tuning
 
 __all__ = [
     "Arm",
@@ -18,10 +20,12 @@ __all__ = [
     "Record",
     "Scenario",
     "Sweep",
+    "Tuning",
     "bundled",
     "canonical",
     "find",
     "json_schema",
     "load",
+    "most_runs",
     "template",
 ]

@@ -14,6 +14,7 @@ from sim.config.calibration import Calibration
 from sim.config.estimation import Estimation
 from sim.config.schema import Comparison, Scenario
 from sim.config.sweep import Sweep
+from sim.config.tuning import Tuning
 from sim.errors import UserError, nearest
 
 _FOLDERS = {"scenarios": "configs", "experiments": "experiments", "theory": "configs/theory"}
@@ -65,7 +66,7 @@ def find(path_or_name: str | Path, beside: Path | None = None) -> Path:
     )
 
 
-def canonical(config: Scenario | Comparison | Sweep | Calibration | Estimation) -> str:
+def canonical(config: Scenario | Comparison | Sweep | Tuning | Calibration | Estimation) -> str:
     """Return sorted JSON that is the same for configs with the same results.
 
     Titles and the number of threads are left out: they change no result.
@@ -80,9 +81,9 @@ def canonical(config: Scenario | Comparison | Sweep | Calibration | Estimation) 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of every config."""
-    schema = TypeAdapter(Scenario | Comparison | Sweep | Calibration | Estimation).json_schema()
+    schema = TypeAdapter(Scenario | Comparison | Sweep | Tuning | Calibration | Estimation).json_schema()
     # Fragments are merged before a config is validated, so its class does not know the key.
-    for kind in ("Scenario", "Comparison", "Sweep", "Calibration", "Estimation"):
+    for kind in ("Scenario", "Comparison", "Sweep", "Tuning", "Calibration", "Estimation"):
         schema["$defs"][kind]["properties"][include.KEY] = include.SCHEMA
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Hinterland config", **schema}
 

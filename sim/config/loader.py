@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sim.config import arms, checks, estimation, include, overrides, points
+from sim.config import arms, checks, estimation, include, overrides, points, trials
 from sim.config.calibration import Calibration, faults_of
 from sim.config.estimation import Estimation
 from sim.config.library import find
@@ -14,14 +14,16 @@ from sim.config.places import Document, Key, read
 from sim.config.problems import Problem, validate
 from sim.config.schema import Comparison, Scenario
 from sim.config.sweep import Sweep
+from sim.config.tuning import Tuning
 from sim.config.worlds import beside
 from sim.errors import UserError, nearest
 
-Config = Scenario | Comparison | Sweep | Calibration | Estimation
+Config = Scenario | Comparison | Sweep | Tuning | Calibration | Estimation
 KINDS: dict[str, type[Config]] = {
     "scenario": Scenario,
     "comparison": Comparison,
     "sweep": Sweep,
+    "tuning": Tuning,
     "calibration": Calibration,
     "estimation": Estimation,
 }
@@ -39,7 +41,7 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
 
     Returns
     -------
-    Scenario, Comparison, Sweep, Calibration or Estimation
+    Scenario, Comparison, Sweep, Tuning, Calibration or Estimation
 
     Raises
     ------
@@ -87,10 +89,12 @@ def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
     problems += _arms(model) if model.arms else []
     if isinstance(model, Sweep) and not problems:
         problems += points.build(model)[1]
+    if isinstance(model, Tuning) and not problems:
+        problems += trials.faults_of(model)
     return model, problems
 
 
-def _arms(comparison: Comparison | Sweep) -> list[Problem]:
+def _arms(comparison: Comparison | Sweep | Tuning) -> list[Problem]:
     """Check the arms as they will run: with their overrides."""
     scenarios, problems = arms.build(comparison)
     for name, scenario in scenarios.items():
@@ -103,7 +107,7 @@ def _arms(comparison: Comparison | Sweep) -> list[Problem]:
 def _guess(data: dict[str, Any]) -> str:
     if data.get("kind") in KINDS:
         return str(data["kind"])
-    for key, kind in (("vary", "sweep"), ("fit", "calibration")):
+    for key, kind in (("vary", "sweep"), ("levers", "tuning"), ("fit", "calibration")):
         if key in data:
             return kind
     return "comparison" if "arms" in data else "scenario"

@@ -17,6 +17,8 @@ _NOT_IDENTITY = ("replications", "workers", "threads", "out")
 _NOT_A_SWEEPS = ("design", "indicators")
 # a longer search is the same search; its replications are not, for they are part of the loss
 _NOT_A_CALIBRATIONS = ("trials", "profile", "title", "out")
+# runs are found by what they are: a longer or a surer search for the same is the same search
+_NOT_A_TUNINGS = ("trials", "batch", "pruning", "confirm", "title")
 
 
 def write_manifest(
@@ -41,7 +43,7 @@ def write_manifest(
     replications : int
     sweep : mapping, optional
         Of a sweep: ``axes`` (key to title and unit), ``points`` (values by key) and ``runs`` (arm to names
-        of run files by point and replication).
+        of run files by point and replication; empty where no run is planned).
     """
     content = {"name": name, "config": json.loads(config_json), "arms": list(arms), "replications": int(replications)}
     content.update(sweep or {})
@@ -115,6 +117,8 @@ def _identity(config: Any) -> str:
         left_out = (*_NOT_IDENTITY, *(_NOT_A_SWEEPS if sweep else ()))
         if config.get("kind") == "calibration":
             left_out = _NOT_A_CALIBRATIONS
+        if config.get("kind") == "tuning":
+            left_out = (*_NOT_IDENTITY, *_NOT_A_TUNINGS)
         config = {key: value for key, value in config.items() if key not in left_out}
         if sweep:
             config["vary"] = sorted(config.get("vary", ()))

@@ -54,7 +54,7 @@ def open_sweep(path: Path, manifest: dict[str, Any]) -> xr.Dataset:
             collect(file, variables)
     varied = _varied(manifest)
     ds = assemble(files, _DIMS, variables, coords).assign_coords({**_places(manifest), **varied})
-    missing = sorted({str(name) for name in ds["run"].values[~ds["finished"].values]})
+    missing = sorted({str(name) for name in ds["run"].values[~ds["finished"].values] if name})
     return ds.assign_attrs({**attributes(path, manifest, meta, missing), "keys": list(varied)})
 
 

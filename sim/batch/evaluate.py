@@ -1,0 +1,158 @@
+"""What the trials of a tuning reach: their runs, found again or made, as indicators by replication."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from sim import results
+from sim.analysis import measure
+from sim.batch.budget import scale_arms, with_factor
+from sim.batch.experiment import claim, complete
+from sim.batch.sweep import SweepTask, run_name
+from sim.batch.tasks import Task, canonical, config_text, is_finished, replication_seed
+from sim.config.schema import Scenario
+from sim.config.trials import axes, futures, scenarios
+from sim.config.tuning import Tuning
+from sim.errors import UserError
+from sim.results.points import open_sweep
+
+Values = dict[str, Any]
+
+
+class Evaluator:
+    """Runs trials into a folder that reads like a sweep's: a point for each combination of levers.
+
+    Parameters
+    ----------
+    config : Tuning
+    folder : Path
+    workers : int, optional
+    overwrite : bool
+        Replace another experiment's results.
+
+    Attributes
+    ----------
+    made, kept : int
+        Runs that were made here, and that were there before.
+    """
+
+    def __init__(self, config: Tuning, folder: Path, workers: int | None = None, overwrite: bool = False):
+        self.config, self.folder, self.workers = config, folder, workers
+        self.made = self.kept = 0
+        self._futures = futures(config, config.replications + config.confirm)
+        self._axes = {key: asdict(facts) for key, facts in axes(config).items()}
+        self._points: dict[str, Values] = {}
+        self._runs: dict[tuple[str, str, int], str] = {}  # point, arm, replication: name of the run
+        self._done: dict[str, bool] = {}  # name of a run: whether it is there
+        claim(folder, config, list(config.arms), len(self._futures), overwrite, self._held([], range(0)))
+
+    def __call__(self, batch: list[Values], replications: range) -> list[Values]:
+        """Return what each trial reached in some replications; see `sim.batch.search.search`."""
+        found: list[Values] = [{"differences": {}, "levels": {}, "error": ""} for _ in batch]
+        factors = self._scale(batch, found)
+        tasks: dict[str, Task] = {}
+        for levers, answer in zip(batch, found, strict=True):
+            try:
+                tasks |= {} if answer["error"] else self._tasks(levers, replications, factors)
+            except UserError as error:
+                answer["error"] = "; ".join(error.messages)
+        self._run([task for name, task in tasks.items() if name not in self._done])
+        self._measure(batch, replications, found)
+        return found
+
+    def _scale(self, batch: list[Values], found: list[Values]) -> dict[str, float]:
+        """Return the factor on the policy's strength by point: 1 unless there is a common budget."""
+        budget, config = self.config.common_budget, self.config
+        if budget is None:
+            return {}
+        pilots: dict[str, Scenario] = {}
+        for levers, answer in zip(batch, found, strict=True):
+            try:
+                pilots[_key(levers)] = scenarios(config, levers, self._futures[0])[config.policy]
+            except UserError as error:
+                answer["error"] = "; ".join(error.messages)
+        seed, version = replication_seed(config.seed, 0), results.model_version()
+        _, scaled, errors = scale_arms(
+            pilots, seed, budget.amount, budget.discount, self.folder / "budget.json", version, self.workers,
+            threads=config.scenario.threads,
+        )  # fmt: skip
+        for levers, answer in zip(batch, found, strict=True):
+            key = _key(levers)
+            if key in errors:
+                answer["error"] = f"the pilot run failed: {errors[key].splitlines()[0]}"
+            elif key in scaled:
+                answer["budget"] = asdict(scaled[key])
+        return {key: facts.factor for key, facts in scaled.items()}
+
+    def _tasks(self, levers: Values, replications: range, factors: dict[str, float]) -> dict[str, Task]:
+        """Return the runs of a trial by name, and remember where they stand."""
+        key, config, version = _key(levers), self.config, results.model_version()
+        known = scenarios(config, levers, {}) if not config.uncertainties else None
+        texts: dict[int, str] = {}
+        tasks: dict[str, Task] = {}
+        for replication in replications:
+            arms = known or scenarios(config, levers, self._futures[replication])
+            seed = replication_seed(config.seed, replication)
+            for arm, plain in arms.items():
+                scenario = with_factor(plain, factors[key]) if arm == config.policy and key in factors else plain
+                text = texts[id(plain)] = texts.get(id(plain)) or canonical(scenario)
+                identity = results.run_id(text, seed, version)
+                name = run_name(arm, replication, identity)
+                tasks[name] = SweepTask(
+                    arm, replication, seed, scenario, self.folder / "runs" / f"{name}.h5", identity
+                )
+                self._runs[key, arm, replication] = name
+        self._points.setdefault(key, levers)
+        return tasks
+
+    def _run(self, tasks: Sequence[Task]) -> None:
+        config = self.config
+        held = self._held(list(self._points), range(len(self._futures)))
+        text, arms = config_text(config), list(config.arms)
+        results.write_manifest(self.folder, config.name, text, arms, len(self._futures), held)
+        kept = sum(is_finished(task) for task in tasks)
+        # trials are told of as a whole, not run by run
+        outcome = complete(tasks, self.folder, self.workers, Console(quiet=True))
+        self.kept += kept
+        self.made += outcome.finished - kept
+        self._done |= {task.label: task.label not in outcome.missing for task in tasks}
+
+    def _held(self, keys: list[str], replications: range) -> Values:
+        """Return what the manifest of a sweep says of some points and replications."""
+        runs = {
+            arm: [[self._runs.get((key, arm, r), "") for r in replications] for key in keys]
+            for arm in self.config.arms
+        }
+        return {"axes": self._axes, "points": [self._points[key] for key in keys], "runs": runs}
+
+    def _measure(self, batch: list[Values], replications: range, found: list[Values]) -> None:
+        """Fill in differences and levels of the trials whose runs are all there."""
+        good = []
+        for levers, answer in zip(batch, found, strict=True):
+            names = [self._runs.get((_key(levers), self.config.policy, r), "") for r in replications]
+            failed = [name for name in names if name and not self._done[name]]
+            if failed:
+                answer["error"] = f"{len(failed)} of {len(names)} runs failed: {', '.join(failed)}"
+            if not answer["error"]:
+                good.append((_key(levers), answer))
+        if not good:
+            return
+        config = {"name": self.config.name, "config": json.loads(config_text(self.config))}
+        held = self._held([key for key, _ in good], replications)
+        ds = open_sweep(self.folder, {**config, "arms": list(self.config.arms), **held})
+        for item in measure(ds, self.config.indicators, self.config.discount):
+            levels = item.levels.sel(arm=self.config.policy).values
+            assert item.differences is not None  # there is a baseline
+            differences = item.differences.sel(arm=self.config.policy).values
+            for k, (_, answer) in enumerate(good):
+                answer["levels"][item.name], answer["differences"][item.name] = levels[k], differences[k]
+
+
+def _key(levers: Values) -> str:
+    return json.dumps(levers, sort_keys=True)
