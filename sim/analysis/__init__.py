@@ -11,6 +11,7 @@ from sim.analysis.settings import baseline_of, comparable, config_of, mechanisms
 from sim.analysis.spatial import inverse_distance, morans_i
 from sim.analysis.specialisation import krugman, location_quotient
 from sim.analysis.sweep import Measured, effects, is_grid, key_title, measure, summary, value_text, varying
+from sim.analysis.tuning import Tuned, read_tuning
 from sim.analysis.units import number, readable, signed, summed_unit
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "INDICATORS",
     "Indicator",
     "Measured",
+    "Tuned",
     "additionality",
     "available",
     "averaged",
@@ -48,6 +50,7 @@ __all__ = [
     "pair_differences",
     "paired",
     "readable",
+    "read_tuning",
     "reported",
     "sigma",
     "signed",

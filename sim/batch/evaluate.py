@@ -14,6 +14,7 @@ from sim import results
 from sim.analysis import measure
 from sim.batch.budget import scale_arms, with_factor
 from sim.batch.experiment import claim, complete
+from sim.batch.judge import told
 from sim.batch.sweep import SweepTask, run_name
 from sim.batch.tasks import Task, canonical, config_text, is_finished, replication_seed
 from sim.config.schema import Scenario
@@ -47,6 +48,7 @@ class Evaluator:
         self.made = self.kept = 0
         self._futures = futures(config, config.replications + config.confirm)
         self._axes = {key: asdict(facts) for key, facts in axes(config).items()}
+        self._quantities = [told(config, quantity) for quantity in config.quantities]
         self._points: dict[str, Values] = {}
         self._runs: dict[tuple[str, str, int], str] = {}  # point, arm, replication: name of the run
         self._done: dict[str, bool] = {}  # name of a run: whether it is there
@@ -129,7 +131,8 @@ class Evaluator:
             arm: [[self._runs.get((key, arm, r), "") for r in replications] for key in keys]
             for arm in self.config.arms
         }
-        return {"axes": self._axes, "points": [self._points[key] for key in keys], "runs": runs}
+        points = [self._points[key] for key in keys]
+        return {"axes": self._axes, "quantities": self._quantities, "points": points, "runs": runs}
 
     def _measure(self, batch: list[Values], replications: range, found: list[Values]) -> None:
         """Fill in differences and levels of the trials whose runs are all there."""

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from sim.analysis import INDICATORS, summed_unit
 from sim.analysis.paired import interval
+from sim.analysis.sweep import years_of
 from sim.config.tuning import Constraint, Objective, Tuning
 
 # A trial is compared with many others, and one that is dropped by chance is lost: surer than the usual 95 %.
@@ -132,6 +134,24 @@ def why_stop(
         if all(worse(samples(found, goal), samples(other, goal), goal) for goal in config.objectives):
             return f"worse than trial {number}"
     return ""
+
+
+def told(config: Tuning, quantity: Objective | Constraint) -> dict[str, Any]:
+    """Return what readers need to know of a quantity: name, title, unit, direction, and the limit of a constraint."""
+    facts, years = INDICATORS[quantity.indicator], years_of(quantity.indicator)
+    title = facts.title
+    if years == "sum":
+        present = config.discount > 0 and facts.unit.startswith("million yuan")
+        title += ", present value" if present else ", sum over years"
+    title += ", beyond the baseline" if quantity.of == "difference" and not facts.paired else ""
+    title += ", worst of the seeds" if quantity.statistic == "worst" else ""
+    return {
+        "name": quantity.name,
+        "title": title,
+        "unit": summed_unit(facts.unit, years),
+        "direction": 1 if quantity.upwards else -1,
+        "limit": quantity.limit if isinstance(quantity, Constraint) else None,
+    }
 
 
 def _half(values: np.ndarray) -> float:

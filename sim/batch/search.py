@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -99,7 +98,8 @@ def search(config: Tuning, evaluate: Evaluate) -> Iterator[list[Trial]]:
     space = {key: distribution(axis) for key, axis in config.levers.items()}
     trials: list[Trial] = []
     while len(trials) < config.trials:
-        study.sampler = _sampler((config.seed * 1_000_003 + len(trials)) % 2**32)
+        seed = (config.seed * 1_000_003 + len(trials)) % 2**32
+        study.sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True)
         asked = [study.ask(space) for _ in range(min(config.batch, config.trials - len(trials)))]
         batch = [
             Trial(len(trials) + k, {key: value(config.levers[key], ask.params[key]) for key in space})
@@ -112,12 +112,6 @@ def search(config: Tuning, evaluate: Evaluate) -> Iterator[list[Trial]]:
         if all(trial.state == "failed" for trial in trials):
             raise RunFailed(f"every trial fails, the first with: {trials[0].note}")
         yield trials
-
-
-def _sampler(seed: int) -> optuna.samplers.BaseSampler:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return optuna.samplers.TPESampler(seed=seed, multivariate=True)
 
 
 def _fill(config: Tuning, batch: list[Trial], before: list[Trial], evaluate: Evaluate) -> None:

@@ -55,11 +55,12 @@ def run_tuning(
     trials = _search(config, evaluator, out, console)
     chosen = best_trials(config, trials)
     rows = table(config, trials)
-    files = [_write(rows, out / TRIALS), _write(rows.iloc[[trial.number for trial in chosen]], out / FRONT)]
+    best = compromise(config, chosen) if chosen else None
+    top = rows.iloc[[trial.number for trial in chosen]].assign(best=[trial is best for trial in chosen])
+    files = [_write(rows, out / TRIALS), _write(top, out / FRONT)]
     confirmed = confirm(config, chosen, evaluator)
     if config.confirm:
         files.append(_write(confirmed, out / CONFIRMED))
-    best = compromise(config, chosen) if chosen else None
     if best is not None:
         files.append(results.write_text(out / FRAGMENT, fragment(config, best)))
     headline = _headline(config, trials, chosen, best, confirmed)

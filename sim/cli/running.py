@@ -88,7 +88,8 @@ def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     if as_json:
         answer({"ok": True, "kind": loaded.kind, "name": loaded.name, "runs": runs})
         return
-    say(f"{config}: {loaded.kind} '{loaded.name}', {runs} run{'s' if runs > 1 else ''}: valid")
+    most = "at most " if isinstance(loaded, Tuning) else ""
+    say(f"{config}: {loaded.kind} '{loaded.name}', {most}{runs} run{'s' if runs > 1 else ''}: valid")
     next_steps("", f"hinterland run {config}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim import results
-from sim.report import page, sweep
+from sim.report import page, sweep, tuning
 
 
 def write_report(folder: str | Path, draw: bool = True) -> Path:
@@ -30,6 +30,8 @@ def write_report(folder: str | Path, draw: bool = True) -> Path:
         If the folder holds no finished run.
     """
     manifest = results.read_manifest(folder) if Path(folder).is_dir() else None
+    if manifest and manifest["config"].get("kind") == "tuning":
+        return tuning.write_report(folder, draw)
     writer = sweep if manifest and "runs" in manifest else page
     return writer.write_report(folder, draw)
 
