@@ -52,14 +52,14 @@ def read_tuning(folder: str | Path) -> Tuned:
     manifest = read_manifest(folder)
     if manifest is None or manifest["config"].get("kind") != "tuning":
         raise UserError(f"{folder}: holds no tuning; expected the results folder of one.")
-    tables = [_table(folder / f"{name}.csv") for name in ("trials", "front", "confirmed")]
-    if tables[0].empty or not len(tables[1].columns):
+    trials, front, confirmed = (_table(folder / f"{name}.csv") for name in ("trials", "front", "confirmed"))
+    if trials.empty or not len(front.columns):
         raise UserError(f"{folder}: its search has not ended; run it again, finished runs are kept.")
     config = manifest["config"]
     levers = [_lever(key, config["levers"][key], facts) for key, facts in manifest["axes"].items()]
     goals = manifest["quantities"]
     objectives, constraints = ([q for q in goals if (q["limit"] is None) == sought] for sought in (True, False))
-    return Tuned(config, *tables, levers, objectives, constraints)  # type: ignore[arg-type]
+    return Tuned(config, trials, front, confirmed, levers, objectives, constraints)
 
 
 def _table(path: Path) -> pd.DataFrame:
