@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from sim.analysis.sweep import value_text
 from sim.errors import UserError
 from sim.results import read_manifest
 
@@ -26,7 +28,8 @@ class Tuned:
     confirmed : DataFrame
         A row a trial of the front and quantity: with the seeds of the search and with fresh ones; may be empty.
     levers : list of dict
-        ``key, title, unit``; ``values``: categories in order, or None; ``low, high, log``: ends and scale of a range.
+        ``key, title, unit``; ``values``: categories in order (lists as JSON text), or None; ``low, high, log``: ends
+        and scale of a range.
     objectives, constraints : list of dict
         ``name, title, unit``; ``direction``: 1 (more is better) or -1; of a constraint ``limit``.
     """
@@ -62,6 +65,21 @@ def read_tuning(folder: str | Path) -> Tuned:
     return Tuned(config, trials, front, confirmed, levers, objectives, constraints)
 
 
+def lever_text(value: Any) -> str:
+    """Return a lever's value for readers; a list may be told as JSON text.
+
+    Examples
+    --------
+    >>> lever_text('["energy", "high_tech"]'), lever_text(20000)
+    ('energy, high tech', '20,000')
+    """
+    if isinstance(value, str) and value.startswith("["):
+        value = json.loads(value)
+    if isinstance(value, list):
+        return ", ".join(lever_text(item) for item in value) or "none"
+    return value_text(value).replace("_", " ")
+
+
 def _table(path: Path) -> pd.DataFrame:
     return pd.read_csv(path) if path.is_file() else pd.DataFrame()
 
@@ -71,7 +89,7 @@ def _lever(key: str, axis: Any, facts: dict[str, str]) -> dict[str, Any]:
     return {
         "key": key,
         **facts,
-        "values": None if ranged else list(axis),
+        "values": None if ranged else [json.dumps(v) if isinstance(v, list) else v for v in axis],
         "low": axis["from"] if ranged else None,
         "high": axis["to"] if ranged else None,
         "log": ranged and axis["scale"] == "log",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -164,14 +165,14 @@ def table(config: Tuning, trials: list[Trial]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``trial``; the levers; for each objective and constraint its value, ``_low`` and ``_high`` (95 % interval
-        of a mean) and ``_n`` (replications); for each limit ``_excess`` (by how much it is broken, as a share of
-        it; zero or less where kept); with a common budget ``strength_factor`` and ``pilot_cost``; ``feasible``,
-        ``pruned``, ``state``, ``note``.
+        ``trial``; the levers (lists as JSON text); for each objective and constraint its value, ``_low`` and ``_high``
+        (95 % interval of a mean) and ``_n`` (replications); for each limit ``_excess`` (by how much it is broken, as a
+        share of it; zero or less where kept); with a common budget ``strength_factor`` and ``pilot_cost``;
+        ``feasible``, ``pruned``, ``state``, ``note``.
     """
     rows = []
     for trial in trials:
-        row: Values = {"trial": trial.number, **trial.levers}
+        row: Values = {"trial": trial.number, **{key: _plain(lever) for key, lever in trial.levers.items()}}
         for name, known in trial.estimates(config).items():
             row |= {name: known.value, f"{name}_low": known.low, f"{name}_high": known.high, f"{name}_n": known.n}
         row |= {f"{name}_excess": beyond for name, beyond in trial.excesses(config).items()}
@@ -181,3 +182,7 @@ def table(config: Tuning, trials: list[Trial]) -> pd.DataFrame:
         row |= {"feasible": trial.feasible(config), "pruned": trial.state == "pruned"}
         rows.append({**row, "state": trial.state, "note": trial.note})
     return pd.DataFrame(rows)
+
+
+def _plain(lever: Any) -> Any:
+    return json.dumps(lever, ensure_ascii=False) if isinstance(lever, (list, tuple, dict)) else lever

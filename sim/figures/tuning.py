@@ -12,11 +12,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.analysis import Tuned, key_title, readable, value_text
+from sim.analysis import Tuned, key_title, lever_text, readable
 from sim.figures import pareto, style
 
 COLUMNS = 3  # levers side by side
 LETTERS = 40  # of a label along a panel
+LEVEL = 26  # letters of all categories that stand level under a panel
 LEVERS_CAPTION = (
     "Every trial of the search along each lever; the other levers differ from trial to trial. Filled: keeps every "
     "limit; cross: breaks one; small and pale: dropped after half of its seeds; orange with its 95 % interval: the "
@@ -84,10 +85,17 @@ def draw_levers(
         for i, objective in enumerate(objectives):
             for j in range(lines * columns):
                 panel = axes[i * lines * columns + j]
-                if j < len(levers):
-                    _panel(panel, shown, front, objective, levers[j], named=j % columns == 0)
-                else:
+                if j >= len(levers):
                     panel.set_axis_off()
+                    continue
+                _panel(panel, shown, front, objective, levers[j])
+                if lines == 1 and i < len(objectives) - 1:  # the lever is named below
+                    panel.tick_params(labelbottom=False)
+                else:
+                    panel.set_xlabel(_label(levers[j]))
+                if j % columns == 0:
+                    unit = scale_of(shown, objective)[1]
+                    panel.set_ylabel(f"{fill(objective['title'], 30)}\n[{unit}]", fontsize=8)
         handles = {h.get_label(): h for panel in axes for h in panel.get_legend_handles_labels()[0]}
         figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles))
     return figure
@@ -110,9 +118,8 @@ def _panel(
     front: Sequence[int],
     objective: Mapping[str, Any],
     lever: Mapping[str, Any],
-    named: bool,
 ) -> None:
-    scale, unit = scale_of(trials, objective)
+    scale, _ = scale_of(trials, objective)
     name, looks = objective["name"], look_of(trials)
     x = _places(trials[lever["key"]], lever)
     for look, (colour, marker, size) in LOOKS.items():
@@ -133,12 +140,15 @@ def _panel(
     else:
         axes.xaxis.set_major_formatter(style.Thousands())
     if lever["values"] is not None:
-        texts = [fill(value_text(value), 12) for value in lever["values"]]
-        axes.set_xticks(range(len(texts)), texts)
-    mark = f" [{lever['unit']}]" if lever["unit"] not in ("", "1") else ""
-    axes.set_xlabel(fill(f"{key_title(lever['key'])}{mark}", LETTERS))
-    if named:
-        axes.set_ylabel(f"{fill(objective['title'], 32)}\n[{unit}]")
+        texts = [fill(lever_text(value), 16) for value in lever["values"]]
+        level = sum(max(map(len, text.split("\n"))) for text in texts) <= LEVEL
+        axes.set_xticks(range(len(texts)), texts, **({} if level else {"rotation": 30, "ha": "right"}))
+        axes.set_xlim(-0.5, len(texts) - 0.5)
+
+
+def _label(lever: Mapping[str, Any]) -> str:
+    unit = f" [{lever['unit']}]" if lever["unit"] not in ("", "1") else ""
+    return fill(f"{key_title(lever['key'])}{unit}", LETTERS)
 
 
 def _places(values: pd.Series, lever: Mapping[str, Any]) -> np.ndarray:

@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from sim import results
-from sim.analysis import Tuned, key_title, number, read_tuning, value_text
+from sim.analysis import Tuned, key_title, lever_text, number, read_tuning
 from sim.figures import save_tuning, tuning_captions
 from sim.figures.style import words
 from sim.figures.tuning import scale_of
@@ -71,8 +71,8 @@ def _search(tuned: Tuned, world: str, years: list[int]) -> dict[str, Any]:
 
 def _range(lever: dict[str, Any]) -> str:
     if lever["values"] is not None:
-        return "; ".join(value_text(value) for value in lever["values"])
-    return f"{value_text(lever['low'])} to {value_text(lever['high'])}" + (", by ratios" if lever["log"] else "")
+        return "; ".join(lever_text(value) for value in lever["values"])
+    return f"{lever_text(lever['low'])} to {lever_text(lever['high'])}" + (", log scale" if lever["log"] else "")
 
 
 def _limit(tuned: Tuned, constraint: dict[str, Any]) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def _best(tuned: Tuned) -> dict[str, Any]:
     fresh = tuned.confirmed.set_index(["trial", "quantity"]) if len(tuned.confirmed) else None
     rows = []
     for row in tuned.front.sort_values(tuned.objectives[0]["name"], kind="stable").to_dict("records"):
-        cells = [str(row["trial"]), *(value_text(row[lever["key"]]) for lever in tuned.levers)]
+        cells = [str(row["trial"]), *(lever_text(row[lever["key"]]) for lever in tuned.levers)]
         for name, scale in scales.items():
             after = fresh.loc[(row["trial"], name)] if fresh is not None else None
             cells.append(_cell(row, name, scale, after))
