@@ -12,7 +12,7 @@ from sim.analysis.spatial import inverse_distance, morans_i
 from sim.analysis.specialisation import krugman, location_quotient
 from sim.analysis.sweep import Measured, effects, is_grid, key_title, measure, summary, value_text, varying
 from sim.analysis.tuning import Tuned, lever_text, read_tuning
-from sim.analysis.units import number, readable, signed, summed_unit
+from sim.analysis.units import aligned, number, readable, signed, summed_unit
 
 __all__ = [
     "HEADLINE",
@@ -21,6 +21,7 @@ __all__ = [
     "Measured",
     "Tuned",
     "additionality",
+    "aligned",
     "available",
     "averaged",
     "baseline_of",

@@ -15,6 +15,8 @@ from sim.analysis.settings import baseline_of, comparable, config_of
 from sim.analysis.units import summed_unit
 
 STATISTICS = ("mean", "mean_low", "mean_high", "difference", "ci_low", "ci_high", "sign_share", "n", "per_million_yuan")
+RUNS = 256  # evaluated at a time: fewer are slower, more take more memory
+MEMORY = 512e6  # bytes that they may take
 _FLOWS = ("_net_", "_gross_")  # yearly flows are summed; all else is told for the last year
 
 
@@ -66,29 +68,57 @@ def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None, discount: f
     """
     names = list(config_of(ds).get("indicators", ()) if indicators is None else indicators)
     baseline = baseline_of(ds) if comparable(ds) else None
-    found: dict[str, list[xr.DataArray]] = {name: [] for name in names}
-    for k in range(ds.sizes["point"]):
-        at = ds.isel(point=k)  # point by point: memory holds one point's tables at most
-        for name in names:
-            found[name].append(_summed(evaluate(at, name, baseline or "baseline"), discount))
+    values = _by_point(ds, names, baseline or "baseline", discount)
     result = []
-    for name, parts in found.items():
-        values = xr.concat(parts, xr.Variable("point", ds["point"].values)).transpose("point", "arm", "replication")
-        years = years_of(name)
+    for name in names:
         differences = None
         if baseline is not None:
-            others = [arm for arm in values["arm"].values if arm != baseline]
-            differences = values.sel(arm=others) - values.sel(arm=baseline, drop=True)
-        facts = INDICATORS[name]
-        levels = values * np.nan if facts.paired else values
+            others = [arm for arm in ds["arm"].values if arm != baseline]
+            differences = values[name].sel(arm=others) - values[name].sel(arm=baseline, drop=True)
+        facts, years = INDICATORS[name], years_of(name)
+        levels = values[name] * np.nan if facts.paired else values[name]
         result.append(Measured(name, facts.title, summed_unit(facts.unit, years), years, levels, differences))
     return result
+
+
+def _by_point(ds: xr.Dataset, names: Sequence[str], baseline: str, discount: float) -> dict[str, xr.DataArray]:
+    """Return each indicator as (point, arm, replication), a block of points at a time."""
+    needed = {variable for name in names if name in INDICATORS for variable in INDICATORS[name].needs}
+    ds = ds.drop_vars([v for v in ds.data_vars if v not in needed])
+    ds = ds.drop_vars([c for c in ds.coords if {"point", "replication"} & {*ds[c].dims} - {c}])
+    size = ds.sizes["arm"] * ds.sizes["replication"]
+    a_run = max(1.0, sum(v.nbytes for v in ds.data_vars.values()) / (size * ds.sizes["point"]))
+    step = max(1, int(min(RUNS, MEMORY / a_run) / size))
+    parts: dict[str, list[xr.DataArray]] = {name: [] for name in names}
+    for first in range(0, ds.sizes["point"], step):
+        block = _as_replications(ds.isel(point=slice(first, first + step)))
+        for name in names:
+            found = _summed(evaluate(block, name, baseline), discount)
+            parts[name].append(found.transpose("replication", "arm"))
+    shape = (ds.sizes["point"], ds.sizes["replication"], ds.sizes["arm"])
+    labels = {dim: ds[dim].values for dim in ("point", "replication", "arm")}
+    return {
+        name: xr.DataArray(np.concatenate([part.values for part in found]).reshape(shape), labels, tuple(labels))
+        .transpose("point", "arm", "replication")
+        for name, found in parts.items()
+    }  # fmt: skip
 
 
 def _summed(values: xr.DataArray, discount: float) -> xr.DataArray:
     years = years_of(str(values.name))
     money = values.attrs["units"].startswith("million yuan")
     return discounted(values, discount) if years == "sum" and money else over_years(values, years)
+
+
+def _as_replications(block: xr.Dataset) -> xr.Dataset:
+    """Return a block of points as if each were further replications of one: pairs of arms stay pairs."""
+    data = {}
+    for name, variable in block.load().data_vars.items():
+        ordered = variable.transpose("arm", "point", "replication", ...)
+        values = ordered.values.reshape(ordered.sizes["arm"], -1, *ordered.shape[3:])  # rows as of one point's table
+        data[name] = (("arm", "replication", *ordered.dims[3:]), values, variable.attrs)
+    labels = {name: c for name, c in block.coords.items() if name not in ("point", "replication")}
+    return xr.Dataset(data, labels, block.attrs)
 
 
 def summary(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:
@@ -105,28 +135,41 @@ def summary(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:
     """
     keys = list(ds.attrs["keys"])
     outlay = next(iter(measure(ds, ["public_outlay"]))).differences if "public_outlay" in ds else None
+    spent = _by_arm(outlay)
+    found = [(item, _by_arm(item.levels), _by_arm(item.differences)) for item in measured]
     rows = []
     for k, point in enumerate(ds["point"].values):
         place = {"point": int(point), **{key: ds[key].values[k] for key in keys}}
-        for item in measured:
+        for item, levels, differences in found:
             head = {"indicator": item.name, "title": item.title, "unit": item.unit, "years": item.years}
-            for arm in (str(a) for a in item.levels["arm"].values):
-                rows.append({**place, "arm": arm, **head, **_statistics(item, k, arm, outlay)})
+            for arm, table in levels.items():
+                row = _level(table[k])
+                if arm in differences:
+                    cost = spent[arm][k] if arm in spent and item.name != "public_outlay" else None
+                    row |= _difference(differences[arm][k], cost)
+                rows.append({**place, "arm": arm, **head, **row})
     return pd.DataFrame(rows, columns=["point", *keys, "arm", "indicator", "title", "unit", "years", *STATISTICS])
 
 
-def _statistics(item: Measured, k: int, arm: str, outlay: xr.DataArray | None) -> dict[str, float]:
-    levels = item.levels.sel(arm=arm).values[k]
-    mean, low, high, _ = interval(levels[np.isfinite(levels)])
-    row = {"mean": mean, "mean_low": low, "mean_high": high, "n": int(np.isfinite(levels).sum())}
-    if item.differences is None or arm not in item.differences["arm"].values:
-        return row
-    values = item.differences.sel(arm=arm).values[k]
+def _by_arm(values: xr.DataArray | None) -> dict[str, np.ndarray]:
+    """Return (point, replication) by arm; plain arrays, since there may be thousands of points."""
+    if values is None:
+        return {}
+    return {str(arm): values.sel(arm=arm).transpose("point", "replication").values for arm in values["arm"].values}
+
+
+def _level(values: np.ndarray) -> dict[str, float]:
+    there = np.isfinite(values)
+    mean, low, high, _ = interval(values[there])
+    return {"mean": mean, "mean_low": low, "mean_high": high, "n": int(there.sum())}
+
+
+def _difference(values: np.ndarray, outlay: np.ndarray | None) -> dict[str, float]:
     there = np.isfinite(values)
     difference, low, high, same = interval(values[there])
-    row |= {"difference": difference, "ci_low": low, "ci_high": high, "sign_share": same, "n": int(there.sum())}
-    if outlay is not None and there.any() and item.name != "public_outlay":
-        cost = float(np.mean(outlay.sel(arm=arm).values[k][there]))
+    row = {"difference": difference, "ci_low": low, "ci_high": high, "sign_share": same, "n": int(there.sum())}
+    if outlay is not None and there.any():
+        cost = float(np.mean(outlay[there]))
         row["per_million_yuan"] = difference / cost if cost > 0 else np.nan
     return row
 

@@ -78,6 +78,21 @@ def number(value: float, digits: int = 3) -> str:
     return f"{value:.{max(0, decimals)}f}"
 
 
+def aligned(value: float, largest: float, digits: int = 3) -> str:
+    """Return a number with the decimals that the largest number beside it needs, so that small ones read as small.
+
+    Examples
+    --------
+    >>> aligned(0.00012, 1.3), aligned(0.5, 1300.0)
+    ('0.00', '0')
+    """
+    if not np.isfinite(value):
+        return "–"
+    decimals = digits - 1 - int(np.floor(np.log10(abs(largest)))) if np.isfinite(largest) and largest else 0
+    text = f"{value:,.{min(12, max(0, decimals))}f}"
+    return text.lstrip("-") if not float(text.replace(",", "")) else text.replace("-", "−")
+
+
 def signed(value: float, digits: int = 3) -> str:
     """Return a number with its sign; the minus is a true minus.
 

@@ -11,23 +11,30 @@ from sim.batch.outcome import Outcome
 from sim.batch.sweep import run_sweep
 from sim.batch.tuning import run_tuning
 
-__all__ = ["Outcome", "run", "run_calibration", "run_comparison", "run_scenario", "run_sweep", "run_tuning"]
+__all__ = [
+    "Outcome", "run", "run_calibration", "run_comparison", "run_robustness", "run_scenario", "run_sensitivity",
+    "run_sweep", "run_tuning",
+]  # fmt: skip
+
+run_sensitivity = run_robustness = run_sweep  # what the runs are made into is told by the config's kind
 
 _STARTS = {
     "scenario": run_scenario,
     "comparison": run_comparison,
     "sweep": run_sweep,
+    "sensitivity": run_sensitivity,
+    "robustness": run_robustness,
     "tuning": run_tuning,
     "calibration": run_calibration,
 }
 
 
 def run(config: Any, out: str | Path, **options: Any) -> Outcome:
-    """Run a scenario, a comparison, a sweep, a tuning, a calibration or an estimation into a folder.
+    """Run an experiment of any kind into a folder.
 
     Parameters
     ----------
-    config : Scenario, Comparison, Sweep, Tuning, Calibration or Estimation
+    config : Scenario, Comparison, Sweep, Sensitivity, Robustness, Tuning, Calibration or Estimation
         As `sim.load` returns it.
     out : path
     **options

@@ -1,7 +1,8 @@
-"""Sweeps: every different run once, finished ones kept; then summary, figures, report."""
+"""Experiments of many points: every different run once, finished ones kept; then what their kind makes of them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from sim import results
 from sim.analysis import measure, summary
+from sim.batch import robustness, sensitivity
 from sim.batch.experiment import claim, complete
 from sim.batch.outcome import Outcome
 from sim.batch.sweep_table import rich_summary
@@ -53,13 +55,13 @@ def run_sweep(
     overwrite: bool = False,
     console: Console | None = None,
 ) -> Outcome:
-    """Run every arm at every point with every replication; then summary, figures and the report.
+    """Run every arm at every point with every replication; then tables, figures and the report.
 
     Parameters
     ----------
-    config : Sweep
+    config : Sweep, Sensitivity or Robustness
     out : Path
-        Results folder. Finished runs of the same sweep are kept, also where it had other points.
+        Results folder. Finished runs of the same experiment are kept, also where it had other points.
     workers, overwrite, console
         As in `sim.batch.run_scenario`.
 
@@ -82,7 +84,7 @@ def run_sweep(
     _announce(found, len(layout.points), config.replications, out, console)
     outcome = complete(found.tasks, out, workers, console)
     if outcome.finished:
-        _finish(outcome, config, console)
+        FINISHES[config.kind](outcome, config, console)
     return outcome
 
 
@@ -147,3 +149,10 @@ def _finish(outcome: Outcome, config: Any, console: Console) -> None:
     report = write_report(outcome.folder, draw=False)
     outcome.files.append(report)
     console.print(f"Report: {report}", highlight=False)
+
+
+FINISHES: dict[str, Callable[[Outcome, Any, Console], None]] = {
+    "sweep": _finish,
+    "sensitivity": sensitivity.finish,
+    "robustness": robustness.finish,
+}

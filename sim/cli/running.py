@@ -26,7 +26,7 @@ def run(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another experiment's results.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run a scenario, a comparison, a sweep, a tuning, a calibration or an estimation."""
+    """Run a scenario, a comparison, a sweep, a calibration or an estimation."""
     from sim.config import Estimation, load
 
     loaded = load(config, overrides or [])
@@ -71,25 +71,17 @@ def _tell(outcome: Any) -> None:
 
 def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     """Validate a config without running it."""
-    from sim.config import Calibration, Comparison, Estimation, Sweep, Tuning, load, most_runs
+    from sim.config import Estimation, load, size
 
     loaded = load(config, overrides or [])
-    runs = 1
     if isinstance(loaded, Estimation):
         estimating.check(loaded)
-    if isinstance(loaded, Comparison):
-        runs = len(loaded.arm_scenarios()) * loaded.replications
-    elif isinstance(loaded, Calibration):
-        runs = loaded.trials * loaded.replications
-    elif isinstance(loaded, Sweep):
-        runs = loaded.layout().different * loaded.replications
-    elif isinstance(loaded, Tuning):
-        runs = most_runs(loaded)
+    facts = size(loaded)
     if as_json:
-        answer({"ok": True, "kind": loaded.kind, "name": loaded.name, "runs": runs})
+        answer({"ok": True, "kind": loaded.kind, "name": loaded.name, **facts})
         return
-    most = "at most " if isinstance(loaded, Tuning) else ""
-    say(f"{config}: {loaded.kind} '{loaded.name}', {most}{runs} run{'s' if runs > 1 else ''}: valid")
+    parts = [f"{count:,} {name if count > 1 else name.removesuffix('s')}" for name, count in facts.items()]
+    say(f"{config}: {loaded.kind} '{loaded.name}', {', '.join(parts)}: valid")
     next_steps("", f"hinterland run {config}")
 
 

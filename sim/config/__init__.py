@@ -5,10 +5,13 @@ from sim.config.estimation import Estimation
 from sim.config.library import bundled, canonical, find, json_schema, template
 from sim.config.loader import load
 from sim.config.ranges import Range
+from sim.config.robustness import Robustness, Threshold
 from sim.config.schema import Arm, CommonBudget, Comparison, Record, Scenario
+from sim.config.sensitivity import Sensitivity
+from sim.config.size import size
 from sim.config.sweep import Sweep
-from sim.config.trials import most_runs
 from sim.config.tuning import Tuning
+from sim.config.varied import Varied
 
 __all__ = [
     "Arm",
@@ -18,14 +21,18 @@ __all__ = [
     "Estimation",
     "Range",
     "Record",
+    "Robustness",
     "Scenario",
+    "Sensitivity",
     "Sweep",
+    "Threshold",
     "Tuning",
+    "Varied",
     "bundled",
     "canonical",
     "find",
     "json_schema",
     "load",
-    "most_runs",
+    "size",
     "template",
 ]

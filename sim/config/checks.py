@@ -18,7 +18,7 @@ from sim.world.types import World
 
 
 def check(data: Mapping[str, Any]) -> list[Problem]:
-    """Return the faults of a scenario, comparison or sweep that its schema cannot see.
+    """Return the faults of a scenario, or of a kind that holds one, that its schema cannot see.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def check(data: Mapping[str, Any]) -> list[Problem]:
     -------
     list of Problem
     """
-    if not {"arms", "vary", "fit"} & set(data):
+    if not {"arms", "vary", "inputs", "uncertainties", "fit"} & set(data):
         return _scenario(data, ())
     scenario = data.get("scenario")
     inner = scenario if isinstance(scenario, Mapping) else {}

@@ -13,6 +13,19 @@ from sim.config.schema import Scenario
 
 _UNIT = re.compile(r"\s*\[([^\]]+)\]\.?$")
 
+# Varied, these would give runs that one table cannot hold, or change nothing.
+_FIXED = {
+    "kind": "points vary what a scenario holds",
+    "name": "a name changes no result",
+    "title": "a title changes no result",
+    "threads": "the number of threads changes no result",
+    "seed": "seeds are what replications vary",
+    "record": "all runs of an experiment write the same",
+    "start": "all runs of an experiment have the same years",
+    "years": "all runs of an experiment have the same years",
+    "world": "all runs of an experiment have the same regions; world.KEY of a generated world may vary",
+}
+
 
 @dataclass(frozen=True)
 class Variable:
@@ -82,6 +95,12 @@ def describe(data: Mapping[str, Any], key: str) -> Variable:
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     unit = str(extra.get("unit") or (found.group(1) if found else ""))
     return Variable(_UNIT.sub("", text), unit)
+
+
+def fixed(key: str) -> str:
+    """Return why a key cannot vary between the runs of one experiment, or nothing where it can."""
+    top = key.split(".")[0]
+    return f"cannot be varied: {_FIXED[top]}" if top in _FIXED and not (top == "world" and "." in key) else ""
 
 
 def known_keys(data: Any, before: str = "") -> Iterator[str]:

@@ -12,20 +12,35 @@ from sim.config.estimation import Estimation
 from sim.config.library import find
 from sim.config.places import Document, Key, read
 from sim.config.problems import Problem, validate
+from sim.config.robustness import Robustness
 from sim.config.schema import Comparison, Scenario
+from sim.config.sensitivity import Sensitivity
 from sim.config.sweep import Sweep
 from sim.config.tuning import Tuning
+from sim.config.varied import Varied
 from sim.config.worlds import beside
 from sim.errors import UserError, nearest
 
-Config = Scenario | Comparison | Sweep | Tuning | Calibration | Estimation
+Config = Scenario | Comparison | Sweep | Sensitivity | Robustness | Tuning | Calibration | Estimation
 KINDS: dict[str, type[Config]] = {
     "scenario": Scenario,
     "comparison": Comparison,
     "sweep": Sweep,
+    "sensitivity": Sensitivity,
+    "robustness": Robustness,
     "tuning": Tuning,
     "calibration": Calibration,
     "estimation": Estimation,
+}
+
+
+# a key that only one kind has, where the kind itself is missing
+_SIGNS = {
+    "vary": "sweep",
+    "inputs": "sensitivity",
+    "objectives": "tuning",
+    "uncertainties": "robustness",
+    "fit": "calibration",
 }
 
 
@@ -37,11 +52,12 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
     path_or_name : str or Path
         A YAML file or the name of a bundled config.
     overrides : iterable of str
-        ``dotted.key=value``; on a comparison or sweep a scenario's key means the scenario's.
+        ``dotted.key=value``; on a kind with a scenario a scenario's key means the scenario's.
 
     Returns
     -------
-    Scenario, Comparison, Sweep, Tuning, Calibration or Estimation
+    Config
+        The object of the file's kind.
 
     Raises
     ------
@@ -87,14 +103,14 @@ def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
     if isinstance(model, Estimation):
         return model, problems
     problems += _arms(model) if model.arms else []
-    if isinstance(model, Sweep) and not problems:
+    if isinstance(model, Varied) and not problems:
         problems += points.build(model)[1]
     if isinstance(model, Tuning) and not problems:
         problems += trials.faults_of(model)
     return model, problems
 
 
-def _arms(comparison: Comparison | Sweep | Tuning) -> list[Problem]:
+def _arms(comparison: Comparison | Varied | Tuning) -> list[Problem]:
     """Check the arms as they will run: with their overrides."""
     scenarios, problems = arms.build(comparison)
     for name, scenario in scenarios.items():
@@ -107,7 +123,7 @@ def _arms(comparison: Comparison | Sweep | Tuning) -> list[Problem]:
 def _guess(data: dict[str, Any]) -> str:
     if data.get("kind") in KINDS:
         return str(data["kind"])
-    for key, kind in (("vary", "sweep"), ("levers", "tuning"), ("fit", "calibration")):
+    for key, kind in _SIGNS.items():
         if key in data:
             return kind
     return "comparison" if "arms" in data else "scenario"

@@ -8,7 +8,8 @@ from typing import Any
 from sim.config.places import Document, Key, dotted, parse_value
 from sim.errors import UserError, nearest
 
-_DOTTED = ("vary", "set", "levers", "constants", "uncertainties")  # sections whose keys are dotted themselves
+# sections whose keys are dotted themselves
+_DOTTED = ("vary", "set", "inputs", "uncertainties", "levers", "constants")
 
 
 def split(text: str) -> tuple[str, Any]:
@@ -68,7 +69,7 @@ def assign(data: Any, key: str, value: Any, place: str) -> Key:
 
 
 def _joined(here: Any, path: list[Any], steps: list[str]) -> list[str]:
-    """Put steps together that are one key: those of these sections hold dots themselves."""
+    """Put steps together that are one key: those of ``vary`` and ``set`` hold dots themselves."""
     if not path or path[-1] not in _DOTTED or not isinstance(here, Mapping):
         return steps
     for n in range(len(steps), 0, -1):

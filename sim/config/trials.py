@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.stats import qmc
 
 from sim.config import arms, points
-from sim.config.design import Point
+from sim.config.design import Point, at_places
 from sim.config.keys import Variable, describe, find
 from sim.config.places import Key
 from sim.config.problems import Problem
@@ -17,8 +16,10 @@ from sim.config.ranges import Range
 from sim.config.schema import Scenario
 from sim.config.sweep import Sweep
 from sim.config.tuning import Tuning
+from sim.samples import filling
 
 SECTIONS = ("levers", "constants", "uncertainties")
+TOGETHER = "(first at the point "  # of a fault that no single value makes
 
 
 def scenarios(config: Tuning, levers: Point, future: Point) -> dict[str, Scenario]:
@@ -78,19 +79,9 @@ def futures(config: Tuning, count: int) -> list[Point]:
     """
     if not config.uncertainties:
         return [{} for _ in range(count)]
-    size = max(1, int(np.ceil(np.log2(count))))
-    drawn = qmc.Sobol(len(config.uncertainties), rng=np.random.default_rng(config.seed)).random_base2(size)
-    return [
-        {key: _at(axis, float(u)) for (key, axis), u in zip(config.uncertainties.items(), row, strict=True)}
-        for row in drawn[:count]
-    ]
-
-
-def _at(axis: tuple[Any, ...] | Range, u: float) -> Any:
-    if isinstance(axis, Range) and axis.steps is None:
-        return axis.at(u)
-    values = axis.values() if isinstance(axis, Range) else axis
-    return values[min(int(u * len(values)), len(values) - 1)]
+    whole = 2 ** max(1, int(np.ceil(np.log2(count))))  # the sequence comes in powers of two
+    drawn = filling("sobol", whole, len(config.uncertainties), config.seed)
+    return at_places(config.uncertainties, drawn[:count])
 
 
 def _sweep(config: Tuning, vary: Mapping[str, tuple[Any, ...]]) -> Sweep:
@@ -117,7 +108,9 @@ def faults_of(config: Tuning) -> list[Problem]:
     longest = max(len(found) for found in values.values())
     # lists of one length: every value is there, the short ones again from their beginning
     vary = {key: tuple(found[k % len(found)] for k in range(longest)) for key, found in values.items()}
-    return list(dict.fromkeys(_moved(config, values, fault) for fault in points.build(_sweep(config, vary))[1]))
+    faults = points.build(_sweep(config, vary))[1]
+    # values that fit one by one and not together are for the search to find out: they fail their trial only
+    return list(dict.fromkeys(_moved(config, values, fault) for fault in faults if TOGETHER not in fault.text))
 
 
 def _ends(axis: tuple[Any, ...] | Range) -> tuple[Any, ...]:

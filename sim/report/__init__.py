@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 
 from sim import results
-from sim.report import page, sweep, tuning
+from sim.report import page, robustness, sensitivity, sweep, tuning
+
+_WRITERS: dict[str, ModuleType] = {
+    "sweep": sweep,
+    "sensitivity": sensitivity,
+    "robustness": robustness,
+    "tuning": tuning,
+}
 
 
 def write_report(folder: str | Path, draw: bool = True) -> Path:
@@ -30,9 +38,7 @@ def write_report(folder: str | Path, draw: bool = True) -> Path:
         If the folder holds no finished run.
     """
     manifest = results.read_manifest(folder) if Path(folder).is_dir() else None
-    if manifest and manifest["config"].get("kind") == "tuning":
-        return tuning.write_report(folder, draw)
-    writer = sweep if manifest and "runs" in manifest else page
+    writer = _WRITERS.get(manifest["config"].get("kind"), page) if manifest else page
     return writer.write_report(folder, draw)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,16 @@ from sim.report.numbers import decides, share_text
 from sim.report.page import audit_rows, figure_rows, filled, version_rows
 
 LONGEST = 300  # rows of the table; all are in summary.csv
+# "sobol" of a sensitivity analysis are blocks of the same sequence
+DESIGNS = {
+    "grid": "every combination of the values",
+    "list": "a list",
+    "random": "drawn at random",
+    "latin_hypercube": "a Latin hypercube",
+    "sobol": "of a scrambled Sobol' sequence",
+    "morris": "trajectories of Morris",
+    "pawn": "drawn at random",
+}
 FEW = 12  # values of a key that are written out
 
 
@@ -45,8 +56,8 @@ def write_report(folder: str | Path, draw: bool = True) -> Path:
         "title": config.get("title") or words(ds.attrs.get("name", folder.name)),
         "question": f"{ds.sizes['point']:,} points of {', '.join(key_title(key) for key in ds.attrs['keys'])}.",
         "missing": list(ds.attrs.get("missing", [])),
-        "design": _design(ds, config),
-        "arms": _arms(ds, config),
+        "design": design_facts(ds, config),
+        "arms": arm_rows(ds, config),
         "outcomes": _outcomes(ds, summary(ds, measured)),
         "compared": measured[0].differences is not None,
         "figures": figure_rows(folder, {sweep_figure(ds): sweep_caption(ds, measured)}),
@@ -57,11 +68,13 @@ def write_report(folder: str | Path, draw: bool = True) -> Path:
     return results.write_text(folder / "report.html", filled(content, "sweep.html.j2"))
 
 
-def _design(ds: xr.Dataset, config: dict[str, Any]) -> dict[str, Any]:
+def design_facts(ds: xr.Dataset, config: dict[str, Any]) -> dict[str, Any]:
+    """Return how many points there are, of which keys, and which runs stand at them."""
     there = ds["run"].values[ds["finished"].values]
     return {
-        "name": config.get("design", "grid"),
+        "name": DESIGNS[config.get("method") or config.get("design", "grid")],
         "points": ds.sizes["point"],
+        "words": ("futures", "policies") if config.get("kind") == "robustness" else ("points", "arms"),
         "replications": ds.sizes["replication"],
         "runs": len(set(there)),
         "places": len(there),
@@ -74,17 +87,29 @@ def _design(ds: xr.Dataset, config: dict[str, Any]) -> dict[str, Any]:
 
 def _key(ds: xr.Dataset, key: str) -> dict[str, str]:
     values = [value_text(v) for v in dict.fromkeys(sorted(ds[key].values))]
-    if len(values) > FEW:
-        values = [*values[:3], "…", f"{values[-1]} ({len(values)} values)"]
+    if len(values) > FEW and np.issubdtype(ds[key].dtype, np.number):
+        values = [f"{values[0]} to {values[-1]} ({len(values):,} values)"]
+    elif len(values) > FEW:
+        values = [*values[:3], "…", f"{values[-1]} ({len(values):,} values)"]
     facts = ds[key].attrs
     return {"key": facts["key"], "title": facts["long_name"], "unit": facts["units"], "values": "; ".join(values)}
 
 
-def _arms(ds: xr.Dataset, config: dict[str, Any]) -> list[dict[str, Any]]:
+def arm_rows(ds: xr.Dataset, config: dict[str, Any], of: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """Return what each arm is and how many different runs it has.
+
+    Parameters
+    ----------
+    ds : Dataset
+    config : dict
+    of : mapping of str to str, optional
+        The arm of the config that each arm of the runs was made from, where their names differ.
+    """
     rows = []
     for arm in (str(a) for a in ds["arm"].values):
-        facts = (config.get("arms") or {}).get(arm) or config.get("scenario") or {}
-        kinds = ", ".join(words(m.get("kind", "")) for m in mechanisms_of(ds, arm) or facts.get("mechanisms") or [])
+        own = (of or {}).get(arm, arm)
+        facts = (config.get("arms") or {}).get(own) or config.get("scenario") or {}
+        kinds = ", ".join(words(m.get("kind", "")) for m in mechanisms_of(ds, own) or facts.get("mechanisms") or [])
         names = ds["run"].sel(arm=arm).values
         rows.append(
             {"title": words(arm), "policy": facts.get("title") or kinds or "no policy", "runs": len(np.unique(names))}

@@ -76,9 +76,10 @@ def _range(lever: dict[str, Any]) -> str:
 
 
 def _limit(tuned: Tuned, constraint: dict[str, Any]) -> dict[str, Any]:
-    scale, unit = scale_of(tuned.trials, constraint)
+    # a share or an index is limited in its own size, not in thousandths
+    scale, unit = (1.0, "") if constraint["unit"] == "1" else scale_of(tuned.trials, constraint)
     word = "at least" if constraint["direction"] > 0 else "at most"
-    return {**constraint, "text": f"{word} {number(constraint['limit'] * scale, 4)} {unit if unit != '1' else ''}"}
+    return {**constraint, "text": f"{word} {number(constraint['limit'] * scale, 4)} {unit}"}
 
 
 def _best(tuned: Tuned) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from sim.results.text import write_text
 MANIFEST = "experiment.json"
 # more replications, threads or workers are the same experiment: finished runs are kept
 _NOT_IDENTITY = ("replications", "workers", "threads", "out")
-# further points of the same keys are the same sweep; which indicators are shown is no matter of the runs
-_NOT_A_SWEEPS = ("design", "indicators")
+# further points of the same keys are the same experiment; what is made of its runs is no matter of the runs
+_KEYS = {"sweep": ("vary",), "sensitivity": ("inputs",), "robustness": ("uncertainties", "levers")}
+_NOT_OF_POINTS = ("design", "samples", "indicators", "method", "second_order", "thresholds")
 # a longer search is the same search; its replications are not, for they are part of the loss
 _NOT_A_CALIBRATIONS = ("trials", "profile", "title", "out")
 # runs are found by what they are: a longer or a surer search for the same is the same search
@@ -113,13 +114,12 @@ def check_folder(folder: str | Path, config: str | dict[str, Any], overwrite: bo
 
 def _identity(config: Any) -> str:
     if isinstance(config, dict):
-        sweep = config.get("kind") == "sweep"
-        left_out = (*_NOT_IDENTITY, *(_NOT_A_SWEEPS if sweep else ()))
+        keys = _KEYS.get(str(config.get("kind")), ())
+        left_out = (*_NOT_IDENTITY, *(_NOT_OF_POINTS if keys else ()))
         if config.get("kind") == "calibration":
             left_out = _NOT_A_CALIBRATIONS
         if config.get("kind") == "tuning":
             left_out = (*_NOT_IDENTITY, *_NOT_A_TUNINGS)
         config = {key: value for key, value in config.items() if key not in left_out}
-        if sweep:
-            config["vary"] = sorted(config.get("vary", ()))
+        config.update({key: sorted(config.get(key, ())) for key in keys})
     return json.dumps(config, sort_keys=True)

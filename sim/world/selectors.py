@@ -7,17 +7,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from sim.errors import UserError
-from sim.selection import COLUMNS, evaluate, masks
+from sim.selection import evaluate
 from sim.world.types import World
-
-
-def _words(world: World) -> dict[str, np.ndarray]:
-    return masks({c: world.regions[c] for c in COLUMNS if c in world.regions}, world.n_regions)
 
 
 def vocabulary(world: World) -> list[str]:
     """Return every word that `select` understands, sorted."""
-    return sorted(_words(world))
+    return sorted(world.words)
 
 
 def select(world: World, words: Iterable[str]) -> np.ndarray:
@@ -39,7 +35,7 @@ def select(world: World, words: Iterable[str]) -> np.ndarray:
     UserError
         For words that name nothing in this world, one message each.
     """
-    known = _words(world)
+    known = world.words
     mask = np.zeros(world.n_regions, dtype=bool)
     faults: list[str] = []
     for text in [words] if isinstance(words, str) else words:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.kernels.sphere import great_circle
+from sim.selection import COLUMNS, masks
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,11 @@ class World:
         """Great-circle distances between regions, (R, R) km."""
         lat, lon = self.regions["lat"].to_numpy(float), self.regions["lon"].to_numpy(float)
         return great_circle(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
+
+    @cached_property
+    def words(self) -> dict[str, np.ndarray]:
+        """Every word that names regions, with its regions, (R,) bool; not to be written to."""
+        return masks({c: self.regions[c] for c in COLUMNS if c in self.regions}, self.n_regions)
 
     @property
     def closed(self) -> bool:

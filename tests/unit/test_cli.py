@@ -40,7 +40,7 @@ def test_help_is_quick_and_lists_commands(capsys: pytest.CaptureFixture[str]) ->
 
 def test_check(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = call(capsys, "check", "small", "--json")
-    assert (code, json.loads(out)) == (0, {"ok": True, "kind": "scenario", "name": "small", "runs": 1})
+    assert (code, json.loads(out)) == (0, {"ok": True, "kind": "scenario", "name": "small", "points": 1, "arms": 1, "seeds": 1, "runs": 1})
     code, out, err = call(capsys, "check", "small")
     assert code == 0 and "valid" in out and "hinterland run small" in err
 

@@ -141,7 +141,7 @@ def test_indicators_must_be_there(tmp_path):
 
 def test_set_reaches_keys_that_hold_dots(tmp_path):
     config = sweep(tmp_path, f"vary.{AMOUNT}=[5]", f"vary.{LEVERAGE}.steps=3", "vary.firms=[2000, 3000]", "years=5")
-    assert config.values() == {AMOUNT: (5,), LEVERAGE: (0, 1, 2), "firms": (2000, 3000)}
+    assert [list(p.values()) for p in config.layout().points[::2]] == [[5, leverage, 2000] for leverage in (0, 1, 2)]
     assert config.scenario.years == 5
     with pytest.raises(UserError, match=r"^--set vary.*=\[1, -2\]: .*amount.1: -2"):
         load(tmp_path / "file.yaml", [f"vary.{AMOUNT}=[1, -2]"])
@@ -150,7 +150,7 @@ def test_set_reaches_keys_that_hold_dots(tmp_path):
 def test_schema_names_the_keys_of_sweeps():
     definitions = json_schema()["$defs"]
     assert {"from", "to", "steps", "scale", "whole"} == set(definitions["Range"]["properties"])
-    assert definitions["Sweep"]["properties"]["design"]["enum"] == ["grid", "list"]
+    assert definitions["Sweep"]["properties"]["design"]["enum"] == ["grid", "list", "random", "latin_hypercube", "sobol"]
 
 
 def test_layout_shares_scenarios_between_points(tmp_path):
@@ -428,7 +428,10 @@ def test_commands_on_a_sweep(model, quick, tmp_path, capsys):
     out = tmp_path / "out"
     go(sweep(tmp_path), out)
     path = write(tmp_path, SWEEP)
-    assert call(capsys, "check", path) == (0, {"ok": True, "kind": "sweep", "name": "size", "runs": 15})
+    code, told = call(capsys, "check", path)
+    assert code == 0 and told == {
+        "ok": True, "kind": "sweep", "name": "size", "points": 4, "arms": 2, "seeds": 3, "runs": 15
+    }  # fmt: skip
     assert call(capsys, "audit", out)[0] == 0
     digest = call(capsys, "hash", out)[1]["hash"]
     (out / "runs" / "fund-000-of-other-points.h5").write_bytes(b"")  # not of these points: not looked at

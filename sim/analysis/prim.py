@@ -1,0 +1,207 @@
+"""Scenario discovery: boxes of futures in which something happens, by the patient rule induction method.
+
+Own code, because no library fits: ``ema_workbench`` 2.5.3 imports its whole framework (with a GPL optimiser,
+scikit-learn, seaborn) for this one method, warns on import and calls what pandas 3.1 announces to remove, and
+version 3 needs Python 3.12; ``prim`` and ``rhodium`` are GPL. All of them leave the choice of the box to the eye.
+
+Peeling (Friedman & Fisher 1999) takes away, again and again, the twentieth of the futures at one end of one uncertainty
+(or one category) that raises the share of hits most for each future taken away (Kwakkel & Jaxa-Rozen 2016, so
+that categories and numbers compete fairly), until a box would hold fewer than a twentieth of all futures or
+holds hits only. Of this trajectory the box is taken that goes with the hits most: the highest correlation (phi) of
+lying in it with being a hit, which weighs coverage and density and asks the same of rare and of frequent hits.
+Restrictions that could be chance or gain nothing are dropped, ends are pasted back while the correlation rises. A box
+counts where as good a trajectory comes from fewer than one in twenty permutations of the hits: choosing the best
+of many boxes finds some in pure noise too. Peeling never looks ahead: where hits fill two regions that share a
+side, the first box may hold both loosely.
+
+References
+----------
+Friedman & Fisher (1999), Bump hunting in high-dimensional data. Bryant & Lempert (2010), Thinking inside the box.
+Kwakkel & Jaxa-Rozen (2016), Improving scenario discovery for handling heterogeneous uncertainties. Yule (1912), On
+the methods of measuring association between two attributes.
+Besag & Clifford (1991), Sequential Monte Carlo p-values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sim.analysis.boxes import CHANCE, OPEN, Limit, Limits, inside, quasi_p, refined, score, tidy
+
+PEEL = 0.05  # of a box, taken away at once; Friedman & Fisher's patience
+SMALLEST = 0.05  # of all futures, in a box
+PERMUTATIONS = 99
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box and how it was found.
+
+    Attributes
+    ----------
+    limits : mapping of uncertainty to (low, high), both inclusive, or to a set of categories
+        Restricted uncertainties only; an open end is infinite.
+    coverage : float, 1
+        Share of all hits that lie in this box and in none before it.
+    density : float, 1
+        Share of hits among its futures that lie in none before it.
+    mass : float, 1
+        These futures as a share of all.
+    quasi_p : mapping of uncertainty to float
+        Chance of so many hits in the box if the restriction did nothing (Bryant & Lempert 2010).
+    p_value : float
+        Share of permutations (with the data among them) with as good a trajectory.
+    trajectory : DataFrame
+        ``step, stage`` (peel, or chosen for the box itself), ``coverage, density, mass, restricted``; as above.
+    """
+
+    limits: Limits
+    coverage: float
+    density: float
+    mass: float
+    quasi_p: Mapping[str, float]
+    p_value: float
+    trajectory: pd.DataFrame
+
+
+def find_boxes(futures: pd.DataFrame, hits: np.ndarray, seed: int = 0, most: int = 3) -> list[Box]:
+    """Return boxes of futures with many hits, one after the other, each among the futures that no earlier one holds.
+
+    Parameters
+    ----------
+    futures : DataFrame, (F, uncertainties)
+        Numbers, or text and truth values as categories; nothing missing.
+    hits : (F,) bool
+    seed : int
+        Of the permutations.
+    most : int
+        Boxes at most.
+
+    Returns
+    -------
+    list of Box
+        Empty where no box is clear of chance.
+    """
+    table = tidy(futures)
+    hits = np.asarray(hits, dtype=bool)
+    left = np.ones(len(table), dtype=bool)
+    boxes: list[Box] = []
+    while len(boxes) < most and 0 < hits[left].sum() < left.sum():
+        rows, here = table[left], hits[left]
+        path = list(_peel(rows, here, SMALLEST * len(table)))
+        limits = refined(rows, here, max(path, key=lambda step: (step.score, -len(step.limits))).limits)
+        value = _chance(rows, here, max(step.score for step in path), SMALLEST * len(table), (seed, len(boxes)))
+        if not limits or value > CHANCE:
+            break
+        boxes.append(_described(rows, here, limits, path, value, (int(hits.sum()), len(table))))
+        left &= ~inside(table, limits)
+    return boxes
+
+
+@dataclass(frozen=True)
+class _Step:
+    limits: Limits
+    count: int
+    hits: int
+    score: float
+
+
+def _peel(table: pd.DataFrame, hits: np.ndarray, smallest: float) -> Iterator[_Step]:
+    """Yield boxes from all futures to the smallest one."""
+    numbers = [name for name in table if table[name].dtype == float]
+    matrix = table[numbers].to_numpy().T
+    words = {str(name): table[name].to_numpy() for name in table if name not in numbers}
+    limits: dict[str, Limit] = {}
+    whole = int(hits.sum()), len(hits)
+    while True:
+        count, found = len(hits), int(hits.sum())
+        yield _Step(dict(limits), count, found, score(found, count, whole))
+        if found in (0, count):
+            return
+        cuts = [*_ends(numbers, matrix, hits), *_categories(words, hits)]
+        allowed = [cut for cut in cuts if count - cut[1].sum() >= max(smallest, 1)]
+        if not allowed:
+            return
+        _, out, name, side = max(allowed, key=lambda cut: cut[0])
+        matrix, hits = matrix[:, ~out], hits[~out]
+        words = {word: values[~out] for word, values in words.items()}
+        if side is None:
+            limits[name] = frozenset(np.unique(words[name]))
+        else:
+            limits[name] = _moved(limits.get(name, OPEN), side, matrix[numbers.index(name)])
+
+
+def _moved(limit: Limit, side: str, kept: np.ndarray) -> Limit:
+    low, high = limit
+    return (float(kept.min()), float(high)) if side == "low" else (float(low), float(kept.max()))
+
+
+Cut = tuple[float, np.ndarray, str, str | None]  # gain, who leaves, uncertainty, end
+
+
+def _gain(out: np.ndarray, hits: np.ndarray) -> np.ndarray:
+    """Return the rise of the share of hits for each future that leaves; the last dim of `out` is futures."""
+    count, found = hits.size, hits.sum()
+    leaving = out.sum(axis=-1)
+    stay = np.maximum(count - leaving, 1)
+    return ((found - out @ hits.astype(float)) / stay - found / count) / leaving
+
+
+def _ends(names: list[str], matrix: np.ndarray, hits: np.ndarray) -> list[Cut]:
+    count = hits.size
+    if not names:
+        return []
+    few = max(1, int(PEEL * count))
+    ordered = np.partition(matrix, (few - 1, count - few), axis=1)
+    out = np.concatenate([matrix <= ordered[:, [few - 1]], matrix >= ordered[:, [count - few]]])
+    gains = _gain(out, hits)
+    return [
+        (float(gains[k]), out[k], names[k % len(names)], "low" if k < len(names) else "high")
+        for k in range(len(out))
+        if not out[k].all()  # an uncertainty with one value left has no end to peel
+    ]
+
+
+def _categories(words: dict[str, np.ndarray], hits: np.ndarray) -> list[Cut]:
+    cuts: list[Cut] = []
+    for name, values in words.items():
+        kinds = np.unique(values)
+        for kind in kinds if len(kinds) > 1 else ():
+            out = values == kind
+            cuts.append((float(_gain(out, hits)), out, name, None))
+    return cuts
+
+
+def _chance(table: pd.DataFrame, hits: np.ndarray, best: float, smallest: float, seed: tuple[int, int]) -> float:
+    """Return the share of permutations with as good a trajectory; stops once it is clear that they are many."""
+    draw = np.random.default_rng(seed)
+    as_good = 1  # the data themselves
+    for k in range(PERMUTATIONS):
+        as_good += max(step.score for step in _peel(table, draw.permutation(hits), smallest)) >= best
+        if as_good > CHANCE * (PERMUTATIONS + 1):
+            return as_good / (k + 2)
+    return as_good / (PERMUTATIONS + 1)
+
+
+def _described(
+    table: pd.DataFrame, hits: np.ndarray, limits: Limits, path: list[_Step], value: float, whole: tuple[int, int]
+) -> Box:
+    total, size = whole
+    held = inside(table, limits)
+    steps = [*((s.limits, s.count, s.hits) for s in path), (limits, int(held.sum()), int(hits[held].sum()))]
+    trajectory = pd.DataFrame(
+        {
+            "step": range(len(steps)),
+            "stage": ["peel"] * len(path) + ["chosen"],
+            "coverage": [found / total for _, _, found in steps],
+            "density": [found / count for _, count, found in steps],
+            "mass": [count / size for _, count, _ in steps],
+            "restricted": [len(box) for box, _, _ in steps],
+        }
+    )
+    coverage, density, mass = (float(trajectory[name].iloc[-1]) for name in ("coverage", "density", "mass"))
+    return Box(limits, coverage, density, mass, quasi_p(table, hits, limits), value, trajectory)

@@ -1,0 +1,215 @@
+"""How much each input moves the outcomes: Morris's screening, Sobol' indices, PAWN."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from sim import samples as cube
+from sim.analysis.settings import config_of
+from sim.analysis.sweep import Measured
+from sim.errors import UserError
+
+COLUMNS = ("arm", "indicator", "input", "measure", "value", "low", "high", "n")
+MOST_MISSING = 0.1  # of the samples; with fewer left the method's balance is gone
+ROUNDING = 1e-12  # of the size of levels: an outcome that moves less than this does not vary
+RESAMPLES = 200  # of the bootstrap; its standard deviation is then known to 5 per cent
+SLICES = 10  # into which PAWN cuts the range of an input
+TOGETHER = " × "  # between the two inputs of a pair
+SEEDS, NOBODY = "(seeds)", "(no input)"
+Z = 1.959964  # 95 % of a normal distribution lies within so many standard deviations
+
+# Of each method: the measures that rank inputs, the first one before the others.
+RANKING = {"morris": ("mu_star",), "sobol": ("total", "first"), "pawn": ("pawn_median",)}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the method was asked for, and where in the unit cube the points lie."""
+
+    method: str
+    keys: list[str]
+    seed: int
+    second_order: bool
+    unit: np.ndarray
+
+
+def indices(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:
+    """Return how much each input moves each outcome.
+
+    The outcome at a point is the mean over its seeds: of the level, or with arms of the difference from the baseline
+    at the same point and seed.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Of a sensitivity analysis, from `sim.results.open_results`.
+    measured : iterable of Measured
+        From `sim.analysis.measure`.
+
+    Returns
+    -------
+    DataFrame
+        ``arm, indicator, input, measure, value``, a 95 % interval ``low, high`` over resampled points, ``n`` samples
+        (trajectories, blocks, points) that are whole. Measures by method:
+
+        morris : ``mu_star`` (mean size of the change of the outcome from one end of the input's range to the other,
+            in the outcome's unit; Campolongo, Cariboni & Saltelli 2007), ``mu`` (with signs), ``sigma`` (spread of these
+            changes: curvature and interactions).
+        sobol : ``first`` and ``total`` (shares of the outcome's variance that the input makes alone, and with all its
+            interactions; Saltelli et al. 2010), ``second`` (of the pair ``a × b`` beyond both; Saltelli 2002).
+        pawn : ``pawn_median`` (median distance of the distribution of outcomes with the input in a tenth of its range
+            to that of all; Pianosi & Wagener 2018); the input ``(no input)`` is a column of noise: what an input that
+            does nothing would reach.
+
+        With two seeds and more ``noise_share`` of the input ``(seeds)``: the share of the variance of outcomes between
+        points that is luck of seeds. Seeds are the same at every point, so what they move everywhere alike is no part.
+        An outcome that does not vary has no shares: NaN.
+
+    Raises
+    ------
+    UserError
+        If more than a tenth of the samples is missing.
+    """
+    asked = _asked(ds)
+    together = cube.together(asked.method, len(asked.keys), asked.second_order)
+    rows = []
+    for item in measured:
+        size = float(np.nanmax(np.abs(item.levels.values), initial=0.0))
+        for arm in (str(a) for a in item.shown["arm"].values):
+            table = item.shown.sel(arm=arm).transpose("point", "replication").values
+            kept = _whole(table, together, item.name)
+            n, table = int(kept.sum()) // together, table[kept]
+            if np.ptp(table.mean(axis=1)) <= ROUNDING * size:
+                table = np.zeros_like(table)
+            for found in _METHODS[asked.method](asked, asked.unit[kept], table.mean(axis=1)):
+                rows.append((arm, item.name, *found, n))
+            if table.shape[1] > 1:
+                rows.append((arm, item.name, SEEDS, "noise_share", noise_share(table), np.nan, np.nan, n))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _asked(ds: xr.Dataset) -> _Asked:
+    config = config_of(ds)
+    keys = [str(ds[key].attrs["key"]) for key in ds.attrs["keys"]]
+    method, seed, pairs = str(config["method"]), int(config["seed"]), bool(config["second_order"])
+    unit = cube.asked(method, int(config["samples"]), len(keys), seed, pairs)
+    return _Asked(method, keys, seed % 2**31 + 1, pairs, unit)  # SALib takes seed 0 for none
+
+
+def _whole(table: np.ndarray, together: int, indicator: str) -> np.ndarray:
+    """Return which points belong to samples without a missing run: methods pair the points of a sample."""
+    there = np.isfinite(table).all(axis=1).reshape(-1, together).all(axis=1)
+    missing = 1 - there.mean()
+    if missing > MOST_MISSING or not there.any():
+        raise UserError(
+            f"{indicator}: {missing:.0%} of the samples have a missing run or value, more than {MOST_MISSING:.0%}; "
+            "run again to complete them, or narrow the inputs where runs fail."
+        )
+    return np.repeat(there, together)
+
+
+def noise_share(table: np.ndarray) -> float:
+    """Return the share of the variance of means between points that is luck of seeds.
+
+    Parameters
+    ----------
+    table : (P, R) float
+        P points, the same R seeds at each. Analysis of variance with two ways and one run a cell: what is left beyond
+        the effects of point and of seed is luck, and a mean over R seeds holds 1/R of its variance.
+
+    Returns
+    -------
+    float
+        NaN where outcomes do not vary.
+    """
+    points, seeds = table.shape
+    means = table.mean(axis=1)
+    left = table - means[:, None] - table.mean(axis=0) + table.mean()
+    between = float(np.var(means, ddof=1)) if points > 1 else 0.0
+    luck = float((left**2).sum()) / ((points - 1) * (seeds - 1)) / seeds if points > 1 else np.nan
+    return min(1.0, luck / between) if between > 0 else np.nan
+
+
+Found = Iterator[tuple[str, str, float, float, float]]
+
+
+def _morris(asked: _Asked, unit: np.ndarray, outcome: np.ndarray) -> Found:
+    from SALib.analyze import morris  # takes most of a second, and few need it
+
+    problem = cube.cube(len(asked.keys))
+    found = morris.analyze(
+        problem, unit, outcome.astype(float), num_resamples=RESAMPLES, num_levels=cube.LEVELS, seed=asked.seed
+    )
+    for k, key in enumerate(asked.keys):
+        star, half = float(found["mu_star"][k]), float(found["mu_star_conf"][k])
+        yield key, "mu_star", star, star - half, star + half
+        yield key, "mu", float(found["mu"][k]), np.nan, np.nan
+        yield key, "sigma", float(found["sigma"][k]), np.nan, np.nan
+
+
+def _sobol(asked: _Asked, unit: np.ndarray, outcome: np.ndarray) -> Found:
+    from SALib.analyze import sobol  # as above
+
+    keys, flat = asked.keys, not np.ptp(outcome)
+    found = {} if flat else sobol.analyze(
+        cube.cube(len(keys)), outcome, calc_second_order=asked.second_order, num_resamples=RESAMPLES, seed=asked.seed
+    )  # fmt: skip
+    for k, key in enumerate(keys):
+        for name, measure in (("S1", "first"), ("ST", "total")):
+            yield key, measure, *_around(np.nan if flat else found[name][k], np.nan if flat else found[f"{name}_conf"][k])
+    for a in range(len(keys) if asked.second_order else 0):
+        for b in range(a + 1, len(keys)):
+            ends = (np.nan, np.nan) if flat else (found["S2"][a, b], found["S2_conf"][a, b])
+            yield TOGETHER.join((keys[a], keys[b])), "second", *_around(*ends)
+
+
+def _around(value: float, half: float) -> tuple[float, float, float]:
+    return float(value), float(value - half), float(value + half)
+
+
+def _pawn(asked: _Asked, unit: np.ndarray, outcome: np.ndarray) -> Found:
+    draw = np.random.default_rng(asked.seed)
+    unit = np.column_stack([unit, draw.random(len(unit))])
+    medians = pawn_medians(unit, outcome)
+    again = [pawn_medians(unit[rows], outcome[rows]) for rows in draw.integers(len(unit), size=(RESAMPLES, len(unit)))]
+    half = Z * np.std(again, axis=0, ddof=1)
+    for key, value, width in zip([*asked.keys, NOBODY], medians, half, strict=True):
+        yield key, "pawn_median", *_around(value, width)
+
+
+def pawn_medians(unit: np.ndarray, outcome: np.ndarray) -> np.ndarray:
+    """Return PAWN's median index of each input, as SALib's ``pawn.analyze`` does without its tests of significance.
+
+    Parameters
+    ----------
+    unit : (P, D) float
+    outcome : (P,) float
+
+    Returns
+    -------
+    (D,) float in [0, 1]
+    """
+    order = np.argsort(outcome, kind="stable")
+    values, ends = outcome[order], np.append(np.flatnonzero(np.diff(outcome[order])), len(outcome) - 1)
+    everywhere = (ends + 1) / len(values)
+    medians = []
+    for column in unit.T:
+        cuts = np.quantile(column, np.linspace(0, 1, SLICES + 1))
+        inside = (column[order] >= cuts[:-1, None]) & (column[order] < cuts[1:, None])
+        counts = inside.sum(axis=1, keepdims=True)
+        here = np.cumsum(inside, axis=1)[:, ends] / np.maximum(counts, 1)
+        distance = np.abs(here - everywhere).max(axis=1)
+        medians.append(np.median(distance[counts[:, 0] > 0]))
+    return np.array(medians)
+
+
+_METHODS: dict[str, Callable[[_Asked, np.ndarray, np.ndarray], Found]] = {
+    "morris": _morris,
+    "sobol": _sobol,
+    "pawn": _pawn,
+}

@@ -1,0 +1,87 @@
+"""After the runs of a robustness analysis: what policies lose and hold over futures; figures, report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from sim import results
+from sim.analysis import measure, number, readable, summary
+from sim.analysis.futures import tables_of
+from sim.batch.outcome import Outcome
+from sim.figures.futures import save
+from sim.figures.style import words
+from sim.report import write_report
+
+
+def finish(outcome: Outcome, config: Any, console: Console) -> None:
+    """Write and print the tables; then figures and report.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        Its table and files are added to.
+    config : Robustness
+    console : Console
+    """
+    ds = results.open_results(outcome.folder)
+    measured = measure(ds, config.indicators)
+    tables = tables_of(ds, measured)
+    tables["summary"] = summary(ds, measured)
+    tables["policies"] = pd.DataFrame(config.policies())
+    for name, table in tables.items():
+        outcome.files.append(results.write_text(outcome.folder / f"{name}.csv", table.to_csv(index=False)))
+    outcome.headline["table"] = tables["regret"].astype(object).replace({np.nan: None}).to_dict(orient="records")
+    for view in rich_tables(tables, {item.name: (item.title, item.unit) for item in measured}):
+        console.print(view)
+    outcome.files += save(ds, tables, outcome.folder / "figures")
+    report = write_report(outcome.folder, draw=False)
+    outcome.files.append(report)
+    console.print(f"Report: {report}", highlight=False)
+
+
+def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str]]) -> Sequence[Table]:
+    """Return regret and shares of futures for a terminal.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        From `sim.analysis.robustness.robustness_tables`.
+    units : dict of str to (str, str)
+        Title and unit of each indicator.
+    """
+    regret = _view("Regret: what a policy loses against the best one in the same future", "Outcome, policy",
+                   ["Largest", "9 in 10\nbelow", "Mean", "Best in\n% of\nfutures"])  # fmt: skip
+    for name, rows in tables["regret"].groupby("indicator", sort=False):
+        title, unit = units[str(name)]
+        scale, unit = readable(unit, float(rows["maximum"].max()))
+        regret.add_row(f"[bold]{title}; {unit}[/]")
+        for row in rows.to_dict("records"):
+            cells = [number(scale * row[column]) for column in ("maximum", "percentile_90", "mean")]
+            regret.add_row(f"  {words(row['policy'])}", *cells, number(100 * row["best"], 2))
+    views = [regret]
+    if len(tables["satisficing"]):
+        shares = _view("Futures in which a policy is good enough", "Threshold, policy", ["%", "95 % interval"])
+        for threshold, rows in tables["satisficing"].groupby("threshold", sort=False):
+            shares.add_row(f"[bold]{threshold}[/]")
+            for row in rows.to_dict("records"):
+                low, high = (number(100 * row[end], 2) for end in ("share_low", "share_high"))
+                shares.add_row(f"  {words(row['policy'])}", number(100 * row["share"], 3), f"[{low}, {high}]")
+        views.append(shares)
+    return views
+
+
+def _view(title: str, first: str, others: list[str]) -> Table:
+    view = Table(
+        title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),
+    )  # fmt: skip
+    view.add_column(first, overflow="fold")
+    for name in others:
+        view.add_column(name, justify="right")
+    return view

@@ -1,0 +1,94 @@
+"""After the runs of a sensitivity analysis: indices, figure, report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sim import results
+from sim.analysis import aligned, key_title, measure, readable
+from sim.analysis.sensitivity import NOBODY, RANKING, SEEDS, indices
+from sim.batch.outcome import Outcome
+from sim.figures.sensitivity import save
+from sim.report import write_report
+
+INDICES = "indices.csv"
+MOST = 8  # inputs of an outcome in the terminal
+HEADS = {"mu_star": "Size μ*", "sigma": "Spread σ", "total": "Total", "first": "Alone", "pawn_median": "PAWN"}
+
+
+def finish(outcome: Outcome, config: Any, console: Console) -> None:
+    """Write and print the indices; then figure and report.
+
+    Parameters
+    ----------
+    outcome : Outcome
+        Its table and files are added to.
+    config : Sensitivity
+    console : Console
+
+    Raises
+    ------
+    UserError
+        If too many runs are missing for the method.
+    """
+    ds = results.open_results(outcome.folder)
+    measured = measure(ds, config.indicators)
+    table = indices(ds, measured)
+    outcome.headline["table"] = table.astype(object).replace({np.nan: None}).to_dict(orient="records")
+    outcome.files.append(results.write_text(outcome.folder / INDICES, table.to_csv(index=False)))
+    units = {item.name: (item.title, item.unit) for item in measured}
+    console.print(rich_indices(table, config.method, units))
+    outcome.files += save(ds, measured, table, outcome.folder / "figures")
+    report = write_report(outcome.folder, draw=False)
+    outcome.files.append(report)
+    console.print(f"Report: {report}", highlight=False)
+
+
+def rich_indices(table: pd.DataFrame, method: str, units: dict[str, tuple[str, str]]) -> Table:
+    """Return the inputs that matter most to each outcome, for a terminal.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `sim.analysis.sensitivity.indices`.
+    method : {"morris", "sobol", "pawn"}
+    units : dict of str to (str, str)
+        Title and unit of each indicator.
+    """
+    measures = ("mu_star", "sigma") if method == "morris" else RANKING[method]
+    view = Table(
+        title="What moves the outcomes: the first inputs of each", title_justify="left", caption_justify="left",
+        caption=f"In brackets: 95 % interval over resampled samples. All inputs: {INDICES} and report.html.",
+        box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),
+    )  # fmt: skip
+    view.add_column("Outcome, input")
+    for name in measures:
+        view.add_column(HEADS[name], justify="right", no_wrap=True)
+    for (indicator, arm), rows in table.groupby(["indicator", "arm"], sort=False):
+        title, unit = units[str(indicator)]
+        ranked = rows[rows["measure"] == measures[0]].sort_values("value", ascending=False, kind="stable")
+        largest = float(ranked["value"].abs().max())
+        scale, unit = readable(unit, largest) if method == "morris" else (1.0, "")
+        view.add_row(Text(f"{title}; {arm}" + (f"; {unit}" if unit else ""), style="bold"))
+        if not largest > 0:
+            view.add_row(Text("  does not vary", style="dim"))
+            continue
+        for name in ranked["input"].head(MOST):
+            cells = [_cell(rows[(rows["input"] == name) & (rows["measure"] == m)].iloc[0], scale, largest) for m in measures]
+            view.add_row(f"  {name if name == NOBODY else key_title(name)}", *cells)
+        luck = rows[rows["input"] == SEEDS]["value"]
+        if luck.notna().any():
+            view.add_row(Text(f"  luck of seeds: {luck.iloc[0]:.1%} of the variance", style="dim"))
+    return view
+
+
+def _cell(row: pd.Series, scale: float, largest: float) -> str:
+    value, low, high = (aligned(scale * float(row[name]), scale * largest) for name in ("value", "low", "high"))
+    return value if np.isnan(row["low"]) else f"{value} [{low}, {high}]"

@@ -1,0 +1,141 @@
+"""Policies in uncertain futures: regret, thresholds that hold, and the boxes in which they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from textwrap import fill
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from sim.analysis import INDICATORS, readable, summed_unit
+from sim.analysis.sweep import years_of
+from sim.figures import style
+
+REGRET_CAPTION = (
+    "Regret: what a policy loses against the best one in the same future (means over seeds). A dot a future, a bar for "
+    "the middle half with the median in it, a diamond for the largest. Every panel has its own scale."
+)
+SATISFICING_CAPTION = (
+    "Share of futures in which thresholds hold, all together and each alone, with the 95 % interval of Wilson over "
+    "futures."
+)
+WIDE = 46  # letters of a title over a panel
+ROW = 0.30  # inch of a policy in a panel
+
+
+def draw_regret(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Return regret by policy, a panel for each indicator.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        From `sim.analysis.robustness.robustness_tables`.
+    """
+    regrets = tables["regrets"]
+    with style.styled():
+        if regrets.empty:
+            return style.empty("Regret needs a future in which every policy has a value.")
+        indicators, policies = (list(pd.unique(regrets[name])) for name in ("indicator", "policy"))
+        colours = style.arm_colours(policies)
+        columns = min(2, len(indicators))
+        height = 0.95 + ROW * len(policies)
+        figure, axes = style.panels(-(-len(indicators) // columns), columns, height=height)
+        for k, (panel, name) in enumerate(zip(axes, indicators, strict=False)):
+            _regret_panel(panel, name, regrets[regrets["indicator"] == name], colours, names=k % columns == 0)
+        for panel in axes[len(indicators) :]:
+            panel.set_axis_off()
+    return figure
+
+
+def _regret_panel(axes: Axes, name: str, rows: pd.DataFrame, colours: Mapping[str, str], names: bool) -> None:
+    policies = list(pd.unique(rows["policy"]))
+    title, unit = _facts(name)
+    scale, unit = readable(unit, float(rows["regret"].max()))
+    for k, policy in enumerate(policies):
+        values = rows.loc[rows["policy"] == policy, "regret"].to_numpy() * scale
+        colour = colours[policy]
+        axes.plot(values, k + 0.22 * _spread(len(values)) + 0.2, ".", ms=3, mew=0, alpha=0.45, color=colour)
+        low, middle, high = np.percentile(values, [25, 50, 75])
+        axes.plot([low, high], [k - 0.18, k - 0.18], lw=4, solid_capstyle="butt", color=colour, alpha=0.75)
+        axes.plot(middle, k - 0.18, "|", ms=8, mew=1.6, color=style.INK)
+        axes.plot(values.max(), k - 0.18, "D", ms=4.5, mew=0.8, mec=style.INK, color=colour)
+    _rows(axes, policies, names)
+    axes.set_xlim(left=-0.02 * axes.get_xlim()[1])
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
+    axes.xaxis.set_major_formatter(style.Thousands())
+    axes.set_title(fill(title, WIDE), fontsize=8.5)
+    axes.set_xlabel(f"regret [{unit}]")
+
+
+def _rows(axes: Axes, names: list[str], shown: bool) -> None:
+    axes.set_yticks(range(len(names)), [style.words(n) for n in names] if shown else [])
+    axes.set_ylim(len(names) - 0.45, -0.55)
+    axes.grid(False, axis="y")
+
+
+def _spread(count: int) -> np.ndarray:
+    """Return places in (-1, 1) beside each other that look random and are not: multiples of the golden ratio."""
+    return 2 * (np.arange(1, count + 1) * 0.6180339887 % 1) - 1
+
+
+def _facts(name: str) -> tuple[str, str]:
+    """Return title and unit of an outcome: of an indicator, or of something of one, ``theil (difference)``."""
+    base, bracket, what = name.partition(" (")
+    if base not in INDICATORS:
+        return style.words(name), "1"
+    title = INDICATORS[base].title.replace(" of the supporting zone", ", supporting zone")
+    return title + bracket + what, summed_unit(INDICATORS[base].unit, years_of(base))
+
+
+def draw_satisficing(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Return the shares of futures in which thresholds hold: all together in the first panel, then each.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        From `sim.analysis.robustness.robustness_tables`.
+    """
+    table = tables["satisficing"]
+    with style.styled():
+        if table.empty:
+            return style.empty("No thresholds were asked for.")
+        thresholds, policies = (list(pd.unique(table[name])) for name in ("threshold", "policy"))
+        if len(thresholds) == 2:  # one threshold alone is all of them
+            thresholds = thresholds[1:]
+        colours = style.arm_colours(policies)
+        columns = min(3, len(thresholds))
+        height = 0.95 + 0.24 * len(policies)
+        figure, axes = style.panels(-(-len(thresholds) // columns), columns, height=height)
+        for k, (panel, name) in enumerate(zip(axes, thresholds, strict=False)):
+            rows = table[table["threshold"] == name]
+            _share_panel(panel, rows, colours)
+            _rows(panel, list(rows["policy"]), shown=k % columns == 0)
+            last = k >= len(thresholds) - columns
+            panel.set_xlabel("share of futures" if last else "")
+        for panel in axes[len(thresholds) :]:
+            panel.set_axis_off()
+    return figure
+
+
+def _share_panel(axes: Axes, rows: pd.DataFrame, colours: Mapping[str, str]) -> None:
+    for k, row in enumerate(rows.itertuples()):
+        if np.isfinite(row.share):
+            axes.plot([row.share_low, row.share_high], [k, k], lw=2, solid_capstyle="butt", color=colours[row.policy])
+            axes.plot(row.share, k, "o", ms=5.5, color=colours[row.policy])
+    axes.set_xlim(-0.03, 1.03)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
+    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    first = rows.iloc[0]
+    axes.set_title(fill(_condition(first), 26) if first["indicator"] else "All thresholds", fontsize=8.5)
+
+
+def _condition(row: pd.Series) -> str:
+    """Return a threshold for readers, with its numbers as the config writes them: title, limits, unit."""
+    title, unit = _facts(row["indicator"])
+    limits = [(word, float(row[word])) for word in ("least", "most") if np.isfinite(row[word])]
+    ends = " and ".join(f"at {word} {value:,.12g}".replace("-", "−") for word, value in limits)
+    return f"{title}: {ends}" + ("" if unit == "1" else f" {unit}")

@@ -1,0 +1,98 @@
+"""A sampled sweep of several keys: each outcome against the keys that it follows most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import fill
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy import stats
+
+from sim.analysis import Measured, baseline_of, readable, value_text, varying
+from sim.figures import style
+from sim.figures.heatmap import axis_label
+from sim.figures.stats import mean_and_interval
+
+MOST = 3  # keys beside each other
+WIDE = 38  # letters of a title over a panel
+
+
+def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
+    """Return a row of panels for each indicator, a panel for each of the keys that outcomes follow most.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Of a sweep.
+    measured : sequence of Measured
+    """
+    keys = chosen_keys(ds, measured)
+    arms = [str(a) for a in measured[0].shown["arm"].values]
+    colours = style.arm_colours(arms, baseline_of(ds))
+    with style.styled():
+        figure, axes = style.panels(len(measured), len(keys), width=max(5.0, 2.9 * len(keys)), height=2.5)
+        for k, (axis, key) in enumerate((a, keys[n % len(keys)]) for n, a in enumerate(axes)):
+            item = measured[k // len(keys)]
+            _panel(axis, ds, item, key, {arm: colours[arm] for arm in arms})
+            if k % len(keys) == 0:
+                title = item.title.replace(" of the supporting zone", ", supporting zone")
+                axis.set_title(fill(title, WIDE), fontsize=8.5)
+            else:
+                axis.sharey(axes[k - k % len(keys)])
+                axis.tick_params(axis="y", labelleft=False)
+                axis.set_ylabel("")
+        if len(arms) > 1:
+            handles, labels = axes[0].get_legend_handles_labels()
+            figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    return figure
+
+
+def caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
+    """Return what the figure shows."""
+    compared = measured[0].differences is not None
+    what = "Difference from the baseline at the same point and seed" if compared else "Outcome"
+    left = len(varying(ds)) - len(chosen_keys(ds, measured))
+    others = f"; {left} more vary too" if left else ""
+    return (
+        f"{what} at every point: mean over seeds with its 95 % interval, against the keys with the largest rank "
+        f"correlation{others}. Levels are those of the last year, flows are sums over all years."
+    )
+
+
+def chosen_keys(ds: xr.Dataset, measured: Sequence[Measured]) -> list[str]:
+    """Return the keys with the largest rank correlation (mean over outcomes), the largest first."""
+    found = {key: 0.0 for key in varying(ds)}
+    for key in found:
+        places = np.unique(ds[key].values, return_inverse=True)[1]
+        for item in measured:
+            table = item.shown.mean("replication", skipna=True).transpose("arm", "point").values
+            for values in table:
+                there = np.isfinite(values)
+                if len(np.unique(values[there])) > 1 and len(np.unique(places[there])) > 1:
+                    found[key] += abs(float(stats.spearmanr(places[there], values[there]).statistic))
+    return sorted(found, key=lambda key: -found[key])[:MOST]
+
+
+def _panel(axes: Axes, ds: xr.Dataset, item: Measured, key: str, colours: dict[str, str]) -> None:
+    mean, half = mean_and_interval(item.shown)
+    scale, unit = readable(item.unit, float(np.nanmax(np.abs(mean.values), initial=0.0)))
+    numbers = np.issubdtype(ds[key].dtype, np.number)
+    names, places = np.unique(ds[key].values, return_inverse=True)
+    x = ds[key].values if numbers else places
+    for arm, colour in colours.items():
+        y, width = (part.sel(arm=arm).transpose("point").values * scale for part in (mean, half))
+        axes.vlines(x, y - width, y + width, color=colour, lw=0.7, alpha=0.35)
+        axes.plot(x, y, "o", ms=2.8, mew=0, color=colour, label=style.words(arm))
+    if item.differences is not None:
+        axes.axhline(0, color=style.BASELINE, lw=0.9)
+    if numbers:
+        axes.xaxis.set_major_formatter(style.Thousands())
+        axes.locator_params(axis="x", nbins=4)
+    else:
+        axes.set_xticks(range(len(names)), [value_text(name) for name in names])
+    axes.yaxis.set_major_formatter(style.Thousands())
+    axes.set_xlabel(fill(axis_label(ds, key), WIDE), fontsize=8)
+    axes.set_ylabel(f"{unit}{', all years' if item.years == 'sum' else ''}", fontsize=8)

@@ -1,0 +1,167 @@
+"""How much each input moves the outcomes: bars with intervals, or Morris's plane of size and spread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from textwrap import fill
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.analysis import Measured, config_of, key_title, readable
+from sim.analysis.sensitivity import NOBODY, RANKING
+from sim.figures import style
+
+NAME = "sensitivity"
+MOST = 15  # inputs of a panel; all are in indices.csv
+BAR = {"sobol": 0.34, "pawn": 0.22}  # inch of an input in a panel
+MARKED = 10  # inputs that Morris's plane names, at most
+SMALL = 0.01  # of the largest size, below which it names none
+WIDE = 46  # letters of a title over a panel
+MEASURES = {"first": "alone", "total": "with all its interactions", "pawn_median": "median distance", "mu_star": "size"}
+AXES = {
+    "sobol": "Share of the variance of the outcome",
+    "pawn": "Distance between distributions (PAWN, median)",
+}
+
+
+def draw(ds: xr.Dataset, measured: Sequence[Measured], table: pd.DataFrame) -> Figure:
+    """Return a panel for each outcome and arm.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Of a sensitivity analysis.
+    measured : sequence of Measured
+    table : DataFrame
+        From `sim.analysis.sensitivity.indices`.
+    """
+    method = str(config_of(ds)["method"])
+    panels = [(item, str(arm)) for item in measured for arm in item.shown["arm"].values]
+    several = len(panels) > len(measured)
+    inputs = min(MOST, table.loc[table["measure"] == RANKING[method][0], "input"].nunique())
+    with style.styled():
+        if method == "morris":
+            figure, axes = style.panels(len(panels), 2, width=7.6, height=3.1, ratios=[1.4, 1.0])
+        else:
+            columns = min(2, len(panels))
+            rows = -(-len(panels) // columns)
+            figure, axes = style.panels(rows, columns, width=max(5.2, 4.8 * columns), height=1.1 + BAR[method] * inputs)
+        for k, (item, arm) in enumerate(panels):
+            rows_here = table[(table["indicator"] == item.name) & (table["arm"] == arm)]
+            if method == "morris":
+                _plane(axes[2 * k], axes[2 * k + 1], item, rows_here)
+            else:
+                _bars(axes[k], rows_here, method)
+            axes[2 * k if method == "morris" else k].set_title(_head(item, arm if several else ""), fontsize=8.5)
+        for axis in axes[len(panels) :] if method != "morris" else ():
+            axis.set_axis_off()
+        if method == "sobol":
+            handles, labels = axes[0].get_legend_handles_labels()
+            figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    return figure
+
+
+def caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
+    """Return what the figure shows."""
+    config = config_of(ds)
+    what = "difference from the baseline at the same point and seed" if measured[0].differences is not None else "level"
+    outcome = f"Outcome: {what}, mean over {ds.sizes['replication']} seeds; levels of the last year, flows summed over all."
+    if config["method"] == "morris":
+        return (
+            "Morris's screening. Across: mean size of the change of the outcome from one end of an input's range to the "
+            "other, with its 95 % interval over trajectories; up: spread of these changes over the space of the other "
+            "inputs. Above the line the spread is larger than the size: what the input does depends on the others or on "
+            f"where in its range it lies. Numbers rank inputs. {outcome}"
+        )
+    if config["method"] == "pawn":
+        return (
+            "PAWN: how far the distribution of outcomes moves when an input is known to a tenth of its range (0: not at "
+            "all, 1: they do not overlap), with 95 % intervals over resampled points. Grey: a column of noise; an input that "
+            f"matters goes beyond the upper end of its interval, the dashed line. {outcome}"
+        )
+    return (
+        "Sobol' indices: the share of the variance of the outcome that an input makes alone, and with all its interactions "
+        f"(these sum to more than one where inputs interact); 95 % intervals over resampled blocks. {outcome}"
+    )
+
+
+def save(ds: xr.Dataset, measured: Sequence[Measured], table: pd.DataFrame, folder: str | Path) -> list[Path]:
+    """Draw the figure and write it as PNG (150 dpi) and PDF; return the files."""
+    return style.save(draw(ds, measured, table), Path(folder) / f"{NAME}.png", Path(folder) / f"{NAME}.pdf")
+
+
+def _head(item: Measured, arm: str) -> str:
+    title = item.title.replace(" of the supporting zone", ", supporting zone")
+    return fill(f"{style.words(arm)}: {title}" if arm else title, WIDE)
+
+
+def _ranked(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
+    return rows[rows["measure"] == measure].sort_values("value", ascending=False, kind="stable").set_index("input")
+
+
+def _bars(axes: Axes, rows: pd.DataFrame, method: str) -> None:
+    ranking = RANKING[method]
+    first = _ranked(rows, ranking[0])
+    if not first["value"].max() > 0:
+        _nothing(axes)
+        return
+    shown = list(first.index[:MOST])
+    if NOBODY in first.index and NOBODY not in shown:
+        shown[-1] = NOBODY
+    high = 0.8 / len(ranking)
+    for k, measure in enumerate(ranking):
+        part = _ranked(rows, measure).loc[shown]
+        places = np.arange(len(shown)) + (k - (len(ranking) - 1) / 2) * high
+        colours = [style.BASELINE if name == NOBODY else style.PALETTE[k] for name in shown]
+        axes.barh(places, part["value"], high * 0.92, color=colours, label=style.words(MEASURES[measure]))
+        axes.hlines(places, part["low"], part["high"], color=style.INK, lw=0.9)
+    axes.axvline(0, color=style.INK, lw=0.7)
+    if NOBODY in first.index:
+        axes.axvline(first.loc[NOBODY, "high"], color=style.BASELINE, lw=0.8, ls="--")
+    axes.set_yticks(range(len(shown)), [_short(name) for name in shown], fontsize=7)
+    axes.invert_yaxis()
+    axes.grid(False, axis="y")
+    axes.set_xlabel(AXES[method], fontsize=8)
+
+
+def _plane(axes: Axes, beside: Axes, item: Measured, rows: pd.DataFrame) -> None:
+    star = _ranked(rows, "mu_star")
+    beside.set_axis_off()
+    largest = float(star["value"].max())
+    if not largest > 0:
+        _nothing(axes)
+        return
+    scale, unit = readable(item.unit, largest)
+    x = star["value"].to_numpy() * scale
+    y = _ranked(rows, "sigma").loc[star.index, "value"].to_numpy() * scale
+    marked = min(MARKED, int((x >= SMALL * x[0]).sum()))
+    axes.hlines(y, star["low"] * scale, star["high"] * scale, color=style.FAINT, lw=1.4, zorder=1)
+    axes.plot(x[marked:], y[marked:], "o", ms=4, color=style.BASELINE, zorder=2, clip_on=False)
+    axes.plot(x[:marked], y[:marked], "o", ms=11, color=style.PALETTE[0], mec="white", zorder=3)
+    for k in range(marked):
+        axes.text(x[k], y[k], str(k + 1), ha="center", va="center", fontsize=6.5, color="white", zorder=4)
+    top, right = 1.1 * max(float(y.max()), 0.02 * x[0]), 1.06 * max(float(np.nanmax(star["high"])) * scale, x[0])
+    axes.plot([0, min(top, right)], [0, min(top, right)], color=style.INK, lw=0.8, ls=":", zorder=1)
+    axes.set(xlim=(min(0.0, float(np.nanmin(star["low"])) * scale), right), ylim=(-0.07 * top, top))
+    axes.set_xlabel(f"Size of the change over the whole range (μ*), {unit}", fontsize=8)
+    axes.set_ylabel("Spread of the change (σ)", fontsize=8)
+    axes.xaxis.set_major_formatter(style.Thousands())
+    axes.yaxis.set_major_formatter(style.Thousands())
+    lines = [f"{k + 1}  {_short(name)}" for k, name in enumerate(star.index[:marked])]
+    if len(star) > marked:
+        lines.append(f"grey: {len(star) - marked} more")
+    beside.text(0, 1, "\n".join(lines), ha="left", va="top", transform=beside.transAxes, fontsize=7.5, linespacing=1.5)
+
+
+def _nothing(axes: Axes) -> None:
+    axes.set_axis_off()
+    axes.text(0.5, 0.5, "The outcome does not vary.", ha="center", va="center", transform=axes.transAxes)
+
+
+def _short(name: str) -> str:
+    return name if name == NOBODY else key_title(name)

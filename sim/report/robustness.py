@@ -1,0 +1,100 @@
+"""The offline page of a robustness analysis: policies, futures, regret, thresholds, boxes, figures, config."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+
+from sim import results
+from sim.analysis import INDICATORS, config_of, key_title, measure, number, readable, value_text
+from sim.analysis.futures import tables_of
+from sim.analysis.robustness import ALL
+from sim.figures import futures as figures
+from sim.figures.style import words
+from sim.report.page import audit_rows, figure_rows, filled, version_rows
+from sim.report.sweep import arm_rows, design_facts
+
+POLICIES = "policies.csv"  # which levers each policy sets
+
+
+def write_report(folder: str | Path, draw: bool = True) -> Path:
+    """Write ``report.html`` of a robustness analysis; see `sim.report.write_report`."""
+    folder = Path(folder)
+    ds = results.open_results(folder)
+    config, measured = config_of(ds), measure(ds)
+    tables, policies = tables_of(ds, measured), _policies(folder)
+    if draw:
+        figures.save(ds, tables, folder / "figures")
+    units = {item.name: item.unit for item in measured}
+    content = {
+        "title": config.get("title") or words(ds.attrs.get("name", folder.name)),
+        "question": f"How do {ds.sizes['arm']} policies fare in {ds.sizes['point']:,} futures?",
+        "missing": list(ds.attrs.get("missing", [])),
+        "design": design_facts(ds, config),
+        "arms": arm_rows(ds, config, dict(zip(policies["policy"], policies["arm"], strict=True))),
+        "policies": _levers(policies),
+        "regret": [_regret(name, rows, units[str(name)]) for name, rows in tables["regret"].groupby("indicator", sort=False)],
+        "shares": _shares(tables["satisficing"]),
+        "boxes": [_box(row) for row in tables["boxes"].to_dict("records")],
+        "figures": figure_rows(folder, figures.captions(tables)),
+        "audit": audit_rows(folder),
+        "versions": version_rows(ds, config),
+        "config": json.dumps(config, indent=2, ensure_ascii=False),
+    }
+    return results.write_text(folder / "report.html", filled(content, "robustness.html.j2"))
+
+
+def _policies(folder: Path) -> pd.DataFrame:
+    """Return which arm each policy is made from and how its levers are set."""
+    path = folder / POLICIES
+    return pd.read_csv(path) if path.is_file() else pd.DataFrame({"policy": [], "arm": []})
+
+
+def _levers(table: pd.DataFrame) -> dict[str, Any] | None:
+    """Return the levers of the policies, where there are levers."""
+    levers = [key for key in table if key not in ("policy", "arm")]
+    rows = [
+        [words(row["policy"]), *("–" if pd.isna(row[key]) else value_text(row[key]) for key in levers)]
+        for row in table.to_dict("records")
+    ]
+    return {"columns": [words(key_title(key)) for key in levers], "rows": rows} if levers else None
+
+
+def _regret(name: Any, rows: pd.DataFrame, unit: str) -> dict[str, Any]:
+    scale, unit = readable(unit, float(rows["maximum"].max()))
+    cells = [
+        [words(row["policy"]), *(number(scale * row[c]) for c in ("maximum", "percentile_90", "mean")), _share(row, "best")]
+        for row in rows.to_dict("records")
+    ]
+    return {"title": INDICATORS[str(name)].title, "unit": unit, "futures": int(rows["futures"].iloc[0]), "rows": cells}
+
+
+def _share(row: dict[str, Any], name: str) -> Markup:
+    ends = (number(100 * row[f"{name}_{end}"], 3) for end in ("low", "high"))
+    return Markup("{} %<br><small>[{}, {}]</small>").format(number(100 * row[name], 3), *ends)
+
+
+def _shares(table: pd.DataFrame) -> dict[str, Any] | None:
+    """Return policies x thresholds."""
+    if table.empty:
+        return None
+    thresholds = list(pd.unique(table["threshold"]))
+    rows = []
+    for policy, part in table.groupby("policy", sort=False):
+        by_name = {row["threshold"]: row for row in part.to_dict("records")}
+        rows.append([words(str(policy)), *(_share(by_name[name], "share") for name in thresholds)])
+    return {"columns": ["All together" if name == ALL else name.replace("_", " ") for name in thresholds], "rows": rows}
+
+
+def _box(row: dict[str, Any]) -> list[str]:
+    key = words(key_title(row["uncertainty"]))
+    low, high = row["low"], row["high"]
+    ends = [f"≥ {value_text(low)}"] * bool(np.isfinite(low)) + [f"≤ {value_text(high)}"] * bool(np.isfinite(high))
+    shares = [f"{100 * row[name]:.0f} %" for name in ("coverage", "density", "mass")]
+    return [words(row["policy"]), str(row["box"]), f"{key} {row['values'] or ' and '.join(ends)}", *shares,
+            number(row["quasi_p"], 2), number(row["p_value"], 2)]  # fmt: skip

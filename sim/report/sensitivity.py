@@ -1,0 +1,98 @@
+"""The offline page of a sensitivity analysis: its inputs, what moves the outcomes, figure, identities, config."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from markupsafe import Markup
+
+from sim import results
+from sim.analysis import Measured, aligned, config_of, key_title, measure, readable
+from sim.analysis.sensitivity import RANKING, SEEDS, TOGETHER, indices
+from sim.figures.sensitivity import NAME, caption, save
+from sim.figures.style import words
+from sim.report.page import audit_rows, figure_rows, filled, version_rows
+from sim.report.sweep import arm_rows, design_facts
+
+HEADS = {
+    "mu_star": "Size of the change (μ*)", "mu": "Mean change (μ)", "sigma": "Spread (σ)", "first": "Alone",
+    "total": "With all interactions", "second": "Pair beyond both", "pawn_median": "PAWN, median",
+}  # fmt: skip
+METHODS = {
+    "morris": "Morris (1991) moves one input at a time by two thirds of its range along random trajectories; μ* is the "
+    "mean size of the change per whole range (Campolongo, Cariboni & Saltelli 2007), σ the spread of these changes.",
+    "sobol": "Sobol' indices are shares of the variance of the outcome when all inputs vary independently and evenly over "
+    "their ranges, estimated from blocks after Saltelli et al. (2010). An estimate may be a little below zero.",
+    "pawn": "PAWN (Pianosi & Wagener 2018) is the largest distance between the distribution of outcomes with an input in a "
+    "tenth of its range and that of all, the median over the tenths. An input that does nothing is near the column of "
+    "noise, not at zero.",
+}
+
+
+def write_report(folder: str | Path, draw: bool = True) -> Path:
+    """Write ``report.html`` of a sensitivity analysis; see `sim.report.write_report`."""
+    folder = Path(folder)
+    ds = results.open_results(folder)
+    config, measured = config_of(ds), measure(ds)
+    table = indices(ds, measured)
+    if draw:
+        save(ds, measured, table, folder / "figures")
+    content = {
+        "title": config.get("title") or words(ds.attrs.get("name", folder.name)),
+        "question": f"Which of {len(ds.attrs['keys'])} inputs move the outcomes, and how much?",
+        "missing": list(ds.attrs.get("missing", [])),
+        "design": design_facts(ds, config),
+        "arms": arm_rows(ds, config),
+        "outcomes": [_outcome(ds, item, arm, table) for item in measured for arm in item.shown["arm"].values.astype(str)],
+        "method": METHODS[config["method"]],
+        "figures": figure_rows(folder, {NAME: caption(ds, measured)}),
+        "audit": audit_rows(folder),
+        "versions": version_rows(ds, config),
+        "config": json.dumps(config, indent=2, ensure_ascii=False),
+    }
+    return results.write_text(folder / "report.html", filled(content, "sensitivity.html.j2"))
+
+
+def _outcome(ds: xr.Dataset, item: Measured, arm: str, table: pd.DataFrame) -> dict[str, Any]:
+    """Return the table of one outcome: a row an input, the one that matters most first."""
+    rows = table[(table["indicator"] == item.name) & (table["arm"] == arm)]
+    method = config_of(ds)["method"]
+    luck = rows.loc[rows["input"] == SEEDS, "value"]
+    rows = rows[rows["input"] != SEEDS]
+    measures = [m for m in HEADS if m in set(rows["measure"])]
+    wide = rows.pivot(index="input", columns="measure", values=["value", "low", "high"])
+    pairs = wide.index.str.contains(TOGETHER, regex=False)
+    ranking = wide["value"][RANKING[method][0]]
+    if pairs.any():
+        ranking = ranking.where(~pairs, wide["value"].get("second"))
+    order = np.lexsort((-ranking.fillna(-np.inf).to_numpy(), pairs))  # single inputs before pairs
+    largest = float(ranking[~pairs].abs().max())
+    scale, unit = readable(item.unit, largest) if method == "morris" else (1.0, "")
+    cells = [[{"text": _title(name), "css": ""}, *(_cell(wide.loc[name], m, scale, largest) for m in measures)]
+             for name in wide.index[order]]  # fmt: skip
+    compared = "difference from the baseline" if item.differences is not None else "level"
+    when = "sum over all years" if item.years == "sum" else "last year"
+    return {
+        "title": f"{item.title}: {words(arm)}",
+        "note": f"{compared.capitalize()}, {when}{f', {unit}' if unit else ''}; {int(rows['n'].min())} samples",
+        "luck": f"{100 * float(luck.iloc[0]):.1f} %" if luck.notna().any() else "",
+        "columns": [HEADS[m] for m in measures],
+        "rows": cells if largest > 0 else [],
+    }
+
+
+def _title(name: str) -> str:
+    return TOGETHER.join(part if part.startswith("(") else words(key_title(part)) for part in name.split(TOGETHER))
+
+
+def _cell(row: pd.Series, measure: str, scale: float, largest: float) -> dict[str, Any]:
+    value, low, high = (aligned(scale * row[name][measure], scale * largest) for name in ("value", "low", "high"))
+    text = Markup("{}").format(value)
+    if np.isfinite(row["low"][measure]):
+        text += Markup("<br><small>[{}, {}]</small>").format(low, high)
+    return {"text": text, "css": "n"}
