@@ -95,23 +95,27 @@ class Evaluator:
     def _tasks(self, levers: Values, replications: range, factors: dict[str, float]) -> dict[str, Task]:
         """Return the runs of a trial by name, and remember where they stand."""
         key, config, version = _key(levers), self.config, results.model_version()
-        known = scenarios(config, levers, {}) if not config.uncertainties else None
-        texts: dict[int, str] = {}
         tasks: dict[str, Task] = {}
+        arms: dict[str, tuple[Scenario, str]] = {}
         for replication in replications:
-            arms = known or scenarios(config, levers, self._futures[replication])
+            if not arms or config.uncertainties:  # else every replication has the same future
+                arms = self._arms(levers, self._futures[replication], factors.get(key))
             seed = replication_seed(config.seed, replication)
-            for arm, plain in arms.items():
-                scenario = with_factor(plain, factors[key]) if arm == config.policy and key in factors else plain
-                text = texts[id(plain)] = texts.get(id(plain)) or canonical(scenario)
+            for arm, (scenario, text) in arms.items():
                 identity = results.run_id(text, seed, version)
                 name = run_name(arm, replication, identity)
-                tasks[name] = SweepTask(
-                    arm, replication, seed, scenario, self.folder / "runs" / f"{name}.h5", identity
-                )
+                path = self.folder / "runs" / f"{name}.h5"
+                tasks[name] = SweepTask(arm, replication, seed, scenario, path, identity)
                 self._runs[key, arm, replication] = name
         self._points.setdefault(key, levers)
         return tasks
+
+    def _arms(self, levers: Values, future: Values, factor: float | None) -> dict[str, tuple[Scenario, str]]:
+        """Return the scenario of each arm, scaled where there is a common budget, and its canonical text."""
+        arms = scenarios(self.config, levers, future)
+        if factor is not None:
+            arms[self.config.policy] = with_factor(arms[self.config.policy], factor)
+        return {arm: (scenario, canonical(scenario)) for arm, scenario in arms.items()}
 
     def _run(self, tasks: Sequence[Task]) -> None:
         config = self.config
