@@ -54,7 +54,7 @@ class Constraint(Quantity):
     @model_validator(mode="after")
     def _one(self) -> Constraint:
         if (self.most is None) == (self.least is None):
-            raise ValueError("expected either most or least")
+            raise ValueError("has both or none of most and least; expected one of them")
         return self
 
     @property

@@ -83,7 +83,7 @@ def silent() -> Console:
         ("trials: 40", "trails: 40", 13, "did you mean 'trials'?"),
         ("trials: 40", f"constants: {{{AMOUNT}: 5}}", 13, "is in levers too"),
         ("trials: 40", "constants: {mechanisms.fund.hold_year: 5}", 13, "did you mean 'mechanisms.fund.hold_years'?"),
-        ("trials: 40", "constraints: [{indicator: public_outlay}]", 13, "expected either most or least"),
+        ("trials: 40", "constraints: [{indicator: public_outlay}]", 13, "has both or none of most and least"),
         ("trials: 40", "constraints: [{indicator: public_outly, most: 1}]", 13, "did you mean 'public_outlay'?"),
         ("trials: 40", "uncertainties: {parameters.migration.talent_mobilty: [0.1, 0.2]}", 13, "talent_mobility'?"),
         ("baseline: {}", "basline: {}", 4, "did you mean 'basline'?"),
