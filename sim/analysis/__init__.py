@@ -11,6 +11,7 @@ from sim.analysis.settings import baseline_of, comparable, config_of, mechanisms
 from sim.analysis.spatial import inverse_distance, morans_i
 from sim.analysis.specialisation import krugman, location_quotient
 from sim.analysis.sweep import Measured, effects, is_grid, key_title, measure, summary, value_text, varying
+from sim.analysis.tuning import Tuned, lever_text, read_tuning
 from sim.analysis.units import aligned, number, readable, signed, summed_unit
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "INDICATORS",
     "Indicator",
     "Measured",
+    "Tuned",
     "additionality",
     "aligned",
     "available",
@@ -40,6 +42,7 @@ __all__ = [
     "known_words",
     "krugman",
     "location_quotient",
+    "lever_text",
     "measure",
     "mechanisms_of",
     "morans_i",
@@ -49,6 +52,7 @@ __all__ = [
     "pair_differences",
     "paired",
     "readable",
+    "read_tuning",
     "reported",
     "sigma",
     "signed",

@@ -11,7 +11,7 @@ import xarray as xr
 
 from sim.analysis.compared import ADJUSTED, compared, correct
 from sim.analysis.indicators import INDICATORS, evaluate
-from sim.analysis.paired import HEADLINE, over_years
+from sim.analysis.paired import HEADLINE, discounted, over_years
 from sim.analysis.settings import baseline_of, comparable, config_of
 from sim.analysis.statistics import interval
 from sim.analysis.units import summed_unit
@@ -59,7 +59,7 @@ def years_of(indicator: str) -> str:
     return HEADLINE.get(indicator, "sum" if any(word in indicator for word in _FLOWS) else "last")
 
 
-def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None) -> list[Measured]:
+def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None, discount: float = 0.0) -> list[Measured]:
     """Return indicators at every point of a sweep.
 
     Parameters
@@ -68,10 +68,12 @@ def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None) -> list[Mea
         Of a sweep, from `sim.results.open_results`.
     indicators : sequence of str, optional
         By default those of the sweep's config.
+    discount : float, 1/yr
+        Sums of money over years are present values at this rate in the first year.
     """
     names = list(config_of(ds).get("indicators", ()) if indicators is None else indicators)
     baseline = baseline_of(ds) if comparable(ds) else None
-    values = _by_point(ds, names, baseline or "baseline")
+    values = _by_point(ds, names, baseline or "baseline", discount)
     result = []
     for name in names:
         differences = None
@@ -84,7 +86,7 @@ def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None) -> list[Mea
     return result
 
 
-def _by_point(ds: xr.Dataset, names: Sequence[str], baseline: str) -> dict[str, xr.DataArray]:
+def _by_point(ds: xr.Dataset, names: Sequence[str], baseline: str, discount: float) -> dict[str, xr.DataArray]:
     """Return each indicator as (point, arm, replication), a block of points at a time."""
     needed = {variable for name in names if name in INDICATORS for variable in INDICATORS[name].needs}
     ds = ds.drop_vars([v for v in ds.data_vars if v not in needed])
@@ -96,7 +98,7 @@ def _by_point(ds: xr.Dataset, names: Sequence[str], baseline: str) -> dict[str, 
     for first in range(0, ds.sizes["point"], step):
         block = _as_replications(ds.isel(point=slice(first, first + step)))
         for name in names:
-            found = over_years(evaluate(block, name, baseline), years_of(name))
+            found = _summed(evaluate(block, name, baseline), discount)
             parts[name].append(found.transpose("replication", "arm"))
     shape = (ds.sizes["point"], ds.sizes["replication"], ds.sizes["arm"])
     labels = {dim: ds[dim].values for dim in ("point", "replication", "arm")}
@@ -105,6 +107,12 @@ def _by_point(ds: xr.Dataset, names: Sequence[str], baseline: str) -> dict[str, 
         .transpose("point", "arm", "replication")
         for name, found in parts.items()
     }  # fmt: skip
+
+
+def _summed(values: xr.DataArray, discount: float) -> xr.DataArray:
+    years = years_of(str(values.name))
+    money = values.attrs["units"].startswith("million yuan")
+    return discounted(values, discount) if years == "sum" and money else over_years(values, years)
 
 
 def _as_replications(block: xr.Dataset) -> xr.Dataset:

@@ -9,10 +9,11 @@ from sim.batch.calibration import run_calibration
 from sim.batch.experiment import run_comparison, run_scenario
 from sim.batch.outcome import Outcome
 from sim.batch.sweep import run_sweep
+from sim.batch.tuning import run_tuning
 
 __all__ = [
     "Outcome", "run", "run_calibration", "run_comparison", "run_robustness", "run_scenario", "run_sensitivity",
-    "run_sweep",
+    "run_sweep", "run_tuning",
 ]  # fmt: skip
 
 run_sensitivity = run_robustness = run_sweep  # what the runs are made into is told by the config's kind
@@ -23,6 +24,7 @@ _STARTS = {
     "sweep": run_sweep,
     "sensitivity": run_sensitivity,
     "robustness": run_robustness,
+    "tuning": run_tuning,
     "calibration": run_calibration,
 }
 
@@ -32,7 +34,7 @@ def run(config: Any, out: str | Path, **options: Any) -> Outcome:
 
     Parameters
     ----------
-    config : Scenario, Comparison, Sweep, Sensitivity, Robustness, Calibration or Estimation
+    config : Scenario, Comparison, Sweep, Sensitivity, Robustness, Tuning, Calibration or Estimation
         As `sim.load` returns it.
     out : path
     **options

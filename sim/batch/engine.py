@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from rich.progress import Progress
 
 from sim import results
@@ -32,7 +33,7 @@ DEATHS = 3  # of workers over one run, before it counts as failed
 FAILURES = 1000  # runs that fail before the experiment is given up
 
 
-def complete(session: Session, tasks: Sequence[Task]) -> Outcome:
+def complete(session: Session, tasks: Sequence[Task], console: Console | None = None) -> Outcome:
     """Compute the runs that are not there, with progress; failures are written down and the others go on.
 
     Parameters
@@ -40,6 +41,8 @@ def complete(session: Session, tasks: Sequence[Task]) -> Outcome:
     session : Session
     tasks : sequence of Task
         All runs of the experiment.
+    console : Console, optional
+        In place of the session's.
 
     Returns
     -------
@@ -52,18 +55,19 @@ def complete(session: Session, tasks: Sequence[Task]) -> Outcome:
     RunFailed
         If the disk is full, or with `stop_on_failure` a run failed. Finished runs are kept.
     """
+    console = console or session.console
     known = session.index.by_id()
     only = session.options.only
     todo = [t for t in tasks if t.run_id not in known and (only is None or t.label in only)]
     kept = sum(task.run_id in known for task in tasks)
     if kept:
-        session.console.print(f"{kept:,} of {len(tasks):,} runs are there already and are kept.", highlight=False)
+        console.print(f"{kept:,} of {len(tasks):,} runs are there already and are kept.", highlight=False)
     outcome, begin = Outcome(session.folder, kept), time.perf_counter()
     try:
         if todo:
-            _Engine(session, outcome, len(tasks)).run(todo)
+            _Engine(session, outcome, len(tasks), console).run(todo)
     except KeyboardInterrupt:
-        session.console.print(f"Stopped. {_standing(outcome, tasks)}; the same command runs the missing ones.")
+        console.print(f"Stopped. {_standing(outcome, tasks)}; the same command runs the missing ones.")
         raise
     except OSError as error:
         if error.errno not in FULL:
@@ -77,7 +81,7 @@ def complete(session: Session, tasks: Sequence[Task]) -> Outcome:
     outcome.ok = not outcome.missing
     if outcome.missing:
         shown = ", ".join(outcome.missing[:10]) + (" ..." if len(outcome.missing) > 10 else "")
-        session.console.print(
+        console.print(
             f"[bold red]{len(outcome.missing):,} of {len(tasks):,} runs are missing:[/] {shown}; "
             f"see {session.folder / 'failed'}"
         )
@@ -110,11 +114,13 @@ class _Engine:
         Counts what is finished.
     total : int
         Runs of the whole experiment.
+    console : Console
     """
 
     session: Session
     outcome: Outcome
     total: int
+    console: Console
     todo: deque[Task] = field(default_factory=deque)
     again: deque[Task] = field(default_factory=deque)
     running: dict[Future, tuple[Task, ...]] = field(default_factory=dict)
@@ -128,8 +134,8 @@ class _Engine:
         pool = self.session.pool()
         self.commit = results.commit()
         if self.session.options.model is None and pool.workers > 1 and not compiled_mark().exists():
-            self.session.console.print("The model's kernels are compiled first, once on this machine (about 20 s).")
-        with progress(self.session.console) as bars:
+            self.console.print("The model's kernels are compiled first, once on this machine (about 20 s).")
+        with progress(self.console) as bars:
             bar = bars.add_task("runs", total=len(todo), failed=0, running=0)
             while self.todo or self.again or self.running:
                 while (self.todo or self.again) and len(self.running) < pool.workers + pool.ahead:

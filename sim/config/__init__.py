@@ -11,6 +11,7 @@ from sim.config.schema import Arm, CommonBudget, Comparison, Record, Scenario
 from sim.config.sensitivity import Sensitivity
 from sim.config.size import size
 from sim.config.sweep import Sweep
+from sim.config.tuning import Tuning
 from sim.config.varied import Varied
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Sensitivity",
     "Sweep",
     "Threshold",
+    "Tuning",
     "Varied",
     "bundled",
     "canonical",

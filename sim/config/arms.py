@@ -11,15 +11,16 @@ from sim.config.schema import Arm, Comparison, Scenario
 from sim.errors import UserError, nearest
 
 if TYPE_CHECKING:
+    from sim.config.tuning import Tuning
     from sim.config.varied import Varied
 
 
-def build(comparison: Comparison | Varied) -> tuple[dict[str, Scenario], list[Problem]]:
+def build(comparison: Comparison | Varied | Tuning) -> tuple[dict[str, Scenario], list[Problem]]:
     """Return every arm's scenario and what is wrong with the arms.
 
     Parameters
     ----------
-    comparison : Comparison or Varied
+    comparison : Comparison, Varied or Tuning
 
     Returns
     -------
@@ -36,14 +37,14 @@ def build(comparison: Comparison | Varied) -> tuple[dict[str, Scenario], list[Pr
     return scenarios, problems
 
 
-def _baseline(comparison: Comparison | Varied) -> list[Problem]:
+def _baseline(comparison: Comparison | Varied | Tuning) -> list[Problem]:
     if comparison.baseline in comparison.arms:
         return []
     text = f"'{comparison.baseline}' is no arm; expected one of {', '.join(comparison.arms)}"
     return [Problem(("baseline",), text + nearest(comparison.baseline, comparison.arms))]
 
 
-def _arm(comparison: Comparison | Varied, name: str, arm: Arm) -> tuple[Scenario | None, list[Problem]]:
+def _arm(comparison: Comparison | Varied | Tuning, name: str, arm: Arm) -> tuple[Scenario | None, list[Problem]]:
     data = comparison.scenario.model_dump(mode="json")
     data["seed"] = comparison.seed  # replications count upwards from here, the same in every arm
     data["mechanisms"] = [*data["mechanisms"], *(m.model_dump(mode="json") for m in arm.mechanisms)]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from sim.config import include
 from sim.config.calibration import Calibration
@@ -16,6 +16,7 @@ from sim.config.robustness import Robustness
 from sim.config.schema import Comparison, Scenario
 from sim.config.sensitivity import Sensitivity
 from sim.config.sweep import Sweep
+from sim.config.tuning import Tuning
 from sim.errors import UserError, nearest
 
 _FOLDERS = {"scenarios": "configs", "experiments": "experiments", "theory": "configs/theory"}
@@ -67,7 +68,7 @@ def find(path_or_name: str | Path, beside: Path | None = None) -> Path:
     )
 
 
-def canonical(config: Scenario | Comparison | Sweep | Sensitivity | Robustness | Calibration | Estimation) -> str:
+def canonical(config: BaseModel) -> str:
     """Return sorted JSON that is the same for configs with the same results.
 
     Titles, threads and the machine are left out: they change no result.
@@ -83,11 +84,11 @@ def canonical(config: Scenario | Comparison | Sweep | Sensitivity | Robustness |
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of every config."""
-    every: Any = Scenario | Comparison | Sweep | Sensitivity | Robustness | Calibration | Estimation
-    schema = TypeAdapter(every).json_schema()
+    kinds = (Scenario, Comparison, Sweep, Sensitivity, Robustness, Tuning, Calibration, Estimation)
+    schema = TypeAdapter(Union[kinds]).json_schema()  # type: ignore[arg-type]
     # Fragments are merged before a config is validated, so its class does not know the key.
-    for kind in ("Scenario", "Comparison", "Sweep", "Sensitivity", "Robustness", "Calibration", "Estimation"):
-        schema["$defs"][kind]["properties"][include.KEY] = include.SCHEMA
+    for kind in kinds:
+        schema["$defs"][kind.__name__]["properties"][include.KEY] = include.SCHEMA
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Hinterland config", **schema}
 
 

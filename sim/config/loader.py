@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sim.config import arms, checks, estimation, include, overrides, points, precision
+from sim.config import arms, checks, estimation, include, overrides, points, precision, trials
 from sim.config.calibration import Calibration, faults_of
 from sim.config.estimation import Estimation
 from sim.config.library import find
@@ -16,21 +16,32 @@ from sim.config.robustness import Robustness
 from sim.config.schema import Comparison, Scenario
 from sim.config.sensitivity import Sensitivity
 from sim.config.sweep import Sweep
+from sim.config.tuning import Tuning
 from sim.config.varied import Varied
 from sim.config.worlds import beside
 from sim.errors import UserError, nearest
 
-Config = Scenario | Comparison | Sweep | Sensitivity | Robustness | Calibration | Estimation
+Config = Scenario | Comparison | Sweep | Sensitivity | Robustness | Tuning | Calibration | Estimation
 KINDS: dict[str, type[Config]] = {
     "scenario": Scenario,
     "comparison": Comparison,
     "sweep": Sweep,
     "sensitivity": Sensitivity,
     "robustness": Robustness,
+    "tuning": Tuning,
     "calibration": Calibration,
     "estimation": Estimation,
 }
-_TELLING = {"vary": "sweep", "inputs": "sensitivity", "uncertainties": "robustness", "fit": "calibration"}
+
+
+# a key that only one kind has, where the kind itself is missing
+_SIGNS = {
+    "vary": "sweep",
+    "inputs": "sensitivity",
+    "objectives": "tuning",
+    "uncertainties": "robustness",
+    "fit": "calibration",
+}
 
 
 def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
@@ -111,10 +122,12 @@ def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
         problems += precision.faults_of(model)
     if isinstance(model, Varied) and not problems:
         problems += points.build(model)[1]
+    if isinstance(model, Tuning) and not problems:
+        problems += trials.faults_of(model)
     return model, problems
 
 
-def _arms(comparison: Comparison | Varied) -> list[Problem]:
+def _arms(comparison: Comparison | Varied | Tuning) -> list[Problem]:
     """Check the arms as they will run: with their overrides."""
     scenarios, problems = arms.build(comparison)
     for name, scenario in scenarios.items():
@@ -127,7 +140,7 @@ def _arms(comparison: Comparison | Varied) -> list[Problem]:
 def _guess(data: dict[str, Any]) -> str:
     if data.get("kind") in KINDS:
         return str(data["kind"])
-    for key, kind in _TELLING.items():
+    for key, kind in _SIGNS.items():
         if key in data:
             return kind
     return "comparison" if "arms" in data else "scenario"

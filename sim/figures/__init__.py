@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from sim.analysis import comparable
 from sim.figures import change_map, cost, differences, flows, inequality, map, paths, style
 from sim.figures.sweep import save_sweep, sweep_caption, sweep_figure
+from sim.figures.tuning import save_tuning, tuning_captions
 from sim.figures.variable import plot_variable
 
 ALL: dict[str, Callable[[xr.Dataset], Figure]] = {
@@ -58,4 +59,15 @@ def save_all(ds: xr.Dataset, folder: str | Path) -> list[Path]:
     return files
 
 
-__all__ = ["ALL", "CAPTIONS", "COMPARING", "plot_variable", "save_all", "save_sweep", "sweep_caption", "sweep_figure"]
+__all__ = [
+    "ALL",
+    "CAPTIONS",
+    "COMPARING",
+    "plot_variable",
+    "save_all",
+    "save_sweep",
+    "save_tuning",
+    "sweep_caption",
+    "sweep_figure",
+    "tuning_captions",
+]

@@ -6,9 +6,14 @@ from pathlib import Path
 from types import ModuleType
 
 from sim import results
-from sim.report import page, robustness, sensitivity, sweep
+from sim.report import page, robustness, sensitivity, sweep, tuning
 
-_WRITERS: dict[str, ModuleType] = {"sweep": sweep, "sensitivity": sensitivity, "robustness": robustness}
+_WRITERS: dict[str, ModuleType] = {
+    "sweep": sweep,
+    "sensitivity": sensitivity,
+    "robustness": robustness,
+    "tuning": tuning,
+}
 
 
 def write_report(folder: str | Path, draw: bool = True) -> Path:

@@ -7,7 +7,7 @@ from sim.results.files import region_coords, run_name, run_path, write_bundle, w
 from sim.results.identity import commit, model_version, run_id, versions
 from sim.results.index import Index, Place
 from sim.results.manifest import check_folder, read_manifest, write_manifest
-from sim.results.points import at_point, points_table
+from sim.results.points import at_point, open_some, points_table
 from sim.results.reading import held, open_results, stored_runs
 from sim.results.stored import read_run
 from sim.results.text import write_text
@@ -30,6 +30,7 @@ __all__ = [
     "held",
     "model_version",
     "open_results",
+    "open_some",
     "payments",
     "points_table",
     "read_manifest",

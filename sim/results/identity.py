@@ -37,8 +37,9 @@ def model_version() -> str:
     return digest.hexdigest()
 
 
+@lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that results depend on."""
+    """Return the versions of Python and of the libraries that results depend on; looked up once a process."""
     found = {"python": platform.python_version()}
     for name in _LIBRARIES:
         try:

@@ -19,6 +19,8 @@ _KEYS = {"sweep": ("vary",), "sensitivity": ("inputs",), "robustness": ("uncerta
 _NOT_OF_POINTS = ("design", "samples", "indicators", "method", "second_order", "thresholds")
 # a longer search is the same search; its replications are not, for they are part of the loss
 _NOT_A_CALIBRATIONS = ("trials", "profile", "title", "machine")
+# runs are found by what they are: a longer or a surer search for the same is the same search
+_NOT_A_TUNINGS = ("trials", "batch", "pruning", "confirm", "title", "machine")
 
 
 def write_manifest(
@@ -131,6 +133,8 @@ def _identity(config: Any) -> str:
         left_out = (*_NOT_IDENTITY, *(_NOT_OF_POINTS if keys else ()))
         if config.get("kind") == "calibration":
             left_out = _NOT_A_CALIBRATIONS
+        if config.get("kind") == "tuning":
+            left_out = (*_NOT_IDENTITY, *_NOT_A_TUNINGS)
         config = {key: value for key, value in config.items() if key not in left_out}
         config.update({key: sorted(config.get(key, ())) for key in keys})
     return json.dumps(config, sort_keys=True)

@@ -13,7 +13,8 @@ import xarray as xr
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError, nearest
-from sim.results.reading import Holding, assemble, attributes, described
+from sim.results.index import Index
+from sim.results.reading import Holding, assemble, attributes, described, named_runs
 
 _DIMS = ("point", "arm", "replication")
 
@@ -48,6 +49,14 @@ def open_points(path: Path, holding: Holding) -> xr.Dataset:
     ds = assemble(places, _DIMS, variables, coords).assign_coords({**_places(manifest), **varied})
     missing = sorted({str(name) for name in ds["run"].values[~ds["finished"].values] if name})
     return ds.assign_attrs({**attributes(path, manifest, meta, missing), "keys": list(varied)})
+
+
+def open_some(path: Path, index: Index, manifest: dict[str, Any]) -> xr.Dataset:
+    """Open some points of an experiment that is under way, by a manifest that names only these; see `open_points`."""
+    places = named_runs(index, manifest)
+    assert places is not None  # it names its runs
+    found = [place for place in places.ravel() if place is not None]
+    return open_points(path, Holding(found, index.kinds, manifest, places))
 
 
 def _places(manifest: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,160 @@
+"""What the replications of a trial say: objectives with intervals, broken limits, whether to go on with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from sim.analysis import INDICATORS, summed_unit
+from sim.analysis.paired import interval
+from sim.analysis.sweep import years_of
+from sim.config.tuning import Constraint, Objective, Tuning
+
+# A trial is compared with many others, and one that is dropped by chance is lost: surer than the usual 95 %.
+CONFIDENCE = 0.99
+FEWEST = 2  # replications from which a spread can be told
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One quantity of a trial.
+
+    Attributes
+    ----------
+    value : float
+        Mean or worst over replications.
+    low, high : float
+        95 % t-interval of the mean; NaN for the worst, whose spread so few seeds do not tell.
+    n : int
+        Replications it is made from.
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def samples(found: Mapping[str, Any], quantity: Objective | Constraint) -> np.ndarray:
+    """Return the quantity by replication, (N,); NaN where a run of the pair is missing."""
+    part = found["differences" if quantity.of == "difference" else "levels"]
+    return np.asarray(part[quantity.indicator], dtype=float)
+
+
+def estimate(values: np.ndarray, quantity: Objective | Constraint) -> Estimate:
+    """Return a quantity from its values by replication.
+
+    Parameters
+    ----------
+    values : (N,) float
+        NaN where a run is missing.
+    quantity : Objective or Constraint
+    """
+    there = values[np.isfinite(values)]
+    if not len(there):
+        return Estimate(np.nan, np.nan, np.nan, 0)
+    if quantity.statistic == "worst":
+        return Estimate(float(there.min() if quantity.upwards else there.max()), np.nan, np.nan, len(there))
+    mean, low, high, _ = interval(there)
+    return Estimate(mean, low, high, len(there))
+
+
+def excess(value: float, constraint: Constraint) -> float:
+    """Return by how much a limit is broken, as a share of the limit; zero or less where it is kept.
+
+    Examples
+    --------
+    >>> excess(120.0, Constraint(indicator="public_outlay", most=100.0))
+    0.2
+    """
+    beyond = constraint.limit - value if constraint.upwards else value - constraint.limit
+    return float(beyond / (abs(constraint.limit) or 1.0))
+
+
+def broken(values: np.ndarray, constraint: Constraint) -> bool:
+    """Return whether a limit is broken beyond doubt by some of the replications.
+
+    The worst of all replications is no better than the worst of some, so there a single one decides. Of a
+    mean, the 99 % interval must lie beyond the limit.
+    """
+    there = values[np.isfinite(values)]
+    if constraint.statistic == "worst":
+        return len(there) > 0 and excess(estimate(there, constraint).value, constraint) > 0
+    if len(there) < FEWEST:
+        return False
+    mean, half = float(np.mean(there)), _half(there)
+    return excess(mean + half if constraint.upwards else mean - half, constraint) > 0
+
+
+def worse(values: np.ndarray, other: np.ndarray, objective: Objective) -> bool:
+    """Return whether a trial is worse than a finished one beyond doubt.
+
+    Parameters
+    ----------
+    values : (M,) float
+        Of the trial, by replication, as far as it has run.
+    other : (N,) float
+        Of the finished trial; the first M are the same seeds.
+    objective : Objective
+
+    Notes
+    -----
+    The worst of all replications is no better than the worst of some: it is compared with the other's worst.
+    Means are compared seed by seed: the 99 % interval of the paired differences must lie on the worse side.
+    """
+    sign = 1.0 if objective.upwards else -1.0
+    if objective.statistic == "worst":
+        return bool(sign * estimate(values, objective).value < sign * estimate(other, objective).value)
+    gap = sign * (values - other[: len(values)])
+    gap = gap[np.isfinite(gap)]
+    return len(gap) >= FEWEST and float(np.mean(gap)) + _half(gap) < 0
+
+
+def why_stop(
+    config: Tuning, found: Mapping[str, Any], finished: Iterable[tuple[int, Mapping[str, Any]]]
+) -> str:
+    """Return why a trial need not go on after some of its replications; empty where it must.
+
+    Parameters
+    ----------
+    config : Tuning
+    found : mapping
+        Its values so far.
+    finished : iterable of (int, mapping)
+        Number and values of the feasible trials with all replications.
+    """
+    for constraint in config.constraints:
+        if broken(samples(found, constraint), constraint):
+            return f"{constraint.name} beyond {constraint.limit:g}"
+    for number, other in finished:
+        if all(worse(samples(found, goal), samples(other, goal), goal) for goal in config.objectives):
+            return f"worse than trial {number}"
+    return ""
+
+
+def told(config: Tuning, quantity: Objective | Constraint) -> dict[str, Any]:
+    """Return what readers need to know of a quantity: name, title, unit, direction, and the limit of a constraint."""
+    facts, years = INDICATORS[quantity.indicator], years_of(quantity.indicator)
+    title = facts.title
+    if years == "sum":
+        present = config.discount > 0 and facts.unit.startswith("million yuan")
+        title += ", present value" if present else ", sum over years"
+    title += ", beyond the baseline" if quantity.of == "difference" and not facts.paired else ""
+    title += ", worst of the seeds" if quantity.statistic == "worst" else ""
+    return {
+        "name": quantity.name,
+        "title": title,
+        "unit": summed_unit(facts.unit, years),
+        "direction": 1 if quantity.upwards else -1,
+        "limit": quantity.limit if isinstance(quantity, Constraint) else None,
+    }
+
+
+def _half(values: np.ndarray) -> float:
+    """Half the width of the interval of a mean."""
+    n = len(values)
+    return float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1) * np.std(values, ddof=1) / np.sqrt(n))

@@ -1,0 +1,192 @@
+"""Tunings: search, keep every trial, run the best again with fresh seeds, then tables, fragment, figures, page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+
+from sim import results
+from sim.analysis.pareto import front as front_of
+from sim.batch.evaluate import Evaluator
+from sim.batch.fragment import fragment
+from sim.batch.outcome import Outcome
+from sim.batch.progress import progress
+from sim.batch.search import Evaluate, Trial, search, table
+from sim.batch.session import session
+from sim.config.tuning import Tuning
+
+TRIALS, FRONT, CONFIRMED, FRAGMENT = "trials.csv", "front.csv", "confirmed.csv", "best.yaml"
+
+
+def run_tuning(config: Tuning, out: Path, **options: Any) -> Outcome:
+    """Search for the best levers; then tables, a fragment with the best, figures and the report.
+
+    Parameters
+    ----------
+    config : Tuning
+    out : Path
+        Results folder. The search is replayed from its first trial: runs that are there are found again.
+    **options
+        See `sim.batch.session.Options`.
+
+    Returns
+    -------
+    Outcome
+        `headline` holds ``best`` (None where no trial keeps every limit) and the numbers of trials. A failed trial
+        is part of the result: `ok` stays True.
+
+    Raises
+    ------
+    UserError
+        If the folder holds another experiment and `overwrite` is off.
+    RunFailed
+        If every trial fails.
+    """
+    from sim.report import write_report
+
+    with session(config, out, **options) as desk:
+        out, console, evaluator = desk.folder, desk.console, Evaluator(desk)
+        trials = _search(config, evaluator, out, console)
+        chosen = best_trials(config, trials)
+        rows = table(config, trials)
+        best = compromise(config, chosen) if chosen else None
+        top = rows.iloc[[trial.number for trial in chosen]].assign(best=[trial is best for trial in chosen])
+        files = [_write(rows, out / TRIALS), _write(top, out / FRONT)]
+        confirmed = confirm(config, chosen, evaluator)
+    if config.confirm:
+        files.append(_write(confirmed, out / CONFIRMED))
+    if best is not None:
+        files.append(results.write_text(out / FRAGMENT, fragment(config, best)))
+    headline = _headline(config, trials, chosen, best, confirmed)
+    outcome = Outcome(out, evaluator.made + evaluator.kept, headline=headline)
+    _tell(config, outcome, evaluator, console)
+    report = write_report(out)
+    outcome.files = [*files, *sorted((out / "figures").glob("*.p*")), report]
+    console.print(f"Report: {report}", highlight=False)
+    return outcome
+
+
+def _search(config: Tuning, evaluator: Evaluator, out: Path, console: Console) -> list[Trial]:
+    trials: list[Trial] = []
+    try:
+        with progress(console) as bars:
+            bar = bars.add_task(f"{config.trials} trials, {config.batch} at a time", total=config.trials, failed=0)
+            for trials in search(config, evaluator):
+                _write(table(config, trials), out / TRIALS)
+                failed = sum(trial.state == "failed" for trial in trials)
+                bars.update(bar, completed=len(trials), failed=failed)
+    except KeyboardInterrupt:
+        console.print(
+            f"Stopped after {len(trials)} of {config.trials} trials. The same command replays them from the runs that "
+            "are kept and goes on."
+        )
+        raise
+    return trials
+
+
+def _write(rows: pd.DataFrame, path: Path) -> Path:
+    return results.write_text(path, rows.to_csv(index=False))
+
+
+def best_trials(config: Tuning, trials: list[Trial]) -> list[Trial]:
+    """Return the front: trials with all replications that keep every limit and that none of these beats.
+
+    With one objective that is the best trial, or those that share its value.
+    """
+    whole = [trial for trial in trials if trial.state == "complete" and trial.feasible(config)]
+    if not whole:
+        return []
+    mask = front_of(_values(config, whole), [1 if goal.upwards else -1 for goal in config.objectives])
+    return [trial for trial, there in zip(whole, mask, strict=True) if there]
+
+
+def compromise(config: Tuning, chosen: list[Trial]) -> Trial:
+    """Return the trial of the front that is nearest to the best value of every objective at once.
+
+    Each objective counts as a share of its range over the front (Zeleny 1973).
+    """
+    values = _values(config, chosen) * [1 if goal.upwards else -1 for goal in config.objectives]
+    span = np.ptp(values, axis=0)
+    short = (values.max(axis=0) - values) / np.where(span > 0, span, 1.0)
+    return chosen[int(np.argmin(np.hypot.reduce(short, axis=1)))]
+
+
+def _values(config: Tuning, trials: list[Trial]) -> np.ndarray:
+    """Objectives, (trials, objectives)."""
+    return np.array([[trial.estimates(config)[goal.name].value for goal in config.objectives] for trial in trials])
+
+
+def confirm(config: Tuning, chosen: list[Trial], evaluate: Evaluate) -> pd.DataFrame:
+    """Run the front again with seeds that the search has not seen.
+
+    The best of many noisy trials owes part of its place to its seeds; fresh ones do not know it is the best.
+
+    Returns
+    -------
+    DataFrame
+        A row a trial and quantity: ``trial, quantity``; ``searched`` and ``confirmed``, each with ``_low``, ``_high``
+        (95 % interval of a mean) and ``_n``; ``kept``: whether every limit is kept with the fresh seeds.
+    """
+    columns = [f"{part}{end}" for part in ("searched", "confirmed") for end in ("", "_low", "_high", "_n")]
+    rows = []
+    if config.confirm and chosen:
+        seeds = range(config.replications, config.replications + config.confirm)
+        for trial, found in zip(chosen, evaluate([trial.levers for trial in chosen], seeds), strict=True):
+            fresh = Trial(trial.number, trial.levers, found, "failed" if found["error"] else "complete", found["error"])
+            before, after = trial.estimates(config), fresh.estimates(config)
+            for name in before:
+                numbers = [part for known in (before[name], after[name]) for part in vars(known).values()]
+                rows.append([trial.number, name, *numbers, fresh.feasible(config)])
+    return pd.DataFrame(rows, columns=["trial", "quantity", *columns, "kept"])
+
+
+def _headline(
+    config: Tuning, trials: list[Trial], chosen: list[Trial], best: Trial | None, confirmed: pd.DataFrame
+) -> dict[str, Any]:
+    pruned = [trial for trial in trials if trial.state == "pruned"]
+    found: dict[str, Any] = {
+        "trials": len(trials),
+        "feasible": sum(trial.feasible(config) for trial in trials),
+        "pruned": len(pruned),
+        "runs_saved": len(pruned) * (config.replications - config.replications // 2),
+        "failed": sum(trial.state == "failed" for trial in trials),
+        "front": [trial.number for trial in chosen],
+        "best": None,
+    }
+    if best is not None:
+        values = {name: vars(known) for name, known in best.estimates(config).items()}
+        found["best"] = {"trial": best.number, "levers": best.levers, "values": values}
+        if len(confirmed):
+            rows = confirmed[confirmed["trial"] == best.number].set_index("quantity")
+            parts = {"value": "confirmed", "low": "confirmed_low", "high": "confirmed_high", "n": "confirmed_n"}
+            fresh = {name: {k: rows.at[name, c].item() for k, c in parts.items()} for name in values}
+            found["best"] |= {"confirmed": fresh, "confirmed_kept": bool(rows["kept"].all())}
+    return found
+
+
+def _tell(config: Tuning, outcome: Outcome, evaluator: Evaluator, console: Console) -> None:
+    found, best = outcome.headline, outcome.headline["best"]
+    console.print(
+        f"{found['trials']} trials: {found['feasible']} keep every limit, {found['pruned']} were dropped after half of "
+        f"their seeds (which saved {found['runs_saved']} runs of the policy), {found['failed']} failed. "
+        f"{evaluator.made:,} runs made, {evaluator.kept:,} were there.",
+        highlight=False,
+    )
+    if best is None:
+        console.print("[bold red]No trial keeps every limit[/]: trials.csv says by how much each one breaks them.")
+        return
+    several = f", of {len(found['front'])} on the front," if len(config.objectives) > 1 else ""
+    levers = ", ".join(f"{key} {value}" for key, value in best["levers"].items())
+    console.print(f"Best: trial {best['trial']}{several} at {levers}", highlight=False)
+    for name, known in best["values"].items():
+        fresh = f"; fresh seeds {_told(best['confirmed'][name])}" if "confirmed" in best else ""
+        console.print(f"  {name}: {_told(known)}{fresh}", highlight=False)
+
+
+def _told(known: dict[str, float]) -> str:
+    inside = f" [{known['low']:.5g}, {known['high']:.5g}]" if np.isfinite(known["low"]) else ""
+    return f"{known['value']:.5g}{inside} (n = {known['n']})"

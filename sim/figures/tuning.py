@@ -1,0 +1,159 @@
+"""The figures of a search: every trial along each lever; the front and how far the search came from `pareto`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.analysis import Tuned, key_title, lever_text, readable
+from sim.figures import pareto, style
+
+COLUMNS = 3  # levers side by side
+LETTERS = 40  # of a label along a panel
+LEVEL = 26  # letters of all categories that stand level under a panel
+LEVERS_CAPTION = (
+    "Every trial of the search along each lever; the other levers differ from trial to trial. Filled: keeps every "
+    "limit; cross: breaks one; small and pale: dropped after half of its seeds; orange with its 95 % interval: the "
+    "best, or the front."
+)
+DROPPED = "Trials that were dropped after half of their seeds are left out."
+# state: colour, marker, size
+LOOKS = {
+    "dropped": ("#B5B5B5", "o", 2.0),
+    "breaks a limit": (style.BASELINE, "x", 3.5),
+    "keeps every limit": (style.PALETTE[0], "o", 3.5),
+}
+
+
+def tuning_captions(tuned: Tuned) -> dict[str, str]:
+    """Return the figures of a tuning and their captions."""
+    if len(tuned.objectives) == 1:
+        return {"history": f"{pareto.BEST_CAPTION} {DROPPED}", "levers": LEVERS_CAPTION}
+    front = {"front": f"{pareto.CAPTION} {DROPPED}", "history": f"{pareto.HISTORY_CAPTION} {DROPPED}"}
+    return {**front, "levers": LEVERS_CAPTION}
+
+
+def save_tuning(tuned: Tuned, folder: str | Path) -> list[Path]:
+    """Draw the figures of a tuning and write them as PNG (150 dpi) and PDF; return the files."""
+    whole = tuned.trials.copy()
+    # a trial with half of its seeds is no candidate for the front
+    whole.loc[whole["state"] != "complete", [o["name"] for o in tuned.objectives]] = np.nan
+    figures = {
+        "history": pareto.draw_history(whole, tuned.objectives),
+        "levers": draw_levers(tuned.trials, tuned.front["trial"].tolist(), tuned.objectives, tuned.levers),
+    }
+    if len(tuned.objectives) > 1:
+        figures["front"] = pareto.draw(whole, tuned.objectives)
+    paths = {name: [Path(folder) / f"{name}.{ending}" for ending in ("png", "pdf")] for name in figures}
+    return [path for name, figure in figures.items() for path in style.save(figure, *paths[name])]
+
+
+def draw_levers(
+    trials: pd.DataFrame,
+    front: Sequence[int],
+    objectives: Sequence[Mapping[str, Any]],
+    levers: Sequence[Mapping[str, Any]],
+) -> Figure:
+    """Return a panel for each objective and lever.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        Of a tuning: levers, objectives with ``_low`` and ``_high``, ``feasible``, ``pruned``, ``state``.
+    front : sequence of int
+        Numbers of the best trials.
+    objectives : sequence of mapping
+        ``name, title, unit``.
+    levers : sequence of mapping
+        ``key, title, unit``; ``values``: categories in order, or None; ``log``: whether its scale is logarithmic.
+    """
+    shown = trials[trials["state"] != "failed"]
+    lines = -(-len(levers) // COLUMNS)
+    columns = min(COLUMNS, len(levers))
+    with style.styled():
+        if shown.empty:
+            return style.empty("Every trial failed.")
+        width = max(4.2, 2.7 * columns + 0.6)
+        figure, axes = style.panels(len(objectives) * lines, columns, width=width, height=2.5)
+        for i, objective in enumerate(objectives):
+            for j in range(lines * columns):
+                panel = axes[i * lines * columns + j]
+                if j >= len(levers):
+                    panel.set_axis_off()
+                    continue
+                _panel(panel, shown, front, objective, levers[j])
+                if lines == 1 and i < len(objectives) - 1:  # the lever is named below
+                    panel.tick_params(labelbottom=False)
+                else:
+                    panel.set_xlabel(_label(levers[j]))
+                if j % columns == 0:
+                    unit = scale_of(shown, objective)[1]
+                    panel.set_ylabel(f"{fill(objective['title'], 30)}\n[{unit}]", fontsize=8)
+        handles = {h.get_label(): h for panel in axes for h in panel.get_legend_handles_labels()[0]}
+        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles))
+    return figure
+
+
+def look_of(trials: pd.DataFrame) -> np.ndarray:
+    """Return the key of `LOOKS` for each trial."""
+    return np.where(trials["pruned"], "dropped", np.where(trials["feasible"], "keeps every limit", "breaks a limit"))
+
+
+def scale_of(trials: pd.DataFrame, objective: Mapping[str, Any]) -> tuple[float, str]:
+    """Return the factor and the unit in which an objective is told."""
+    values = trials[objective["name"]].abs()
+    return readable(objective["unit"], float(values.max()) if values.notna().any() else 0.0)
+
+
+def _panel(
+    axes: Axes,
+    trials: pd.DataFrame,
+    front: Sequence[int],
+    objective: Mapping[str, Any],
+    lever: Mapping[str, Any],
+) -> None:
+    scale, _ = scale_of(trials, objective)
+    name, looks = objective["name"], look_of(trials)
+    x = _places(trials[lever["key"]], lever)
+    for look, (colour, marker, size) in LOOKS.items():
+        mask = looks == look
+        if mask.any():
+            y = trials.loc[mask, name] * scale
+            axes.plot(x[mask], y, marker, ms=size, color=colour, mew=1.0, ls="", label=look, zorder=2)
+    best = trials["trial"].isin(front).to_numpy()
+    if best.any():
+        rows = trials[best]
+        ends = np.abs(np.stack([rows[name] - rows[f"{name}_low"], rows[f"{name}_high"] - rows[name]])) * scale
+        label = "best" if best.sum() == 1 else "front"
+        colour = style.PALETTE[1]
+        axes.errorbar(x[best], rows[name] * scale, np.nan_to_num(ends), fmt="o", ms=4.5, color=colour, lw=1.2, zorder=3)
+        axes.plot([], [], "o", ms=4.5, color=colour, label=label)
+    if lever["log"]:
+        axes.set_xscale("log")
+    else:
+        axes.xaxis.set_major_formatter(style.Thousands())
+    if lever["values"] is not None:
+        texts = [fill(lever_text(value), 16) for value in lever["values"]]
+        level = sum(max(map(len, text.split("\n"))) for text in texts) <= LEVEL
+        axes.set_xticks(range(len(texts)), texts, **({} if level else {"rotation": 30, "ha": "right"}))
+        axes.set_xlim(-0.5, len(texts) - 0.5)
+
+
+def _label(lever: Mapping[str, Any]) -> str:
+    unit = f" [{lever['unit']}]" if lever["unit"] not in ("", "1") else ""
+    return fill(f"{key_title(lever['key'])}{unit}", LETTERS)
+
+
+def _places(values: pd.Series, lever: Mapping[str, Any]) -> np.ndarray:
+    """Return where values stand along an axis: numbers as they are, categories by their place."""
+    if lever["values"] is None:
+        return values.to_numpy(dtype=float)
+    names = [str(value) for value in lever["values"]]
+    return np.array([names.index(str(value)) for value in values], dtype=float)

@@ -1,0 +1,128 @@
+"""The offline page of a tuning: what was searched, the best beside fresh seeds, figures, config."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from sim import results
+from sim.analysis import Tuned, key_title, lever_text, number, read_tuning
+from sim.figures import save_tuning, tuning_captions
+from sim.figures.style import words
+from sim.figures.tuning import scale_of
+from sim.report.page import audit_rows, figure_rows, filled, version_rows
+
+LONGEST = 100  # rows of the table of the front; all are in front.csv
+
+
+def write_report(folder: str | Path, draw: bool = True) -> Path:
+    """Write ``report.html`` of a tuning; see `sim.report.write_report`."""
+    folder = Path(folder)
+    tuned = read_tuning(folder)
+    if draw:
+        save_tuning(tuned, folder / "figures")
+    ds = results.open_results(folder)
+    config = tuned.config
+    levers = ", ".join(key_title(lever["key"]) for lever in tuned.levers)
+    content = {
+        "title": config.get("title") or words(config["name"]),
+        "question": f"{len(tuned.trials):,} trials of {levers}.",
+        "missing": [],
+        "search": _search(tuned, str(ds.attrs.get("world", "")), [int(year) for year in ds["year"].values[[0, -1]]]),
+        "best": _best(tuned),
+        "figures": figure_rows(folder, tuning_captions(tuned)),
+        "audit": audit_rows(folder),
+        "versions": version_rows(ds, config),
+        "config": json.dumps(config, indent=2, ensure_ascii=False),
+    }
+    return results.write_text(folder / "report.html", filled(content, "tuning.html.j2"))
+
+
+def _search(tuned: Tuned, world: str, years: list[int]) -> dict[str, Any]:
+    trials, config = tuned.trials, tuned.config
+    failed = trials[trials["state"] == "failed"]
+    dropped = int(trials["pruned"].sum())
+    return {
+        "world": world,
+        "first": years[0],
+        "last": years[1],
+        "trials": len(trials),
+        "feasible": int(trials["feasible"].sum()),
+        "dropped": dropped,
+        "saved": dropped * (config["replications"] - config["replications"] // 2),
+        "failed": len(failed),
+        "failure": str(failed["note"].iloc[0]) if len(failed) else "",
+        "replications": config["replications"],
+        "confirm": config["confirm"],
+        "batch": config["batch"],
+        "policy": words(next(arm for arm in config["arms"] if arm != config["baseline"])),
+        "levers": [{**lever, "range": _range(lever)} for lever in tuned.levers],
+        "objectives": tuned.objectives,
+        "constraints": [_limit(tuned, constraint) for constraint in tuned.constraints],
+        "uncertainties": list(config["uncertainties"]),
+        "budget": config["common_budget"],
+        "discount": config["discount"],
+    }
+
+
+def _range(lever: dict[str, Any]) -> str:
+    if lever["values"] is not None:
+        return "; ".join(lever_text(value) for value in lever["values"])
+    return f"{lever_text(lever['low'])} to {lever_text(lever['high'])}" + (", log scale" if lever["log"] else "")
+
+
+def _limit(tuned: Tuned, constraint: dict[str, Any]) -> dict[str, Any]:
+    # a share or an index is limited in its own size, not in thousandths
+    scale, unit = (1.0, "") if constraint["unit"] == "1" else scale_of(tuned.trials, constraint)
+    word = "at least" if constraint["direction"] > 0 else "at most"
+    return {**constraint, "text": f"{word} {number(constraint['limit'] * scale, 4)} {unit}"}
+
+
+def _best(tuned: Tuned) -> dict[str, Any]:
+    """Return the table of the front: levers, then every quantity with the seeds of the search and with fresh ones."""
+    quantities = list({q["name"]: q for q in (*tuned.objectives, *tuned.constraints)}.values())
+    columns = [{"title": "Trial", "unit": ""}]
+    columns += [{"title": words(key_title(lever["key"])), "unit": _unit(lever["unit"])} for lever in tuned.levers]
+    scales = {}
+    for quantity in quantities:
+        scales[quantity["name"]], unit = scale_of(tuned.trials, quantity)
+        columns.append({"title": quantity["title"], "unit": _unit(unit)})
+    fresh = tuned.confirmed.set_index(["trial", "quantity"]) if len(tuned.confirmed) else None
+    rows = []
+    for row in tuned.front.sort_values(tuned.objectives[0]["name"], kind="stable").to_dict("records"):
+        cells = [str(row["trial"]), *(lever_text(row[lever["key"]]) for lever in tuned.levers)]
+        for name, scale in scales.items():
+            after = fresh.loc[(row["trial"], name)] if fresh is not None else None
+            cells.append(_cell(row, name, scale, after))
+        broken = fresh is not None and not fresh.loc[row["trial"], "kept"].all()
+        rows.append({"cells": cells, "best": bool(row["best"]), "broken": broken})
+    return {
+        "columns": columns,
+        "rows": rows[:LONGEST],
+        "left_out": max(0, len(rows) - LONGEST),
+        "several": len(tuned.objectives) > 1,
+        "broken": any(row["broken"] for row in rows),
+    }
+
+
+def _unit(unit: str) -> str:
+    return "" if unit == "1" else unit
+
+
+def _cell(row: dict[str, Any], name: str, scale: float, after: pd.Series | None) -> str:
+    text = _told(scale, *(row[f"{name}{end}"] for end in ("", "_low", "_high")))
+    if after is None:
+        return text
+    fresh = _told(scale, *(after[f"confirmed{end}"] for end in ("", "_low", "_high")))
+    return text + Markup("<br><span class='open'>fresh </span>{}").format(fresh)
+
+
+def _told(scale: float, value: float, low: float, high: float) -> Markup:
+    text = Markup("{}").format(number(scale * value, 4))
+    if low == low:  # the worst of some seeds has no interval
+        text += Markup(" <small>[{}, {}]</small>").format(number(scale * low, 4), number(scale * high, 4))
+    return text
