@@ -17,6 +17,7 @@ from sim.economy.view import OUTCOME, View
 from sim.errors import UserError
 from sim.mechanisms import MECHANISMS, MechanismSpec
 from sim.parameters import Parameters
+from sim.world import World
 
 R, S = 4, len(SECTORS)
 KINDS = sorted(MECHANISMS)
@@ -34,6 +35,8 @@ SPEC = TypeAdapter(MechanismSpec)
 
 class TinyWorld(SimpleNamespace):
     """Four regions: a centre, a leading city and two supporting ones."""
+
+    words = property(World.words.func)
 
     def index(self, region):
         return self.regions["id"].tolist().index(region)

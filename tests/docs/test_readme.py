@@ -15,6 +15,7 @@ import sim
 from sim.cli import main
 from sim.cli.app import app
 from sim.config import load
+from sim.config.machine import machine_of
 from sim.config.places import parse
 from sim.world import load_world, select, write_template
 
@@ -36,6 +37,18 @@ def test_shown_configs_are_valid(text, tmp_path):
     file = tmp_path / "shown.yaml"
     file.write_text(text, encoding="utf-8")
     assert load(str(file), []).name in text
+
+
+EXPERIMENTS = (ROOT / "docs" / "experiments.md").read_text(encoding="utf-8")
+KINDS = {text.split()[1]: text for text in re.findall(r"```yaml\n(kind: .*?)```", EXPERIMENTS, flags=re.DOTALL)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_experiments_of_the_page_are_valid(kind, tmp_path):
+    file = tmp_path / "shown.yaml"
+    file.write_text(KINDS[kind], encoding="utf-8")
+    found = machine_of(str(file)) if kind == "dask" else load(str(file), [])
+    assert found.kind == kind and len(KINDS) == 6
 
 
 def test_links_and_named_pages_exist():
