@@ -31,6 +31,8 @@ def status(folder: Folder, as_json: Json = False) -> None:
     rows = [("at work", busy or "nobody"), ("stored", f"{amount(found.size)} in {found.files:,} files")]
     if found.finished:
         rows.append(("one run", f"{found.seconds:.3g} s (median)"))
+    if found.trials:
+        rows.append(("trials", f"{found.trials[0]:,} of {found.trials[1]:,}"))
     if found.other:
         rows.append(("beside", f"{found.other:,} runs of other points, or of another version of the model"))
     table(rows, ("", ""))

@@ -35,6 +35,8 @@ class Condition:
         Files of runs and their size.
     seconds : float
         What a run took, median.
+    trials : (int, int), optional
+        Of a search: done and wanted.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Condition:
     files: int
     size: int
     seconds: float
+    trials: tuple[int, int] | None = None
 
 
 def condition(folder: str | Path) -> Condition:
@@ -70,8 +73,17 @@ def condition(folder: str | Path) -> Condition:
         failed=sorted(p.stem for p in folder.glob("failed/*") if not p.name.startswith(".")),
         other=len(there) - len(finished), files=len(index.files),
         size=sum(path.stat().st_size for path in index.files),
-        seconds=float(np.median(seconds)) if seconds else float("nan"),
+        seconds=float(np.median(seconds)) if seconds else float("nan"), trials=_trials(folder, manifest["config"]),
     )  # fmt: skip
+
+
+def _trials(folder: Path, config: dict[str, Any]) -> tuple[int, int] | None:
+    """Return how many trials of a search are done and wanted."""
+    if "trials" not in config:
+        return None
+    path = folder / "trials.csv"
+    lines = path.read_text(encoding="utf-8").count("\n") - 1 if path.is_file() else 0
+    return max(lines, 0), int(config["trials"])
 
 
 def _held(folder: Path) -> tuple[dict[str, Any], Index]:

@@ -7,6 +7,7 @@ import json
 import shutil
 import sqlite3
 import sys
+import time
 from pathlib import Path
 
 import h5py
@@ -191,6 +192,52 @@ def test_an_index_is_trusted_for_files_that_did_not_change(tmp_path, monkeypatch
     results.Index(tmp_path, keep=True).close()
     monkeypatch.setattr(module, "runs_in", lambda path: pytest.fail("read again"))
     assert len(results.Index(tmp_path).by_id()) == 10
+
+
+# Size.
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.3, 20.0])
+def test_a_hundred_thousand_runs_are_a_few_thousand_files(monkeypatch, seconds):
+    monkeypatch.setattr(engine, "_kind", lambda task: "")
+    under_way = engine._Engine(None, None, 100_000, None)
+    under_way.todo.extend(range(100_000))
+    jobs = [len(under_way._next(2)) for _ in range(3)]  # before anything is known of their duration
+    under_way.seconds, under_way.size = seconds, 4e5
+    while under_way.todo:
+        jobs.append(len(under_way._next(2)))
+    assert sum(jobs) == 100_000 and len(jobs) <= 5000 and max(jobs) <= engine.TOGETHER
+    assert max(jobs) * seconds <= max(engine.JOB_SECONDS, 25 * seconds)
+
+
+def test_a_hundred_thousand_runs_open_in_one_call(tmp_path):
+    """Four thousand names of one bundle, and an index that knows them as so many different runs."""
+    bundle(tmp_path, range(13))
+    (first,) = (tmp_path / "runs").iterdir()
+    results.Index(tmp_path, keep=True).close()
+    with sqlite3.connect(tmp_path / "index.sqlite") as database:
+        ((_, size, stamp, kind),) = database.execute("SELECT * FROM files").fetchall()
+        rows = database.execute("SELECT row, arm, replication FROM runs ORDER BY row LIMIT 25").fetchall()
+        database.execute("DELETE FROM runs")
+        names = [f"bundle-{k:04d}.h5" for k in range(4000)]
+        for name in names:
+            (tmp_path / "runs" / name).hardlink_to(first)
+        first.unlink()
+        database.execute("DELETE FROM files")
+        database.executemany("INSERT INTO files VALUES (?, ?, ?, ?)", [(n, size, stamp, kind) for n in names])
+        database.executemany(
+            "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, 1.0)",
+            [(n, row, f"{k}-{row}", f"{k}-{row}", arm, r) for k, n in enumerate(names) for row, arm, r in rows],
+        )
+    runs = {"one": [[f"{k}-{row}" for row in range(25)] for k in range(4000)]}
+    points = [{"years": k} for k in range(4000)]
+    results.write_manifest(tmp_path, "large", "{}", ["one"], 25, runs, points=points, axes={"years": {}})
+    begin = time.perf_counter()
+    ds = sim.open_results(tmp_path)
+    print(f"100,000 runs opened in {time.perf_counter() - begin:.1f} s")
+    assert ds["finished"].all() and (ds.sizes["point"], ds.sizes["replication"]) == (4000, 25)
+    part = ds["capital"].isel(point=[0, 3999], year=-1)
+    np.testing.assert_array_equal(part[0], part[1])
 
 
 # Failures.
