@@ -21,8 +21,8 @@ from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
 from sim.batch.session import Session
 from sim.batch.tasks import Task, failure_path, write_failure
-from sim.batch.work import FULL, Job, Report, compiled_mark, work
-from sim.errors import RunFailed
+from sim.batch.work import Job, Report, compiled_mark, work
+from sim.errors import FULL, RunFailed
 
 ALONE = 200  # runs: up to so many each has a file of its own, for people to open, send, delete
 FILES = 4000  # the most that an experiment may need

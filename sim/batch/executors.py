@@ -127,6 +127,8 @@ def opened_pool(machine: Any, workers: int | None, threads: int = 1) -> Iterator
         If the machine cannot be reached.
     """
     kind = "processes" if machine is None else machine.kind
+    if kind != "processes" and workers is not None:
+        raise UserError(f"--workers {workers}: only for processes; expected none, for {kind} has workers of its own")
     if kind == "dask":
         with _dask(machine) as pool:
             yield pool

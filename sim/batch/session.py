@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import socket
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,6 +21,8 @@ from sim.batch.executors import Pool, opened_pool
 from sim.batch.tasks import config_text, version_of
 from sim.errors import UserError
 from sim.results.text import SESSION
+
+_TRIES = 5  # to get the lock of a folder
 
 
 @dataclass(frozen=True)
@@ -130,11 +133,14 @@ def session(config: Any, out: Path, **options: Any) -> Iterator[Session]:
 def _locked(folder: Path) -> Iterator[str]:
     """Hold the lock of a folder; it ends with this process, however that ends."""
     with open(folder / SESSION, "a+", encoding="utf-8") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            told = f"{folder}: {at_work(folder)} is at work there; expected its end, or another folder"
-            raise UserError(told) from error
+        for _ in range(_TRIES):
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                time.sleep(0.1)  # whoever only asks for the status holds the lock for a moment
+        else:
+            raise UserError(f"{folder}: {at_work(folder)} is at work there; expected its end, or another folder")
         facts = {"token": uuid.uuid4().hex, "process": os.getpid(), "host": socket.gethostname()}
         handle.truncate(0)
         handle.write(json.dumps(facts))

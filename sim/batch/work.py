@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import json
@@ -18,11 +17,9 @@ from typing import Any
 
 from sim import results
 from sim.batch.tasks import Task, config_text
-from sim.errors import RunFailed
+from sim.errors import FULL, RunFailed
 from sim.results.text import SESSION
 from sim.world import world_title
-
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 @dataclass(frozen=True)

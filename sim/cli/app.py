@@ -10,7 +10,7 @@ import typer
 
 from sim.cli import keeping, listing, outcomes, running, validating, worlds
 from sim.cli.output import complain
-from sim.errors import RunFailed, UserError
+from sim.errors import FULL, RunFailed, UserError
 
 # Typer carries its own copy of click in some versions; this finds the right class in each.
 _ClickError: type[Any] = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
@@ -61,15 +61,20 @@ def _run(arguments: list[str]) -> int:
     except RunFailed as error:
         complain([str(error)], as_json)
         return 1
+    except BrokenPipeError:
+        # The reader of a pipe (such as head) has left; nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        complain([f"no room left ({error}); what is finished is kept: make room, then the same command again"], as_json)
+        return 1
     except typer.Exit as done:
         return int(done.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         complain(["stopped; finished runs are kept"], as_json)
         return 130
-    except BrokenPipeError:
-        # The reader of a pipe (such as head) has left; nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except _ClickError as error:
         if not as_json and not error.format_message():
             return int(error.exit_code)  # help was shown instead of a missing command

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -166,10 +168,11 @@ class Index:
         path = self.folder / INDEX
         if self._database is None:
             if self._keep:
-                self._database = sqlite3.connect(path, timeout=30)
-                self._database.execute("PRAGMA journal_mode=WAL")
-                self._database.execute("PRAGMA synchronous=NORMAL")
-                self._database.executescript(_SCHEMA)
+                with _room():
+                    self._database = sqlite3.connect(path, timeout=30)
+                    self._database.execute("PRAGMA journal_mode=WAL")
+                    self._database.execute("PRAGMA synchronous=NORMAL")
+                    self._database.executescript(_SCHEMA)
             elif path.is_file():
                 # nobody is at work where there is no log: then reading leaves no trace either
                 how = "mode=ro" if path.with_name(f"{INDEX}-wal").exists() else "mode=ro&immutable=1"
@@ -192,12 +195,23 @@ class Index:
             for p in self._files[path]
         ]
         names = [(path.name,) for path in new] + [(name,) for name in gone]
-        with database:
+        with _room(), database:
             database.executemany("DELETE FROM files WHERE name = ?", names)
             database.executemany("DELETE FROM runs WHERE file = ?", names)
             files = [(path.name, *_stamp(path), self.kinds[path]) for path in new]
             database.executemany("INSERT INTO files VALUES (?, ?, ?, ?)", files)
             database.executemany("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    """Tell a full disk as everything else does."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "full" in str(error) or "disk I/O" in str(error):
+            raise OSError(errno.ENOSPC, f"{INDEX}: {error}") from error
+        raise
 
 
 def _stamp(path: Path) -> tuple[int, int]:

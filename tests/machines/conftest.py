@@ -41,7 +41,7 @@ def command(*arguments: object, before: tuple[str, ...] = ()) -> list[str]:
 
 def call(*arguments: object, before: tuple[str, ...] = (), **options: object) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
-    return subprocess.run(command(*arguments, before=before), capture_output=True, text=True, timeout=600, check=False,
+    return subprocess.run(command(*arguments, before=before), capture_output=True, text=True, timeout=1800, check=False,
                           **options)  # type: ignore[call-overload]  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def kill_until_done(sweep: Path, out: Path, kills: int, seed: int) -> dict[str, 
             counts["starts"] += 1
         enough = counts["parent"] + counts["worker"] >= kills
         try:
-            code = running.wait(None if enough else chance.uniform(0.3, 4.0))
+            code = running.wait(None if enough else chance.uniform(0.3, 3.0))
         except subprocess.TimeoutExpired:
             known = finished(out) if (out / "experiment.json").is_file() else set()
             assert acknowledged <= known, "a finished run is lost"
@@ -85,11 +85,32 @@ def test_a_few_kills(sweep, tmp_path):
 
 @pytest.mark.long
 def test_a_hundred_kills(sweep, tmp_path):
-    sweep.write_text(sweep.read_text().replace("steps: 2", "steps: 20").replace("years: 3", "years: 8"))
+    sweep.write_text(sweep.read_text().replace("steps: 2", "steps: 50").replace("years: 3", "years: 8"))
     counts = kill_until_done(sweep, tmp_path / "out", 100, seed=2)
     print(f"killed: {counts['parent']} times the parent, {counts['worker']} times another process; "
           f"{counts['starts']} starts")  # fmt: skip
-    check_whole(sweep, tmp_path / "out", tmp_path, 800)
+    assert counts["parent"] + counts["worker"] == 100
+    check_whole(sweep, tmp_path / "out", tmp_path, 5000)
+
+
+def test_ctrl_c(sweep, tmp_path):
+    out = tmp_path / "out"
+    grown = sweep.read_text().replace("steps: 2", "steps: 6")
+    sweep.write_text(grown)
+    # as a terminal does it, the signal goes to all processes of the group
+    running = subprocess.Popen(command("run", sweep, "--out", out, "--workers", 2), stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True, start_new_session=True)  # fmt: skip
+    for _ in range(600):
+        time.sleep(0.1)
+        if (out / "experiment.json").is_file() and len(finished(out)) > 2:
+            break
+    os.killpg(running.pid, signal.SIGINT)
+    error = running.communicate(timeout=60)[1]
+    assert running.returncode == 130 and "Traceback" not in error, error
+    assert "of 72 runs are finished and kept; the same command runs the missing ones" in error
+    assert 2 < len(finished(out)) < 72 and not list(out.glob("runs/.*.tmp"))
+    result("run", sweep, "--out", out)
+    check_whole(sweep, out, tmp_path, 72)
 
 
 def test_a_dask_worker_dies(sweep, tmp_path):
