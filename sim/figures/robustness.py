@@ -15,6 +15,7 @@ from sim.analysis import INDICATORS, readable, summed_unit
 from sim.analysis.sweep import years_of
 from sim.figures import style
 
+LETTERS = 78  # of a title that is as wide as the figure
 REGRET_CAPTION = (
     "Regret: what a policy loses against the best one in the same future (means over seeds). A dot a future, a bar for "
     "the middle half with the median in it, a diamond for the largest. Every panel has its own scale."
@@ -112,7 +113,7 @@ def draw_satisficing(tables: Mapping[str, pd.DataFrame]) -> Figure:
         figure, axes = style.panels(-(-len(thresholds) // columns), columns, height=height)
         for k, (panel, name) in enumerate(zip(axes, thresholds, strict=False)):
             rows = table[table["threshold"] == name]
-            _share_panel(panel, rows, colours)
+            _share_panel(panel, rows, colours, LETTERS // columns)
             _rows(panel, list(rows["policy"]), shown=k % columns == 0)
             last = k >= len(thresholds) - columns
             panel.set_xlabel("share of futures" if last else "")
@@ -121,7 +122,7 @@ def draw_satisficing(tables: Mapping[str, pd.DataFrame]) -> Figure:
     return figure
 
 
-def _share_panel(axes: Axes, rows: pd.DataFrame, colours: Mapping[str, str]) -> None:
+def _share_panel(axes: Axes, rows: pd.DataFrame, colours: Mapping[str, str], width: int) -> None:
     for k, row in enumerate(rows.itertuples()):
         if np.isfinite(row.share):
             axes.plot([row.share_low, row.share_high], [k, k], lw=2, solid_capstyle="butt", color=colours[row.policy])
@@ -130,7 +131,7 @@ def _share_panel(axes: Axes, rows: pd.DataFrame, colours: Mapping[str, str]) -> 
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     first = rows.iloc[0]
-    axes.set_title(fill(_condition(first), 26) if first["indicator"] else "All thresholds", fontsize=8.5)
+    axes.set_title(fill(_condition(first), width) if first["indicator"] else "All thresholds", fontsize=8.5)
 
 
 def _condition(row: pd.Series) -> str:

@@ -25,10 +25,10 @@ def finished(out: Path) -> set[str]:
     return set(index.by_id())
 
 
-def processes_of(parent: psutil.Process) -> list[psutil.Process]:
-    """Return the processes of a run: workers, the fork server, trackers."""
+def processes_of(parent: int) -> list[psutil.Process]:
+    """Return the processes of a run: workers, the fork server, the tracker."""
     try:
-        return parent.children(recursive=True)
+        return psutil.Process(parent).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
 
@@ -43,6 +43,9 @@ def kill_until_done(sweep: Path, out: Path, kills: int, seed: int) -> dict[str, 
             running = subprocess.Popen(command("run", sweep, "--out", out, "--workers", "2"), stdout=subprocess.DEVNULL,
                                        stderr=subprocess.DEVNULL)  # fmt: skip
             counts["starts"] += 1
+            begin = time.monotonic()
+            while len(processes_of(running.pid)) < 4 and running.poll() is None and time.monotonic() < begin + 20:
+                time.sleep(0.05)  # until its workers are there
         enough = counts["parent"] + counts["worker"] >= kills
         try:
             code = running.wait(None if enough else chance.uniform(0.3, 3.0))
@@ -50,15 +53,14 @@ def kill_until_done(sweep: Path, out: Path, kills: int, seed: int) -> dict[str, 
             known = finished(out) if (out / "experiment.json").is_file() else set()
             assert acknowledged <= known, "a finished run is lost"
             acknowledged = known
-            parent = psutil.Process(running.pid)
-            workers = processes_of(parent)
-            victim = chance.choice([parent, *workers])
-            counts["parent" if victim == parent else "worker"] += 1
+            others = processes_of(running.pid)
+            victim = chance.choice(others).pid if others and chance.random() < 0.6 else running.pid
             try:
-                victim.send_signal(signal.SIGKILL)
-            except psutil.NoSuchProcess:
-                pass
-            if victim == parent:
+                os.kill(victim, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+            counts["parent" if victim == running.pid else "worker"] += 1
+            if victim == running.pid:
                 running.wait()
                 running = None
             continue
