@@ -78,9 +78,12 @@ def threads_each(threads: int) -> Iterator[None]:
 
     BLAS always gets one: its sums change in the last bit with the number of threads.
     """
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+    before = {name: os.environ.get(name) for name in (*THREAD_VARIABLES, "PYTHONWARNINGS")}
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
     os.environ["NUMBA_NUM_THREADS"] = str(threads)
+    # numba makes a lock in every worker; one whose worker was stopped is cleared away, and that need not be told
+    known = [before["PYTHONWARNINGS"]] if before["PYTHONWARNINGS"] else []
+    os.environ["PYTHONWARNINGS"] = ",".join([*known, "ignore:resource_tracker:UserWarning"])
     try:
         yield
     finally:
