@@ -3,17 +3,20 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint long golden clean
+.PHONY: run test lint long endurance golden clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)  ## the main job: results, figures and report in results/main
 	$(VENV)/bin/hinterland run main --out results/main
 
 test: $(STAMP)  ## the quick suite
-	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m 'not long'
+	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m 'not long and not endurance'
 
 long: $(STAMP)  ## the tests that take minutes
 	$(VENV)/bin/python -m pytest -q -m long
+
+endurance: $(STAMP)  ## kills, machines, efficiency, large stores: half an hour, prints figures
+	$(VENV)/bin/python -m pytest -q -s -m endurance
 
 golden: $(STAMP)  ## store the reference figures anew, after a change of results that is meant
 	$(VENV)/bin/python -m pytest -q tests/golden --rewrite-golden

@@ -46,7 +46,7 @@ def bare(file: Path, runs: int = 30) -> float:
     return float(json.loads(done.stdout))
 
 
-@pytest.mark.long
+@pytest.mark.endurance
 def test_engine_and_store_against_a_bare_loop(tmp_path):
     file = tmp_path / "small.yaml"
     file.write_text(SMALL, encoding="utf-8")
@@ -90,7 +90,7 @@ print(json.dumps([opened - begin, time.perf_counter() - opened, int(ds["finished
 """
 
 
-@pytest.mark.long
+@pytest.mark.endurance
 def test_five_thousand_runs(tmp_path):
     file, out = tmp_path / "large.yaml", tmp_path / "out"
     file.write_text(LARGE, encoding="utf-8")

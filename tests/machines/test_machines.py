@@ -42,7 +42,7 @@ def test_mpi_gives_the_bits_of_processes(sweep, tmp_path):
     assert run(sweep, tmp_path / "there", "--machine", "mpi", before=MPI)[0] == expected
 
 
-@pytest.mark.long
+@pytest.mark.endurance
 def test_two_hundred_runs_on_every_machine(sweep, tmp_path):
     grown = sweep.read_text().replace("steps: 2", "steps: 10")
     sweep.write_text(grown)

@@ -85,7 +85,7 @@ def test_a_few_kills(sweep, tmp_path):
     check_whole(sweep, tmp_path / "out", tmp_path, 8)
 
 
-@pytest.mark.long
+@pytest.mark.endurance
 def test_a_hundred_kills(sweep, tmp_path):
     sweep.write_text(sweep.read_text().replace("steps: 2", "steps: 50").replace("years: 3", "years: 8"))
     counts = kill_until_done(sweep, tmp_path / "out", 100, seed=2)
