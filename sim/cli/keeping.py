@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from sim.cli.output import Json, answer, clean, console, next_steps, say, table
+from sim.cli.output import Json, answer, clean, console, next_steps, say
 from sim.cli.previewing import amount
 from sim.cli.running import Machine, finish
 
@@ -35,7 +35,8 @@ def status(folder: Folder, as_json: Json = False) -> None:
         rows.append(("trials", f"{found.trials[0]:,} of {found.trials[1]:,}"))
     if found.other:
         rows.append(("beside", f"{found.other:,} runs of other points, or of another version of the model"))
-    table(rows, ("", ""))
+    for name, value in rows:
+        say(f"  {name:<8}  {value}")
     for label in found.failed[:SHOWN]:
         say(f"failed: {label}: {_reason(folder, label)}")
     steps = [f"hinterland verify {folder}"]
