@@ -102,6 +102,19 @@ def test_published_indices_through_the_whole_chain(model, tmp_path):
     assert (table["n"] == 64).all()
 
 
+@pytest.mark.long
+def test_published_indices_closely(model, tmp_path):
+    outcome, _ = go(analysis(tmp_path, "samples=1024"), tmp_path / "out")
+    assert outcome.finished == 1024 * 5
+    table = pd.read_csv(tmp_path / "out" / "indices.csv")
+    for name, published in (("first", FIRST), ("total", TOTAL)):
+        found, low, high = values(table, name), values(table, name, "low"), values(table, name, "high")
+        told = (f"{f:.4f} [{a:.4f}, {b:.4f}] ({p:.4f})" for f, a, b, p in zip(found, low, high, published, strict=True))
+        print(f"{name}, published in brackets: {'; '.join(told)}")
+        assert (low <= published).all() and (published <= high).all()
+        np.testing.assert_allclose(found, published, atol=0.04)
+
+
 def linear(scenario, seed) -> float:
     """3 x1 + x2 in units of the whole range, with luck that the inputs do not change."""
     u = (places(scenario) + np.pi) / (2 * np.pi)
