@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from sim import results
-from sim.batch.executors import died, ended, told
+from sim.batch.executors import Here, died, ended, told
 from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
 from sim.batch.session import Session
@@ -133,13 +133,15 @@ class _Engine:
         self.todo = deque(todo)
         pool = self.session.pool()
         self.commit = results.commit()
-        if self.session.options.model is None and pool.workers > 1 and not compiled_mark().exists():
+        self.beside = not isinstance(pool.executor, Here)
+        if self.session.options.model is None and self.beside and not compiled_mark().exists():
             self.console.print("The model's kernels are compiled first, once on this machine (about 20 s).")
         with progress(self.console) as bars:
             bar = bars.add_task("runs", total=len(todo), failed=0, running=0)
             while self.todo or self.again or self.running:
-                while (self.todo or self.again) and len(self.running) < pool.workers + pool.ahead:
-                    job = self._next(pool.workers)
+                workers, slots = pool.count(), pool.slots
+                while (self.todo or self.again) and len(self.running) < slots:
+                    job = self._next(workers)
                     future = pool.executor.submit(work, self._job(job))
                     self.running[future] = job
                 for future in ended(self.running):
@@ -167,8 +169,7 @@ class _Engine:
 
     def _job(self, tasks: tuple[Task, ...]) -> Job:
         s = self.session
-        beside = s.pool().workers > 1
-        return Job(tasks, str(s.folder), s.token, self.commit, s.version, s.options.model, s.threads, beside)
+        return Job(tasks, str(s.folder), s.token, self.commit, s.version, s.options.model, s.threads, self.beside)
 
     def _ended(self, tasks: tuple[Task, ...], future: Future, bars: Progress) -> int:
         """Enter what a job did; return the number of runs that are done with."""

@@ -29,15 +29,20 @@ class Pool:
     Attributes
     ----------
     executor : Executor
-    workers : int
-        Tasks that it computes at the same time.
+    count : callable
+        Workers at present: those of a cluster come, and go, as it grants them.
     ahead : int
-        Tasks that it is given besides, so that no worker waits for the next over a network.
+        Tasks that it is given besides, so that no worker waits for the next.
     """
 
     executor: Executor
-    workers: int
+    count: Callable[[], int] = lambda: 1
     ahead: int = 0
+
+    @property
+    def slots(self) -> int:
+        """Tasks that it is given at a time."""
+        return self.count() + self.ahead
 
 
 class Here(Executor):
@@ -139,14 +144,14 @@ def opened_pool(machine: Any, workers: int | None, threads: int = 1) -> Iterator
         with _mpi() as pool:
             yield pool
     elif workers == 0:
-        yield Pool(Here(), 1)
+        yield Pool(Here())
     else:
         count = workers or (machine.workers if machine is not None else None) or default_workers(threads)
         with threads_each(threads):
             executor = ProcessExecutor(count, process_context(threads))
             try:
                 # one more than there are processes: no process waits while the parent looks after its files
-                yield Pool(executor, count, 1)
+                yield Pool(executor, lambda: count, 1)
             except BaseException:
                 executor.shutdown(cancel_futures=True)
                 raise
@@ -166,7 +171,8 @@ def _dask(machine: Dask) -> Iterator[Pool]:
             cluster.scale(jobs=machine.cluster.jobs)
         try:
             client = Client(cluster or machine.scheduler, timeout=machine.wait)
-            client.wait_for_workers(1, timeout=machine.wait)
+            # a cluster grants its jobs when it can
+            client.wait_for_workers(1, timeout=machine.wait if cluster is None else None)
         except (OSError, TimeoutError, ValueError) as error:
             where = machine.scheduler or "the cluster that was asked for"
             raise UserError(
@@ -174,10 +180,11 @@ def _dask(machine: Dask) -> Iterator[Pool]:
                 "expected a running one: 'dask scheduler', 'dask worker ADDRESS'"
             ) from error
         with client:
-            workers = len(client.scheduler_info(n_workers=-1)["workers"])
-            # one task a worker at a time: runs use shared state of a process
-            executor = client.get_executor(pure=False, retries=3)
-            yield Pool(executor, workers, workers)
+
+            def count() -> int:
+                return max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+
+            yield Pool(client.get_executor(pure=False, retries=3), count, count())
     finally:
         if cluster is not None:
             cluster.close()
@@ -210,7 +217,7 @@ def _mpi() -> Iterator[Pool]:
     if ranks < 2:
         raise UserError(f"machine: this is no MPI job of two or more ranks; expected '{command}'")
     with MPIPoolExecutor() as executor:
-        yield Pool(executor, ranks - 1, ranks - 1)
+        yield Pool(executor, lambda: ranks - 1, ranks - 1)
 
 
 @dataclass(frozen=True)
@@ -251,7 +258,8 @@ def run_tasks(function: Callable[..., Any], tasks: Sequence[tuple], pool: Pool) 
     todo = list(enumerate(tasks))[::-1]
     running: dict[Future, int] = {}
     while todo or running:
-        while todo and len(running) < pool.workers + pool.ahead:
+        slots = pool.slots
+        while todo and len(running) < slots:
             index, task = todo.pop()
             running[pool.executor.submit(function, *task)] = index
         for future in ended(running):

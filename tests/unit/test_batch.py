@@ -6,6 +6,7 @@ import io
 import json
 import re
 import sys
+import time
 import types
 from pathlib import Path
 
@@ -253,7 +254,7 @@ def test_budget_out_of_reach_is_told():
 def test_a_failed_pilot_leaves_the_arm_as_written(model, tmp_path):
     model.failing.add(("fund", 7))
     arms = Compared().arm_scenarios()
-    kept, scaled, errors = scale_arms(arms, 7, 100.0, 0.0, tmp_path / "budget.json", "v", lambda: Pool(Here(), 1))
+    kept, scaled, errors = scale_arms(arms, 7, 100.0, 0.0, tmp_path / "budget.json", "v", lambda: Pool(Here()))
     assert kept["fund"] == arms["fund"] and not scaled and "does not solve" in errors["fund"]
 
 
@@ -264,3 +265,32 @@ def test_processes_return_values_and_errors():
         done = {d.index: d for d in run_tasks(divmod, [(7, 2), (1, 0)], pool)}
     assert done[0].value == (3, 1) and not done[0].error
     assert done[1].error.startswith("ZeroDivisionError")
+
+
+def test_a_cluster_that_grows_is_used(model, quick, tmp_path, monkeypatch):
+    """Workers are counted again and again, so that those that come later get runs too."""
+    import concurrent.futures
+    import contextlib
+    import itertools
+
+    given, workers = [], itertools.chain([1, 1, 1], itertools.repeat(4))
+
+    class Counting(concurrent.futures.ThreadPoolExecutor):
+        def submit(self, function, job):
+            given.append(sum(not future.done() for future in futures))
+            futures.append(super().submit(function, job))
+            return futures[-1]
+
+    futures: list = []
+
+    @contextlib.contextmanager
+    def opened(machine, count, threads=1):
+        with Counting(1) as executor:
+            yield Pool(executor, lambda: next(workers))
+
+    monkeypatch.setattr("sim.batch.session.opened_pool", opened)
+    monkeypatch.setattr("sim.batch.work.compile_once", lambda: None)
+    simulate = model.simulate
+    monkeypatch.setattr(model, "simulate", lambda s, seed: (time.sleep(0.05), simulate(s, seed))[1])
+    outcome = run_comparison(Compared(replications=8), tmp_path, console=silent())
+    assert outcome.ok and given[0] == 0 and max(given) >= 2
