@@ -22,7 +22,7 @@ class Tuned:
     ----------
     config : dict
     trials : DataFrame
-        A row a trial; see `sim.batch.search.table`.
+        A row a trial; see `sim.batch.tuning.search.table`.
     front : DataFrame
         The rows of the best trials, with ``best``: the one in ``best.yaml``.
     confirmed : DataFrame

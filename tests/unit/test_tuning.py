@@ -21,10 +21,10 @@ import sim
 from sim.analysis import read_tuning
 from sim.analysis.pareto import hypervolume
 from sim.batch import run_tuning
-from sim.batch.judge import broken, estimate, excess, worse
-from sim.batch.search import search, table
-from sim.batch.space import distribution, value
-from sim.batch.tuning import best_trials, compromise
+from sim.batch.tuning.judge import broken, estimate, excess, worse
+from sim.batch.tuning.run import best_trials, compromise
+from sim.batch.tuning.search import search, table
+from sim.batch.tuning.space import distribution, value
 from sim.cli import main
 from sim.config import Range, Tuning, json_schema, load
 from sim.config.trials import futures, most_runs

@@ -14,9 +14,9 @@ from sim.analysis import measure
 from sim.batch.budget import scale_arms, with_factor
 from sim.batch.engine import complete
 from sim.batch.experiment import claim
-from sim.batch.judge import told
 from sim.batch.session import Session
 from sim.batch.tasks import Task, canonical, config_text, replication_seed
+from sim.batch.tuning.judge import told
 from sim.config.schema import Scenario
 from sim.config.trials import axes, futures, scenarios
 from sim.errors import UserError
@@ -51,7 +51,7 @@ class Evaluator:
         claim(desk, len(self._futures), **self._held([], range(0)))
 
     def __call__(self, batch: list[Values], replications: range) -> list[Values]:
-        """Return what each trial reached in some replications; see `sim.batch.search.search`."""
+        """Return what each trial reached in some replications; see `sim.batch.tuning.search.search`."""
         found: list[Values] = [{"differences": {}, "levels": {}, "error": ""} for _ in batch]
         factors = self._scale(batch, found)
         tasks: dict[str, Task] = {}

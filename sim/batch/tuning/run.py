@@ -11,12 +11,12 @@ from rich.console import Console
 
 from sim import results
 from sim.analysis.pareto import front as front_of
-from sim.batch.evaluate import Evaluator
-from sim.batch.fragment import fragment
 from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
-from sim.batch.search import Evaluate, Trial, search, table
 from sim.batch.session import session
+from sim.batch.tuning.evaluate import Evaluator
+from sim.batch.tuning.fragment import fragment
+from sim.batch.tuning.search import Evaluate, Trial, search, table
 from sim.config.tuning import Tuning
 
 TRIALS, FRONT, CONFIRMED, FRAGMENT = "trials.csv", "front.csv", "confirmed.csv", "best.yaml"

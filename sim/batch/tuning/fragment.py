@@ -7,7 +7,7 @@ from typing import Any
 
 from sim import results
 from sim.batch.budget import with_factor
-from sim.batch.search import Trial
+from sim.batch.tuning.search import Trial
 from sim.config.trials import futures, owners, scenarios
 from sim.config.tuning import Tuning
 

@@ -11,8 +11,8 @@ import numpy as np
 import optuna
 import pandas as pd
 
-from sim.batch.judge import FEWEST, Estimate, estimate, excess, samples, why_stop
-from sim.batch.space import distribution, value
+from sim.batch.tuning.judge import FEWEST, Estimate, estimate, excess, samples, why_stop
+from sim.batch.tuning.space import distribution, value
 from sim.config.tuning import Constraint, Tuning
 from sim.errors import RunFailed
 
