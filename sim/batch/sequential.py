@@ -21,7 +21,7 @@ from sim.analysis.sequential import Decision, Look, needed
 from sim.analysis.statistics import pairing, runs_saved
 from sim.analysis.sweep import years_of
 from sim.batch.outcome import Outcome
-from sim.report.numbers import factor_text
+from sim.report.numbers import capped, factor_text
 
 LOOKS = "looks.csv"
 
@@ -159,6 +159,6 @@ def _tell_pairing(config: Any, values: Mapping[str, np.ndarray], console: Consol
         factor, low, high = pairing(own[:n], values[config.baseline][:n])
         if arm != config.baseline and np.isfinite(low):
             told = factor_text({"pairing": factor, "pairing_low": low, "pairing_high": high})
-            saved = f"{runs_saved(factor, n):,.0f} runs saved"
+            saved = f"{capped(float(runs_saved(factor, n)), 7)} runs saved"
             text = f"Pairing, {arm}: common random numbers cut the seeds needed by {told}; {saved}."
             console.print(text, highlight=False, markup=False)
