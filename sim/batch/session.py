@@ -126,6 +126,7 @@ def session(config: Any, out: Path, **options: Any) -> Iterator[Session]:
         index = results.Index(folder, keep=True)
         stack.callback(index.close)
         _tidy(folder, index)
+        stack.callback(_clear_halves, folder)  # also of workers that were killed meanwhile
         yield Session(folder, chosen, config, token, version_of(chosen.model), index, stack)
 
 
@@ -163,10 +164,14 @@ def at_work(folder: Path) -> str | None:
     return None
 
 
-def _tidy(folder: Path, index: results.Index) -> None:
-    """Clear away what killed workers left: halves of files, and files whose runs are there already."""
+def _clear_halves(folder: Path) -> None:
     for path in folder.glob("runs/.*.tmp"):
         path.unlink(missing_ok=True)
+
+
+def _tidy(folder: Path, index: results.Index) -> None:
+    """Clear away what killed workers left: halves of files, and files whose runs are there already."""
+    _clear_halves(folder)
     for path in index.unreadable:
         path.rename(path.with_name(f"{path.name}.damaged"))
     twice: dict[Path, int] = {}

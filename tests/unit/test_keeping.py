@@ -280,6 +280,20 @@ def test_a_failed_run_runs_alone_and_again(file, tmp_path, capsys, monkeypatch):
     assert call(capsys, "verify", out)[0] == 0
 
 
+def test_the_half_of_a_file_that_a_killed_worker_left_is_cleared_away(file, tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    computed = models.simulate
+
+    def leaving(scenario, seed):
+        (out / "runs").mkdir(exist_ok=True)
+        (out / "runs" / ".tiny.h5.1.tmp").write_bytes(b"half")
+        return computed(scenario, seed)
+
+    monkeypatch.setattr("sim.model.simulate", leaving)
+    go(file, out)
+    assert not results.verify(out).faults and len(list((out / "runs").iterdir())) == 9
+
+
 def test_stop_on_failure(file, tmp_path):
     with pytest.raises(RunFailed, match="the market does not solve; finished runs are kept"):
         go(file, tmp_path / "out", model=models.failing, stop_on_failure=True)
