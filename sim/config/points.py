@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,10 @@ from sim.config.scenarios import scenarios_at
 from sim.config.schema import Scenario
 from sim.config.varied import Asked, Varied
 from sim.errors import UserError, nearest
+
+# The config that was laid out last, and its layout: a command checks, counts and runs the same one, and thousands of
+# points take seconds. Known by the object itself, so that a changed copy is laid out anew.
+_LATEST: list[Any] = []
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,15 @@ def build(config: Varied) -> tuple[Layout | None, list[Problem]]:
     (Layout or None, list of Problem)
         None if there is a fault.
     """
+    if _LATEST and _LATEST[0]() is config:
+        return _LATEST[1], []
+    found, problems = _built(config)
+    if found is not None:
+        _LATEST[:] = weakref.ref(config), found
+    return found, problems
+
+
+def _built(config: Varied) -> tuple[Layout | None, list[Problem]]:
     asked, problems = config.asked()
     problems += _indicators(config)
     if asked is None:
