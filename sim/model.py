@@ -77,7 +77,7 @@ class RegionalEconomy(mesa.Model):
         world = load_world(scenario.world, scenario.start)
         self.mechanisms = tuple(sorted(scenario.mechanisms, key=lambda m: m.name))
         funds = [name for m in self.mechanisms for name in m.funds(world)]
-        sites = [name for m in self.mechanisms for name in m.sites(world)]
+        sites = {name: host for m in self.mechanisms for name, host in m.sites(world).items()}
         accounts = Accounts(world, funds, sites)
         self.state: State = start_state(
             world, scenario.parameters, seed, scenario.firms, accounts,
@@ -120,7 +120,7 @@ def _first_outcome(state: State) -> None:
     state.actions.settle(np.full(len(state.accounts), np.inf))
     state.market, state.budget = base.market, base.budget
     quality, site_quality = state.firms.productive_capital(
-        base.market.sigma, np.zeros((len(state.accounts.site), len(state.world.sectors)))
+        np.zeros((len(state.accounts.site), len(state.world.sectors)))
     )
     log_price = np.log(base.prices)
     state.now = {

@@ -29,18 +29,18 @@ def _fit(model: mesa.Model, firms: Firms, name: str, value: Any) -> np.ndarray:
     ValueError
         If it is not finite, outside the column's range, or no whole number where the column wants one.
     """
-    most = np.finfo(float).max
-    sites = len(getattr(getattr(model.state, "accounts", None), "site", ()))
+    most, single = (float(np.finfo(kind).max) for kind in (np.float64, np.float32))
+    sites = len(firms.host)
     ranges = {
         "city": (0, firms.n_regions - 1), "home": (0, firms.n_regions - 1), "sector": (0, firms.n_sectors - 1),
-        "ownership": (0, len(OWNERSHIP) - 1), "site": (-1, sites - 1), "age": (0, 30000), "log_z": (-most, most),
+        "ownership": (0, len(OWNERSHIP) - 1), "site": (-1, sites - 1), "age": (0, 30000), "log_z": (-single, single),
     }  # fmt: skip
     low, high = ranges.get(name, (0.0, most))
     given = np.asarray(value)
     kind = "a whole number" if np.issubdtype(COLUMNS[name], np.integer) else "a number"
     if given.dtype.kind in "biuf" and ((low <= given) & (given <= high)).all():
         column = given.astype(COLUMNS[name])
-        if (column == given).all():
+        if column.dtype.kind == "f" or (column == given).all():
             return column
     raise ValueError(f"'{name}' of a firm is {kind} from {low:g} to {high:g}, not {value}")
 
@@ -57,7 +57,7 @@ class _Column:
         return getattr(firm.firms, self.name)[firm.row].item()
 
     def __set__(self, firm: Firm, value: Any) -> None:
-        getattr(firm.firms, self.name)[firm.row] = _fit(firm.model, firm.firms, self.name, value)
+        firm.firms.put(self.name, firm.row, _fit(firm.model, firm.firms, self.name, value))
 
 
 class Firm(mesa.Agent):
@@ -167,16 +167,19 @@ class FirmSet(AgentSet):
 
     def _set_rows(self, rows: np.ndarray | None) -> None:
         self._rows = None if rows is None else np.asarray(rows, np.int64)
-        self._seen = self.firms.key
-        self._keys = self.firms.key[:0] if self._rows is None else self.firms.key[self._rows]
+        self._version = self.firms.version
+        key = self.firms.key
+        self._keys = key[:0] if self._rows is None else key[self._rows]
+        # Who is no entrant later.
+        self._seen = key.copy() if self._takes_entrants and self._rows is not None else key[:0]
 
     @property
     def rows(self) -> np.ndarray:
         """Rows of the set's firms, in its order."""
         if self._rows is None:
             return np.arange(len(self.firms))
-        key = self.firms.key
-        if self._seen is not key:
+        if self._version != self.firms.version:
+            key = self.firms.key
             order = np.argsort(key)
             place = np.searchsorted(key[order], self._keys)
             rows = order[np.minimum(place, len(order) - 1)] if len(order) else np.empty(0, np.int64)
@@ -252,7 +255,7 @@ class FirmSet(AgentSet):
         """Write a column of the set's firms, one value for all or one a firm; the identity stays."""
         if attr_name not in COLUMNS or attr_name == "key":
             raise AttributeError(f"cannot set '{attr_name}' of firms")
-        getattr(self.firms, attr_name)[self.rows] = _fit(self.model, self.firms, attr_name, value)
+        self.firms.put(attr_name, self.rows, _fit(self.model, self.firms, attr_name, value))
         return self
 
     def agg(self, attribute: str, func: Callable | Iterable[Callable]) -> Any:

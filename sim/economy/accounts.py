@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import numpy as np
 
@@ -20,8 +21,10 @@ class Accounts:
     Parameters
     ----------
     world : World
-    funds, sites : iterable of str
-        Names of the funds and enclave sites that mechanisms will use.
+    funds : iterable of str
+        Names of the funds that mechanisms will use.
+    sites : mapping of str to int
+        Regions of the enclave sites that mechanisms will use, by name.
 
     Attributes
     ----------
@@ -37,9 +40,11 @@ class Accounts:
     n_sectors : int
     fund, site : (n_funds,) and (n_sites,) int
     fund_names, site_names : list of str
+    site_host : (n_sites,) int
+        Region of each site.
     """
 
-    def __init__(self, world: World, funds: Iterable[str] = (), sites: Iterable[str] = ()):
+    def __init__(self, world: World, funds: Iterable[str] = (), sites: Mapping[str, int] = MappingProxyType({})):
         self.n_sectors = len(world.sectors)
         self.labels: list[str] = []
         self._ids: dict[str, int] = {}
@@ -56,7 +61,8 @@ class Accounts:
             self._append(label) for label in ("nation", "market", "pool", "gateway")
         )
         self.fund_names = sorted(set(funds))
-        self.site_names = sorted(set(sites))
+        self.site_names = sorted(sites)
+        self.site_host = np.array([sites[name] for name in self.site_names], dtype=np.int64)
         self.fund = self._add("fund", self.fund_names)
         self.site = self._add("site", self.site_names)
 

@@ -233,10 +233,7 @@ def publish_outcome(state: State) -> None:
     outlay = m.services_purchases + m.investment_purchases + m.household_transfers + m.firm_grants
     before = state.outcome.get("deflator", now["deflator"])
     made, last = value_added.sum(axis=1) / now["deflator"], state.outcome.get("real_value_added")
-    sites = len(a.site)
-    host = np.zeros(sites, dtype=int)
-    for site in state.actions.sites:
-        host[site.index] = site.host
+    host = a.site_host
     part = now["site_quality"] / np.maximum(now["quality"][host], 1e-300)
     state.outcome = {
         "people": state.people.copy(), "value_added": value_added, "sales": sales,
@@ -252,7 +249,7 @@ def publish_outcome(state: State) -> None:
         "public_revenue": balance + outlay.sum(), "savings": now["book"][8].sum(),
         "revenue": now["own_revenue"] + state.budget.equalisation + state.budget.provincial,
         "people_hours": state.hours.people, "information_hours": now["information"],
-        "unit_profit": now["unit_profit"], "site_capital": state.firms.capital_by_site(sites).sum(axis=1),
+        "unit_profit": now["unit_profit"], "site_capital": state.firms.capital_by_site().sum(axis=1),
         "site_value_added": part * value_added[host], "site_local_tax": (part * local[host]).sum(axis=1),
         "fund_capital": state.owners["funds"].copy(),
         "fund_dividends": (state.owners["funds"] / _owned(state) * now["book"][4]).sum(axis=1),

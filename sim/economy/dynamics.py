@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from sim.economy.founding import draw_key
+from sim.economy.growth import Growth
 from sim.economy.production import gross_return
 from sim.economy.sites import left_in_sites, site_money, sites_now, supply_of_capital, vacancies
 from sim.economy.state import State, cost_of_living, knowledge_links, moving_costs, relative
@@ -68,50 +70,55 @@ def _demography(state: State, services: np.ndarray) -> None:
 def industry(state: State) -> None:
     """Firms exit, relocate, grow and enter; owners' claims move with capital."""
     now, k, ind = state.now, state.parameters.capital, state.parameters.industry
-    firms, sigma = state.firms, state.parameters.production.sigma
-    site_z = now["site_log_z"]
-    before = firms.by_cell(firms.capital)
-    now["firms"], _, now["real_firms"] = firms.totals()
+    firms, site_z = state.firms, now["site_log_z"]
+    now["firms"], before, now["real_firms"] = firms.totals()
     now["tail"] = firms.tail_exponent()
-    gone = firms.exit(now["unit_return"], sigma, state.seed, state.year, ind, k.depreciation, site_z)
+    gone = firms.exit(now["unit_return"], state.seed, state.year, ind, k.depreciation, site_z)
     now["exit"], now["scrapped"] = gone["count"], gone["scrapped"].sum(axis=1)
     total = before.sum(axis=1)
     _scale_owners(state, (1.0 - k.depreciation) * (1.0 - now["scrapped"] / total))
     firms.depreciate(k.depreciation)
     recovered = gone["recovered"] * (1.0 - k.depreciation)
     kept = (1.0 - k.depreciation) * (total - now["scrapped"])
-    host, site_supply, keys, room = sites_now(state)
-    supply = np.log(state.base.capital)
-    unit = now["unit_return"]
-    mean_capital = firms.by_cell(firms.capital).sum(axis=0) / np.maximum(firms.totals()[0].sum(axis=0), 1.0)
-    count, moved, now["branches"] = firms.relocate(
-        np.log(unit * now["grant_factor"][:, None]), supply, host, site_supply, site_z, keys, room, state.hours.people,
-        state.actions.wedges["site_attraction"], ind, mean_capital, state.seed, state.year,
+    site_supply, keys, room = sites_now(state)
+    count, capital, _ = firms.totals()
+    now["moves"], now["branches"] = firms.relocate(
+        np.log(now["unit_return"] * now["grant_factor"][:, None]), np.log(state.base.capital), site_supply, site_z,
+        keys, room, state.hours.people, state.actions.wedges["site_attraction"], ind,
+        capital.sum(axis=0) / np.maximum(count.sum(axis=0), 1.0), state.seed, state.year,
     )  # fmt: skip
-    now["firm_flow"], now["firm_capital_flow"] = count, moved
-    _move_owners(state, moved.sum(axis=0), kept)
+    moved = _moved(state)
+    _move_owners(state, moved, kept)
     vacant = vacancies(state, room)
-    units = _new_capital(state, vacant, host)
+    units = _new_capital(state, vacant)
+    _invest(state, units, recovered, vacant, keys)
+    expected = kept + moved.sum(axis=0) - moved.sum(axis=1) + units.sum(axis=1)
+    have = firms.totals()[1].sum(axis=1)
+    owned = sum(v if v.ndim == 1 else v.sum(axis=0) for v in state.owners.values())
+    now["audit_capital"] = max(np.abs(have / expected - 1.0).max(), np.abs(owned / expected - 1.0).max())
+
+
+def _invest(state: State, units: np.ndarray, recovered: np.ndarray, vacant: np.ndarray, keys: np.ndarray) -> None:
+    """New and recovered capital, (R, S) million yuan, founds firms and lets those that are there grow."""
+    now, ind, firms = state.now, state.parameters.industry, state.firms
     pool = units + recovered
-    in_sites, into_sites = site_money(state, units, vacant, host)
-    founding = k.founding_share * (pool - into_sites)
+    in_sites, into_sites = site_money(state, units, vacant)
+    founding = state.parameters.capital.founding_share * (pool - into_sites)
     mean = _entry_means(state)
     # Agents of sites start with as much capital as other new agents of the host.
+    host = state.accounts.site_host
     site_mean = in_sites * (mean / np.maximum(founding, 1e-300))[host]
     now["entry"], left, site_left = firms.enter(
-        mean, site_mean, founding, in_sites, state.constants["firm_weight"], host, keys, state.seed, state.year, ind
+        mean, site_mean, founding, in_sites, state.constants["firm_weight"], keys, state.seed, state.year, ind
     )
-    np.add.at(left, host, firms.grow_sites(site_left, site_z))
-    rest = firms.grow(pool - into_sites - founding + left, site_z, left_in_sites(state))
+    growth = Growth(firms, now["site_log_z"])
+    np.add.at(left, host, growth.add_sites(site_left))
+    rest = growth.add(pool - into_sites - founding + left, left_in_sites(state, growth))
     if rest.any():
         # A cell without any firm hands its money to the other sectors of its city.
         present = (firms.totals()[0] > 0) * (units + 1e-12)
-        firms.grow(rest.sum(axis=1, keepdims=True) * present / present.sum(axis=1, keepdims=True), site_z)
-    firms.shock(state.seed, state.year, ind)
-    expected = kept + moved.sum(axis=(0, 1)) - moved.sum(axis=(0, 2)) + units.sum(axis=1)
-    have = firms.by_cell(firms.capital).sum(axis=1)
-    owned = sum(v if v.ndim == 1 else v.sum(axis=0) for v in state.owners.values())
-    now["audit_capital"] = max(np.abs(have / expected - 1.0).max(), np.abs(owned / expected - 1.0).max())
+        growth.add(rest.sum(axis=1, keepdims=True) * present / present.sum(axis=1, keepdims=True))
+    firms.renew(growth, state.seed, state.year, ind)
 
 
 def _scale_owners(state: State, factor: np.ndarray) -> None:
@@ -119,15 +126,21 @@ def _scale_owners(state: State, factor: np.ndarray) -> None:
         state.owners[name] = state.owners[name] * factor
 
 
-def _move_owners(state: State, moved: np.ndarray, total: np.ndarray) -> None:
+def _moved(state: State) -> csr_array:
+    """Return the capital that moves between cities, (R, R) million yuan: few pairs have any."""
+    moves = state.now["moves"]
+    return csr_array((moves.capital, (moves.origin, moves.destination)), shape=(state.n, state.n))
+
+
+def _move_owners(state: State, moved: csr_array, total: np.ndarray) -> None:
     """Capital that leaves a city takes its owner mix along."""
-    leave = moved / total[:, None]
+    leave = moved.multiply(1.0 / total[:, None]).tocsr()
     out = leave.sum(axis=1)
     for name, held in state.owners.items():
         state.owners[name] = held * (1.0 - out) + held @ leave
 
 
-def _new_capital(state: State, vacant: np.ndarray, host: np.ndarray) -> np.ndarray:
+def _new_capital(state: State, vacant: np.ndarray) -> np.ndarray:
     """Turn this year's investment into real units (R, S) and book their owners.
 
     Within a city it goes to sectors by capital in place, vacant room of sites included, and by returns.
@@ -147,7 +160,7 @@ def _new_capital(state: State, vacant: np.ndarray, host: np.ndarray) -> np.ndarr
     state.owners["households"] = state.owners["households"] + np.diag(sold.sum(axis=0))
     directed = (act.directed_public + act.directed_private).sum(axis=0)
     open_market = now["book"][11] - directed.sum(axis=1)
-    mass = supply_of_capital(state, vacant, host)
+    mass = supply_of_capital(state, vacant)
     weight = mass * np.maximum(gross_return(state), 1e-9) ** k.return_elasticity
     weight = weight / weight.sum(axis=1, keepdims=True)
     return (open_market[:, None] * weight + directed) / price[:, None]

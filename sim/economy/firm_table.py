@@ -3,39 +3,41 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 
+import numba
 import numpy as np
 
-from sim.economy.founding import birth_key, draw_key, ordinals, shares
+from sim.economy.founding import FIRST_DAY, birth_key, luck_of
 from sim.kernels import firms as kernels
-from sim.kernels import random as rnd
+from sim.kernels.firms import CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, Rows
+from sim.kernels.founding import Groups, found
 from sim.parameters import Industry
 
 STATE, PRIVATE, EXTERNAL = range(3)
 OWNERSHIP = ("state", "private", "external")
+# What users see of a firm; city, sector and site are read off its cell.
 COLUMNS: dict[str, Any] = {
-    "key": np.uint64,
-    "city": np.int32,
-    "sector": np.int16,
-    "home": np.int32,
-    "capital": np.float64,
-    "log_z": np.float64,
-    "age": np.int16,
-    "ownership": np.int8,
-    "site": np.int32,
-    "weight": np.float64,
-}
+    "key": np.uint64, "city": np.int32, "sector": np.int16, "home": np.uint16, "capital": np.float64,
+    "log_z": np.float32, "age": np.int16, "ownership": np.int8, "site": np.int32, "weight": np.float64,
+}  # fmt: skip
+_DTYPES = {**COLUMNS, "cell": np.int32}
+_SUMMED = {"capital", "log_z", "weight"}
 SMALLEST_CELL = 6
+# From here on two threads are faster than one.
+MANY = 100_000
 
 
 class FirmTable:
     """Firms of a run, one entry a firm in every column.
 
-    Columns: ``key`` birth identity, ``city``, ``sector``, ``home`` (city of the
-    headquarters), ``capital`` (million base-year yuan), ``log_z`` log productivity, ``age`` (years),
-    ``ownership`` (index of `OWNERSHIP`), ``site`` (-1: ordinary), ``weight`` (real firms it stands for).
+    Columns: ``key`` birth identity, ``cell`` (``place * S + sector``, where places are the cities and then the sites),
+    ``home`` (city of the headquarters), ``capital`` (million base-year yuan), ``log_z`` log productivity, ``age``
+    (years), ``ownership`` (index of `OWNERSHIP`), ``weight`` (real firms it stands for). ``city``, ``sector`` and
+    ``site`` (-1: ordinary) follow from the cell; `put` changes them. Rows of firms that close are filled by new ones or
+    by the last.
 
     Parameters
     ----------
@@ -45,24 +47,35 @@ class FirmTable:
     ownership : (3,) float
         Shares of state, private and external firms among the new ones.
     base_year : int
+    host : (n_sites,) int
+        City of each enclave site.
     """
 
     def __init__(
         self, n_regions: int, n_sectors: int, sigma: float | np.ndarray,
-        ownership: tuple[float, float, float] = (0.25, 0.7, 0.05), base_year: int = 0,
+        ownership: tuple[float, float, float] = (0.25, 0.7, 0.05), base_year: int = 0, host: Any = (),
     ):  # fmt: skip
         self.n_regions, self.n_sectors, self.base_year = n_regions, n_sectors, int(base_year)
         self.sigma = np.broadcast_to(np.asarray(sigma, float), (n_sectors,)).copy()
         self.ownership_shares = tuple(np.asarray(ownership, float) / np.sum(ownership))
-        for name, dtype in COLUMNS.items():
-            setattr(self, name, np.empty(0, dtype))
+        self.host = np.array(host, np.int64).reshape(-1)
+        self.place_city = np.concatenate([np.arange(n_regions), self.host])
+        # Firms grow by k z^((sigma - 1) / 4): with the full exponent one would take half its market in decades.
+        self.power = np.tile(((self.sigma - 1) / 4).astype(np.float32), len(self.place_city))
+        self.version = 0
+        self._rows = Rows(*(np.empty(0, _DTYPES[name]) for name in Rows._fields))
+        self._size = 0
+        self._holes = np.empty(0, np.int32)
+        self._sums: np.ndarray | None = None
+        self._ways: tuple[np.ndarray, np.ndarray] | None = None
 
     @classmethod
     def create(
         cls, world_capital: np.ndarray, n_agents: int, real_firms: np.ndarray, sigma: float | np.ndarray,
         params: Industry, seed: int, ownership: tuple[float, float, float] = (0.25, 0.7, 0.05), base_year: int = 0,
+        host: Any = (),
     ) -> Self:
-        """Populate a world; each cell's firms hold exactly its capital.
+        """Populate a world; each cell's firms hold its capital.
 
         Parameters
         ----------
@@ -76,6 +89,7 @@ class FirmTable:
         seed : int
         ownership : (3,) float
         base_year : int
+        host : (n_sites,) int
 
         Returns
         -------
@@ -83,108 +97,164 @@ class FirmTable:
             Of the class it is called on.
         """
         n_regions, n_sectors = world_capital.shape
-        self = cls(n_regions, n_sectors, sigma, ownership, base_year)
+        self = cls(n_regions, n_sectors, sigma, ownership, base_year, host)
         capital = np.asarray(world_capital, float).ravel()
         root = np.sqrt(capital)
         spare = max(0, n_agents - SMALLEST_CELL * np.count_nonzero(capital))
-        counts = np.where(capital > 0, SMALLEST_CELL + np.floor(spare * root / max(root.sum(), 1e-300)), 0)
-        counts = counts.astype(np.int64)
-        cell = np.repeat(np.arange(capital.size), counts)
-        city, sector = np.divmod(cell, self.n_sectors)
-        key = birth_key(city, sector, 0, ordinals(counts))
-        self.append(key, city, sector, np.full(cell.size, -1), seed, params)
-        # Firms that have grown by k z^((sigma-1)/4) for years are the productive ones: without this the
-        # first decade would show the sorting of capital towards good firms as growth.
-        self.capital *= capital[cell] * np.exp((self.sigma[sector] - 1) / 4 * self.log_z)
-        self.capital *= (capital / np.maximum(np.bincount(cell, self.capital, capital.size), 1e-300))[cell]
-        self.weight = np.asarray(real_firms, float).ravel()[cell] / counts[cell]
+        count = np.where(capital > 0, SMALLEST_CELL + np.floor(spare * root / max(root.sum(), 1e-300)), 0)
+        city, sector = np.divmod(np.arange(capital.size), n_sectors)
         leaves = -math.expm1(-params.exit_rate)
-        if leaves > 0:
-            old = np.log(rnd.uniforms(draw_key(seed, rnd.AGE, 0), key)) / math.log1p(-leaves)
-            self.age = np.minimum(old, 200).astype(np.int16)
+        groups = Groups(
+            np.arange(capital.size, dtype=np.int32), city.astype(np.uint16), birth_key(city, sector, FIRST_DAY, 0),
+            count.astype(np.int64), capital, np.asarray(real_firms, float).ravel() / np.maximum(count, 1),
+            np.zeros(capital.size),
+            # Firms that have grown for years are the productive ones: without this the first decade would show the
+            # sorting of capital towards good firms as growth.
+            self.power[: capital.size],
+        )  # fmt: skip
+        self._found(groups, params, seed, -1 / math.log1p(-leaves) if leaves > 0 else 0.0)
         return self
 
-    def __len__(self) -> int:
-        return len(self.key)
+    def _found(self, groups: Groups, params: Industry, seed: int, years: float = 0.0) -> None:
+        """Add the firms of groups, at first to rows of firms that have closed; ``years`` is their mean age."""
+        at = self._room(int(groups.size.sum()))
+        mean = self.mean_log_z(params)[groups.cell % self.n_sectors].astype(np.float32)
+        found(self._rows, self._size, self._holes, groups, luck_of(params, mean, self.ownership_shares, seed, years))
+        self._take(at)
 
-    @property
-    def cell(self) -> np.ndarray:
-        """Index ``city * S + sector`` of each firm, (F,) int64."""
-        return self.city.astype(np.int64) * self.n_sectors + self.sector
+    def _room(self, more: int) -> np.ndarray:
+        """Make room for further firms; return the rows that they get."""
+        behind = max(0, more - len(self._holes))
+        wanted = self._size + behind
+        if wanted > len(self._rows.key):
+            size = wanted if self._size == 0 else max(wanted, self._size + self._size // 16)
+            for name, column in zip(Rows._fields, self._rows, strict=True):
+                longer = np.empty(size, column.dtype)
+                longer[: self._size] = column[: self._size]
+                # One column at a time: the old ones are freed on the way.
+                self._rows = self._rows._replace(**{name: longer})
+        rows = np.arange(self._size, wanted, dtype=np.int32)
+        return np.concatenate([self._holes[:more], rows]) if len(self._holes) else rows
+
+    def _take(self, rows: np.ndarray) -> None:
+        """Count rows as used that `_room` has returned and that are written, and add them to the sums."""
+        self._size += max(0, len(rows) - len(self._holes))
+        self._holes = self._holes[len(rows) :]
+        self.version += 1
+        if self._sums is not None:
+            kernels.add_rows(self._rows, rows, self.power, self._sums, 1.0)
+
+    def __len__(self) -> int:
+        return self._size - len(self._holes)
+
+    def _close_up(self) -> None:
+        """Leave no row of a closed firm among those in use."""
+        if len(self._holes):
+            self._size = kernels.fill(self._rows, self._size, self._holes)
+            self._holes = self._holes[:0]
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        if name in Rows._fields:
+            self._close_up()
+            # Whoever has a column may write into it.
+            if name in _SUMMED:
+                self._sums = None
+            column = getattr(self._rows, name)[: self._size]
+            column.flags.writeable = name != "cell"
+            return column
+        if name in ("city", "sector", "site"):
+            place, sector = np.divmod(self.cell, self.n_sectors)
+            if name == "city":
+                place = self.place_city[place]
+            elif name == "site":
+                place = np.maximum(place - self.n_regions, -1)
+            column = (sector if name == "sector" else place).astype(COLUMNS[name])
+            column.flags.writeable = False
+            return column
+        raise AttributeError(f"{type(self).__name__} has no '{name}'")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _DTYPES:
+            self.put(name, slice(None), value)
+        else:
+            super().__setattr__(name, value)
+
+    def put(self, name: str, rows: Any, value: Any) -> None:
+        """Write a column of some firms.
+
+        A firm whose ``city`` is set is an ordinary firm there; one whose ``site`` is set is in the site's city.
+
+        Parameters
+        ----------
+        name : str
+            One of `COLUMNS`, or ``cell``.
+        rows : index of rows
+        value : scalar or (n,)
+        """
+        self._close_up()
+        self._sums = None
+        s = self.n_sectors
+        cell = self._rows.cell[: self._size]
+        if name == "city":
+            cell[rows] = np.asarray(value) * s + cell[rows] % s
+        elif name == "sector":
+            cell[rows] += np.asarray(value, np.int32) - cell[rows] % s
+        elif name == "site":
+            place = np.where(np.asarray(value) < 0, self.city[rows], self.n_regions + np.asarray(value))
+            cell[rows] = place * s + cell[rows] % s
+        else:
+            getattr(self._rows, name)[: self._size][rows] = value
 
     def mean_log_z(self, params: Industry) -> np.ndarray:
         """Mean of log z, (S,), with which ``E z^(sigma-1) = 1`` in the stationary state."""
         variance = params.productivity_sd**2 / (1 - params.productivity_persistence**2)
         return -(self.sigma - 1) * variance / 2
 
-    def append(
-        self, key: np.ndarray, city: np.ndarray, sector: np.ndarray, site: np.ndarray, seed: int, params: Industry
-    ) -> None:
-        """Add firms of age 0 whose capital is their share in their cell or site; the caller scales it."""
-        group = self.founding_group(city, sector, site)
-        draw = [rnd.uniforms(draw_key(seed, purpose, 0), key) for purpose in (rnd.SIZE, rnd.OWNERSHIP)]
-        spread = params.productivity_sd / math.sqrt(1 - params.productivity_persistence**2)
-        normals = rnd.normals(draw_key(seed, rnd.PRODUCTIVITY, 0), key)
-        new = {
-            "key": key, "city": city, "sector": sector, "home": city, "site": site,
-            "capital": shares(
-                group, group.max(initial=-1) + 1, draw[0] ** (-1 / params.size_tail),
-                params.largest_entrant,
-            ),
-            "log_z": self.mean_log_z(params)[sector] + spread * normals,
-            "age": np.zeros(len(key)),
-            "ownership": np.minimum(np.searchsorted(np.cumsum(self.ownership_shares), draw[1]), EXTERNAL),
-            "weight": np.ones(len(key)),
-        }
-        self.add(new)
+    @contextmanager
+    def _threads(self) -> Iterator[None]:
+        """Use one thread if there are few firms."""
+        before = numba.get_num_threads()
+        numba.set_num_threads(before if self._size >= MANY else 1)
+        try:
+            yield
+        finally:
+            numba.set_num_threads(before)
 
-    def add(self, new: Mapping[str, np.ndarray]) -> None:
-        """Add rows, a column a name."""
-        for name, dtype in COLUMNS.items():
-            setattr(self, name, np.concatenate([getattr(self, name), np.asarray(new[name]).astype(dtype)]))
+    @property
+    def sums(self) -> np.ndarray:
+        """Sums by place and sector, (R + n_sites, S, 5); columns as in `sim.kernels.firms.sums`."""
+        if self._sums is None:
+            self._close_up()
+            with self._threads():
+                self._sums = kernels.sums(self._rows, self._size, self.power)
+        return self._sums.reshape(-1, self.n_sectors, 5)
 
-    def founding_group(self, city: np.ndarray, sector: np.ndarray, site: np.ndarray) -> np.ndarray:
-        """Whose founding money a new firm shares: that of its cell ``0..R·S-1``, or of its site, counted on."""
-        place = np.where(np.asarray(site) < 0, city, self.n_regions + np.asarray(site))
-        return place.astype(np.int64) * self.n_sectors + sector
-
-    def keep(self, rows: np.ndarray) -> None:
-        """Drop all other rows; the survivors keep their order."""
-        for name in COLUMNS:
-            setattr(self, name, getattr(self, name)[rows])
+    def by_city(self, value: np.ndarray) -> np.ndarray:
+        """Add what is summed by place (R + n_sites, S) to cities (R, S)."""
+        out = value[: self.n_regions].copy()
+        np.add.at(out, self.host, value[self.n_regions :])
+        return out
 
     def by_cell(self, value: np.ndarray) -> np.ndarray:
         """Sum a column by city and sector, (R, S)."""
-        value = np.asarray(value, float)
-        return kernels.cell_sums(self.cell, value, self.n_regions * self.n_sectors).reshape(self.n_regions, -1)
-
-    def by_site(self, value: np.ndarray, n_sites: int) -> np.ndarray:
-        """Sum a column by site and sector, (n_sites, S)."""
-        cell = np.where(self.site < 0, -1, self.site.astype(np.int64) * self.n_sectors + self.sector)
-        sums = kernels.cell_sums(cell, np.asarray(value, float), n_sites * self.n_sectors)
-        return sums.reshape(n_sites, self.n_sectors)
+        cell = self.city.astype(np.int64) * self.n_sectors + self.sector
+        size = self.n_regions * self.n_sectors
+        return np.bincount(cell, np.asarray(value, float), size).reshape(self.n_regions, -1)
 
     def totals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Firm agents, real capital (million yuan) and real firms, each (R, S)."""
-        return self.by_cell(np.ones(len(self))), self.by_cell(self.capital), self.by_cell(self.weight)
+        sums = self.sums
+        return self.by_city(sums[..., COUNT]), self.by_city(sums[..., CAPITAL]), self.by_city(sums[..., WEIGHT])
 
-    def capital_by_site(self, n_sites: int) -> np.ndarray:
+    def capital_by_site(self) -> np.ndarray:
         """Real capital in each site, (n_sites, S), million yuan."""
-        return self.by_site(self.capital, n_sites)
+        return self.sums[self.n_regions :, :, CAPITAL].copy()
 
-    def quality(self, exponent: float | np.ndarray, site_log_z: np.ndarray | None) -> np.ndarray:
-        """Return ``k·z^exponent`` of each firm, the site's factor included."""
-        exponent = np.broadcast_to(np.asarray(exponent, float), (self.n_sectors,)).copy()
-        n_sites = int(self.site.max(initial=-1)) + 1
-        shift = np.zeros((n_sites, self.n_sectors)) if site_log_z is None else np.array(site_log_z, float, order="C")
-        return kernels.quality(self.capital, self.log_z, self.sector, self.site, exponent, shift)
-
-    def productive_capital(self, sigma: float | np.ndarray, site_log_z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def productive_capital(self, site_log_z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Sum of ``k·z^(sigma-1)``, the sites' factor on z included.
 
         Parameters
         ----------
-        sigma : float or (S,) float
         site_log_z : (n_sites, S) float
             Shift of log z in a site.
 
@@ -194,13 +264,27 @@ class FirmTable:
             All firms, those in sites too.
         sites : (n_sites, S) float
         """
-        quality = self.quality(np.asarray(sigma, float) - 1, site_log_z)
-        return self.by_cell(quality), self.by_site(quality, len(site_log_z))
+        quality = self.sums[..., QUALITY].copy()
+        quality[self.n_regions :] *= np.exp((self.sigma - 1) * site_log_z)
+        return self.by_city(quality), quality[self.n_regions :]
+
+    def growth_weight(self, site_log_z: np.ndarray) -> np.ndarray:
+        """Sum of ``k·z^((sigma-1)/4)`` by place, (R + n_sites, S), the sites' factor on z included."""
+        weight = self.sums[..., GROWTH].copy()
+        weight[self.n_regions :] *= np.exp((self.sigma - 1) / 4 * site_log_z)
+        return weight
 
     def tail_exponent(self) -> float:
         """Hill exponent of the largest 5 % of firms by capital; NaN below 40 firms."""
-        n = len(self) // 20
+        self._close_up()
+        capital = self._rows.capital[: self._size]
+        n = len(capital) // 20
         if n < 2:
             return math.nan
-        largest = np.sort(self.capital)[-(n + 1) :]
+        # A bound below the wanted rank leaves few to sort; if it is not below, all are.
+        bound = np.quantile(capital[:: len(capital) // 2000], 0.93) if len(capital) > 20_000 else -np.inf
+        large = kernels.above(capital, bound)
+        if len(large) <= n:
+            large = capital
+        largest = np.partition(large, len(large) - n - 1)[-(n + 1) :]
         return float(n / np.log(largest[1:] / largest[0]).sum())

@@ -1,26 +1,31 @@
-"""Who is founded where: identities, counts and relative sizes of new firms."""
+"""Who is founded where: identities, numbers and the law of new firms."""
 
 from __future__ import annotations
 
 import hashlib
+import math
 
 import numpy as np
 
 from sim.kernels import random as rnd
+from sim.kernels.founding import Luck
+from sim.parameters import Industry
 
 # A site's firms carry bit 63, and 14 bits of the site's identity in their ordinal.
 SITE_BIT = np.uint64(1) << np.uint64(63)
 SITE_ENTRANTS = 1 << 10
+# Year of birth of the firms that are there when a run begins.
+FIRST_DAY = 0
 
 
-def birth_key(city: np.ndarray, sector: np.ndarray, year: int, ordinal: np.ndarray) -> np.ndarray:
+def birth_key(city: np.ndarray, sector: np.ndarray, year: int, ordinal: np.ndarray | int) -> np.ndarray:
     """Identity of firms: ``city << 48 | sector << 40 | year offset << 24 | ordinal``.
 
     Parameters
     ----------
     city, sector, ordinal : (n,) int
     year : int
-        0 for the firms of the first day, 1 for entrants of the base year, and so on.
+        FIRST_DAY, 1 for entrants of the base year, and so on.
 
     Returns
     -------
@@ -41,52 +46,46 @@ def draw_key(seed: int, purpose: int, year: int) -> np.uint64:
     return np.uint64(rnd.stream(seed, purpose, year))
 
 
-def shares(cell: np.ndarray, n_cells: int, pareto: np.ndarray, largest: float = np.inf) -> np.ndarray:
-    """Shares of each firm in its cell; no firm of several holds more than half.
+def luck_of(params: Industry, mean: np.ndarray, ownership: tuple, seed: int, years: float) -> Luck:
+    """Return the law of new firms.
 
-    ``largest`` bounds a size by that many times the untruncated mean of its cell: an agent stands for many
-    real firms, so the luck of one must not move a nation.
+    Parameters
+    ----------
+    params : Industry
+    mean : (G,) float32
+        Of log productivity by group.
+    ownership : (3,) float
+        Shares.
+    seed : int
+    years : float
+        Mean age.
     """
-    mean = np.bincount(cell, pareto, n_cells) / np.maximum(np.bincount(cell, minlength=n_cells), 1)
-    pareto = np.minimum(pareto, largest * mean[cell])
-    total = np.bincount(cell, pareto, n_cells)[cell]
-    others = total - pareto
-    size = np.where((pareto > others) & (others > 0), others, pareto)
-    return size / np.bincount(cell, size, n_cells)[cell]
+    spread = params.productivity_sd / math.sqrt(1 - params.productivity_persistence**2)
+    purposes = (rnd.SIZE, rnd.PRODUCTIVITY, rnd.OWNERSHIP, rnd.AGE)
+    draws = np.array([draw_key(seed, purpose, 0) for purpose in purposes], np.uint64)
+    tail, largest = params.size_tail, params.largest_entrant
+    return Luck(float(tail), float(largest), mean, spread, np.cumsum(ownership), float(years), draws)
 
 
-def ordinals(counts: np.ndarray) -> np.ndarray:
-    """0, 1, .. within each cell, for rows grouped by cell."""
-    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-
-
-def ordinary_entrants(mean: np.ndarray, founding: np.ndarray, seed: int, year: int, base_year: int) -> tuple:
-    """Draw the firms that enter ordinary places; a cell without money gets none.
+def ordinary_entrants(mean: np.ndarray, founding: np.ndarray, seed: int, year: int) -> np.ndarray:
+    """Draw how many firms enter ordinary places, (R S,) int; a cell without money gets none.
 
     Parameters
     ----------
     mean : (R, S) float, firms/yr
     founding : (R, S) float, million base-year yuan
-    seed, year, base_year : int
-
-    Returns
-    -------
-    city, sector, site : (n,) int
-    key : (n,) uint64
+    seed, year : int
     """
-    n_sectors = founding.shape[1]
-    city, sector = np.divmod(np.arange(founding.size), n_sectors)
+    city, sector = np.divmod(np.arange(founding.size), founding.shape[1])
     # Drawn by the identity of the cell: a further city or site changes no other cell's number.
-    identity = birth_key(city, sector, 0, np.zeros_like(city))
+    identity = birth_key(city, sector, FIRST_DAY, 0)
     expected = np.where(founding > 0, np.asarray(mean, float), 0.0).ravel()
-    n = rnd.poissons(draw_key(seed, rnd.ENTRY, year), identity, expected)
-    city, sector = np.repeat(city, n), np.repeat(sector, n)
-    return city, sector, np.full(len(city), -1), birth_key(city, sector, year - base_year + 1, ordinals(n))
+    return rnd.poissons(draw_key(seed, rnd.ENTRY, year), identity, expected)
 
 
 def site_entrants(
-    mean: np.ndarray, founding: np.ndarray, host: np.ndarray, site_key: np.ndarray, seed: int, year: int, base_year: int
-) -> tuple:
+    mean: np.ndarray, founding: np.ndarray, host: np.ndarray, site_key: np.ndarray, seed: int, year: int, age: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw the firms that enter sites; at most 1,023 a site, sector and year, none without money.
 
     Parameters
@@ -95,21 +94,20 @@ def site_entrants(
     founding : (n_sites, S) float, million base-year yuan
     host : (n_sites,) int
     site_key : (n_sites,) uint64
-    seed, year, base_year : int
+    seed, year : int
+    age : int
+        Years since the first day, from 1.
 
     Returns
     -------
-    city, sector, site : (n,) int
-    key : (n,) uint64
+    count : (n_sites S,) int
+    key : (n_sites S,) uint64
+        Of the first firm of each.
     """
-    host = np.asarray(host, np.int64)
     n_sectors = founding.shape[1]
     site, sector = np.divmod(np.arange(len(host) * n_sectors), n_sectors)
     expected = np.where(founding > 0, np.asarray(mean, float), 0.0).ravel()
     identity = np.array([rnd.mix(int(k), s) for k in site_key for s in range(n_sectors)], np.uint64)
     n = rnd.poissons(draw_key(seed, rnd.SITE_ENTRY, year), identity, expected)
-    n = np.minimum(n, SITE_ENTRANTS - 1)
-    tag = np.repeat(identity >> np.uint64(50), n).astype(np.int64) * SITE_ENTRANTS
-    site, sector = np.repeat(site, n), np.repeat(sector, n)
-    key = birth_key(host[site], sector, year - base_year + 1, tag + ordinals(n)) | SITE_BIT
-    return host[site], sector, site, key
+    tag = (identity >> np.uint64(50)).astype(np.int64) * SITE_ENTRANTS
+    return np.minimum(n, SITE_ENTRANTS - 1), birth_key(host[site], sector, age, tag) | SITE_BIT

@@ -41,10 +41,10 @@ def invest(state: State) -> None:
     value = k.return_elasticity * np.log(gross) + state.base.investment_residual
     cost = investor_friction(now["information"], state.parameters) - state.actions.wedges["capital_return"]
     shares = np.empty((state.n, state.n))
-    host, _, _, room = sites_now(state)
+    _, _, room = sites_now(state)
     # Savers see vacant plots of sites as they see plots in use.
     places = capital.copy()
-    np.add.at(places, host, vacancies(state, room).sum(axis=1))
+    np.add.at(places, state.accounts.site_host, vacancies(state, room).sum(axis=1))
     logit_shares(places, value, cost, shares)
     now["savers_shares"] = shares
     inflow = np.exp(value) * places
@@ -63,7 +63,7 @@ def produce(state: State) -> None:
     act, budget = state.actions, state.budget
     r = state.n
     site_z = now["site_log_z"]
-    quality, site_quality = state.firms.productive_capital(p.sigma, site_z)
+    quality, site_quality = state.firms.productive_capital(site_z)
     # A cell that lost its last firm keeps a trace of capacity, so that its prices stay defined.
     quality = np.maximum(quality, TRACE * state.base.capital)
     now["quality"], now["site_quality"] = quality, site_quality

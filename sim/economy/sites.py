@@ -5,34 +5,33 @@ from __future__ import annotations
 import numpy as np
 
 from sim.economy.founding import site_identity
+from sim.economy.growth import Growth
 from sim.economy.state import State
 
 # A cell without capital still counts this part of its base-year capital as a place to invest.
 LEAST = 1e-3
 
 
-def sites_now(state: State) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Hosts, log supply (n, S), keys and room (million yuan, real) of all sites."""
+def sites_now(state: State) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Log supply (n, S), keys and room (million yuan, real) of all sites."""
     names = state.accounts.site_names
     s = state.base.capital.shape[1]
-    host = np.zeros(len(names), dtype=np.int64)
     supply = np.full((len(names), s), -np.inf)
     room = np.zeros(len(names))
-    used = state.firms.capital_by_site(len(names)).sum(axis=1)
+    used = state.firms.capital_by_site().sum(axis=1)
     for site in state.actions.sites:
-        host[site.index] = site.host
         left = site.capacity - used[site.index]
         if site.open and left > 0:
             room[site.index] = left
             supply[site.index, site.sectors] = np.log(left)
     keys = np.array([site_identity(name) for name in names], dtype=np.uint64)
-    return host, supply, keys, room
+    return supply, keys, room
 
 
-def left_in_sites(state: State) -> np.ndarray:
-    """Real capital that still fits into each site, closed ones included, (n_sites,) million yuan."""
+def left_in_sites(state: State, growth: Growth) -> np.ndarray:
+    """Real capital that still fits into each site after what is planned, closed ones too, (n_sites,) million yuan."""
     left = np.zeros(len(state.accounts.site_names))
-    used = state.firms.capital_by_site(len(left)).sum(axis=1)
+    used = (state.firms.capital_by_site() + growth.units[state.n :]).sum(axis=1)
     for site in state.actions.sites:
         left[site.index] = max(0.0, site.capacity - used[site.index])
     return left
@@ -50,21 +49,20 @@ def vacancies(state: State, room: np.ndarray) -> np.ndarray:
     return vacant
 
 
-def supply_of_capital(state: State, vacant: np.ndarray, host: np.ndarray) -> np.ndarray:
+def supply_of_capital(state: State, vacant: np.ndarray) -> np.ndarray:
     """Places for capital by cell (R, S), million yuan: capital in place and vacant room of sites."""
     supply = np.maximum(state.now["capital"], LEAST * state.base.capital)
-    np.add.at(supply, host, vacant)
+    np.add.at(supply, state.accounts.site_host, vacant)
     return supply
 
 
-def site_money(
-    state: State, units: np.ndarray, vacant: np.ndarray, host: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def site_money(state: State, units: np.ndarray, vacant: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Investment that founds firms in sites, (n_sites, S), and the same by the hosts' cells, (R, S).
 
     A yuan of vacant room takes the same part of its cell's investment as a yuan of capital in place.
     """
-    money = vacant * (units / supply_of_capital(state, vacant, host))[host]
+    host = state.accounts.site_host
+    money = vacant * (units / supply_of_capital(state, vacant))[host]
     by_host = np.zeros_like(units)
     np.add.at(by_host, host, money)
     return money, by_host

@@ -149,7 +149,7 @@ def start_state(
     firms = Firms.create(
         base.capital, n_agents, world.real_firms, parameters.production.sigma, parameters.industry, seed,
         (parameters.capital.state_share, 1.0 - parameters.capital.state_share - parameters.capital.foreign_share,
-         parameters.capital.foreign_share), base_year=world.year,
+         parameters.capital.foreign_share), base_year=world.year, host=accounts.site_host,
     )  # fmt: skip
     r, s = world.value_added.shape
     g = parameters.government
@@ -196,7 +196,7 @@ def _technology(state: State, capital_price: np.ndarray) -> None:
     """Find technology such that unit costs give the inverted supply; split off knowledge."""
     w, base, p = state.world, state.base, state.parameters.production
     r = state.n
-    quality, _ = state.firms.productive_capital(p.sigma, np.zeros((len(state.accounts.site), base.capital.shape[1])))
+    quality, _ = state.firms.productive_capital(np.zeros((len(state.accounts.site), base.capital.shape[1])))
     kappa = p.capital_share_of_profit
     profit = base.sales[:r] / p.sigma
     talent_wage = base.book[1] / state.people[:, 1]

@@ -1,290 +1,331 @@
-"""Loops over firms: sums by cell, shocks, exit hazards, the choice of a place.
+"""Passes over all firms: sums by cell, who closes, growth and shocks, the largest.
 
-Rows are cut into blocks of fixed size; sums have a private table per lane of whole blocks and are
-added in lane order, so the number of threads never changes a bit.
+Symbols: F rows, R cities, P = R + sites places, S sectors; a cell is ``place * S + sector``; ``z`` log productivity;
+``power`` the exponent e of a cell with which firms grow, ``k exp(e z)``; quality is ``k exp(4 e z)``.
+
+Rows are cut into lanes of whole blocks, from their number only; each lane has its own table and the tables are added
+in lane order, so the number of threads never changes a bit. A lane has a second table for every other row: neighbours
+are often of one cell and would wait for each other. A block fits into the nearest cache: what vectorises is done for
+the block at once, then what does not, row by row.
 """
 
 from __future__ import annotations
 
-import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit, prange
 
-from sim.kernels import random as rnd
+from sim.kernels.random import word
+from sim.kernels.single import exp32, normal32, symmetric32
 
-BLOCK = 4096
-LANES = 64
+BLOCK = 1024
+LANES = 8
+COUNT, WEIGHT, CAPITAL, GROWTH, QUALITY = range(5)
+DEAD = -1
+
+
+class Rows(NamedTuple):
+    """Columns of firms, one entry a firm; longer than the number of firms."""
+
+    key: np.ndarray  # uint64, birth identity
+    cell: np.ndarray  # int32, DEAD for a row that is free
+    home: np.ndarray  # uint16, city of the headquarters
+    capital: np.ndarray  # float64, million base-year yuan
+    log_z: np.ndarray  # float32, log productivity
+    age: np.ndarray  # int16, years
+    ownership: np.ndarray  # int8
+    weight: np.ndarray  # float64, real firms it stands for
 
 
 @njit(cache=True, error_model="numpy")
-def _lanes(n):
-    """Return the number of lanes and the rows of each (whole blocks), from the number of rows only."""
+def lanes_of(n):
+    """Return the number of lanes and the rows of each (whole blocks) of ``n`` rows."""
     blocks = (n + BLOCK - 1) // BLOCK
-    per_lane = max(1, (blocks + LANES - 1) // LANES)
-    return (blocks + per_lane - 1) // per_lane, per_lane * BLOCK
+    each = max(1, (blocks + LANES - 1) // LANES)
+    return (blocks + each - 1) // each, each * BLOCK
+
+
+@njit(error_model="numpy", inline="always")
+def add_firm(table, c, weight, capital, v):
+    """Add a firm to the sums of its cell; ``v = exp(e z)``."""
+    growth = capital * v
+    v = np.float64(v)
+    table[c, COUNT] += 1.0
+    table[c, WEIGHT] += weight
+    table[c, CAPITAL] += capital
+    table[c, GROWTH] += growth
+    table[c, QUALITY] += growth * v * v * v
+
+
+@njit(cache=True, error_model="numpy")
+def _sum_lane(rows, start, stop, power, table):
+    v = np.empty(BLOCK, np.float32)
+    e = np.empty(BLOCK, np.float32)
+    for low in range(start, stop, BLOCK):
+        high = min(stop, low + BLOCK)
+        cell, log_z = rows.cell[low:high], rows.log_z[low:high]
+        capital, weight = rows.capital[low:high], rows.weight[low:high]
+        for k in range(cell.size):
+            e[k] = power[cell[k]]
+        for k in range(cell.size):
+            v[k] = exp32(e[k] * log_z[k])
+        for k in range(cell.size):
+            add_firm(table[k & 1], cell[k], weight[k], capital[k], v[k])
+
+
+@njit(cache=True, error_model="numpy")
+def _added(tables):
+    """Add the tables of lanes in their order."""
+    out = np.zeros(tables.shape[2:])
+    for lane in range(tables.shape[0]):
+        out += tables[lane, 0] + tables[lane, 1]
+    return out
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def _lane_sums(cell, value, n_cells):
-    """Sum ``value`` by cell, one table per lane."""
-    n = cell.size
-    lanes, rows = _lanes(n)
-    tables = np.zeros((lanes, n_cells))
+def sums(rows, n, power):
+    """Sum all firms by cell.
+
+    Parameters
+    ----------
+    rows : Rows
+        None of the first ``n`` is dead.
+    n : int
+    power : (P S,) float32
+
+    Returns
+    -------
+    (P S, 5) float
+        Columns COUNT, WEIGHT, CAPITAL, GROWTH (``k exp(e z)``), QUALITY (``k exp(4 e z)``).
+    """
+    lanes, each = lanes_of(n)
+    tables = np.zeros((max(1, lanes), 2, power.size, 5))
     for lane in prange(lanes):
-        for row in range(lane * rows, min(n, (lane + 1) * rows)):
-            if cell[row] >= 0:
-                tables[lane, cell[row]] += value[row]
-    return tables
+        _sum_lane(rows, lane * each, min(n, (lane + 1) * each), power, tables[lane])
+    return _added(tables)
 
 
-def cell_sums(cell: np.ndarray, value: np.ndarray, n_cells: int) -> np.ndarray:
-    """Sum values by cell, bit-identical for any number of threads.
+@njit(cache=True, error_model="numpy")
+def add_rows(rows, some, power, table, sign):
+    """Add some rows to sums, in place, or take them off (``sign`` -1).
 
     Parameters
     ----------
-    cell : (F,) int64
-        Cell of each row; negative rows are left out.
-    value : (F,) float
-    n_cells : int
-
-    Returns
-    -------
-    (n_cells,) float
+    rows : Rows
+    some : (n,) int32
+    power : (P S,) float32
+    table : (P S, 5) float
+    sign : float
     """
-    out = np.zeros(n_cells)
-    for table in _lane_sums(cell, value, n_cells):
-        out += table
-    return out
+    for row in some:
+        c = rows.cell[row]
+        v = np.float64(exp32(power[c] * rows.log_z[row]))
+        growth = rows.capital[row] * v
+        table[c, COUNT] += sign
+        table[c, WEIGHT] += sign * rows.weight[row]
+        table[c, CAPITAL] += sign * rows.capital[row]
+        table[c, GROWTH] += sign * growth
+        table[c, QUALITY] += sign * growth * v * v * v
+
+
+@njit(cache=True, error_model="numpy")
+def _close_lane(rows, start, stop, law, draw, out, table):
+    """Close firms of a lane; return how many. ``law`` as in `close`."""
+    limit, spared, floor, lowest, power = law
+    last = limit.size - 1
+    bits = np.empty(BLOCK, np.uint64)
+    most = np.empty(BLOCK, np.uint64)
+    flag = np.empty(BLOCK, np.uint8)
+    some, c = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    w, x, v = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.float32)
+    gone = 0
+    for low in range(start, stop, BLOCK):
+        high = min(stop, low + BLOCK)
+        key, log_z, age, cell = rows.key[low:high], rows.log_z[low:high], rows.age[low:high], rows.cell[low:high]
+        for k in range(key.size):
+            most[k] = limit[min(age[k], last)]
+        for k in range(key.size):
+            bits[k] = word(draw, key[k])
+        for k in range(key.size):
+            flag[k] = (bits[k] < most[k]) | (log_z[k] < lowest)
+        candidates = 0
+        for k in range(key.size):
+            some[candidates] = k
+            candidates += flag[k]
+        leavers = 0
+        for k in some[:candidates]:
+            poor = log_z[k] < floor[cell[k]] and bits[k] < spared[min(age[k], last)]
+            some[leavers] = k
+            leavers += poor or bits[k] < most[k]
+        # Looked up at once, so that the waits for memory overlap.
+        for m in range(leavers):
+            k = some[m]
+            c[m], w[m], x[m] = cell[k], rows.weight[low + k], rows.capital[low + k]
+            v[m] = power[c[m]] * log_z[k]
+            cell[k] = DEAD
+            out[start + gone + m] = low + k
+        for m in range(leavers):
+            v[m] = exp32(v[m])
+        for m in range(leavers):
+            add_firm(table[m & 1], c[m], w[m], x[m], v[m])
+        gone += leavers
+    return gone
 
 
 @njit(cache=True, parallel=True, error_model="numpy")
-def quality(capital, log_z, sector, site, exponent, site_log_z):
-    """Weight of each firm in its cell: ``k·z^e``, with the site's factor on z.
+def close(rows, n, law, draw):
+    """Close firms: an age hazard, and insolvency. Their rows are dead afterwards.
 
     Parameters
     ----------
-    capital, log_z : (F,) float
-    sector : (F,) int16
-    site : (F,) int32
-        -1 for ordinary firms.
-    exponent : (S,) float
-    site_log_z : (n_sites, S) float
-
-    Returns
-    -------
-    (F,) float
-    """
-    n = capital.size
-    out = np.empty(n)
-    for block in prange((n + BLOCK - 1) // BLOCK):
-        for f in range(block * BLOCK, min(n, (block + 1) * BLOCK)):
-            s = sector[f]
-            z = log_z[f]
-            if site[f] >= 0:
-                z += site_log_z[site[f], s]
-            out[f] = capital[f] * math.exp(exponent[s] * z)
-    return out
-
-
-@njit(cache=True, parallel=True, error_model="numpy")
-def shock(log_z, key, sector, mean, persistence, sd, draw):
-    """Move log productivity one year on, in place: AR(1) around the sector's mean.
-
-    Parameters
-    ----------
-    log_z : (F,) float
-    key : (F,) uint64
-    sector : (F,) int16
-    mean : (S,) float
-    persistence, sd : float
-    draw : uint64
-        Stream of the year.
-    """
-    n = log_z.size
-    for block in prange((n + BLOCK - 1) // BLOCK):
-        for f in range(block * BLOCK, min(n, (block + 1) * BLOCK)):
-            m = mean[sector[f]]
-            log_z[f] = m + persistence * (log_z[f] - m) + sd * rnd.normal(rnd.mix(draw, key[f]))
-
-
-@njit(cache=True, parallel=True, error_model="numpy")
-def leaving(key, age, own_return, rate, threshold, chance, draw):
-    """Which firms close: an age hazard, and insolvency.
-
-    Parameters
-    ----------
-    key : (F,) uint64
-    age : (F,) int16, years
-    own_return : (F,) float, 1/yr
-        Gross yearly return of the firm's capital.
-    rate : float, 1/yr
-        Scale of the age-dependent rate.
-    threshold : float, 1/yr
-        Return below which a firm is insolvent.
-    chance : float
-        Chance that an insolvent firm closes within the year.
+    rows : Rows
+    n : int
+    law : tuple
+        ``limit`` (ages,) uint64: a firm closes if its word is below that of its age, the last for all older;
+        ``spared`` (ages,) uint64 the same for insolvent firms; ``floor`` (P S,) float32 log productivity below which a
+        firm is insolvent; ``lowest`` the largest of these; ``power`` (P S,) float32.
     draw : uint64
 
     Returns
     -------
-    (F,) bool
+    gone : (n_gone,) int32
+        Their rows, ascending.
+    lost : (P S, 5) float
+        Their sums, as in `sums`.
     """
-    n = key.size
-    out = np.empty(n, np.bool_)
-    for block in prange((n + BLOCK - 1) // BLOCK):
-        for f in range(block * BLOCK, min(n, (block + 1) * BLOCK)):
-            survives = math.exp(-rate * (0.5 + math.exp(-age[f] / 5.0)))
-            if own_return[f] < threshold:
-                survives *= 1.0 - chance
-            out[f] = rnd.uniform(rnd.mix(draw, key[f])) > survives
-    return out
+    lanes, each = lanes_of(n)
+    tables = np.zeros((max(1, lanes), 2, law[4].size, 5))
+    out = np.empty(n, np.int32)
+    count = np.zeros(max(1, lanes), np.int64)
+    for lane in prange(lanes):
+        count[lane] = _close_lane(rows, lane * each, min(n, (lane + 1) * each), law, draw, out, tables[lane])
+    return joined(out, count, each), _added(tables)
 
 
 @njit(cache=True, error_model="numpy")
-def _gumbel(key):
-    """Standard Gumbel draw."""
-    return -math.log(-math.log(rnd.uniform(key)))
+def joined(out, count, each):
+    """Join the first ``count[lane]`` entries of every lane of ``each`` entries."""
+    parts = np.empty(count.sum(), out.dtype)
+    at = 0
+    for lane in range(count.size):
+        parts[at : at + count[lane]] = out[lane * each : lane * each + count[lane]]
+        at += count[lane]
+    return parts
 
 
 @njit(cache=True, error_model="numpy")
-def best_place(key, sector, city, home, site, friction, attraction, host, site_id, cost, scale, stay, draws):
-    """Option of highest utility for one firm: a city ``0..R-1`` or a site ``R..R+n_sites-1``.
+def _renew_lane(rows, start, stop, law, draw, table):
+    rate, power, mean, persistence, sd = law
+    e = np.empty(BLOCK, np.float32)
+    m = np.empty(BLOCK, np.float32)
+    x = np.empty(BLOCK, np.float32)
+    r = np.empty(BLOCK)
+    for low in range(start, stop, BLOCK):
+        high = min(stop, low + BLOCK)
+        key, cell, log_z, age = rows.key[low:high], rows.cell[low:high], rows.log_z[low:high], rows.age[low:high]
+        capital, weight = rows.capital[low:high], rows.weight[low:high]
+        for k in range(cell.size):
+            c = cell[k]
+            e[k], m[k], r[k] = power[c], mean[c], rate[c]
+        # Short loops over a few arrays: longer ones would not vectorise.
+        for k in range(cell.size):
+            x[k] = exp32(e[k] * log_z[k])
+        for k in range(cell.size):
+            capital[k] += capital[k] * r[k] * np.float64(x[k])
+        for k in range(cell.size):
+            x[k] = symmetric32(word(draw, key[k]))
+        for k in range(cell.size):
+            x[k] = normal32(x[k])
+        for k in range(cell.size):
+            log_z[k] = m[k] + persistence * (log_z[k] - m[k]) + sd * x[k]
+        for k in range(cell.size):
+            x[k] = exp32(e[k] * log_z[k])
+        for k in range(cell.size):
+            age[k] = min(age[k], np.int16(30000)) + np.int16(1)
+        for k in range(cell.size):
+            add_firm(table[k & 1], cell[k], weight[k], capital[k], x[k])
+
+
+@njit(cache=True, parallel=True, error_model="numpy")
+def renew(rows, n, law, draw):
+    """Bring all firms into the next year: investment, this year's luck, a year of age.
 
     Parameters
     ----------
-    key : uint64
-    sector, city, home, site : int
-    friction : float
-        Relative size to the power b, the multiplier of moving costs.
-    attraction : (R + n_sites, S) float
-        Utility before costs; -inf for what is closed to movers.
-    host : (n_sites,) int
-    site_id : (n_sites,) uint64
-        Identity of each site in its draws.
-    cost : (R, R) float
-        ``ln(1 + hours)`` of people.
-    scale : (3,) float
-        ``m0, m1, hq`` in log odds.
-    stay : float
-        Log odds in favour of staying.
-    draws : (2,) uint64
-        Streams of cities and sites.
+    rows : Rows
+        None of the first ``n`` is dead.
+    n : int
+    law : tuple
+        ``rate`` (P S,) new capital per ``k exp(e z)``; ``power`` (P S,) float32; ``mean`` (P S,) float32 of log
+        productivity; its ``persistence`` and ``sd``, float32.
+    draw : uint64
+
+    Returns
+    -------
+    (P S, 5) float
+        The new sums, as in `sums`.
+    """
+    lanes, each = lanes_of(n)
+    tables = np.zeros((max(1, lanes), 2, law[1].size, 5))
+    for lane in prange(lanes):
+        _renew_lane(rows, lane * each, min(n, (lane + 1) * each), law, draw, tables[lane])
+    return _added(tables)
+
+
+@njit(cache=True, parallel=True, error_model="numpy")
+def scale(capital, factor):
+    """Multiply a column in place.
+
+    Parameters
+    ----------
+    capital : (F,) float
+    factor : float
+    """
+    lanes, each = lanes_of(capital.size)
+    for lane in prange(lanes):
+        part = capital[lane * each : min(capital.size, (lane + 1) * each)]
+        for k in range(part.size):
+            part[k] *= factor
+
+
+@njit(cache=True, error_model="numpy")
+def fill(rows, n, holes):
+    """Move the last firms into dead rows, so that none is left among the first ones.
+
+    Parameters
+    ----------
+    rows : Rows
+    n : int
+    holes : (H,) int32
+        The dead rows, ascending.
 
     Returns
     -------
     int
+        Number of rows afterwards.
     """
-    n_regions = cost.shape[0]
-    here = city if site < 0 else n_regions + site
-    city_key = rnd.mix(draws[0], key)
-    site_key = rnd.mix(draws[1], key)
-    best, chosen = -np.inf, here
-    for option in range(attraction.shape[0]):
-        place = option if option < n_regions else host[option - n_regions]
-        u = attraction[option, sector]
-        if option == here:
-            # A site that is closed to newcomers does not evict the firms it has.
-            if u == -np.inf:
-                u = attraction[place, sector]
-            u += stay
-        else:
-            # A site asks no entry friction of the host; the way is as long.
-            entry = scale[0] if option < n_regions else 0.0
-            u -= (entry + scale[1] * cost[city, place]) * friction
-        if u == -np.inf:
-            continue
-        u -= scale[2] * cost[home, place]
-        if option < n_regions:
-            u += _gumbel(rnd.mix(city_key, option))
-        else:
-            u += _gumbel(rnd.mix(site_key, site_id[option - n_regions]))
-        if u > best:
-            best, chosen = u, option
-    return chosen
-
-
-@njit(cache=True, parallel=True, error_model="numpy")
-def choose(key, sector, city, home, site, friction, attraction, host, site_id, cost, scale, stay, hazard, draws):
-    """Choice of every firm; most do not reconsider and stay.
-
-    Parameters
-    ----------
-    key : (F,) uint64
-    sector, city, home, site : (F,) int
-    friction : (F,) float
-    attraction, host, site_id, cost, scale, stay
-        As in `best_place`.
-    hazard : float
-        Probability of reconsidering this year.
-    draws : (3,) uint64
-        Streams of cities, of sites, of reconsidering.
-
-    Returns
-    -------
-    (F,) int32
-        Option as in `best_place`, -1 for firms that stay.
-    """
-    n = key.size
-    out = np.full(n, -1, np.int32)
-    for block in prange((n + BLOCK - 1) // BLOCK):
-        for f in range(block * BLOCK, min(n, (block + 1) * BLOCK)):
-            if rnd.uniform(rnd.mix(draws[2], key[f])) >= hazard:
-                continue
-            here = city[f] if site[f] < 0 else cost.shape[0] + site[f]
-            option = best_place(
-                key[f], sector[f], city[f], home[f], site[f], friction[f],
-                attraction, host, site_id, cost, scale, stay, draws,
-            )
-            if option != here:
-                out[f] = option
-    return out
+    left = n - holes.size
+    last = n - 1
+    for hole in holes:
+        if hole >= left:
+            break
+        while rows.cell[last] == DEAD:
+            last -= 1
+        rows.key[hole], rows.cell[hole], rows.home[hole] = rows.key[last], rows.cell[last], rows.home[last]
+        rows.capital[hole], rows.log_z[hole] = rows.capital[last], rows.log_z[last]
+        rows.age[hole], rows.ownership[hole] = rows.age[last], rows.ownership[last]
+        rows.weight[hole] = rows.weight[last]
+        last -= 1
+    return left
 
 
 @njit(cache=True, error_model="numpy")
-def admit(option, size, room, n_regions):
-    """Which movers find room in the site they chose; first come, first served.
-
-    Parameters
-    ----------
-    option : (M,) int32
-        As in `best_place`.
-    size : (M,) float
-        Real capital that moves.
-    room : (n_sites,) float
-        Real capital that still fits; not changed.
-    n_regions : int
-
-    Returns
-    -------
-    (M,) bool
-    """
-    left = room.copy()
-    out = np.ones(option.size, np.bool_)
-    for m in range(option.size):
-        site = option[m] - n_regions
-        if site < 0:
-            continue
-        if size[m] <= left[site]:
-            left[site] -= size[m]
-        else:
-            out[m] = False
-    return out
-
-
-@njit(cache=True, error_model="numpy")
-def flows(sector, origin, destination, capital, count, moved):
-    """Add movers to the flow tables; moves within a city are no flow between cities.
-
-    Parameters
-    ----------
-    sector, origin, destination : (M,) int
-    capital : (M,) float
-        What moves.
-    count, moved : (S, R, R) float
-        Changed in place.
-    """
-    for m in range(sector.size):
-        if origin[m] != destination[m]:
-            count[sector[m], origin[m], destination[m]] += 1.0
-            moved[sector[m], origin[m], destination[m]] += capital[m]
+def above(capital, bound):
+    """Return the values above a bound, in their order."""
+    out = np.empty(capital.size)
+    m = 0
+    for k in range(capital.size):
+        out[m] = capital[k]
+        m += capital[k] > bound
+    return out[:m].copy()

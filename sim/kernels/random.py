@@ -68,6 +68,43 @@ def mix(a, b):
     return finalise(finalise(np.uint64(a)) ^ np.uint64(b))
 
 
+@njit(error_model="numpy", inline="always")
+def word(draw, key):
+    """Return 64 random bits of a key in a stream, for loops that vectorise.
+
+    Parameters
+    ----------
+    draw : uint64
+        From `stream`.
+    key : uint64
+
+    Returns
+    -------
+    uint64
+    """
+    z = (draw ^ key) + _GOLDEN
+    z = (z ^ (z >> np.uint64(30))) * _FIRST
+    z = (z ^ (z >> np.uint64(27))) * _SECOND
+    return z ^ (z >> np.uint64(31))
+
+
+def below(chance):
+    """Return the words (uint64) below which a random word lies with these chances.
+
+    Parameters
+    ----------
+    chance : (n,) float
+        In [0, 1]; for 1 all words but the 2048 largest are below.
+
+    Returns
+    -------
+    (n,) uint64
+    """
+    # In two steps: 2**64 is no unsigned number of 64 bits.
+    whole = np.minimum(np.asarray(chance, float) * 2.0**53, 2.0**53 - 1)
+    return whole.astype(np.uint64) << np.uint64(11)
+
+
 @njit("uint64(uint64, uint64, uint64)", cache=True, error_model="numpy")
 def stream(seed, purpose, year):
     """Key of one purpose in one year of one replication.

@@ -148,9 +148,9 @@ class Mechanism(Strict):
         """Return the public money planned over a run of some years, million yuan."""
         raise NotImplementedError
 
-    def sites(self, world: World) -> list[str]:
-        """Return the names of the enclave sites it may open."""
-        return []
+    def sites(self, world: World) -> dict[str, int]:
+        """Return the enclave sites it may open: the region of each name."""
+        return {}
 
     def funds(self, world: World) -> list[str]:
         """Return the names of the funds it may found."""

@@ -99,10 +99,10 @@ class Enclave(Mechanism):
         specs = (self.at(world, host) for _, _, host in pairs)
         return sum(s.strength * s.area * s.capex_per_km2 for s in specs) * built
 
-    def sites(self, world: World) -> list[str]:
+    def sites(self, world: World) -> dict[str, int]:
         if self.strength == 0 or self.direction == "reverse":
-            return []
-        return [name for name, _, _ in self._pairs(world)]
+            return {}
+        return {name: host for name, _, host in self._pairs(world)}
 
     def prepare(self, world: World, accounts: object, start_year: int) -> Memory:
         forward = self.direction == "forward"

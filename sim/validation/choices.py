@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import integrate, stats
 
-from sim.kernels import firms as kernels
 from sim.kernels import random as rnd
+from sim.kernels.firms import Rows
 from sim.kernels.flows import logit_shares
+from sim.kernels.places import Places, movers
 
 
 def random_choice(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -91,16 +92,28 @@ class Place:
 
     def draw(self, n: int, seed: int) -> np.ndarray:
         """Return the options that n firms choose."""
-        key = rnd.mix(np.uint64(seed), np.uint64(1)) + np.arange(n, dtype=np.uint64)
-        same = np.zeros(n, np.int32)
-        sites = np.arange(101, 101 + len(self.host), dtype=np.uint64)
-        streams = np.array([seed, seed + 1, seed + 2], np.uint64)
-        option = kernels.choose(
-            key, same.astype(np.int16), same + self.city, same + self.home, same + self.site,
-            np.full(n, self.friction), self.attraction, self.host, sites, self.cost, self.scale, self.stay, 1.0,
-            streams,
+        options = len(self.attraction)
+        here = self.here
+        rows = Rows(
+            rnd.mix(np.uint64(seed), np.uint64(1)) + np.arange(n, dtype=np.uint64), np.full(n, here, np.int32),
+            np.full(n, self.home, np.uint16), np.ones(n), np.zeros(n, np.float32), np.zeros(n, np.int16),
+            np.zeros(n, np.int8), np.ones(n),
         )  # fmt: skip
-        return np.where(option < 0, self.here, option)
+        place = np.concatenate([np.arange(len(self.cost)), self.host])
+        own = np.where(np.isneginf(self.attraction), self.attraction[place], self.attraction) + self.stay
+        # A firm of relative size 16 and the exponent log16(friction) has this friction.
+        size = np.full(1, 1.0 / 16.0)
+        entry = np.where(np.arange(options) < len(self.cost), self.scale[0], 0.0)
+        places = Places(
+            self.attraction.T.astype(np.float32), own.ravel().astype(np.float32),
+            self.cost[:, place].astype(np.float32), entry.astype(np.float32),
+            np.concatenate([np.arange(len(self.cost)), 101 + np.arange(len(self.host))]).astype(np.uint64), place, size,
+            float(self.scale[1]), float(self.scale[2]), float(np.log(self.friction) / np.log(16.0)), rnd.below(1.0),
+        )  # fmt: skip
+        moved, chosen = movers(rows, n, places, np.array([seed, seed + 1], np.uint64))
+        option = np.full(n, here)
+        option[moved] = chosen
+        return option
 
 
 def random_place(rng: np.random.Generator) -> Place:

@@ -86,7 +86,7 @@ def outcome_of(accounts):
 def play(world, mechanisms, years=8, available=None, change=None, later=None):
     """Run the two hooks for some years, the last three with ``later``; return actions, what was read and written."""
     funds = [f for m in mechanisms for f in m.funds(world)]
-    sites = [s for m in mechanisms for s in m.sites(world)]
+    sites = {name: host for m in mechanisms for name, host in m.sites(world).items()}
     accounts = Accounts(world, funds, sites)
     outcome = outcome_of(accounts) | (change or {})
     memories = {m.name: m.prepare(world, accounts, 2021) for m in mechanisms}

@@ -196,8 +196,8 @@ def test_identity_and_unknown_names_cannot_be_set(firms):
 def test_set_writes_one_value_or_one_a_firm(model, firms):
     assert firms.set("age", 3) is firms and set(firms.get("age")) == {3}
     some = firms.select(lambda f: f.sector == 0)
-    some.set("log_z", np.arange(len(some)) / 10)
-    assert [firm.log_z for firm in some] == (np.arange(len(some)) / 10).tolist()
+    some.set("log_z", np.arange(len(some)) / 8)
+    assert [firm.log_z for firm in some] == (np.arange(len(some)) / 8).tolist()
     firms.weight = 2.0 * firms.weight
     assert "weight" not in vars(firms) and np.array_equal(firms.weight, model.state.firms.weight)
 

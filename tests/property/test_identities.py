@@ -71,9 +71,9 @@ def test_a_wrong_probability_would_be_seen(seed):
     """The check has power: draws of one choice refuse the probabilities of a slightly different one."""
     place = choices.random_place(np.random.default_rng(seed))
     p = place.probabilities()
-    drawn = np.bincount(place.draw(200_000, seed), minlength=5)
+    drawn = np.bincount(place.draw(400_000, seed), minlength=5)
     wrong = 0.98 * p + 0.02 * (p > 0) / (p > 0).sum()
-    chi = ((drawn - 200_000 * wrong) ** 2)[p > 0] / (200_000 * wrong)[p > 0]
+    chi = ((drawn - 400_000 * wrong) ** 2)[p > 0] / (400_000 * wrong)[p > 0]
     assert chi.sum() > 20 or np.abs(wrong - p).max() < 0.003
 
 

@@ -22,7 +22,7 @@ EVERYTHING = frozenset((*WEDGES, *ORDERS))
 @pytest.fixture
 def accounts():
     regions = pd.DataFrame({"id": ["a", "b"], "province": ["p", "q"]})
-    return Accounts(SimpleNamespace(regions=regions, sectors=SECTORS), funds=["seed"], sites=["park.b", "park.a"])
+    return Accounts(SimpleNamespace(regions=regions, sectors=SECTORS), funds=["seed"], sites={"park.b": 1, "park.a": 0})
 
 
 def hand(actions, name="m", writes=EVERYTHING):
@@ -33,7 +33,7 @@ def test_labels_and_ids_agree(accounts):
     assert accounts.labels[accounts.treasury[1]] == "treasury:b"
     assert accounts.id("province:q") == accounts.province[1]
     assert accounts.site_names == ["park.a", "park.b"] and accounts.site_index("park.b") == 1
-    assert len(set(accounts.labels)) == len(accounts)
+    assert accounts.site_host.tolist() == [0, 1] and len(set(accounts.labels)) == len(accounts)
     with pytest.raises(KeyError, match="nation"):
         accounts.id("natoin")
 

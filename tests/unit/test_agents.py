@@ -34,7 +34,7 @@ class Small(mesa.Model):
 
     def close_some(self) -> None:
         """Let firms exit."""
-        self.firms.exit(np.full((3, 2), 0.15), 5.0, 1, 2020, PARAMS, 0.06)
+        self.firms.exit(np.full((3, 2), 0.15), 1, 2020, PARAMS, 0.06)
 
 
 @pytest.fixture
