@@ -18,7 +18,7 @@ from sim.kernels.firms import BLOCK, DEAD, joined, lanes_of
 from sim.kernels.random import mix, word
 from sim.kernels.single import exp32, f32, log32, uniform32
 
-WIDTH = 16
+CHUNK = 64
 
 
 class Places(NamedTuple):
@@ -38,17 +38,18 @@ class Places(NamedTuple):
 
 
 @njit(error_model="numpy", inline="always")
-def best_place(p, cell, home, capital, draw, time, part):
+def best_place(p, here, s, home, capital, draw, rate, flag):
     """Option that a firm chooses: the one whose exponential clock rings first.
 
     Parameters
     ----------
     p : Places
-    cell, home : int
+    here, s, home : int
+        Option where the firm is, its sector, the city of its headquarters.
     capital : float
     draw : uint64
         Of the firm.
-    time, part : (O,), (WIDTH,) float32
+    rate, flag : (O,) float32, (O,) uint8
         Room to work in.
 
     Returns
@@ -56,41 +57,38 @@ def best_place(p, cell, home, capital, draw, time, part):
     int
     """
     O = p.entry.size
-    S = p.mean_capital.size
-    here, s = cell // S, cell % S
-    friction = f32((capital / p.mean_capital[s]) ** p.size_exponent)
+    friction = exp32(f32(p.size_exponent) * log32(f32(capital / p.mean_capital[s])))
     way, back = f32(p.way_cost), f32(p.home_cost)
     reach, homeward, attraction = p.reach[p.city[here]], p.reach[home], p.attraction[s]
     entry, identity = p.entry, p.identity
-    # The rate of a clock is exp(utility); utilities count from that of staying.
-    base = p.stay[cell] - back * homeward[here]
+    # The rate of a clock is exp(utility); utilities count from that of staying, whose rate is one.
+    base = p.stay[here * p.mean_capital.size + s] - back * homeward[here]
     for o in range(O):
-        time[o] = base - attraction[o] + friction * (entry[o] + way * reach[o]) + back * homeward[o]
-    time[here] = f32(0)
+        rate[o] = attraction[o] - base - friction * (entry[o] + way * reach[o]) - back * homeward[o]
+    rate[here] = f32(-np.inf)
     for o in range(O):
-        time[o] = exp32(time[o]) if time[o] < f32(88) else f32(np.inf)
+        rate[o] = exp32(min(rate[o], f32(88)))
+    first, chosen = -log32(f32(1) - uniform32(word(draw, identity[here]))), here
+    # A clock rings at -ln(1 - u)/rate, which is not before u/rate: few can ring before that of staying.
     for o in range(O):
-        time[o] *= -log32(uniform32(word(draw, identity[o])))
-    # Minima of columns: the loop over one minimum would not vectorise.
-    part[:] = f32(np.inf)
-    whole = O // WIDTH * WIDTH
-    for o in range(0, whole, WIDTH):
-        some = time[o : o + WIDTH]
-        for k in range(WIDTH):
-            part[k] = min(part[k], some[k])
-    least = part.min()
-    for o in range(whole, O):
-        least = min(least, time[o])
-    for o in range(O):
-        if time[o] == least:
-            return o
-    return here
+        flag[o] = uniform32(word(draw, identity[o])) < first * rate[o]
+    for low in range(0, O, CHUNK):
+        part = flag[low : low + CHUNK]
+        if part.sum() > 0:
+            for k in range(part.size):
+                if part[k]:
+                    o = low + k
+                    time = -log32(f32(1) - uniform32(word(draw, identity[o]))) / rate[o]
+                    if time < first:
+                        first, chosen = time, o
+    return chosen
 
 
 @njit(cache=True, error_model="numpy")
 def _move_lane(rows, start, stop, p, draws, out, chosen):
     """Write row and option of the movers of a lane; return how many."""
-    time, part = np.empty(p.entry.size, np.float32), np.empty(WIDTH, np.float32)
+    S = np.uint32(p.mean_capital.size)
+    rate, marked = np.empty(p.entry.size, np.float32), np.empty(p.entry.size, np.uint8)
     capital, key = np.empty(BLOCK), np.empty(BLOCK, np.uint64)
     place = np.empty((BLOCK, 2), np.int32)
     flag = np.empty(BLOCK, np.uint8)
@@ -111,8 +109,9 @@ def _move_lane(rows, start, stop, p, draws, out, chosen):
             key[k], capital[k] = rows.key[row], rows.capital[row]
             place[k, 0], place[k, 1] = rows.cell[row], rows.home[row]
         for k in range(candidates):
-            option = best_place(p, place[k, 0], place[k, 1], capital[k], mix(draws[1], key[k]), time, part)
-            if option != place[k, 0] // p.mean_capital.size:
+            here, sector = np.uint32(place[k, 0]) // S, np.uint32(place[k, 0]) % S
+            option = best_place(p, here, sector, place[k, 1], capital[k], mix(draws[1], key[k]), rate, marked)
+            if option != here:
                 out[start + moved], chosen[start + moved] = some[k], option
                 moved += 1
     return moved
