@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.errors import RunFailed, UserError
-from sim.kernels.market import Market, incomes, solve_fixed_point
+from sim.kernels.accounts import incomes
+from sim.kernels.market import Market, solve_fixed_point
+from sim.kernels.products import turned
 
-TOLERANCE, ITERATIONS, MEMORY, PLAIN = 1e-13, 300, 8, 20_000
+TOLERANCE, ITERATIONS, MEMORY, PLAIN = 1e-13, 300, 12, 20_000
 GOOD_ENOUGH = 1e-11  # rounding may keep the step from falling further
 TRACE = 1e-20
 
@@ -172,11 +174,13 @@ def make_market(
     zero = np.zeros(r)
     return Market(
         capacity=capacity, productivity=np.array(productivity, dtype=float), freeness=freeness,
-        trade_class=classes, sigma=float(sigma), kappa=float(capital_share), iota=iota,
+        freeness_turned=turned(freeness), trade_class=classes,
+        sigma=float(sigma), kappa=float(capital_share), iota=iota,
         eta=np.broadcast_to(np.asarray(talent_share, float), (r, s)).copy(), recipes=arrays["inputs"][0],
         consumption=share, investment=arrays["investment"][0], government=np.full(s, 1.0 / s),
         foreign=np.full(s, 1.0 / s), people=filled(people), gateway_people=float(gateway_people or 1.0),
-        owned_by_households=arrays["owners"][0], owned_by_public=zero, owned_abroad=zero, taxes=np.zeros(3),
+        household_owners=np.ascontiguousarray(arrays["owners"][0].T),
+        owned_by_public=zero, owned_abroad=zero, taxes=np.zeros(3),
         saving=float(saving), housing=float(housing), housing_supply=0.0, services_purchases=zero,
         investment_purchases=zero, household_transfers=zero, firm_grants=zero, savers_shares=np.eye(r), directed=zero,
         foreign_inflow=zero, value_added_target=float(people.sum() if value_added is None else value_added),
@@ -239,11 +243,11 @@ def settle(market: Market, logs: np.ndarray | None = None, *, local_labour: bool
         See `solve`.
     """
     x = start_logs(market) if logs is None else logs.copy()
-    iterations, step = solve_fixed_point(market, x, TOLERANCE, ITERATIONS, MEMORY)
+    iterations, step = solve_fixed_point(market, x, TOLERANCE, ITERATIONS, MEMORY, 1.0)
     if not step < GOOD_ENOUGH:
         # Acceleration overshoots where an empty region's wage is far from the others': plain damped steps.
         x = start_logs(market)
-        iterations, step = solve_fixed_point(market, x, TOLERANCE, PLAIN, 1)
+        iterations, step = solve_fixed_point(market, x, TOLERANCE, PLAIN, 1, 0.5)
     if not step < GOOD_ENOUGH or not np.isfinite(x).all():
         raise RunFailed(f"the market did not solve in {PLAIN} iterations (last step {step:.1e})")
     r = len(market.people)

@@ -126,6 +126,7 @@ class Ledger:
         self.purposes: list[str] = []
         self._purpose_ids: dict[str, int] = {}
         self._blocks: dict[int, list[np.ndarray]] = {}
+        self._sums: dict[int, np.ndarray] = {}  # (2, A) a year: received, paid
 
     def post(self, year: int, purpose: str, payers: object, payees: object, amounts: object) -> None:
         """Record payments; the three columns are broadcast, zero amounts are dropped.
@@ -164,6 +165,9 @@ class Ledger:
         rows["payee"] = np.where(backwards, payer, payee)
         rows["amount"] = np.abs(amount)
         self._blocks.setdefault(int(year), []).append(rows)
+        sums = self._sums.setdefault(int(year), np.zeros((2, self.n_accounts)))
+        for side, name in enumerate(("payee", "payer")):
+            sums[side] += np.bincount(rows[name], weights=rows["amount"], minlength=self.n_accounts)
 
     def columns(self, year: int | None = None) -> np.ndarray:
         """Return the rows of one year, or of all years in order.
@@ -187,10 +191,12 @@ class Ledger:
 
     def receipts(self, year: int) -> np.ndarray:
         """Return what each account received in one year, (A,) million yuan."""
-        rows = self.columns(year)
-        return np.bincount(rows["payee"], weights=rows["amount"], minlength=self.n_accounts)
+        return self._year(year)[0].copy()
 
     def outlays(self, year: int) -> np.ndarray:
         """Return what each account paid in one year, (A,) million yuan."""
-        rows = self.columns(year)
-        return np.bincount(rows["payer"], weights=rows["amount"], minlength=self.n_accounts)
+        return self._year(year)[1].copy()
+
+    def _year(self, year: int) -> np.ndarray:
+        """What each account received and paid in one year, (2, A) million yuan."""
+        return self._sums.get(int(year), np.zeros((2, self.n_accounts)))

@@ -8,7 +8,9 @@ import numpy as np
 
 from sim.economy.public import Budget, make_budget, tax_shares
 from sim.errors import UserError
-from sim.kernels.market import Market, expenditure, incomes, invert_supply
+from sim.kernels.accounts import expenditure, incomes
+from sim.kernels.market import Market, invert_supply
+from sim.kernels.products import turned
 from sim.parameters import Parameters
 from sim.world.types import Hours, World
 
@@ -136,15 +138,16 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     inflow = inflow_share * total_va * worth / worth.sum()
     zeros = np.zeros(r)
     private = 1.0 - k.state_share - k.national_share - abroad_share
+    free = freeness(world, hours, parameters)
     market = Market(
         capacity=np.ones((r + 1, s)), productivity=np.ones((r + 1, s)),
-        freeness=freeness(world, hours, parameters), trade_class=world.trade_class,
+        freeness=free, freeness_turned=turned(free), trade_class=world.trade_class,
         sigma=p.sigma, kappa=p.capital_share_of_profit, iota=world.intermediate_share,
         eta=np.repeat(eta[:, None], s, axis=1), recipes=np.ascontiguousarray(world.input_output),
         consumption=np.full(s, 1.0 / s), investment=world.investment_basket, government=world.government_basket,
         foreign=foreign / foreign.sum(), people=world.people.astype(float),
         gateway_people=float(sales[-1].sum()),
-        owned_by_households=private * np.eye(r), owned_by_public=np.full(r, k.state_share + k.national_share),
+        household_owners=private * np.eye(r), owned_by_public=np.full(r, k.state_share + k.national_share),
         owned_abroad=np.full(r, abroad_share),
         taxes=np.array([g.value_added_tax, g.profit_tax, g.income_tax]), saving=h.saving_share,
         housing=h.housing_share, housing_supply=h.housing_supply_elasticity,
@@ -175,7 +178,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         market = market._replace(
             services_purchases=services, investment_purchases=budget.appropriation * g.infrastructure_share,
             household_transfers=budget.interest, savers_shares=shares, foreign_inflow=inflow,
-            owned_by_households=np.ascontiguousarray(private * held / held.sum(axis=0)),
+            household_owners=np.ascontiguousarray((private * held / held.sum(axis=0)).T),
         )  # fmt: skip
         accounts = incomes(market, sales, book)
         if np.abs(book / np.maximum(np.abs(before), 1e-9) - 1.0)[:9].max() < 1e-13:
@@ -193,7 +196,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     market = market._replace(consumption=basket)
     expenditure(market, sales, book, accounts[1], spent)
     supply, log_price, error = invert_supply(
-        market.freeness, market.trade_class, sales, spent, 1.0 - p.sigma, 1e-13, 20000
+        market.freeness, market.freeness_turned, market.trade_class, sales, spent, 1.0 - p.sigma, 1e-13, 20000
     )
     prices = np.exp(log_price)
     capital_price = np.exp(log_price[:r] @ world.investment_basket)
@@ -201,7 +204,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     capital = (worth / capital_price)[:, None] * profit / profit.sum(axis=1, keepdims=True)
     real = capital.sum(axis=1)
     owners = {
-        "households": market.owned_by_households * real,
+        "households": market.household_owners.T * real,
         "treasuries": k.state_share * np.diag(real),
         "nation": k.national_share * real,
         "abroad": abroad_share * real,

@@ -12,7 +12,7 @@ from sim.economy.base import national_weights, split_revenue
 from sim.economy.public import Budget, make_budget, tax_shares
 from sim.economy.state import State, relative
 from sim.economy.view import View
-from sim.kernels.market import incomes
+from sim.kernels.accounts import incomes
 
 
 def policy(state: State, mechanisms: tuple) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from sim.catalogue import ZONES
 from sim.economy.state import State
 from sim.errors import RunFailed
+from sim.kernels.products import spread_one
 
 BREAK = 1e-8
 YUAN = 1e6
@@ -62,7 +63,8 @@ def observe(state: State) -> None:
             where = np.argwhere(~np.isfinite(np.atleast_1d(value)))[0]
             place = world.regions["id"].iloc[int(where[0])] if np.ndim(value) else "the nation"
             raise RunFailed(f"year {state.year}: '{name}' is not a number in {place}")
-    state.record = {k: np.array(v, dtype=float) for k, v in record.items()}
+    # Flows are made anew every year and are large: nobody writes to them, they need no copy.
+    state.record = {k: v if k.endswith("_flow") else np.array(v, dtype=float) for k, v in record.items()}
 
 
 def hinterland(state: State) -> np.ndarray:
@@ -110,9 +112,8 @@ def _demand(state: State) -> np.ndarray:
     cost = np.vstack([cost, np.full((1, cost.shape[1]), gateway)])
     supply = m.capacity * np.exp((1 - m.sigma) * cost)
     out = np.empty_like(supply)
-    for s in range(supply.shape[1]):
-        phi = m.freeness[m.trade_class[s]]
-        # Deterministic sums, whatever linear algebra library is installed.
-        index = np.einsum("ij,i->j", phi, supply[:, s])
-        out[:, s] = supply[:, s] * np.einsum("ij,j->i", phi, now["spent"][:, s] / index)
+    # Sums by our own kernel: the same bits whatever linear algebra library is installed.
+    for s, c in enumerate(m.trade_class):
+        index = spread_one(m.freeness[c], supply[:, s])
+        out[:, s] = supply[:, s] * spread_one(m.freeness_turned[c], now["spent"][:, s] / index)
     return out

@@ -8,11 +8,13 @@ from sim.economy.base import freeness, investor_friction
 from sim.economy.sites import sites_now, vacancies
 from sim.economy.state import State, density, labour_share_of_sectors, relative
 from sim.errors import RunFailed
+from sim.kernels.accounts import expenditure, incomes
 from sim.kernels.flows import logit_shares
-from sim.kernels.market import expenditure, incomes, solve_fixed_point
+from sim.kernels.market import solve_fixed_point
+from sim.kernels.products import turned
 from sim.world import edges_in_use, travel_hours
 
-TOLERANCE, ITERATIONS, MEMORY = 1e-11, 500, 8
+TOLERANCE, ITERATIONS, MEMORY = 1e-11, 500, 12
 TRACE = 1e-6
 
 
@@ -22,8 +24,8 @@ def connect(state: State) -> None:
     if not edges.equals(state.edges):
         state.hours = travel_hours(state.world, edges, (state.edges, state.hours))
         state.edges = edges
-        market = state.base.market._replace(freeness=freeness(state.world, state.hours, state.parameters))
-        state.base.market = market
+        free = freeness(state.world, state.hours, state.parameters)
+        state.base.market = state.base.market._replace(freeness=free, freeness_turned=turned(free))
     state.now["information"] = state.hours.information * np.exp(state.actions.wedges["information"])
 
 
@@ -76,7 +78,7 @@ def produce(state: State) -> None:
     total = state.constants["value_added_per_head"] * state.people.sum()
     market = base.market._replace(
         capacity=capacity, productivity=np.vstack([np.exp(log_a), np.ones((1, log_a.shape[1]))]),
-        people=state.people.copy(), owned_by_households=np.ascontiguousarray(state.owners["households"] / capital),
+        people=state.people.copy(), household_owners=np.ascontiguousarray((state.owners["households"] / capital).T),
         owned_by_public=public / capital, owned_abroad=state.owners["abroad"] / capital,
         services_purchases=now["services_spending"] + act.purchases_services,
         investment_purchases=now["infrastructure_spending"] + act.purchases_investment,
@@ -88,7 +90,7 @@ def produce(state: State) -> None:
         value_added_target=float(total),
     )  # fmt: skip
     x = state.solution.copy()
-    iterations, step = solve_fixed_point(market, x, TOLERANCE, ITERATIONS, MEMORY)
+    iterations, step = solve_fixed_point(market, x, TOLERANCE, ITERATIONS, MEMORY, 1.0)
     if iterations >= ITERATIONS or not np.isfinite(x).all():
         raise RunFailed(_unsolved(state, x, step))
     state.solution, state.market = x, market

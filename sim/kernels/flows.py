@@ -8,6 +8,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from sim.kernels.maths import exp
+
+LANES = 128  # running sums of a row side by side: in this fixed order a machine may add as many at once as it can
+
 
 @njit(cache=True, error_model="numpy")
 def logit_shares(size, value, cost, shares):
@@ -27,19 +31,45 @@ def logit_shares(size, value, cost, shares):
     """
     R = size.shape[0]
     logsum = np.empty(R)
+    lanes = np.empty(LANES)
     for i in range(R):
-        top = -np.inf
+        row = shares[i]
+        odds = cost[i]
         for j in range(R):
-            shares[i, j] = value[j] - cost[i, j]
-            top = max(top, shares[i, j])
-        total = 0.0
+            row[j] = value[j] - odds[j]
+        top = row_peak(row, lanes)
         for j in range(R):
-            shares[i, j] = size[j] * np.exp(shares[i, j] - top)
-            total += shares[i, j]
+            row[j] = size[j] * exp(row[j] - top)
+        total = row_total(row, lanes)
+        part = 1.0 / total
         for j in range(R):
-            shares[i, j] /= total
+            row[j] *= part
         logsum[i] = np.log(total) + top
     return logsum
+
+
+@njit(cache=True, error_model="numpy")
+def row_peak(row, lanes):
+    """Return the largest of a row's numbers; ``lanes`` is room to work in."""
+    lanes[:] = -np.inf
+    for b in range(0, row.shape[0], LANES):
+        part = row[b : b + LANES]
+        best = lanes[: part.shape[0]]
+        for k in range(part.shape[0]):
+            best[k] = part[k] if part[k] > best[k] else best[k]
+    return lanes.max()
+
+
+@njit(cache=True, error_model="numpy")
+def row_total(row, lanes):
+    """Return the sum of a row's numbers; ``lanes`` is room to work in."""
+    lanes[:] = 0.0
+    for b in range(0, row.shape[0], LANES):
+        part = row[b : b + LANES]
+        held = lanes[: part.shape[0]]
+        for k in range(part.shape[0]):
+            held[k] += part[k]
+    return lanes.sum()
 
 
 @njit(cache=True, error_model="numpy")

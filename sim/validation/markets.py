@@ -7,7 +7,8 @@ from functools import lru_cache
 import numpy as np
 
 from sim.economy.base import solve_base
-from sim.kernels.market import Market, expenditure, incomes, solve_fixed_point
+from sim.kernels.accounts import expenditure, incomes
+from sim.kernels.market import Market, solve_fixed_point
 from sim.parameters import Parameters
 from sim.world import SyntheticWorld, edges_in_use, load_world, travel_hours
 
@@ -82,7 +83,7 @@ def solve_shocked(market: Market, x: np.ndarray, rng: np.random.Generator, sprea
         people=market.people * np.exp(spread * rng.normal(size=market.people.shape)),
     )
     solution = x.copy()
-    iterations, _ = solve_fixed_point(shocked, solution, 1e-11, LIMIT, 8)
+    iterations, _ = solve_fixed_point(shocked, solution, 1e-11, LIMIT, 12, 1.0)
     if iterations >= LIMIT:
         raise ArithmeticError("the market did not solve")
     return shocked, solution

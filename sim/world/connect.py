@@ -86,8 +86,8 @@ def travel_hours(world: World, edges: pd.DataFrame, before: tuple[pd.DataFrame, 
     edges : DataFrame
         From `edges_in_use`.
     before : (DataFrame, Hours), optional
-        Ways and hours of the year before. Where ways were only added, a shortest way either is the old one or
-        passes an end of a new one, so that searches from those ends give the exact result.
+        Ways and hours of the year before. Where ways were only added or sped up, a shortest way either is
+        the old one or passes an end of such a way, so that searches from those ends give the exact result.
     """
     net = world.network
     if net.hours is not None:
@@ -108,29 +108,40 @@ def _direct(
     net: Network, edges: pd.DataFrame, modes: Sequence[str], boarding: Mapping[str, float],
     factor: Mapping[str, float] | None, before: tuple[pd.DataFrame, Hours] | None, layer: str,
 ) -> np.ndarray:  # fmt: skip
-    """Hours from door to door on some modes, (R, R) h; from the old ones where ways were only added."""
-    n, used = len(net.internal_hours), edges[edges["mode"].isin(modes)]
-    if before is None:
-        return with_internal(shortest(used, n, modes, boarding, factor), net.internal_hours)
-    added, lost = _changes(before[0][before[0]["mode"].isin(modes)], used)
-    known = getattr(before[1], layer)
-    if len(lost):
-        return with_internal(shortest(used, n, modes, boarding, factor), net.internal_hours)
-    if not len(added):
-        return known
-    graph = layered(used, n, modes, boarding, factor)
-    position = {mode: k for k, mode in enumerate(modes, start=1)}
-    ends = sorted({position[e.mode] * n + end for e in added.itertuples() for end in (int(e.a), int(e.b))})
-    reach = dijkstra(graph, directed=False, indices=ends)[:, :n]
-    direct = known - 0.5 * (net.internal_hours[:, None] + net.internal_hours[None, :])
-    np.fill_diagonal(direct, 0.0)
-    for row in reach:
-        np.minimum(direct, row[:, None] + row[None, :], out=direct)
-    return with_internal(direct, net.internal_hours)
+    """Hours from door to door on some modes, (R, R) h; from the old ones where ways were only added or sped up."""
+    n = len(net.internal_hours)
+    if before is not None:
+        known, ends = getattr(before[1], layer), _faster(_ways(before[0], n, modes), _ways(edges, n, modes), n)
+        if ends is not None and not len(ends):
+            return known
+        if ends is not None:
+            direct = known - 0.5 * (net.internal_hours[:, None] + net.internal_hours[None, :])
+            np.fill_diagonal(direct, 0.0)
+            for row in dijkstra(layered(edges, n, modes, boarding, factor), directed=False, indices=ends)[:, :n]:
+                np.minimum(direct, row[:, None] + row[None, :], out=direct)
+            return with_internal(direct, net.internal_hours)
+    return with_internal(shortest(edges, n, modes, boarding, factor), net.internal_hours)
 
 
-def _changes(old: pd.DataFrame, new: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Ways that are only in the new table, and only in the old one."""
-    columns = ["a", "b", "mode", "km", "speed"]
-    both = old[columns].merge(new[columns], how="outer", indicator=True)
-    return both[both["_merge"] == "right_only"], both[both["_merge"] == "left_only"]
+def _ways(edges: pd.DataFrame, n: int, modes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of cities joined on each mode, as sorted numbers, and the hours of the fastest way of each."""
+    a, b = edges["a"].to_numpy(np.int64), edges["b"].to_numpy(np.int64)
+    mode = edges["mode"].to_numpy(object)
+    layer = np.select([mode == name for name in modes], range(1, len(modes) + 1), 0)
+    pair = (layer * n + np.minimum(a, b)) * n + np.maximum(a, b)
+    hours = edges["km"].to_numpy(float) / edges["speed"].to_numpy(float)
+    order = np.lexsort((hours, pair))
+    order = order[layer[order] > 0]
+    unique, first = np.unique(pair[order], return_index=True)
+    return unique, hours[order][first]
+
+
+def _faster(old: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray], n: int) -> np.ndarray | None:
+    """Nodes of the layered graph, one end of each new or faster way; None where a way was lost or slowed down."""
+    (was, slow), (now, fast) = old, new
+    at = np.searchsorted(now, was)
+    if len(was) and (at.max() >= len(now) or (now[at] != was).any() or (fast[at] > slow).any()):
+        return None
+    before = np.full(len(now), np.inf)
+    before[at] = slow
+    return np.unique(now[fast < before] // n)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.economy.base import solve_base
-from sim.kernels.market import expenditure, incomes
+from sim.kernels.accounts import expenditure, incomes
 from sim.parameters import Parameters
 from sim.world import edges_in_use, load_world, travel_hours
 

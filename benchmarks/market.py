@@ -1,0 +1,127 @@
+"""Speed of what is not firms: the market, mechanisms switched on, panels recorded."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from sim.config import Scenario, load
+from sim.economy.base import solve_base
+from sim.kernels.market import solve_fixed_point, trade
+from sim.kernels.products import spread_one
+from sim.model import coordinates, simulate
+from sim.parameters import Parameters
+from sim.results.files import write_run
+from sim.world import SyntheticWorld, edges_in_use, load_world, travel_hours
+
+ROUNDS = 5
+STREAM = 25_000_000  # numbers an array, six times a large last-level cache
+TOLERANCE, ITERATIONS, DEPTH = 1e-11, 300, 12
+MECHANISMS = ("enclave", "fiscal_transfer", "investment_fund", "transport_corridor")
+
+
+@njit(error_model="numpy")
+def triad(a, b, c):
+    """The STREAM triad."""
+    for i in range(a.shape[0]):
+        a[i] = b[i] + 3.0 * c[i]
+
+
+def seconds(*works: Callable[[], Any]) -> list[float]:
+    """Return the median seconds of pieces of work, done in turns after one turn that compiles."""
+    for work in works:
+        work()
+    took = np.empty((ROUNDS, len(works)))
+    for turn in range(ROUNDS):
+        for k, work in enumerate(works):
+            start = time.perf_counter()
+            work()
+            took[turn, k] = time.perf_counter() - start
+    return np.median(took, axis=0).tolist()
+
+
+def market_solve(regions: int = 2800) -> dict[str, float]:
+    """Solve the market of a generated country and hold its matrix products against the time and against STREAM.
+
+    Returns
+    -------
+    dict
+        ``share_in_products`` of a solve's time; ``product_over_stream``, bytes of matrices a second over those of the
+        triad; ``seconds`` of a solve; ``iterations``.
+    """
+    world = load_world(SyntheticWorld(regions=regions, seed=7), 2020)
+    base = solve_base(world, travel_hours(world, edges_in_use(world, world.year)), Parameters())
+    r, (n, s) = regions, base.sales.shape
+    market = base.market._replace(capacity=base.market.capacity * np.random.default_rng(1).lognormal(0.0, 0.1, (n, s)))
+    wages = np.log(base.book[:2] / world.people.T).ravel()
+    start = np.concatenate([wages, [0.0], np.log(base.prices).ravel(), np.log(base.sales).ravel()])
+    supply, spent = np.ascontiguousarray(base.market.capacity.T), base.spent
+    index, sold = np.empty((s, n)), np.empty((s, n))
+    a, b, c = (np.ones(STREAM) for _ in range(3))
+    used: list[int] = []
+
+    def solve() -> None:
+        used.append(solve_fixed_point(market, start.copy(), TOLERANCE, ITERATIONS, DEPTH, 1.0)[0])
+
+    def products() -> None:
+        trade(market, start, supply, spent, index, sold)
+        spread_one(market.household_owners, base.book[4])
+        spread_one(market.savers_shares, base.book[8])
+
+    whole, one, stream = seconds(solve, products, lambda: triad(a, b, c))
+    read = 2 * market.freeness.nbytes + 2 * r * r * 8
+    return {
+        "share_in_products": used[-1] * one / whole, "product_over_stream": read / one / (3 * a.nbytes / stream),
+        "seconds": whole, "iterations": float(used[-1]),
+    }  # fmt: skip
+
+
+def mechanisms_over_baseline(firms: int = 10_000, years: int = 10) -> dict[str, float]:
+    """Run `china` with one mechanism of every kind, and without any.
+
+    Returns
+    -------
+    dict
+        ``ratio`` of seconds, ``seconds`` of the run with mechanisms.
+    """
+    plain = load("china").model_copy(update={"firms": firms, "years": years})
+    chosen = tuple(mechanism for name in MECHANISMS for mechanism in load(name).mechanisms)
+    busy = plain.model_copy(update={"mechanisms": chosen})
+    with_all, without = seconds(lambda: simulate(busy), lambda: simulate(plain))
+    return {"ratio": with_all / without, "seconds": with_all}
+
+
+def recording_over_not(firms: int = 100_000, years: int = 20) -> dict[str, float]:
+    """Run and write `china` with everything recorded, with the core, and with nothing recorded and written.
+
+    Returns
+    -------
+    dict
+        ``full_over_core``, ``full_over_none`` and ``panels_over_none`` (all series, without bilateral flows and
+        payments), ratios of seconds; ``seconds`` of the full one.
+    """
+    plain = load("china").model_copy(update={"firms": firms, "years": years})
+    records: dict[str, Any] = {"full": "all", "panels": {"variables": "all"}, "core": "core"}
+    full, panels, core = (
+        Scenario.model_validate(plain.model_dump(exclude={"mechanisms"}) | {"record": record})
+        for record in records.values()
+    )
+    labels = coordinates(plain)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "run.h5"
+
+        def stored(scenario: Scenario) -> None:
+            write_run(path, simulate(scenario), labels, {"arm": "plain", "replication": 0})
+
+        works = [lambda s=s: stored(s) for s in (full, panels, core)]
+        everything, series, least, none = seconds(*works, lambda: simulate(core))
+    return {
+        "full_over_core": everything / least, "full_over_none": everything / none,
+        "panels_over_none": series / none, "seconds": everything,
+    }  # fmt: skip
