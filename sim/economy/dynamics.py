@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from sim.economy.founding import draw_key
 from sim.economy.growth import Growth
@@ -11,7 +10,7 @@ from sim.economy.production import gross_return
 from sim.economy.sites import left_in_sites, site_money, sites_now, supply_of_capital, vacancies
 from sim.economy.state import State, cost_of_living, knowledge_links, moving_costs, relative
 from sim.kernels import random as rnd
-from sim.kernels.flows import logit_shares, round_rows
+from sim.kernels.flows import carried, logit_shares, round_rows
 
 
 def talent(state: State) -> None:
@@ -87,12 +86,13 @@ def industry(state: State) -> None:
         keys, room, state.hours.people, state.actions.wedges["site_attraction"], ind,
         capital.sum(axis=0) / np.maximum(count.sum(axis=0), 1.0), state.seed, state.year,
     )  # fmt: skip
-    moved = _moved(state)
-    _move_owners(state, moved, kept)
+    moves = now["moves"]
+    _move_owners(state, kept)
     vacant = vacancies(state, room)
     units = _new_capital(state, vacant)
     _invest(state, units, recovered, vacant, keys)
-    expected = kept + moved.sum(axis=0) - moved.sum(axis=1) + units.sum(axis=1)
+    came, left = (np.bincount(city, moves.capital, state.n) for city in (moves.destination, moves.origin))
+    expected = kept + came - left + units.sum(axis=1)
     have = firms.totals()[1].sum(axis=1)
     owned = sum(v if v.ndim == 1 else v.sum(axis=0) for v in state.owners.values())
     now["audit_capital"] = max(np.abs(have / expected - 1.0).max(), np.abs(owned / expected - 1.0).max())
@@ -126,18 +126,13 @@ def _scale_owners(state: State, factor: np.ndarray) -> None:
         state.owners[name] = state.owners[name] * factor
 
 
-def _moved(state: State) -> csr_array:
-    """Return the capital that moves between cities, (R, R) million yuan: few pairs have any."""
+def _move_owners(state: State, total: np.ndarray) -> None:
+    """Capital that leaves a city, which had ``total`` (R,), takes its owner mix along."""
     moves = state.now["moves"]
-    return csr_array((moves.capital, (moves.origin, moves.destination)), shape=(state.n, state.n))
-
-
-def _move_owners(state: State, moved: csr_array, total: np.ndarray) -> None:
-    """Capital that leaves a city takes its owner mix along."""
-    leave = moved.multiply(1.0 / total[:, None]).tocsr()
-    out = leave.sum(axis=1)
+    share = moves.capital / total[moves.origin]
     for name, held in state.owners.items():
-        state.owners[name] = held * (1.0 - out) + held @ leave
+        rows = held.reshape(-1, state.n)
+        state.owners[name] = carried(rows, moves.origin, moves.destination, share).reshape(held.shape)
 
 
 def _new_capital(state: State, vacant: np.ndarray) -> np.ndarray:

@@ -93,3 +93,29 @@ def round_rows(flow, draws):
             now = np.floor(total + draws[i])
             flow[i, j] = now - before
             before = now
+
+
+@njit(cache=True, error_model="numpy")
+def carried(held, origin, destination, share):
+    """Return stocks after parts of columns have gone to other columns.
+
+    Parameters
+    ----------
+    held : (n, R) float
+    origin, destination : (M,) int
+    share : (M,) float
+        Part of what is held at the origin.
+
+    Returns
+    -------
+    (n, R) float
+    """
+    kept = np.ones(held.shape[1])
+    for m in range(share.size):
+        kept[origin[m]] -= share[m]
+    out = held * kept
+    for i in range(held.shape[0]):
+        old, new = held[i], out[i]
+        for m in range(share.size):
+            new[destination[m]] += share[m] * old[origin[m]]
+    return out
