@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from scipy.sparse.csgraph import dijkstra
+import scipy
 
 from sim.world.hours import (
     GOODS_MODES,
@@ -121,7 +121,7 @@ def _direct(
     graph = layered(used, n, modes, boarding, factor)
     position = {mode: k for k, mode in enumerate(modes, start=1)}
     ends = sorted({position[e.mode] * n + end for e in added.itertuples() for end in (int(e.a), int(e.b))})
-    reach = dijkstra(graph, directed=False, indices=ends)[:, :n]
+    reach = scipy.sparse.csgraph.dijkstra(graph, directed=False, indices=ends)[:, :n]
     direct = known - 0.5 * (net.internal_hours[:, None] + net.internal_hours[None, :])
     np.fill_diagonal(direct, 0.0)
     for row in reach:
