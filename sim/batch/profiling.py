@@ -16,12 +16,13 @@ from typing import Any
 
 from sim import results
 from sim.batch.tasks import Task, plan
+from sim.batch.work import load_kernels
 from sim.config import Comparison, Varied
 from sim.economy.base import solve_base
 from sim.errors import UserError, nearest
 from sim.model import YEAR, coordinates, simulate
 from sim.record import RunRecord
-from sim.world import edges_in_use, load_world, travel_hours
+from sim.world import edges_in_use, forget_worlds, load_world, travel_hours
 
 # Parts of a run beside the phases of its years.
 WORLD, BUILDING, INVERSION, RECORDING, WRITING = "world", "building", "base year", "recording", "writing"
@@ -137,7 +138,8 @@ class _Watched:
 def profile(scenario: Any, seed: int) -> Profile:
     """Run a scenario and say what each of its parts takes.
 
-    The base year is solved once more by itself, before the run and outside its time, to tell it apart in the building.
+    Kernels are loaded before. The world is built anew, and the base year is solved once more by itself, outside the
+    time of the run, to tell it apart in the building.
 
     Parameters
     ----------
@@ -149,6 +151,8 @@ def profile(scenario: Any, seed: int) -> Profile:
     RunFailed
         As the run itself.
     """
+    load_kernels()
+    forget_worlds()
     clock = Clock()
     world = load_world(scenario.world, scenario.start)
     clock.lap(WORLD)

@@ -182,11 +182,16 @@ def compile_once() -> None:
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not mark.exists():
-            from sim.config import load
-            from sim.model import simulate
-
-            simulate(load("small", ["years=1", "firms=1000"]), 1)
+            load_kernels()
             mark.touch()
+
+
+def load_kernels() -> None:
+    """Load every kernel, or compile it, by a run of a year."""
+    from sim.config import load
+    from sim.model import simulate
+
+    simulate(load("small", ["years=1", "firms=1000"]), 1)
 
 
 def compiled_mark() -> Path:
