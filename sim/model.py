@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -54,6 +54,8 @@ class RegionalEconomy(mesa.Model):
     scenario : sim.config.Scenario
     seed : int, optional
         The scenario's own by default.
+    phases : sequence of (str, callable), optional
+        What a year consists of; phases that are watched do the same as those of `YEAR`.
 
     Attributes
     ----------
@@ -65,7 +67,7 @@ class RegionalEconomy(mesa.Model):
     scenario: Any = None
 
     @one_thread
-    def __init__(self, scenario: Scenario, seed: int | None = None):
+    def __init__(self, scenario: Scenario, seed: int | None = None, phases: Sequence[tuple[str, Callable]] = YEAR):
         seed = scenario.seed if seed is None else int(seed)
         # A model and its agents refer to each other, and the collector, which counts objects and not their
         # size, would let many dead ones pile up.
@@ -74,6 +76,7 @@ class RegionalEconomy(mesa.Model):
         _alive.add(self)
         super().__init__(rng=seed)
         self.scenario = scenario
+        self.phases = phases
         world = load_world(scenario.world, scenario.start)
         self.mechanisms = tuple(sorted(scenario.mechanisms, key=lambda m: m.name))
         funds = [name for m in self.mechanisms for name in m.funds(world)]
@@ -104,7 +107,7 @@ class RegionalEconomy(mesa.Model):
     @one_thread
     def step(self) -> None:
         """Run one year through the list of phases."""
-        for name, phase in YEAR:
+        for name, phase in self.phases:
             if name in WITH_MECHANISMS:
                 phase(self.state, self.mechanisms)
             else:
@@ -137,7 +140,10 @@ def _first_outcome(state: State) -> None:
 
 
 @one_thread
-def simulate(scenario: Scenario, seed: int | None = None, progress: Callable[[int], None] | None = None) -> RunRecord:
+def simulate(
+    scenario: Scenario, seed: int | None = None, progress: Callable[[int], None] | None = None,
+    phases: Sequence[tuple[str, Callable]] = YEAR,
+) -> RunRecord:  # fmt: skip
     """Run a scenario and return what it leaves behind.
 
     Parameters
@@ -146,13 +152,15 @@ def simulate(scenario: Scenario, seed: int | None = None, progress: Callable[[in
     seed : int, optional
     progress : callable, optional
         Called with the year after each step.
+    phases : sequence of (str, callable), optional
+        See `RegionalEconomy`.
 
     Raises
     ------
     RunFailed
         If the market does not solve or an identity is broken.
     """
-    model = RegionalEconomy(scenario, seed)
+    model = RegionalEconomy(scenario, seed, phases)
     state = model.state
     series: dict[str, list] = {}
     reports: dict[tuple[str, str], np.ndarray] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.stats import qmc
+import scipy
 
 LEVELS = 4  # of the grid on which Morris's trajectories walk; a step is 2/3 of the range
 
@@ -18,11 +18,12 @@ def _random(samples: int, count: int, seed: int) -> np.ndarray:
 
 
 def _latin_hypercube(samples: int, count: int, seed: int) -> np.ndarray:
-    return qmc.LatinHypercube(count, seed=np.random.default_rng(seed)).random(samples)
+    return scipy.stats.qmc.LatinHypercube(count, seed=np.random.default_rng(seed)).random(samples)
 
 
 def _sobol(samples: int, count: int, seed: int) -> np.ndarray:
-    return qmc.Sobol(count, scramble=True, seed=np.random.default_rng(seed)).random_base2(samples.bit_length() - 1)
+    sampler = scipy.stats.qmc.Sobol(count, scramble=True, seed=np.random.default_rng(seed))
+    return sampler.random_base2(samples.bit_length() - 1)
 
 
 FILLING: dict[str, Callable[[int, int, int], np.ndarray]] = {

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 PASTE = 0.01  # of a box, put back at once
 CHANCE = 0.05  # quasi-p above which a restriction, and p-value above which a box, may be chance
@@ -76,7 +76,7 @@ def quasi_p(table: pd.DataFrame, hits: np.ndarray, limits: Limits) -> dict[str, 
 def _by_chance(table: pd.DataFrame, hits: np.ndarray, limits: Limits, looser: Limits) -> float:
     held = inside(table, limits)
     density = hits[inside(table, looser)].mean()
-    return float(stats.binom.sf(hits[held].sum() - 1, held.sum(), density))
+    return float(scipy.stats.binom.sf(hits[held].sum() - 1, held.sum(), density))
 
 
 def _loosened(limits: Limits) -> Iterator[Limits]:

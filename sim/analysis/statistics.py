@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 CONFIDENCE = 0.95
 RESAMPLES = 4999  # of a bootstrap interval; its ends then move by a few per cent of the width between seeds
@@ -49,7 +49,7 @@ def interval(values: Array, confidence: float = CONFIDENCE) -> tuple[Any, Any, A
 def quantile(confidence: Any, count: Any) -> Any:
     """Return half-width of a two-sided t-interval in standard errors; NaN for fewer than two observations."""
     degrees = np.where(np.asarray(count) > 1, np.asarray(count, dtype=float) - 1, np.nan)
-    return stats.t.ppf(0.5 + np.asarray(confidence) / 2, degrees)
+    return scipy.stats.t.ppf(0.5 + np.asarray(confidence) / 2, degrees)
 
 
 def _moments(values: Array) -> tuple[Any, Any, Any]:
@@ -91,7 +91,7 @@ def bca(values: Array, confidence: float = CONFIDENCE, resamples: int = RESAMPLE
     for n in np.unique(count[(count >= _FEWEST) & ~flat]):  # rows of one length are resampled together
         chosen = np.flatnonzero((count == n) & ~flat)
         sample = rows[chosen][np.isfinite(rows[chosen])].reshape(len(chosen), n)
-        found = stats.bootstrap(
+        found = scipy.stats.bootstrap(
             (sample,), np.mean, axis=-1, vectorized=True, method="BCa", confidence_level=confidence,
             n_resamples=resamples, batch=max(1, _BATCH // sample.size), rng=np.random.default_rng(0),
         ).confidence_interval  # fmt: skip
@@ -118,7 +118,7 @@ def p_value(values: Array) -> Any:
     count, mean, spread = _moments(values)
     error = np.where(_constant(values), np.nan, spread / np.sqrt(np.maximum(count, 1)))
     degrees = np.where(count > 1, count - 1.0, np.nan)
-    return (2 * stats.t.sf(np.abs(mean) / error, degrees))[()]
+    return (2 * scipy.stats.t.sf(np.abs(mean) / error, degrees))[()]
 
 
 def joint_interval(differences: Array, confidence: float = CONFIDENCE) -> tuple[Any, Any]:
@@ -165,7 +165,7 @@ def _correlation(parts: Array) -> Array:
 def _largest(correlation: bytes, arms: int, degrees: int, confidence: float) -> float:
     """Return the quantile of the largest absolute t statistic of several correlated means."""
     if arms == 1:
-        return float(stats.t.ppf(0.5 + confidence / 2, degrees))
+        return float(scipy.stats.t.ppf(0.5 + confidence / 2, degrees))
     values, vectors = np.linalg.eigh(np.frombuffer(correlation).reshape(arms, arms))
     root = vectors * np.sqrt(np.clip(values, 0, None))
     rng = np.random.default_rng(0)
@@ -210,7 +210,7 @@ def adjusted(
     corrected = np.full(len(p), np.nan)
     half = np.asarray(high, dtype=float) - mean
     if family.any():
-        corrected[family] = stats.false_discovery_control(p[family], method="bh")
+        corrected[family] = scipy.stats.false_discovery_control(p[family], method="bh")
         clear = max(1, int((corrected[family] <= 1 - confidence).sum()))
         level = 1 - clear * (1 - confidence) / family.sum()
         half[family] *= quantile(level, count[family]) / quantile(confidence, count[family])

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sim.batch.calibration import run_calibration
-from sim.batch.experiment import run_comparison, run_scenario
-from sim.batch.outcome import Outcome
-from sim.batch.sweep import run_sweep
-from sim.batch.tuning import run_tuning
+if TYPE_CHECKING:
+    from sim.batch.outcome import Outcome
 
 __all__ = [
-    "Outcome", "run", "run_calibration", "run_comparison", "run_robustness", "run_scenario", "run_sensitivity",
-    "run_sweep", "run_tuning",
+    "run", "run_calibration", "run_comparison", "run_robustness", "run_scenario", "run_sensitivity", "run_sweep",
+    "run_tuning",
 ]  # fmt: skip
 
-run_sensitivity = run_robustness = run_sweep  # what the runs are made into is told by the config's kind
-
-_STARTS = {
-    "scenario": run_scenario,
-    "comparison": run_comparison,
-    "sweep": run_sweep,
-    "sensitivity": run_sensitivity,
-    "robustness": run_robustness,
-    "tuning": run_tuning,
-    "calibration": run_calibration,
+# What each kind's `run_KIND` is: its file is imported when it is first used, for some need heavy libraries.
+_KINDS = {
+    "scenario": ("sim.batch.experiment", "run_scenario"),
+    "comparison": ("sim.batch.experiment", "run_comparison"),
+    "sweep": ("sim.batch.sweep", "run_sweep"),
+    "sensitivity": ("sim.batch.sweep", "run_sweep"),  # what the runs are made into is told by the config's kind
+    "robustness": ("sim.batch.sweep", "run_sweep"),
+    "tuning": ("sim.batch.tuning", "run_tuning"),
+    "calibration": ("sim.batch.calibration", "run_calibration"),
 }
+
+
+def __getattr__(name: str) -> Any:
+    kind = name.removeprefix("run_")
+    if kind == name or kind not in _KINDS:
+        raise AttributeError(f"module 'sim.batch' has no attribute '{name}'")
+    module, function = _KINDS[kind]
+    return getattr(import_module(module), function)
 
 
 def run(config: Any, out: str | Path, **options: Any) -> Outcome:
@@ -44,4 +49,4 @@ def run(config: Any, out: str | Path, **options: Any) -> Outcome:
         from sim.estimation import run_estimation  # statistics that runs of the model do not need
 
         return run_estimation(config, Path(out), **options)
-    return _STARTS[config.kind](config, Path(out), **options)
+    return __getattr__(f"run_{config.kind}")(config, Path(out), **options)

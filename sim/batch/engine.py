@@ -16,12 +16,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from sim import results
-from sim.batch.executors import Here, died, ended, told
+from sim.batch.executors import died, ended, told
 from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
 from sim.batch.session import Session
 from sim.batch.tasks import Task, failure_path, write_failure
-from sim.batch.work import Job, Report, compiled_mark, work
+from sim.batch.work import Job, Report, tell_compiling, work
 from sim.errors import FULL, RunFailed
 
 ALONE = 200  # runs: up to so many each has a file of its own, for people to open, send, delete
@@ -133,9 +133,8 @@ class _Engine:
         self.todo = deque(todo)
         pool = self.session.pool()
         self.commit = results.commit()
-        self.beside = not isinstance(pool.executor, Here)
-        if self.session.options.model is None and self.beside and not compiled_mark().exists():
-            self.console.print("The model's kernels are compiled first, once on this machine (about 20 s).")
+        if self.session.options.model is None:
+            tell_compiling(self.console)
         with progress(self.console) as bars:
             bar = bars.add_task("runs", total=len(todo), failed=0, running=0)
             while self.todo or self.again or self.running:
@@ -169,7 +168,7 @@ class _Engine:
 
     def _job(self, tasks: tuple[Task, ...]) -> Job:
         s = self.session
-        return Job(tasks, str(s.folder), s.token, self.commit, s.version, s.options.model, s.threads, self.beside)
+        return Job(tasks, str(s.folder), s.token, self.commit, s.version, s.options.model, s.threads)
 
     def _ended(self, tasks: tuple[Task, ...], future: Future, bars: Progress) -> int:
         """Enter what a job did; return the number of runs that are done with."""

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from sim import results
-from sim.batch import finish
 from sim.batch.budget import scale_arms
 from sim.batch.engine import complete
 from sim.batch.outcome import Outcome
-from sim.batch.sequential import in_rounds
 from sim.batch.session import Session, session
 from sim.batch.tasks import Names, config_text, plan, replication_seed
 
@@ -39,11 +37,15 @@ def run_scenario(config: Any, out: Path, **options: Any) -> Outcome:
         If the folder holds another experiment and `overwrite` is off, or somebody else is at work there.
     """
     first = getattr(config, "replication", 0)
+    if options.get("workers") is None and (options.get("machine") or getattr(config, "machine", None)) is None:
+        options["workers"] = 0  # a single run does not wait for another process
     with session(config, out, **options) as desk:
         tasks, names = plan([{config.name: config}], config.seed, first, first + 1, desk.version, own=True)
         claim(desk, 1, names)
         outcome = complete(desk, tasks)
     if outcome.finished:
+        from sim.batch import finish  # figures are needed only now
+
         finish.scenario(outcome, desk.console)
     return outcome
 
@@ -73,11 +75,15 @@ def run_comparison(config: Any, out: Path, **options: Any) -> Outcome:
         arms, scaled = _common_budget(desk, config.arm_scenarios())
         some = partial(_some, desk, arms)
         if config.precision or config.select:
+            from sim.batch.sequential import in_rounds  # statistics that few comparisons need
+
             outcome = in_rounds(config, list(arms), desk.folder, some, desk.console)
         else:
             outcome = some(dict.fromkeys(arms, 0), dict.fromkeys(arms, config.replications))
     outcome.headline["budget"] = scaled
     if outcome.finished:
+        from sim.batch import finish  # figures are needed only now
+
         finish.comparison(outcome, config, desk.console)
     return outcome
 

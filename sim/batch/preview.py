@@ -1,4 +1,4 @@
-"""Before an experiment: how many runs it has, and about how long they take and how much they fill."""
+"""Before an experiment: about how long its runs take and how much they fill."""
 
 from __future__ import annotations
 
@@ -12,54 +12,9 @@ from typing import Any
 from sim import results
 from sim.batch.engine import ALONE, FILES, JOB_BYTES, JOB_SECONDS, TOGETHER
 from sim.batch.executors import default_workers
-from sim.config import Varied, size
+from sim.config import Design
 
-CAP = 10_000  # runs that are begun without a question
 _SHORT, _LONG = 1, 3  # years of the two trial runs from which a run is extrapolated
-
-
-@dataclass(frozen=True)
-class Design:
-    """What an experiment consists of.
-
-    Attributes
-    ----------
-    parts : dict of str to int
-        Such as points, arms, seeds.
-    runs : int
-        Different ones; of a search the most that there may be.
-    sample : Scenario
-        One of the scenarios that are run, one with mechanisms if there is one.
-    up_to : bool
-        Whether there may be fewer runs.
-    """
-
-    parts: dict[str, int]
-    runs: int
-    sample: Any
-    up_to: bool = False
-
-
-def design_of(config: Any) -> Design:
-    """Return what an experiment consists of.
-
-    Parameters
-    ----------
-    config : Scenario, Comparison, Sweep, Calibration, ...
-    """
-    parts = size(config)
-    runs = parts.pop("runs")
-    if isinstance(config, Varied):
-        return Design(parts, runs, _longest(list(config.layout().scenarios[0].values())))
-    if config.kind == "scenario":
-        return Design(parts, runs, config)
-    if config.kind == "comparison":
-        return Design(parts, runs, _longest(list(config.arm_scenarios().values())), config.seeds[0] < config.seeds[1])
-    return Design(parts, runs, config.scenario, up_to=True)
-
-
-def _longest(scenarios: list[Any]) -> Any:
-    return max(scenarios, key=lambda scenario: len(scenario.mechanisms))
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim import results
 from sim.batch.tasks import Task, config_text
 from sim.errors import FULL, RunFailed
 from sim.results.text import SESSION
 from sim.world import world_title
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,6 @@ class Job:
     model : callable or None
         ``(scenario, seed) -> RunRecord`` in place of Hinterland's own model.
     threads : int
-    beside : bool
-        Whether other workers start at the same time.
     """
 
     tasks: tuple[Task, ...]
@@ -49,7 +50,6 @@ class Job:
     version: str
     model: Callable[..., Any] | None = None
     threads: int = 1
-    beside: bool = False
 
 
 @dataclass
@@ -162,8 +162,13 @@ def _ready(job: Job) -> None:
     import numba
 
     numba.set_num_threads(min(job.threads, int(numba.config.NUMBA_NUM_THREADS)))  # type: ignore[attr-defined]
-    if job.beside:
-        compile_once()
+    compile_once()
+
+
+def tell_compiling(console: Console) -> None:
+    """Say that kernels are compiled, where that is still to be done."""
+    if not compiled_mark().exists():
+        console.print("The model's kernels are compiled first, once on this machine (10 to 20 s) ...")
 
 
 @lru_cache(maxsize=1)
@@ -177,11 +182,16 @@ def compile_once() -> None:
     with open(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not mark.exists():
-            from sim.config import load
-            from sim.model import simulate
-
-            simulate(load("small", ["years=1", "firms=1000"]), 1)
+            load_kernels()
             mark.touch()
+
+
+def load_kernels() -> None:
+    """Load every kernel, or compile it, by a run of a year."""
+    from sim.config import load
+    from sim.model import simulate
+
+    simulate(load("small", ["years=1", "firms=1000"]), 1)
 
 
 def compiled_mark() -> Path:

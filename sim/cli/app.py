@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from sim.cli import keeping, listing, outcomes, running, validating, worlds
+from sim.cli import keeping, listing, outcomes, profiling, running, validating, worlds
 from sim.cli.output import complain
 from sim.errors import FULL, RunFailed, UserError
 
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.command("run")(running.run)
 app.command("check")(running.check)
+app.command("profile")(profiling.profile)
 app.command("schema")(running.schema)
 app.command("init")(running.init)
 app.command("list")(listing.list_)

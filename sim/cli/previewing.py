@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.cli.output import answer, clean, console, next_steps, say
 
 if TYPE_CHECKING:
-    from sim.batch.preview import Design
+    from sim.config import Design
 
 
 def told(design: Design) -> str:
@@ -25,7 +25,7 @@ def ask(config: str, loaded: Any, yes: bool) -> None:
     ------
     UserError
     """
-    from sim.batch.preview import CAP, design_of
+    from sim.config import CAP, design_of
     from sim.errors import UserError
 
     design = design_of(loaded)
@@ -38,7 +38,8 @@ def ask(config: str, loaded: Any, yes: bool) -> None:
 
 def preview(config: str, loaded: Any, folder: Path, machine: Any, workers: int | None, as_json: bool) -> None:
     """Print what would be run, how long it takes, how much it fills."""
-    from sim.batch.preview import design_of, estimate
+    from sim.batch.preview import estimate
+    from sim.config import design_of
 
     design = design_of(loaded)
     if not as_json:

@@ -94,15 +94,13 @@ def _tell(outcome: Any) -> None:
 
 def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     """Validate a config without running it."""
-    from sim.config import Estimation, load
+    from sim.config import Estimation, design_of, load
 
     loaded = load(config, overrides or [])
     if isinstance(loaded, Estimation):
         estimating.check(loaded)
         facts, parts = {"runs": 1}, ""
     else:
-        from sim.batch.preview import design_of
-
         design = design_of(loaded)
         facts, parts = {**design.parts, "runs": design.runs}, previewing.told(design)
     if as_json:

@@ -9,16 +9,18 @@ from sim.config.ranges import Range
 from sim.config.robustness import Robustness, Threshold
 from sim.config.schema import Arm, CommonBudget, Comparison, Record, Scenario
 from sim.config.sensitivity import Sensitivity
-from sim.config.size import size
+from sim.config.size import CAP, Design, design_of, size
 from sim.config.sweep import Sweep
 from sim.config.tuning import Tuning
 from sim.config.varied import Varied
 
 __all__ = [
     "Arm",
+    "CAP",
     "Calibration",
     "CommonBudget",
     "Comparison",
+    "Design",
     "Estimation",
     "Precision",
     "Range",
@@ -34,6 +36,7 @@ __all__ = [
     "Varied",
     "bundled",
     "canonical",
+    "design_of",
     "find",
     "json_schema",
     "load",

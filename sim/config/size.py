@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from sim.config.calibration import Calibration
 from sim.config.loader import Config
 from sim.config.schema import Comparison
 from sim.config.trials import most_runs
 from sim.config.tuning import Tuning
 from sim.config.varied import Varied
+
+CAP = 10_000  # runs that are begun without a question
 
 
 def size(config: Config) -> dict[str, int]:
@@ -28,3 +33,47 @@ def size(config: Config) -> dict[str, int]:
     elif isinstance(config, Calibration):
         points, seeds = config.trials, config.replications
     return {"points": points, "arms": arms, "seeds": seeds, "runs": points * arms * seeds}
+
+
+@dataclass(frozen=True)
+class Design:
+    """What an experiment consists of.
+
+    Attributes
+    ----------
+    parts : dict of str to int
+        Such as points, arms, seeds.
+    runs : int
+        Different ones; of a search the most that there may be.
+    sample : Scenario
+        One of the scenarios that are run, one with mechanisms if there is one.
+    up_to : bool
+        Whether there may be fewer runs.
+    """
+
+    parts: dict[str, int]
+    runs: int
+    sample: Any
+    up_to: bool = False
+
+
+def design_of(config: Any) -> Design:
+    """Return what an experiment consists of.
+
+    Parameters
+    ----------
+    config : Scenario, Comparison, Sweep, Calibration, ...
+    """
+    parts = size(config)
+    runs = parts.pop("runs")
+    if isinstance(config, Varied):
+        return Design(parts, runs, _longest(list(config.layout().scenarios[0].values())))
+    if config.kind == "scenario":
+        return Design(parts, runs, config)
+    if config.kind == "comparison":
+        return Design(parts, runs, _longest(list(config.arm_scenarios().values())), config.seeds[0] < config.seeds[1])
+    return Design(parts, runs, config.scenario, up_to=True)
+
+
+def _longest(scenarios: list[Any]) -> Any:
+    return max(scenarios, key=lambda scenario: len(scenario.mechanisms))

@@ -271,7 +271,7 @@ def _amenities(state: State) -> None:
         target = target - target.sum() * mobile / mobile.sum()
         goal = mobile + target
         cost = moving_costs(state, group)
-        size = state.people[:, group]
+        size = state.people[:, group].copy()  # in one piece, as everywhere: else the kernel is compiled twice
         amenity = np.zeros(state.n)
         for _ in range(2000):
             logit_shares(size, value + amenity, cost, shares)

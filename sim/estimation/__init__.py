@@ -1,7 +1,27 @@
-"""From an observed table of flows to parameters: gravity by Poisson pseudo-maximum likelihood."""
+"""From an observed table of flows to parameters: gravity by Poisson pseudo-maximum likelihood.
 
-from sim.estimation.gravity import Estimate, Fit, fit
-from sim.estimation.run import estimate, run_estimation
-from sim.estimation.table import Flows, read_flows
+What is imported from here is loaded when it is first used: to check a table needs neither statistics nor figures.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
 
 __all__ = ["Estimate", "Fit", "Flows", "estimate", "fit", "read_flows", "run_estimation"]
+
+_PUBLIC = {
+    "Estimate": "gravity",
+    "Fit": "gravity",
+    "fit": "gravity",
+    "estimate": "run",
+    "run_estimation": "run",
+    "Flows": "table",
+    "read_flows": "table",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'sim.estimation' has no attribute '{name}'")
+    return getattr(import_module(f"sim.estimation.{_PUBLIC[name]}"), name)

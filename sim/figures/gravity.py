@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-from scipy import stats
 
 from sim.figures import style
 
@@ -78,7 +78,7 @@ def _decay(
     middle = float(np.median(distance))
     grid = np.geomspace(max(distance.min(), 1e-3 * middle), distance.max(), 200)
     x = regressor(grid) - regressor(np.array(middle))
-    wide = stats.norm.ppf(0.975) * error * np.abs(x)
+    wide = scipy.stats.norm.ppf(0.975) * error * np.abs(x)
     axes.plot(grid, np.exp(b * x), color=style.PALETTE[0], label="estimate, 95 % band")
     axes.fill_between(grid, np.exp(b * x - wide), np.exp(b * x + wide), color=style.PALETTE[0], alpha=0.2, lw=0)
     edges = np.quantile(distance, np.linspace(0, 1, BINS + 1))

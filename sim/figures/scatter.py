@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from textwrap import fill
 
 import numpy as np
+import scipy
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy import stats
 
 from sim.analysis import Measured, baseline_of, readable, value_text, varying
 from sim.figures import style
@@ -73,7 +73,7 @@ def chosen_keys(ds: xr.Dataset, measured: Sequence[Measured]) -> list[str]:
             for values in table:
                 there = np.isfinite(values)
                 if len(np.unique(values[there])) > 1 and len(np.unique(places[there])) > 1:
-                    found[key] += abs(float(stats.spearmanr(places[there], values[there]).statistic))
+                    found[key] += abs(float(scipy.stats.spearmanr(places[there], values[there]).statistic))
     return sorted(found, key=lambda key: -found[key])[:MOST]
 
 

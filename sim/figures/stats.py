@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 import xarray as xr
-from scipy import stats
 
 from sim.analysis import baseline_of, config_of
 from sim.catalogue import ZONES
@@ -28,7 +28,7 @@ def mean_and_interval(values: xr.DataArray, level: float = 0.95) -> tuple[xr.Dat
     count = values.notnull().sum("replication")
     mean = values.mean("replication", skipna=True)
     spread = values.std("replication", ddof=1, skipna=True) if values.sizes["replication"] > 1 else mean * 0
-    quantile = stats.t.ppf(0.5 + level / 2, np.maximum(count.values - 1, 1))
+    quantile = scipy.special.stdtrit(np.maximum(count.values - 1, 1), 0.5 + level / 2)  # Student's t
     half = spread / np.sqrt(np.maximum(count, 1)) * quantile
     return mean, xr.where(count > 1, half, 0.0)
 

@@ -120,6 +120,7 @@ def save(figure: Figure, *paths: Path) -> list[Path]:
         for path in paths:
             path.parent.mkdir(parents=True, exist_ok=True)
             figure.savefig(path, dpi=150)
+            figure.set_layout_engine("none")  # the first file's layout is that of the others
     close(figure)
     return list(paths)
 

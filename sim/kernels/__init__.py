@@ -13,22 +13,24 @@ import platformdirs
 
 def _digest() -> str:
     """Return a short hash of all kernel sources."""
-    digest = hashlib.sha256()
-    for source in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    digest, here = hashlib.sha256(), Path(__file__).parent
+    for source in sorted(here.rglob("*.py")):
+        digest.update(source.relative_to(here).as_posix().encode() + b"\0" + source.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
 def _use_cache() -> None:
-    """Point numba's cache at a user folder named after the kernel sources.
+    """Point numba's cache at a folder named after the kernel sources, in the user's cache or where the user says.
 
     Numba does not notice when a callee in another file changed, hence the hash; a folder outside
     the package lets the package be read-only.
     """
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        return
     name = f"kernels-{_digest()}"
-    folder = Path(platformdirs.user_cache_dir("hinterland")) / name
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    folder = Path(given or platformdirs.user_cache_dir("hinterland"))
+    if folder.name == name:
+        return  # a process that started this one has said so
+    folder /= name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         writable = os.access(folder, os.W_OK)

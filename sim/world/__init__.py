@@ -5,7 +5,15 @@ from sim.world.connect import edges_in_use, line_edges, travel_hours
 from sim.world.cross import cross_checks
 from sim.world.faults import alone, between
 from sim.world.folder import read_folder
-from sim.world.load import fitted_parameters, is_folder, load_world, world_identity, world_names, world_title
+from sim.world.load import (
+    fitted_parameters,
+    forget_worlds,
+    is_folder,
+    load_world,
+    world_identity,
+    world_names,
+    world_title,
+)
 from sim.world.selectors import select, vocabulary
 from sim.world.spec import InlineWorld, SyntheticWorld, WorldSpec
 from sim.world.template import column_notes, columns, write_template
@@ -26,6 +34,7 @@ __all__ = [
     "cross_checks",
     "edges_in_use",
     "fitted_parameters",
+    "forget_worlds",
     "is_folder",
     "line_edges",
     "load_world",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.stats import spearmanr
+import scipy
 
 from sim.world.build import quality_shares
 from sim.world.hours import open_edges, shortest
@@ -53,13 +53,13 @@ def check_rail_times(world: World) -> dict[str, float]:
     ours = (a == world.centre) | (b == world.centre)
     return {
         "median_abs_error": float(np.median(np.abs(model - seen))),
-        "rank_correlation": float(spearmanr(model, seen).statistic),
+        "rank_correlation": float(scipy.stats.spearmanr(model, seen).statistic),
         "n": int(len(rows)),
         "high_speed_median_abs_error": float(np.median(np.abs(model - seen)[fast])),
-        "high_speed_rank_correlation": float(spearmanr(model[fast], seen[fast]).statistic),
+        "high_speed_rank_correlation": float(scipy.stats.spearmanr(model[fast], seen[fast]).statistic),
         "high_speed_n": int(fast.sum()),
         "guangzhou_median_abs_error": float(np.median(np.abs(model - seen)[ours])),
-        "guangzhou_rank_correlation": float(spearmanr(model[ours], seen[ours]).statistic),
+        "guangzhou_rank_correlation": float(scipy.stats.spearmanr(model[ours], seen[ours]).statistic),
         "straight_line_error": float(np.median(np.abs(line - seen)[ours])),
     }
 

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from sim.catalogue import SECTORS, ZONES
 from sim.errors import nearest
@@ -163,8 +162,8 @@ def _joined(world: InlineWorld, ids: Sequence[str]) -> list[Fault]:
     for who, modes in (("people", PEOPLE_MODES), ("goods", GOODS_MODES)):
         ways = [e for e in world.edges if e.mode in modes and e.opened <= world.year]
         ends = np.array([[index[e.a], index[e.b]] for e in ways], dtype=int).reshape(-1, 2)
-        graph = coo_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(ids), len(ids)))
-        _, part = connected_components(graph, directed=False)
+        graph = scipy.sparse.coo_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(ids), len(ids)))
+        _, part = scipy.sparse.csgraph.connected_components(graph, directed=False)
         for k in np.flatnonzero(part != part[centre]).tolist():
             text = (
                 f"no way of {who} leads from '{ids[centre]}' to '{ids[k]}' in {world.year}; expected edges that join "

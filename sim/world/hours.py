@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra, shortest_path
+import scipy
 
 PEOPLE_MODES = ("road", "expressway", "rail", "hsr", "air")
 GOODS_MODES = ("road", "expressway", "rail", "waterway")
@@ -47,7 +46,8 @@ def shortest(
     (R, R) float, h
         Symmetric, zero on the diagonal, infinite where there is no way.
     """
-    found = dijkstra(layered(edges, n, modes, boarding, factor), directed=False, indices=np.arange(n))[:, :n]
+    graph = layered(edges, n, modes, boarding, factor)
+    found = scipy.sparse.csgraph.dijkstra(graph, directed=False, indices=np.arange(n))[:, :n]
     return np.minimum(found, found.T)
 
 
@@ -57,7 +57,7 @@ def layered(
     modes: Sequence[str],
     boarding: Mapping[str, float],
     factor: Mapping[str, float] | None = None,
-) -> csr_matrix:
+) -> scipy.sparse.csr_matrix:
     """Graph of city nodes ``0..n-1`` and, for the k-th mode from 1, nodes ``k n .. k n + n - 1``; see `shortest`."""
     city = np.arange(n)
     tails, heads, times = [], [], []
@@ -72,13 +72,13 @@ def layered(
     return _fastest(tail, head, time, (len(modes) + 1) * n)
 
 
-def _fastest(tail: np.ndarray, head: np.ndarray, time: np.ndarray, size: int) -> csr_matrix:
+def _fastest(tail: np.ndarray, head: np.ndarray, time: np.ndarray, size: int) -> scipy.sparse.csr_matrix:
     """Graph with the fastest of parallel edges (a sparse matrix would add them up)."""
     low, high = np.minimum(tail, head), np.maximum(tail, head)
     order = np.lexsort((time, high, low))
     low, high, time = low[order], high[order], time[order]
     first = np.r_[True, (low[1:] != low[:-1]) | (high[1:] != high[:-1])]
-    return csr_matrix((time[first], (low[first], high[first])), shape=(size, size))
+    return scipy.sparse.csr_matrix((time[first], (low[first], high[first])), shape=(size, size))
 
 
 def with_internal(hours: np.ndarray, internal: np.ndarray) -> np.ndarray:
@@ -103,7 +103,7 @@ def with_shortcuts(
     for row in used.itertuples():
         time = row.km / row.speed + terminal[row.mode]
         direct[row.a, row.b] = direct[row.b, row.a] = min(direct[row.a, row.b], time)
-    found = shortest_path(direct, method="D", directed=True)
+    found = scipy.sparse.csgraph.shortest_path(direct, method="D", directed=True)
     np.fill_diagonal(found, np.diag(hours))
     return found
 

@@ -13,7 +13,7 @@ from sim.world.folder import digest, read_folder
 from sim.world.own import own_world
 from sim.world.spec import InlineWorld, SyntheticWorld
 from sim.world.synthetic import synthetic_world
-from sim.world.tables import WORLDS, definition
+from sim.world.tables import WORLDS, definition, table
 from sim.world.types import World
 
 
@@ -50,6 +50,12 @@ def load_world(world: str | InlineWorld | SyntheticWorld, year: int) -> World:
             raise UserError(f"world: '{world}' is unknown; expected {', '.join(WORLDS)} or a folder with a world{hint}")
         return bundled_world(world, year)
     return _from_spec(world.model_dump_json(), type(world), year)
+
+
+def forget_worlds() -> None:
+    """Forget tables that were read and worlds that were built, so that the next world is built from the start."""
+    for kept in (table, bundled_world, _from_folder, _from_spec):
+        kept.cache_clear()
 
 
 def fitted_parameters(world: object) -> dict[str, dict[str, float]]:

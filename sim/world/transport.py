@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse.csgraph import minimum_spanning_tree
+import scipy
 
 from sim.kernels.sphere import great_circle
 from sim.world.tables import distance_matrix, table
@@ -52,7 +52,7 @@ def _neighbours(distance: np.ndarray, k: int) -> set[tuple[int, int]]:
         for j in np.argsort(row, kind="stable")[1 : k + 1]:
             if row[j] <= NEAR_KM:
                 pairs.add((min(i, int(j)), max(i, int(j))))
-    tree = minimum_spanning_tree(np.where(np.isfinite(distance), distance, 0)).tocoo()
+    tree = scipy.sparse.csgraph.minimum_spanning_tree(np.where(np.isfinite(distance), distance, 0)).tocoo()
     pairs |= {(min(i, j), max(i, j)) for i, j in zip(tree.row.tolist(), tree.col.tolist(), strict=True)}
     return pairs
 

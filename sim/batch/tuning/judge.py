@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from sim.analysis import INDICATORS, summed_unit
 from sim.analysis.paired import interval
@@ -157,4 +157,4 @@ def told(config: Tuning, quantity: Objective | Constraint) -> dict[str, Any]:
 def _half(values: np.ndarray) -> float:
     """Half the width of the interval of a mean."""
     n = len(values)
-    return float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1) * np.std(values, ddof=1) / np.sqrt(n))
+    return float(scipy.stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1) * np.std(values, ddof=1) / np.sqrt(n))

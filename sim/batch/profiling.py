@@ -1,0 +1,206 @@
+"""Where the time and the memory of one run go: building, phases of the year, mechanisms, recording, writing.
+
+Phases and mechanisms are wrapped from outside, so that an ordinary run knows nothing of it.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sim import results
+from sim.batch.tasks import Task, plan
+from sim.batch.work import load_kernels
+from sim.config import Comparison, Varied
+from sim.economy.base import solve_base
+from sim.errors import UserError, nearest
+from sim.model import YEAR, coordinates, simulate
+from sim.record import RunRecord
+from sim.world import edges_in_use, forget_worlds, load_world, travel_hours
+
+# Parts of a run beside the phases of its years.
+WORLD, BUILDING, INVERSION, RECORDING, WRITING = "world", "building", "base year", "recording", "writing"
+
+
+@dataclass
+class Cost:
+    """What a part of a run takes.
+
+    Attributes
+    ----------
+    seconds : float
+    memory : int, bytes
+        By which the process's largest resident memory grew meanwhile.
+    """
+
+    seconds: float = 0.0
+    memory: int = 0
+
+    def add(self, other: Cost) -> None:
+        """Add another cost of the same part."""
+        self.seconds += other.seconds
+        self.memory += other.memory
+
+
+@dataclass
+class Profile:
+    """What a run takes, part by part.
+
+    Attributes
+    ----------
+    parts : dict of str to Cost
+        In the order of the run. Every instant belongs to one of them.
+    within : dict of (str, str) to Cost
+        By part and name: each mechanism in its phase, the base year in the building. Their time is their part's too.
+    record : RunRecord
+        What the run left behind, the same as without a profile.
+    size : int, bytes
+        Of its file.
+    """
+
+    parts: dict[str, Cost]
+    within: dict[tuple[str, str], Cost]
+    record: RunRecord
+    size: int
+
+    @property
+    def seconds(self) -> float:
+        """Of all parts."""
+        return sum(cost.seconds for cost in self.parts.values())
+
+    @property
+    def memory(self) -> int:
+        """Growth over all parts, bytes."""
+        return sum(cost.memory for cost in self.parts.values())
+
+
+def peak_memory() -> int:
+    """Return the largest resident memory of this process so far, bytes."""
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else 1024 * most
+
+
+@dataclass
+class Clock:
+    """Gives the time since the last lap to a part."""
+
+    parts: dict[str, Cost] = field(default_factory=dict)
+    within: dict[tuple[str, str], Cost] = field(default_factory=dict)
+    last: tuple[float, int] = field(default_factory=lambda: (time.perf_counter(), peak_memory()))
+
+    def lap(self, part: str) -> None:
+        """Everything since the last lap was this part."""
+        now = time.perf_counter(), peak_memory()
+        cost = Cost(now[0] - self.last[0], now[1] - self.last[1])
+        self.parts.setdefault(part, Cost()).add(cost)
+        self.last = now
+
+    def inside(self, part: str, name: str, call: Callable[..., Any], *arguments: Any) -> None:
+        """Call what belongs to a part and is told apart in it."""
+        begin = time.perf_counter(), peak_memory()
+        call(*arguments)
+        cost = Cost(time.perf_counter() - begin[0], peak_memory() - begin[1])
+        self.within.setdefault((part, name), Cost()).add(cost)
+
+    def watched(self, name: str, phase: Callable) -> Callable:
+        """Return a phase of the year that does the same and is timed."""
+
+        def timed(state: Any, *mechanisms: Sequence[Any]) -> None:
+            self.lap(RECORDING if name in self.parts or name != YEAR[0][0] else BUILDING)
+            phase(state, *(tuple(_Watched(m, name, self) for m in given) for given in mechanisms))
+            self.lap(name)
+
+        return timed
+
+
+class _Watched:
+    """A mechanism whose decisions are timed; it is asked everything else as it is."""
+
+    def __init__(self, mechanism: Any, phase: str, clock: Clock):
+        self._mechanism, self._phase, self._clock = mechanism, phase, clock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._mechanism, name)
+
+    def decide(self, *arguments: Any) -> None:
+        self._clock.inside(self._phase, self._mechanism.name, self._mechanism.decide, *arguments)
+
+    def settle(self, *arguments: Any) -> None:
+        self._clock.inside(self._phase, self._mechanism.name, self._mechanism.settle, *arguments)
+
+
+def profile(scenario: Any, seed: int) -> Profile:
+    """Run a scenario and say what each of its parts takes.
+
+    Kernels are loaded before. The world is built anew, and the base year is solved once more by itself, outside the
+    time of the run, to tell it apart in the building.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    seed : int
+
+    Raises
+    ------
+    RunFailed
+        As the run itself.
+    """
+    load_kernels()
+    forget_worlds()
+    clock = Clock()
+    world = load_world(scenario.world, scenario.start)
+    clock.lap(WORLD)
+    clock.inside(BUILDING, INVERSION, _invert, world, scenario.parameters)
+    clock.last = time.perf_counter(), peak_memory()
+    record = simulate(scenario, seed, phases=tuple((name, clock.watched(name, phase)) for name, phase in YEAR))
+    clock.lap(RECORDING)
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "run.h5"
+        meta = {"config": scenario.model_dump_json(), "seed": seed, "arm": "profile", "replication": 0, "run_id": "0"}
+        results.write_run(path, record, coordinates(scenario), meta)
+        clock.lap(WRITING)
+        size = path.stat().st_size
+    order = (WORLD, BUILDING, *(name for name, _ in YEAR), RECORDING, WRITING)
+    return Profile({name: clock.parts[name] for name in order}, clock.within, record, size)
+
+
+def _invert(world: Any, parameters: Any) -> None:
+    solve_base(world, travel_hours(world, edges_in_use(world, world.year)), parameters)
+
+
+def first_run(config: Any, arm: str | None = None) -> Task:
+    """Return the run with which an experiment begins.
+
+    Parameters
+    ----------
+    config : Scenario, Comparison, Sweep, ...
+        Arms of a common budget are taken as they are written; of a search its scenario is taken.
+    arm : str, optional
+        Its first run of this arm.
+
+    Raises
+    ------
+    UserError
+        Where there is no such run.
+    """
+    if config.kind == "estimation":
+        raise UserError(f"{config.name}: an estimation makes no runs of the model; expected a config of another kind")
+    if isinstance(config, Varied):
+        arms = config.layout().scenarios[0]
+    elif isinstance(config, Comparison):
+        arms = config.arm_scenarios()
+    else:
+        scenario = config if config.kind == "scenario" else config.scenario
+        arms = {scenario.name: scenario}
+    if arm is not None and arm not in arms:
+        raise UserError(f"--arm {arm}: unknown arm; expected one of {', '.join(arms)}" + nearest(arm, arms))
+    chosen = {name: scenario for name, scenario in arms.items() if arm in (None, name)}
+    first = getattr(config, "replication", 0)
+    tasks, _ = plan([chosen], config.seed, first, first + 1, results.model_version(), own=True)
+    return tasks[0]

@@ -1,0 +1,106 @@
+"""The command profile: where a run's time and memory go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from sim.cli.output import Json, answer, clean, console, next_steps, say
+from sim.cli.previewing import amount
+from sim.cli.running import Config, Set
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from sim.batch.profiling import Cost, Profile
+
+NOTE = "Memory: by how much the largest resident memory of the process grew meanwhile."
+
+
+def profile(
+    config: Config,
+    arm: Annotated[Optional[str], typer.Option("--arm", help="The first run of this arm.")] = None,
+    years: Annotated[Optional[int], typer.Option("--years", min=1, help="Years in place of the config's.")] = None,
+    threads: Annotated[Optional[int], typer.Option("--threads", min=1, help="Threads of the run.")] = None,
+    overrides: Set = None,
+    as_json: Json = False,
+) -> None:
+    """Say where a run's time and memory go: building, phases of the year, mechanisms, recording, writing."""
+    from sim.config import load
+
+    loaded = load(config, overrides or [])
+    from sim.batch.profiling import first_run
+    from sim.batch.profiling import profile as measure
+    from sim.batch.work import compile_once, tell_compiling
+
+    task = first_run(loaded, arm)
+    scenario = task.scenario if years is None else task.scenario.model_copy(update={"years": years})
+    used = _use_threads(threads or scenario.threads, asked=threads is not None)
+    if not as_json:
+        tell_compiling(console())
+    compile_once()
+    found = measure(scenario, task.seed)
+    what = {"kind": loaded.kind, "name": loaded.name, "arm": task.arm, "seed": task.seed, "years": scenario.years,
+            "firms": scenario.firms, "threads": used}  # fmt: skip
+    if as_json:
+        answer(clean({"ok": True, **what, **_facts(found, scenario.years)}))
+        return
+    say(f"{loaded.kind} '{loaded.name}': run '{task.label}', seed {task.seed}, {scenario.years} years, "
+        f"{scenario.firms:,} firms, {used} thread{'s' if used > 1 else ''}")  # fmt: skip
+    from rich.console import Console
+
+    Console(highlight=False).print(_table(found, scenario.years))
+    say(NOTE)
+    next_steps("", f"hinterland run {config} --dry-run: how long all of its runs take")
+
+
+def _use_threads(threads: int, asked: bool) -> int:
+    """Use so many threads, or as many as there are where nobody asked for more; return how many."""
+    import numba
+
+    from sim.errors import UserError
+
+    most = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    if asked and threads > most:
+        raise UserError(f"--threads {threads}: more than this machine has; expected 1 to {most}")
+    numba.set_num_threads(min(threads, most))
+    return min(threads, most)
+
+
+def _rows(found: Profile) -> list[tuple[str, str, Cost]]:
+    """Return part, name within it (or an empty text), cost: each part, then what is told apart in it."""
+    rows = []
+    for part, cost in found.parts.items():
+        rows.append((part, "", cost))
+        rows += [(part, name, inner) for (outer, name), inner in found.within.items() if outer == part]
+    return rows
+
+
+def _facts(found: Profile, years: int) -> dict[str, Any]:
+    parts = [
+        {"part": part, "within": name, "seconds": cost.seconds, "ms_per_year": 1e3 * cost.seconds / years,
+         "share": cost.seconds / found.seconds, "peak_growth_bytes": cost.memory}
+        for part, name, cost in _rows(found)
+    ]  # fmt: skip
+    return {"seconds": found.seconds, "peak_growth_bytes": found.memory, "file_bytes": found.size, "parts": parts}
+
+
+def _table(found: Profile, years: int) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Part")
+    for name in ("Seconds", "ms a year", "Share", "Memory"):
+        table.add_column(name, justify="right", no_wrap=True)
+
+    def add(name: str, seconds: float, memory: int) -> None:
+        grown = amount(memory) if memory else "–"
+        table.add_row(name, f"{seconds:.3f}", f"{1e3 * seconds / years:.2f}", f"{seconds / found.seconds:.1%}", grown)
+
+    for part, name, cost in _rows(found):
+        add(f"  {name}" if name else part, cost.seconds, cost.memory)
+    table.add_section()
+    add("all", found.seconds, found.memory)
+    return table

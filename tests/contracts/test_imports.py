@@ -1,0 +1,37 @@
+"""Heavy libraries are imported only by the commands that use them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+DRAWING = {"matplotlib", "jinja2"}
+SEARCH = {"optuna", "moocore", "SALib"}
+MODEL = {"numba", "mesa"}
+READING = {"xarray", "h5py"}
+STATISTICS = {"scipy.stats", "statsmodels"}
+
+
+@pytest.mark.parametrize(
+    "line, without",
+    [
+        (["--help"], {"numpy", "pandas", "pydantic", "scipy"} | DRAWING | SEARCH | MODEL | READING),
+        (["check", "small"], DRAWING | SEARCH | MODEL | READING | STATISTICS),
+        (["check", "main"], DRAWING | SEARCH | MODEL | READING | STATISTICS),
+        (["check", "birthplace_2010"], DRAWING | SEARCH | MODEL | STATISTICS),
+        (["check", "fund_size_leverage"], DRAWING | SEARCH | MODEL | STATISTICS),
+        (["check", "tune_fund"], DRAWING | {"optuna", "moocore"} | MODEL | {"statsmodels"}),
+        (["run", "small", "--set", "years=1", "--set", "firms=1000"], {"optuna", "SALib"} | STATISTICS),
+    ],
+    ids=" ".join,
+)
+def test_a_command_imports_what_it_needs(line, without, tmp_path):
+    out = ["--out", str(tmp_path)] if line[0] == "run" else []
+    code = "import sys\nfrom sim.cli import main\ntry:\n    main(sys.argv[1:])\nexcept SystemExit as done:\n" \
+           "    print(done.code, *sys.modules)"  # fmt: skip
+    told = subprocess.run([sys.executable, "-c", code, *line, *out], capture_output=True, text=True, check=True).stdout
+    code_and_modules = told.splitlines()[-1].split()
+    assert code_and_modules[0] == "0", told
+    assert not without & set(code_and_modules[1:])
