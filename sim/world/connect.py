@@ -117,7 +117,8 @@ def _direct(
         if ends is not None:
             direct = known - 0.5 * (net.internal_hours[:, None] + net.internal_hours[None, :])
             np.fill_diagonal(direct, 0.0)
-            for row in scipy.sparse.csgraph.dijkstra(layered(edges, n, modes, boarding, factor), directed=False, indices=ends)[:, :n]:
+            graph = layered(edges, n, modes, boarding, factor)
+            for row in scipy.sparse.csgraph.dijkstra(graph, directed=False, indices=ends)[:, :n]:
                 np.minimum(direct, row[:, None] + row[None, :], out=direct)
             return with_internal(direct, net.internal_hours)
     return with_internal(shortest(edges, n, modes, boarding, factor), net.internal_hours)
