@@ -138,7 +138,7 @@ def _close_lane(rows, start, stop, law, draw, out, table):
     most = np.empty(BLOCK, np.uint64)
     flag = np.empty(BLOCK, np.uint8)
     some, c = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
-    w, x, v = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.float32)
+    weight, capital, v = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.float32)
     gone = 0
     for low in range(start, stop, BLOCK):
         high = min(stop, low + BLOCK)
@@ -158,17 +158,17 @@ def _close_lane(rows, start, stop, law, draw, out, table):
             poor = log_z[k] < floor[cell[k]] and bits[k] < spared[min(age[k], last)]
             some[leavers] = k
             leavers += poor or bits[k] < most[k]
-        # Looked up at once, so that the waits for memory overlap.
+        # Read as a whole: to pick some rows would wait for memory at each.
+        weight[: key.size], capital[: key.size] = rows.weight[low:high], rows.capital[low:high]
         for m in range(leavers):
             k = some[m]
-            c[m], w[m], x[m] = cell[k], rows.weight[low + k], rows.capital[low + k]
-            v[m] = power[c[m]] * log_z[k]
+            c[m], v[m] = cell[k], power[cell[k]] * log_z[k]
             cell[k] = DEAD
             out[start + gone + m] = low + k
         for m in range(leavers):
             v[m] = exp32(v[m])
         for m in range(leavers):
-            add_firm(table[m & 1], c[m], w[m], x[m], v[m])
+            add_firm(table[m & 1], c[m], weight[some[m]], capital[some[m]], v[m])
         gone += leavers
     return gone
 
