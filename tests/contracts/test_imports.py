@@ -25,7 +25,7 @@ STATISTICS = {"scipy.stats", "statsmodels"}
         (["check", "tune_fund"], DRAWING | {"optuna", "moocore"} | MODEL | {"statsmodels"}),
         (["run", "small", "--set", "years=1", "--set", "firms=1000"], {"optuna", "SALib"} | STATISTICS),
     ],
-    ids=" ".join,
+    ids=lambda part: " ".join(sorted(part)) if isinstance(part, set) else " ".join(part),
 )
 def test_a_command_imports_what_it_needs(line, without, tmp_path):
     out = ["--out", str(tmp_path)] if line[0] == "run" else []
