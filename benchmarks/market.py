@@ -13,8 +13,8 @@ from numba import njit
 
 from sim.config import Scenario, load
 from sim.economy.base import solve_base
-from sim.kernels.market import solve_fixed_point, trade
-from sim.kernels.products import spread_one
+from sim.kernels.market import solve_fixed_point
+from sim.kernels.products import spread, spread_one
 from sim.model import coordinates, simulate
 from sim.parameters import Parameters
 from sim.results.files import write_run
@@ -61,8 +61,7 @@ def market_solve(regions: int = 2800) -> dict[str, float]:
     market = base.market._replace(capacity=base.market.capacity * np.random.default_rng(1).lognormal(0.0, 0.1, (n, s)))
     wages = np.log(base.book[:2] / world.people.T).ravel()
     start = np.concatenate([wages, [0.0], np.log(base.prices).ravel(), np.log(base.sales).ravel()])
-    supply, spent = np.ascontiguousarray(base.market.capacity.T), base.spent
-    index, sold = np.empty((s, n)), np.empty((s, n))
+    supply, out = np.ascontiguousarray(base.market.capacity.T), np.empty((s, n))
     a, b, c = (np.ones(STREAM) for _ in range(3))
     used: list[int] = []
 
@@ -70,7 +69,10 @@ def market_solve(regions: int = 2800) -> dict[str, float]:
         used.append(solve_fixed_point(market, start.copy(), TOLERANCE, ITERATIONS, DEPTH, 1.0)[0])
 
     def products() -> None:
-        trade(market, start, supply, spent, index, sold)
+        for c in range(len(market.freeness)):
+            chosen = np.flatnonzero(market.trade_class == c)
+            spread(market.freeness[c], supply, chosen, out)
+            spread(market.freeness_turned[c], supply, chosen, out)
         spread_one(market.household_owners, base.book[4])
         spread_one(market.savers_shares, base.book[8])
 
