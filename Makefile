@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint long endurance golden clean
+.PHONY: run test lint long endurance bench golden clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)  ## the main job: results, figures and report in results/main
@@ -17,6 +17,9 @@ long: $(STAMP)  ## the tests that take minutes
 
 endurance: $(STAMP)  ## kills, machines, efficiency, large stores: half an hour, prints figures
 	$(VENV)/bin/python -m pytest -q -s -m endurance
+
+bench: $(STAMP)  ## the table of docs/speed.md as ratios measured now, about a quarter of an hour
+	$(VENV)/bin/python -m benchmarks
 
 golden: $(STAMP)  ## store the reference figures anew, after a change of results that is meant
 	$(VENV)/bin/python -m pytest -q tests/golden --rewrite-golden

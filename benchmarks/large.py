@@ -31,7 +31,9 @@ def ten_million(plan: Plan) -> dict[str, Figure]:
     took = f"{many['seconds']:.0f} s for {YEARS} years, of which {many['built']:.0f} s to set up"
     return {
         "peak, GB": Figure(many["peak"] / GB, f"{many['firms']:.0f} firms; {took}", many),
-        "bytes a firm at the peak": Figure(each, f"over a run of {few['firms']:.0f} firms, {few['peak'] / GB:.2f} GB", few),
+        "bytes a firm at the peak": Figure(
+            each, f"over a run of {few['firms']:.0f} firms, {few['peak'] / GB:.2f} GB", few
+        ),
         "seconds": Figure(many["seconds"], f"{few['seconds']:.1f} s with {few['firms']:.0f} firms", {}),
     }
 

@@ -63,7 +63,9 @@ def same_bits(plan: Plan) -> dict[str, Figure]:
     differ = [name for name in ends[0] if not np.array_equal(ends[0][name], ends[1][name], equal_nan=True)]
     told = ", ".join(f"{name} {value:.0e}" for name, value in breaks.items())
     return {
-        "arrays that differ": Figure(len(differ), ", ".join(differ) or f"none of {len(ends[0])}", {"arrays": len(ends[0])}),
+        "arrays that differ": Figure(
+            len(differ), ", ".join(differ) or f"none of {len(ends[0])}", {"arrays": len(ends[0])}
+        ),
         "firms missing from the ledger": Figure(float(missing), f"{YEARS} years of 3e5 firms", {}),
         "largest relative break": Figure(max(breaks.values()), told, breaks),
     }

@@ -46,7 +46,8 @@ class ObjectFirm(mesa.Agent):
         table[self.city][self.sector] += self.quality
 
     def close(
-        self, gone: list, unit_return: list[list[float]], power: list[float], rate: float, threshold: float, chance: float
+        self, gone: list, unit_return: list[list[float]], power: list[float], rate: float, threshold: float,
+        chance: float,
     ) -> None:
         """Leave, by age and if insolvent."""
         survives = math.exp(-rate * (0.5 + math.exp(-self.age / 5.0)))

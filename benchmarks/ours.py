@@ -134,7 +134,8 @@ def relocation(state: State) -> Callable[[], None]:
 
     def relocate() -> None:
         state.firms.relocate(
-            ln_unit, supply, *no_sites, state.hours.people, wedge, state.parameters.industry, size, state.seed, state.year
+            ln_unit, supply, *no_sites, state.hours.people, wedge, state.parameters.industry, size, state.seed,
+            state.year,
         )
         state.year += 1
 

@@ -91,8 +91,10 @@ def naive_over_ours(plan: Plan) -> dict[str, Figure]:
             took = interleaved(
                 {
                     "ours": ours.relocation(model.state),
-                    "naive": lambda some=some, terms=terms: naive.choose(some, terms, next(years)),
-                    "skipping": lambda some=some, terms=terms: naive.choose(some, terms, next(years), skip=True),
+                    "naive": lambda some=some, terms=terms, years=years: naive.choose(some, terms, next(years)),
+                    "skipping": lambda some=some, terms=terms, years=years: naive.choose(
+                        some, terms, next(years), skip=True
+                    ),
                 },
                 plan.rounds,
             )
@@ -110,7 +112,8 @@ def naive_sums(plan: Plan) -> dict[str, Figure]:
     model = ours.kept(plan, 340, 1e6)
     state, n = model.state, _firms(model)
     table = [ours.columns(state.firms)[name] for name in ("sector", "city", "capital", "log_z", "weight")]
-    power = np.broadcast_to(np.asarray(state.parameters.production.sigma, float) - 1, state.base.capital.shape[1]).copy()
+    sigma = np.asarray(state.parameters.production.sigma, float)
+    power = np.broadcast_to(sigma - 1, state.base.capital.shape[1]).copy()
     with threads(1):
         took = interleaved(
             {"ours": lambda: ours.sums(state), "naive": lambda: naive.sums(*table, power, state.n)}, plan.rounds

@@ -120,8 +120,8 @@ class StandIn(ABC):
         self.capital *= 1.0 - delta
 
     def relocate(
-        self, ln_unit: np.ndarray, ln_supply: np.ndarray, site_ln_supply: Any, site_log_z: Any, site_key: Any, room: Any,
-        people_hours: np.ndarray, wedge: np.ndarray, params: Industry, mean_capital: np.ndarray, *_: Any,
+        self, ln_unit: np.ndarray, ln_supply: np.ndarray, site_ln_supply: Any, site_log_z: Any, site_key: Any,
+        room: Any, people_hours: np.ndarray, wedge: np.ndarray, params: Industry, mean_capital: np.ndarray, *_: Any,
     ) -> tuple[Moves, np.ndarray]:  # fmt: skip
         attraction = params.profit_elasticity * ln_unit + ln_supply + wedge
         terms = offer(attraction, people_hours, mean_capital, params)
@@ -129,7 +129,8 @@ class StandIn(ABC):
         sector, origin, destination, branch = (moves[k] for k in ("sector", "origin", "destination", "branch"))
         branches = np.zeros((self.n_regions, self.n_sectors))
         np.add.at(branches, (destination[branch], sector[branch]), 1.0)
-        for total, amount in ((self.count, 1.0 - branch), (self.capital, moves["capital"]), (self.real, moves["weight"])):
+        totals = (self.count, 1.0 - branch), (self.capital, moves["capital"]), (self.real, moves["weight"])
+        for total, amount in totals:
             np.subtract.at(total, (origin, sector), amount)
             np.add.at(total, (destination, sector), amount)
         self.count += branches

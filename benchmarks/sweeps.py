@@ -17,7 +17,8 @@ ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", 
 SWEEP = """\
 kind: sweep
 name: small_runs
-scenario: {{name: small_runs, world: {{kind: synthetic, name: thirty, regions: {regions}}}, years: {years}, firms: {firms}}}
+scenario:
+  {{name: small_runs, world: {{kind: synthetic, name: thirty, regions: {regions}}}, years: {years}, firms: {firms}}}
 vary:
   parameters.migration.talent_mobility: {{from: 0.03, to: 0.1, steps: {steps}}}
   parameters.capital.depreciation: {{from: 0.04, to: 0.1, steps: 5}}
@@ -44,7 +45,8 @@ TINY = {"regions": 4, "years": 2, "firms": 1000, "steps": 2, "replications": 1}
 def bare(file: Path, runs: int = 30) -> float:
     """Return the seconds of a run in a loop that does nothing else, on one thread."""
     program = [sys.executable, "-c", BARE, str(file), str(runs)]
-    done = subprocess.run(program, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True, check=True, cwd=ROOT)
+    given = {**os.environ, **ONE_THREAD}
+    done = subprocess.run(program, env=given, capture_output=True, text=True, check=True, cwd=ROOT)
     return float(json.loads(done.stdout))
 
 

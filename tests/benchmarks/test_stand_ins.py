@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
+
 from benchmarks import naive, ours
 from benchmarks.expert_numpy import NumpyFirms
 from benchmarks.mesa_objects import ObjectFirms
 from benchmarks.stand_in import put_in
-from scipy import stats
-
 from sim.config import Scenario
 from sim.model import RegionalEconomy
 
@@ -33,10 +33,12 @@ def _lived(model: RegionalEconomy) -> dict[str, np.ndarray]:
     for _ in range(YEARS):
         model.step()
         now, (count, capital, real) = state.now, state.firms.totals()
+        shape = state.n, len(state.world.sectors)
+        flow, moved = now["moves"].between(*shape), now["moves"].between(*shape, now["moves"].capital)
         years.append({
-            "entry": now["entry"].sum(axis=0), "exit": now["exit"].sum(axis=0), "moves": now["firm_flow"].sum(axis=(1, 2)),
-            "to": now["firm_flow"].sum(axis=(0, 1)), "from": now["firm_flow"].sum(axis=(0, 2)),
-            "capital moved": now["firm_capital_flow"].sum(axis=(0, 1)), "branches": now["branches"].sum(axis=0),
+            "entry": now["entry"].sum(axis=0), "exit": now["exit"].sum(axis=0), "moves": flow.sum(axis=(1, 2)),
+            "to": flow.sum(axis=(0, 1)), "from": flow.sum(axis=(0, 2)),
+            "capital moved": moved.sum(axis=(0, 1)), "branches": now["branches"].sum(axis=0),
             "scrapped": np.array([now["scrapped"].sum()]), "quality": now["quality"].sum(axis=0),
             "firms": count.sum(axis=1), "capital": capital.sum(axis=1), "real": real.sum(axis=1),
             "tail": np.array([now["tail"]]),
@@ -67,7 +69,7 @@ def test_destinations_have_the_same_distribution(kind):
         if firms:
             put_in(model, firms)
         model.step()
-        tables.append(model.state.now["firm_flow"].sum(axis=0).ravel())
+        tables.append(model.state.now["moves"].between(model.state.n, len(model.state.world.sectors)).sum(axis=0).ravel())
     seen = np.array(tables)[:, np.sum(tables, axis=0) >= 10]
     assert seen.sum() > 1000
     assert stats.chi2_contingency(seen).pvalue > 1e-3

@@ -1,0 +1,60 @@
+"""Single pieces of a year under pytest-benchmark: ``pytest benchmarks``; the table is ``python -m benchmarks``."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from benchmarks import harness, naive, ours
+from benchmarks.expert_numpy import NumpyFirms
+from benchmarks.memory import ReadPass
+from benchmarks.mesa_objects import ObjectFirms
+from benchmarks.stand_in import put_in
+
+PLAN = harness.full()
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    with harness.threads(1):
+        yield
+
+
+@pytest.mark.parametrize("cities", [30, 340])
+@pytest.mark.parametrize("firms", [1e4, 1e5, 1e6])
+def test_firm_phases(benchmark, cities, firms):
+    benchmark(ours.firm_phases, ours.kept(PLAN, cities, firms).state)
+
+
+def test_firm_phases_on_two_threads(benchmark):
+    state = ours.kept(PLAN, 340, 1e6).state
+    with harness.threads(2):
+        benchmark(ours.firm_phases, state)
+
+
+@pytest.mark.parametrize("kind, firms", [(ObjectFirms, 1e4), (NumpyFirms, 1e6)])
+def test_firm_phases_of_others(benchmark, kind, firms):
+    state = put_in(ours.model(PLAN, 30, firms), kind).state
+    benchmark.pedantic(ours.firm_phases, (state,), rounds=3, warmup_rounds=1)
+
+
+@pytest.mark.parametrize("cities", [30, 340, 2800])
+def test_relocation(benchmark, cities):
+    benchmark(ours.relocation(ours.kept(PLAN, cities, 1e6).state))
+
+
+@pytest.mark.parametrize("cities", [30, 340])
+def test_naive_relocation_of_ten_thousand(benchmark, cities):
+    state = ours.kept(PLAN, cities, 1e6).state
+    terms = ours.offered(state)
+    some = naive.choosers(ours.columns(state.firms), terms, np.arange(10_000))
+    benchmark.pedantic(naive.choose, (some, terms, 1), rounds=3, warmup_rounds=1)
+
+
+def test_read_pass(benchmark):
+    reading = ReadPass(1_000_000)
+    benchmark(reading.cached)
+
+
+def test_year(benchmark):
+    benchmark(ours.kept(PLAN, 30, 1e4).step)
