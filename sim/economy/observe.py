@@ -114,6 +114,6 @@ def _demand(state: State) -> np.ndarray:
     out = np.empty_like(supply)
     # Sums by our own kernel: the same bits whatever linear algebra library is installed.
     for s, c in enumerate(m.trade_class):
-        index = spread_one(m.freeness[c], supply[:, s])
+        index = spread_one(m.freeness[c], supply[:, s].copy())
         out[:, s] = supply[:, s] * spread_one(m.freeness_turned[c], now["spent"][:, s] / index)
     return out

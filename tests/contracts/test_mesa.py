@@ -538,9 +538,9 @@ def test_building_and_stepping_have_one_thread_of_blas(monkeypatch):
         return start(*args, **kwargs)
 
     monkeypatch.setattr(sim.model, "start_state", watched)
-    monkeypatch.setattr(sim.model, "YEAR", (*sim.model.YEAR, ("watch", lambda state: inside.append(blas()))))
+    phases = (*sim.model.YEAR, ("watch", lambda state: inside.append(blas())))
     with threadpool_limits(2, "blas"):
-        model = RegionalEconomy(SCENARIO)
+        model = RegionalEconomy(SCENARIO, phases=phases)
         outside = [blas()]
         model.step()
         outside.append(blas())

@@ -97,7 +97,7 @@ def test_a_hundred_kills(sweep, tmp_path):
 
 def test_ctrl_c(sweep, tmp_path):
     out = tmp_path / "out"
-    grown = sweep.read_text().replace("steps: 2", "steps: 6")
+    grown = sweep.read_text().replace("steps: 2", "steps: 6").replace("years: 3", "years: 12")
     sweep.write_text(grown)
     # as a terminal does it, the signal goes to all processes of the group
     running = subprocess.Popen(command("run", sweep, "--out", out, "--workers", 2), stdout=subprocess.DEVNULL,
