@@ -69,7 +69,8 @@ def test_destinations_have_the_same_distribution(kind):
         if firms:
             put_in(model, firms)
         model.step()
-        tables.append(model.state.now["moves"].between(model.state.n, len(model.state.world.sectors)).sum(axis=0).ravel())
+        moves = model.state.now["moves"]
+        tables.append(moves.between(model.state.n, len(model.state.world.sectors)).sum(axis=0).ravel())
     seen = np.array(tables)[:, np.sum(tables, axis=0) >= 10]
     assert seen.sum() > 1000
     assert stats.chi2_contingency(seen).pvalue > 1e-3

@@ -16,8 +16,11 @@ def row(value: float, bound, name: str = "made") -> Row:
 
 
 @pytest.mark.parametrize(
-    "value, bound, word", [(1.0, at_most(2), "ok"), (3.0, at_most(2), "missed"), (3.0, at_least(2), "ok"),
-                           (1.0, at_least(2), "missed"), (float("nan"), at_least(2), "missed"), (1.0, REPORTED, "reported")],
+    "value, bound, word",
+    [
+        (1.0, at_most(2), "ok"), (3.0, at_most(2), "missed"), (3.0, at_least(2), "ok"), (1.0, at_least(2), "missed"),
+        (float("nan"), at_least(2), "missed"), (1.0, REPORTED, "reported"),
+    ],
 )  # fmt: skip
 def test_a_row_ends_with_its_verdict_and_a_miss_is_the_exit_code(value, bound, word, capsys):
     assert bound.verdict(value) == word
