@@ -26,7 +26,8 @@ from sim.world import World, load_world, select
 if TYPE_CHECKING:
     from sim.config import Scenario
 
-YEAR: tuple[tuple[str, Callable], ...] = (
+Phases = Sequence[tuple[str, Callable]]
+YEAR: Phases = (
     ("policy", policy),
     ("connect", connect),
     ("invest", invest),
@@ -55,7 +56,7 @@ class RegionalEconomy(mesa.Model):
     seed : int, optional
         The scenario's own by default.
     phases : sequence of (str, callable), optional
-        What a year consists of; phases that are watched do the same as those of `YEAR`.
+        What a year consists of, in place of `YEAR`, such as the same phases watched.
 
     Attributes
     ----------
@@ -67,7 +68,7 @@ class RegionalEconomy(mesa.Model):
     scenario: Any = None
 
     @one_thread
-    def __init__(self, scenario: Scenario, seed: int | None = None, phases: Sequence[tuple[str, Callable]] = YEAR):
+    def __init__(self, scenario: Scenario, seed: int | None = None, phases: Phases | None = None):
         seed = scenario.seed if seed is None else int(seed)
         # A model and its agents refer to each other, and the collector, which counts objects and not their
         # size, would let many dead ones pile up.
@@ -76,7 +77,7 @@ class RegionalEconomy(mesa.Model):
         _alive.add(self)
         super().__init__(rng=seed)
         self.scenario = scenario
-        self.phases = phases
+        self.phases = YEAR if phases is None else phases
         world = load_world(scenario.world, scenario.start)
         self.mechanisms = tuple(sorted(scenario.mechanisms, key=lambda m: m.name))
         funds = [name for m in self.mechanisms for name in m.funds(world)]
@@ -142,7 +143,7 @@ def _first_outcome(state: State) -> None:
 @one_thread
 def simulate(
     scenario: Scenario, seed: int | None = None, progress: Callable[[int], None] | None = None,
-    phases: Sequence[tuple[str, Callable]] = YEAR,
+    phases: Phases | None = None,
 ) -> RunRecord:  # fmt: skip
     """Run a scenario and return what it leaves behind.
 
