@@ -128,10 +128,10 @@ class FirmTable:
         wanted = self._size + behind
         if wanted > len(self._rows.key):
             size = wanted if self._size == 0 else max(wanted, self._size + self._size // 16)
-            for name, column in zip(Rows._fields, self._rows, strict=True):
-                longer = np.empty(size, column.dtype)
-                longer[: self._size] = column[: self._size]
-                # One column at a time: the old ones are freed on the way.
+            # One column at a time, by name: nothing must hold the old ones.
+            for name in Rows._fields:
+                longer = np.empty(size, _DTYPES[name])
+                longer[: self._size] = getattr(self._rows, name)[: self._size]
                 self._rows = self._rows._replace(**{name: longer})
         rows = np.arange(self._size, wanted, dtype=np.int32)
         return np.concatenate([self._holes[:more], rows]) if len(self._holes) else rows

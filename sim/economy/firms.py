@@ -192,6 +192,8 @@ class Firms(FirmTable):
         cell = chosen * self.n_sectors + sector
         kernels.add_rows(rows, movers, self.power, sums, -1.0)
         rows.cell[movers[~opens]] = cell[~opens]
+        # Columns may be replaced by longer ones now; the old ones must not be held.
+        del rows
         self._branch(movers[opens], cell[opens], size[opens], year, params)
         kernels.add_rows(self._rows, movers, self.power, sums, 1.0)
         _without_rounding(sums)

@@ -137,8 +137,7 @@ def _close_lane(rows, start, stop, law, draw, out, table):
     bits = np.empty(BLOCK, np.uint64)
     most = np.empty(BLOCK, np.uint64)
     flag = np.empty(BLOCK, np.uint8)
-    some, c = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
-    weight, capital, v = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK, np.float32)
+    some = np.empty(BLOCK, np.int32)
     gone = 0
     for low in range(start, stop, BLOCK):
         high = min(stop, low + BLOCK)
@@ -158,17 +157,12 @@ def _close_lane(rows, start, stop, law, draw, out, table):
             poor = log_z[k] < floor[cell[k]] and bits[k] < spared[min(age[k], last)]
             some[leavers] = k
             leavers += poor or bits[k] < most[k]
-        # Read as a whole: to pick some rows would wait for memory at each.
-        weight[: key.size], capital[: key.size] = rows.weight[low:high], rows.capital[low:high]
         for m in range(leavers):
             k = some[m]
-            c[m], v[m] = cell[k], power[cell[k]] * log_z[k]
+            c, row = cell[k], low + k
+            add_firm(table[m & 1], c, rows.weight[row], rows.capital[row], exp32(power[c] * log_z[k]))
             cell[k] = DEAD
-            out[start + gone + m] = low + k
-        for m in range(leavers):
-            v[m] = exp32(v[m])
-        for m in range(leavers):
-            add_firm(table[m & 1], c[m], weight[some[m]], capital[some[m]], v[m])
+            out[start + gone + m] = row
         gone += leavers
     return gone
 

@@ -73,8 +73,10 @@ def best_place(p, here, s, home, capital, draw, rate, flag):
     for o in range(O):
         flag[o] = uniform32(word(draw, identity[o])) < first * rate[o]
     for low in range(0, O, CHUNK):
-        part = flag[low : low + CHUNK]
-        if part.sum() > 0:
+        part, marked = flag[low : low + CHUNK], 0
+        for k in range(part.size):
+            marked += part[k]
+        if marked > 0:
             for k in range(part.size):
                 if part[k]:
                     o = low + k
