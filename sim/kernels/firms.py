@@ -47,15 +47,15 @@ def lanes_of(n):
 
 
 @njit(error_model="numpy", inline="always")
-def add_firm(table, c, weight, capital, v):
-    """Add a firm to the sums of its cell; ``v = exp(e z)``."""
+def add_firm(table, c, sign, weight, capital, v):
+    """Add a firm to the sums of its cell, or take it off (``sign`` -1); ``v = exp(e z)``."""
     growth = capital * v
     v = np.float64(v)
-    table[c, COUNT] += 1.0
-    table[c, WEIGHT] += weight
-    table[c, CAPITAL] += capital
-    table[c, GROWTH] += growth
-    table[c, QUALITY] += growth * v * v * v
+    table[c, COUNT] += sign
+    table[c, WEIGHT] += sign * weight
+    table[c, CAPITAL] += sign * capital
+    table[c, GROWTH] += sign * growth
+    table[c, QUALITY] += sign * growth * v * v * v
 
 
 @njit(cache=True, error_model="numpy")
@@ -71,7 +71,7 @@ def _sum_lane(rows, start, stop, power, table):
         for k in range(cell.size):
             v[k] = exp32(e[k] * log_z[k])
         for k in range(cell.size):
-            add_firm(table[k & 1], cell[k], weight[k], capital[k], v[k])
+            add_firm(table[k & 1], cell[k], 1.0, weight[k], capital[k], v[k])
 
 
 @njit(cache=True, error_model="numpy")
@@ -120,13 +120,7 @@ def add_rows(rows, some, power, table, sign):
     """
     for row in some:
         c = rows.cell[row]
-        v = np.float64(exp32(power[c] * rows.log_z[row]))
-        growth = rows.capital[row] * v
-        table[c, COUNT] += sign
-        table[c, WEIGHT] += sign * rows.weight[row]
-        table[c, CAPITAL] += sign * rows.capital[row]
-        table[c, GROWTH] += sign * growth
-        table[c, QUALITY] += sign * growth * v * v * v
+        add_firm(table, c, sign, rows.weight[row], rows.capital[row], exp32(power[c] * rows.log_z[row]))
 
 
 @njit(cache=True, error_model="numpy")
@@ -160,7 +154,7 @@ def _close_lane(rows, start, stop, law, draw, out, table):
         for m in range(leavers):
             k = some[m]
             c, row = cell[k], low + k
-            add_firm(table[m & 1], c, rows.weight[row], rows.capital[row], exp32(power[c] * log_z[k]))
+            add_firm(table[m & 1], c, 1.0, rows.weight[row], rows.capital[row], exp32(power[c] * log_z[k]))
             cell[k] = DEAD
             out[start + gone + m] = row
         gone += leavers
@@ -238,7 +232,7 @@ def _renew_lane(rows, start, stop, law, draw, table):
         for k in range(cell.size):
             age[k] = min(age[k], np.int16(30000)) + np.int16(1)
         for k in range(cell.size):
-            add_firm(table[k & 1], cell[k], weight[k], capital[k], x[k])
+            add_firm(table[k & 1], cell[k], 1.0, weight[k], capital[k], x[k])
 
 
 @njit(cache=True, parallel=True, error_model="numpy")

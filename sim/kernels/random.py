@@ -82,10 +82,7 @@ def word(draw, key):
     -------
     uint64
     """
-    z = (draw ^ key) + _GOLDEN
-    z = (z ^ (z >> np.uint64(30))) * _FIRST
-    z = (z ^ (z >> np.uint64(27))) * _SECOND
-    return z ^ (z >> np.uint64(31))
+    return finalise(draw ^ key)
 
 
 def below(chance):
