@@ -67,6 +67,7 @@ class Firms(FirmTable):
             ``count`` agents, ``real_firms``, ``scrapped`` and ``recovered`` real capital; both parts
             of the capital have left the firms.
         """
+        self._close_up()
         sums = self.sums
         law = self._hazards(np.asarray(unit_return, float), params, delta, site_log_z)
         with self._threads():

@@ -216,3 +216,13 @@ def test_no_row_of_a_closed_firm_is_left():
     left = len(f)
     assert left < 6_000 and (f.cell != kernels.DEAD).all() and len(f.key) == left
     assert len(np.unique(f.key)) == left and set(f.key.tolist()) < keys
+
+
+def test_firms_may_close_twice_before_others_enter():
+    f = World(7, 9_000, Industry()).firms
+    for year in (2020, 2021):
+        before = len(f)
+        gone = f.exit(np.full((7, S), 0.15), 3, year, Industry(), 0.06, np.zeros((2, S)))
+        assert before - len(f) == gone["count"].sum() > 500
+    np.testing.assert_allclose(f.sums, naive_sums(f), rtol=1e-6, atol=1e-7)
+    assert len(np.unique(f.key)) == len(f)
