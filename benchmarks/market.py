@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from benchmarks.harness import interleaved
+from benchmarks.memory import triad
 from sim.config import Scenario, load
 from sim.economy.base import solve_base
+from sim.economy.production import ITERATIONS, MEMORY, TOLERANCE
 from sim.kernels.market import solve_fixed_point
 from sim.kernels.products import spread, spread_one
+from sim.mechanisms import MECHANISMS
 from sim.model import coordinates, simulate
 from sim.parameters import Parameters
 from sim.results.files import write_run
@@ -22,28 +23,6 @@ from sim.world import SyntheticWorld, edges_in_use, load_world, travel_hours
 
 ROUNDS = 5
 STREAM = 25_000_000  # numbers an array, six times a large last-level cache
-TOLERANCE, ITERATIONS, DEPTH = 1e-11, 300, 12
-MECHANISMS = ("enclave", "fiscal_transfer", "investment_fund", "transport_corridor")
-
-
-@njit(error_model="numpy")
-def triad(a, b, c):
-    """The STREAM triad."""
-    for i in range(a.shape[0]):
-        a[i] = b[i] + 3.0 * c[i]
-
-
-def seconds(*works: Callable[[], Any]) -> list[float]:
-    """Return the median seconds of pieces of work, done in turns after one turn that compiles."""
-    for work in works:
-        work()
-    took = np.empty((ROUNDS, len(works)))
-    for turn in range(ROUNDS):
-        for k, work in enumerate(works):
-            start = time.perf_counter()
-            work()
-            took[turn, k] = time.perf_counter() - start
-    return np.median(took, axis=0).tolist()
 
 
 def market_solve(regions: int = 2800) -> dict[str, float]:
@@ -66,7 +45,7 @@ def market_solve(regions: int = 2800) -> dict[str, float]:
     used: list[int] = []
 
     def solve() -> None:
-        used.append(solve_fixed_point(market, start.copy(), TOLERANCE, ITERATIONS, DEPTH, 1.0)[0])
+        used.append(solve_fixed_point(market, start.copy(), TOLERANCE, ITERATIONS, MEMORY, 1.0)[0])
 
     def products() -> None:
         for c in range(len(market.freeness)):
@@ -76,7 +55,8 @@ def market_solve(regions: int = 2800) -> dict[str, float]:
         spread_one(market.household_owners, base.book[4])
         spread_one(market.savers_shares, base.book[8])
 
-    whole, one, stream = seconds(solve, products, lambda: triad(a, b, c))
+    took = interleaved({"solve": solve, "products": products, "stream": lambda: triad(a, b, c)}, ROUNDS)
+    whole, one, stream = (took[name] for name in ("solve", "products", "stream"))
     read = 2 * market.freeness.nbytes + 2 * r * r * 8
     return {
         "share_in_products": used[-1] * one / whole, "product_over_stream": read / one / (3 * a.nbytes / stream),
@@ -93,10 +73,10 @@ def mechanisms_over_baseline(firms: int = 10_000, years: int = 10) -> dict[str, 
         ``ratio`` of seconds, ``seconds`` of the run with mechanisms.
     """
     plain = load("china").model_copy(update={"firms": firms, "years": years})
-    chosen = tuple(mechanism for name in MECHANISMS for mechanism in load(name).mechanisms)
+    chosen = tuple(mechanism for name in sorted(MECHANISMS) for mechanism in load(name).mechanisms)
     busy = plain.model_copy(update={"mechanisms": chosen})
-    with_all, without = seconds(lambda: simulate(busy), lambda: simulate(plain))
-    return {"ratio": with_all / without, "seconds": with_all}
+    took = interleaved({"busy": lambda: simulate(busy), "plain": lambda: simulate(plain)}, ROUNDS)
+    return {"ratio": took["busy"] / took["plain"], "seconds": took["busy"]}
 
 
 def recording_over_not(firms: int = 100_000, years: int = 20) -> dict[str, float]:
@@ -121,8 +101,11 @@ def recording_over_not(firms: int = 100_000, years: int = 20) -> dict[str, float
         def stored(scenario: Scenario) -> None:
             write_run(path, simulate(scenario), labels, {"arm": "plain", "replication": 0})
 
-        works = [lambda s=s: stored(s) for s in (full, panels, core)]
-        everything, series, least, none = seconds(*works, lambda: simulate(core))
+        works: dict[str, Any] = {
+            name: lambda s=s: stored(s) for name, s in (("full", full), ("panels", panels), ("core", core))
+        }
+        took = interleaved(works | {"none": lambda: simulate(core)}, ROUNDS)
+    everything, series, least, none = (took[name] for name in ("full", "panels", "core", "none"))
     return {
         "full_over_core": everything / least, "full_over_none": everything / none,
         "panels_over_none": series / none, "seconds": everything,

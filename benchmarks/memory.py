@@ -26,7 +26,7 @@ def _read(words):
 
 
 @njit(cache=True, error_model="numpy")
-def _triad(a, b, c):
+def triad(a, b, c):
     """Do what the triad of STREAM does (McCalpin 1995): ``a = b + 3c``."""
     for i in range(a.size):
         a[i] = b[i] + 3.0 * c[i]
@@ -68,7 +68,7 @@ def bandwidth(plan: Plan) -> dict[str, Figure]:
     n = plan.firms(20_000_000)
     a, b, c = np.zeros(n), np.ones(n), np.ones(n)
     words = b.view(np.uint64)
-    took = interleaved({"read": lambda: _read(words), "triad": lambda: _triad(a, b, c)}, plan.rounds)
+    took = interleaved({"read": lambda: _read(words), "triad": lambda: triad(a, b, c)}, plan.rounds)
     note = f"the best of {plan.rounds} rounds, vectors of {8 * n / 1e6:.0f} MB"
     moved = {"read": 8 * n, "triad": 24 * n}
     return {name: Figure(size / took.best(name) / GB, note, {}) for name, size in moved.items()}

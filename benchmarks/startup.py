@@ -14,7 +14,6 @@ ROUNDS = 7
 # One config of every kind; the slowest counts.
 KINDS = ("small", "main", "fund_size_leverage", "sensitivity_morris", "robust_fund", "tune_fund", "calibrate_2015",
          "birthplace_2010")  # fmt: skip
-TARGETS = {"help": 0.4, "check": 1.0, "run": 2.5, "cold run": 20.0}  # seconds
 
 
 def startup(rounds: int = ROUNDS) -> dict[str, float]:
@@ -23,7 +22,7 @@ def startup(rounds: int = ROUNDS) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        The keys of `TARGETS`, and ``check KIND`` of every kind.
+        With ``check KIND`` of every kind besides; ``check`` is the slowest of these.
 
     Raises
     ------
@@ -56,10 +55,3 @@ def _seconds(place: str, told: list[str], *line: str) -> float:
         raise RuntimeError(f"{' '.join(line)}: {done.stderr.strip()}")
     told.append(done.stderr)
     return seconds
-
-
-if __name__ == "__main__":
-    for key, value in startup().items():
-        limit = TARGETS.get(key)
-        verdict = "" if limit is None else f"  at most {limit:g}: {'ok' if value <= limit else 'missed'}"
-        print(f"{key:26} {value:6.2f} s{verdict}")

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.harness import ROOT, Figure, Plan
+from sim.batch.executors import THREAD_VARIABLES
 
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(THREAD_VARIABLES, "1")
 SWEEP = """\
 kind: sweep
 name: small_runs

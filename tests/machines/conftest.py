@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from sim.batch.executors import THREAD_VARIABLES
+
 SWEEP = """\
 kind: sweep
 name: tiny
@@ -23,7 +25,7 @@ vary:
 replications: 2
 indicators: [supporting_value_added]
 """
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")}
+ONE_THREAD = dict.fromkeys(THREAD_VARIABLES, "1")
 
 
 @pytest.fixture

@@ -3,53 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ONE_THREAD, result
+from conftest import result
 
 import sim
+from benchmarks.sweeps import FULL, SWEEP, bare
 from sim import results
-
-SMALL = """\
-kind: sweep
-name: small_runs
-scenario: {name: small_runs, world: {kind: synthetic, name: thirty, regions: 30}, years: 40, firms: 10000}
-vary:
-  parameters.migration.talent_mobility: {from: 0.03, to: 0.1, steps: 6}
-  parameters.capital.depreciation: {from: 0.04, to: 0.1, steps: 5}
-replications: 8
-indicators: [supporting_value_added]
-"""
-BARE = """
-import json, sys, time
-import sim
-config = sim.load(sys.argv[1])
-scenarios = [s for at in config.layout().scenarios for s in at.values()][: int(sys.argv[2])]
-sim.simulate(scenarios[0], 1)
-begin = time.perf_counter()
-for k, scenario in enumerate(scenarios):
-    sim.simulate(scenario, 1000 + k)
-print(json.dumps((time.perf_counter() - begin) / len(scenarios)))
-"""
-
-
-def bare(file: Path, runs: int = 30) -> float:
-    """Return the seconds of a run in a loop that does nothing else, on one thread."""
-    program = [sys.executable, "-c", BARE, str(file), str(runs)]
-    done = subprocess.run(program, env={**os.environ, **ONE_THREAD}, capture_output=True, text=True, check=True)
-    return float(json.loads(done.stdout))
 
 
 @pytest.mark.endurance
 def test_engine_and_store_against_a_bare_loop(tmp_path):
     file = tmp_path / "small.yaml"
-    file.write_text(SMALL, encoding="utf-8")
+    file.write_text(SWEEP.format(**FULL), encoding="utf-8")
     rows = []
     for turn in range(3):
         row = {"bare": bare(file)}
