@@ -113,9 +113,11 @@ def carried(held, origin, destination, share):
     kept = np.ones(held.shape[1])
     for m in range(share.size):
         kept[origin[m]] -= share[m]
-    out = held * kept
-    for i in range(held.shape[0]):
-        old, new = held[i], out[i]
-        for m in range(share.size):
-            new[destination[m]] += share[m] * old[origin[m]]
-    return out
+    # What is held in a city lies together, so that one step of the loop serves all holders.
+    old = held.T.copy()
+    new = (held * kept).T.copy()
+    for m in range(share.size):
+        into, of, part = new[destination[m]], old[origin[m]], share[m]
+        for i in range(into.size):
+            into[i] += part * of[i]
+    return new.T.copy()
