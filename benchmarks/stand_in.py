@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.ours import Offer, offer
-from sim.economy.firms import Moves
+from sim.economy.firms import Exits, Moves
 from sim.economy.growth import Growth
 from sim.model import RegionalEconomy
 from sim.parameters import Industry
@@ -103,21 +103,18 @@ class StandIn(ABC):
     def productive_capital(self, site_log_z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return self.quality(self.sigma - 1), np.zeros_like(site_log_z)
 
-    def exit(
-        self, unit_return: np.ndarray, seed: int, year: int, params: Industry, delta: float, *_: Any
-    ) -> dict[str, np.ndarray]:
+    def exit(self, unit_return: np.ndarray, seed: int, year: int, params: Industry, delta: float, *_: Any) -> Exits:
+        tail = self._tail_exponent()
         leaves = -math.expm1(-params.exit_rate)
         mean = 0.5 + leaves / (1 - (1 - leaves) * math.exp(-0.2)) if leaves > 0 else 1.0
         count, capital, real = self.close(
             unit_return, params.exit_rate / mean, params.insolvency_return * delta, params.insolvency_exit
         )
         self._add(-count, -capital, -real)
-        recovered = params.recovery_share * capital
-        return {"count": count, "real_firms": real, "scrapped": capital - recovered, "recovered": recovered}
-
-    def depreciate(self, delta: float) -> None:
         self.shrink(1.0 - delta)
         self.capital *= 1.0 - delta
+        recovered = params.recovery_share * capital
+        return Exits(count, real, capital - recovered, recovered, tail)
 
     def relocate(
         self, ln_unit: np.ndarray, ln_supply: np.ndarray, site_ln_supply: Any, site_log_z: Any, site_key: Any,
@@ -155,7 +152,7 @@ class StandIn(ABC):
         self.capital += growth.units
         self.drift(self._stationary(params)[0], params.productivity_persistence, params.productivity_sd)
 
-    def tail_exponent(self) -> float:
+    def _tail_exponent(self) -> float:
         sizes = self.sizes()
         n = len(sizes) // 20
         largest = np.partition(sizes, -(n + 1))[-(n + 1) :]

@@ -67,17 +67,15 @@ def _demography(state: State, services: np.ndarray) -> None:
 
 
 def industry(state: State) -> None:
-    """Firms exit, relocate, grow and enter; owners' claims move with capital."""
+    """Firms exit and depreciate, relocate, enter and grow; owners' claims move with capital."""
     now, k, ind = state.now, state.parameters.capital, state.parameters.industry
     firms, site_z = state.firms, now["site_log_z"]
     now["firms"], before, now["real_firms"] = firms.totals()
-    now["tail"] = firms.tail_exponent()
     gone = firms.exit(now["unit_return"], state.seed, state.year, ind, k.depreciation, site_z)
-    now["exit"], now["scrapped"] = gone["count"], gone["scrapped"].sum(axis=1)
+    now["exit"], now["scrapped"], now["tail"] = gone.count, gone.scrapped.sum(axis=1), gone.tail
     total = before.sum(axis=1)
     _scale_owners(state, (1.0 - k.depreciation) * (1.0 - now["scrapped"] / total))
-    firms.depreciate(k.depreciation)
-    recovered = gone["recovered"] * (1.0 - k.depreciation)
+    recovered = gone.recovered * (1.0 - k.depreciation)
     kept = (1.0 - k.depreciation) * (total - now["scrapped"])
     site_supply, keys, room = sites_now(state)
     count, capital, _ = firms.totals()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, Self
 
-import numba
 import numpy as np
 
 from sim.economy.founding import FIRST_DAY, birth_key, luck_of
+from sim.economy.lanes import each, lanes
 from sim.kernels import firms as kernels
-from sim.kernels.firms import CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, Rows
+from sim.kernels.firms import CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, WEIGHT_UNIT, Rows
 from sim.kernels.founding import Groups, found
 from sim.parameters import Industry
 
@@ -26,8 +26,6 @@ COLUMNS: dict[str, Any] = {
 _DTYPES = {**COLUMNS, "cell": np.int32}
 _SUMMED = {"capital", "log_z", "weight"}
 SMALLEST_CELL = 6
-# From here on two threads are faster than one.
-MANY = 100_000
 
 
 class FirmTable:
@@ -67,6 +65,8 @@ class FirmTable:
         self._size = 0
         self._holes = np.empty(0, np.int32)
         self._sums: np.ndarray | None = None
+        # Firms that think of moving, as long as no row has changed its firm, and by which law and luck.
+        self._thinking: tuple[tuple, list[np.ndarray]] | None = None
         self._ways: tuple[np.ndarray, np.ndarray] | None = None
 
     @classmethod
@@ -119,8 +119,18 @@ class FirmTable:
         """Add the firms of groups, at first to rows of firms that have closed; ``years`` is their mean age."""
         at = self._room(int(groups.size.sum()))
         mean = self.mean_log_z(params)[groups.cell % self.n_sectors].astype(np.float32)
-        found(self._rows, self._size, self._holes, groups, luck_of(params, mean, self.ownership_shares, seed, years))
+        luck = luck_of(params, mean, self.ownership_shares, seed, years)
+        # Lanes of groups, with about as many firms each.
+        ends = np.searchsorted(np.cumsum(groups.size), [stop for _, stop in lanes(len(at))]) + 1
+        bounds = [0, *np.minimum(ends, len(groups.size))]
+        parts = [
+            (self._rows, self._size, self._holes, groups, start, stop, luck, self.power)
+            for start, stop in pairwise(bounds)
+        ]
+        sums = np.concatenate(each(found, parts))
         self._take(at)
+        if self._sums is not None:
+            self._sums[groups.cell[: len(sums)]] += sums
 
     def _room(self, more: int) -> np.ndarray:
         """Make room for further firms; return the rows that they get."""
@@ -137,12 +147,11 @@ class FirmTable:
         return np.concatenate([self._holes[:more], rows]) if len(self._holes) else rows
 
     def _take(self, rows: np.ndarray) -> None:
-        """Count rows as used that `_room` has returned and that are written, and add them to the sums."""
+        """Count rows as used that `_room` has returned and that are written."""
         self._size += max(0, len(rows) - len(self._holes))
         self._holes = self._holes[len(rows) :]
         self.version += 1
-        if self._sums is not None:
-            kernels.add_rows(self._rows, rows, self.power, self._sums, 1.0)
+        self._thinking = None
 
     def __len__(self) -> int:
         return self._size - len(self._holes)
@@ -152,6 +161,7 @@ class FirmTable:
         if len(self._holes):
             self._size = kernels.fill(self._rows, self._size, self._holes)
             self._holes = self._holes[:0]
+            self._thinking = None
 
     def __getattr__(self, name: str) -> np.ndarray:
         if name in Rows._fields:
@@ -192,7 +202,7 @@ class FirmTable:
         value : scalar or (n,)
         """
         self._close_up()
-        self._sums = None
+        self._sums = self._thinking = None
         s = self.n_sectors
         cell = self._rows.cell[: self._size]
         if name == "city":
@@ -203,6 +213,8 @@ class FirmTable:
             place = np.where(np.asarray(value) < 0, self.city[rows], self.n_regions + np.asarray(value))
             cell[rows] = place * s + cell[rows] % s
         else:
+            if name == "weight":
+                value = in_units(value)
             getattr(self._rows, name)[: self._size][rows] = value
 
     def mean_log_z(self, params: Industry) -> np.ndarray:
@@ -210,23 +222,16 @@ class FirmTable:
         variance = params.productivity_sd**2 / (1 - params.productivity_persistence**2)
         return -(self.sigma - 1) * variance / 2
 
-    @contextmanager
-    def _threads(self) -> Iterator[None]:
-        """Use one thread if there are few firms."""
-        before = numba.get_num_threads()
-        numba.set_num_threads(before if self._size >= MANY else 1)
-        try:
-            yield
-        finally:
-            numba.set_num_threads(before)
+    def _each(self, kernel: Callable[..., Any], *given: Any) -> list:
+        """Pass over all rows; returns what the kernel returns of each lane."""
+        return each(kernel, [(self._rows, start, stop, *given) for start, stop in lanes(self._size)])
 
     @property
     def sums(self) -> np.ndarray:
         """Sums by place and sector, (R + n_sites, S, 5); columns as in `sim.kernels.firms.sums`."""
         if self._sums is None:
             self._close_up()
-            with self._threads():
-                self._sums = kernels.sums(self._rows, self._size, self.power)
+            self._sums = added(self._each(kernels.sums, self.power))
         return self._sums.reshape(-1, self.n_sectors, 5)
 
     def by_city(self, value: np.ndarray) -> np.ndarray:
@@ -277,14 +282,39 @@ class FirmTable:
     def tail_exponent(self) -> float:
         """Hill exponent of the largest 5 % of firms by capital; NaN below 40 firms."""
         self._close_up()
-        capital = self._rows.capital[: self._size]
-        n = len(capital) // 20
-        if n < 2:
-            return math.nan
-        # A bound below the wanted rank leaves few to sort; if it is not below, all are.
-        bound = np.quantile(capital[:: len(capital) // 2000], 0.93) if len(capital) > 20_000 else -np.inf
-        large = kernels.above(capital, bound)
-        if len(large) <= n:
-            large = capital
-        largest = np.partition(large, len(large) - n - 1)[-(n + 1) :]
-        return float(n / np.log(largest[1:] / largest[0]).sum())
+        return hill_exponent(self._rows.capital[: self._size], self._size)
+
+
+def added(tables: list[np.ndarray]) -> np.ndarray:
+    """Add the tables of lanes, in their order."""
+    total = tables[0]
+    for table in tables[1:]:
+        total += table
+    return total
+
+
+def in_units(weight: Any) -> np.ndarray:
+    """Round numbers of real firms so that sums of them are exact."""
+    return np.rint(np.asarray(weight, float) / WEIGHT_UNIT) * WEIGHT_UNIT
+
+
+def large_from(capital: np.ndarray) -> float:
+    """Return a size that surely more than the largest 5 % of firms exceed, but few others; from a sample of them."""
+    some = capital[:: max(1, len(capital) // 2000)]
+    return float(np.partition(some, int(0.93 * len(some)))[int(0.93 * len(some))]) if len(some) else 0.0
+
+
+def hill_exponent(large: np.ndarray, n: int) -> float:
+    """Hill (1975) exponent of the largest 5 % of ``n`` firms; NaN below 40 firms.
+
+    Parameters
+    ----------
+    large : (m,) float
+        Capital of the largest, more than 5 % of them.
+    n : int
+    """
+    largest = n // 20
+    if largest < 2:
+        return math.nan
+    tail = np.partition(large, len(large) - largest - 1)[-(largest + 1) :]
+    return float(largest / np.log(tail[1:] / tail[0]).sum())

@@ -7,21 +7,34 @@ Capital is real (million base-year yuan); a yearly step conserves it to rounding
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.economy.firm_table import COLUMNS, EXTERNAL, OWNERSHIP, PRIVATE, STATE, FirmTable
+from sim.economy.firm_table import (
+    COLUMNS,
+    EXTERNAL,
+    OWNERSHIP,
+    PRIVATE,
+    STATE,
+    FirmTable,
+    added,
+    hill_exponent,
+    in_units,
+    large_from,
+)  # fmt: skip
 from sim.economy.founding import birth_key, draw_key, ordinary_entrants, site_entrants
 from sim.economy.growth import Growth
+from sim.economy.lanes import each
 from sim.kernels import firms as kernels
 from sim.kernels import random as rnd
-from sim.kernels.firms import CAPITAL, COUNT, WEIGHT
+from sim.kernels.firms import CAPITAL, COUNT, WEIGHT, Fate, Renewal
 from sim.kernels.founding import Groups
 from sim.kernels.places import Places, admit, movers
 from sim.parameters import Industry
 
-__all__ = ["COLUMNS", "EXTERNAL", "OWNERSHIP", "PRIVATE", "STATE", "Firms", "Moves"]
+__all__ = ["COLUMNS", "EXTERNAL", "OWNERSHIP", "PRIVATE", "STATE", "Exits", "Firms", "Moves"]
 
 # By this age the hazard has fallen to its floor: exp(-200 / 5) is nothing.
 OLD = 200
@@ -42,14 +55,25 @@ class Moves(NamedTuple):
         return sums.astype(float).reshape(n_sectors, n_regions, n_regions)
 
 
+@dataclass(frozen=True)
+class Exits:
+    """What a year takes from firms before anybody moves, each (R, S) but for the last."""
+
+    count: np.ndarray  # agents
+    real_firms: np.ndarray
+    scrapped: np.ndarray  # real capital of firms that have closed
+    recovered: np.ndarray  # real capital of theirs that others may use
+    tail: float  # Hill exponent of sizes at the beginning
+
+
 class Firms(FirmTable):
     """All firms of a run and the steps of their year; the columns are those of `FirmTable`."""
 
     def exit(
         self, unit_return: np.ndarray, seed: int, year: int, params: Industry, delta: float,
         site_log_z: np.ndarray | None = None,
-    ) -> dict[str, np.ndarray]:
-        """Close firms: young ones more often, insolvent ones with probability one half.
+    ) -> Exits:
+        """Close firms, young ones more often, insolvent ones with probability one half; others' capital depreciates.
 
         Parameters
         ----------
@@ -63,31 +87,33 @@ class Firms(FirmTable):
 
         Returns
         -------
-        dict of (R, S) float
-            ``count`` agents, ``real_firms``, ``scrapped`` and ``recovered`` real capital; both parts
-            of the capital have left the firms.
+        Exits
         """
         self._close_up()
-        sums = self.sums
-        law = self._hazards(np.asarray(unit_return, float), params, delta, site_log_z)
-        with self._threads():
-            gone, lost = kernels.close(self._rows, self._size, law, draw_key(seed, rnd.EXIT, year))
-        lost = lost.reshape(sums.shape)
-        sums -= lost
+        sums, n = self.sums, self._size
+        fate = self._fate(np.asarray(unit_return, float), params, delta, site_log_z)
+        lanes = self._each(kernels.sift, fate, self.power, draw_key(seed, rnd.FATE, year))
+        gone, lost, thinking, large = zip(*lanes, strict=True)
+        capital_of_large = np.concatenate(large)
+        if len(capital_of_large) <= n // 20:
+            # The sample has misled. A Hill exponent does not depend on the unit, so worn capital does as well.
+            capital_of_large = self._rows.capital[:n]
+        closed = added(list(lost)).reshape(sums.shape)
+        sums -= closed
         _without_rounding(sums)
-        self._holes = gone
+        sums[..., CAPITAL:] *= fate.stays
+        self._holes = np.concatenate(gone)
+        self._thinking = (seed, year, fate.thinks), list(thinking)
         self.version += 1
-        capital = self.by_city(lost[..., CAPITAL])
+        capital = self.by_city(closed[..., CAPITAL])
         recovered = params.recovery_share * capital
-        return {
-            "count": self.by_city(lost[..., COUNT]), "real_firms": self.by_city(lost[..., WEIGHT]),
-            "scrapped": capital - recovered, "recovered": recovered,
-        }  # fmt: skip
+        return Exits(
+            self.by_city(closed[..., COUNT]), self.by_city(closed[..., WEIGHT]), capital - recovered, recovered,
+            hill_exponent(capital_of_large, n),
+        )  # fmt: skip
 
-    def _hazards(
-        self, unit_return: np.ndarray, params: Industry, delta: float, site_log_z: np.ndarray | None
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.float32, np.ndarray]:
-        """Return the law of exit as `sim.kernels.firms.close` wants it."""
+    def _fate(self, unit_return: np.ndarray, params: Industry, delta: float, site_log_z: np.ndarray | None) -> Fate:
+        """Return the law of a year before anybody moves."""
         # The age factor averages to one over the stationary ages of a constant exit rate.
         leaves = -math.expm1(-params.exit_rate)
         mean = 0.5 + leaves / (1 - (1 - leaves) * math.exp(-0.2)) if leaves > 0 else 1.0
@@ -101,15 +127,14 @@ class Firms(FirmTable):
         # Nothing is less than a threshold of nothing.
         floor = np.where(np.isnan(floor), -np.inf, floor).astype(np.float32)
         insolvent = survival * (1.0 - params.insolvency_exit)
-        limits = [rnd.below(1.0 - stays) for stays in (survival, insolvent)]
-        return limits[0], limits[1], floor.ravel(), floor.max(), self.power
+        return Fate(
+            rnd.below(1.0 - survival), rnd.below(1.0 - insolvent), floor.ravel(), floor.max(), _thinks(params),
+            1.0 - delta, large_from(self._rows.capital[: self._size]),
+        )  # fmt: skip
 
     def depreciate(self, delta: float) -> None:
-        """Take the share ``delta`` off every firm's capital."""
-        sums = self.sums
-        with self._threads():
-            kernels.scale(self._rows.capital[: self._size], 1 - delta)
-        sums[..., CAPITAL:] *= 1 - delta
+        """Take the share ``delta`` off every firm's capital, besides what `exit` takes in a year."""
+        self.capital *= 1.0 - delta
 
     def relocate(
         self, ln_unit: np.ndarray, ln_supply: np.ndarray, site_ln_supply: np.ndarray, site_log_z: np.ndarray,
@@ -154,17 +179,24 @@ class Firms(FirmTable):
         # A site that is closed to newcomers does not evict the firms it has.
         stay = np.where(np.isneginf(attraction), cities[self.place_city], attraction) + math.log(params.inertia)
         entry = np.where(np.arange(len(attraction)) < self.n_regions, params.moving_cost, 0.0)
-        identity = np.concatenate([np.arange(self.n_regions, dtype=np.uint64), np.asarray(site_key, np.uint64)])
+        sites = rnd.mixes(np.uint64(0), np.asarray(site_key, np.uint64)) >> np.uint64(32)
+        identity = np.concatenate([np.arange(self.n_regions), sites])
         places = Places(
             np.ascontiguousarray(attraction.T, np.float32), stay.ravel().astype(np.float32), self._reach(people_hours),
-            entry.astype(np.float32), identity, self.place_city, np.asarray(mean_capital, float),
+            entry.astype(np.float32), identity.astype(np.uint32), self.place_city, np.asarray(mean_capital, float),
             params.distance_cost, params.headquarters_cost, params.size_exponent,
-            rnd.below(-math.expm1(-params.relocation_rate)),
         )  # fmt: skip
-        draws = np.array([draw_key(seed, purpose, year) for purpose in (rnd.RECONSIDER, rnd.DESTINATION)], np.uint64)
-        with self._threads():
-            leaving, chosen = movers(self._rows, self._size, places, draws)
+        luck = draw_key(seed, rnd.DESTINATION, year)
+        thinking = self._thinkers(seed, year, _thinks(params))
+        found = each(movers, [(self._rows, some, 0, len(some), places, luck) for some in thinking])
+        leaving, chosen = (np.concatenate(part) for part in zip(*found, strict=True))
         return self._move(leaving, chosen, np.array(room, float), seed, year, params)
+
+    def _thinkers(self, seed: int, year: int, thinks: np.uint32) -> list[np.ndarray]:
+        """Rows of firms that reconsider their place, by lane: those that `exit` has met, or found anew."""
+        if self._thinking is None or self._thinking[0] != (seed, year, thinks):
+            return self._each(kernels.thinkers, thinks, draw_key(seed, rnd.FATE, year))
+        return self._thinking[1]
 
     def _reach(self, people_hours: np.ndarray) -> np.ndarray:
         """Log odds of the way from cities to places, (R, R + n_sites) float32; the hours of a year are one array."""
@@ -195,26 +227,29 @@ class Firms(FirmTable):
         rows.cell[movers[~opens]] = cell[~opens]
         # Columns may be replaced by longer ones now; the old ones must not be held.
         del rows
-        self._branch(movers[opens], cell[opens], size[opens], year, params)
-        kernels.add_rows(self._rows, movers, self.power, sums, 1.0)
+        new = self._branch(movers[opens], cell[opens], size[opens], year, params)
+        kernels.add_rows(self._rows, np.concatenate([movers, new]), self.power, sums, 1.0)
         _without_rounding(sums)
         branches = np.zeros((self.n_regions, self.n_sectors))
         np.add.at(branches, (destination[opens], sector[opens]), 1.0)
         away = origin != destination
         return Moves(sector[away], origin[away], destination[away], size[away]), branches
 
-    def _branch(self, parents: np.ndarray, cell: np.ndarray, size: np.ndarray, year: int, params: Industry) -> None:
-        """Split branches off firms: the same owner, headquarters and productivity, elsewhere."""
+    def _branch(
+        self, parents: np.ndarray, cell: np.ndarray, size: np.ndarray, year: int, params: Industry
+    ) -> np.ndarray:
+        """Split branches off firms: the same owner, headquarters and productivity, elsewhere; returns their rows."""
         at = self._room(len(parents))
         rows = self._rows
         rows.key[at] = rnd.mixes(draw_key(0, rnd.BRANCH_KEY, year - self.base_year), rows.key[parents])
         rows.cell[at], rows.age[at], rows.capital[at] = cell, 0, size
         for column in (rows.home, rows.log_z, rows.ownership):
             column[at] = column[parents]
-        rows.weight[at] = params.branch_size * rows.weight[parents]
+        rows.weight[at] = in_units(params.branch_size * rows.weight[parents])
         rows.capital[parents] -= size
         rows.weight[parents] -= rows.weight[at]
         self._take(at)
+        return at
 
     def enter(
         self, mean: np.ndarray, site_mean: np.ndarray, founding: np.ndarray, site_founding: np.ndarray,
@@ -268,13 +303,20 @@ class Firms(FirmTable):
         ``ln z`` is AR(1) around the mean of `mean_log_z`.
         """
         self._close_up()
-        law = (
-            growth.rate().ravel(), self.power,
-            np.tile(self.mean_log_z(params), len(self.place_city)).astype(np.float32),
-            np.float32(params.productivity_persistence), np.float32(params.productivity_sd),
+        before, persistence = self.sums.reshape(-1, 5), params.productivity_persistence
+        # The mean of log z is -2 variances times the power.
+        mean = -2.0 * params.productivity_sd**2 / (1.0 - persistence**2)
+        law = Renewal(
+            growth.rate().ravel(), self.power, np.float32(mean), np.float32(persistence),
+            np.float32(params.productivity_sd),
         )  # fmt: skip
-        with self._threads():
-            self._sums = kernels.renew(self._rows, self._size, law, draw_key(seed, rnd.SHOCK, year))
+        after = added(self._each(kernels.renew, law, draw_key(seed, rnd.SHOCK, year)))
+        self._sums = np.concatenate([before[:, :CAPITAL], after], axis=1)
+
+
+def _thinks(params: Industry) -> np.uint32:
+    """Words below it are of firms that reconsider their place."""
+    return rnd.below(-math.expm1(-params.relocation_rate))[()]
 
 
 def _without_rounding(sums: np.ndarray) -> None:

@@ -61,10 +61,9 @@ def luck_of(params: Industry, mean: np.ndarray, ownership: tuple, seed: int, yea
         Mean age.
     """
     spread = params.productivity_sd / math.sqrt(1 - params.productivity_persistence**2)
-    purposes = (rnd.SIZE, rnd.PRODUCTIVITY, rnd.OWNERSHIP, rnd.AGE)
-    draws = np.array([draw_key(seed, purpose, 0) for purpose in purposes], np.uint64)
-    tail, largest = params.size_tail, params.largest_entrant
-    return Luck(float(tail), float(largest), mean, spread, np.cumsum(ownership), float(years), draws)
+    draws = np.array([draw_key(seed, purpose, 0) for purpose in (rnd.SIZE, rnd.PRODUCTIVITY)], np.uint64)
+    kinds = rnd.below(np.cumsum(ownership)[:-1])
+    return Luck(float(params.size_tail), float(params.largest_entrant), mean, spread, kinds, float(years), draws)
 
 
 def ordinary_entrants(mean: np.ndarray, founding: np.ndarray, seed: int, year: int) -> np.ndarray:

@@ -1,12 +1,12 @@
-"""Passes over all firms: sums by cell, who closes, growth and shocks, the largest.
+"""Passes over firms: sums by cell, who closes, who thinks of moving, growth and shocks.
 
 Symbols: F rows, R cities, P = R + sites places, S sectors; a cell is ``place * S + sector``; ``z`` log productivity;
 ``power`` the exponent e of a cell with which firms grow, ``k exp(e z)``; quality is ``k exp(4 e z)``.
 
-Rows are cut into lanes of whole blocks, from their number only; each lane has its own table and the tables are added
-in lane order, so the number of threads never changes a bit. A lane has a second table for every other row: neighbours
-are often of one cell and would wait for each other. A block fits into the nearest cache: what vectorises is done for
-the block at once, then what does not, row by row.
+A kernel passes over the rows ``start`` to ``stop``; whoever calls it cuts rows into lanes and joins what they return.
+A block of rows fits into the nearest cache: what vectorises is done for the block at once, then what does not, row by
+row; meanwhile the next block is fetched. Sums have a second table for every other row: neighbours are often of one
+cell and would wait for each other.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
-from sim.kernels.random import word
-from sim.kernels.single import exp32, normal32, symmetric32
+from sim.kernels.machine import prefetch
+from sim.kernels.random import lower, upper, word
+from sim.kernels.single import exp32, f32, normal32
 
 BLOCK = 1024
-LANES = 8
+STEP = 32  # rows between two requests for the next block: two lines of four bytes a row
 COUNT, WEIGHT, CAPITAL, GROWTH, QUALITY = range(5)
 DEAD = -1
+LEAVES, THINKS, LARGE = 1, 2, 4
 
 
 class Rows(NamedTuple):
@@ -35,15 +37,11 @@ class Rows(NamedTuple):
     log_z: np.ndarray  # float32, log productivity
     age: np.ndarray  # int16, years
     ownership: np.ndarray  # int8
-    weight: np.ndarray  # float64, real firms it stands for
+    weight: np.ndarray  # float64, real firms it stands for, a multiple of WEIGHT_UNIT
 
 
-@njit(cache=True, error_model="numpy")
-def lanes_of(n):
-    """Return the number of lanes and the rows of each (whole blocks) of ``n`` rows."""
-    blocks = (n + BLOCK - 1) // BLOCK
-    each = max(1, (blocks + LANES - 1) // LANES)
-    return (blocks + each - 1) // each, each * BLOCK
+# Weights are multiples of this: sums of them are exact, in any order, up to eight million real firms a cell.
+WEIGHT_UNIT = 2.0**-30
 
 
 @njit(error_model="numpy", inline="always")
@@ -58,40 +56,15 @@ def add_firm(table, c, sign, weight, capital, v):
     table[c, QUALITY] += sign * growth * v * v * v
 
 
-@njit(cache=True, error_model="numpy")
-def _sum_lane(rows, start, stop, power, table):
-    v = np.empty(BLOCK, np.float32)
-    e = np.empty(BLOCK, np.float32)
-    for low in range(start, stop, BLOCK):
-        high = min(stop, low + BLOCK)
-        cell, log_z = rows.cell[low:high], rows.log_z[low:high]
-        capital, weight = rows.capital[low:high], rows.weight[low:high]
-        for k in range(cell.size):
-            e[k] = power[cell[k]]
-        for k in range(cell.size):
-            v[k] = exp32(e[k] * log_z[k])
-        for k in range(cell.size):
-            add_firm(table[k & 1], cell[k], 1.0, weight[k], capital[k], v[k])
-
-
-@njit(cache=True, error_model="numpy")
-def _added(tables):
-    """Add the tables of lanes in their order."""
-    out = np.zeros(tables.shape[2:])
-    for lane in range(tables.shape[0]):
-        out += tables[lane, 0] + tables[lane, 1]
-    return out
-
-
-@njit(cache=True, parallel=True, error_model="numpy")
-def sums(rows, n, power):
-    """Sum all firms by cell.
+@njit(cache=True, nogil=True, error_model="numpy")
+def sums(rows, start, stop, power):
+    """Sum firms by cell.
 
     Parameters
     ----------
     rows : Rows
-        None of the first ``n`` is dead.
-    n : int
+        None of those passed over is dead.
+    start, stop : int
     power : (P S,) float32
 
     Returns
@@ -99,14 +72,23 @@ def sums(rows, n, power):
     (P S, 5) float
         Columns COUNT, WEIGHT, CAPITAL, GROWTH (``k exp(e z)``), QUALITY (``k exp(4 e z)``).
     """
-    lanes, each = lanes_of(n)
-    tables = np.zeros((max(1, lanes), 2, power.size, 5))
-    for lane in prange(lanes):
-        _sum_lane(rows, lane * each, min(n, (lane + 1) * each), power, tables[lane])
-    return _added(tables)
+    table = np.zeros((2, power.size, 5))
+    v = np.empty(BLOCK, np.float32)
+    e = np.empty(BLOCK, np.float32)
+    for low in range(start, stop, BLOCK):
+        high = min(stop, low + BLOCK)
+        cell, log_z = rows.cell[low:high], rows.log_z[low:high]
+        capital, weight = rows.capital[low:high], rows.weight[low:high]
+        for k in range(cell.size):
+            e[k] = power[np.uint32(cell[k])]
+        for k in range(cell.size):
+            v[k] = exp32(e[k] * log_z[k])
+        for k in range(cell.size):
+            add_firm(table[k & 1], cell[k], 1.0, weight[k], capital[k], v[k])
+    return table[0] + table[1]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def add_rows(rows, some, power, table, sign):
     """Add some rows to sums, in place, or take them off (``sign`` -1).
 
@@ -118,166 +100,224 @@ def add_rows(rows, some, power, table, sign):
     table : (P S, 5) float
     sign : float
     """
-    for row in some:
+    ahead = 16
+    for m in range(some.size):
+        if m + ahead < some.size:
+            row = some[m + ahead]
+            prefetch(rows.cell, row)
+            prefetch(rows.log_z, row)
+            prefetch(rows.capital, row)
+            prefetch(rows.weight, row)
+        row = some[m]
         c = rows.cell[row]
         add_firm(table, c, sign, rows.weight[row], rows.capital[row], exp32(power[c] * rows.log_z[row]))
 
 
-@njit(cache=True, error_model="numpy")
-def _close_lane(rows, start, stop, law, draw, out, table):
-    """Close firms of a lane; return how many. ``law`` as in `close`."""
-    limit, spared, floor, lowest, power = law
-    last = limit.size - 1
-    bits = np.empty(BLOCK, np.uint64)
-    most = np.empty(BLOCK, np.uint64)
-    flag = np.empty(BLOCK, np.uint8)
-    some = np.empty(BLOCK, np.int32)
-    gone = 0
-    for low in range(start, stop, BLOCK):
-        high = min(stop, low + BLOCK)
-        key, log_z, age, cell = rows.key[low:high], rows.log_z[low:high], rows.age[low:high], rows.cell[low:high]
-        for k in range(key.size):
-            most[k] = limit[min(age[k], last)]
-        for k in range(key.size):
-            bits[k] = word(draw, key[k])
-        for k in range(key.size):
-            flag[k] = (bits[k] < most[k]) | (log_z[k] < lowest)
-        candidates = 0
-        for k in range(key.size):
-            some[candidates] = k
-            candidates += flag[k]
-        leavers = 0
-        for k in some[:candidates]:
-            poor = log_z[k] < floor[cell[k]] and bits[k] < spared[min(age[k], last)]
-            some[leavers] = k
-            leavers += poor or bits[k] < most[k]
-        for m in range(leavers):
-            k = some[m]
-            c, row = cell[k], low + k
-            add_firm(table[m & 1], c, 1.0, rows.weight[row], rows.capital[row], exp32(power[c] * log_z[k]))
-            cell[k] = DEAD
-            out[start + gone + m] = row
-        gone += leavers
-    return gone
+class Fate(NamedTuple):
+    """The law by which firms close, think of moving and wear off."""
+
+    limit: np.ndarray  # (ages,) uint32: a firm with a word below it closes; the last is that of all older ones
+    spared: np.ndarray  # (ages,) uint32, the same for insolvent firms
+    floor: np.ndarray  # (P S,) float32, log productivity below which a firm is insolvent
+    lowest: np.float32  # no firm above it is insolvent: the largest of these
+    thinks: np.uint32  # firms with another word below it reconsider their place
+    stays: float  # part of the capital that a year leaves
+    large: float  # million base-year yuan, of firms that are listed as large
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
-def close(rows, n, law, draw):
-    """Close firms: an age hazard, and insolvency. Their rows are dead afterwards.
+@njit(cache=True, nogil=True, error_model="numpy")
+def sift(rows, start, stop, fate, power, draw):
+    """Close firms, list those that think of moving and the capital of large ones; capital wears off.
 
     Parameters
     ----------
     rows : Rows
-    n : int
-    law : tuple
-        ``limit`` (ages,) uint64: a firm closes if its word is below that of its age, the last for all older;
-        ``spared`` (ages,) uint64 the same for insolvent firms; ``floor`` (P S,) float32 log productivity below which a
-        firm is insolvent; ``lowest`` the largest of these; ``power`` (P S,) float32.
+        None of those passed over is dead; those of firms that close are afterwards.
+    start, stop : int
+    fate : Fate
+    power : (P S,) float32
     draw : uint64
 
     Returns
     -------
     gone : (n_gone,) int32
-        Their rows, ascending.
+        Rows of those that have closed, ascending.
     lost : (P S, 5) float
-        Their sums, as in `sums`.
+        Their sums, as in `sums`, before capital wore off.
+    thinking : (n_thinking,) int32
+        Rows of others, ascending.
+    large : (n_large,) float
+        Capital of large firms before any of this.
     """
-    lanes, each = lanes_of(n)
-    tables = np.zeros((max(1, lanes), 2, law[4].size, 5))
-    out = np.empty(n, np.int32)
-    count = np.zeros(max(1, lanes), np.int64)
-    for lane in prange(lanes):
-        count[lane] = _close_lane(rows, lane * each, min(n, (lane + 1) * each), law, draw, out, tables[lane])
-    return joined(out, count, each), _added(tables)
+    limit, spared = fate.limit, fate.spared
+    last = limit.size - 1
+    lost = np.zeros((power.size, 5))
+    gone, thinking = np.empty(stop - start, np.int32), np.empty(stop - start, np.int32)
+    large = np.empty(stop - start)
+    n_gone, n_thinking, n_large = 0, 0, 0
+    first, second = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
+    most = np.empty(BLOCK, np.uint32)
+    flag = np.empty(BLOCK, np.uint8)
+    some = np.empty(BLOCK, np.int32)
+    c, e, v = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
+    held, stood = np.empty(BLOCK), np.empty(BLOCK)
+    for low in range(start, stop, BLOCK):
+        high = min(stop, low + BLOCK)
+        key, age, cell = rows.key[low:high], rows.age[low:high], rows.cell[low:high]
+        log_z, capital, weight = rows.log_z[low:high], rows.capital[low:high], rows.weight[low:high]
+        for k in range(key.size):
+            w = word(draw, key[k])
+            first[k], second[k] = upper(w), lower(w)
+        for k in range(key.size):
+            most[k] = limit[np.uint32(min(age[k], last))]
+        for k in range(key.size):
+            flag[k] = LEAVES * ((first[k] < most[k]) | (log_z[k] < fate.lowest)) + THINKS * (second[k] < fate.thinks)
+        for k in range(key.size):
+            flag[k] += LARGE * (capital[k] > fate.large)
+        marked = 0
+        for begin in range(0, key.size, STEP):
+            prefetch(rows.age, low + BLOCK + begin)
+            for k in range(begin, min(begin + STEP, key.size), 8):
+                prefetch(rows.key, low + BLOCK + k)
+                prefetch(rows.capital, low + BLOCK + k)
+            for k in range(begin, min(begin + STEP, key.size), 16):
+                prefetch(rows.cell, low + BLOCK + k)
+                prefetch(rows.log_z, low + BLOCK + k)
+            for k in range(begin, min(begin + STEP, key.size)):
+                some[marked] = k
+                marked += flag[k] > 0
+        leavers = 0
+        for m in range(marked):
+            k = some[m]
+            large[n_large] = capital[k]
+            n_large += flag[k] >> 2
+            poor = log_z[k] < fate.floor[cell[k]] and first[k] < spared[min(age[k], last)]
+            leaves = poor or first[k] < most[k]
+            some[leavers] = k
+            leavers += leaves
+            thinking[n_thinking] = low + k
+            n_thinking += (flag[k] >> 1) & (1 - leaves)
+        # Looked up at once, so that waits for memory overlap.
+        for m in range(leavers):
+            k = some[m]
+            c[m], held[m], stood[m], v[m] = cell[k], capital[k], weight[k], log_z[k]
+            gone[n_gone + m] = low + k
+            cell[k] = DEAD
+        n_gone += leavers
+        for m in range(leavers):
+            e[m] = power[np.uint32(c[m])]
+        for m in range(leavers):
+            v[m] = exp32(e[m] * v[m])
+        for m in range(leavers):
+            add_firm(lost, c[m], 1.0, stood[m], held[m], v[m])
+        for k in range(key.size):
+            capital[k] *= fate.stays
+    return gone[:n_gone].copy(), lost, thinking[:n_thinking].copy(), large[:n_large].copy()
 
 
-@njit(cache=True, error_model="numpy")
-def joined(out, count, each):
-    """Join the first ``count[lane]`` entries of every lane of ``each`` entries."""
-    parts = np.empty(count.sum(), out.dtype)
-    at = 0
-    for lane in range(count.size):
-        parts[at : at + count[lane]] = out[lane * each : lane * each + count[lane]]
-        at += count[lane]
-    return parts
+@njit(cache=True, nogil=True, error_model="numpy")
+def thinkers(rows, start, stop, thinks, draw):
+    """List firms that think of moving, as `sift` does on its way.
+
+    Parameters
+    ----------
+    rows : Rows
+        Dead rows are passed over.
+    start, stop : int
+    thinks : uint32
+        As in `Fate`.
+    draw : uint64
+
+    Returns
+    -------
+    (n_thinking,) int32
+        Rows, ascending.
+    """
+    out = np.empty(stop - start, np.int32)
+    n = 0
+    for row in range(start, stop):
+        out[n] = row
+        n += (rows.cell[row] != DEAD) & (lower(word(draw, rows.key[row])) < thinks)
+    return out[:n].copy()
 
 
-@njit(cache=True, error_model="numpy")
-def _renew_lane(rows, start, stop, law, draw, table):
-    rate, power, mean, persistence, sd = law
-    e = np.empty(BLOCK, np.float32)
-    m = np.empty(BLOCK, np.float32)
-    x = np.empty(BLOCK, np.float32)
+class Renewal(NamedTuple):
+    """The law by which firms grow and their productivity moves on."""
+
+    rate: np.ndarray  # (P S,) new capital per k exp(e z)
+    power: np.ndarray  # (P S,) float32
+    mean: np.float32  # of log productivity, over the power of the cell
+    persistence: np.float32
+    sd: np.float32
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def renew(rows, start, stop, law, draw):
+    """Bring firms into the next year: investment, this year's luck, a year of age.
+
+    Parameters
+    ----------
+    rows : Rows
+        None of those passed over is dead.
+    start, stop : int
+    law : Renewal
+    draw : uint64
+
+    Returns
+    -------
+    (P S, 3) float
+        The new CAPITAL, GROWTH and QUALITY, as in `sums`; the other sums are as before.
+    """
+    rate, power, persistence, sd = law.rate, law.power, law.persistence, law.sd
+    pull = law.mean * (f32(1) - persistence)
+    table = np.zeros((2, power.size, 3))
+    e, x = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
     r = np.empty(BLOCK)
+    bits = np.empty(BLOCK, np.uint32)
+    alike = power.min() == power.max()
+    e[:] = power[0]
     for low in range(start, stop, BLOCK):
         high = min(stop, low + BLOCK)
         key, cell, log_z, age = rows.key[low:high], rows.cell[low:high], rows.log_z[low:high], rows.age[low:high]
-        capital, weight = rows.capital[low:high], rows.weight[low:high]
+        capital = rows.capital[low:high]
+        if not alike:
+            for k in range(cell.size):
+                e[k] = power[np.uint32(cell[k])]
         for k in range(cell.size):
-            c = cell[k]
-            e[k], m[k], r[k] = power[c], mean[c], rate[c]
+            r[k] = rate[np.uint32(cell[k])]
         # Short loops over a few arrays: longer ones would not vectorise.
         for k in range(cell.size):
             x[k] = exp32(e[k] * log_z[k])
         for k in range(cell.size):
             capital[k] += capital[k] * r[k] * np.float64(x[k])
         for k in range(cell.size):
-            x[k] = symmetric32(word(draw, key[k]))
+            bits[k] = upper(word(draw, key[k]))
         for k in range(cell.size):
-            x[k] = normal32(x[k])
+            x[k] = normal32(bits[k])
         for k in range(cell.size):
-            log_z[k] = m[k] + persistence * (log_z[k] - m[k]) + sd * x[k]
+            log_z[k] = pull * e[k] + persistence * log_z[k] + sd * x[k]
         for k in range(cell.size):
             x[k] = exp32(e[k] * log_z[k])
         for k in range(cell.size):
             age[k] = min(age[k], np.int16(30000)) + np.int16(1)
-        for k in range(cell.size):
-            add_firm(table[k & 1], cell[k], 1.0, weight[k], capital[k], x[k])
+        for begin in range(0, cell.size, STEP):
+            prefetch(rows.age, low + BLOCK + begin)
+            for k in range(begin, min(begin + STEP, cell.size), 16):
+                prefetch(rows.cell, low + BLOCK + k)
+                prefetch(rows.log_z, low + BLOCK + k)
+            for k in range(begin, min(begin + STEP, cell.size)):
+                if k & 7 == 0:
+                    prefetch(rows.key, low + BLOCK + k)
+                    prefetch(rows.capital, low + BLOCK + k)
+                c, v = np.uint32(cell[k]), np.float64(x[k])
+                growth = capital[k] * v
+                table[k & 1, c, 0] += capital[k]
+                table[k & 1, c, 1] += growth
+                table[k & 1, c, 2] += growth * v * v * v
+    return table[0] + table[1]
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
-def renew(rows, n, law, draw):
-    """Bring all firms into the next year: investment, this year's luck, a year of age.
-
-    Parameters
-    ----------
-    rows : Rows
-        None of the first ``n`` is dead.
-    n : int
-    law : tuple
-        ``rate`` (P S,) new capital per ``k exp(e z)``; ``power`` (P S,) float32; ``mean`` (P S,) float32 of log
-        productivity; its ``persistence`` and ``sd``, float32.
-    draw : uint64
-
-    Returns
-    -------
-    (P S, 5) float
-        The new sums, as in `sums`.
-    """
-    lanes, each = lanes_of(n)
-    tables = np.zeros((max(1, lanes), 2, law[1].size, 5))
-    for lane in prange(lanes):
-        _renew_lane(rows, lane * each, min(n, (lane + 1) * each), law, draw, tables[lane])
-    return _added(tables)
-
-
-@njit(cache=True, parallel=True, error_model="numpy")
-def scale(capital, factor):
-    """Multiply a column in place.
-
-    Parameters
-    ----------
-    capital : (F,) float
-    factor : float
-    """
-    lanes, each = lanes_of(capital.size)
-    for lane in prange(lanes):
-        part = capital[lane * each : min(capital.size, (lane + 1) * each)]
-        for k in range(part.size):
-            part[k] *= factor
-
-
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def fill(rows, n, holes):
     """Move the last firms into dead rows, so that none is left among the first ones.
 
@@ -306,14 +346,3 @@ def fill(rows, n, holes):
         rows.weight[hole] = rows.weight[last]
         last -= 1
     return left
-
-
-@njit(cache=True, error_model="numpy")
-def above(capital, bound):
-    """Return the values above a bound, in their order."""
-    out = np.empty(capital.size)
-    m = 0
-    for k in range(capital.size):
-        out[m] = capital[k]
-        m += capital[k] > bound
-    return out[:m].copy()

@@ -10,12 +10,16 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from sim.kernels.random import uniform, word
-from sim.kernels.single import exp32, f32, log32, normal32, symmetric32, uniform32
+from sim.kernels.firms import CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, WEIGHT_UNIT
+from sim.kernels.machine import prefetch
+from sim.kernels.random import lower, upper, word
+from sim.kernels.single import exp32, f32, log32, normal32, uniform32
+
+AHEAD = 256
 
 
 class Groups(NamedTuple):
-    """Founders by group."""
+    """Founders by group; no two groups are of one cell."""
 
     cell: np.ndarray  # (G,) int32
     home: np.ndarray  # (G,) uint16
@@ -34,19 +38,19 @@ class Luck(NamedTuple):
     largest: float  # over the mean of the group
     mean: np.ndarray  # (G,) float32, of log productivity
     spread: float
-    shares: np.ndarray  # (ownerships,) cumulated
+    kinds: np.ndarray  # (ownerships - 1,) uint32: words below the first are of the first ownership, and so on
     years: float  # mean age; 0 for entrants
-    draws: np.ndarray  # (4,) uint64: size, productivity, ownership, age
+    draws: np.ndarray  # (2,) uint64: size and ownership; productivity and age
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def row_of(m, n, holes):
     """Return the row of the m-th new firm: dead rows first, then behind the last."""
     return np.int64(holes[m]) if m < holes.size else n + m - holes.size
 
 
-@njit(cache=True, error_model="numpy")
-def found(rows, n, holes, groups, luck):
+@njit(cache=True, nogil=True, error_model="numpy")
+def found(rows, n, holes, groups, start, stop, luck, power):
     """Write new firms into the table; the rows behind ``n`` must be there.
 
     No firm of several holds more than half of its group, and none more than ``largest`` times the untruncated mean: an
@@ -58,48 +62,93 @@ def found(rows, n, holes, groups, luck):
     n : int
     holes : (H,) int32
     groups : Groups
+    start, stop : int
+        Groups to go through.
     luck : Luck
+    power : (P S,) float32
+
+    Returns
+    -------
+    (stop - start, 5) float
+        Sums of each group, columns as in `sim.kernels.firms.sums`.
     """
     room = max(1, groups.size.max())
-    size, log_z, old = np.empty(room), np.empty(room, np.float32), np.empty(room, np.float32)
-    m = 0
-    for g in range(groups.size.size):
+    size, log_z, age = np.empty(room), np.empty(room, np.float32), np.zeros(room, np.int16)
+    kind, v = np.empty(room, np.int8), np.empty(room, np.float32)
+    high, low = np.empty(room, np.uint32), np.empty(room, np.uint32)
+    table = np.zeros((stop - start, 5))
+    m = groups.size[:start].sum()
+    for g in range(start, stop):
         count = groups.size[g]
         if count == 0:
             continue
-        _draw(groups.key[g], luck, luck.mean[g], size[:count], log_z[:count], old[:count])
+        # Lines of all columns are asked for while firms are drawn.
+        for k in range(min(count, AHEAD)):
+            _ask(rows, row_of(m + k, n, holes))
+        _draw(groups.key[g], luck, luck.mean[g], size[:count], log_z[:count], kind[:count], age[:count], high, low)
         _share(size[:count], log_z[:count], luck.largest, groups.tilt[g], groups.money[g])
         for k in range(count):
-            row, key = row_of(m + k, n, holes), groups.key[g] + np.uint64(k)
-            rows.key[row], rows.cell[row], rows.home[row] = key, groups.cell[g], groups.home[g]
-            rows.capital[row], rows.log_z[row], rows.age[row] = size[k], log_z[k], np.int16(old[k])
-            rows.weight[row] = groups.weight[g] + groups.dense[g] * size[k]
-            u, kind = uniform(word(luck.draws[2], key)), 0
-            while kind < luck.shares.size - 1 and u >= luck.shares[kind]:
-                kind += 1
-            rows.ownership[row] = kind
+            v[k] = exp32(power[groups.cell[g]] * log_z[k])
+        own = table[g - start]
+        for k in range(count):
+            row = row_of(m + k, n, holes)
+            if k + AHEAD < count:
+                _ask(rows, row_of(m + k + AHEAD, n, holes))
+            weight = groups.weight[g] + groups.dense[g] * size[k]
+            weight = np.rint(weight * (1.0 / WEIGHT_UNIT)) * WEIGHT_UNIT
+            rows.key[row] = groups.key[g] + np.uint64(k)
+            rows.cell[row], rows.home[row], rows.ownership[row] = groups.cell[g], groups.home[g], kind[k]
+            rows.capital[row], rows.log_z[row], rows.age[row], rows.weight[row] = size[k], log_z[k], age[k], weight
+            growth, quality = size[k] * v[k], np.float64(v[k])
+            own[COUNT] += 1.0
+            own[WEIGHT] += weight
+            own[CAPITAL] += size[k]
+            own[GROWTH] += growth
+            own[QUALITY] += growth * quality * quality * quality
         m += count
+    return table
 
 
-@njit(cache=True, error_model="numpy")
-def _draw(first, luck, mean, size, log_z, old):
-    """Fill what firms ``first, first + 1, ..`` draw: Pareto sizes, log productivity, age in years."""
+@njit(error_model="numpy", inline="always")
+def _ask(rows, row):
+    """Have a row fetched that is written soon."""
+    prefetch(rows.key, row)
+    prefetch(rows.cell, row)
+    prefetch(rows.home, row)
+    prefetch(rows.capital, row)
+    prefetch(rows.log_z, row)
+    prefetch(rows.age, row)
+    prefetch(rows.ownership, row)
+    prefetch(rows.weight, row)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _draw(first, luck, mean, size, log_z, kind, age, high, low):
+    """Fill what firms ``first, first + 1, ..`` draw: Pareto sizes, ownership, log productivity, age in years.
+
+    ``high`` and ``low`` are room to work in.
+    """
     power, spread, years = f32(-1.0 / luck.tail), f32(luck.spread), f32(luck.years)
     for k in range(size.size):
-        old[k] = log32(uniform32(word(luck.draws[0], first + np.uint64(k))))
+        bits = word(luck.draws[0], first + np.uint64(k))
+        high[k], low[k] = upper(bits), lower(bits)
     for k in range(size.size):
-        size[k] = exp32(power * old[k])
+        size[k] = exp32(power * log32(uniform32(high[k])))
+    kind[:] = 0
+    for limit in luck.kinds:
+        for k in range(size.size):
+            kind[k] += low[k] >= limit
     for k in range(size.size):
-        log_z[k] = symmetric32(word(luck.draws[1], first + np.uint64(k)))
+        bits = word(luck.draws[1], first + np.uint64(k))
+        high[k], low[k] = upper(bits), lower(bits)
     for k in range(size.size):
-        log_z[k] = mean + spread * normal32(log_z[k])
-    for k in range(size.size):
-        old[k] = uniform32(word(luck.draws[3], first + np.uint64(k)))
-    for k in range(size.size):
-        old[k] = min(-log32(old[k]) * years, f32(200))
+        log_z[k] = mean + spread * normal32(high[k])
+    if years > 0:
+        for k in range(size.size):
+            age[k] = np.int16(min(-log32(uniform32(low[k])) * years, f32(200)))
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _share(size, log_z, largest, tilt, money):
     """Turn sizes of a group, in place, into its money."""
     most = largest * size.sum() / size.size

@@ -1,24 +1,29 @@
-"""The choice of a place: who reconsiders, whether it pays to move, where to.
+"""The choice of a place: whether it pays to move, where to, who finds room.
 
 Symbols: R cities, O = R + sites options, S sectors; a cell is ``option * S + sector``.
 
-The law is that of a logit over all options. A firm draws one word; most words are too large to reconsider, whatever
-the firm. For the others exponential clocks of all options race, the same law as the largest of utilities with Gumbel
-noise; each option has its own draw, so that a policy changes few choices but those that it concerns.
+The law is that of a logit over all options. For a firm that reconsiders exponential clocks of all options race, the
+same law as the largest of utilities with Gumbel noise; each option has its own draw, so that a policy changes few
+choices but those that it concerns.
 """
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
-from sim.kernels.firms import BLOCK, DEAD, joined, lanes_of
-from sim.kernels.random import mix, word
+from sim.kernels.machine import as_bits, fma, trailing_zeros
+from sim.kernels.random import lower, mix, upper
 from sim.kernels.single import exp32, f32, log32, uniform32
 
-CHUNK = 64
+BATCH = 256
+# The bits of a float, read as a number: what a natural logarithm of one adds, and where a logarithm of zero is.
+UNIT, ZERO = f32(2.0**23 / math.log(2.0)), f32(127 * 2.0**23)
+# More than the rounding of a logarithm in single precision.
+SLACK = f32(1e-3)
 
 
 class Places(NamedTuple):
@@ -28,125 +33,145 @@ class Places(NamedTuple):
     stay: np.ndarray  # (O S,) float32, utility of staying before the way to the headquarters
     reach: np.ndarray  # (R, O) float32, ln(1 + hours) from a city to an option
     entry: np.ndarray  # (O,) float32, cost of coming in, log odds
-    identity: np.ndarray  # (O,) uint64, of an option in the draws
+    identity: np.ndarray  # (O,) uint32, of an option in the draws
     city: np.ndarray  # (O,) int64
     mean_capital: np.ndarray  # (S,) float, capital of a firm whose costs are those stated
     way_cost: float  # log odds per log hour
     home_cost: float  # log odds per log hour to the headquarters
     size_exponent: float
-    hazard: np.uint64  # firms with a word below it reconsider
 
 
 @njit(error_model="numpy", inline="always")
-def best_place(p, here, s, home, capital, draw, rate, flag):
-    """Option that a firm chooses: the one whose exponential clock rings first.
-
-    Parameters
-    ----------
-    p : Places
-    here, s, home : int
-        Option where the firm is, its sector, the city of its headquarters.
-    capital : float
-    draw : uint64
-        Of the firm.
-    rate, flag : (O,) float32, (O,) uint8
-        Room to work in.
-
-    Returns
-    -------
-    int
-    """
-    O = p.entry.size
-    friction = exp32(f32(p.size_exponent) * log32(f32(capital / p.mean_capital[s])))
-    way, back = f32(p.way_cost), f32(p.home_cost)
-    reach, homeward, attraction = p.reach[p.city[here]], p.reach[home], p.attraction[s]
-    entry, identity = p.entry, p.identity
-    # The rate of a clock is exp(utility); utilities count from that of staying, whose rate is one.
-    base = p.stay[here * p.mean_capital.size + s] - back * homeward[here]
-    for o in range(O):
-        rate[o] = attraction[o] - base - friction * (entry[o] + way * reach[o]) - back * homeward[o]
-    rate[here] = f32(-np.inf)
-    for o in range(O):
-        rate[o] = exp32(min(rate[o], f32(88)))
-    first, chosen = -log32(f32(1) - uniform32(word(draw, identity[here]))), here
-    # A clock rings at -ln(1 - u)/rate, which is not before u/rate: few can ring before that of staying.
-    for o in range(O):
-        flag[o] = uniform32(word(draw, identity[o])) < first * rate[o]
-    for low in range(0, O, CHUNK):
-        part, marked = flag[low : low + CHUNK], 0
-        for k in range(part.size):
-            marked += part[k]
-        if marked > 0:
-            for k in range(part.size):
-                if part[k]:
-                    o = low + k
-                    time = -log32(f32(1) - uniform32(word(draw, identity[o]))) / rate[o]
-                    if time < first:
-                        first, chosen = time, o
-    return chosen
+def option_word(first, second, identity):
+    """Return 32 random bits of an option to a firm, by halves of the firm's word (two rounds of Wellons' lowbias32)."""
+    x = np.uint32(first ^ identity)
+    x = np.uint32((x ^ (x >> np.uint32(16))) * np.uint32(0x7FEB352D))
+    x = np.uint32(x ^ second)
+    x = np.uint32((x ^ (x >> np.uint32(15))) * np.uint32(0x846CA68B))
+    return np.uint32(x ^ (x >> np.uint32(16)))
 
 
-@njit(cache=True, error_model="numpy")
-def _move_lane(rows, start, stop, p, draws, out, chosen):
-    """Write row and option of the movers of a lane; return how many."""
-    S = np.uint32(p.mean_capital.size)
-    rate, marked = np.empty(p.entry.size, np.float32), np.empty(p.entry.size, np.uint8)
-    capital, key = np.empty(BLOCK), np.empty(BLOCK, np.uint64)
-    place = np.empty((BLOCK, 2), np.int32)
-    flag = np.empty(BLOCK, np.uint8)
-    some = np.empty(BLOCK, np.int32)
-    moved = 0
-    for low in range(start, stop, BLOCK):
-        high = min(stop, low + BLOCK)
-        keys, cell = rows.key[low:high], rows.cell[low:high]
-        for k in range(keys.size):
-            flag[k] = (word(draws[0], keys[k]) < p.hazard) & (cell[k] != DEAD)
-        candidates = 0
-        for k in range(keys.size):
-            some[candidates] = low + k
-            candidates += flag[k]
-        # Looked up at once, so that the waits for memory overlap.
-        for k in range(candidates):
-            row = some[k]
-            key[k], capital[k] = rows.key[row], rows.capital[row]
-            place[k, 0], place[k, 1] = rows.cell[row], rows.home[row]
-        for k in range(candidates):
-            here, sector = np.uint32(place[k, 0]) // S, np.uint32(place[k, 0]) % S
-            option = best_place(p, here, sector, place[k, 1], capital[k], mix(draws[1], key[k]), rate, marked)
-            if option != here:
-                out[start + moved], chosen[start + moved] = some[k], option
-                moved += 1
-    return moved
+class Clocks(NamedTuple):
+    """Clocks that may ring before that of staying, one entry a clock."""
+
+    firm: np.ndarray  # int32, of the batch
+    option: np.ndarray  # int32
+    bits: np.ndarray  # uint32, random
+    utility: np.ndarray  # float32, over that of staying
+    time: np.ndarray  # float32, when it rings
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
-def movers(rows, n, p, draws):
-    """Which firms leave their place, and for where.
+@njit(cache=True, nogil=True, error_model="numpy")
+def _hear(clocks, n, first, chosen):
+    """Let clocks ring: note what rings first for each firm."""
+    bits, utility, time = clocks.bits[:n], clocks.utility[:n], clocks.time[:n]
+    for m in range(n):
+        time[m] = -log32(f32(1) - uniform32(bits[m]))
+    for m in range(n):
+        time[m] /= exp32(min(utility[m], f32(88)))
+    for m in range(n):
+        k = clocks.firm[m]
+        if time[m] < first[k]:
+            first[k], chosen[k] = time[m], clocks.option[m]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def movers(rows, some, start, stop, p, draw):
+    """Which of the firms that reconsider leave their place, and for where.
 
     Parameters
     ----------
     rows : Rows
-        Dead rows are passed over.
-    n : int
+    some : (T,) int32
+        Rows of firms that reconsider.
+    start, stop : int
+        Part of ``some`` to go through.
     p : Places
-    draws : (2,) uint64
-        Streams of reconsidering and of places.
+    draw : uint64
 
     Returns
     -------
     row : (M,) int32
-        Ascending.
+        In the order of ``some``.
     option : (M,) int32
     """
-    lanes, each = lanes_of(n)
-    out, chosen = np.empty(n, np.int32), np.empty(n, np.int32)
-    count = np.zeros(max(1, lanes), np.int64)
-    for lane in prange(lanes):
-        count[lane] = _move_lane(rows, lane * each, min(n, (lane + 1) * each), p, draws, out, chosen)
-    return joined(out, count, each), joined(chosen, count, each)
+    O, S = p.entry.size, np.uint32(p.mean_capital.size)
+    entry, identity = p.entry, p.identity
+    back, exponent = f32(p.home_cost), f32(p.size_exponent)
+    key, cell, home = np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint16)
+    left, right, bits = np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint32)
+    friction, base = np.empty(BATCH, np.float32), np.empty(BATCH, np.float32)
+    first, level = np.empty(BATCH, np.float32), np.empty(BATCH, np.float32)
+    chosen = np.empty(BATCH, np.int32)
+    flag = np.zeros((O + 7) // 8 * 8, np.uint8)
+    eights = flag.view(np.uint64)
+    scaled = p.attraction * UNIT
+    many = 4 * BATCH
+    clocks = Clocks(np.empty(many + O, np.int32), np.empty(many + O, np.int32), np.empty(many + O, np.uint32),
+                    np.empty(many + O, np.float32), np.empty(many + O, np.float32))  # fmt: skip
+    out, option = np.empty(stop - start, np.int32), np.empty(stop - start, np.int32)
+    moved = 0
+    for low in range(start, stop, BATCH):
+        part = some[low : min(stop, low + BATCH)]
+        n = part.size
+        # Looked up at once, so that waits for memory overlap.
+        for k in range(n):
+            row = part[k]
+            key[k], cell[k], home[k] = rows.key[row], rows.cell[row], rows.home[row]
+            friction[k] = rows.capital[row] / p.mean_capital[cell[k] % S]
+        for k in range(n):
+            luck = mix(draw, key[k])
+            left[k], right[k] = upper(luck), lower(luck)
+        for k in range(n):
+            here = cell[k] // S
+            chosen[k] = here
+            bits[k] = option_word(left[k], right[k], identity[here])
+            # Utilities count from that of staying, whose clock has the rate one; the rate of others is exp(utility).
+            base[k] = p.stay[cell[k]] - back * p.reach[home[k], p.city[here]]
+        for k in range(n):
+            friction[k] = exp32(exponent * log32(friction[k]))
+        for k in range(n):
+            first[k] = -log32(f32(1) - uniform32(bits[k]))
+        # A clock rings at -ln(1 - u)/rate, not before u/rate: it can be the first only if ln u < ln(first) + utility.
+        # The bits of u, read as a number, are its logarithm (in units, from a zero) or at most 0.06 less, since the
+        # mantissa counts as a straight line.
+        for k in range(n):
+            level[k] = log32(first[k]) + SLACK
+        heard = 0
+        for k in range(n):
+            here = chosen[k]
+            a, b, rub, way = left[k], right[k], friction[k], friction[k] * f32(p.way_cost)
+            reach, homeward, attraction = p.reach[p.city[here]], p.reach[home[k]], p.attraction[cell[k] % S]
+            own, near = base[k], scaled[cell[k] % S]
+            ahead = fma(level[k] - own, UNIT, ZERO)
+            for o in range(O):
+                u = uniform32(option_word(a, b, identity[o]))
+                most = fma(-rub * UNIT, entry[o], fma(-way * UNIT, reach[o], fma(-back * UNIT, homeward[o], near[o])))
+                flag[o] = f32(as_bits(u)) < most + ahead
+            flag[here] = 0
+            for m in range(eights.size):
+                marks = eights[m]
+                while marks != 0:
+                    o = 8 * m + (trailing_zeros(marks) >> 3)
+                    marks &= marks - np.uint64(1)
+                    clocks.firm[heard], clocks.option[heard] = k, o
+                    clocks.bits[heard] = option_word(a, b, identity[o])
+                    clocks.utility[heard] = (
+                        attraction[o] - own - rub * entry[o] - way * reach[o] - back * homeward[o]
+                    )
+                    heard += 1
+            if heard >= many:
+                _hear(clocks, heard, first, chosen)
+                heard = 0
+        _hear(clocks, heard, first, chosen)
+        for k in range(n):
+            if chosen[k] != cell[k] // S:
+                out[moved], option[moved] = part[k], chosen[k]
+                moved += 1
+    return out[:moved].copy(), option[:moved].copy()
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def admit(option, size, room, n_regions):
     """Which movers find room in the site they chose; first come, first served.
 

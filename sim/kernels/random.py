@@ -12,27 +12,22 @@ import math
 import numpy as np
 from numba import njit
 
-# One purpose per decision: a number never serves two of them.
+# One purpose per decision, or two of them that take the upper and the lower half of a word: no bit serves two.
 SHOCK = 1
-EXIT = 2
-RECONSIDER = 3
-DESTINATION = 4
-SITE_DESTINATION = 5
-ENTRY = 6
-SITE_ENTRY = 7
-SIZE = 8
-PRODUCTIVITY = 9
-OWNERSHIP = 10
-AGE = 11
-WORKERS = 12
-TALENT = 13
-BRANCH = 14
-BRANCH_KEY = 15
+FATE = 2  # closing, reconsidering the place
+DESTINATION = 3
+ENTRY = 4
+SITE_ENTRY = 5
+SIZE = 6  # and ownership
+PRODUCTIVITY = 7  # and age
+WORKERS = 8
+TALENT = 9
+BRANCH = 10
+BRANCH_KEY = 11
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
-_TWO_PI = 2.0 * math.pi
 
 
 @njit("uint64(uint64)", cache=True, error_model="numpy")
@@ -85,21 +80,31 @@ def word(draw, key):
     return finalise(draw ^ key)
 
 
+@njit(error_model="numpy", inline="always")
+def upper(word):
+    """Return the upper 32 of 64 random bits; they serve another purpose than the lower."""
+    return np.uint32(word >> np.uint64(32))
+
+
+@njit(error_model="numpy", inline="always")
+def lower(word):
+    """Return the lower 32 of 64 random bits."""
+    return np.uint32(word)
+
+
 def below(chance):
-    """Return the words (uint64) below which a random word lies with these chances.
+    """Return the words of 32 bits below which a random one lies with these chances, to 2e-10.
 
     Parameters
     ----------
     chance : (n,) float
-        In [0, 1]; for 1 all words but the 2048 largest are below.
+        In [0, 1]; for 1 all words but the largest are below.
 
     Returns
     -------
-    (n,) uint64
+    (n,) uint32
     """
-    # In two steps: 2**64 is no unsigned number of 64 bits.
-    whole = np.minimum(np.asarray(chance, float) * 2.0**53, 2.0**53 - 1)
-    return whole.astype(np.uint64) << np.uint64(11)
+    return np.minimum(np.asarray(chance, float) * 2.0**32, 2.0**32 - 1).astype(np.uint32)
 
 
 @njit("uint64(uint64, uint64, uint64)", cache=True, error_model="numpy")
@@ -131,22 +136,6 @@ def uniform(key):
     """
     # 52 bits, so that adding a half can never round up to 1.
     return (np.float64(finalise(key) >> np.uint64(12)) + 0.5) * 2.0**-52
-
-
-@njit("float64(uint64)", cache=True, error_model="numpy")
-def normal(key):
-    """Standard normal draw (Box & Muller 1958).
-
-    Parameters
-    ----------
-    key : uint64
-
-    Returns
-    -------
-    float
-    """
-    radius = math.sqrt(-2.0 * math.log(uniform(mix(key, 1))))
-    return radius * math.cos(_TWO_PI * uniform(mix(key, 2)))
 
 
 @njit("int64(float64, float64)", cache=True, error_model="numpy")
@@ -215,26 +204,6 @@ def uniforms(key, keys):
     out = np.empty(keys.size)
     for n in range(keys.size):
         out[n] = uniform(mix(key, keys[n]))
-    return out
-
-
-@njit("float64[::1](uint64, uint64[:])", cache=True, error_model="numpy")
-def normals(key, keys):
-    """Standard normal draws of many keys in one stream.
-
-    Parameters
-    ----------
-    key : uint64
-        From `stream`.
-    keys : (n,) uint64
-
-    Returns
-    -------
-    (n,) float
-    """
-    out = np.empty(keys.size)
-    for n in range(keys.size):
-        out[n] = normal(mix(key, keys[n]))
     return out
 
 

@@ -107,10 +107,10 @@ class Place:
         places = Places(
             self.attraction.T.astype(np.float32), own.ravel().astype(np.float32),
             self.cost[:, place].astype(np.float32), entry.astype(np.float32),
-            np.concatenate([np.arange(len(self.cost)), 101 + np.arange(len(self.host))]).astype(np.uint64), place, size,
-            float(self.scale[1]), float(self.scale[2]), float(np.log(self.friction) / np.log(16.0)), rnd.below(1.0),
+            np.concatenate([np.arange(len(self.cost)), 101 + np.arange(len(self.host))]).astype(np.uint32), place, size,
+            float(self.scale[1]), float(self.scale[2]), float(np.log(self.friction) / np.log(16.0)),
         )  # fmt: skip
-        moved, chosen = movers(rows, n, places, np.array([seed, seed + 1], np.uint64))
+        moved, chosen = movers(rows, np.arange(n, dtype=np.int32), 0, n, places, np.uint64(seed + 1))
         option = np.full(n, here)
         option[moved] = chosen
         return option

@@ -170,7 +170,6 @@ def test_sums_are_those_of_a_plain_loop_all_the_year_round():
     f = world.firms
     steps = [
         lambda: f.exit(np.full((7, S), 0.15), 3, 2020, world.params, 0.06, np.zeros((2, S))),
-        lambda: f.depreciate(0.06),
         lambda: f.relocate(year=2020, **world.given),
         lambda: f.enter(np.full((7, S), 9.0), np.full((2, S), 3.0), np.full((7, S), 50.0), np.full((2, S), 5.0),
                         np.full((7, S), 30.0), world.given["site_key"], 3, 2020, world.params),
@@ -223,6 +222,6 @@ def test_firms_may_close_twice_before_others_enter():
     for year in (2020, 2021):
         before = len(f)
         gone = f.exit(np.full((7, S), 0.15), 3, year, Industry(), 0.06, np.zeros((2, S)))
-        assert before - len(f) == gone["count"].sum() > 500
+        assert before - len(f) == gone.count.sum() > 500
     np.testing.assert_allclose(f.sums, naive_sums(f), rtol=1e-6, atol=1e-7)
     assert len(np.unique(f.key)) == len(f)

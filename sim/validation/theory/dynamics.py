@@ -51,7 +51,7 @@ def best_response(places: Places, counts: np.ndarray, stop: int | None = None, s
     first, counts = np.asarray(counts), np.array(counts)
     n = int(counts.sum())
     place = np.repeat(np.arange(places.n), counts)
-    order = np.argsort(rnd.uniforms(rnd.stream(seed, rnd.RECONSIDER, 0), np.arange(n, dtype=np.uint64)))
+    order = np.argsort(rnd.uniforms(rnd.stream(seed, rnd.FATE, 0), np.arange(n, dtype=np.uint64)))
     content = counts == 0
     for _ in range(200):
         for mover in order:

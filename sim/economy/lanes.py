@@ -1,0 +1,44 @@
+"""Long tables are worked on in lanes, which threads share; what comes out does not depend on their number."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import numba
+
+from sim.kernels.firms import BLOCK
+
+LANES = 8
+# From here on two threads are faster than one.
+MANY = 100_000
+
+
+def lanes(n: int) -> list[tuple[int, int]]:
+    """Cut ``n`` rows into lanes of whole blocks, from their number only; few rows are one lane."""
+    blocks = -(-n // BLOCK)
+    each = BLOCK * max(1, blocks if n < MANY else -(-blocks // LANES))
+    return [(start, min(n, start + each)) for start in range(0, n, each)] or [(0, 0)]
+
+
+def each(kernel: Callable[..., Any], parts: list[tuple]) -> list:
+    """Call a kernel, which must let go of Python's lock, with the arguments of each part; what it returns, in order.
+
+    Takes as many threads as numba's kernels may (`numba.set_num_threads`).
+    """
+    threads = min(numba.get_num_threads(), len(parts)) if len(parts) > 1 else 1
+    if threads == 1:
+        return [kernel(*part) for part in parts]
+    return list(_pool(threads).map(lambda part: kernel(*part), parts))
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, "lanes")
+
+
+# The threads of a process do not live on in its copies.
+os.register_at_fork(after_in_child=_pool.cache_clear)
