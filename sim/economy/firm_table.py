@@ -137,8 +137,9 @@ class FirmTable:
         behind = max(0, more - len(self._holes))
         wanted = self._size + behind
         if wanted > len(self._rows.key):
-            size = wanted if self._size == 0 else max(wanted, self._size + self._size // 16)
-            # One column at a time, by name: nothing must hold the old ones.
+            # Room behind the rows in use costs no memory until it is written. One column at a time, by name: nothing
+            # must hold the old ones.
+            size = wanted + wanted // 2
             for name in Rows._fields:
                 longer = np.empty(size, _DTYPES[name])
                 longer[: self._size] = getattr(self._rows, name)[: self._size]

@@ -180,6 +180,7 @@ def sift(rows, start, stop, fate, power, draw):
             for k in range(begin, min(begin + STEP, key.size), 8):
                 prefetch(rows.key, low + BLOCK + k)
                 prefetch(rows.capital, low + BLOCK + k)
+                prefetch(rows.weight, low + BLOCK + k)
             for k in range(begin, min(begin + STEP, key.size), 16):
                 prefetch(rows.cell, low + BLOCK + k)
                 prefetch(rows.log_z, low + BLOCK + k)

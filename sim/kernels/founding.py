@@ -15,7 +15,7 @@ from sim.kernels.machine import prefetch
 from sim.kernels.random import lower, upper, word
 from sim.kernels.single import exp32, f32, log32, normal32, uniform32
 
-AHEAD = 256
+AHEAD = 16  # rows that are fetched before they are written
 
 
 class Groups(NamedTuple):
@@ -43,12 +43,6 @@ class Luck(NamedTuple):
     draws: np.ndarray  # (2,) uint64: size and ownership; productivity and age
 
 
-@njit(error_model="numpy", inline="always")
-def row_of(m, n, holes):
-    """Return the row of the m-th new firm: dead rows first, then behind the last."""
-    return np.int64(holes[m]) if m < holes.size else n + m - holes.size
-
-
 @njit(cache=True, nogil=True, error_model="numpy")
 def found(rows, n, holes, groups, start, stop, luck, power):
     """Write new firms into the table; the rows behind ``n`` must be there.
@@ -72,9 +66,10 @@ def found(rows, n, holes, groups, start, stop, luck, power):
     (stop - start, 5) float
         Sums of each group, columns as in `sim.kernels.firms.sums`.
     """
-    room = max(1, groups.size.max())
-    size, log_z, age = np.empty(room), np.empty(room, np.float32), np.zeros(room, np.int16)
-    kind, v = np.empty(room, np.int8), np.empty(room, np.float32)
+    room = max(1, groups.size[start:stop].max())
+    size, weight, part = np.empty(room), np.empty(room), np.empty(room)
+    log_z, v = np.empty(room, np.float32), np.empty(room, np.float32)
+    kind, age, at = np.empty(room, np.int8), np.zeros(room, np.int16), np.empty(room, np.uint32)
     high, low = np.empty(room, np.uint32), np.empty(room, np.uint32)
     table = np.zeros((stop - start, 5))
     m = groups.size[:start].sum()
@@ -82,31 +77,50 @@ def found(rows, n, holes, groups, start, stop, luck, power):
         count = groups.size[g]
         if count == 0:
             continue
+        for k in range(count):
+            at[k] = holes[m + k] if m + k < holes.size else n + m + k - holes.size
         # Lines of all columns are asked for while firms are drawn.
         for k in range(min(count, AHEAD)):
-            _ask(rows, row_of(m + k, n, holes))
+            _ask(rows, at[k])
         _draw(groups.key[g], luck, luck.mean[g], size[:count], log_z[:count], kind[:count], age[:count], high, low)
         _share(size[:count], log_z[:count], luck.largest, groups.tilt[g], groups.money[g])
         for k in range(count):
             v[k] = exp32(power[groups.cell[g]] * log_z[k])
-        own = table[g - start]
         for k in range(count):
-            row = row_of(m + k, n, holes)
+            weight[k] = np.rint((groups.weight[g] + groups.dense[g] * size[k]) * (1.0 / WEIGHT_UNIT)) * WEIGHT_UNIT
+        own = table[g - start]
+        own[COUNT], own[WEIGHT], own[CAPITAL] = count, _total(weight[:count]), _total(size[:count])
+        for k in range(count):
+            part[k] = size[k] * v[k]
+        own[GROWTH] = _total(part[:count])
+        for k in range(count):
+            third = np.float64(v[k])
+            part[k] *= third * third * third
+        own[QUALITY] = _total(part[:count])
+        for k in range(count):
             if k + AHEAD < count:
-                _ask(rows, row_of(m + k + AHEAD, n, holes))
-            weight = groups.weight[g] + groups.dense[g] * size[k]
-            weight = np.rint(weight * (1.0 / WEIGHT_UNIT)) * WEIGHT_UNIT
-            rows.key[row] = groups.key[g] + np.uint64(k)
-            rows.cell[row], rows.home[row], rows.ownership[row] = groups.cell[g], groups.home[g], kind[k]
-            rows.capital[row], rows.log_z[row], rows.age[row], rows.weight[row] = size[k], log_z[k], age[k], weight
-            growth, quality = size[k] * v[k], np.float64(v[k])
-            own[COUNT] += 1.0
-            own[WEIGHT] += weight
-            own[CAPITAL] += size[k]
-            own[GROWTH] += growth
-            own[QUALITY] += growth * quality * quality * quality
+                _ask(rows, at[k + AHEAD])
+            row = at[k]
+            rows.key[row], rows.cell[row], rows.home[row] = groups.key[g] + np.uint64(k), groups.cell[g], groups.home[g]
+            rows.capital[row], rows.log_z[row], rows.age[row] = size[k], log_z[k], age[k]
+            rows.ownership[row], rows.weight[row] = kind[k], weight[k]
         m += count
     return table
+
+
+@njit(error_model="numpy", inline="always")
+def _total(x):
+    """Sum in four parts, always the same ones: a single one would wait for each addition."""
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    whole = x.size // 4 * 4
+    for k in range(0, whole, 4):
+        a += x[k]
+        b += x[k + 1]
+        c += x[k + 2]
+        d += x[k + 3]
+    for k in range(whole, x.size):
+        a += x[k]
+    return (a + b) + (c + d)
 
 
 @njit(error_model="numpy", inline="always")
@@ -133,7 +147,9 @@ def _draw(first, luck, mean, size, log_z, kind, age, high, low):
         bits = word(luck.draws[0], first + np.uint64(k))
         high[k], low[k] = upper(bits), lower(bits)
     for k in range(size.size):
-        size[k] = exp32(power * log32(uniform32(high[k])))
+        log_z[k] = power * log32(uniform32(high[k]))
+    for k in range(size.size):
+        size[k] = exp32(log_z[k])
     kind[:] = 0
     for limit in luck.kinds:
         for k in range(size.size):
@@ -151,16 +167,15 @@ def _draw(first, luck, mean, size, log_z, kind, age, high, low):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _share(size, log_z, largest, tilt, money):
     """Turn sizes of a group, in place, into its money."""
-    most = largest * size.sum() / size.size
+    most = largest * _total(size) / size.size
     for k in range(size.size):
         size[k] = min(size[k], most)
-    total = size.sum()
+    total = _total(size)
     for k in range(size.size):
-        if total > size[k]:
-            size[k] = min(size[k], total - size[k])
+        size[k] = min(size[k], total - size[k]) if total > size[k] else size[k]
     if tilt != 0:
         for k in range(size.size):
             size[k] *= np.float64(exp32(tilt * log_z[k]))
-    per_unit = money / size.sum()
+    per_unit = money / _total(size)
     for k in range(size.size):
         size[k] *= per_unit
