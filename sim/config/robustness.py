@@ -20,6 +20,7 @@ from sim.config.ranges import Axis, Range
 from sim.config.schema import Arm, Name, Scenario
 from sim.config.varied import Asked, Varied
 from sim.errors import nearest
+from sim.indicators import INDICATORS
 from sim.parameters import Strict
 
 SECTIONS = ("levers", "uncertainties", "constants")
@@ -153,8 +154,6 @@ class Robustness(Varied):
 
     def _goals(self) -> list[Problem]:
         """Thresholds are of indicators that are measured; those without a better end need one to tell regret."""
-        from sim.analysis import INDICATORS
-
         problems = []
         for name, threshold in self.thresholds.items():
             if name not in self.indicators:
