@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -98,7 +99,7 @@ class Robustness(Varied):
             data = scenario.model_dump(mode="json")
             fixed = {key: value for key, value in self.constants.items() if find(data, key)}
             for name, chosen in self._crossed(arm, data):
-                policy, faults = scenario_at(data, {**fixed, **chosen}, self.levers, places)
+                policy, faults = scenario_at(json.dumps(data), {**fixed, **chosen}, self.levers, places)
                 problems += [problem for problem, _ in faults]
                 if name in found:
                     text = f"makes a second policy '{name}'; expected an arm's name that begins no other's"
