@@ -1,0 +1,15 @@
+"""What processes that draw have loaded: imported by the process from which they are forked, and by nobody else."""
+
+import gc
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command that started it, with which it ends
+gc.disable()  # libraries stay: to search them for cycles would take a fifth of the time of loading them
+
+import fontTools.subset  # noqa: F401
+import matplotlib.backends.backend_pdf  # noqa: F401
+
+import sim.batch.finish  # noqa: F401
+
+gc.freeze()
+gc.enable()
