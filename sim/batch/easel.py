@@ -2,14 +2,12 @@
 
 import gc
 import signal
+from importlib import import_module
+
+LIBRARIES = ("dask.array", "fontTools.subset", "matplotlib.backends.backend_pdf", "sim.batch.finish")
 
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command that started it, with which it ends
 gc.disable()  # libraries stay, and who draws ends after a few figures: no cycles need to be searched for
-
-import dask.array  # noqa: F401
-import fontTools.subset  # noqa: F401
-import matplotlib.backends.backend_pdf  # noqa: F401
-
-import sim.batch.finish  # noqa: F401
-
+for name in LIBRARIES:
+    import_module(name)
 gc.freeze()  # nor at the end

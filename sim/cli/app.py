@@ -60,8 +60,8 @@ def main(arguments: list[str] | None = None) -> None:
 def _collect_rarely() -> None:
     """Let the search for cycles among objects run rarely, and not at the end of the process.
 
-    Libraries and configs are a million objects that stay until the end: to walk through them again and again, and a last
-    time before they go anyway, took a quarter of the time of a command such as `check`.
+    Libraries and configs are many objects that stay until the end: to walk through them again and again, and once more
+    before they go anyway, took a quarter of the time of a command such as `check`.
     """
     gc.set_threshold(YOUNG, 10, 10)
     atexit.register(gc.freeze)
