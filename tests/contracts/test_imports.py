@@ -7,12 +7,16 @@ import sys
 
 import pytest
 
+from sim.batch.executors import default_workers
+
 DRAWING = {"matplotlib", "jinja2"}
 SEARCH = {"optuna", "moocore", "SALib"}
 MODEL = {"numba", "mesa"}
 READING = {"xarray", "h5py"}
 STATISTICS = {"scipy.stats", "statsmodels"}
 WAYS = {"scipy.sparse.csgraph"}
+# of a run, other processes do this
+DRAWN = DRAWING | {"xarray", "dask"} if default_workers() > 1 else set()
 CHECKED = ("small", "main", "birthplace_2010", "fund_size_leverage", "sensitivity_morris", "robust_fund", "tune_fund",
            "calibrate_2015")  # fmt: skip
 
@@ -23,7 +27,7 @@ CHECKED = ("small", "main", "birthplace_2010", "fund_size_leverage", "sensitivit
         (["--help"], {"numpy", "pandas", "pydantic", "scipy"} | DRAWING | SEARCH | MODEL | READING),
         *((["check", name], {"rich.console"} | DRAWING | SEARCH | MODEL | READING | STATISTICS | WAYS)
           for name in CHECKED),
-        (["run", "small", "--set", "years=1", "--set", "firms=1000"], {"optuna", "SALib"} | STATISTICS),
+        (["run", "small", "--set", "years=1", "--set", "firms=1000"], {"optuna", "SALib"} | STATISTICS | DRAWN),
     ],
     ids=lambda part: " ".join(sorted(part)) if isinstance(part, set) else " ".join(part),
 )
