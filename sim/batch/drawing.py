@@ -28,7 +28,7 @@ SLOW = ("change_map", "map", "paths")  # figures that are begun first, so that a
 
 
 def prepare() -> None:
-    """Start to load the libraries that draw, in the process from which the others are forked."""
+    """Start to load the libraries that draw, in the process from which the others are forked, unless there is one."""
     if _forks():
         multiprocessing.get_context("forkserver").set_forkserver_preload(["sim.batch.easel"])
         forkserver.ensure_running()
@@ -62,6 +62,7 @@ def _figures_and_page(outcome: Outcome, console: Console, ask: Ask) -> None:
 @contextmanager
 def _processes(count: int) -> Iterator[Ask]:
     """Yield what gives a task to the processes, and returns what waits for its end; none outlives the block."""
+    prepare()
     executor = ProcessExecutor(count, multiprocessing.get_context("forkserver" if _forks() else "spawn"))
 
     def ask(function: Callable[..., T], *arguments: str) -> Callable[[], T]:
