@@ -1,29 +1,99 @@
 """Points in the unit cube: samples that fill it, and those that methods of sensitivity analysis ask for.
 
 Each is a pure function of its arguments, so that whoever reads results can tell again where in the cube a point lay.
+They are the points of SciPy and SALib, bit for bit (`tests/unit/test_designs.py`): these take a second to import, and a
+config of many points is laid out whenever it is checked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import resources
 
 import numpy as np
-import scipy
 
 LEVELS = 4  # of the grid on which Morris's trajectories walk; a step is 2/3 of the range
+BITS = 30  # of a coordinate of Sobol' points
 
 
 def _random(samples: int, count: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).random((samples, count))
 
 
+def _engine(seed: int) -> np.random.Generator:
+    """Return the generator that samplers of SciPy and of SALib make from a given one."""
+    return np.random.default_rng(seed).spawn(1)[0]
+
+
 def _latin_hypercube(samples: int, count: int, seed: int) -> np.ndarray:
-    return scipy.stats.qmc.LatinHypercube(count, seed=np.random.default_rng(seed)).random(samples)
+    random = _engine(seed)
+    within = random.random((samples, count))
+    strata = np.tile(np.arange(1, samples + 1), (count, 1))
+    for row in strata:
+        random.shuffle(row)
+    return (strata.T - within) / samples
 
 
 def _sobol(samples: int, count: int, seed: int) -> np.ndarray:
-    sampler = scipy.stats.qmc.Sobol(count, scramble=True, seed=np.random.default_rng(seed))
-    return sampler.random_base2(samples.bit_length() - 1)
+    random = _engine(seed)
+    weights = 2 ** np.arange(BITS, dtype=np.uint32)[::-1]  # of binary digits, the first one is worth a half
+    shift = random.integers(2, size=(count, BITS), dtype=np.uint32) @ weights[::-1]
+    mixing = np.tril(random.integers(2, size=(count, BITS, BITS), dtype=np.uint32), -1) + np.eye(BITS, dtype=np.uint32)
+    digits = directions(count)[:, :, None] // weights & 1
+    scrambled = (digits @ mixing.transpose(0, 2, 1) & 1) @ weights
+    points = shift[None, :]
+    while len(points) < samples:  # in the order of Gray's code each half mirrors the one before, with a digit more
+        points = np.concatenate([points, points[::-1] ^ scrambled[:, len(points).bit_length() - 1]])
+    return points * 2.0**-BITS
+
+
+def directions(count: int) -> np.ndarray:
+    """Return the direction numbers of the Sobol' sequence: of each coordinate a number a binary digit.
+
+    The initial numbers are those of Joe & Kuo (2008), which SciPy brings along; the recurrence is in Bratley & Fox
+    (1988).
+
+    Returns
+    -------
+    (count, `BITS`) uint32
+    """
+    with (resources.files("scipy") / "stats" / "_sobol_direction_numbers.npz").open("rb") as file:
+        known = np.load(file)
+        polynomials, initial = known["poly"][:count].tolist(), known["vinit"][:count].tolist()
+    found = [[1] * BITS]
+    for polynomial, numbers in zip(polynomials[1:], initial[1:], strict=True):
+        degree = polynomial.bit_length() - 1
+        row = numbers[:degree]
+        for k in range(degree, BITS):
+            number = row[k - degree]
+            for back in range(1, degree + 1):
+                if polynomial >> (degree - back) & 1:
+                    number ^= row[k - back] << back
+            row.append(number)
+        found.append(row)
+    return np.array(found, dtype=np.uint32)[:count] << np.arange(BITS, dtype=np.uint32)[::-1]
+
+
+def _morris(samples: int, count: int, seed: int) -> np.ndarray:
+    random = _engine(seed)
+    step = LEVELS / (2 * (LEVELS - 1))
+    grid = np.linspace(0, 1 - step, LEVELS // 2)
+    trajectories = []
+    for _ in range(samples):
+        order = np.eye(count)
+        random.shuffle(order)
+        ways = random.choice([-1, 1], count)
+        # the k-th point has taken k steps; a way down starts where a way up ends
+        taken = 2.0 * np.tril(np.ones((count + 1, count)), -1) @ order.T - 1.0
+        trajectories.append(random.choice(grid, count) + step / 2 * (taken * ways + 1.0))
+    return np.concatenate(trajectories)
+
+
+def _saltelli(samples: int, count: int, seed: int, second_order: bool) -> np.ndarray:
+    points = _sobol(samples, 2 * count, seed)
+    one, two, own = points[:, None, :count], points[:, None, count:], np.eye(count, dtype=bool)
+    mixed = [np.where(own, two, one), *([np.where(own, one, two)] if second_order else [])]
+    return np.concatenate([one, *mixed, two], axis=1).reshape(-1, count)
 
 
 FILLING: dict[str, Callable[[int, int, int], np.ndarray]] = {
@@ -81,13 +151,9 @@ def asked(method: str, samples: int, count: int, seed: int, second_order: bool =
     """
     if method == "pawn":
         return filling("random", samples, count, seed)
-    from SALib.sample import morris, sobol  # takes most of a second, and few runs need it
-
-    problem = cube(count)
-    random = np.random.default_rng(seed)
     if method == "morris":
-        return morris.sample(problem, samples, num_levels=LEVELS, seed=random)
-    return sobol.sample(problem, samples, calc_second_order=second_order, seed=random)
+        return _morris(samples, count, seed)
+    return _saltelli(samples, count, seed, second_order)
 
 
 def together(method: str, count: int, second_order: bool = False) -> int:

@@ -1,7 +1,7 @@
 """Indicators, inequality and paired differences, from results only."""
 
 from sim.analysis.convergence import beta, sigma
-from sim.analysis.indicators import INDICATORS, Indicator, available, evaluate, welfare_equivalent
+from sim.analysis.indicators import available, evaluate, welfare_equivalent
 from sim.analysis.inequality import cv, gini, theil, theil_decomposition
 from sim.analysis.mechanisms import additionality, reported
 from sim.analysis.paired import HEADLINE, cost_effectiveness, headline_table, pair_differences, paired
@@ -13,6 +13,7 @@ from sim.analysis.specialisation import krugman, location_quotient
 from sim.analysis.sweep import Measured, effects, is_grid, key_title, measure, summary, value_text, varying
 from sim.analysis.tuning import Tuned, lever_text, read_tuning
 from sim.analysis.units import aligned, number, readable, signed, summed_unit
+from sim.indicators import INDICATORS, Indicator
 
 __all__ = [
     "HEADLINE",

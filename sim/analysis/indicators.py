@@ -1,9 +1,8 @@
-"""The catalogue of indicators: each a series over arm, replication and year."""
+"""Indicators from results: each a series over arm, replication and year."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -23,34 +22,8 @@ from sim.analysis.places import (
     weighted_mean,
     zone_sum,
 )
-from sim.catalogue import VARIABLES
 from sim.errors import UserError, nearest
-
-
-@dataclass(frozen=True)
-class Indicator:
-    """One number a year that sums up a run.
-
-    Attributes
-    ----------
-    name, title, unit : str
-    function : callable
-        Dataset -> DataArray (arm, replication, year); with `paired`, (Dataset, baseline arm) -> the same.
-    needs : tuple of str
-        Recorded variables it is made from.
-    better : {+1, -1, 0}
-        Whether more is better for the supporting zone and its people; 0 where opinions differ.
-    paired : bool
-        Defined only against a baseline.
-    """
-
-    name: str
-    title: str
-    unit: str
-    function: Callable[..., xr.DataArray]
-    needs: tuple[str, ...]
-    better: int = 0
-    paired: bool = False
+from sim.indicators import FLOWS, HOURS, INDICATORS, Indicator
 
 
 def _centre_share(ds: xr.Dataset) -> xr.DataArray:
@@ -144,75 +117,46 @@ def welfare_equivalent(ds: xr.Dataset, baseline: str = "baseline", zone: str | N
     return xr.apply_ufunc(np.expm1, mean.transpose("arm", "replication", "year"))
 
 
-def _build() -> dict[str, Indicator]:
-    rows: list[Indicator] = []
-
-    def add(name: str, title: str, unit: str, function: Callable, needs: str, better: int = 0, **more: bool) -> None:
-        rows.append(Indicator(name, title, unit, function, tuple(needs.split()), better, **more))
-
-    heads = "value_added people"
-    add("theil", "Theil index of value added per head", "1", partial(theil_part, labels="zone", part=0), heads, -1)
-    for labels, word in (("zone", "zone classes"), ("province", "provinces")):
-        between, within = (partial(theil_part, labels=labels, part=k) for k in (1, 2))
-        suffix = "" if labels == "zone" else "_provinces"
-        add(f"theil_between_{labels}s", f"Theil index between {word}", "1", between, heads, -1)
-        add(f"theil_within{suffix}", f"Theil index within {word}", "1", within, heads, -1)
-    add("gini", "Gini coefficient of value added per head", "1", partial(over_regions, inequality.gini), heads, -1)
-    add("cv", "Coefficient of variation of value added per head", "1", partial(over_regions, inequality.cv), heads, -1)
-    add("morans_i", "Moran's I of value added per head, weights of inverse distance", "1", _morans_i,
-        f"{heads} lat lon")  # fmt: skip
-    add("krugman", "Krugman's index of specialisation, mean over value added", "1", _krugman, "value_added")
-    add("centre_share", "Centre's share of value added", "1", _centre_share, "value_added")
-    # firms are real ones: the number of agents that stand for them is a choice of sampling
-    for name, title, unit in (("value_added", "Value added", "million yuan/yr"), ("capital", "Capital", "million yuan"),
-                              ("real_firms", "Firms", "firms"), ("people", "People", "persons")):  # fmt: skip
-        function = partial(zone_sum, name=name, zone="supporting")
-        short = name.removeprefix("real_")
-        add(f"supporting_{short}", f"{title} of the supporting zone", unit, function, name, 1)
-    add("supporting_talent", "Talent of the supporting zone", "persons", _talent, "people", 1)
-    add("supporting_real_income", "Real income per head of the supporting zone", "yuan/person/yr",
-        partial(_mean_of, name="real_income", zone="supporting"), "real_income people", 1)  # fmt: skip
-    add("value_added", "Value added", "million yuan/yr", partial(_total, name="value_added"), "value_added", 1)
-    add("real_income", "Real income per head", "yuan/person/yr", partial(_mean_of, name="real_income", zone=None),
-        "real_income people", 1)  # fmt: skip
-    for word, flow in (("talent", "talent_flow"), ("worker", "worker_flow"), ("capital", "capital_flow"),
-                       ("firm", "firm_flow"), ("firm_capital", "firm_capital_flow")):  # fmt: skip
-        named = {"firm": "Relocating firm agents", "firm_capital": "Capital of relocating firms"}
-        what = named.get(word, word.capitalize() + " flow")
+def _functions() -> dict[str, Callable[..., xr.DataArray]]:
+    """Return what computes each indicator: (Dataset) -> (arm, replication, year); of paired ones with ``baseline=``."""
+    found: dict[str, Callable[..., xr.DataArray]] = {
+        "theil": partial(theil_part, labels="zone", part=0),
+        "theil_between_zones": partial(theil_part, labels="zone", part=1),
+        "theil_within": partial(theil_part, labels="zone", part=2),
+        "theil_between_provinces": partial(theil_part, labels="province", part=1),
+        "theil_within_provinces": partial(theil_part, labels="province", part=2),
+        "gini": partial(over_regions, inequality.gini),
+        "cv": partial(over_regions, inequality.cv),
+        "morans_i": _morans_i,
+        "krugman": _krugman,
+        "centre_share": _centre_share,
+        "supporting_talent": _talent,
+        "supporting_real_income": partial(_mean_of, name="real_income", zone="supporting"),
+        "value_added": partial(_total, name="value_added"),
+        "real_income": partial(_mean_of, name="real_income", zone=None),
+        "hinterland_radius": _radius,
+        "firm_entry_rate": partial(_ratio, top="firm_entry", bottom="firms"),
+        "firm_exit_rate": partial(_ratio, top="firm_exit", bottom="firms"),
+        "migration_rate": _migration_rate,
+        "firm_size_tail": lambda ds: ds["firm_size_tail"],
+        "emissions": partial(_total, name="emissions"),
+        "public_outlay": lambda ds: ds["public_outlay"],
+        "welfare": welfare_level,
+        "welfare_equivalent": welfare_equivalent,
+        "supporting_welfare_equivalent": partial(welfare_equivalent, zone="supporting"),
+    }
+    for name in ("value_added", "capital", "real_firms", "people"):
+        found[f"supporting_{name.removeprefix('real_')}"] = partial(zone_sum, name=name, zone="supporting")
+    for word, flow in FLOWS.items():
         for zone in ("pilot", "leading", "supporting"):
-            unit = "firm agents/yr" if word == "firm" else VARIABLES[flow].unit
-            better = 1 if zone == "supporting" else 0
-            measures = [partial(measure, flow=flow, zone=zone) for measure in (net, gross, effectiveness)]
-            needs = f"{flow}_zones"
-            add(f"{word}_net_{zone}", f"{what}, centre to {zone}, net", unit, measures[0], needs, better)
-            add(f"{word}_gross_{zone}", f"{what}, centre and {zone}, gross", unit, measures[1], needs)
-            add(f"{word}_effectiveness_{zone}", f"{what}, centre and {zone}, |net|/gross", "1",
-                measures[2], needs)  # fmt: skip
-    for hours in (1, 3, 5):
-        name = f"accessible_{hours}h"
-        add(f"accessibility_{hours}h", f"People within {hours} h of a supporting region, mean", "persons",
-            partial(_plain_mean, name=name), name, 1)  # fmt: skip
-    add("hinterland_radius", "Hours to the centre in its hinterland, mean", "h", _radius,
-        "hinterland centre_hours people")  # fmt: skip
-    add("firm_entry_rate", "Firm agents founded per firm agent", "1/yr",
-        partial(_ratio, top="firm_entry", bottom="firms"), "firm_entry firms")  # fmt: skip
-    add("firm_exit_rate", "Firm agents closed per firm agent", "1/yr",
-        partial(_ratio, top="firm_exit", bottom="firms"), "firm_exit firms")  # fmt: skip
-    add("migration_rate", "Moves per head", "1/yr", _migration_rate, "talent_flow_zones worker_flow_zones people")
-    add("firm_size_tail", "Hill exponent of the largest firm agents' sizes", "1", lambda ds: ds["firm_size_tail"],
-        "firm_size_tail")  # fmt: skip
-    add("emissions", "Carbon dioxide emissions", "kt CO2/yr", partial(_total, name="emissions"), "emissions", -1)
-    add("public_outlay", "Public money paid for mechanisms", "million yuan/yr", lambda ds: ds["public_outlay"],
-        "public_outlay", -1)  # fmt: skip
-    add("welfare", "Welfare, mean expected utility", "1", welfare_level, "welfare people", 1)
-    add("welfare_equivalent", "Welfare gain as consumption equivalent", "1", welfare_equivalent, "welfare people", 1,
-        paired=True)  # fmt: skip
-    add("supporting_welfare_equivalent", "Welfare gain of the supporting zone as consumption equivalent", "1",
-        partial(welfare_equivalent, zone="supporting"), "welfare people", 1, paired=True)  # fmt: skip
-    return {row.name: row for row in rows}
+            for kind, measure in (("net", net), ("gross", gross), ("effectiveness", effectiveness)):
+                found[f"{word}_{kind}_{zone}"] = partial(measure, flow=flow, zone=zone)
+    for hours in HOURS:
+        found[f"accessibility_{hours}h"] = partial(_plain_mean, name=f"accessible_{hours}h")
+    return found
 
 
-INDICATORS: dict[str, Indicator] = _build()
+FUNCTIONS = _functions()
 
 
 def require_arm(ds: xr.Dataset, arm: str) -> None:
@@ -255,8 +199,8 @@ def evaluate(ds: xr.Dataset, name: str, baseline: str = "baseline") -> xr.DataAr
         raise UserError(f"indicator {name!r}: needs {', '.join(missing)}, which these runs did not record.")
     if row.paired:
         require_arm(ds, baseline)
-        result = row.function(ds, baseline=baseline)
+        result = FUNCTIONS[name](ds, baseline=baseline)
     else:
-        result = row.function(ds)
+        result = FUNCTIONS[name](ds)
     result = result.load().astype(float).reset_coords(drop=True).rename(name)
     return result.assign_attrs(units=row.unit, long_name=row.title)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import results
+from sim.batch import drawing
 from sim.batch.budget import scale_arms
 from sim.batch.engine import complete
 from sim.batch.outcome import Outcome
@@ -42,8 +43,13 @@ def run_scenario(config: Any, out: Path, **options: Any) -> Outcome:
     with session(config, out, **options) as desk:
         tasks, names = plan([{config.name: config}], config.seed, first, first + 1, desk.version, own=True)
         claim(desk, 1, names)
+        drawers = desk.options.drawers
+        if drawers > 1:
+            drawing.prepare()
         outcome = complete(desk, tasks)
-    if outcome.finished:
+    if outcome.finished and drawers > 1:
+        drawing.scenario(outcome, desk.console, drawers)
+    elif outcome.finished:
         from sim.batch import finish  # figures are needed only now
 
         finish.scenario(outcome, desk.console)
@@ -84,7 +90,7 @@ def run_comparison(config: Any, out: Path, **options: Any) -> Outcome:
     if outcome.finished:
         from sim.batch import finish  # figures are needed only now
 
-        finish.comparison(outcome, config, desk.console)
+        finish.comparison(outcome, config, desk.console, desk.options.drawers)
     return outcome
 
 

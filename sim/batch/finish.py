@@ -11,6 +11,7 @@ from rich.console import Console
 
 from sim import results
 from sim.analysis import headline_table
+from sim.batch import drawing
 from sim.batch.budget import present_value
 from sim.batch.headline import rich_table, tidy
 from sim.batch.outcome import Outcome
@@ -25,8 +26,8 @@ def scenario(outcome: Outcome, console: Console) -> None:
     _figures_and_report(ds, outcome, console)
 
 
-def comparison(outcome: Outcome, config: Any, console: Console) -> None:
-    """Print and write the headline table; then figures and report.
+def comparison(outcome: Outcome, config: Any, console: Console, drawers: int = 0) -> None:
+    """Print and write the headline table; then figures and report, by so many processes.
 
     Without a finished pair of runs there is nothing to compare, and that is said.
     """
@@ -43,7 +44,10 @@ def comparison(outcome: Outcome, config: Any, console: Console) -> None:
     outcome.files.append(path)
     _print_costs(outcome, console)
     console.print(rich_table(table, int(ds["year"].values[0]), int(ds["year"].values[-1])))
-    _figures_and_report(ds, outcome, console)
+    if drawers > 1:
+        drawing.figures_and_page(outcome, console, drawers)
+    else:
+        _figures_and_report(ds, outcome, console)
 
 
 def _has_pairs(ds: xr.Dataset, baseline: str) -> bool:

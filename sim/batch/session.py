@@ -45,6 +45,9 @@ class Options:
         Whether the first run that fails ends the experiment.
     only : frozenset of str, optional
         Labels of the runs to compute; all that are missing unless told.
+    drawers : int
+        Processes that draw the figures of a scenario or a comparison. Fewer than two: none but this one, as for whoever
+        calls from a script that must not be imported by other processes.
     """
 
     workers: int | None = None
@@ -54,6 +57,7 @@ class Options:
     model: Callable[..., Any] | None = None
     stop_on_failure: bool = False
     only: frozenset[str] | None = None
+    drawers: int = 0
 
 
 @dataclass

@@ -88,6 +88,7 @@ def rerun(
 ) -> None:
     """Compute the missing runs of an experiment again, by the config that lies beside its results."""
     from sim.batch import run
+    from sim.batch.executors import default_workers
     from sim.config import restored
     from sim.config.machine import machine_of
     from sim.results import condition, read_manifest
@@ -98,5 +99,6 @@ def rerun(
     outcome = run(
         restored(manifest["config"], str(folder)), folder, workers=workers, console=console(),
         machine=machine_of(machine) if machine else None, only=frozenset(found.failed) if failed else None,
+        drawers=default_workers(),
     )  # fmt: skip
     finish(outcome, as_json)

@@ -64,7 +64,7 @@ def _rows(what: Things) -> list[dict[str, Any]]:
         from sim.mechanisms import MECHANISMS
 
         return [{"kind": kind, "title": _first_line(cls)} for kind, cls in MECHANISMS.items()]
-    from sim.analysis import INDICATORS
+    from sim.indicators import INDICATORS
 
     return [{"name": name, "unit": i.unit, "title": i.title} for name, i in INDICATORS.items()]
 

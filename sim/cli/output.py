@@ -29,11 +29,8 @@ def say(text: str = "") -> None:
 
 def next_steps(where: str, *steps: str) -> None:
     """Say on standard error where results are and what to do next."""
-    out = console()
-    if where:
-        out.print(where, markup=False)
-    for step in steps:
-        out.print(f"next: {step}", markup=False)
+    for line in [*([where] if where else []), *(f"next: {step}" for step in steps)]:
+        typer.echo(line, err=True)
 
 
 def answer(data: dict[str, Any]) -> None:

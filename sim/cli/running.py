@@ -48,10 +48,12 @@ def run(
         previewing.preview(config, loaded, folder, where, workers, as_json)
         return
     previewing.ask(config, loaded, yes)
+    from sim.batch.executors import default_workers
+
     batch = import_module("sim.batch")
     outcome = batch.run(
         loaded, folder, workers=workers, machine=where, overwrite=overwrite, console=console(),
-        stop_on_failure=stop_on_failure,
+        stop_on_failure=stop_on_failure, drawers=default_workers(),
     )  # fmt: skip
     finish(outcome, as_json)
 

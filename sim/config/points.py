@@ -16,6 +16,7 @@ from sim.config.scenarios import scenarios_at
 from sim.config.schema import Scenario
 from sim.config.varied import Asked, Varied
 from sim.errors import UserError, nearest
+from sim.indicators import INDICATORS
 
 # The config that was laid out last, and its layout: a command checks, counts and runs the same one, and thousands of
 # points take seconds. Known by the object itself, so that a changed copy is laid out anew.
@@ -115,9 +116,6 @@ def _keys(places: Mapping[str, Key], dumped: Mapping[str, Any]) -> list[Problem]
 
 
 def _indicators(config: Varied) -> list[Problem]:
-    """Indicators live in the layer of results, which knows no config; here only their names are looked up."""
-    from sim.analysis import INDICATORS
-
     problems = []
     for i, name in enumerate(config.indicators):
         if name not in INDICATORS:

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from sim.config.places import Key
 from sim.config.problems import Problem
 from sim.errors import nearest
+from sim.indicators import INDICATORS
 from sim.parameters import Strict
 
 
@@ -81,9 +82,6 @@ def faults_of(config: Any) -> list[Problem]:
 
 
 def _indicator(name: str, place: Key, alone: bool) -> list[Problem]:
-    """Indicators live in the layer of results, which knows no config; here only their names are looked up."""
-    from sim.analysis import INDICATORS
-
     if name not in INDICATORS:
         text = f"no indicator '{name}'; expected one of 'hinterland list indicators'" + nearest(name, INDICATORS)
     elif alone and INDICATORS[name].paired:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -20,6 +21,7 @@ from sim.config.ranges import Axis, Range
 from sim.config.schema import Arm, Name, Scenario
 from sim.config.varied import Asked, Varied
 from sim.errors import nearest
+from sim.indicators import INDICATORS
 from sim.parameters import Strict
 
 SECTIONS = ("levers", "uncertainties", "constants")
@@ -97,7 +99,7 @@ class Robustness(Varied):
             data = scenario.model_dump(mode="json")
             fixed = {key: value for key, value in self.constants.items() if find(data, key)}
             for name, chosen in self._crossed(arm, data):
-                policy, faults = scenario_at(data, {**fixed, **chosen}, self.levers, places)
+                policy, faults = scenario_at(json.dumps(data), {**fixed, **chosen}, self.levers, places)
                 problems += [problem for problem, _ in faults]
                 if name in found:
                     text = f"makes a second policy '{name}'; expected an arm's name that begins no other's"
@@ -153,8 +155,6 @@ class Robustness(Varied):
 
     def _goals(self) -> list[Problem]:
         """Thresholds are of indicators that are measured; those without a better end need one to tell regret."""
-        from sim.analysis import INDICATORS
-
         problems = []
         for name, threshold in self.thresholds.items():
             if name not in self.indicators:

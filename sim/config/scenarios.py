@@ -45,16 +45,21 @@ def scenarios_at(
     problems = _ends(bases, has, axes, places)
     if problems:
         return [], problems
+    texts = {arm: json.dumps(data) for arm, data in bases.items()}
     made: dict[tuple[str, str], Scenario | None] = {}
+    judged: set[tuple[str, str]] = set()
     faults: dict[tuple[Key, str], Problem] = {}
     scenarios: list[dict[str, Scenario]] = []
     for point in points:
         at = {}
-        for arm, data in bases.items():
+        for arm, text in texts.items():
             own = {key: point[key] for key in has[arm]}
             identity = (arm, json.dumps(own, sort_keys=True))
             if identity not in made:
-                made[identity], found = scenario_at(data, own, axes, places)
+                # of parameters the schema tells all; the rest is judged once, however many points have it
+                rest = (arm, json.dumps({k: v for k, v in own.items() if not k.startswith("parameters.")}))
+                made[identity], found = scenario_at(text, own, axes, places, rest not in judged)
+                judged.add(rest)
                 for problem, fault in found:
                     faults.setdefault((problem.path, _NUMBER.sub("#", fault.sentence)), problem)
             scenario = made[identity]
@@ -65,32 +70,32 @@ def scenarios_at(
 
 
 def scenario_at(
-    base: Mapping[str, Any], values: Point, axes: Axes, places: Places
+    base: str, values: Point, axes: Axes, places: Places, judge: bool = True
 ) -> tuple[Scenario | None, list[tuple[Problem, Problem]]]:
     """Return a scenario with some values changed; its faults at their place in the config, and as found.
 
     Parameters
     ----------
-    base : mapping
-        The whole scenario as data.
+    base : str
+        The whole scenario as JSON.
     values : dict of str to object
         By dotted key.
     axes, places : mapping
         As in `scenarios_at`; a key without an axis has one value.
+    judge : bool
+        Whether faults that the schema cannot see are looked for.
     """
     data, paths, problems = _assigned(base, values, places)
     if problems:
         return None, [(problem, problem) for problem in problems]
     scenario, faults = validate(Scenario, data)
-    if scenario is not None and values:
+    if scenario is not None and values and judge:
         faults = checks.check(data) or checks.reach(scenario)
     return scenario, [(_moved(axes, places, paths, values, fault), fault) for fault in faults]
 
 
-def _assigned(
-    base: Mapping[str, Any], values: Point, places: Places
-) -> tuple[dict[str, Any], dict[str, Key], list[Problem]]:
-    data = json.loads(json.dumps(base))
+def _assigned(base: str, values: Point, places: Places) -> tuple[dict[str, Any], dict[str, Key], list[Problem]]:
+    data = json.loads(base)
     paths: dict[str, Key] = {}
     for key, value in values.items():
         try:
@@ -109,7 +114,7 @@ def _ends(
         for key in has[arm]:
             axis = axes[key]
             for end in (axis.at(0.0), axis.at(1.0)) if isinstance(axis, Range) and axis.steps is None else ():
-                data, paths, _ = _assigned(base, {key: end}, places)
+                data, paths, _ = _assigned(json.dumps(base), {key: end}, places)
                 for fault in validate(Scenario, data)[1]:
                     if fault.path == paths.get(key):
                         problems[places[key], fault.text] = Problem(places[key], _named(key, places, fault.text))

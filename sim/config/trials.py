@@ -16,6 +16,7 @@ from sim.config.ranges import Range
 from sim.config.schema import Scenario
 from sim.config.sweep import Sweep
 from sim.config.tuning import Tuning
+from sim.indicators import INDICATORS
 from sim.samples import filling
 
 SECTIONS = ("levers", "constants", "uncertainties")
@@ -135,8 +136,6 @@ def _sections(config: Tuning) -> list[Problem]:
 
 
 def _quantities(config: Tuning) -> list[Problem]:
-    from sim.analysis import INDICATORS  # only names are looked up: results know no config
-
     problems = []
     for section in ("objectives", "constraints"):
         names: list[str] = []

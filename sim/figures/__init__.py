@@ -50,21 +50,27 @@ def save_all(ds: xr.Dataset, folder: str | Path) -> list[Path]:
     list of Path
         The written files.
     """
-    folder = Path(folder)
-    files = []
-    for name, draw in ALL.items():
-        if name in COMPARING and not comparable(ds):
-            continue
-        files += style.save(draw(ds), folder / f"{name}.png", folder / f"{name}.pdf")
-    return files
+    return [file for name in names(ds) for file in save_one(ds, name, Path(folder))]
+
+
+def names(ds: xr.Dataset) -> list[str]:
+    """Return the names of the figures that results have; those that compare arms need two of them."""
+    return [name for name in ALL if name not in COMPARING or comparable(ds)]
+
+
+def save_one(ds: xr.Dataset, name: str, folder: Path) -> list[Path]:
+    """Draw one figure and write it as PNG (150 dpi) and PDF; the folder is made."""
+    return style.save(ALL[name](ds), folder / f"{name}.png", folder / f"{name}.pdf")
 
 
 __all__ = [
     "ALL",
     "CAPTIONS",
     "COMPARING",
+    "names",
     "plot_variable",
     "save_all",
+    "save_one",
     "save_sweep",
     "save_tuning",
     "sweep_caption",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -116,6 +117,7 @@ def write_names(
         text.set_in_layout(False)  # the layout is final; a name must not move the panel under it
 
 
+@lru_cache(maxsize=1024)
 def _size(name: str, size: float) -> tuple[float, float]:
     box = TextPath((0, 0), name, size=size).get_extents()
     return box.width + 2.0, size * 1.15

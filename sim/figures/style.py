@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import matplotlib
@@ -42,6 +43,9 @@ ZONE_TITLES: dict[str, str] = {
     "leading": "Leading zone",
     "supporting": "Supporting zone",
 }
+
+DPI = 150
+SHAPING = ("GSUB", "GPOS", "GDEF", "MATH")
 
 _RC = {
     "font.family": "sans-serif",
@@ -116,13 +120,31 @@ def empty(message: str) -> Figure:
 
 def save(figure: Figure, *paths: Path) -> list[Path]:
     """Write a figure (pictures with 150 dpi), free it, and return the files; their folders are made."""
-    with styled():
+    with styled(), matplotlib.rc_context({"figure.constrained_layout.use": False}):
+        figure.set_dpi(DPI)
+        engine = figure.get_layout_engine()
+        if engine is not None:
+            # the layout is that of all files; solved here, none of them needs a drawing on trial
+            engine.execute(figure)
+            figure.set_layout_engine(None)
         for path in paths:
             path.parent.mkdir(parents=True, exist_ok=True)
-            figure.savefig(path, dpi=150)
-            figure.set_layout_engine("none")  # the first file's layout is that of the others
+            if path.suffix == ".pdf":
+                _shape_no_more()
+            figure.savefig(path, dpi=DPI)
     close(figure)
     return list(paths)
+
+
+@lru_cache(maxsize=1)
+def _shape_no_more() -> None:
+    """Leave out of fonts in PDF files the tables by which programs shape text: there each glyph has its place already.
+
+    To cut these tables down to the glyphs that are used was most of the time that a file took.
+    """
+    from fontTools.subset import Options
+
+    Options._drop_tables_default.extend(SHAPING)
 
 
 def close(figure: Figure) -> None:

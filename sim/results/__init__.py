@@ -1,16 +1,31 @@
 """One store of results: write, open, identify, hash, audit, export."""
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from sim.results.condition import Condition, Findings, condition, verify
-from sim.results.content import audit, content_hash
-from sim.results.export import FORMATS, export, finished_runs, payments
 from sim.results.files import region_coords, run_name, run_path, write_bundle, write_bytes, write_run
 from sim.results.identity import commit, model_version, run_id, versions
 from sim.results.index import Index, Place
 from sim.results.manifest import check_folder, read_manifest, write_manifest
-from sim.results.points import at_point, open_some, points_table
-from sim.results.reading import held, open_results, stored_runs
 from sim.results.stored import read_run
 from sim.results.text import write_text
+
+if TYPE_CHECKING:
+    from sim.results.content import audit, content_hash
+    from sim.results.exporting import FORMATS, export, finished_runs, payments
+    from sim.results.points import at_point, open_some, points_table
+    from sim.results.reading import held, open_results, stored_runs
+
+# What opens results as a dataset is imported when it is first used: whoever computes runs writes only.
+_READING = {
+    "audit": "content", "content_hash": "content",
+    "FORMATS": "exporting", "export": "exporting", "finished_runs": "exporting", "payments": "exporting",
+    "at_point": "points", "open_some": "points", "points_table": "points",
+    "held": "reading", "open_results": "reading", "stored_runs": "reading",
+}  # fmt: skip
 
 __all__ = [
     "Condition",
@@ -47,3 +62,9 @@ __all__ = [
     "write_run",
     "write_text",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _READING:
+        raise AttributeError(f"module 'sim.results' has no attribute '{name}'")
+    return getattr(import_module(f"sim.results.{_READING[name]}"), name)

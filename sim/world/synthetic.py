@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
@@ -62,7 +64,7 @@ def synthetic_world(spec: SyntheticWorld) -> World:
         intermediate_share=model.intermediate_share, input_output=inputs,
         investment_basket=investment, government_basket=government, gateway_sales=sales,
         gateway_demand=spending, upstream=np.zeros((n, n)), national_taxes=np.ones(n, dtype=bool),
-        network=Network(neighbour_edges(regions), dict(TERMINAL_HOURS), internal_hours(area), ports),
+        network=Network(partial(neighbour_edges, regions), dict(TERMINAL_HOURS), internal_hours(area), ports),
         quality=pd.DataFrame("assumed", index=regions["id"], columns=list(FIGURES)),
         sources=dict.fromkeys(FIGURES, "generated"),
     )  # fmt: skip

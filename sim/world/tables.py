@@ -15,6 +15,7 @@ from sim.kernels.sphere import great_circle
 
 WORLDS = ("guangzhou", "china")
 GROUP_COLUMNS = ("id", "adcode", "name_en", "name_zh", "province", "area", "zone", "circle", "belts", "points")
+UNIT_COLUMNS = ("id", "region", "adcode", "name_en", "name_zh", "province", "area", "lat", "lon", "population")
 COUNTIES = 90  # the digits that codes of directly administered counties and corps cities have in place of a city's
 
 
@@ -114,28 +115,29 @@ def region_table(data: pd.DataFrame, world: dict[str, Any]) -> pd.DataFrame:
     world : dict
         World definition.
     """
-    by_code = data.set_index("adcode")
-    order = [by_code.at[code, "region"] for code in city_codes(data, world)]
+    of_code = dict(zip(data["adcode"], data["region"], strict=True))
+    order = [of_code[code] for code in city_codes(data, world)]
     order += sorted(set(data["region"]) - set(order))
+    members: dict[str, list[Any]] = {name: [] for name in order}  # plain rows: a table a region would take long
+    for unit in data[list(UNIT_COLUMNS)].itertuples(index=False):
+        members[unit.region].append(unit)
     rows = []
     for name in order:
-        part = data[data["region"] == name]
         rest = name.startswith("rest_of_")
         # A unit that others joined lies where its seat is.
-        part = part if rest else part[part["id"] == name]
-        weight = part["population"].to_numpy(float)
-        first = part.iloc[0]
+        part = [unit for unit in members[name] if rest or unit.id == name]
+        first, weight = part[0], [float(unit.population) for unit in part]
         rows.append(
             {
                 "id": name,
-                "adcode": int(first["adcode"]) // 10000 * 10000 if rest else int(first["adcode"]),
-                "name_en": "Rest of " + first["province"].replace("_", " ").title() if rest else first["name_en"],
-                "name_zh": PROVINCES_ZH[first["province"]] + "其他" if rest else first["name_zh"],
-                "province": first["province"],
-                "area": first["area"],
-                "lat": float(np.average(part["lat"], weights=weight)),
-                "lon": float(np.average(part["lon"], weights=weight)),
-                "fitted": first["area"] != "sar",
+                "adcode": int(first.adcode) // 10000 * 10000 if rest else int(first.adcode),
+                "name_en": "Rest of " + first.province.replace("_", " ").title() if rest else first.name_en,
+                "name_zh": PROVINCES_ZH[first.province] + "其他" if rest else first.name_zh,
+                "province": first.province,
+                "area": first.area,
+                "lat": float(np.average([unit.lat for unit in part], weights=weight)),
+                "lon": float(np.average([unit.lon for unit in part], weights=weight)),
+                "fitted": first.area != "sar",
             }
         )
     regions = pd.DataFrame(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -18,9 +19,8 @@ class Network:
 
     Attributes
     ----------
-    edges : DataFrame
-        Columns ``a, b`` (region index), ``mode`` (road, expressway, rail, hsr, waterway, air, digital),
-        ``km``, ``speed`` (km/h, commercial), ``opened`` (year), ``line`` (name or empty).
+    ways : callable
+        Gives the edges; it is called when they are first asked for, since to check a config takes none.
     terminal_hours : dict of str to float
         Hours to board and leave each mode.
     internal_hours : (R,) float
@@ -32,11 +32,20 @@ class Network:
         Hours of every year, where a world states them as matrices instead of edges.
     """
 
-    edges: pd.DataFrame
+    ways: Callable[[], pd.DataFrame]
     terminal_hours: dict[str, float]
     internal_hours: np.ndarray
     port_hours: np.ndarray
     hours: Hours | None = None
+
+    @cached_property
+    def edges(self) -> pd.DataFrame:
+        """A row an edge.
+
+        Columns ``a, b`` (region index), ``mode`` (road, expressway, rail, hsr, waterway, air, digital),
+        ``km``, ``speed`` (km/h, commercial), ``opened`` (year), ``line`` (name or empty).
+        """
+        return self.ways()
 
 
 @dataclass(frozen=True)

@@ -7,23 +7,27 @@ import sys
 
 import pytest
 
+from sim.batch.executors import default_workers
+
 DRAWING = {"matplotlib", "jinja2"}
 SEARCH = {"optuna", "moocore", "SALib"}
 MODEL = {"numba", "mesa"}
 READING = {"xarray", "h5py"}
 STATISTICS = {"scipy.stats", "statsmodels"}
+WAYS = {"scipy.sparse.csgraph"}
+# of a run, other processes do this
+DRAWN = DRAWING | {"xarray", "dask"} if default_workers() > 1 else set()
+CHECKED = ("small", "main", "birthplace_2010", "fund_size_leverage", "sensitivity_morris", "robust_fund", "tune_fund",
+           "calibrate_2015")  # fmt: skip
 
 
 @pytest.mark.parametrize(
     "line, without",
     [
         (["--help"], {"numpy", "pandas", "pydantic", "scipy"} | DRAWING | SEARCH | MODEL | READING),
-        (["check", "small"], DRAWING | SEARCH | MODEL | READING | STATISTICS),
-        (["check", "main"], DRAWING | SEARCH | MODEL | READING | STATISTICS),
-        (["check", "birthplace_2010"], DRAWING | SEARCH | MODEL | STATISTICS),
-        (["check", "fund_size_leverage"], DRAWING | SEARCH | MODEL | STATISTICS),
-        (["check", "tune_fund"], DRAWING | {"optuna", "moocore"} | MODEL | {"statsmodels"}),
-        (["run", "small", "--set", "years=1", "--set", "firms=1000"], {"optuna", "SALib"} | STATISTICS),
+        *((["check", name], {"rich.console"} | DRAWING | SEARCH | MODEL | READING | STATISTICS | WAYS)
+          for name in CHECKED),
+        (["run", "small", "--set", "years=1", "--set", "firms=1000"], {"optuna", "SALib"} | STATISTICS | DRAWN),
     ],
     ids=lambda part: " ".join(sorted(part)) if isinstance(part, set) else " ".join(part),
 )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim import analysis, results
+from sim.analysis.indicators import FUNCTIONS
 from sim.analysis.mechanisms import chosen_regions, fund_cells
 from sim.analysis.paired import discounted
 from sim.analysis.statistics import interval
@@ -58,6 +59,10 @@ def test_indices_work_along_the_last_axis():
         assert function(x, x)[1, 2] == pytest.approx(function(x[1, 2], x[1, 2]))
     with pytest.raises(ValueError, match="not negative"):
         analysis.theil([-1.0, 2.0])
+
+
+def test_every_indicator_has_a_function():
+    assert set(FUNCTIONS) == set(analysis.INDICATORS)
 
 
 @pytest.mark.parametrize("name", analysis.INDICATORS)

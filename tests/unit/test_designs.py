@@ -63,6 +63,30 @@ def test_points_fill_the_cube_evenly(design):
     assert not np.array_equal(points, samples.filling(design, 256, 3, seed=6))
 
 
+@pytest.mark.parametrize("count", [1, 2, 5, 23, 150])
+@pytest.mark.parametrize("many", [1, 2, 8, 128])
+def test_points_are_those_of_scipy(many, count):
+    from scipy.stats import qmc
+
+    for design, sampler in (("sobol", qmc.Sobol), ("latin_hypercube", qmc.LatinHypercube)):
+        for seed in (0, 1, 31415):
+            theirs = sampler(count, seed=np.random.default_rng(seed)).random(many)
+            assert np.array_equal(samples.filling(design, many, count, seed), theirs)
+
+
+@pytest.mark.parametrize("count", [1, 2, 9, 40])
+def test_points_of_methods_are_those_of_salib(count):
+    from SALib.sample import morris, sobol
+
+    for seed in (0, 1, 31415):
+        problem = samples.cube(count)
+        walks = morris.sample(problem, 8, num_levels=samples.LEVELS, seed=np.random.default_rng(seed))
+        assert np.array_equal(samples.asked("morris", 8, count, seed), walks)
+        for second in (False, True):
+            blocks = sobol.sample(problem, 16, calc_second_order=second, seed=np.random.default_rng(seed))
+            assert np.array_equal(samples.asked("sobol", 16, count, seed, second), blocks)
+
+
 @pytest.mark.parametrize(("design", "kept"), [("sobol", True), ("random", True), ("latin_hypercube", False)])
 def test_more_samples_keep_the_points_that_were_there(tmp_path, design, kept):
     few, many = (sweep(tmp_path, f"design={design}", f"samples={n}").layout().points for n in (64, 128))

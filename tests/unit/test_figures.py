@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import re
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+from fontTools.ttLib import TTFont
 from matplotlib.text import Text
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -45,6 +50,18 @@ def test_figure_draws(name, ds):
     figure = figures.ALL[name](ds)
     assert figure.axes and figures.CAPTIONS[name]
     figures.style.close(figure)
+
+
+def test_a_pdf_holds_its_letters_and_no_tables_that_shape_text(ds, tmp_path):
+    _, path = figures.save_one(ds, "inequality", tmp_path)
+    held = path.read_bytes()
+    fonts = []
+    for mark in re.finditer(rb"stream\r?\n", held):
+        with contextlib.suppress(zlib.error):
+            text = zlib.decompressobj().decompress(held[mark.end() :])
+            fonts += [TTFont(io.BytesIO(text))] if text.startswith(b"\0\1\0\0") else []
+    assert fonts and not any(set(figures.style.SHAPING) & set(font.keys()) for font in fonts)
+    assert {"T", "h", "e", "i", "l"} <= {glyph for font in fonts for glyph in font.getGlyphOrder()}
 
 
 def test_figures_without_flows_and_without_a_baseline(ds):

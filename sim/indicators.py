@@ -1,0 +1,98 @@
+"""The catalogue of indicators: what each says; `sim.analysis.indicators` computes them from results.
+
+Configs name indicators, and to look a name up takes no library that reads results.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.catalogue import VARIABLES
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One number a year that sums up a run.
+
+    Attributes
+    ----------
+    name, title, unit : str
+    needs : tuple of str
+        Recorded variables it is made from.
+    better : {+1, -1, 0}
+        Whether more is better for the supporting zone and its people; 0 where opinions differ.
+    paired : bool
+        Defined only against a baseline.
+    """
+
+    name: str
+    title: str
+    unit: str
+    needs: tuple[str, ...]
+    better: int = 0
+    paired: bool = False
+
+
+FLOWS: dict[str, str] = {
+    "talent": "talent_flow",
+    "worker": "worker_flow",
+    "capital": "capital_flow",
+    "firm": "firm_flow",
+    "firm_capital": "firm_capital_flow",
+}
+HOURS = (1, 3, 5)
+
+
+def _build() -> dict[str, Indicator]:
+    rows: list[Indicator] = []
+
+    def add(name: str, title: str, unit: str, needs: str, better: int = 0, paired: bool = False) -> None:
+        rows.append(Indicator(name, title, unit, tuple(needs.split()), better, paired))
+
+    heads = "value_added people"
+    add("theil", "Theil index of value added per head", "1", heads, -1)
+    for labels, word in (("zone", "zone classes"), ("province", "provinces")):
+        suffix = "" if labels == "zone" else "_provinces"
+        add(f"theil_between_{labels}s", f"Theil index between {word}", "1", heads, -1)
+        add(f"theil_within{suffix}", f"Theil index within {word}", "1", heads, -1)
+    add("gini", "Gini coefficient of value added per head", "1", heads, -1)
+    add("cv", "Coefficient of variation of value added per head", "1", heads, -1)
+    add("morans_i", "Moran's I of value added per head, weights of inverse distance", "1", f"{heads} lat lon")
+    add("krugman", "Krugman's index of specialisation, mean over value added", "1", "value_added")
+    add("centre_share", "Centre's share of value added", "1", "value_added")
+    # firms are real ones: the number of agents that stand for them is a choice of sampling
+    for name, title, unit in (("value_added", "Value added", "million yuan/yr"), ("capital", "Capital", "million yuan"),
+                              ("real_firms", "Firms", "firms"), ("people", "People", "persons")):  # fmt: skip
+        add(f"supporting_{name.removeprefix('real_')}", f"{title} of the supporting zone", unit, name, 1)
+    add("supporting_talent", "Talent of the supporting zone", "persons", "people", 1)
+    add("supporting_real_income", "Real income per head of the supporting zone", "yuan/person/yr",
+        "real_income people", 1)  # fmt: skip
+    add("value_added", "Value added", "million yuan/yr", "value_added", 1)
+    add("real_income", "Real income per head", "yuan/person/yr", "real_income people", 1)
+    for word, flow in FLOWS.items():
+        named = {"firm": "Relocating firm agents", "firm_capital": "Capital of relocating firms"}
+        what = named.get(word, word.capitalize() + " flow")
+        for zone in ("pilot", "leading", "supporting"):
+            unit = "firm agents/yr" if word == "firm" else VARIABLES[flow].unit
+            needs = f"{flow}_zones"
+            add(f"{word}_net_{zone}", f"{what}, centre to {zone}, net", unit, needs, 1 if zone == "supporting" else 0)
+            add(f"{word}_gross_{zone}", f"{what}, centre and {zone}, gross", unit, needs)
+            add(f"{word}_effectiveness_{zone}", f"{what}, centre and {zone}, |net|/gross", "1", needs)
+    for hours in HOURS:
+        add(f"accessibility_{hours}h", f"People within {hours} h of a supporting region, mean", "persons",
+            f"accessible_{hours}h", 1)  # fmt: skip
+    add("hinterland_radius", "Hours to the centre in its hinterland, mean", "h", "hinterland centre_hours people")
+    add("firm_entry_rate", "Firm agents founded per firm agent", "1/yr", "firm_entry firms")
+    add("firm_exit_rate", "Firm agents closed per firm agent", "1/yr", "firm_exit firms")
+    add("migration_rate", "Moves per head", "1/yr", "talent_flow_zones worker_flow_zones people")
+    add("firm_size_tail", "Hill exponent of the largest firm agents' sizes", "1", "firm_size_tail")
+    add("emissions", "Carbon dioxide emissions", "kt CO2/yr", "emissions", -1)
+    add("public_outlay", "Public money paid for mechanisms", "million yuan/yr", "public_outlay", -1)
+    add("welfare", "Welfare, mean expected utility", "1", "welfare people", 1)
+    add("welfare_equivalent", "Welfare gain as consumption equivalent", "1", "welfare people", 1, paired=True)
+    add("supporting_welfare_equivalent", "Welfare gain of the supporting zone as consumption equivalent", "1",
+        "welfare people", 1, paired=True)  # fmt: skip
+    return {row.name: row for row in rows}
+
+
+INDICATORS: dict[str, Indicator] = _build()
