@@ -141,16 +141,19 @@ def _new_capital(state: State, vacant: np.ndarray) -> np.ndarray:
     now, act, k = state.now, state.actions, state.parameters.capital
     price, market = now["capital_price"], state.market
     saved = now["book"][8]
-    by_saver = market.savers_shares * (saved * now["factor"])[:, None]
     public = act.directed_public.sum(axis=2)
     private = act.directed_private.sum(axis=(0, 2))
-    by_saver = by_saver + (saved / saved.sum())[:, None] * private
-    now["capital_flow"] = by_saver / price
-    state.owners["households"] = state.owners["households"] + by_saver / price
-    state.owners["abroad"] = state.owners["abroad"] + market.foreign_inflow / price
+    # Real units by saver, in place: these are the largest arrays of a year.
+    units = market.savers_shares * (saved * now["factor"])[:, None]
+    units += (saved / saved.sum())[:, None] * private
+    units /= price
+    now["capital_flow"] = units
     sold = act.stakes_sold[:, None] * state.owners["funds"]
+    households = state.owners["households"] + units
+    np.einsum("ii->i", households)[:] += sold.sum(axis=0)
+    state.owners["households"] = households
+    state.owners["abroad"] = state.owners["abroad"] + market.foreign_inflow / price
     state.owners["funds"] = state.owners["funds"] - sold + public / price
-    state.owners["households"] = state.owners["households"] + np.diag(sold.sum(axis=0))
     directed = (act.directed_public + act.directed_private).sum(axis=0)
     open_market = now["book"][11] - directed.sum(axis=1)
     mass = supply_of_capital(state, vacant)

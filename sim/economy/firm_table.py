@@ -121,8 +121,10 @@ class FirmTable:
         mean = self.mean_log_z(params)[groups.cell % self.n_sectors].astype(np.float32)
         luck = luck_of(params, mean, self.ownership_shares, seed, years)
         # Lanes of groups, with about as many firms each.
-        ends = np.searchsorted(np.cumsum(groups.size), [stop for _, stop in lanes(len(at))]) + 1
-        bounds = [0, *np.minimum(ends, len(groups.size))]
+        total = np.cumsum(groups.size)
+        number = len(lanes(self._size + len(at)))
+        ends = np.searchsorted(total, len(at) * np.arange(1, number) / number)
+        bounds = [0, *ends, len(total)]
         parts = [
             (self._rows, self._size, self._holes, groups, start, stop, luck, self.power)
             for start, stop in pairwise(bounds)
@@ -215,7 +217,7 @@ class FirmTable:
             cell[rows] = place * s + cell[rows] % s
         else:
             if name == "weight":
-                value = in_units(value)
+                value = np.rint(np.asarray(value, float) / WEIGHT_UNIT) * WEIGHT_UNIT
             getattr(self._rows, name)[: self._size][rows] = value
 
     def mean_log_z(self, params: Industry) -> np.ndarray:
@@ -283,7 +285,10 @@ class FirmTable:
     def tail_exponent(self) -> float:
         """Hill exponent of the largest 5 % of firms by capital; NaN below 40 firms."""
         self._close_up()
-        return hill_exponent(self._rows.capital[: self._size], self._size)
+        capital = self._rows.capital[: self._size]
+        large = large_from(capital)
+        larger = capital[capital > large]
+        return hill_exponent(self._size, len(larger), np.log(larger / large).sum())
 
 
 def added(tables: list[np.ndarray]) -> np.ndarray:
@@ -294,28 +299,22 @@ def added(tables: list[np.ndarray]) -> np.ndarray:
     return total
 
 
-def in_units(weight: Any) -> np.ndarray:
-    """Round numbers of real firms so that sums of them are exact."""
-    return np.rint(np.asarray(weight, float) / WEIGHT_UNIT) * WEIGHT_UNIT
-
-
 def large_from(capital: np.ndarray) -> float:
-    """Return a size that surely more than the largest 5 % of firms exceed, but few others; from a sample of them."""
-    some = capital[:: max(1, len(capital) // 2000)]
-    return float(np.partition(some, int(0.93 * len(some)))[int(0.93 * len(some))]) if len(some) else 0.0
+    """Return a size that about 5 % of firms exceed, from some thousands of them."""
+    some = capital[:: max(1, len(capital) // 4000)]
+    rank = int(0.95 * len(some))
+    return float(np.partition(some, rank)[rank]) if len(some) else 0.0
 
 
-def hill_exponent(large: np.ndarray, n: int) -> float:
-    """Hill (1975) exponent of the largest 5 % of ``n`` firms; NaN below 40 firms.
+def hill_exponent(n: int, n_large: int, excess: float) -> float:
+    """Hill (1975) exponent of the sizes of ``n`` firms; NaN below 40 firms.
 
     Parameters
     ----------
-    large : (m,) float
-        Capital of the largest, more than 5 % of them.
     n : int
+    n_large : int
+        Firms above a size.
+    excess : float
+        Sum of the log ratios of their sizes to it.
     """
-    largest = n // 20
-    if largest < 2:
-        return math.nan
-    tail = np.partition(large, len(large) - largest - 1)[-(largest + 1) :]
-    return float(largest / np.log(tail[1:] / tail[0]).sum())
+    return n_large / excess if n >= 40 and excess > 0 else math.nan

@@ -21,7 +21,6 @@ from sim.economy.firm_table import (
     FirmTable,
     added,
     hill_exponent,
-    in_units,
     large_from,
 )  # fmt: skip
 from sim.economy.founding import birth_key, draw_key, ordinary_entrants, site_entrants
@@ -29,7 +28,7 @@ from sim.economy.growth import Growth
 from sim.economy.lanes import each
 from sim.kernels import firms as kernels
 from sim.kernels import random as rnd
-from sim.kernels.firms import CAPITAL, COUNT, WEIGHT, Fate, Renewal
+from sim.kernels.firms import CAPITAL, COUNT, WEIGHT, Fate, Orders, Renewal
 from sim.kernels.founding import Groups
 from sim.kernels.places import Places, admit, movers
 from sim.parameters import Industry
@@ -93,11 +92,7 @@ class Firms(FirmTable):
         sums, n = self.sums, self._size
         fate = self._fate(np.asarray(unit_return, float), params, delta, site_log_z)
         lanes = self._each(kernels.sift, fate, self.power, draw_key(seed, rnd.FATE, year))
-        gone, lost, thinking, large = zip(*lanes, strict=True)
-        capital_of_large = np.concatenate(large)
-        if len(capital_of_large) <= n // 20:
-            # The sample has misled. A Hill exponent does not depend on the unit, so worn capital does as well.
-            capital_of_large = self._rows.capital[:n]
+        gone, lost, thinking, n_large, excess = zip(*lanes, strict=True)
         closed = added(list(lost)).reshape(sums.shape)
         sums -= closed
         _without_rounding(sums)
@@ -109,7 +104,7 @@ class Firms(FirmTable):
         recovered = params.recovery_share * capital
         return Exits(
             self.by_city(closed[..., COUNT]), self.by_city(closed[..., WEIGHT]), capital - recovered, recovered,
-            hill_exponent(capital_of_large, n),
+            hill_exponent(n, sum(n_large), sum(excess)),
         )  # fmt: skip
 
     def _fate(self, unit_return: np.ndarray, params: Industry, delta: float, site_log_z: np.ndarray | None) -> Fate:
@@ -188,9 +183,9 @@ class Firms(FirmTable):
         )  # fmt: skip
         luck = draw_key(seed, rnd.DESTINATION, year)
         thinking = self._thinkers(seed, year, _thinks(params))
-        found = each(movers, [(self._rows, some, 0, len(some), places, luck) for some in thinking])
-        leaving, chosen = (np.concatenate(part) for part in zip(*found, strict=True))
-        return self._move(leaving, chosen, np.array(room, float), seed, year, params)
+        found = each(movers, [(self._rows, some, places, luck) for some in thinking])
+        row, option, key, capital, cell = (np.concatenate(part) for part in zip(*found, strict=True))
+        return self._move(row, option, key, capital, cell, np.array(room, float), seed, year, params)
 
     def _thinkers(self, seed: int, year: int, thinks: np.uint32) -> list[np.ndarray]:
         """Rows of firms that reconsider their place, by lane: those that `exit` has met, or found anew."""
@@ -206,50 +201,35 @@ class Firms(FirmTable):
         return self._ways[1]
 
     def _move(
-        self, movers: np.ndarray, chosen: np.ndarray, room: np.ndarray, seed: int, year: int, params: Industry
-    ) -> tuple[Moves, np.ndarray]:
+        self, row: np.ndarray, option: np.ndarray, key: np.ndarray, capital: np.ndarray, cell: np.ndarray,
+        room: np.ndarray, seed: int, year: int, params: Industry,
+    ) -> tuple[Moves, np.ndarray]:  # fmt: skip
         """Carry out choices as far as sites have room, in the order of firm keys; some move whole, some branch."""
         sums = self.sums.reshape(-1, 5)
-        rows = self._rows
-        opens = rnd.uniforms(draw_key(seed, rnd.BRANCH, year), rows.key[movers]) < params.branch_share
-        capital = rows.capital[movers]
+        opens = rnd.uniforms(draw_key(seed, rnd.BRANCH, year), key) < params.branch_share
         # Rounded so that what the firm keeps and what the branch gets add up to the last bit.
         size = np.where(opens, (capital + params.branch_size * capital) - capital, capital)
-        coming = np.flatnonzero(chosen >= self.n_regions)
-        coming = coming[np.argsort(rows.key[movers[coming]], kind="stable")]
-        admitted = np.ones(len(movers), bool)
-        admitted[coming] = admit(chosen[coming], size[coming], room, self.n_regions)
-        movers, chosen, opens, size = movers[admitted], chosen[admitted], opens[admitted], size[admitted]
-        place, sector = np.divmod(rows.cell[movers], self.n_sectors)
-        origin, destination = self.place_city[place], self.place_city[chosen]
-        cell = chosen * self.n_sectors + sector
-        kernels.add_rows(rows, movers, self.power, sums, -1.0)
-        rows.cell[movers[~opens]] = cell[~opens]
-        # Columns may be replaced by longer ones now; the old ones must not be held.
-        del rows
-        new = self._branch(movers[opens], cell[opens], size[opens], year, params)
-        kernels.add_rows(self._rows, np.concatenate([movers, new]), self.power, sums, 1.0)
-        _without_rounding(sums)
-        branches = np.zeros((self.n_regions, self.n_sectors))
-        np.add.at(branches, (destination[opens], sector[opens]), 1.0)
-        away = origin != destination
-        return Moves(sector[away], origin[away], destination[away], size[away]), branches
-
-    def _branch(
-        self, parents: np.ndarray, cell: np.ndarray, size: np.ndarray, year: int, params: Industry
-    ) -> np.ndarray:
-        """Split branches off firms: the same owner, headquarters and productivity, elsewhere; returns their rows."""
-        at = self._room(len(parents))
-        rows = self._rows
-        rows.key[at] = rnd.mixes(draw_key(0, rnd.BRANCH_KEY, year - self.base_year), rows.key[parents])
-        rows.cell[at], rows.age[at], rows.capital[at] = cell, 0, size
-        for column in (rows.home, rows.log_z, rows.ownership):
-            column[at] = column[parents]
-        rows.weight[at] = in_units(params.branch_size * rows.weight[parents])
-        rows.capital[parents] -= size
-        rows.weight[parents] -= rows.weight[at]
+        coming = np.flatnonzero(option >= self.n_regions)
+        coming = coming[np.argsort(key[coming], kind="stable")]
+        admitted = np.ones(len(row), bool)
+        admitted[coming] = admit(option[coming], size[coming], room, self.n_regions)
+        if not admitted.all():
+            row, option, key, cell, opens, size = (x[admitted] for x in (row, option, key, cell, opens, size))
+        place, sector = np.divmod(cell, np.int32(self.n_sectors))
+        origin, destination = self.place_city[place], self.place_city[option]
+        into = option * np.int32(self.n_sectors) + sector
+        orders = Orders(row, into, size, opens, rnd.mixes(draw_key(0, rnd.BRANCH_KEY, year - self.base_year), key))
+        at = self._room(int(np.count_nonzero(opens)))
+        kernels.move(self._rows, orders, at, params.branch_size, self.power, sums)
         self._take(at)
-        return at
+        _without_rounding(sums)
+        opened = destination[opens] * self.n_sectors + sector[opens]
+        branches = np.bincount(opened, minlength=self.n_regions * self.n_sectors).astype(float)
+        away = origin != destination
+        return (
+            Moves(sector[away], origin[away], destination[away], size[away]),
+            branches.reshape(self.n_regions, self.n_sectors),
+        )
 
     def enter(
         self, mean: np.ndarray, site_mean: np.ndarray, founding: np.ndarray, site_founding: np.ndarray,

@@ -30,9 +30,19 @@ def each(kernel: Callable[..., Any], parts: list[tuple]) -> list:
     Takes as many threads as numba's kernels may (`numba.set_num_threads`).
     """
     threads = min(numba.get_num_threads(), len(parts)) if len(parts) > 1 else 1
-    if threads == 1:
-        return [kernel(*part) for part in parts]
-    return list(_pool(threads).map(lambda part: kernel(*part), parts))
+    results: list = [None] * len(parts)
+    left = iter(enumerate(parts))
+
+    def work() -> None:
+        for number, part in left:
+            results[number] = kernel(*part)
+
+    # This thread works, too: it would wait for others longer than a lane takes.
+    others = [_pool(threads - 1).submit(work) for _ in range(threads - 1)]
+    work()
+    for other in others:
+        other.result()
+    return results
 
 
 @cache

@@ -17,11 +17,13 @@ import numpy as np
 from numba import njit
 
 from sim.kernels.machine import prefetch
+from sim.kernels.maths import log
 from sim.kernels.random import lower, upper, word
 from sim.kernels.single import exp32, f32, normal32
 
 BLOCK = 1024
 STEP = 32  # rows between two requests for the next block: two lines of four bytes a row
+AHEAD = 16  # rows that are fetched before they are written
 COUNT, WEIGHT, CAPITAL, GROWTH, QUALITY = range(5)
 DEAD = -1
 LEAVES, THINKS, LARGE = 1, 2, 4
@@ -88,31 +90,6 @@ def sums(rows, start, stop, power):
     return table[0] + table[1]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def add_rows(rows, some, power, table, sign):
-    """Add some rows to sums, in place, or take them off (``sign`` -1).
-
-    Parameters
-    ----------
-    rows : Rows
-    some : (n,) int32
-    power : (P S,) float32
-    table : (P S, 5) float
-    sign : float
-    """
-    ahead = 16
-    for m in range(some.size):
-        if m + ahead < some.size:
-            row = some[m + ahead]
-            prefetch(rows.cell, row)
-            prefetch(rows.log_z, row)
-            prefetch(rows.capital, row)
-            prefetch(rows.weight, row)
-        row = some[m]
-        c = rows.cell[row]
-        add_firm(table, c, sign, rows.weight[row], rows.capital[row], exp32(power[c] * rows.log_z[row]))
-
-
 class Fate(NamedTuple):
     """The law by which firms close, think of moving and wear off."""
 
@@ -122,12 +99,12 @@ class Fate(NamedTuple):
     lowest: np.float32  # no firm above it is insolvent: the largest of these
     thinks: np.uint32  # firms with another word below it reconsider their place
     stays: float  # part of the capital that a year leaves
-    large: float  # million base-year yuan, of firms that are listed as large
+    large: float  # million base-year yuan, capital above which a firm is one of the large
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def sift(rows, start, stop, fate, power, draw):
-    """Close firms, list those that think of moving and the capital of large ones; capital wears off.
+    """Close firms, list those that think of moving, measure the large ones; capital wears off.
 
     Parameters
     ----------
@@ -146,21 +123,22 @@ def sift(rows, start, stop, fate, power, draw):
         Their sums, as in `sums`, before capital wore off.
     thinking : (n_thinking,) int32
         Rows of others, ascending.
-    large : (n_large,) float
-        Capital of large firms before any of this.
+    n_large : int
+        Large firms before any of this.
+    excess : float
+        Sum over them of ``ln(k / large)``.
     """
     limit, spared = fate.limit, fate.spared
     last = limit.size - 1
     lost = np.zeros((power.size, 5))
     gone, thinking = np.empty(stop - start, np.int32), np.empty(stop - start, np.int32)
-    large = np.empty(stop - start)
-    n_gone, n_thinking, n_large = 0, 0, 0
+    n_gone, n_thinking, n_large, excess = 0, 0, 0, 0.0
     first, second = np.empty(BLOCK, np.uint32), np.empty(BLOCK, np.uint32)
     most = np.empty(BLOCK, np.uint32)
     flag = np.empty(BLOCK, np.uint8)
     some = np.empty(BLOCK, np.int32)
     c, e, v = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
-    held, stood = np.empty(BLOCK), np.empty(BLOCK)
+    held, stood, size = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
     for low in range(start, stop, BLOCK):
         high = min(stop, low + BLOCK)
         key, age, cell = rows.key[low:high], rows.age[low:high], rows.cell[low:high]
@@ -187,11 +165,11 @@ def sift(rows, start, stop, fate, power, draw):
             for k in range(begin, min(begin + STEP, key.size)):
                 some[marked] = k
                 marked += flag[k] > 0
-        leavers = 0
+        leavers, larger = 0, 0
         for m in range(marked):
             k = some[m]
-            large[n_large] = capital[k]
-            n_large += flag[k] >> 2
+            size[larger] = capital[k] / fate.large
+            larger += flag[k] >> 2
             poor = log_z[k] < fate.floor[cell[k]] and first[k] < spared[min(age[k], last)]
             leaves = poor or first[k] < most[k]
             some[leavers] = k
@@ -211,9 +189,14 @@ def sift(rows, start, stop, fate, power, draw):
             v[m] = exp32(e[m] * v[m])
         for m in range(leavers):
             add_firm(lost, c[m], 1.0, stood[m], held[m], v[m])
+        for m in range(larger):
+            size[m] = log(size[m])
+        for m in range(larger):
+            excess += size[m]
+        n_large += larger
         for k in range(key.size):
             capital[k] *= fate.stays
-    return gone[:n_gone].copy(), lost, thinking[:n_thinking].copy(), large[:n_large].copy()
+    return gone[:n_gone].copy(), lost, thinking[:n_thinking].copy(), n_large, excess
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -316,6 +299,68 @@ def renew(rows, start, stop, law, draw):
                 table[k & 1, c, 1] += growth
                 table[k & 1, c, 2] += growth * v * v * v
     return table[0] + table[1]
+
+
+class Orders(NamedTuple):
+    """Who moves, one entry a firm."""
+
+    row: np.ndarray  # (M,) int32
+    cell: np.ndarray  # (M,) int32, where it goes
+    size: np.ndarray  # (M,) float, real capital that goes there
+    branch: np.ndarray  # (M,) bool, whether the firm stays and opens a branch
+    key: np.ndarray  # (M,) uint64, of the branch
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def move(rows, orders, at, share, power, table):
+    """Move firms, or split branches off them: the same owner, headquarters and productivity, elsewhere.
+
+    Parameters
+    ----------
+    rows : Rows
+    orders : Orders
+    at : (B,) int32
+        Rows of the branches.
+    share : float
+        Of the real firms that an agent stands for, its branch.
+    power : (P S,) float32
+    table : (P S, 5) float
+        Sums, as in `sums`, brought up to date.
+    """
+    opened = 0
+    for m in range(orders.row.size):
+        if m + AHEAD < orders.row.size:
+            ask(rows, orders.row[m + AHEAD])
+        row, old, new = orders.row[m], rows.cell[orders.row[m]], orders.cell[m]
+        v = exp32(power[old] * rows.log_z[row])
+        if orders.branch[m]:
+            weight = np.rint(share * rows.weight[row] * (1.0 / WEIGHT_UNIT)) * WEIGHT_UNIT
+            branch = at[opened]
+            rows.key[branch], rows.cell[branch], rows.home[branch] = orders.key[m], new, rows.home[row]
+            rows.capital[branch], rows.log_z[branch], rows.age[branch] = orders.size[m], rows.log_z[row], 0
+            rows.ownership[branch], rows.weight[branch] = rows.ownership[row], weight
+            opened += 1
+            rows.capital[row] -= orders.size[m]
+            rows.weight[row] -= weight
+            table[old, COUNT] += 1.0
+        else:
+            weight = rows.weight[row]
+            rows.cell[row] = new
+        add_firm(table, old, -1.0, weight, orders.size[m], v)
+        add_firm(table, new, 1.0, weight, orders.size[m], exp32(power[new] * rows.log_z[row]))
+
+
+@njit(error_model="numpy", inline="always")
+def ask(rows, row):
+    """Have a row fetched that is written soon."""
+    prefetch(rows.key, row)
+    prefetch(rows.cell, row)
+    prefetch(rows.home, row)
+    prefetch(rows.capital, row)
+    prefetch(rows.log_z, row)
+    prefetch(rows.age, row)
+    prefetch(rows.ownership, row)
+    prefetch(rows.weight, row)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

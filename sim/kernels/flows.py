@@ -10,6 +10,7 @@ from numba import njit
 
 from sim.kernels.maths import exp
 
+HOLDERS = 32  # rows of stocks that are moved at a time
 LANES = 128  # running sums of a row side by side: in this fixed order a machine may add as many at once as it can
 
 
@@ -113,11 +114,22 @@ def carried(held, origin, destination, share):
     kept = np.ones(held.shape[1])
     for m in range(share.size):
         kept[origin[m]] -= share[m]
-    # What is held in a city lies together, so that one step of the loop serves all holders.
-    old = held.T.copy()
-    new = (held * kept).T.copy()
-    for m in range(share.size):
-        into, of, part = new[destination[m]], old[origin[m]], share[m]
-        for i in range(into.size):
-            into[i] += part * of[i]
-    return new.T.copy()
+    out = np.empty_like(held)
+    old, new = np.empty((held.shape[1], HOLDERS)), np.empty((held.shape[1], HOLDERS))
+    for low in range(0, held.shape[0], HOLDERS):
+        some = held[low : low + HOLDERS]
+        # What some holders have in a city lies together, so that one step serves all of them.
+        for i in range(some.shape[0]):
+            for j in range(kept.size):
+                old[j, i] = some[i, j]
+        for j in range(kept.size):
+            for i in range(some.shape[0]):
+                new[j, i] = old[j, i] * kept[j]
+        for m in range(share.size):
+            into, of, part = new[destination[m]], old[origin[m]], share[m]
+            for i in range(some.shape[0]):
+                into[i] += part * of[i]
+        for i in range(some.shape[0]):
+            for j in range(kept.size):
+                out[low + i, j] = new[j, i]
+    return out

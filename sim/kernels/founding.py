@@ -10,12 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from sim.kernels.firms import CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, WEIGHT_UNIT
-from sim.kernels.machine import prefetch
+from sim.kernels.firms import AHEAD, CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, WEIGHT_UNIT, ask
 from sim.kernels.random import lower, upper, word
 from sim.kernels.single import exp32, f32, log32, normal32, uniform32
-
-AHEAD = 16  # rows that are fetched before they are written
 
 
 class Groups(NamedTuple):
@@ -81,7 +78,7 @@ def found(rows, n, holes, groups, start, stop, luck, power):
             at[k] = holes[m + k] if m + k < holes.size else n + m + k - holes.size
         # Lines of all columns are asked for while firms are drawn.
         for k in range(min(count, AHEAD)):
-            _ask(rows, at[k])
+            ask(rows, at[k])
         _draw(groups.key[g], luck, luck.mean[g], size[:count], log_z[:count], kind[:count], age[:count], high, low)
         _share(size[:count], log_z[:count], luck.largest, groups.tilt[g], groups.money[g])
         for k in range(count):
@@ -99,7 +96,7 @@ def found(rows, n, holes, groups, start, stop, luck, power):
         own[QUALITY] = _total(part[:count])
         for k in range(count):
             if k + AHEAD < count:
-                _ask(rows, at[k + AHEAD])
+                ask(rows, at[k + AHEAD])
             row = at[k]
             rows.key[row], rows.cell[row], rows.home[row] = groups.key[g] + np.uint64(k), groups.cell[g], groups.home[g]
             rows.capital[row], rows.log_z[row], rows.age[row] = size[k], log_z[k], age[k]
@@ -121,19 +118,6 @@ def _total(x):
     for k in range(whole, x.size):
         a += x[k]
     return (a + b) + (c + d)
-
-
-@njit(error_model="numpy", inline="always")
-def _ask(rows, row):
-    """Have a row fetched that is written soon."""
-    prefetch(rows.key, row)
-    prefetch(rows.cell, row)
-    prefetch(rows.home, row)
-    prefetch(rows.capital, row)
-    prefetch(rows.log_z, row)
-    prefetch(rows.age, row)
-    prefetch(rows.ownership, row)
-    prefetch(rows.weight, row)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

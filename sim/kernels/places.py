@@ -76,7 +76,7 @@ def _hear(clocks, n, first, chosen):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def movers(rows, some, start, stop, p, draw):
+def movers(rows, some, p, draw):
     """Which of the firms that reconsider leave their place, and for where.
 
     Parameters
@@ -84,8 +84,6 @@ def movers(rows, some, start, stop, p, draw):
     rows : Rows
     some : (T,) int32
         Rows of firms that reconsider.
-    start, stop : int
-        Part of ``some`` to go through.
     p : Places
     draw : uint64
 
@@ -94,12 +92,17 @@ def movers(rows, some, start, stop, p, draw):
     row : (M,) int32
         In the order of ``some``.
     option : (M,) int32
+    key : (M,) uint64
+    capital : (M,) float
+    cell : (M,) int32
+        What they are.
     """
     O, S = p.entry.size, np.uint32(p.mean_capital.size)
     entry, identity = p.entry, p.identity
     back, exponent = f32(p.home_cost), f32(p.size_exponent)
     key, cell, home = np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint16)
     left, right, bits = np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint32)
+    capital = np.empty(BATCH)
     friction, base = np.empty(BATCH, np.float32), np.empty(BATCH, np.float32)
     first, level = np.empty(BATCH, np.float32), np.empty(BATCH, np.float32)
     chosen = np.empty(BATCH, np.int32)
@@ -109,16 +112,18 @@ def movers(rows, some, start, stop, p, draw):
     many = 4 * BATCH
     clocks = Clocks(np.empty(many + O, np.int32), np.empty(many + O, np.int32), np.empty(many + O, np.uint32),
                     np.empty(many + O, np.float32), np.empty(many + O, np.float32))  # fmt: skip
-    out, option = np.empty(stop - start, np.int32), np.empty(stop - start, np.int32)
+    out, option, where = np.empty_like(some), np.empty_like(some), np.empty_like(some)
+    who, large = np.empty(some.size, np.uint64), np.empty(some.size)
     moved = 0
-    for low in range(start, stop, BATCH):
-        part = some[low : min(stop, low + BATCH)]
+    for low in range(0, some.size, BATCH):
+        part = some[low : low + BATCH]
         n = part.size
         # Looked up at once, so that waits for memory overlap.
         for k in range(n):
             row = part[k]
             key[k], cell[k], home[k] = rows.key[row], rows.cell[row], rows.home[row]
-            friction[k] = rows.capital[row] / p.mean_capital[cell[k] % S]
+            capital[k] = rows.capital[row]
+            friction[k] = capital[k] / p.mean_capital[cell[k] % S]
         for k in range(n):
             luck = mix(draw, key[k])
             left[k], right[k] = upper(luck), lower(luck)
@@ -167,8 +172,9 @@ def movers(rows, some, start, stop, p, draw):
         for k in range(n):
             if chosen[k] != cell[k] // S:
                 out[moved], option[moved] = part[k], chosen[k]
+                who[moved], large[moved], where[moved] = key[k], capital[k], cell[k]
                 moved += 1
-    return out[:moved].copy(), option[:moved].copy()
+    return out[:moved], option[:moved], who[:moved], large[:moved], where[:moved]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

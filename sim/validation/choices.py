@@ -110,7 +110,7 @@ class Place:
             np.concatenate([np.arange(len(self.cost)), 101 + np.arange(len(self.host))]).astype(np.uint32), place, size,
             float(self.scale[1]), float(self.scale[2]), float(np.log(self.friction) / np.log(16.0)),
         )  # fmt: skip
-        moved, chosen = movers(rows, np.arange(n, dtype=np.int32), 0, n, places, np.uint64(seed + 1))
+        moved, chosen, *_ = movers(rows, np.arange(n, dtype=np.int32), places, np.uint64(seed + 1))
         option = np.full(n, here)
         option[moved] = chosen
         return option
