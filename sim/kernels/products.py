@@ -6,13 +6,32 @@ import numpy as np
 from numba import njit
 
 
+@njit(error_model="numpy", inline="always")
+def _eight(f, v, j):
+    """Return what eight senders (rows ``f`` of the matrix, values ``v``) spread over the receiver j."""
+    first = (f[0][j] * v[0] + f[1][j] * v[1]) + (f[2][j] * v[2] + f[3][j] * v[3])
+    return first + ((f[4][j] * v[4] + f[5][j] * v[5]) + (f[6][j] * v[6] + f[7][j] * v[7]))
+
+
+@njit(error_model="numpy", inline="always")
+def _rows(matrix, i):
+    return (matrix[i], matrix[i + 1], matrix[i + 2], matrix[i + 3],
+            matrix[i + 4], matrix[i + 5], matrix[i + 6], matrix[i + 7])  # fmt: skip
+
+
+@njit(error_model="numpy", inline="always")
+def _values(v, i):
+    return v[i], v[i + 1], v[i + 2], v[i + 3], v[i + 4], v[i + 5], v[i + 6], v[i + 7]
+
+
 @njit(cache=True, error_model="numpy")
 def spread(matrix, values, chosen, out):
     """Fill rows of ``out`` with what senders spread over receivers.
 
     .. math:: out_{sj} = \\sum_i values_{si} matrix_{ij}
 
-    Eight rows of the matrix are read at a time, in order, so that the sums do not depend on the machine.
+    Eight rows of the matrix are read at a time, in order, so that the sums do not depend on the machine; two rows of
+    ``out`` share what is read.
 
     Parameters
     ----------
@@ -23,26 +42,26 @@ def spread(matrix, values, chosen, out):
     out : (S, N) float, written
     """
     M, N = matrix.shape
+    K = chosen.size
     for s in chosen:
         out[s] = 0.0
     for b in range(M // 8):
-        i = 8 * b
-        f0, f1, f2, f3 = matrix[i], matrix[i + 1], matrix[i + 2], matrix[i + 3]
-        f4, f5, f6, f7 = matrix[i + 4], matrix[i + 5], matrix[i + 6], matrix[i + 7]
-        for s in chosen:
-            o = out[s]
-            v = values[s, i : i + 8]
-            v0, v1, v2, v3, v4, v5, v6, v7 = v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7]
+        f = _rows(matrix, 8 * b)
+        for k in range(0, K - 1, 2):
+            o, p = out[chosen[k]], out[chosen[k + 1]]
+            v, w = _values(values[chosen[k]], 8 * b), _values(values[chosen[k + 1]], 8 * b)
             for j in range(N):
-                first = (f0[j] * v0 + f1[j] * v1) + (f2[j] * v2 + f3[j] * v3)
-                o[j] += first + ((f4[j] * v4 + f5[j] * v5) + (f6[j] * v6 + f7[j] * v7))
+                o[j], p[j] = o[j] + _eight(f, v, j), p[j] + _eight(f, w, j)
+        if K % 2:
+            o, v = out[chosen[K - 1]], _values(values[chosen[K - 1]], 8 * b)
+            for j in range(N):
+                o[j] += _eight(f, v, j)
     for i in range(M // 8 * 8, M):
-        f0 = matrix[i]
+        row = matrix[i]
         for s in chosen:
-            o = out[s]
-            v0 = values[s, i]
+            o, v0 = out[s], values[s, i]
             for j in range(N):
-                o[j] += f0[j] * v0
+                o[j] += row[j] * v0
 
 
 @njit(cache=True, error_model="numpy")
