@@ -240,7 +240,8 @@ class FirmTable:
     def by_city(self, value: np.ndarray) -> np.ndarray:
         """Add what is summed by place (R + n_sites, S) to cities (R, S)."""
         out = value[: self.n_regions].copy()
-        np.add.at(out, self.host, value[self.n_regions :])
+        if len(self.host):
+            np.add.at(out, self.host, value[self.n_regions :])
         return out
 
     def by_cell(self, value: np.ndarray) -> np.ndarray:
@@ -301,7 +302,7 @@ def added(tables: list[np.ndarray]) -> np.ndarray:
 
 def large_from(capital: np.ndarray) -> float:
     """Return a size that about 5 % of firms exceed, from some thousands of them."""
-    some = capital[:: max(1, len(capital) // 4000)]
+    some = capital[:: max(1, len(capital) // 2000)]
     rank = int(0.95 * len(some))
     return float(np.partition(some, rank)[rank]) if len(some) else 0.0
 

@@ -81,10 +81,13 @@ def found(rows, n, holes, groups, start, stop, luck, power):
             ask(rows, at[k])
         _draw(groups.key[g], luck, luck.mean[g], size[:count], log_z[:count], kind[:count], age[:count], high, low)
         _share(size[:count], log_z[:count], luck.largest, groups.tilt[g], groups.money[g])
+        # Outside of the loops, which would not vectorise with what they must look up.
+        e, each, dense = power[groups.cell[g]], groups.weight[g], groups.dense[g]
         for k in range(count):
-            v[k] = exp32(power[groups.cell[g]] * log_z[k])
+            v[k] = exp32(e * log_z[k])
         for k in range(count):
-            weight[k] = np.rint((groups.weight[g] + groups.dense[g] * size[k]) * (1.0 / WEIGHT_UNIT)) * WEIGHT_UNIT
+            weight[k] = np.rint((each + dense * size[k]) * (1.0 / WEIGHT_UNIT)) * WEIGHT_UNIT
+        first, cell, home = groups.key[g], groups.cell[g], groups.home[g]
         own = table[g - start]
         own[COUNT], own[WEIGHT], own[CAPITAL] = count, _total(weight[:count]), _total(size[:count])
         for k in range(count):
@@ -98,7 +101,7 @@ def found(rows, n, holes, groups, start, stop, luck, power):
             if k + AHEAD < count:
                 ask(rows, at[k + AHEAD])
             row = at[k]
-            rows.key[row], rows.cell[row], rows.home[row] = groups.key[g] + np.uint64(k), groups.cell[g], groups.home[g]
+            rows.key[row], rows.cell[row], rows.home[row] = first + np.uint64(k), cell, home
             rows.capital[row], rows.log_z[row], rows.age[row] = size[k], log_z[k], age[k]
             rows.ownership[row], rows.weight[row] = kind[k], weight[k]
         m += count
