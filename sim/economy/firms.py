@@ -16,6 +16,7 @@ import numpy as np
 from sim.economy.firm_table import (
     COLUMNS,
     EXTERNAL,
+    NOBODY,
     OWNERSHIP,
     PRIVATE,
     STATE,
@@ -163,6 +164,7 @@ class Firms(FirmTable):
         branches : (R, S) float
             New agents that are branches.
         """
+        self._settle()
         profit = (self.sigma - 1) * np.asarray(site_log_z, float) + ln_unit[self.host]
         cities = params.profit_elasticity * ln_unit + ln_supply + wedge
         attraction = np.concatenate([cities, params.profit_elasticity * profit + site_ln_supply])
@@ -277,7 +279,8 @@ class Firms(FirmTable):
 
         ``ln z`` is AR(1) around the mean of `mean_log_z`.
         """
-        self._close_up()
+        if len(self._holes):
+            self._close_up()
         before, persistence = self.sums.reshape(-1, 5), params.productivity_persistence
         # The mean of log z is -2 variances times the power.
         mean = -2.0 * params.productivity_sd**2 / (1.0 - persistence**2)
@@ -285,7 +288,8 @@ class Firms(FirmTable):
             growth.rate().ravel(), self.power, np.float32(mean), np.float32(persistence),
             np.float32(params.productivity_sd),
         )  # fmt: skip
-        after = added(self._each(kernels.renew, law, draw_key(seed, rnd.SHOCK, year)))
+        after = added(self._each(kernels.renew, law, draw_key(seed, rnd.SHOCK, year), *self._newborn))
+        self._newborn = NOBODY
         self._sums = np.concatenate([before[:, :CAPITAL], after], axis=1)
 
 

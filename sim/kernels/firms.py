@@ -236,6 +236,28 @@ def thinkers(rows, start, stop, thinks, draw):
     return out[:n].copy()
 
 
+@njit(error_model="numpy", inline="always")
+def _settle_one(rows, row, new, k):
+    rows.key[row], rows.cell[row], rows.capital[row] = new.key[k], new.cell[k], new.capital[k]
+    rows.log_z[row], rows.age[row] = new.log_z[k], new.age[k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def settle(rows, at, new):
+    """Write those columns of new firms that passes over all firms read, as `renew` does on its way.
+
+    Parameters
+    ----------
+    rows : Rows
+    at : (N,) int32
+        Row of each new firm, ascending.
+    new : Rows
+        Columns of the new firms only.
+    """
+    for k in range(at.size):
+        _settle_one(rows, at[k], new, k)
+
+
 class Renewal(NamedTuple):
     """The law by which firms grow and their productivity moves on."""
 
@@ -256,7 +278,7 @@ def _add_three(table, c, capital, v):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def renew(rows, start, stop, law, draw):
+def renew(rows, start, stop, law, draw, at, new):
     """Bring firms into the next year: investment, this year's luck, a year of age.
 
     Parameters
@@ -266,6 +288,8 @@ def renew(rows, start, stop, law, draw):
     start, stop : int
     law : Renewal
     draw : uint64
+    at, new : (N,) int32, Rows
+        Firms that are not yet settled, see `settle`.
 
     Returns
     -------
@@ -280,8 +304,12 @@ def renew(rows, start, stop, law, draw):
     bits = np.empty(BLOCK, np.uint32)
     alike = power.min() == power.max()
     e[:] = power[0]
+    waits = np.searchsorted(at, start)
     for low in range(start, stop, BLOCK):
         high = min(stop, low + BLOCK)
+        while waits < at.size and at[waits] < high:
+            _settle_one(rows, at[waits], new, waits)
+            waits += 1
         key, cell, log_z, age = rows.key[low:high], rows.cell[low:high], rows.log_z[low:high], rows.age[low:high]
         capital = rows.capital[low:high]
         if not alike:
