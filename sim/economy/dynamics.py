@@ -131,8 +131,8 @@ def _move_owners(state: State, total: np.ndarray) -> None:
     share = moves.capital / total[moves.origin]
     for name, held in state.owners.items():
         holders = held.reshape(-1, state.n)
-        # What is held by many moves in parts, which threads share.
-        some = np.array_split(holders, 4 if len(holders) * len(share) > MANY else 1)
+        # Much work is cut into parts, which threads share.
+        some = np.array_split(holders, 4) if len(holders) * len(share) > MANY else [holders]
         moved = each(carried, [(part, moves.origin, moves.destination, share) for part in some])
         state.owners[name] = np.concatenate(moved).reshape(held.shape)
 
