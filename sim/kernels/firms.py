@@ -258,7 +258,9 @@ def renew(rows, start, stop, law, draw):
     e, x = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
     r = np.empty(BLOCK)
     bits = np.empty(BLOCK, np.uint32)
-    alike = power.min() == power.max()
+    alike = True
+    for p in power:
+        alike &= p == power[0]
     e[:] = power[0]
     for low in range(start, stop, BLOCK):
         high = min(stop, low + BLOCK)

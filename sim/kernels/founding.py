@@ -63,13 +63,16 @@ def found(rows, n, holes, groups, start, stop, luck, power):
     (stop - start, 5) float
         Sums of each group, columns as in `sim.kernels.firms.sums`.
     """
-    room = max(1, groups.size[start:stop].max())
+    m, room = 0, 1
+    for g in range(start):
+        m += groups.size[g]
+    for g in range(start, stop):
+        room = max(room, groups.size[g])
     size, weight, part = np.empty(room), np.empty(room), np.empty(room)
     log_z, v = np.empty(room, np.float32), np.empty(room, np.float32)
     kind, age, at = np.empty(room, np.int8), np.zeros(room, np.int16), np.empty(room, np.uint32)
     high, low = np.empty(room, np.uint32), np.empty(room, np.uint32)
     table = np.zeros((stop - start, 5))
-    m = groups.size[:start].sum()
     for g in range(start, stop):
         count = groups.size[g]
         if count == 0:

@@ -60,7 +60,7 @@ class Market(NamedTuple):
     rents_shared: float = 0.0  # share of land revenue that goes to all people alike
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def supplies(m, x, log_productivity):
     """Return what each node would sell per unit of demand at the wages and prices in ``x``, (S, N)."""
     R = m.people.shape[0]
@@ -87,7 +87,7 @@ def supplies(m, x, log_productivity):
     return supply
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def trade(m, x, supply, spent, index, sold):
     """Fill sums of freeness times supply (``index``) and sales at the price indices in ``x`` (``sold``), (S, N).
 
@@ -148,7 +148,7 @@ def market_map(m, log_productivity, weight, x, y, book, spent):
     wages(m, x, sold, y)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def wages(m, x, sold, y):
     """Fill the wages of ``y`` by what is paid out of ``sold``, (S, N), and shift ``y`` to the numeraire."""
     S, N = sold.shape
