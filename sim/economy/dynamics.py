@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.economy.founding import draw_key
 from sim.economy.growth import Growth
+from sim.economy.lanes import MANY, each
 from sim.economy.production import gross_return
 from sim.economy.sites import left_in_sites, site_money, sites_now, supply_of_capital, vacancies
 from sim.economy.state import State, cost_of_living, knowledge_links, moving_costs, relative
@@ -129,8 +130,11 @@ def _move_owners(state: State, total: np.ndarray) -> None:
     moves = state.now["moves"]
     share = moves.capital / total[moves.origin]
     for name, held in state.owners.items():
-        rows = held.reshape(-1, state.n)
-        state.owners[name] = carried(rows, moves.origin, moves.destination, share).reshape(held.shape)
+        holders = held.reshape(-1, state.n)
+        # What is held by many moves in parts, which threads share.
+        some = np.array_split(holders, 4 if len(holders) * len(share) > MANY else 1)
+        moved = each(carried, [(part, moves.origin, moves.destination, share) for part in some])
+        state.owners[name] = np.concatenate(moved).reshape(held.shape)
 
 
 def _new_capital(state: State, vacant: np.ndarray) -> np.ndarray:

@@ -61,7 +61,9 @@ class FirmTable:
         # Firms grow by k z^((sigma - 1) / 4): with the full exponent one would take half its market in decades.
         self.power = np.tile(((self.sigma - 1) / 4).astype(np.float32), len(self.place_city))
         self.version = 0
-        self._rows = Rows(*(np.empty(0, _DTYPES[name]) for name in Rows._fields))
+        self._rows = _rows(0)
+        # Firms founded last, their rows and columns, as long as nobody needs to see them among the others.
+        self._newborn = NOBODY
         self._size = 0
         self._holes = np.empty(0, np.int32)
         self._sums: np.ndarray | None = None
@@ -117,7 +119,9 @@ class FirmTable:
 
     def _found(self, groups: Groups, params: Industry, seed: int, years: float = 0.0) -> None:
         """Add the firms of groups, at first to rows of firms that have closed; ``years`` is their mean age."""
+        self._settle()
         at = self._room(int(groups.size.sum()))
+        new = _rows(len(at))
         mean = self.mean_log_z(params)[groups.cell % self.n_sectors].astype(np.float32)
         luck = luck_of(params, mean, self.ownership_shares, seed, years)
         # Lanes of groups, with about as many firms each.
@@ -126,11 +130,11 @@ class FirmTable:
         ends = np.searchsorted(total, len(at) * np.arange(1, number) / number)
         bounds = [0, *ends, len(total)]
         parts = [
-            (self._rows, self._size, self._holes, groups, start, stop, luck, self.power)
-            for start, stop in pairwise(bounds)
+            (self._rows, at, new, groups, start, stop, luck, self.power) for start, stop in pairwise(bounds)
         ]
         sums = np.concatenate(each(found, parts))
         self._take(at)
+        self._newborn = at, new
         if self._sums is not None:
             self._sums[groups.cell[: len(sums)]] += sums
 
@@ -159,8 +163,15 @@ class FirmTable:
     def __len__(self) -> int:
         return self._size - len(self._holes)
 
+    def _settle(self) -> None:
+        """Put new firms among the others."""
+        if self._newborn is not NOBODY:
+            kernels.settle(self._rows, *self._newborn)
+            self._newborn = NOBODY
+
     def _close_up(self) -> None:
-        """Leave no row of a closed firm among those in use."""
+        """Leave neither a row of a closed firm among those in use nor a new firm outside."""
+        self._settle()
         if len(self._holes):
             self._size = kernels.fill(self._rows, self._size, self._holes)
             self._holes = self._holes[:0]
@@ -240,7 +251,8 @@ class FirmTable:
     def by_city(self, value: np.ndarray) -> np.ndarray:
         """Add what is summed by place (R + n_sites, S) to cities (R, S)."""
         out = value[: self.n_regions].copy()
-        np.add.at(out, self.host, value[self.n_regions :])
+        if len(self.host):
+            np.add.at(out, self.host, value[self.n_regions :])
         return out
 
     def by_cell(self, value: np.ndarray) -> np.ndarray:
@@ -291,6 +303,13 @@ class FirmTable:
         return hill_exponent(self._size, len(larger), np.log(larger / large).sum())
 
 
+def _rows(n: int) -> Rows:
+    return Rows(*(np.empty(n, _DTYPES[name]) for name in Rows._fields))
+
+
+NOBODY = np.empty(0, np.int32), _rows(0)
+
+
 def added(tables: list[np.ndarray]) -> np.ndarray:
     """Add the tables of lanes, in their order."""
     total = tables[0]
@@ -301,7 +320,7 @@ def added(tables: list[np.ndarray]) -> np.ndarray:
 
 def large_from(capital: np.ndarray) -> float:
     """Return a size that about 5 % of firms exceed, from some thousands of them."""
-    some = capital[:: max(1, len(capital) // 4000)]
+    some = capital[:: max(1, len(capital) // 2000)]
     rank = int(0.95 * len(some))
     return float(np.partition(some, rank)[rank]) if len(some) else 0.0
 

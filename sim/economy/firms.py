@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from sim.economy.firm_table import (
     COLUMNS,
     EXTERNAL,
+    NOBODY,
     OWNERSHIP,
     PRIVATE,
     STATE,
@@ -109,10 +111,6 @@ class Firms(FirmTable):
 
     def _fate(self, unit_return: np.ndarray, params: Industry, delta: float, site_log_z: np.ndarray | None) -> Fate:
         """Return the law of a year before anybody moves."""
-        # The age factor averages to one over the stationary ages of a constant exit rate.
-        leaves = -math.expm1(-params.exit_rate)
-        mean = 0.5 + leaves / (1 - (1 - leaves) * math.exp(-0.2)) if leaves > 0 else 1.0
-        survival = np.exp(-params.exit_rate / mean * (0.5 + np.exp(-np.arange(OLD + 1) / 5.0)))
         # The return of a firm is unit_return * z^(sigma-1): below which z is it too low?
         least = params.insolvency_return * delta
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -121,11 +119,9 @@ class Firms(FirmTable):
             floor[self.n_regions :] -= site_log_z
         # Nothing is less than a threshold of nothing.
         floor = np.where(np.isnan(floor), -np.inf, floor).astype(np.float32)
-        insolvent = survival * (1.0 - params.insolvency_exit)
-        return Fate(
-            rnd.below(1.0 - survival), rnd.below(1.0 - insolvent), floor.ravel(), floor.max(), _thinks(params),
-            1.0 - delta, large_from(self._rows.capital[: self._size]),
-        )  # fmt: skip
+        limit, spared = _limits(params.exit_rate, params.insolvency_exit)
+        large = large_from(self._rows.capital[: self._size])
+        return Fate(limit, spared, floor.ravel(), floor.max(), _thinks(params.relocation_rate), 1.0 - delta, large)
 
     def depreciate(self, delta: float) -> None:
         """Take the share ``delta`` off every firm's capital, besides what `exit` takes in a year."""
@@ -168,6 +164,7 @@ class Firms(FirmTable):
         branches : (R, S) float
             New agents that are branches.
         """
+        self._settle()
         profit = (self.sigma - 1) * np.asarray(site_log_z, float) + ln_unit[self.host]
         cities = params.profit_elasticity * ln_unit + ln_supply + wedge
         attraction = np.concatenate([cities, params.profit_elasticity * profit + site_ln_supply])
@@ -182,7 +179,7 @@ class Firms(FirmTable):
             params.distance_cost, params.headquarters_cost, params.size_exponent,
         )  # fmt: skip
         luck = draw_key(seed, rnd.DESTINATION, year)
-        thinking = self._thinkers(seed, year, _thinks(params))
+        thinking = self._thinkers(seed, year, _thinks(params.relocation_rate))
         found = each(movers, [(self._rows, some, places, luck) for some in thinking])
         row, option, key, capital, cell = (np.concatenate(part) for part in zip(*found, strict=True))
         return self._move(row, option, key, capital, cell, np.array(room, float), seed, year, params)
@@ -282,7 +279,8 @@ class Firms(FirmTable):
 
         ``ln z`` is AR(1) around the mean of `mean_log_z`.
         """
-        self._close_up()
+        if len(self._holes):
+            self._close_up()
         before, persistence = self.sums.reshape(-1, 5), params.productivity_persistence
         # The mean of log z is -2 variances times the power.
         mean = -2.0 * params.productivity_sd**2 / (1.0 - persistence**2)
@@ -290,13 +288,25 @@ class Firms(FirmTable):
             growth.rate().ravel(), self.power, np.float32(mean), np.float32(persistence),
             np.float32(params.productivity_sd),
         )  # fmt: skip
-        after = added(self._each(kernels.renew, law, draw_key(seed, rnd.SHOCK, year)))
+        after = added(self._each(kernels.renew, law, draw_key(seed, rnd.SHOCK, year), *self._newborn))
+        self._newborn = NOBODY
         self._sums = np.concatenate([before[:, :CAPITAL], after], axis=1)
 
 
-def _thinks(params: Industry) -> np.uint32:
-    """Words below it are of firms that reconsider their place."""
-    return rnd.below(-math.expm1(-params.relocation_rate))[()]
+@lru_cache(maxsize=32)
+def _limits(exit_rate: float, insolvency_exit: float) -> tuple[np.ndarray, np.ndarray]:
+    """Words of 32 bits below which firms close, by age: solvent ones, insolvent ones."""
+    # The age factor averages to one over the stationary ages of a constant exit rate.
+    leaves = -math.expm1(-exit_rate)
+    mean = 0.5 + leaves / (1 - (1 - leaves) * math.exp(-0.2)) if leaves > 0 else 1.0
+    survival = np.exp(-exit_rate / mean * (0.5 + np.exp(-np.arange(OLD + 1) / 5.0)))
+    return rnd.below(1.0 - survival), rnd.below(1.0 - survival * (1.0 - insolvency_exit))
+
+
+@lru_cache(maxsize=32)
+def _thinks(relocation_rate: float) -> np.uint32:
+    """Words of 32 bits below which firms reconsider their place."""
+    return rnd.below(-math.expm1(-relocation_rate))[()]
 
 
 def _without_rounding(sums: np.ndarray) -> None:

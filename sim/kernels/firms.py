@@ -21,7 +21,7 @@ from sim.kernels.maths import log
 from sim.kernels.random import lower, upper, word
 from sim.kernels.single import exp32, f32, normal32
 
-BLOCK = 1024
+BLOCK = 256
 STEP = 32  # rows between two requests for the next block: two lines of four bytes a row
 AHEAD = 16  # rows that are fetched before they are written
 COUNT, WEIGHT, CAPITAL, GROWTH, QUALITY = range(5)
@@ -90,6 +90,18 @@ def sums(rows, start, stop, power):
     return table[0] + table[1]
 
 
+@njit(error_model="numpy", inline="always")
+def _ask_block(rows, row):
+    """Have STEP rows fetched, of the columns that every pass reads."""
+    prefetch(rows.age, row)
+    for k in range(row, row + STEP, 16):
+        prefetch(rows.cell, k)
+        prefetch(rows.log_z, k)
+    for k in range(row, row + STEP, 8):
+        prefetch(rows.key, k)
+        prefetch(rows.capital, k)
+
+
 class Fate(NamedTuple):
     """The law by which firms close, think of moving and wear off."""
 
@@ -153,18 +165,17 @@ def sift(rows, start, stop, fate, power, draw):
         for k in range(key.size):
             flag[k] += LARGE * (capital[k] > fate.large)
         marked = 0
-        for begin in range(0, key.size, STEP):
-            prefetch(rows.age, low + BLOCK + begin)
-            for k in range(begin, min(begin + STEP, key.size), 8):
-                prefetch(rows.key, low + BLOCK + k)
-                prefetch(rows.capital, low + BLOCK + k)
+        whole = key.size // STEP * STEP
+        for begin in range(0, whole, STEP):
+            _ask_block(rows, low + BLOCK + begin)
+            for k in range(begin, begin + STEP, 8):
                 prefetch(rows.weight, low + BLOCK + k)
-            for k in range(begin, min(begin + STEP, key.size), 16):
-                prefetch(rows.cell, low + BLOCK + k)
-                prefetch(rows.log_z, low + BLOCK + k)
-            for k in range(begin, min(begin + STEP, key.size)):
+            for k in range(begin, begin + STEP):
                 some[marked] = k
                 marked += flag[k] > 0
+        for k in range(whole, key.size):
+            some[marked] = k
+            marked += flag[k] > 0
         leavers, larger = 0, 0
         for m in range(marked):
             k = some[m]
@@ -225,6 +236,28 @@ def thinkers(rows, start, stop, thinks, draw):
     return out[:n].copy()
 
 
+@njit(error_model="numpy", inline="always")
+def _settle_one(rows, row, new, k):
+    rows.key[row], rows.cell[row], rows.capital[row] = new.key[k], new.cell[k], new.capital[k]
+    rows.log_z[row], rows.age[row] = new.log_z[k], new.age[k]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def settle(rows, at, new):
+    """Write those columns of new firms that passes over all firms read, as `renew` does on its way.
+
+    Parameters
+    ----------
+    rows : Rows
+    at : (N,) int32
+        Row of each new firm, ascending.
+    new : Rows
+        Columns of the new firms only.
+    """
+    for k in range(at.size):
+        _settle_one(rows, at[k], new, k)
+
+
 class Renewal(NamedTuple):
     """The law by which firms grow and their productivity moves on."""
 
@@ -235,8 +268,17 @@ class Renewal(NamedTuple):
     sd: np.float32
 
 
+@njit(error_model="numpy", inline="always")
+def _add_three(table, c, capital, v):
+    """Add the capital of a firm, its weight in growth and its quality to those of its cell."""
+    growth = capital * v
+    table[c, 0] += capital
+    table[c, 1] += growth
+    table[c, 2] += growth * v * v * v
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def renew(rows, start, stop, law, draw):
+def renew(rows, start, stop, law, draw, at, new):
     """Bring firms into the next year: investment, this year's luck, a year of age.
 
     Parameters
@@ -246,6 +288,8 @@ def renew(rows, start, stop, law, draw):
     start, stop : int
     law : Renewal
     draw : uint64
+    at, new : (N,) int32, Rows
+        Firms that are not yet settled, see `settle`.
 
     Returns
     -------
@@ -262,8 +306,12 @@ def renew(rows, start, stop, law, draw):
     for p in power:
         alike &= p == power[0]
     e[:] = power[0]
+    waits = np.searchsorted(at, start)
     for low in range(start, stop, BLOCK):
         high = min(stop, low + BLOCK)
+        while waits < at.size and at[waits] < high:
+            _settle_one(rows, at[waits], new, waits)
+            waits += 1
         key, cell, log_z, age = rows.key[low:high], rows.cell[low:high], rows.log_z[low:high], rows.age[low:high]
         capital = rows.capital[low:high]
         if not alike:
@@ -286,20 +334,13 @@ def renew(rows, start, stop, law, draw):
             x[k] = exp32(e[k] * log_z[k])
         for k in range(cell.size):
             age[k] = min(age[k], np.int16(30000)) + np.int16(1)
-        for begin in range(0, cell.size, STEP):
-            prefetch(rows.age, low + BLOCK + begin)
-            for k in range(begin, min(begin + STEP, cell.size), 16):
-                prefetch(rows.cell, low + BLOCK + k)
-                prefetch(rows.log_z, low + BLOCK + k)
-            for k in range(begin, min(begin + STEP, cell.size)):
-                if k & 7 == 0:
-                    prefetch(rows.key, low + BLOCK + k)
-                    prefetch(rows.capital, low + BLOCK + k)
-                c, v = np.uint32(cell[k]), np.float64(x[k])
-                growth = capital[k] * v
-                table[k & 1, c, 0] += capital[k]
-                table[k & 1, c, 1] += growth
-                table[k & 1, c, 2] += growth * v * v * v
+        whole = cell.size // STEP * STEP
+        for begin in range(0, whole, STEP):
+            _ask_block(rows, low + BLOCK + begin)
+            for k in range(begin, begin + STEP):
+                _add_three(table[k & 1], np.uint32(cell[k]), capital[k], np.float64(x[k]))
+        for k in range(whole, cell.size):
+            _add_three(table[k & 1], np.uint32(cell[k]), capital[k], np.float64(x[k]))
     return table[0] + table[1]
 
 

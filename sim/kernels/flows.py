@@ -102,7 +102,7 @@ def round_rows(flow, draws):
             before = now
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def carried(held, origin, destination, share):
     """Return stocks after parts of columns have gone to other columns.
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from sim.kernels.firms import AHEAD, CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, WEIGHT_UNIT, ask
+from sim.kernels.firms import AHEAD, CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, WEIGHT_UNIT
+from sim.kernels.machine import prefetch
 from sim.kernels.random import lower, upper, word
 from sim.kernels.single import exp32, f32, log32, normal32, uniform32
 
@@ -41,8 +42,8 @@ class Luck(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def found(rows, n, holes, groups, start, stop, luck, power):
-    """Write new firms into the table; the rows behind ``n`` must be there.
+def found(rows, at, new, groups, start, stop, luck, power):
+    """Draw new firms; the table gets only columns that passes over all firms do not read, see `settle` for the rest.
 
     No firm of several holds more than half of its group, and none more than ``largest`` times the untruncated mean: an
     agent stands for many real firms, so the luck of one must not move a nation.
@@ -50,8 +51,10 @@ def found(rows, n, holes, groups, start, stop, luck, power):
     Parameters
     ----------
     rows : Rows
-    n : int
-    holes : (H,) int32
+    at : (N,) int32
+        Row of each new firm, ascending.
+    new : Rows
+        Columns of the new firms only, written.
     groups : Groups
     start, stop : int
         Groups to go through.
@@ -68,28 +71,25 @@ def found(rows, n, holes, groups, start, stop, luck, power):
         m += groups.size[g]
     for g in range(start, stop):
         room = max(room, groups.size[g])
-    size, weight, part = np.empty(room), np.empty(room), np.empty(room)
-    log_z, v = np.empty(room, np.float32), np.empty(room, np.float32)
-    kind, age, at = np.empty(room, np.int8), np.zeros(room, np.int16), np.empty(room, np.uint32)
+    part, v = np.empty(room), np.empty(room, np.float32)
     high, low = np.empty(room, np.uint32), np.empty(room, np.uint32)
     table = np.zeros((stop - start, 5))
     for g in range(start, stop):
         count = groups.size[g]
         if count == 0:
             continue
+        own, end = table[g - start], m + count
+        size, log_z, weight = new.capital[m:end], new.log_z[m:end], new.weight[m:end]
+        _draw(groups.key[g], luck, luck.mean[g], size, log_z, new.ownership[m:end], new.age[m:end], high, low)
+        _share(size, log_z, luck.largest, groups.tilt[g], groups.money[g])
+        # Outside of the loops, which would not vectorise with what they must look up.
+        first, cell, home = groups.key[g], groups.cell[g], groups.home[g]
+        e, each, dense = power[cell], groups.weight[g], groups.dense[g]
         for k in range(count):
-            at[k] = holes[m + k] if m + k < holes.size else n + m + k - holes.size
-        # Lines of all columns are asked for while firms are drawn.
-        for k in range(min(count, AHEAD)):
-            ask(rows, at[k])
-        _draw(groups.key[g], luck, luck.mean[g], size[:count], log_z[:count], kind[:count], age[:count], high, low)
-        _share(size[:count], log_z[:count], luck.largest, groups.tilt[g], groups.money[g])
+            v[k] = exp32(e * log_z[k])
         for k in range(count):
-            v[k] = exp32(power[groups.cell[g]] * log_z[k])
-        for k in range(count):
-            weight[k] = np.rint((groups.weight[g] + groups.dense[g] * size[k]) * (1.0 / WEIGHT_UNIT)) * WEIGHT_UNIT
-        own = table[g - start]
-        own[COUNT], own[WEIGHT], own[CAPITAL] = count, _total(weight[:count]), _total(size[:count])
+            weight[k] = np.rint((each + dense * size[k]) * (1.0 / WEIGHT_UNIT)) * WEIGHT_UNIT
+        own[COUNT], own[WEIGHT], own[CAPITAL] = count, _total(weight), _total(size)
         for k in range(count):
             part[k] = size[k] * v[k]
         own[GROWTH] = _total(part[:count])
@@ -97,14 +97,16 @@ def found(rows, n, holes, groups, start, stop, luck, power):
             third = np.float64(v[k])
             part[k] *= third * third * third
         own[QUALITY] = _total(part[:count])
-        for k in range(count):
-            if k + AHEAD < count:
-                ask(rows, at[k + AHEAD])
-            row = at[k]
-            rows.key[row], rows.cell[row], rows.home[row] = groups.key[g] + np.uint64(k), groups.cell[g], groups.home[g]
-            rows.capital[row], rows.log_z[row], rows.age[row] = size[k], log_z[k], age[k]
-            rows.ownership[row], rows.weight[row] = kind[k], weight[k]
-        m += count
+        for k in range(m, end):
+            new.key[k], new.cell[k], new.home[k] = first + np.uint64(k - m), cell, home
+        for k in range(m, end):
+            if k + AHEAD < at.size:
+                prefetch(rows.home, at[k + AHEAD])
+                prefetch(rows.ownership, at[k + AHEAD])
+                prefetch(rows.weight, at[k + AHEAD])
+            row = np.uint32(at[k])
+            rows.home[row], rows.ownership[row], rows.weight[row] = home, new.ownership[k], new.weight[k]
+        m = end
     return table
 
 
@@ -146,6 +148,7 @@ def _draw(first, luck, mean, size, log_z, kind, age, high, low):
         high[k], low[k] = upper(bits), lower(bits)
     for k in range(size.size):
         log_z[k] = mean + spread * normal32(high[k])
+    age[:] = 0
     if years > 0:
         for k in range(size.size):
             age[k] = np.int16(min(-log32(uniform32(low[k])) * years, f32(200)))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from numba import njit
 from scipy import stats
 
-from sim.economy.firms import Firms
+from sim.economy.firms import COLUMNS, Firms
 from sim.economy.growth import Growth
 from sim.kernels import firms as kernels
 from sim.parameters import Industry
@@ -194,18 +195,44 @@ def test_relocation_conserves_capital_and_firms_exactly():
     assert math.fsum(f.weight) == pytest.approx(weight, rel=1e-15)
 
 
-def test_looking_at_firms_between_years_changes_no_bit():
-    seen, unseen = (World(7, 9_000, Industry()) for _ in range(2))
+def year_of(world: World, year: int, entrants: float, look: Callable[[Firms], object]) -> None:
+    """One whole industry year; somebody may look at firms where no other phase would."""
+    f, given = world.firms, world.given
+    f.exit(np.full((7, S), 0.15), 3, year, world.params, 0.06, np.zeros((2, S)))
+    f.relocate(year=year, **given)
+    means, money = (np.full((7, S), entrants), np.full((2, S), entrants)), (np.full((7, S), 50.0), np.full((2, S), 5.0))
+    f.enter(*means, *money, np.full((7, S), 30.0), given["site_key"], 3, year, world.params)
+    look(f)
+    growth = Growth(f, np.zeros((2, S)))
+    growth.add(np.full((7, S), 11.0))
+    f.renew(growth, 3, year, world.params)
+
+
+# Few entrants leave rows of closed firms free, many are more than these rows.
+ENTRANTS = pytest.mark.parametrize("entrants", [0.0, 3.0, 60.0])
+
+
+@ENTRANTS
+def test_looking_at_firms_between_years_changes_no_bit(entrants):
+    seen, unseen = (World(7, 9_000, Industry(relocation_rate=0.3)) for _ in range(2))
     for year in (2020, 2021, 2022):
         for world in (seen, unseen):
-            f = world.firms
-            f.exit(np.full((7, S), 0.15), 3, year, world.params, 0.06, np.zeros((2, S)))
-            f.relocate(year=year, **world.given)
-            growth = Growth(f, np.zeros((2, S)))
-            growth.add(np.full((7, S), 11.0))
-            f.renew(growth, 3, year, world.params)
+            year_of(world, year, entrants, len)
         assert seen.firms.capital.sum() > 0 and seen.firms.log_z.mean() < 1
     assert same(seen.firms, unseen.firms)
+
+
+@ENTRANTS
+def test_new_firms_are_there_whether_or_not_somebody_looks_at_them_first(entrants):
+    seen, unseen = (World(7, 9_000, Industry(relocation_rate=0.3)) for _ in range(2))
+    for year in (2020, 2021, 2022):
+        year_of(seen, year, entrants, lambda f: f.capital.sum())
+        year_of(unseen, year, entrants, len)
+    order = [np.argsort(world.firms.key) for world in (seen, unseen)]
+    for name in COLUMNS:
+        mine, theirs = (getattr(world.firms, name)[rows] for world, rows in zip((seen, unseen), order, strict=True))
+        # Sums that are made anew differ in their last bits, and with them the growth of firms.
+        np.testing.assert_allclose(mine, theirs, rtol=1e-12, err_msg=name)
 
 
 def test_no_row_of_a_closed_firm_is_left():
