@@ -47,8 +47,9 @@ def incomes(m, sales, book):
     abroad = 0.0
     saved = 0.0
     income_tax = 0.0
-    book[5] = spread_one(m.household_owners, book[4])
+    dividends = spread_one(m.household_owners, book[4])
     for i in range(R):
+        book[5, i] = dividends[i]
         income = (1.0 - tv) * (book[0, i] + book[1, i]) + book[5, i]
         book[6, i] = (1.0 - ty) * income + m.household_transfers[i]
     if m.rents_local + m.rents_shared > 0.0:

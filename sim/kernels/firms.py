@@ -302,9 +302,18 @@ def renew(rows, start, stop, law, draw, at, new):
     e, x = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
     r = np.empty(BLOCK)
     bits = np.empty(BLOCK, np.uint32)
-    alike = power.min() == power.max()
+    alike = True
+    for p in power:
+        alike &= p == power[0]
     e[:] = power[0]
-    waits = np.searchsorted(at, start)
+    # The first new firm of these rows, by halving.
+    waits, behind = 0, at.size
+    while waits < behind:
+        middle = (waits + behind) // 2
+        if at[middle] < start:
+            waits = middle + 1
+        else:
+            behind = middle
     for low in range(start, stop, BLOCK):
         high = min(stop, low + BLOCK)
         while waits < at.size and at[waits] < high:

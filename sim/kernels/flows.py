@@ -58,7 +58,10 @@ def row_peak(row, lanes):
         best = lanes[: part.shape[0]]
         for k in range(part.shape[0]):
             best[k] = part[k] if part[k] > best[k] else best[k]
-    return lanes.max()
+    top = lanes[0]
+    for lane in lanes:
+        top = max(top, lane)
+    return top
 
 
 @njit(cache=True, error_model="numpy")
@@ -70,7 +73,10 @@ def row_total(row, lanes):
         held = lanes[: part.shape[0]]
         for k in range(part.shape[0]):
             held[k] += part[k]
-    return lanes.sum()
+    total = 0.0
+    for lane in lanes:
+        total += lane
+    return total
 
 
 @njit(cache=True, error_model="numpy")

@@ -66,11 +66,14 @@ def found(rows, at, new, groups, start, stop, luck, power):
     (stop - start, 5) float
         Sums of each group, columns as in `sim.kernels.firms.sums`.
     """
-    room = max(1, groups.size[start:stop].max())
+    m, room = 0, 1
+    for g in range(start):
+        m += groups.size[g]
+    for g in range(start, stop):
+        room = max(room, groups.size[g])
     part, v = np.empty(room), np.empty(room, np.float32)
     high, low = np.empty(room, np.uint32), np.empty(room, np.uint32)
     table = np.zeros((stop - start, 5))
-    m = groups.size[:start].sum()
     for g in range(start, stop):
         count = groups.size[g]
         if count == 0:

@@ -10,6 +10,7 @@ w wage of workers, v wage of talent, P price index, X sales, E expenditure, Y in
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -59,7 +60,7 @@ class Market(NamedTuple):
     rents_shared: float = 0.0  # share of land revenue that goes to all people alike
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def supplies(m, x, log_productivity):
     """Return what each node would sell per unit of demand at the wages and prices in ``x``, (S, N)."""
     R = m.people.shape[0]
@@ -81,11 +82,12 @@ def supplies(m, x, log_productivity):
         supply[s, R] = power * (x[2 * R] - log_productivity[R, s])
     exp_of(supply.ravel(), supply.ravel())
     for s in range(S):
-        supply[s] *= m.capacity[:, s]
+        for j in range(N):
+            supply[s, j] *= m.capacity[j, s]
     return supply
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def trade(m, x, supply, spent, index, sold):
     """Fill sums of freeness times supply (``index``) and sales at the price indices in ``x`` (``sold``), (S, N).
 
@@ -100,12 +102,19 @@ def trade(m, x, supply, spent, index, sold):
     for s in range(S):
         for j in range(N):
             pressure[s, j] = spent[j, s] * exp(-power * price[j, s])
+    of_class = np.empty(S, np.int64)
     for c in range(m.freeness.shape[0]):
-        chosen = np.flatnonzero(m.trade_class == c)
-        if chosen.shape[0] > 0:
-            spread(m.freeness[c], supply, chosen, index)
-            spread(m.freeness_turned[c], pressure, chosen, sold)
-    sold *= supply
+        count = 0
+        for s in range(S):
+            if m.trade_class[s] == c:
+                of_class[count] = s
+                count += 1
+        if count > 0:
+            spread(m.freeness[c], supply, of_class[:count], index)
+            spread(m.freeness_turned[c], pressure, of_class[:count], sold)
+    for s in range(S):
+        for j in range(N):
+            sold[s, j] *= supply[s, j]
 
 
 @njit(cache=True, error_model="numpy")
@@ -139,7 +148,7 @@ def market_map(m, log_productivity, weight, x, y, book, spent):
     wages(m, x, sold, y)
 
 
-@njit(cache=True, error_model="numpy")
+@njit(error_model="numpy", inline="always")
 def wages(m, x, sold, y):
     """Fill the wages of ``y`` by what is paid out of ``sold``, (S, N), and shift ``y`` to the numeraire."""
     S, N = sold.shape
@@ -169,7 +178,9 @@ def wages(m, x, sold, y):
             y[R + i] = (1.0 - damp) * x[R + i] + damp * np.log(bill_v[i] / m.people[i, 1])
     y[2 * R] = (1.0 - damp) * x[2 * R] + damp * np.log(made / m.gateway_people)
     if not m.outside_good:
-        y += np.log(m.value_added_target / total)
+        shift = np.log(m.value_added_target / total)
+        for k in range(y.size):
+            y[k] += shift
 
 
 @njit(cache=True, error_model="numpy")
@@ -194,25 +205,31 @@ def solve_fixed_point(m, x, tolerance, limit, depth, weight):
         Iterations used (``limit`` if not converged) and the last largest step.
     """
     n = x.shape[0]
-    book = np.zeros((12, m.people.shape[0]))
-    spent = np.zeros((m.people.shape[0] + 1, m.iota.shape[0]))
-    log_productivity = np.log(m.productivity)
-    y = np.empty(n)
+    R = m.people.shape[0]
+    S = m.iota.shape[0]
+    book = np.zeros((12, R))
+    spent = np.zeros((R + 1, S))
+    log_productivity = np.empty((R + 1, S))
+    for i in range(R + 1):
+        for s in range(S):
+            log_productivity[i, s] = np.log(m.productivity[i, s])
     # Changes of the steps are columns, changes of the images rows: both products below then run along rows.
     df = np.zeros((n, depth))
     dy = np.zeros((depth, n))
     gram = np.zeros((depth, depth))
-    last_y = np.empty(n)
-    last_f = np.empty(n)
+    y, last_y = np.empty(n), np.empty(n)
+    f, last_f, change = np.empty(n), np.empty(n), np.empty(n)
     kept = 0
     best = np.inf
     step = np.inf
     for iteration in range(limit):
         market_map(m, log_productivity, weight, x, y, book, spent)
-        f = y - x
-        step = np.abs(f).max()
-        if not np.isfinite(step):
-            return limit, step
+        step = 0.0
+        for k in range(n):
+            f[k] = y[k] - x[k]
+            if not np.isfinite(f[k]):
+                return limit, abs(f[k])
+            step = max(step, abs(f[k]))
         if step < tolerance:
             return iteration + 1, step
         if step > 2.0 * best:
@@ -220,29 +237,56 @@ def solve_fixed_point(m, x, tolerance, limit, depth, weight):
         best = min(best, step)
         if iteration > 0:
             slot = kept % depth
-            change = f - last_f
-            df[:, slot] = change
-            dy[slot] = y - last_y
+            for k in range(n):
+                change[k] = f[k] - last_f[k]
+                df[k, slot] = change[k]
+                dy[slot, k] = y[k] - last_y[k]
             kept += 1
             dots = spread_one(df, change)
-            gram[slot] = dots
-            gram[:, slot] = dots
-        last_y[:] = y
-        last_f[:] = f
-        x[:] = y
+            for a in range(depth):
+                gram[slot, a] = dots[a]
+                gram[a, slot] = dots[a]
+        for k in range(n):
+            last_y[k] = y[k]
+            last_f[k] = f[k]
+            x[k] = y[k]
         size = min(kept, depth)
         if size > 1:
-            x -= spread_one(dy[:size], anderson_weights(gram[:size, :size], spread_one(df, f)[:size]))
+            back = spread_one(dy[:size], anderson_weights(gram, spread_one(df, f), size))
+            for k in range(n):
+                x[k] -= back[k]
     return limit, step
 
 
 @njit(cache=True, error_model="numpy")
-def anderson_weights(gram, right):
-    """Return the weights of remembered steps, (K,), that leave least of the present one."""
-    ridged = gram.copy()
-    for a in range(gram.shape[0]):
-        ridged[a, a] += 1e-10 * gram[a, a] + 1e-30
-    return np.linalg.solve(ridged, right)
+def anderson_weights(gram, right, size):
+    """Return the weights of the first ``size`` remembered steps, (size,), that leave least of the present one.
+
+    They solve the normal equations by Cholesky's factor; a ridge keeps those positive definite.
+    """
+    root = np.empty((size, size))
+    weights = np.empty(size)
+    for a in range(size):
+        for b in range(a):
+            rest = gram[a, b]
+            for c in range(b):
+                rest -= root[a, c] * root[b, c]
+            root[a, b] = rest / root[b, b]
+        rest = (1.0 + 1e-10) * gram[a, a] + 1e-30
+        for c in range(a):
+            rest -= root[a, c] * root[a, c]
+        root[a, a] = math.sqrt(rest)
+    for a in range(size):
+        rest = right[a]
+        for c in range(a):
+            rest -= root[a, c] * weights[c]
+        weights[a] = rest / root[a, a]
+    for a in range(size - 1, -1, -1):
+        rest = weights[a]
+        for c in range(a + 1, size):
+            rest -= root[c, a] * weights[c]
+        weights[a] = rest / root[a, a]
+    return weights
 
 
 @njit(cache=True, error_model="numpy")
@@ -264,24 +308,40 @@ def invert_supply(freeness, turned, trade_class, sales, spent, power, tolerance,
         Scaled so that the expenditure-weighted mean log price of each sector is zero.
     """
     N, S = sales.shape
-    supply = sales.copy()
-    log_price = np.zeros((N, S))
+    supply = np.empty((N, S))
+    log_price = np.empty((N, S))
+    made, bought = np.empty(N), np.empty(N)
+    offer, ratio = np.empty(N), np.empty(N)
     error = 0.0
     for s in range(S):
         phi = freeness[trade_class[s]]
         back = turned[trade_class[s]]
-        made = sales[:, s].copy()
-        bought = spent[:, s].copy()
-        offer = made.copy()
+        for i in range(N):
+            made[i] = sales[i, s]
+            bought[i] = spent[i, s]
+            offer[i] = made[i]
+        error_s = 0.0
         for _ in range(limit):
-            demand = spread_one(back, bought / spread_one(phi, offer))
-            error_s = np.abs(offer * demand / made - 1.0).max()
-            offer = made / demand
+            index = spread_one(phi, offer)
+            for i in range(N):
+                ratio[i] = bought[i] / index[i]
+            demand = spread_one(back, ratio)
+            error_s = 0.0
+            for i in range(N):
+                error_s = max(error_s, abs(offer[i] * demand[i] / made[i] - 1.0))
+                offer[i] = made[i] / demand[i]
             if error_s < tolerance:
                 break
         error = max(error, error_s)
-        price = np.log(spread_one(phi, offer)) / power
-        mean = (bought * price).sum() / bought.sum()
-        log_price[:, s] = price - mean
-        supply[:, s] = offer * np.exp(-power * mean)
+        index = spread_one(phi, offer)
+        mean = 0.0
+        total = 0.0
+        for i in range(N):
+            log_price[i, s] = np.log(index[i]) / power
+            mean += bought[i] * log_price[i, s]
+            total += bought[i]
+        mean /= total
+        for i in range(N):
+            log_price[i, s] -= mean
+            supply[i, s] = offer[i] * np.exp(-power * mean)
     return supply, log_price, error

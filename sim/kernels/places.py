@@ -108,7 +108,10 @@ def movers(rows, some, p, draw):
     chosen = np.empty(BATCH, np.int32)
     flag = np.zeros((O + 7) // 8 * 8, np.uint8)
     eights = flag.view(np.uint64)
-    scaled = p.attraction * UNIT
+    scaled = np.empty_like(p.attraction)
+    for s in range(S):
+        for o in range(O):
+            scaled[s, o] = p.attraction[s, o] * UNIT
     many = 4 * BATCH
     clocks = Clocks(np.empty(many + O, np.int32), np.empty(many + O, np.int32), np.empty(many + O, np.uint32),
                     np.empty(many + O, np.float32), np.empty(many + O, np.float32))  # fmt: skip
@@ -142,7 +145,7 @@ def movers(rows, some, p, draw):
         # mantissa counts as a straight line.
         for k in range(n):
             level[k] = log32(first[k]) + SLACK
-        heard = 0
+        heard = np.int64(0)  # the type of a plain 0 would be another one, and `_hear` be compiled for both
         for k in range(n):
             here = chosen[k]
             a, b, rub, way = left[k], right[k], friction[k], friction[k] * f32(p.way_cost)
@@ -167,7 +170,7 @@ def movers(rows, some, p, draw):
                     heard += 1
             if heard >= many:
                 _hear(clocks, heard, first, chosen)
-                heard = 0
+                heard = np.int64(0)
         _hear(clocks, heard, first, chosen)
         for k in range(n):
             if chosen[k] != cell[k] // S:

@@ -67,9 +67,17 @@ def spread(matrix, values, chosen, out):
 @njit(cache=True, error_model="numpy")
 def spread_one(matrix, values):
     """Return the (N,) sums over i of ``values[i] * matrix[i, j]``; see `spread`."""
-    out = np.empty((1, matrix.shape[1]))
-    spread(matrix, values.copy().reshape(1, -1), np.zeros(1, dtype=np.int64), out)
-    return out[0]
+    M, N = matrix.shape
+    out = np.zeros(N)
+    for b in range(M // 8):
+        f, v = _rows(matrix, 8 * b), _values(values, 8 * b)
+        for j in range(N):
+            out[j] += _eight(f, v, j)
+    for i in range(M // 8 * 8, M):
+        row, v0 = matrix[i], values[i]
+        for j in range(N):
+            out[j] += row[j] * v0
+    return out
 
 
 def turned(matrices: np.ndarray) -> np.ndarray:
