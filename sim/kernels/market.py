@@ -341,6 +341,8 @@ def invert_supply(freeness, turned, trade_class, sales, spent, power, tolerance,
             mean += bought[i] * log_price[i, s]
             total += bought[i]
         mean /= total
+        if not np.isfinite(mean):
+            error = np.inf
         for i in range(N):
             log_price[i, s] -= mean
             supply[i, s] = offer[i] * np.exp(-power * mean)
