@@ -16,12 +16,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 from sim import results
+from sim.batch.compiling import tell_compiling
 from sim.batch.executors import died, ended, told
 from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
 from sim.batch.session import Session
 from sim.batch.tasks import Task, failure_path, write_failure
-from sim.batch.work import Job, Report, tell_compiling, work
+from sim.batch.work import Job, Report, work
 from sim.errors import FULL, RunFailed
 
 ALONE = 200  # runs: up to so many each has a file of its own, for people to open, send, delete

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from sim import results
+from sim.batch.compiling import load_kernels
 from sim.batch.tasks import Task, plan
-from sim.batch.work import load_kernels
 from sim.config import Comparison, Varied
 from sim.economy.base import solve_base
 from sim.errors import UserError, nearest

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
 import socket
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sim import results
+from sim.batch.compiling import compile_once
 from sim.batch.tasks import Task, config_text
 from sim.errors import FULL, RunFailed
 from sim.results.text import SESSION
 from sim.world import world_title
-
-if TYPE_CHECKING:
-    from rich.console import Console
 
 
 @dataclass(frozen=True)
@@ -163,39 +158,3 @@ def _ready(job: Job) -> None:
 
     numba.set_num_threads(min(job.threads, int(numba.config.NUMBA_NUM_THREADS)))  # type: ignore[attr-defined]
     compile_once()
-
-
-def tell_compiling(console: Console) -> None:
-    """Say that kernels are compiled, where that is still to be done."""
-    if not compiled_mark().exists():
-        console.print("The model's kernels are compiled first, once on this machine (10 to 20 s) ...")
-
-
-@lru_cache(maxsize=1)
-def compile_once() -> None:
-    """Compile the kernels on this machine unless that is done; one process does, the others wait and load."""
-    mark = compiled_mark()
-    if mark.exists():
-        return
-    folder = mark.parent
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not mark.exists():
-            load_kernels()
-            mark.touch()
-
-
-def load_kernels() -> None:
-    """Load every kernel, or compile it, by a run of a year."""
-    from sim.config import load
-    from sim.model import simulate
-
-    simulate(load("small", ["years=1", "firms=1000"]), 1)
-
-
-def compiled_mark() -> Path:
-    """Return the file that tells that the kernels are compiled on this machine."""
-    import sim.kernels  # noqa: F401  (says where compiled kernels are kept)
-
-    return Path(os.environ["NUMBA_CACHE_DIR"]) / "compiled"

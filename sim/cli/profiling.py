@@ -30,9 +30,9 @@ def profile(
     from sim.config import load
 
     loaded = load(config, overrides or [])
+    from sim.batch.compiling import compile_once, tell_compiling
     from sim.batch.profiling import first_run
     from sim.batch.profiling import profile as measure
-    from sim.batch.work import compile_once, tell_compiling
 
     task = first_run(loaded, arm)
     scenario = task.scenario if years is None else task.scenario.model_copy(update={"years": years})

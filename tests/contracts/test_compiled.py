@@ -15,8 +15,12 @@ import sim.kernels
 RUN = """
 import importlib, json, pkgutil
 import sim.kernels
+from sim.batch.compiling import compile_firms, compile_market
 from sim.config import load
 from sim.model import simulate
+# Compiled ahead is what a run needs, for the types of a run.
+compile_firms()
+compile_market()
 for name in ("enclave", "transport_corridor"):
     simulate(load(name, ["years=2", "firms=2000"]), 1)
 found = {}
@@ -34,6 +38,20 @@ def test_a_run_compiles_each_kernel_for_one_signature():
     several = {name: signatures for name, signatures in found.items() if len(signatures) > 1}
     assert not several
     assert sum(len(signatures) == 1 for signatures in found.values()) >= 15
+
+
+def test_halves_are_compiled_ahead():
+    code = """
+import sim.kernels
+from sim.batch.compiling import compile_firms, compile_market
+from sim.kernels import firms, founding, market, places
+compile_firms(), compile_market()
+kernels = [firms.sift, firms.move, firms.renew, founding.found, places.movers]
+kernels += [market.solve_fixed_point, market.invert_supply]
+print([len(kernel.signatures) for kernel in kernels])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == [1] * 7
 
 
 def cache_of(folder: Path, **env: str) -> str:

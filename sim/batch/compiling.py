@@ -1,0 +1,97 @@
+"""Compile the model's kernels, once on a machine: half of them in a process of its own."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def tell_compiling(console: Console) -> None:
+    """Say that kernels are compiled, where that is still to be done."""
+    if not compiled_mark().exists():
+        console.print("The model's kernels are compiled first, once on this machine (10 to 25 s) ...")
+
+
+@lru_cache(maxsize=1)
+def compile_once() -> None:
+    """Compile the kernels on this machine unless that is done; one process does, the others wait and load."""
+    mark = compiled_mark()
+    if mark.exists():
+        return
+    folder = mark.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not mark.exists():
+            _compile()
+            mark.touch()
+
+
+def _compile() -> None:
+    code = f"from {__name__} import compile_market; compile_market()"
+    # What it fails to compile is compiled here afterwards.
+    other = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        compile_firms()
+        other.wait()
+    finally:
+        other.kill()
+        other.wait()
+    load_kernels()
+
+
+def load_kernels() -> None:
+    """Load every kernel, or compile it, by a run of a year."""
+    from sim.config import load
+    from sim.model import simulate
+
+    simulate(load("small", ["years=1", "firms=1000"]), 1)
+
+
+def compile_market() -> None:
+    """Compile the kernels of the market and of the base year."""
+    from sim.economy.base import solve_base
+    from sim.economy.production import ITERATIONS, MEMORY, TOLERANCE
+    from sim.kernels.market import solve_fixed_point
+    from sim.parameters import Parameters
+    from sim.world import edges_in_use, load_world, travel_hours
+
+    world = load_world("guangzhou", 2020)
+    base = solve_base(world, travel_hours(world, edges_in_use(world, world.year)), Parameters())
+    wages = np.log(base.book[:2] / world.people.T).ravel()
+    start = np.concatenate([wages, [0.0], np.log(base.prices).ravel(), np.log(base.sales).ravel()])
+    solve_fixed_point(base.market, start, TOLERANCE, ITERATIONS, MEMORY, 1.0)
+
+
+def compile_firms() -> None:
+    """Compile the kernels of firms, by a year of a few of them."""
+    from sim.economy.firms import Firms
+    from sim.economy.growth import Growth
+    from sim.parameters import Industry
+
+    params, cells, none = Industry(), np.ones((2, 2)), np.zeros((0, 2))
+    keys = np.zeros(0, np.uint64)
+    firms = Firms.create(cells, 100, cells, 5.0, params, 1, base_year=2020)
+    firms.exit(cells, 1, 2020, params, 0.05)
+    firms.relocate(cells, cells, none, none, keys, np.zeros(0), cells, cells, params, np.ones(2), 1, 2020)
+    firms.enter(cells, none, cells, none, cells, keys, 1, 2020, params)
+    firms.renew(Growth(firms, none), 1, 2020, params)
+
+
+def compiled_mark() -> Path:
+    """Return the file that tells that the kernels are compiled on this machine."""
+    import sim.kernels  # noqa: F401  (says where compiled kernels are kept)
+
+    return Path(os.environ["NUMBA_CACHE_DIR"]) / "compiled"
