@@ -75,7 +75,7 @@ def industry(state: State) -> None:
     gone = firms.exit(now["unit_return"], state.seed, state.year, ind, k.depreciation, site_z)
     now["exit"], now["scrapped"], now["tail"] = gone.count, gone.scrapped.sum(axis=1), gone.tail
     total = before.sum(axis=1)
-    _scale_owners(state, (1.0 - k.depreciation) * (1.0 - now["scrapped"] / total))
+    left_over = (1.0 - k.depreciation) * (1.0 - now["scrapped"] / total)
     recovered = gone.recovered * (1.0 - k.depreciation)
     kept = (1.0 - k.depreciation) * (total - now["scrapped"])
     site_supply, keys, room = sites_now(state)
@@ -86,7 +86,7 @@ def industry(state: State) -> None:
         capital.sum(axis=0) / np.maximum(count.sum(axis=0), 1.0), state.seed, state.year,
     )  # fmt: skip
     moves = now["moves"]
-    _move_owners(state, kept)
+    _move_owners(state, left_over, kept)
     vacant = vacancies(state, room)
     units = _new_capital(state, vacant)
     _invest(state, units, recovered, vacant, keys)
@@ -120,20 +120,15 @@ def _invest(state: State, units: np.ndarray, recovered: np.ndarray, vacant: np.n
     firms.renew(growth, state.seed, state.year, ind)
 
 
-def _scale_owners(state: State, factor: np.ndarray) -> None:
-    for name in state.owners:
-        state.owners[name] = state.owners[name] * factor
-
-
-def _move_owners(state: State, total: np.ndarray) -> None:
-    """Capital that leaves a city, which had ``total`` (R,), takes its owner mix along."""
+def _move_owners(state: State, left_over: np.ndarray, total: np.ndarray) -> None:
+    """Owners keep a part (R,) of their capital; what leaves a city, which had ``total`` (R,), takes its mix along."""
     moves = state.now["moves"]
     share = moves.capital / total[moves.origin]
     for name, held in state.owners.items():
         holders = held.reshape(-1, state.n)
         # Much work is cut into parts, which threads share.
         some = np.array_split(holders, 4) if len(holders) * len(share) > MANY else [holders]
-        moved = each(carried, [(part, moves.origin, moves.destination, share) for part in some])
+        moved = each(carried, [(part, left_over, moves.origin, moves.destination, share) for part in some])
         state.owners[name] = np.concatenate(moved).reshape(held.shape)
 
 

@@ -103,15 +103,17 @@ def round_rows(flow, draws):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def carried(held, origin, destination, share):
-    """Return stocks after parts of columns have gone to other columns.
+def carried(held, factor, origin, destination, share):
+    """Return stocks after columns have shrunk and parts of what is left have gone to other columns.
 
     Parameters
     ----------
     held : (n, R) float
+    factor : (R,) float
+        By which columns shrink.
     origin, destination : (M,) int
     share : (M,) float
-        Part of what is held at the origin.
+        Part of what is left at the origin.
 
     Returns
     -------
@@ -127,7 +129,7 @@ def carried(held, origin, destination, share):
         # What some holders have in a city lies together, so that one step serves all of them.
         for i in range(some.shape[0]):
             for j in range(kept.size):
-                old[j, i] = some[i, j]
+                old[j, i] = some[i, j] * factor[j]
         for j in range(kept.size):
             for i in range(some.shape[0]):
                 new[j, i] = old[j, i] * kept[j]

@@ -114,6 +114,11 @@ def test_people_and_capital_are_conserved(seed):
 @MANY
 @given(seed=SEEDS, power=st.floats(-4, 4))
 def test_whole_runs_in_numbers(seed, power):
+    try:
+        whole_runs.run_small(whole_runs.small_world(seed))
+    except UserError:
+        # No base year has the figures that were drawn.
+        reject()
     assert whole_runs.money_break(10.0**power, seed) <= 1e-6
     assert whole_runs.order_break(seed) <= 1e-6
     assert conserves(seed)
