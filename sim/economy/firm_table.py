@@ -136,7 +136,7 @@ class FirmTable:
         self._take(at)
         self._newborn = at, new
         if self._sums is not None:
-            self._sums[groups.cell[: len(sums)]] += sums
+            self._sums[groups.cell] += sums
 
     def _room(self, more: int) -> np.ndarray:
         """Make room for further firms; return the rows that they get."""
