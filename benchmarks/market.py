@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.harness import interleaved
 from benchmarks.memory import triad
 from sim.config import Scenario, load
-from sim.economy.base import solve_base
+from sim.economy.base import first_solution, solve_base
 from sim.economy.production import ITERATIONS, MEMORY, TOLERANCE
 from sim.kernels.market import solve_fixed_point
 from sim.kernels.products import spread, spread_one
@@ -38,8 +38,7 @@ def market_solve(regions: int = 2800) -> dict[str, float]:
     base = solve_base(world, travel_hours(world, edges_in_use(world, world.year)), Parameters())
     r, (n, s) = regions, base.sales.shape
     market = base.market._replace(capacity=base.market.capacity * np.random.default_rng(1).lognormal(0.0, 0.1, (n, s)))
-    wages = np.log(base.book[:2] / world.people.T).ravel()
-    start = np.concatenate([wages, [0.0], np.log(base.prices).ravel(), np.log(base.sales).ravel()])
+    start = first_solution(base, world)
     supply, out = np.ascontiguousarray(base.market.capacity.T), np.empty((s, n))
     a, b, c = (np.ones(STREAM) for _ in range(3))
     used: list[int] = []

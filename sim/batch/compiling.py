@@ -62,7 +62,7 @@ def load_kernels() -> None:
 
 def compile_market() -> None:
     """Compile the kernels of the market and of the base year."""
-    from sim.economy.base import solve_base
+    from sim.economy.base import first_solution, solve_base
     from sim.economy.production import ITERATIONS, MEMORY, TOLERANCE
     from sim.kernels.market import solve_fixed_point
     from sim.parameters import Parameters
@@ -70,8 +70,7 @@ def compile_market() -> None:
 
     world = load_world("guangzhou", 2020)
     base = solve_base(world, travel_hours(world, edges_in_use(world, world.year)), Parameters())
-    wages = np.log(base.book[:2] / world.people.T).ravel()
-    start = np.concatenate([wages, [0.0], np.log(base.prices).ravel(), np.log(base.sales).ravel()])
+    start = first_solution(base, world)
     solve_fixed_point(base.market, start, TOLERANCE, ITERATIONS, MEMORY, 1.0)
 
 

@@ -253,3 +253,9 @@ def split_revenue(
     national = k.national_share * book[4] if nation_owned is None else nation_owned * book[4]
     own = city * taxes + book[9] + state
     return own, np.bincount(province_of, province * taxes, n_provinces), float((nation * taxes).sum() + national.sum())
+
+
+def first_solution(base: Base, world: World) -> np.ndarray:
+    """Return the market's solution of the base year, (2R + 1 + 2NS,) logs, as `sim.kernels.market` orders it."""
+    wages = np.log(base.book[:2] / world.people.T).ravel()
+    return np.concatenate([wages, [0.0], np.log(base.prices).ravel(), np.log(base.sales).ravel()])

@@ -11,7 +11,7 @@ import pandas as pd
 from sim.catalogue import GROUPS
 from sim.economy.accounts import Accounts, Ledger
 from sim.economy.actions import Actions
-from sim.economy.base import Base, solve_base
+from sim.economy.base import Base, first_solution, solve_base
 from sim.economy.firms import Firms
 from sim.economy.public import Budget
 from sim.kernels.flows import logit_shares
@@ -155,8 +155,7 @@ def start_state(
     g = parameters.government
     people = world.people.astype(float)
     heads = people.sum(axis=1)
-    wages = np.concatenate([np.log(base.book[0] / people[:, 0]), np.log(base.book[1] / people[:, 1])])
-    solution = np.concatenate([wages, [0.0], np.log(base.prices).ravel(), np.log(base.sales).ravel()])
+    solution = first_solution(base, world)
     services_price = np.exp(np.log(base.prices[:r]) @ world.government_basket)
     capital_price = np.exp(np.log(base.prices[:r]) @ world.investment_basket)
     market = base.market
