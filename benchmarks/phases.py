@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import numpy as np
 
 from benchmarks import naive, ours
 from benchmarks.expert_numpy import NumpyFirms
-from benchmarks.harness import GB, Figure, Plan, Rounds, exponents, interleaved, number, threads
+from benchmarks.harness import Figure, Plan, Rounds, exponents, interleaved, number, threads
 from benchmarks.memory import BYTES, ReadPass
 from benchmarks.mesa_objects import ObjectFirms
 from benchmarks.stand_in import StandIn, put_in
@@ -26,6 +29,17 @@ def _year(model: RegionalEconomy):
     return lambda: ours.firm_phases(model.state)
 
 
+def _by_firm(model: RegionalEconomy) -> Callable[[], float]:
+    """Return a year that times itself by firm: from year to year there are more of them."""
+
+    def year() -> float:
+        n, begin = _firms(model), time.perf_counter()
+        ours.firm_phases(model.state)
+        return (time.perf_counter() - begin) / n
+
+    return year
+
+
 def over_read_pass(plan: Plan) -> dict[str, Figure]:
     found = {}
     for firms in (1e6, 1e7):
@@ -34,14 +48,20 @@ def over_read_pass(plan: Plan) -> dict[str, Figure]:
             n, reading = _firms(model), ReadPass(_firms(model))
             with threads(1):
                 took = interleaved(
-                    {"ours": _year(model), "read": reading.seconds, "cached": reading.cached}, plan.rounds
+                    {
+                        "ours": _by_firm(model),
+                        "read": lambda r=reading, n=n: r.seconds() / n,
+                        "cached": lambda r=reading, n=n: r.cached() / n,
+                    },
+                    plan.rounds,
                 )
+            ns = {name: 1e9 * took[name] for name in ("ours", "read", "cached")}
             found[case(firms, cities)] = Figure(
                 took.ratio("ours", "read"),
-                f"ours {1e9 * took['ours'] / n:.1f} ns a firm, pass {1e9 * took['read'] / n:.2f} ns a firm = "
-                f"{BYTES * n / took['read'] / GB:.0f} GB/s, from cache {1e9 * took['cached'] / n:.2f} ns",
-                {"firms": n, "ours_s": took["ours"], "read_s": took["read"], "cached_read_s": took["cached"]},
-            )  # fmt: skip
+                f"ours {ns['ours']:.1f} ns a firm, pass {ns['read']:.2f} ns a firm = {BYTES / ns['read']:.0f} GB/s, "
+                f"from cache {ns['cached']:.2f} ns",
+                {"firms": n, "ours_ns": ns["ours"], "read_ns": ns["read"], "cached_read_ns": ns["cached"]},
+            )
             del model
     return found
 
@@ -125,17 +145,18 @@ def naive_sums(plan: Plan) -> dict[str, Figure]:
 def two_threads(plan: Plan) -> dict[str, Figure]:
     found = {}
     for cities in (30, 340):
-        model = ours.kept(plan, cities, 1e6)
+        year = _by_firm(ours.kept(plan, cities, 1e6))
 
-        def years(number: int, model: RegionalEconomy = model) -> None:
+        def on(number: int, year: Callable[[], float] = year) -> float:
             with threads(number):
-                ours.firm_phases(model.state)
+                return year()
 
-        took = interleaved({"one": lambda y=years: y(1), "two": lambda y=years: y(2)}, plan.rounds)
-        note = f"{1000 * took['one']:.1f} over {1000 * took['two']:.1f} ms"
+        took = interleaved({"one": lambda on=on: on(1), "two": lambda on=on: on(2)}, plan.rounds)
+        ns = {name: 1e9 * took[name] for name in ("one", "two")}
         found[case(1e6, cities)] = Figure(
-            took.ratio("one", "two"), note, {"one_s": took["one"], "two_s": took["two"]}
-        )
+            took.ratio("one", "two"), f"{ns['one']:.1f} over {ns['two']:.1f} ns a firm",
+            {"one_ns": ns["one"], "two_ns": ns["two"]},
+        )  # fmt: skip
     return found
 
 

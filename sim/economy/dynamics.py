@@ -11,7 +11,7 @@ from sim.economy.production import gross_return
 from sim.economy.sites import left_in_sites, site_money, sites_now, supply_of_capital, vacancies
 from sim.economy.state import State, cost_of_living, knowledge_links, moving_costs, relative
 from sim.kernels import random as rnd
-from sim.kernels.flows import carried, logit_shares, round_rows
+from sim.kernels.flows import HOLDERS, carry, logit_shares, round_rows
 
 
 def talent(state: State) -> None:
@@ -125,11 +125,13 @@ def _move_owners(state: State, left_over: np.ndarray, total: np.ndarray) -> None
     moves = state.now["moves"]
     share = moves.capital / total[moves.origin]
     for name, held in state.owners.items():
-        holders = held.reshape(-1, state.n)
+        moved = np.empty(held.shape)
+        holders, after = held.reshape(-1, state.n), moved.reshape(-1, state.n)
         # Much work is cut into parts, which threads share.
-        some = np.array_split(holders, 4) if len(holders) * len(share) > MANY else [holders]
-        moved = each(carried, [(part, left_over, moves.origin, moves.destination, share) for part in some])
-        state.owners[name] = np.concatenate(moved).reshape(held.shape)
+        some = HOLDERS if len(holders) * len(share) > MANY else max(1, len(holders))
+        parts = [slice(low, low + some) for low in range(0, len(holders), some)]
+        each(carry, [(holders[p], left_over, moves.origin, moves.destination, share, after[p]) for p in parts])
+        state.owners[name] = moved
 
 
 def _new_capital(state: State, vacant: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from sim.economy.founding import FIRST_DAY, birth_key, luck_of
-from sim.economy.lanes import each, lanes
+from sim.economy.lanes import bounds, each
 from sim.kernels import firms as kernels
 from sim.kernels.firms import CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, WEIGHT_UNIT, Rows
 from sim.kernels.founding import Groups, found
@@ -124,13 +124,12 @@ class FirmTable:
         new = _rows(len(at))
         mean = self.mean_log_z(params)[groups.cell % self.n_sectors].astype(np.float32)
         luck = luck_of(params, mean, self.ownership_shares, seed, years)
-        # Lanes of groups, with about as many firms each.
-        total = np.cumsum(groups.size)
-        number = len(lanes(self._size + len(at)))
-        ends = np.searchsorted(total, len(at) * np.arange(1, number) / number)
-        bounds = [0, *ends, len(total)]
+        # Lanes of groups whose numbers of firms are like those of lanes of all firms.
+        total, everyone = np.cumsum(groups.size), self._size + len(at)
+        ends = np.searchsorted(total, len(at) / max(1, everyone) * np.array(bounds(everyone)[1:-1]))
         parts = [
-            (self._rows, at, new, groups, start, stop, luck, self.power) for start, stop in pairwise(bounds)
+            (self._rows, at, new, groups, start, stop, luck, self.power)
+            for start, stop in pairwise([0, *ends, len(total)])
         ]
         sums = np.concatenate(each(found, parts))
         self._take(at)
@@ -238,7 +237,7 @@ class FirmTable:
 
     def _each(self, kernel: Callable[..., Any], *given: Any) -> list:
         """Pass over all rows; returns what the kernel returns of each lane."""
-        return each(kernel, [(self._rows, start, stop, *given) for start, stop in lanes(self._size)])
+        return each(kernel, [(self._rows, start, stop, *given) for start, stop in pairwise(bounds(self._size))])
 
     @property
     def sums(self) -> np.ndarray:

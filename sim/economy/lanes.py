@@ -6,22 +6,24 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import accumulate
 from typing import Any
 
 import numba
 
 from sim.kernels.firms import BLOCK
 
-LANES = 8
+# Parts of the work, large ones first: whoever is done early takes small ones, and nobody waits long for the last.
+SHARES = (4, 4, 3, 3, 2, 2, 1, 1)
 # From here on two threads are faster than one.
 MANY = 100_000
 
 
-def lanes(n: int) -> list[tuple[int, int]]:
-    """Cut ``n`` rows into lanes of whole blocks, from their number only; few rows are one lane."""
-    blocks = -(-n // BLOCK)
-    each = BLOCK * max(1, blocks if n < MANY else -(-blocks // LANES))
-    return [(start, min(n, start + each)) for start in range(0, n, each)] or [(0, 0)]
+def bounds(n: int) -> list[int]:
+    """Return where lanes of ``n`` rows begin, and ``n``: from the number of rows only; few rows are one lane."""
+    if n < MANY:
+        return [0, n]
+    return [n * done // sum(SHARES) // BLOCK * BLOCK for done in accumulate(SHARES[:-1], initial=0)] + [n]
 
 
 def each(kernel: Callable[..., Any], parts: list[tuple]) -> list:

@@ -10,7 +10,7 @@ from numba import njit
 
 from sim.kernels.maths import exp
 
-HOLDERS = 32  # rows of stocks that are moved at a time
+HOLDERS = 96  # rows of stocks that are moved at a time: with those of 340 cities they fit into a core's cache
 LANES = 128  # running sums of a row side by side: in this fixed order a machine may add as many at once as it can
 
 
@@ -103,8 +103,8 @@ def round_rows(flow, draws):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def carried(held, factor, origin, destination, share):
-    """Return stocks after columns have shrunk and parts of what is left have gone to other columns.
+def carry(held, factor, origin, destination, share, out):
+    """Write stocks after columns have shrunk and parts of what is left have gone to other columns.
 
     Parameters
     ----------
@@ -114,15 +114,11 @@ def carried(held, factor, origin, destination, share):
     origin, destination : (M,) int
     share : (M,) float
         Part of what is left at the origin.
-
-    Returns
-    -------
-    (n, R) float
+    out : (n, R) float
     """
     kept = np.ones(held.shape[1])
     for m in range(share.size):
         kept[origin[m]] -= share[m]
-    out = np.empty_like(held)
     old, new = np.empty((held.shape[1], HOLDERS)), np.empty((held.shape[1], HOLDERS))
     for low in range(0, held.shape[0], HOLDERS):
         some = held[low : low + HOLDERS]
@@ -140,4 +136,3 @@ def carried(held, factor, origin, destination, share):
         for i in range(some.shape[0]):
             for j in range(kept.size):
                 out[low + i, j] = new[j, i]
-    return out
