@@ -19,7 +19,7 @@ from sim.mechanisms import MECHANISMS
 from sim.model import coordinates, simulate
 from sim.parameters import Parameters
 from sim.results.files import write_run
-from sim.world import SyntheticWorld, edges_in_use, load_world, travel_hours
+from sim.world import SyntheticWorld, first_hours, load_world
 
 ROUNDS = 5
 STREAM = 25_000_000  # numbers an array, six times a large last-level cache
@@ -35,7 +35,7 @@ def market_solve(regions: int = 2800) -> dict[str, float]:
         triad; ``seconds`` of a solve; ``iterations``.
     """
     world = load_world(SyntheticWorld(regions=regions, seed=7), 2020)
-    base = solve_base(world, travel_hours(world, edges_in_use(world, world.year)), Parameters())
+    base = solve_base(world, first_hours(world)[1], Parameters())
     r, (n, s) = regions, base.sales.shape
     market = base.market._replace(capacity=base.market.capacity * np.random.default_rng(1).lognormal(0.0, 0.1, (n, s)))
     start = first_solution(base, world)

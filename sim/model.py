@@ -18,7 +18,7 @@ from sim.economy.actions import Actions
 from sim.economy.books import policy, publish_outcome, settle
 from sim.economy.dynamics import industry, learn, talent
 from sim.economy.observe import observe
-from sim.economy.production import connect, invest, produce, publish_returns
+from sim.economy.production import connect, invest, owned, produce, publish_returns
 from sim.economy.state import State, start_state
 from sim.record import PAYMENT_DTYPE, RunRecord
 from sim.world import World, load_world, select
@@ -86,6 +86,7 @@ class RegionalEconomy(mesa.Model):
         self.state: State = start_state(
             world, scenario.parameters, seed, scenario.firms, accounts,
             demography=scenario.demography, integer_moves=scenario.draws == "systematic",
+            records_flows=bool(scenario.record.flows), records_payments=scenario.record.payments,
         )  # fmt: skip
         self.state.memories = {m.name: m.prepare(world, accounts, scenario.start) for m in self.mechanisms}
         _first_outcome(self.state)
@@ -132,7 +133,7 @@ def _first_outcome(state: State) -> None:
         "site_quality": site_quality, "information": state.hours.information, "own_revenue": base.revenue[0],
         "capital_price": state.constants["capital_price"],
         "services_price": np.exp(log_price[:r] @ state.world.government_basket),
-        "deflator": 1.0,
+        "deflator": 1.0, "owned": owned(state),
         "employment": state.constants["employment"],
     }  # fmt: skip
     kappa = base.market.kappa
@@ -163,18 +164,22 @@ def simulate(
     """
     model = RegionalEconomy(scenario, seed, phases)
     state = model.state
-    series: dict[str, list] = {}
+    series: dict[str, np.ndarray] = {}
     reports: dict[tuple[str, str], np.ndarray] = {}
     units: dict[tuple[str, str], str] = {}
     deflators = []
     hidden = _hidden_flows(scenario, state.world)
+    hides = hidden.any()
     for t in range(scenario.years):
         year = state.year
         model.step()
         for name, value in state.record.items():
             if scenario.record.holds(name):
-                value = np.where(hidden, np.nan, value) if VARIABLES[name].detail == "flows" else value
-                series.setdefault(name, []).append(value)
+                if name not in series:
+                    series[name] = np.empty((scenario.years, *np.shape(value)))
+                series[name][t] = value
+                if hides and VARIABLES[name].detail == "flows":
+                    series[name][t, ..., hidden] = np.nan
         for key, (value, unit) in state.now["reports"].items():
             reports.setdefault(key, np.full(scenario.years, np.nan))[t] = value
             units[key] = unit
@@ -183,16 +188,14 @@ def simulate(
             progress(year)
     years = np.arange(scenario.start, scenario.start + scenario.years)
     payments = state.ledger.columns() if scenario.record.payments else np.empty(0, PAYMENT_DTYPE)
-    payments = payments.copy()
     if len(payments):
         payments["amount"] /= np.array(deflators)[payments["year"] - scenario.start]
     # Frees the model at once: see its constructor.
     vars(model).clear()
     notes = {"inversion_error": state.base.inversion_error, "margin": margin(scenario.parameters)}
     return RunRecord(
-        years, {k: np.array(v) for k, v in series.items()}, payments, state.accounts.labels, state.ledger.purposes,
-        reports, units, notes,
-    )  # fmt: skip
+        years, series, payments, state.accounts.labels, state.ledger.purposes, reports, units, notes
+    )
 
 
 def margin(parameters: Any) -> float:

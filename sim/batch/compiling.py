@@ -66,10 +66,10 @@ def compile_market() -> None:
     from sim.economy.production import ITERATIONS, MEMORY, TOLERANCE
     from sim.kernels.market import solve_fixed_point
     from sim.parameters import Parameters
-    from sim.world import edges_in_use, load_world, travel_hours
+    from sim.world import first_hours, load_world
 
     world = load_world("guangzhou", 2020)
-    base = solve_base(world, travel_hours(world, edges_in_use(world, world.year)), Parameters())
+    base = solve_base(world, first_hours(world)[1], Parameters())
     start = first_solution(base, world)
     solve_fixed_point(base.market, start, TOLERANCE, ITERATIONS, MEMORY, 1.0)
 

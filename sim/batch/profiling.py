@@ -22,7 +22,7 @@ from sim.economy.base import solve_base
 from sim.errors import UserError, nearest
 from sim.model import YEAR, coordinates, simulate
 from sim.record import RunRecord
-from sim.world import edges_in_use, forget_worlds, load_world, travel_hours
+from sim.world import first_hours, forget_worlds, load_world
 
 # Parts of a run beside the phases of its years.
 WORLD, BUILDING, INVERSION, RECORDING, WRITING = "world", "building", "base year", "recording", "writing"
@@ -157,6 +157,9 @@ def profile(scenario: Any, seed: int) -> Profile:
     world = load_world(scenario.world, scenario.start)
     clock.lap(WORLD)
     clock.inside(BUILDING, INVERSION, _invert, world, scenario.parameters)
+    # Of a world that knows its hours the run would not show what they take.
+    forget_worlds()
+    load_world(scenario.world, scenario.start)
     clock.last = time.perf_counter(), peak_memory()
     record = simulate(scenario, seed, phases=tuple((name, clock.watched(name, phase)) for name, phase in YEAR))
     clock.lap(RECORDING)
@@ -171,7 +174,7 @@ def profile(scenario: Any, seed: int) -> Profile:
 
 
 def _invert(world: Any, parameters: Any) -> None:
-    solve_base(world, travel_hours(world, edges_in_use(world, world.year)), parameters)
+    solve_base(world, first_hours(world)[1], parameters)
 
 
 def first_run(config: Any, arm: str | None = None) -> Task:

@@ -99,9 +99,9 @@ def _base_year(found: World, folder: Path) -> float:
     from sim.economy.base import solve_base
     from sim.errors import UserError
     from sim.parameters import Parameters
-    from sim.world import edges_in_use, travel_hours
+    from sim.world import first_hours
 
-    hours = travel_hours(found, edges_in_use(found, found.year))
+    hours = first_hours(found)[1]
     try:
         with np.errstate(all="ignore"):  # figures out of all proportion are told below
             base = solve_base(found, hours, Parameters())

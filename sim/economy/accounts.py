@@ -114,15 +114,18 @@ class Accounts:
 
 
 class Ledger:
-    """All payments of a run, a row each: year, payer, payee, purpose, amount.
+    """All payments of a run: what each account receives and pays by year and, if wanted, a row for every payment.
 
     Parameters
     ----------
     n_accounts : int or Accounts
+    rows : bool
+        Whether payments are kept one by one: year, payer, payee, purpose, amount.
     """
 
-    def __init__(self, n_accounts: int | Accounts):
+    def __init__(self, n_accounts: int | Accounts, rows: bool = True):
         self.n_accounts = len(n_accounts) if isinstance(n_accounts, Accounts) else int(n_accounts)
+        self.rows = rows
         self.purposes: list[str] = []
         self._purpose_ids: dict[str, int] = {}
         self._blocks: dict[int, list[np.ndarray]] = {}
@@ -135,9 +138,9 @@ class Ledger:
         ----------
         year : int
         purpose : str
-        payers, payees : int or (N,) int
+        payers, payees : int or array of int
             Account ids.
-        amounts : float or (N,) float, million yuan
+        amounts : float or array of float, million yuan
             A negative amount is a payment the other way and is recorded so.
 
         Raises
@@ -145,29 +148,54 @@ class Ledger:
         ValueError
             If an amount is not finite or an account does not exist.
         """
-        arrays = (np.asarray(payers), np.asarray(payees), np.asarray(amounts, dtype=float))
-        payer, payee, amount = (np.ravel(a) for a in np.broadcast_arrays(*arrays))
+        payer, payee, amount = np.asarray(payers), np.asarray(payees), np.asarray(amounts, dtype=float)
+        shape = np.broadcast_shapes(payer.shape, payee.shape, amount.shape)
+        if amount.shape != shape:
+            amount = np.broadcast_to(amount, shape)
         if not np.isfinite(amount).all():
             raise ValueError(f"payment '{purpose}' of {year} has an amount that is not finite")
-        keep = amount != 0
-        payer, payee, amount = payer[keep], payee[keep], amount[keep]
-        if not amount.size:
+        if not amount.any():
             return
-        if min(payer.min(), payee.min()) < 0 or max(payer.max(), payee.max()) >= self.n_accounts:
-            raise ValueError(f"payment '{purpose}' of {year} names an account that does not exist")
+        try:
+            received, paid = self._sums_of(payer, payee, amount)
+        except ValueError:
+            raise ValueError(f"payment '{purpose}' of {year} names an account that does not exist") from None
         if purpose not in self._purpose_ids:
             self._purpose_ids[purpose] = len(self.purposes)
             self.purposes.append(purpose)
+        sums = self._sums.setdefault(int(year), np.zeros((2, self.n_accounts)))
+        sums[0] += received
+        sums[1] += paid
+        if self.rows:
+            whole = (np.broadcast_to(side, shape)[amount != 0] for side in (payer, payee, amount))
+            self._keep(int(year), self._purpose_ids[purpose], *whole)
+
+    def _sums_of(self, payer: np.ndarray, payee: np.ndarray, amount: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what payments add to what accounts receive and to what they pay, (A,) each."""
+        if amount.min() >= 0:
+            return self._by_account(payee, amount), self._by_account(payer, amount)
+        forth, back = np.maximum(amount, 0.0), np.maximum(-amount, 0.0)
+        received = self._by_account(payee, forth) + self._by_account(payer, back)
+        return received, self._by_account(payer, forth) + self._by_account(payee, back)
+
+    def _by_account(self, side: np.ndarray, amount: np.ndarray) -> np.ndarray:
+        """Sum amounts by account, (A,); one that is the same along an axis of the amounts is added along it first."""
+        if side.shape != amount.shape:
+            side = side.reshape((1,) * (amount.ndim - side.ndim) + side.shape)
+            amount = amount.sum(axis=tuple(axis for axis, size in enumerate(side.shape) if size == 1))
+        sums = np.bincount(side.ravel(), amount.ravel(), self.n_accounts)
+        if sums.size > self.n_accounts:
+            raise ValueError("an account that does not exist")
+        return sums
+
+    def _keep(self, year: int, purpose: int, payer: np.ndarray, payee: np.ndarray, amount: np.ndarray) -> None:
         rows = np.empty(amount.size, dtype=PAYMENT_DTYPE)
         backwards = amount < 0
-        rows["year"], rows["purpose"] = year, self._purpose_ids[purpose]
+        rows["year"], rows["purpose"] = year, purpose
         rows["payer"] = np.where(backwards, payee, payer)
         rows["payee"] = np.where(backwards, payer, payee)
         rows["amount"] = np.abs(amount)
-        self._blocks.setdefault(int(year), []).append(rows)
-        sums = self._sums.setdefault(int(year), np.zeros((2, self.n_accounts)))
-        for side, name in enumerate(("payee", "payer")):
-            sums[side] += np.bincount(rows[name], weights=rows["amount"], minlength=self.n_accounts)
+        self._blocks.setdefault(year, []).append(rows)
 
     def columns(self, year: int | None = None) -> np.ndarray:
         """Return the rows of one year, or of all years in order.
@@ -175,7 +203,14 @@ class Ledger:
         Returns
         -------
         rows : (N,) structured, `sim.record.PAYMENT_DTYPE`
+
+        Raises
+        ------
+        ValueError
+            If rows are not kept.
         """
+        if not self.rows:
+            raise ValueError("payments are not kept one by one: the scenario needs record: {payments: true}")
         years = sorted(self._blocks) if year is None else [year]
         blocks = [block for y in years for block in self._blocks.get(y, [])]
         return np.concatenate(blocks) if blocks else np.empty(0, dtype=PAYMENT_DTYPE)

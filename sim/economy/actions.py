@@ -147,7 +147,10 @@ class Actions:
         self._add_wedges({"R": regions, "S": sectors, "G": 2})
 
     def _add_wedges(self, size: dict[str, int]) -> None:
-        self.wedges = {name: np.zeros([size[d] for d in dims]) for name, dims in WEDGES.items()}
+        # One zero that looks like an array stands for what nobody shifts: few of these large arrays are ever filled.
+        shifted = {shift[2] for shift in self.shifts}
+        shape = {name: [size[d] for d in dims] for name, dims in WEDGES.items()}
+        self.wedges = {n: np.zeros(shape[n]) if n in shifted else np.broadcast_to(0.0, shape[n]) for n in WEDGES}
         for _, _, wedge, where, value in sorted(self.shifts, key=lambda s: s[:2]):
             if where is None:
                 self.wedges[wedge] += value

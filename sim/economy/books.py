@@ -13,6 +13,7 @@ from sim.economy.public import Budget, make_budget, tax_shares
 from sim.economy.state import State, relative
 from sim.economy.view import View
 from sim.kernels.accounts import incomes
+from sim.kernels.products import spread_one
 
 
 def policy(state: State, mechanisms: tuple) -> None:
@@ -109,7 +110,7 @@ def settle(state: State, mechanisms: tuple) -> None:
     act.post_to(state.ledger, state.year)
     own, provinces, nation = split_revenue(
         state.world, p, book, state.base.province_of, len(state.base.provinces), market.owned_by_public,
-        state.owners["treasuries"] / _owned(state), state.owners["nation"] / _owned(state),
+        state.owners["treasuries"] / now["owned"], state.owners["nation"] / now["owned"],
     )  # fmt: skip
     now["own_revenue"] = own
     publish_outcome(state)
@@ -133,10 +134,6 @@ def _poster(state: State) -> Callable[..., None]:
     return lambda purpose, payer, payee, amount: state.ledger.post(state.year, purpose, payer, payee, amount)
 
 
-def _owned(state: State) -> np.ndarray:
-    return np.sum([v if v.ndim == 1 else v.sum(axis=0) for v in state.owners.values()], axis=0)
-
-
 def _private_payments(state: State) -> None:
     now, a, m = state.now, state.accounts, state.market
     book, r = now["book"], state.n
@@ -155,12 +152,11 @@ def _private_payments(state: State) -> None:
     power = 1.0 - m.sigma
     imports, exports = 0.0, 0.0
     for s in range(sales.shape[1]):
-        phi = m.freeness[m.trade_class[s]]
+        phi, back = m.freeness[m.trade_class[s]], m.freeness_turned[m.trade_class[s]]
         pressure = now["spent"][:, s] * np.exp(-power * now["log_price"][:, s])
-        cost = sales[r, s] / (phi[r] * pressure).sum()
-        imports += cost * (phi[r, :r] * pressure[:r]).sum()
-        supply = sales[:r, s] / (phi[:r] * pressure[None, :]).sum(axis=1)
-        exports += (supply * phi[:r, r]).sum() * pressure[r]
+        supply = sales[:, s] / spread_one(back, pressure)
+        imports += supply[r] * (phi[r, :r] * pressure[:r]).sum()
+        exports += (supply[:r] * phi[:r, r]).sum() * pressure[r]
     post("imports", a.market, a.gateway, imports)
     post("exports", a.gateway, a.market, exports)
     post("foreign investment", a.gateway, a.pool, m.foreign_inflow.sum())
@@ -172,29 +168,26 @@ def _taxes(state: State) -> None:
     tv, tp, ty = m.taxes
     post = _poster(state)
     income = (1.0 - tv) * (book[0] + book[1]) + book[5]
-    bases = {
-        "value-added tax": (a.activities, tv * book[2]),
-        "profit tax": (a.firms, tp * (1.0 - tv) * m.kappa * book[3]),
-        "income tax": (a.households, ty * income),
-    }
-    for purpose, (payer, amount) in bases.items():
-        for payee, share in zip(
-            (a.treasury, a.province, a.nation), tax_shares(state.world, state.parameters.government), strict=True
-        ):
-            post(purpose, payer, payee, share * amount)
+    payees = np.stack(np.broadcast_arrays(a.treasury, a.province, a.nation))
+    shares = np.stack(tax_shares(state.world, state.parameters.government))
+    for purpose, payer, amount in (
+        ("value-added tax", a.activities, tv * book[2]),
+        ("profit tax", a.firms, tp * (1.0 - tv) * m.kappa * book[3]),
+        ("income tax", a.households, ty * income),
+    ):
+        post(purpose, payer, payees, shares * amount)
 
 
 def _dividends(state: State) -> None:
     a, now = state.accounts, state.now
-    profit = now["book"][4]
-    owned = _owned(state)
+    # Per unit of capital.
+    profit = now["book"][4] / now["owned"]
     post = _poster(state)
     for owner, accounts in (("households", a.households), ("treasuries", a.treasury), ("funds", a.fund)):
-        amount = state.owners[owner] / owned * profit
-        payers, payees = np.broadcast_to(a.firms, amount.shape), np.broadcast_to(accounts[:, None], amount.shape)
-        post("dividends", payers, payees, amount)
-    post("dividends", a.firms, a.nation, state.owners["nation"] / owned * profit)
-    post("dividends", a.firms, a.gateway, state.owners["abroad"] / owned * profit)
+        amount = state.owners[owner] * profit
+        post("dividends", a.firms, accounts[:, None], amount)
+    post("dividends", a.firms, a.nation, state.owners["nation"] * profit)
+    post("dividends", a.firms, a.gateway, state.owners["abroad"] * profit)
 
 
 def _close(state: State) -> None:
@@ -203,8 +196,7 @@ def _close(state: State) -> None:
     post = _poster(state)
     act = state.actions
     stakes = act.stakes_sold[:, None] * state.owners["funds"] * now["capital_price"]
-    shape = stakes.shape
-    post("stakes", np.broadcast_to(a.households, shape), np.broadcast_to(a.fund[:, None], shape), stakes)
+    post("stakes", a.households, a.fund[:, None], stakes)
     post("saving", a.households, a.pool, book[8] - stakes.sum(axis=0))
     equity = act.directed_public.sum(axis=(1, 2))
     post("fund equity", a.fund, a.market, equity)
@@ -252,6 +244,6 @@ def publish_outcome(state: State) -> None:
         "unit_profit": now["unit_profit"], "site_capital": state.firms.capital_by_site().sum(axis=1),
         "site_value_added": part * value_added[host], "site_local_tax": (part * local[host]).sum(axis=1),
         "fund_capital": state.owners["funds"].copy(),
-        "fund_dividends": (state.owners["funds"] / _owned(state) * now["book"][4]).sum(axis=1),
+        "fund_dividends": (state.owners["funds"] / now["owned"] * now["book"][4]).sum(axis=1),
         "cash": state.cash.copy(), "employment": now["employment"],
     }  # fmt: skip

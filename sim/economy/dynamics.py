@@ -7,7 +7,7 @@ import numpy as np
 from sim.economy.founding import draw_key
 from sim.economy.growth import Growth
 from sim.economy.lanes import MANY, each
-from sim.economy.production import gross_return
+from sim.economy.production import gross_return, owned
 from sim.economy.sites import left_in_sites, site_money, sites_now, supply_of_capital, vacancies
 from sim.economy.state import State, cost_of_living, knowledge_links, moving_costs, relative
 from sim.kernels import random as rnd
@@ -93,8 +93,8 @@ def industry(state: State) -> None:
     came, left = (np.bincount(city, moves.capital, state.n) for city in (moves.destination, moves.origin))
     expected = kept + came - left + units.sum(axis=1)
     have = firms.totals()[1].sum(axis=1)
-    owned = sum(v if v.ndim == 1 else v.sum(axis=0) for v in state.owners.values())
-    now["audit_capital"] = max(np.abs(have / expected - 1.0).max(), np.abs(owned / expected - 1.0).max())
+    claims = owned(state)
+    now["audit_capital"] = max(np.abs(have / expected - 1.0).max(), np.abs(claims / expected - 1.0).max())
 
 
 def _invest(state: State, units: np.ndarray, recovered: np.ndarray, vacant: np.ndarray, keys: np.ndarray) -> None:

@@ -49,11 +49,24 @@ class Moves(NamedTuple):
     destination: np.ndarray
     capital: np.ndarray  # million base-year yuan
 
-    def between(self, n_regions: int, n_sectors: int, value: np.ndarray | None = None) -> np.ndarray:
-        """Sum a value, or count moves, by sector, origin and destination: (S, R, R)."""
-        at = (self.sector.astype(np.int64) * n_regions + self.origin) * n_regions + self.destination
-        sums = np.bincount(at, value, n_sectors * n_regions**2)
-        return sums.astype(float).reshape(n_sectors, n_regions, n_regions)
+    def between(self, n_sectors: int, group: np.ndarray, n_groups: int, value: np.ndarray | None = None) -> np.ndarray:
+        """Sum a value, or count moves, by sector and by the groups of origin and destination.
+
+        Parameters
+        ----------
+        n_sectors : int
+        group : (R,) int
+            Of each city; its own number for flows between cities.
+        n_groups : int
+        value : (M,) float, optional
+
+        Returns
+        -------
+        (n_sectors, n_groups, n_groups) float
+        """
+        at = (self.sector.astype(np.int64) * n_groups + group[self.origin]) * n_groups + group[self.destination]
+        sums = np.bincount(at, np.ones(len(at)) if value is None else value, n_sectors * n_groups**2)
+        return sums.reshape(n_sectors, n_groups, n_groups)
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,11 @@ def observe(state: State) -> None:
     """
     now, world, r = state.now, state.world, state.n
     deflator = now["deflator"]
-    audits, places = _audits(state)
+    breaks = _breaks(state)
+    audits = {name: float(np.max(value)) for name, value in breaks.items()}
     for name, value in audits.items():
         if not value <= BREAK:
-            where = f" in {places[name]}" if name in places else ""
+            where = _place(state, name, int(np.argmax(breaks[name])))
             raise RunFailed(f"year {state.year}: identity '{name}' is broken by {value:.2e}{where}")
     people, wage = now["people_before"], state.outcome["wage"]
     heads = people.sum(axis=1)
@@ -48,16 +49,11 @@ def observe(state: State) -> None:
         "treasury": np.maximum(-state.debt, 0.0), "debt": np.maximum(state.debt, 0.0),
         "knowledge": state.outcome["knowledge"], "emissions": now["emissions"], "environment": now["environment"],
         "centre_hours": hours[:, centre], **near, "hinterland": hinterland(state),
-        "talent_flow": now["flows"][1], "worker_flow": now["flows"][0], "capital_flow": now["capital_flow"],
-        "firm_flow": now["moves"].between(r, len(world.sectors)),
-        "firm_capital_flow": now["moves"].between(r, len(world.sectors), now["moves"].capital),
         "deflator": deflator, "foreign_balance": now["foreign_balance"] / deflator, "firm_size_tail": now["tail"],
         "public_outlay": now["public_outlay"] / deflator, "public_return": now["public_return"] / deflator,
         "spending_cut": now["spending_cut"], "market_iterations": float(now["iterations"]), **audits,
     }  # fmt: skip
-    belongs = (world.regions["zone"].to_numpy()[:, None] == np.array(ZONES)).astype(float)
-    for name in [name for name in record if name.endswith("_flow")]:
-        record[f"{name}_zones"] = belongs.T @ record[name] @ belongs
+    record |= _flows(state)
     for name, value in record.items():
         if not np.isfinite(value).all():
             where = np.argwhere(~np.isfinite(np.atleast_1d(value)))[0]
@@ -67,38 +63,52 @@ def observe(state: State) -> None:
     state.record = {k: v if k.endswith("_flow") else np.array(v, dtype=float) for k, v in record.items()}
 
 
+def _flows(state: State) -> dict[str, np.ndarray]:
+    """Return flows between zone classes and, if they are recorded, between all pairs of regions."""
+    now, moves, n_sectors = state.now, state.now["moves"], len(state.world.sectors)
+    zone = state.constants["zone"]
+    belongs = np.eye(len(ZONES))[zone]
+    people = {"talent_flow": now["flows"][1], "worker_flow": now["flows"][0], "capital_flow": now["capital_flow"]}
+    out = {f"{name}_zones": belongs.T @ flow @ belongs for name, flow in people.items()}
+    firms = {"firm_flow": None, "firm_capital_flow": moves.capital}
+    out |= {f"{name}_zones": moves.between(n_sectors, zone, len(ZONES), value) for name, value in firms.items()}
+    if state.records_flows:
+        city = np.arange(state.n)
+        out |= people | {name: moves.between(n_sectors, city, state.n, value) for name, value in firms.items()}
+    return out
+
+
 def hinterland(state: State) -> np.ndarray:
     """Return 1 where the centre's pull, value added over squared hours, exceeds every other large city's.
 
     Rivals are cities of at least a third of the centre's value added (Converse 1949, law of retail gravitation).
     """
     size = state.outcome["value_added"].sum(axis=1)
-    field = size[None, :] / np.maximum(state.hours.people, 0.5) ** 2
-    rivals = size >= size[state.world.centre] / 3.0
-    field[:, ~rivals] = 0.0
-    return (field.argmax(axis=1) == state.world.centre).astype(float)
+    rivals = np.flatnonzero(size >= size[state.world.centre] / 3.0)
+    field = size[rivals] / np.maximum(state.hours.people[:, rivals], 0.5) ** 2
+    return (rivals[field.argmax(axis=1)] == state.world.centre).astype(float)
 
 
-def _audits(state: State) -> tuple[dict[str, float], dict[str, str]]:
-    """Return the largest relative break of each identity and where it is."""
+def _breaks(state: State) -> dict[str, np.ndarray | float]:
+    """Return the relative break of identities: of accounts (A,), regions (R,), nodes (N,), of capital the largest."""
     now, ledger = state.now, state.ledger
     balance = ledger.balances(state.year)
     volume = np.maximum(ledger.receipts(state.year), 1e-6 * now["book"][2].sum())
     moved = sum(f.sum(axis=0) - f.sum(axis=1) for f in now["flows"])
     change = state.people.sum(axis=1) - now["people_before"].sum(axis=1) - moved - now["born"].sum(axis=1)
-    money = np.abs(balance / volume)
-    people = np.abs(change / state.people.sum(axis=1))
-    market = np.abs(_demand(state) / now["sales"] - 1.0).max(axis=1)
-    ids = [*state.world.regions["id"], "the gateway"]
-    audits = {
-        "audit_money": float(money.max()), "audit_people": float(people.max()),
-        "audit_capital": float(now["audit_capital"]), "audit_market": float(market.max()),
+    return {
+        "audit_money": np.abs(balance / volume), "audit_people": np.abs(change / state.people.sum(axis=1)),
+        "audit_capital": now["audit_capital"],
+        "audit_market": np.abs(_demand(state) / now["sales"] - 1.0).max(axis=1),
     }  # fmt: skip
-    places = {
-        "audit_money": f"account {state.accounts.labels[int(money.argmax())]}",
-        "audit_people": ids[int(people.argmax())], "audit_market": ids[int(market.argmax())],
-    }  # fmt: skip
-    return audits, places
+
+
+def _place(state: State, audit: str, which: int) -> str:
+    if audit == "audit_capital":
+        return ""
+    if audit == "audit_money":
+        return f" in account {state.accounts.labels[which]}"
+    return f" in {[*state.world.regions['id'], 'the gateway'][which]}"
 
 
 def _demand(state: State) -> np.ndarray:

@@ -20,13 +20,16 @@ TRACE = 1e-6
 
 def connect(state: State) -> None:
     """Open the ways of the year; hours and freeness change only where edges did."""
-    edges = edges_in_use(state.world, state.year, state.actions.edges, state.actions.speeds)
-    if not edges.equals(state.edges):
-        state.hours = travel_hours(state.world, edges, (state.edges, state.hours))
-        state.edges = edges
-        free = freeness(state.world, state.hours, state.parameters)
+    act, world = state.actions, state.world
+    ways = int(np.count_nonzero(world.network.opened <= state.year)), act.edges, act.speeds
+    if ways != state.ways:
+        edges = edges_in_use(world, state.year, act.edges, act.speeds)
+        state.hours = travel_hours(world, edges, (state.edges, state.hours))
+        state.ways, state.edges = ways, edges
+        free = freeness(world, state.hours, state.parameters)
         state.base.market = state.base.market._replace(freeness=free, freeness_turned=turned(free))
-    state.now["information"] = state.hours.information * np.exp(state.actions.wedges["information"])
+    wedge = act.wedges["information"]
+    state.now["information"] = state.hours.information * np.exp(wedge) if wedge.any() else state.hours.information
 
 
 def gross_return(state: State) -> np.ndarray:
@@ -41,7 +44,9 @@ def invest(state: State) -> None:
     capital = by_sector.sum(axis=1)
     gross = (gross_return(state) * by_sector).sum(axis=1) / capital
     value = k.return_elasticity * np.log(gross) + state.base.investment_residual
-    cost = investor_friction(now["information"], state.parameters) - state.actions.wedges["capital_return"]
+    hours = now["information"]
+    friction = state.since(hours, "friction", lambda: investor_friction(hours, state.parameters))
+    cost = friction - state.actions.wedges["capital_return"]
     shares = np.empty((state.n, state.n))
     _, _, room = sites_now(state)
     # Savers see vacant plots of sites as they see plots in use.
@@ -73,7 +78,7 @@ def produce(state: State) -> None:
     composite = state.constants["composite"]
     capacity = np.vstack([quality**kappa * composite ** (1 - kappa), base.market.capacity[r:]])
     log_a = log_productivity(state) + act.wedges["productivity"]
-    capital = sum(v if v.ndim == 1 else v.sum(axis=0) for v in state.owners.values())
+    capital = now["owned"] = owned(state)
     public = state.owners["treasuries"].sum(axis=0) + state.owners["nation"] + state.owners["funds"].sum(axis=0)
     total = state.constants["value_added_per_head"] * state.people.sum()
     market = base.market._replace(
@@ -109,6 +114,11 @@ def produce(state: State) -> None:
     publish_returns(state, capacity[:r])
 
 
+def owned(state: State) -> np.ndarray:
+    """Return all claims to the capital of each region, (R,) million base-year yuan."""
+    return np.sum([v if v.ndim == 1 else v.sum(axis=0) for v in state.owners.values()], axis=0)
+
+
 def deflator(state: State, log_price: np.ndarray) -> float:
     """Return the national deflator, base year 1: geometric, with base-year domestic spending as weights."""
     change = log_price[: state.n] - np.log(state.base.prices[: state.n])
@@ -119,7 +129,7 @@ def log_productivity(state: State) -> np.ndarray:
     """Return log value-added productivity (R, S) without policy wedges, from last year's state."""
     p, c = state.parameters.production, state.constants
     heads = state.people.sum(axis=1)
-    dense = density(heads, state.world.land, state.hours.people, p.density_decay)
+    dense = density(state, heads)
     infrastructure = relative(state.infrastructure_stock / heads, c["infrastructure_mean"])
     employment = state.outcome["employment"]
     return (

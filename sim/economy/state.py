@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sim.catalogue import GROUPS
+from sim.catalogue import GROUPS, ZONES
 from sim.economy.accounts import Accounts, Ledger
 from sim.economy.actions import Actions
 from sim.economy.base import Base, first_solution, solve_base
@@ -17,7 +18,7 @@ from sim.economy.public import Budget
 from sim.kernels.flows import logit_shares
 from sim.kernels.market import Market
 from sim.parameters import Parameters
-from sim.world import World, edges_in_use, travel_hours
+from sim.world import World, first_hours
 from sim.world.types import Hours
 
 
@@ -30,7 +31,8 @@ class State:
     people, unregistered : (R, 2) persons
     firms : Firms
     edges : DataFrame
-        Ways in use; ``hours`` are the travel times on them.
+        Ways in use; ``hours`` are the travel times on them, ``ways`` what they follow from: how many of the world's
+        edges are open, what mechanisms have opened and slowed.
     owners : dict of str to ndarray
         Real capital: households (R, R), treasuries (R, R), nation (R,), abroad (R,), funds (F, R).
     services_stock, infrastructure_stock : (R,) million yuan, real
@@ -47,6 +49,8 @@ class State:
         Infrastructure in each city's ordinary spending.
     bids : (R,)
         Share of their local taxes that cities refund to firms.
+    records_flows : bool
+        Whether the record of a year has flows between all pairs of regions.
     outcome : dict
         Last year's outcome as mechanisms may see it.
     """
@@ -76,8 +80,11 @@ class State:
     bids: np.ndarray
     demography: bool = True
     integer_moves: bool = True
+    records_flows: bool = True
+    ways: tuple = ()
     outcome: dict[str, Any] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
+    derived: dict[Any, tuple[Any, Any]] = field(default_factory=dict)
     record: dict[str, Any] = field(default_factory=dict)
     memories: dict[str, dict] = field(default_factory=dict)
     actions: Actions | None = None
@@ -104,6 +111,22 @@ class State:
         """Years since the base year."""
         return self.year - self.world.year
 
+    def since(self, source: Any, name: Any, make: Callable[[], Any]) -> Any:
+        """Return what follows from an object and from parameters, made once for as long as the object is the same.
+
+        Parameters
+        ----------
+        source : object
+            Made anew when it changes, such as the hours of a year; compared by identity.
+        name : hashable
+            Of what follows from it.
+        make : callable
+            Its result is not to be written to.
+        """
+        if name not in self.derived or self.derived[name][0] is not source:
+            self.derived[name] = source, make()
+        return self.derived[name][1]
+
 
 def labour_share_of_sectors(market: Market, sales: np.ndarray) -> np.ndarray:
     """Return the (R, S) persons employed by sector, people split by labour cost."""
@@ -122,29 +145,30 @@ def relative(amount: np.ndarray, base: np.ndarray | float) -> np.ndarray:
     return np.divide(amount, base, out=np.ones(base.shape), where=base > 0)
 
 
-def density(people: np.ndarray, land: np.ndarray, hours: np.ndarray, decay: float) -> np.ndarray:
+def density(state: State, people: np.ndarray) -> np.ndarray:
     """Return discounted density (R,), persons per km2; unchanged when a city is split on the map."""
-    weight = np.exp(-decay * hours)
-    return (weight @ people) / (weight @ land)
+    hours, decay = state.hours.people, state.parameters.production.density_decay
+    weight = state.since(hours, "near", lambda: np.exp(-decay * hours))
+    return (weight @ people) / (weight @ state.world.land)
 
 
 def moving_costs(state: State, group: int) -> np.ndarray:
     """Return the (R, R) log-odds cost of moving of a skill group, zero on the diagonal."""
-    m = state.parameters.migration
+    m, hours = state.parameters.migration, state.hours.people
     fixed = m.worker_moving_cost if group == 0 else m.talent_moving_cost
     away = 1.0 - np.eye(state.n)
     # A newcomer has no residence right: that costs as much as this share of consumption (Ma & Tang 2020).
     rights = (m.worker_elasticity if group == 0 else m.talent_elasticity) * np.log1p(state.world.residence_cost)
-    return away * (fixed + m.distance_cost * np.log1p(state.hours.people) + rights[None, :])
+    far = state.since(hours, "far", lambda: np.log1p(hours))
+    return away * (fixed + m.distance_cost * far + rights[None, :])
 
 
 def start_state(
     world: World, parameters: Parameters, seed: int, n_agents: int, accounts: Accounts, *, demography: bool = True,
-    integer_moves: bool = True,
+    integer_moves: bool = True, records_flows: bool = True, records_payments: bool = True,
 ) -> State:  # fmt: skip
     """Build the base year: inversion, firms, ownership, stocks and residual amenities."""
-    edges = edges_in_use(world, world.year)
-    hours = travel_hours(world, edges)
+    edges, hours = first_hours(world)
     base = solve_base(world, hours, parameters)
     firms = Firms.create(
         base.capital, n_agents, world.real_firms, parameters.production.sigma, parameters.industry, seed,
@@ -162,22 +186,24 @@ def start_state(
     services = (market.services_purchases / services_price) / (g.services_depreciation + base.growth)
     infrastructure = (market.investment_purchases / capital_price) / (g.infrastructure_depreciation + base.growth)
     state = State(
-        world, parameters, base, accounts, Ledger(accounts), firms, edges, hours, world.year, seed, people,
-        world.unregistered.astype(float), {k: v.copy() for k, v in base.owners.items()}, services, infrastructure,
+        world, parameters, base, accounts, Ledger(accounts, records_payments), firms, edges, hours, world.year, seed,
+        people, world.unregistered.astype(float), {k: v.copy() for k, v in base.owners.items()}, services,
+        infrastructure,
         np.zeros((r, s)), np.zeros(r), base.debt.copy(), np.zeros(len(accounts)), base.revenue, solution,
-        np.full(r, g.infrastructure_share), np.zeros(r), demography, integer_moves,
+        np.full(r, g.infrastructure_share), np.zeros(r), demography, integer_moves, records_flows,
+        (int(np.count_nonzero(world.network.opened <= world.year)), (), {}),
     )  # fmt: skip
     state.owners["funds"] = np.zeros((len(accounts.fund), r))
     c = state.constants
     c["firm_weight"] = _firm_weight(firms)
     c["services_mean"] = services.sum() / heads.sum()
     c["infrastructure_mean"] = infrastructure.sum() / heads.sum()
-    c["market_density"] = density(heads, world.land, hours.people, parameters.production.density_decay)
+    c["market_density"] = density(state, heads)
     c["employment"] = labour_share_of_sectors(market, base.sales)
     c["spend_weight"] = base.spent[:r] / base.spent[:r].sum()
     c["value_added_per_head"] = base.market.value_added_target / heads.sum()
     c["capital_price"] = capital_price
-    c["hours_history"] = hours
+    c["zone"] = np.array([ZONES.index(zone) for zone in world.regions["zone"]])
     _technology(state, capital_price)
     _learning(state)
     _amenities(state)
@@ -235,7 +261,10 @@ def _learning(state: State) -> None:
 
 def knowledge_links(state: State, wedge: np.ndarray | float = 0.0) -> np.ndarray:
     """Return the (R, R) knowledge links, rows sum to 1: talent there, discounted by information hours."""
-    weight = state.people[None, :, 1] * np.exp(-state.parameters.learning.link_decay * state.hours.information + wedge)
+    hours, decay = state.hours.information, state.parameters.learning.link_decay
+    weight = state.people[None, :, 1] * state.since(hours, "linked", lambda: np.exp(-decay * hours))
+    if np.any(wedge):
+        weight *= np.exp(wedge)
     return weight / weight.sum(axis=1, keepdims=True)
 
 

@@ -10,7 +10,7 @@ from sim.economy.base import solve_base
 from sim.kernels.accounts import expenditure, incomes
 from sim.kernels.market import Market, solve_fixed_point
 from sim.parameters import Parameters
-from sim.world import SyntheticWorld, edges_in_use, load_world, travel_hours
+from sim.world import SyntheticWorld, first_hours, load_world
 
 LIMIT = 2000
 
@@ -21,7 +21,7 @@ def small_market() -> tuple[Market, np.ndarray]:
     """Return the base-year market of a generated world and its solution in logs."""
     world = load_world(SyntheticWorld(regions=6, seed=5), 2020)
     parameters = Parameters()
-    base = solve_base(world, travel_hours(world, edges_in_use(world, world.year)), parameters)
+    base = solve_base(world, first_hours(world)[1], parameters)
     r = len(world.people)
     wage = np.log(base.book[:2] / world.people.T)
     market = base.market

@@ -1,7 +1,7 @@
 """Worlds: regions on a map, their accounts, networks and hours."""
 
 from sim.world.check import check_rail_times, world_summary
-from sim.world.connect import edges_in_use, line_edges, travel_hours
+from sim.world.connect import edges_in_use, first_hours, line_edges, travel_hours
 from sim.world.cross import cross_checks
 from sim.world.faults import alone, between
 from sim.world.folder import read_folder
@@ -33,6 +33,7 @@ __all__ = [
     "columns",
     "cross_checks",
     "edges_in_use",
+    "first_hours",
     "fitted_parameters",
     "forget_worlds",
     "is_folder",

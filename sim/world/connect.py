@@ -104,6 +104,18 @@ def travel_hours(world: World, edges: pd.DataFrame, before: tuple[pd.DataFrame, 
     return Hours(people, goods, information, gateway_hours(goods, net.internal_hours, net.port_hours))
 
 
+def first_hours(world: World) -> tuple[pd.DataFrame, Hours]:
+    """Return ways and travel times of a world's own year; they are found once for a world and not to be written to."""
+    kept = vars(world)
+    if "first_hours" not in kept:
+        edges = edges_in_use(world, world.year)
+        hours = travel_hours(world, edges)
+        for matrix in (hours.people, hours.goods, hours.information, hours.gateway):
+            matrix.flags.writeable = False
+        kept["first_hours"] = edges, hours
+    return kept["first_hours"]
+
+
 def _direct(
     net: Network, edges: pd.DataFrame, modes: Sequence[str], boarding: Mapping[str, float],
     factor: Mapping[str, float] | None, before: tuple[pd.DataFrame, Hours] | None, layer: str,

@@ -47,6 +47,11 @@ class Network:
         """
         return self.ways()
 
+    @cached_property
+    def opened(self) -> np.ndarray:
+        """Year from which each edge is in use, (E,)."""
+        return self.edges["opened"].to_numpy()
+
 
 @dataclass(frozen=True)
 class Hours:
@@ -156,7 +161,7 @@ class World:
     freeness: np.ndarray | None = None
     sources: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def n_regions(self) -> int:
         """Number of regions R."""
         return len(self.regions)
@@ -190,7 +195,7 @@ class World:
         """Whether there is no trade abroad."""
         return not self.gateway_sales.any()
 
-    @property
+    @cached_property
     def centre(self) -> int:
         """Index of the central city (the first region of zone ``centre``)."""
         return int(np.flatnonzero((self.regions["zone"] == "centre").to_numpy())[0])

@@ -27,14 +27,18 @@ def _model(seed: int, firms: int = 3000) -> RegionalEconomy:
     return RegionalEconomy(scenario, seed)
 
 
+def _between(model: RegionalEconomy, value: np.ndarray | None = None) -> np.ndarray:
+    state = model.state
+    return state.now["moves"].between(len(state.world.sectors), np.arange(state.n), state.n, value)
+
+
 def _lived(model: RegionalEconomy) -> dict[str, np.ndarray]:
     """What a model's firms came to within some years."""
     state, years = model.state, []
     for _ in range(YEARS):
         model.step()
         now, (count, capital, real) = state.now, state.firms.totals()
-        shape = state.n, len(state.world.sectors)
-        flow, moved = now["moves"].between(*shape), now["moves"].between(*shape, now["moves"].capital)
+        flow, moved = _between(model), _between(model, now["moves"].capital)
         years.append({
             "entry": now["entry"].sum(axis=0), "exit": now["exit"].sum(axis=0), "moves": flow.sum(axis=(1, 2)),
             "to": flow.sum(axis=(0, 1)), "from": flow.sum(axis=(0, 2)),
@@ -69,8 +73,7 @@ def test_destinations_have_the_same_distribution(kind):
         if firms:
             put_in(model, firms)
         model.step()
-        moves = model.state.now["moves"]
-        tables.append(moves.between(model.state.n, len(model.state.world.sectors)).sum(axis=0).ravel())
+        tables.append(_between(model).sum(axis=0).ravel())
     seen = np.array(tables)[:, np.sum(tables, axis=0) >= 10]
     assert seen.sum() > 1000
     assert stats.chi2_contingency(seen).pvalue > 1e-3

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sim.economy.base import solve_base
 from sim.kernels.accounts import expenditure, incomes
 from sim.parameters import Parameters
-from sim.world import edges_in_use, load_world, travel_hours
+from sim.world import first_hours, load_world
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def world():
 
 @pytest.fixture(scope="module")
 def hours(world):
-    return travel_hours(world, edges_in_use(world, world.year))
+    return first_hours(world)[1]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from scipy import stats
 from sim.analysis.inequality import theil_decomposition
 from sim.batch.executors import process_context, threads_each
 from sim.batch.tasks import replication_seed
-from sim.config import load
+from sim.config import Record, load
 from sim.mechanisms.base import pick
 from sim.model import RegionalEconomy, simulate
 from sim.world import load_world
@@ -130,7 +130,8 @@ def test_a_transfer_lowers_theil_between_classes_at_small_output_cost(runs):
 def test_the_split_of_an_open_park_moves_agreed_times_delivery():
     arm = load("main").arm_scenarios()["enclave"]
     parks = arm.mechanisms[0].model_copy(update={"start": 2020, "build_years": 1, "reinvest_years": 0})
-    scenario = arm.model_copy(update={"years": 4, "firms": 6000, "mechanisms": (parks,)})
+    changes = {"years": 4, "firms": 6000, "mechanisms": (parks,), "record": Record(payments=True)}
+    scenario = arm.model_copy(update=changes)
     model = RegionalEconomy(scenario, 1)
     state, taxes = model.state, {}
     for _ in range(scenario.years):

@@ -59,6 +59,27 @@ def test_ledger_turns_negative_amounts(accounts):
         ledger.post(2020, "debt", 0, 1, np.nan)
 
 
+def test_ledger_sums_are_those_of_its_rows(accounts):
+    kept, bare = Ledger(accounts), Ledger(accounts, rows=False)
+    n = len(accounts)
+    payers, payees = accounts.firms, accounts.households[:, None]
+    for ledger in (kept, bare):
+        rng = np.random.default_rng(1)
+        for shape in ((2, 2), (1, 2), (2, 1), ()):
+            ledger.post(2020, "dividends", payers, payees, rng.normal(size=shape))
+        ledger.post(2020, "tax", payers, accounts.nation, rng.normal(size=2))
+    rows = kept.columns()
+    received, paid = (np.bincount(rows[side], rows["amount"], n) for side in ("payee", "payer"))
+    assert np.allclose(kept.receipts(2020), received, rtol=1e-14, atol=0)
+    assert np.allclose(kept.outlays(2020), paid, rtol=1e-14, atol=0)
+    assert np.array_equal(bare.receipts(2020), kept.receipts(2020)) and bare.purposes == kept.purposes
+    with pytest.raises(ValueError, match="payments: true"):
+        bare.columns()
+    for account in (-1, n):
+        with pytest.raises(ValueError, match="does not exist"):
+            bare.post(2020, "tax", account, accounts.nation, 1.0)
+
+
 def test_view_is_closed_and_read_only(accounts):
     outcome = {"services": np.ones(2), "people": np.ones((2, 2)), "deflator": 1.1}
     view = View(outcome, {"services", "deflator"}, 2021, None, Parameters(), accounts)

@@ -174,7 +174,10 @@ def test_relocation_moves_capital_from_i_to_j_and_leaves_home():
     firms = make()
     before, homes = firms.totals(), firms.home.copy()
     moves, _ = firms.relocate(**arguments(ONE_SITE, params=params))
-    count, capital = moves.between(R, S), moves.between(R, S, moves.capital)
+    cities = np.arange(R)
+    count, capital = moves.between(S, cities, R), moves.between(S, cities, R, moves.capital)
+    halves = moves.between(S, cities % 2, 2)
+    assert np.array_equal(halves, [[[c[i::2, j::2].sum() for j in (0, 1)] for i in (0, 1)] for c in count])
     after = firms.totals()
     for flow, was, now in ((count, before[0], after[0]), (capital, before[1], after[1])):
         np.testing.assert_allclose(now, was + (flow.sum(1) - flow.sum(2)).T, rtol=1e-12)
@@ -209,7 +212,7 @@ def test_a_branch_takes_its_part_of_a_firm_and_leaves_the_rest():
     params = Industry(relocation_rate=5.0, inertia=1.0, branch_share=1.0, branch_size=0.25)
     firms, parents = make(), make()
     moves, branches = firms.relocate(**arguments(ONE_SITE, params=params))
-    moved = moves.between(R, S, moves.capital)
+    moved = moves.between(S, np.arange(R), R, moves.capital)
     old, before, after = len(parents), parents.totals(), firms.totals()
     assert branches.sum() == len(firms) - old > 100
     assert np.array_equal(firms.city[:old], parents.city) and len(np.unique(firms.key)) == len(firms)
