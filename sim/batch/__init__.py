@@ -49,4 +49,10 @@ def run(config: Any, out: str | Path, **options: Any) -> Outcome:
         from sim.estimation import run_estimation  # statistics that runs of the model do not need
 
         return run_estimation(config, Path(out), **options)
+    if config.kind != "scenario":
+        from sim.batch.executors import prepare
+
+        scenario = getattr(config, "scenario", config)
+        machine = options.get("machine") or getattr(config, "machine", None)
+        prepare(machine, options.get("workers"), getattr(scenario, "threads", 1))
     return __getattr__(f"run_{config.kind}")(config, Path(out), **options)

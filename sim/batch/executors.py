@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Any
 
 from pebble import ProcessPool
@@ -105,8 +106,23 @@ def process_context(threads: int = 1) -> multiprocessing.context.BaseContext:
     if threads != 1 or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sim.model"])
+    context.set_forkserver_preload(["sim.batch.ready"])
     return context
+
+
+def prepare(machine: Any, workers: int | None, threads: int = 1) -> None:
+    """Start to load the model in the process from which workers are forked, so that it is there when they are needed.
+
+    Parameters
+    ----------
+    machine, workers, threads
+        As for `opened_pool`; nothing is done where that would fork no process.
+    """
+    if workers == 0 or (machine is not None and machine.kind != "processes"):
+        return
+    if process_context(threads).get_start_method() == "forkserver":
+        with threads_each(threads):
+            forkserver.ensure_running()
 
 
 def default_workers(threads: int = 1) -> int:

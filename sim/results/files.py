@@ -85,13 +85,12 @@ def write_run(path: str | Path, record: RunRecord, coords: Mapping[str, Any], me
     """
     with _image() as (file, content):
         _write_attributes(file, {**meta, "notes": record.notes})
-        _write_coords(file, record, coords)
-        for name, values in record.series.items():
-            _write_series(file, name, np.asarray(values)[None])
-        _write_payments(file.create_group("payments"), record)
-        _write_reports(file, [record])
-        file.attrs["kind"] = kind_of(file)
-        file.create_dataset("digest", data=digests(file), dtype=_TEXT)
+        scales = _write_coords(file, record, coords)
+        rows = {
+            name: _write_series(file, scales, name, np.asarray(values)[None]) for name, values in record.series.items()
+        }
+        payments = [_write_payments(file.create_group("payments"), record)]
+        _close(file, rows | _write_reports(file, [record]), payments, bundle=False)
     write_bytes(path, content())
 
 
@@ -115,15 +114,16 @@ def write_bundle(
         _write_attributes(file, {"runs": len(runs)})
         told = json.dumps([{**meta, "notes": record.notes} for record, meta in runs], sort_keys=True, default=str)
         file.create_dataset("meta", data=np.frombuffer(told.encode(), dtype="u1"), chunks=True, **_PACKED)
-        _write_coords(file, first, coords)
-        for name in first.series:
-            _write_series(file, name, np.stack([np.asarray(r.series[name]) for r in records]), bundle=True)
-        for row, record in enumerate(records):
-            if len(record.payments):
-                _write_payments(file.create_group(f"payments/{row:03d}"), record)
-        _write_reports(file, records, bundle=True)
-        file.attrs["kind"] = kind_of(file)
-        file.create_dataset("digest", data=digests(file), dtype=_TEXT)
+        scales = _write_coords(file, first, coords)
+        rows = {
+            name: _write_series(file, scales, name, np.stack([r.series[name] for r in records]), bundle=True)
+            for name in first.series
+        }
+        payments = [
+            _write_payments(file.create_group(f"payments/{row:03d}"), record) if len(record.payments) else {}
+            for row, record in enumerate(records)
+        ]
+        _close(file, rows | _write_reports(file, records, bundle=True), payments, bundle=True)
     write_bytes(path, content())
 
 
@@ -172,10 +172,11 @@ def _write_attributes(file: h5py.File, meta: Mapping[str, Any]) -> None:
         file.attrs[key] = value if isinstance(value, str) else "json:" + json.dumps(value, sort_keys=True, default=str)
 
 
-def _write_coords(file: h5py.File, record: RunRecord, coords: Mapping[str, Any]) -> None:
+def _write_coords(file: h5py.File, record: RunRecord, coords: Mapping[str, Any]) -> dict[str, h5py.Dataset]:
+    """Write the labels of dimensions and regions; return the dimensions' by name."""
     labels = {_ALIASES.get(key, key): np.asarray(value) for key, value in coords.items()}
     region = labels["region"]
-    scales = {
+    values = {
         "year": np.asarray(record.years, dtype="<i4"),
         "region": region,
         "sector": labels.get("sector", np.asarray(SECTORS)),
@@ -185,11 +186,13 @@ def _write_coords(file: h5py.File, record: RunRecord, coords: Mapping[str, Any])
         "origin_zone": np.asarray(ZONES),
         "destination_zone": np.asarray(ZONES),
     }
-    for name, values in scales.items():
-        _write_array(file, name, values).make_scale(name)
+    scales = {name: _write_array(file, name, array) for name, array in values.items()}
+    for name, scale in scales.items():
+        scale.make_scale(name)
     for name in REGION_COORDS:
         if name in labels:
-            _write_array(file, name, labels[name]).dims[0].attach_scale(file["region"])
+            _write_array(file, name, labels[name]).dims[0].attach_scale(scales["region"])
+    return scales
 
 
 def _write_array(group: h5py.Group, name: str, values: np.ndarray) -> h5py.Dataset:
@@ -198,13 +201,22 @@ def _write_array(group: h5py.Group, name: str, values: np.ndarray) -> h5py.Datas
     return group.create_dataset(name, data=values)
 
 
-def _write_series(file: h5py.File, name: str, values: np.ndarray, bundle: bool = False) -> None:
-    """Write a variable of shape (runs, T, *dims); outside a bundle without the axis of runs."""
+def _close(file: h5py.File, rows: dict[str, np.ndarray], payments: list[dict[str, np.ndarray]], bundle: bool) -> None:
+    """Enter what kind of file it is and the digests of what has been written, which need not be unpacked for that."""
+    coords = read_coords(file)
+    file.attrs["kind"] = _kind(file, coords)
+    file.create_dataset("digest", data=_digests(coords, rows, payments, bundle), dtype=_TEXT)
+
+
+def _write_series(
+    file: h5py.File, scales: dict[str, h5py.Dataset], name: str, values: np.ndarray, bundle: bool = False
+) -> np.ndarray:
+    """Write a variable of shape (runs, T, *dims), outside a bundle without the axis of runs; return it as written."""
     variable = VARIABLES.get(name)
     if variable is None:
         raise KeyError(f"{name!r} is not in the catalogue")
     dims = ("year", *variable.dims)
-    expected = (values.shape[0], *(file[d].shape[0] for d in dims))
+    expected = (values.shape[0], *(len(scales[d]) for d in dims))
     if values.shape != expected:
         raise ValueError(f"{name}: shape {values.shape[1:]}, expected {expected[1:]} for {dims}")
     flows = variable.detail == "flows"
@@ -218,21 +230,26 @@ def _write_series(file: h5py.File, name: str, values: np.ndarray, bundle: bool =
     data.attrs["units"] = variable.unit
     data.attrs["long_name"] = variable.title
     for axis, dim in enumerate(dims):
-        data.dims[axis + bundle].attach_scale(file[dim])
+        data.dims[axis + bundle].attach_scale(scales[dim])
+    return values
 
 
-def _write_payments(group: h5py.Group, record: RunRecord) -> None:
+def _write_payments(group: h5py.Group, record: RunRecord) -> dict[str, np.ndarray]:
+    """Write the ledger of a run; return what is written by name."""
     payments = np.asarray(record.payments, dtype=PAYMENT_DTYPE)
-    for column in PAYMENT_DTYPE.names or ():
-        values = np.ascontiguousarray(payments[column])
-        group.create_dataset(column, data=values, **({**_PACKED, "chunks": True} if len(values) else {}))
+    columns = {name: np.ascontiguousarray(payments[name]) for name in PAYMENT_DTYPE.names or ()}
+    for name, values in columns.items():
+        group.create_dataset(name, data=values, **({**_PACKED, "chunks": True} if len(values) else {}))
     group["amount"].attrs["units"] = "million yuan"
-    _write_array(group, "accounts", np.asarray(record.accounts, dtype=object))
-    _write_array(group, "purposes", np.asarray(record.purposes, dtype=object))
+    words = {name: np.array(getattr(record, name), dtype=object) for name in ("accounts", "purposes")}
+    for name, values in words.items():
+        _write_array(group, name, values)
+    return columns | words
 
 
-def _write_reports(file: h5py.File, records: Sequence[RunRecord], bundle: bool = False) -> None:
-    group = file.create_group("reports")
+def _write_reports(file: h5py.File, records: Sequence[RunRecord], bundle: bool = False) -> dict[str, np.ndarray]:
+    """Write what mechanisms report; return what is written by name."""
+    group, written = file.create_group("reports"), {}
     keys = dict.fromkeys(key for record in records for key in record.reports)
     for mechanism, item in keys:
         rows = [record.reports.get((mechanism, item), np.full(len(record.years), np.nan)) for record in records]
@@ -240,10 +257,12 @@ def _write_reports(file: h5py.File, records: Sequence[RunRecord], bundle: bool =
                      if (mechanism, item) in record.reports)  # fmt: skip
         values = np.asarray(rows if bundle else rows[0], dtype="<f8")
         data = group.create_dataset(quote(f"{mechanism}.{item}", safe=" ():"), data=values)
+        written[data.name.removeprefix("/")] = values
         data.attrs["mechanism"], data.attrs["item"] = mechanism, item
         data.attrs["units"] = units
         data.attrs["long_name"] = f"{mechanism}: {item}"
         data.dims[values.ndim - 1].attach_scale(file["year"])
+    return written
 
 
 @contextmanager
@@ -303,10 +322,12 @@ def kind_of(file: h5py.File) -> str:
 
     Files of the same kind are described by any one of them.
     """
-    if "kind" in file.attrs:
-        return str(file.attrs["kind"])
+    return str(file.attrs["kind"]) if "kind" in file.attrs else _kind(file, read_coords(file))
+
+
+def _kind(file: h5py.File, coords: dict[str, np.ndarray]) -> str:
     digest = hashlib.sha256(f"{'meta' in file} {sorted(file)} {sorted(file['reports'])}".encode())
-    for name, values in read_coords(file).items():
+    for name, values in coords.items():
         content = "\0".join(map(str, values)).encode() if values.dtype == object else values.tobytes()
         digest.update(name.encode() + content)
     return digest.hexdigest()
@@ -317,28 +338,35 @@ def digests(file: h5py.File) -> list[str]:
 
     The same whether the run is in a bundle or alone, and however it is compressed.
     """
-    bundle, count = "meta" in file, len(read_metas(file)) if "meta" in file else 1
-    lines: list[list[str]] = [[] for _ in range(count)]
+    bundle = "meta" in file
+    rows = {name: file[name][()] for name in VARIABLES if name in file}
+    rows |= {f"reports/{name}": data[()] for name, data in file["reports"].items()}
+    count = len(read_metas(file))
+    groups = [file.get(f"payments/{row:03d}" if bundle else "payments") for row in range(count)]
+    payments = [{} if group is None else {name: read_array(group[name]) for name in group} for group in groups]
+    return _digests(read_coords(file), rows, payments, bundle)
 
-    def enter(row: int, name: str, values: np.ndarray) -> None:
+
+def _digests(
+    common: dict[str, np.ndarray], rows: dict[str, np.ndarray], payments: list[dict[str, np.ndarray]], bundle: bool
+) -> list[str]:
+    """Return the digest of each run, from what is common to all, what has a row a run, and each run's payments."""
+
+    def line(name: str, values: np.ndarray) -> str:
         if values.dtype == object:
             dtype, content = "text", "\0".join(map(str, values.ravel())).encode()
         else:
             dtype, content = values.dtype.str, np.ascontiguousarray(values).tobytes()
-        lines[row].append(f"{name} {dtype} {values.shape} {hashlib.sha256(content).hexdigest()}")
+        return f"{name} {dtype} {values.shape} {hashlib.sha256(content).hexdigest()}"
 
-    common = read_coords(file)
-    rows = {name: file[name][()] for name in VARIABLES if name in file}
-    rows |= {f"reports/{name}": data[()] for name, data in file["reports"].items()}
-    for row in range(count):
-        for name, values in common.items():
-            enter(row, name, values)
+    shared, found = [line(name, values) for name, values in common.items()], []
+    for row, paid in enumerate(payments):
+        lines = list(shared)
         for name, values in rows.items():
             own = values[row] if bundle else values
             if not (bundle and name.startswith("reports/") and np.isnan(own).all()):  # of another run in the bundle
-                enter(row, name, own)
-        group = file.get(f"payments/{row:03d}" if bundle else "payments")
-        if group is not None and group["amount"].shape[0]:
-            for name in group:
-                enter(row, f"payments/{name}", read_array(group[name]))
-    return [hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest() for found in lines]
+                lines.append(line(name, own))
+        if paid and paid["amount"].size:
+            lines += [line(f"payments/{name}", values) for name, values in paid.items()]
+        found.append(hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest())
+    return found
