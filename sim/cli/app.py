@@ -14,6 +14,7 @@ from sim.cli import keeping, listing, outcomes, profiling, running, validating, 
 from sim.cli.output import complain
 from sim.errors import FULL, RunFailed, UserError
 
+STOPPED = 130
 YOUNG = 50_000  # objects more than before, upon which cycles are searched for
 
 # Typer carries its own copy of click in some versions; this finds the right class in each.
@@ -89,11 +90,12 @@ def _run(arguments: list[str]) -> int:
     except typer.Exit as done:
         return int(done.exit_code)
     except (typer.Abort, KeyboardInterrupt):
-        complain(["stopped; finished runs are kept"], as_json)
-        return 130
+        code = STOPPED
     except _ClickError as error:
         if not as_json and not error.format_message():
             return int(error.exit_code)  # help was shown instead of a missing command
         complain([error.format_message() + "; see 'hinterland --help'"], as_json)
         return int(error.exit_code)
+    if code == STOPPED:  # typer makes it of Ctrl-C
+        complain(["stopped; finished runs are kept"], as_json)
     return int(code or 0)

@@ -157,6 +157,20 @@ def test_failed_run_exits_1_and_bugs_keep_their_traceback(
         main(["run", "small"])
 
 
+@pytest.mark.parametrize("json_wanted", [False, True])
+def test_an_interrupt_is_told(
+    json_wanted: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def run(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.batch.run", run)
+    more = ["--json"] if json_wanted else []
+    code, out, err = call(capsys, "run", "small", "--out", str(tmp_path / "out"), *more)
+    told = json.loads(out)["error"] if json_wanted else [err.strip().removeprefix("error: ")]
+    assert (code, told) == (130, ["stopped; finished runs are kept"])
+
+
 @pytest.mark.parametrize(("largest", "code"), [(1e-12, 0), (1e-6, 1), (float("nan"), 1)])
 def test_audit(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, largest: float, code: int
