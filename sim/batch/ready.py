@@ -4,7 +4,7 @@ import gc
 import signal
 from importlib import import_module
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it at once and without a word: the command that started it tells
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it without a word: the command that started it tells
 gc.disable()
 import_module("sim.model")
 gc.enable()
