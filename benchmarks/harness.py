@@ -106,6 +106,10 @@ class Rounds:
         """Return the shortest seconds of a name: what the machine can do."""
         return float(self.seconds[name].min())
 
+    def __add__(self, more: Rounds) -> Rounds:
+        """Return the rounds of both."""
+        return Rounds({name: [*seconds, *more.seconds[name]] for name, seconds in self.seconds.items()})
+
     def ratio(self, above: str, below: str) -> float:
         """Return the median over rounds of the ratio within the round."""
         return float(np.median(self.seconds[above] / self.seconds[below]))
