@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from sim.agents import City, Firm
-from sim.config import load
+from sim.catalogue import ZONES
+from sim.config import Record, load
 from sim.economy import observe as observing
 from sim.economy import production
 from sim.economy.accounts import Ledger
+from sim.economy.actions import Actions
+from sim.economy.state import density, moving_costs
 from sim.errors import RunFailed
 from sim.model import YEAR, RegionalEconomy, margin, simulate
 from sim.world import load_world
@@ -84,6 +88,46 @@ def test_margin_promises_one_smooth_path(run):
     print(f"uniqueness margin {found:.3f}")
     assert np.isfinite(found)
     assert found <= 0
+
+
+def test_what_is_recorded_changes_no_result():
+    lean, full = (
+        simulate(_scenario().model_copy(update={"record": Record.model_validate(word)}), 3) for word in ("core", "all")
+    )
+    assert not len(lean.payments) and len(full.payments) and "firm_flow" in full.series
+    assert "firm_flow_zones" in lean.series and "firm_flow" not in lean.series
+    for name, values in lean.series.items():
+        assert values.tobytes() == full.series[name].tobytes(), name
+    world = load_world("guangzhou", 2020)
+    belongs = world.regions["zone"].to_numpy()[:, None] == np.array(ZONES)
+    for name in ("talent_flow", "capital_flow", "firm_flow", "firm_capital_flow"):
+        expected = np.einsum("...ij,ia,jb->...ab", full.series[name], belongs, belongs)
+        assert np.allclose(full.series[f"{name}_zones"], expected, rtol=1e-12, atol=1e-9), name
+
+
+def test_hours_are_made_anew_only_when_ways_change():
+    model = RegionalEconomy(_scenario())
+    model.step()
+    state, hours = model.state, model.state.hours
+    state.year -= 1  # ways of the world open in the year that comes
+    known = [moving_costs(state, 0), density(state, state.people.sum(axis=1))]
+    production.connect(state)
+    assert state.hours is hours
+    act = Actions(state.accounts)
+    hand = act.for_mechanism(SimpleNamespace(name="one", writes=frozenset({"edge"})))
+    for way in state.edges.itertuples():
+        hand.slow_edge(way.a, way.b, way.mode, 0.5)
+    act.settle({})
+    state.actions = act
+    production.connect(state)
+    assert state.hours is not hours and (state.hours.people > hours.people).any()
+    slower = [moving_costs(state, 0), density(state, state.people.sum(axis=1))]
+    assert (slower[0] >= known[0]).all() and (slower[0] > known[0]).any() and (slower[1] < known[1]).any()
+    state.actions = Actions(state.accounts)
+    state.actions.settle({})
+    production.connect(state)
+    assert np.allclose(state.hours.people, hours.people, rtol=1e-12)
+    assert np.array_equal(moving_costs(state, 0), known[0])
 
 
 def test_record_says_margin_and_inversion():
