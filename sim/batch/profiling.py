@@ -156,7 +156,8 @@ def profile(scenario: Any, seed: int) -> Profile:
     clock = Clock()
     world = load_world(scenario.world, scenario.start)
     clock.lap(WORLD)
-    clock.inside(BUILDING, INVERSION, _invert, world, scenario.parameters)
+    hours = first_hours(world)[1]
+    clock.inside(BUILDING, INVERSION, solve_base, world, hours, scenario.parameters)
     # Of a world that knows its hours the run would not show what they take.
     forget_worlds()
     load_world(scenario.world, scenario.start)
@@ -171,10 +172,6 @@ def profile(scenario: Any, seed: int) -> Profile:
         size = path.stat().st_size
     order = (WORLD, BUILDING, *(name for name, _ in YEAR), RECORDING, WRITING)
     return Profile({name: clock.parts[name] for name in order}, clock.within, record, size)
-
-
-def _invert(world: Any, parameters: Any) -> None:
-    solve_base(world, first_hours(world)[1], parameters)
 
 
 def first_run(config: Any, arm: str | None = None) -> Task:
