@@ -87,7 +87,7 @@ def test_a_few_kills(sweep, tmp_path):
 
 @pytest.mark.endurance
 def test_a_hundred_kills(sweep, tmp_path):
-    sweep.write_text(sweep.read_text().replace("steps: 2", "steps: 50").replace("years: 3", "years: 8"))
+    sweep.write_text(sweep.read_text().replace("steps: 2", "steps: 50").replace("years: 3", "years: 20"))
     counts = kill_until_done(sweep, tmp_path / "out", 100, seed=2)
     print(f"killed: {counts['parent']} times the parent, {counts['worker']} times another process; "
           f"{counts['starts']} starts")  # fmt: skip
