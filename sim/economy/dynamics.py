@@ -124,14 +124,18 @@ def _move_owners(state: State, left_over: np.ndarray, total: np.ndarray) -> None
     """Owners keep a part (R,) of their capital; what leaves a city, which had ``total`` (R,), takes its mix along."""
     moves = state.now["moves"]
     share = moves.capital / total[moves.origin]
+    parts: list[tuple] = []
     for name, held in state.owners.items():
-        moved = np.empty(held.shape)
+        state.owners[name] = moved = np.empty(held.shape)
         holders, after = held.reshape(-1, state.n), moved.reshape(-1, state.n)
-        # Much work is cut into parts, which threads share.
-        some = HOLDERS if len(holders) * len(share) > MANY else max(1, len(holders))
-        parts = [slice(low, low + some) for low in range(0, len(holders), some)]
-        each(carry, [(holders[p], left_over, moves.origin, moves.destination, share, after[p]) for p in parts])
-        state.owners[name] = moved
+        for low in range(0, len(holders), HOLDERS):
+            some = slice(low, low + HOLDERS)
+            parts.append((holders[some], left_over, moves.origin, moves.destination, share, after[some]))
+    if state.n * len(share) > MANY:
+        each(carry, parts)  # much work, which threads share
+    else:
+        for part in parts:
+            carry(*part)
 
 
 def _new_capital(state: State, vacant: np.ndarray) -> np.ndarray:
