@@ -50,9 +50,8 @@ def run(config: Any, out: str | Path, **options: Any) -> Outcome:
 
         return run_estimation(config, Path(out), **options)
     if config.kind != "scenario":
-        from sim.batch.executors import prepare
+        from sim.batch.executors import prepare, threads_of
 
-        scenario = getattr(config, "scenario", config)
         machine = options.get("machine") or getattr(config, "machine", None)
-        prepare(machine, options.get("workers"), getattr(scenario, "threads", 1))
+        prepare(machine, options.get("workers"), threads_of(config))
     return __getattr__(f"run_{config.kind}")(config, Path(out), **options)

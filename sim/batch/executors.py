@@ -110,6 +110,11 @@ def process_context(threads: int = 1) -> multiprocessing.context.BaseContext:
     return context
 
 
+def threads_of(config: Any) -> int:
+    """Return the threads of one run of an experiment."""
+    return int(getattr(getattr(config, "scenario", config), "threads", 1))
+
+
 def prepare(machine: Any, workers: int | None, threads: int = 1) -> None:
     """Start to load the model in the process from which workers are forked, so that it is there when they are needed.
 

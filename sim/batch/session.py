@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 
 from sim import results
-from sim.batch.executors import Pool, opened_pool
+from sim.batch.executors import Pool, opened_pool, threads_of
 from sim.batch.tasks import config_text, version_of
 from sim.errors import UserError
 from sim.results.text import SESSION
@@ -94,7 +94,7 @@ class Session:
     @property
     def threads(self) -> int:
         """Threads of one run."""
-        return int(getattr(getattr(self.config, "scenario", self.config), "threads", 1))
+        return threads_of(self.config)
 
     def pool(self) -> Pool:
         """Return the executor, started when it is first used."""

@@ -21,7 +21,7 @@ TRACE = 1e-6
 def connect(state: State) -> None:
     """Open the ways of the year; hours and freeness change only where edges did."""
     act, world = state.actions, state.world
-    ways = int(np.count_nonzero(world.network.opened <= state.year)), act.edges, act.speeds
+    ways = world.network.open_by(state.year), act.edges, act.speeds
     if ways != state.ways:
         edges = edges_in_use(world, state.year, act.edges, act.speeds)
         state.hours = travel_hours(world, edges, (state.edges, state.hours))

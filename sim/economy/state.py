@@ -191,7 +191,7 @@ def start_state(
         infrastructure,
         np.zeros((r, s)), np.zeros(r), base.debt.copy(), np.zeros(len(accounts)), base.revenue, solution,
         np.full(r, g.infrastructure_share), np.zeros(r), demography, integer_moves, records_flows,
-        (int(np.count_nonzero(world.network.opened <= world.year)), (), {}),
+        (world.network.open_by(world.year), (), {}),
     )  # fmt: skip
     state.owners["funds"] = np.zeros((len(accounts.fund), r))
     c = state.constants

@@ -52,6 +52,10 @@ class Network:
         """Year from which each edge is in use, (E,)."""
         return self.edges["opened"].to_numpy()
 
+    def open_by(self, year: int) -> int:
+        """Return how many edges are in use in a year."""
+        return int(np.count_nonzero(self.opened <= year))
+
 
 @dataclass(frozen=True)
 class Hours:
