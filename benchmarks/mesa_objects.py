@@ -46,7 +46,12 @@ class ObjectFirm(mesa.Agent):
         table[self.city][self.sector] += self.quality
 
     def close(
-        self, gone: list, unit_return: list[list[float]], power: list[float], rate: float, threshold: float,
+        self,
+        gone: list,
+        unit_return: list[list[float]],
+        power: list[float],
+        rate: float,
+        threshold: float,
         chance: float,
     ) -> None:
         """Leave, by age and if insolvent."""

@@ -134,7 +134,14 @@ def relocation(state: State) -> Callable[[], None]:
 
     def relocate() -> None:
         state.firms.relocate(
-            ln_unit, supply, *no_sites, state.hours.people, wedge, state.parameters.industry, size, state.seed,
+            ln_unit,
+            supply,
+            *no_sites,
+            state.hours.people,
+            wedge,
+            state.parameters.industry,
+            size,
+            state.seed,
             state.year,
         )
         state.year += 1

@@ -128,7 +128,13 @@ VARIABLES: dict[str, Variable] = {
         Variable("worker_flow", _OD, "persons/yr", "Workers moving from origin to destination", "flows"),
         Variable("capital_flow", _OD, "million yuan/yr", "Real investment by savers of the origin", "flows"),
         Variable("firm_flow", _SOD, "firms/yr", "Firm agents that relocate or branch", "flows"),
-        Variable("firm_capital_flow", _SOD, "million yuan/yr", "Real capital that moves with relocating firms and branches", "flows"),
+        Variable(
+            "firm_capital_flow",
+            _SOD,
+            "million yuan/yr",
+            "Real capital that moves with relocating firms and branches",
+            "flows",
+        ),
         # the same flows between zone classes, in double precision
         Variable("talent_flow_zones", _ZZ, "persons/yr", "Talent moving between zone classes"),
         Variable("worker_flow_zones", _ZZ, "persons/yr", "Workers moving between zone classes"),
@@ -141,7 +147,9 @@ VARIABLES: dict[str, Variable] = {
         Variable("firm_size_tail", (), "1", "Hill exponent of the firm-size tail (largest 5 %)"),
         Variable("public_outlay", (), "million yuan/yr", "Public money paid for mechanisms"),
         Variable("public_return", (), "million yuan/yr", "Money mechanisms paid back to public accounts"),
-        Variable("spending_cut", (), "1", "Share of ordinary public spending cut to leave private investment its floor"),
+        Variable(
+            "spending_cut", (), "1", "Share of ordinary public spending cut to leave private investment its floor"
+        ),
         Variable("market_iterations", (), "1", "Iterations of the market solve"),
         # identities: largest relative break of the year
         Variable("audit_money", (), "1", "Books: receipts less payments of any account"),

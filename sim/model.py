@@ -193,9 +193,7 @@ def simulate(
     # Frees the model at once: see its constructor.
     vars(model).clear()
     notes = {"inversion_error": state.base.inversion_error, "margin": margin(scenario.parameters)}
-    return RunRecord(
-        years, series, payments, state.accounts.labels, state.ledger.purposes, reports, units, notes
-    )
+    return RunRecord(years, series, payments, state.accounts.labels, state.ledger.purposes, reports, units, notes)
 
 
 def margin(parameters: Any) -> float:

@@ -53,142 +53,580 @@ POSITIVE = (0.0, None)
 class Production(Strict):
     """Technology, varieties, trade."""
 
-    sigma: float = parameter(5.0, "1", 4, 7, "Tombe & Zhu 2019: trade elasticity 4", "Elasticity of substitution between varieties", hard=(1.5, 20))
-    distance_elasticity: float = parameter(1.0, "1", 0.6, 1.4, "gravity literature", "Distance elasticity of trade in goods (zeta)", hard=(0, 5))
-    services_distance_elasticity: float = parameter(1.4, "1", 1.0, 2.0, "services travel less than goods: assumption", "Distance elasticity of trade in services", hard=(0, 5))
-    provincial_border: float = parameter(0.12, "1", 0.0, 0.3, "market segmentation: assumption, log trade cost", "Cost of crossing a provincial border", hard=(0, 3))
-    foreign_border: float = parameter(0.5, "1", 0.0, 1.0, "with the world's size, national exports near 18 % of GDP (2020)", "Cost of crossing the national border", hard=(0, 5))
-    capital_share_of_profit: float = parameter(1.0, "1", 0.5, 1.0, "MODEL default: operating profit is the return to capital", "Capital's share of the fixed factor (kappa)", hard=SHARE)
-    density_elasticity: float = parameter(0.05, "1", 0.02, 0.10, "Ahlfeldt et al. 2015 .071; Combes, Démurger & Li 2015", "Productivity gain from density (gamma)", hard=(0, 0.3))
+    sigma: float = parameter(
+        5.0,
+        "1",
+        4,
+        7,
+        "Tombe & Zhu 2019: trade elasticity 4",
+        "Elasticity of substitution between varieties",
+        hard=(1.5, 20),
+    )
+    distance_elasticity: float = parameter(
+        1.0, "1", 0.6, 1.4, "gravity literature", "Distance elasticity of trade in goods (zeta)", hard=(0, 5)
+    )
+    services_distance_elasticity: float = parameter(
+        1.4,
+        "1",
+        1.0,
+        2.0,
+        "services travel less than goods: assumption",
+        "Distance elasticity of trade in services",
+        hard=(0, 5),
+    )
+    provincial_border: float = parameter(
+        0.12,
+        "1",
+        0.0,
+        0.3,
+        "market segmentation: assumption, log trade cost",
+        "Cost of crossing a provincial border",
+        hard=(0, 3),
+    )
+    foreign_border: float = parameter(
+        0.5,
+        "1",
+        0.0,
+        1.0,
+        "with the world's size, national exports near 18 % of GDP (2020)",
+        "Cost of crossing the national border",
+        hard=(0, 5),
+    )
+    capital_share_of_profit: float = parameter(
+        1.0,
+        "1",
+        0.5,
+        1.0,
+        "MODEL default: operating profit is the return to capital",
+        "Capital's share of the fixed factor (kappa)",
+        hard=SHARE,
+    )
+    density_elasticity: float = parameter(
+        0.05,
+        "1",
+        0.02,
+        0.10,
+        "Ahlfeldt et al. 2015 .071; Combes, Démurger & Li 2015",
+        "Productivity gain from density (gamma)",
+        hard=(0, 0.3),
+    )
     density_decay: float = parameter(2.0, "1/h", 0.5, 4, "assumption", "Decay of density with hours (du)", hard=(0, 20))
-    scale_elasticity: float = parameter(0.02, "1", 0.0, 0.05, "assumption", "Gain from own-sector employment (lambda)", hard=(0, 0.3))
-    infrastructure_elasticity: float = parameter(0.05, "1", 0.0, 0.12, "Bom & Ligthart 2014, meta-analysis .08 core", "Gain from public capital (psi)", hard=(0, 0.3))
-    skill_premium: float = parameter(1.8, "1", 1.3, 2.2, "urban wage surveys, tertiary over others", "Base-year wage of talent over workers (omega)", hard=(1, 5))
+    scale_elasticity: float = parameter(
+        0.02, "1", 0.0, 0.05, "assumption", "Gain from own-sector employment (lambda)", hard=(0, 0.3)
+    )
+    infrastructure_elasticity: float = parameter(
+        0.05,
+        "1",
+        0.0,
+        0.12,
+        "Bom & Ligthart 2014, meta-analysis .08 core",
+        "Gain from public capital (psi)",
+        hard=(0, 0.3),
+    )
+    skill_premium: float = parameter(
+        1.8,
+        "1",
+        1.3,
+        2.2,
+        "urban wage surveys, tertiary over others",
+        "Base-year wage of talent over workers (omega)",
+        hard=(1, 5),
+    )
 
 
 class Households(Strict):
     """Spending and housing."""
 
-    saving_share: float = parameter(0.35, "1", 0.25, 0.45, "national accounts", "Saving out of disposable income (s)", hard=(0.01, 0.9))
-    housing_share: float = parameter(0.20, "1", 0.10, 0.30, "Tombe & Zhu 2019 .13; Ahlfeldt et al. 2015 .25", "Housing in consumption (h)", hard=(0, 0.6))
-    housing_supply_elasticity: float = parameter(0.30, "1", 0.0, 1.0, "Saiz 2010, constrained cities", "Supply elasticity of housing (eps_h)", hard=(0, 10))
+    saving_share: float = parameter(
+        0.35, "1", 0.25, 0.45, "national accounts", "Saving out of disposable income (s)", hard=(0.01, 0.9)
+    )
+    housing_share: float = parameter(
+        0.20,
+        "1",
+        0.10,
+        0.30,
+        "Tombe & Zhu 2019 .13; Ahlfeldt et al. 2015 .25",
+        "Housing in consumption (h)",
+        hard=(0, 0.6),
+    )
+    housing_supply_elasticity: float = parameter(
+        0.30, "1", 0.0, 1.0, "Saiz 2010, constrained cities", "Supply elasticity of housing (eps_h)", hard=(0, 10)
+    )
 
 
 class Migration(Strict):
     """Workers and talent choose a city."""
 
-    talent_elasticity: float = parameter(2.0, "1", 1, 3, "Tombe & Zhu 2019 1.5, higher for the skilled", "Migration elasticity of talent (eps)", hard=(0, 20))
-    worker_elasticity: float = parameter(1.5, "1", 1, 2.5, "Tombe & Zhu 2019", "Migration elasticity of workers (eps)", hard=(0, 20))
-    talent_mobility: float = parameter(0.05, "1/yr", 0.03, 0.10, "assumption, to be fitted", "Share of talent that reconsiders each year (m)", hard=SHARE)
-    worker_mobility: float = parameter(0.02, "1/yr", 0.01, 0.05, "assumption, to be fitted", "Share of workers that reconsiders each year (m)", hard=SHARE)
-    talent_moving_cost: float = parameter(3.0, "log odds", 1, 6, "gross moves about 3 % a year", "Fixed cost of moving, talent (c0)", hard=(0, 50))
-    worker_moving_cost: float = parameter(4.0, "log odds", 1, 6, "gross moves about 1 % a year", "Fixed cost of moving, workers (c0)", hard=(0, 50))
-    distance_cost: float = parameter(0.8, "log odds per log hour", 0.5, 1.5, "literature range .5-1.5", "Cost of distance in moving (c_dist)", hard=(0, 10))
-    size_persistence: float = parameter(0.0, "1", 0.0, 1.0, "MODEL section 5: 1 is a replicator and drifts", "Weight of current size in the mass of a city (nu)", hard=SHARE)
-    services_weight: float = parameter(0.085, "1", 0.0, 0.2, "Zhang & Fang 2019: .17 in log odds, over elasticity 2", "Services in the value of a city (zeta_ps)", hard=(0, 1))
-    target_scale: float = parameter(1.0, "1", 0.6, 1.4, "the period over which migrants came is uncertain by a third", "Net migration of the base year over its target from data", hard=(0, 3))
-    right_rate: float = parameter(0.03, "1/yr", 0.0, 0.1, "MODEL section 6", "Share of unregistered people who gain residence rights each year (rho_r)", hard=SHARE)
-    graduation_response: float = parameter(0.3, "1", 0.0, 0.6, "MODEL section 5", "Response of graduations to services per head", hard=(0, 2))
-    departure_rate: float = parameter(0.03, "1/yr", 0.0, 0.1, "assumption", "Share of unregistered people who leave the status otherwise (out)", hard=SHARE)
+    talent_elasticity: float = parameter(
+        2.0,
+        "1",
+        1,
+        3,
+        "Tombe & Zhu 2019 1.5, higher for the skilled",
+        "Migration elasticity of talent (eps)",
+        hard=(0, 20),
+    )
+    worker_elasticity: float = parameter(
+        1.5, "1", 1, 2.5, "Tombe & Zhu 2019", "Migration elasticity of workers (eps)", hard=(0, 20)
+    )
+    talent_mobility: float = parameter(
+        0.05,
+        "1/yr",
+        0.03,
+        0.10,
+        "assumption, to be fitted",
+        "Share of talent that reconsiders each year (m)",
+        hard=SHARE,
+    )
+    worker_mobility: float = parameter(
+        0.02,
+        "1/yr",
+        0.01,
+        0.05,
+        "assumption, to be fitted",
+        "Share of workers that reconsiders each year (m)",
+        hard=SHARE,
+    )
+    talent_moving_cost: float = parameter(
+        3.0, "log odds", 1, 6, "gross moves about 3 % a year", "Fixed cost of moving, talent (c0)", hard=(0, 50)
+    )
+    worker_moving_cost: float = parameter(
+        4.0, "log odds", 1, 6, "gross moves about 1 % a year", "Fixed cost of moving, workers (c0)", hard=(0, 50)
+    )
+    distance_cost: float = parameter(
+        0.8,
+        "log odds per log hour",
+        0.5,
+        1.5,
+        "literature range .5-1.5",
+        "Cost of distance in moving (c_dist)",
+        hard=(0, 10),
+    )
+    size_persistence: float = parameter(
+        0.0,
+        "1",
+        0.0,
+        1.0,
+        "MODEL section 5: 1 is a replicator and drifts",
+        "Weight of current size in the mass of a city (nu)",
+        hard=SHARE,
+    )
+    services_weight: float = parameter(
+        0.085,
+        "1",
+        0.0,
+        0.2,
+        "Zhang & Fang 2019: .17 in log odds, over elasticity 2",
+        "Services in the value of a city (zeta_ps)",
+        hard=(0, 1),
+    )
+    target_scale: float = parameter(
+        1.0,
+        "1",
+        0.6,
+        1.4,
+        "the period over which migrants came is uncertain by a third",
+        "Net migration of the base year over its target from data",
+        hard=(0, 3),
+    )
+    right_rate: float = parameter(
+        0.03,
+        "1/yr",
+        0.0,
+        0.1,
+        "MODEL section 6",
+        "Share of unregistered people who gain residence rights each year (rho_r)",
+        hard=SHARE,
+    )
+    graduation_response: float = parameter(
+        0.3, "1", 0.0, 0.6, "MODEL section 5", "Response of graduations to services per head", hard=(0, 2)
+    )
+    departure_rate: float = parameter(
+        0.03,
+        "1/yr",
+        0.0,
+        0.1,
+        "assumption",
+        "Share of unregistered people who leave the status otherwise (out)",
+        hard=SHARE,
+    )
 
 
 class Capital(Strict):
     """Where savings go."""
 
-    depreciation: float = parameter(0.06, "1/yr", 0.04, 0.10, "national accounts", "Depreciation (delta)", hard=(0.001, 0.5))
-    return_elasticity: float = parameter(1.0, "1", 0.3, 2.0, "prototype", "Response of investment to returns (eta_K)", hard=(0, 10))
-    distance_elasticity: float = parameter(0.7, "1", 0.4, 1.0, "Portes & Rey 2005", "Information distance in investment (theta_K)", hard=(0, 5))
+    depreciation: float = parameter(
+        0.06, "1/yr", 0.04, 0.10, "national accounts", "Depreciation (delta)", hard=(0.001, 0.5)
+    )
+    return_elasticity: float = parameter(
+        1.0, "1", 0.3, 2.0, "prototype", "Response of investment to returns (eta_K)", hard=(0, 10)
+    )
+    distance_elasticity: float = parameter(
+        0.7, "1", 0.4, 1.0, "Portes & Rey 2005", "Information distance in investment (theta_K)", hard=(0, 5)
+    )
     home_bias: float = parameter(3.0, "log odds", 1, 5, "prototype", "Bias to invest at home", hard=(0, 20))
-    founding_share: float = parameter(0.08, "1", 0.02, 0.2, "entrants' share of investment: assumption", "Share of a cell's investment that founds new firms", hard=SHARE)
-    state_share: float = parameter(0.25, "1", 0.1, 0.4, "state-controlled share of enterprise assets: assumption", "Local treasuries' share of capital", hard=SHARE)
-    national_share: float = parameter(0.05, "1", 0.0, 0.15, "centrally owned enterprises: assumption", "The nation's share of capital", hard=SHARE)
+    founding_share: float = parameter(
+        0.08,
+        "1",
+        0.02,
+        0.2,
+        "entrants' share of investment: assumption",
+        "Share of a cell's investment that founds new firms",
+        hard=SHARE,
+    )
+    state_share: float = parameter(
+        0.25,
+        "1",
+        0.1,
+        0.4,
+        "state-controlled share of enterprise assets: assumption",
+        "Local treasuries' share of capital",
+        hard=SHARE,
+    )
+    national_share: float = parameter(
+        0.05, "1", 0.0, 0.15, "centrally owned enterprises: assumption", "The nation's share of capital", hard=SHARE
+    )
     foreign_share: float = parameter(0.05, "1", 0.0, 0.10, "assumption", "Foreign share of capital", hard=SHARE)
-    foreign_inflow: float = parameter(0.01, "1", 0.0, 0.03, "direct investment over GDP, 2020 about 1 %", "Foreign investment over value added (FI)", hard=SHARE)
+    foreign_inflow: float = parameter(
+        0.01,
+        "1",
+        0.0,
+        0.03,
+        "direct investment over GDP, 2020 about 1 %",
+        "Foreign investment over value added (FI)",
+        hard=SHARE,
+    )
 
 
 class Industry(Strict):
     """Firms enter, move, exit."""
 
-    relocation_rate: float = parameter(0.02, "1/yr", 0.005, 0.05, "Lu, Wang & Zhu 2019: zones act through entry", "Rate at which a firm reconsiders its place", hard=(0, 5))
+    relocation_rate: float = parameter(
+        0.02,
+        "1/yr",
+        0.005,
+        0.05,
+        "Lu, Wang & Zhu 2019: zones act through entry",
+        "Rate at which a firm reconsiders its place",
+        hard=(0, 5),
+    )
     inertia: float = parameter(20.0, "1", 5, 100, "assumption", "Odds in favour of staying", hard=(1, 1e6))
-    profit_elasticity: float = parameter(3.0, "1", 1, 5, "prototype", "Response of location to unit profit (beta_pi)", hard=(0, 20))
+    profit_elasticity: float = parameter(
+        3.0, "1", 1, 5, "prototype", "Response of location to unit profit (beta_pi)", hard=(0, 20)
+    )
     moving_cost: float = parameter(2.5, "log odds", 1, 5, "assumption", "Fixed cost of relocating (m0)", hard=(0, 50))
-    distance_cost: float = parameter(0.6, "log odds per log hour", 0.2, 1.5, "assumption", "Distance in relocating (m1)", hard=(0, 10))
-    branch_share: float = parameter(0.5, "1", 0.2, 0.8, "firms add sites more often than they move whole: assumption after Duranton & Puga 2005", "Share of firms that choose another place and open a branch there", hard=SHARE)
-    branch_size: float = parameter(0.3, "1", 0.1, 0.5, "assumption", "Part of a firm's capital that goes into a branch", hard=(0.01, 0.99))
+    distance_cost: float = parameter(
+        0.6, "log odds per log hour", 0.2, 1.5, "assumption", "Distance in relocating (m1)", hard=(0, 10)
+    )
+    branch_share: float = parameter(
+        0.5,
+        "1",
+        0.2,
+        0.8,
+        "firms add sites more often than they move whole: assumption after Duranton & Puga 2005",
+        "Share of firms that choose another place and open a branch there",
+        hard=SHARE,
+    )
+    branch_size: float = parameter(
+        0.3, "1", 0.1, 0.5, "assumption", "Part of a firm's capital that goes into a branch", hard=(0.01, 0.99)
+    )
     size_exponent: float = parameter(0.25, "1", 0, 0.5, "assumption", "Moving costs rise with size (b)", hard=(0, 2))
-    headquarters_cost: float = parameter(0.3, "log odds per log hour", 0, 1, "assumption", "Distance to headquarters (hq)", hard=(0, 10))
+    headquarters_cost: float = parameter(
+        0.3, "log odds per log hour", 0, 1, "assumption", "Distance to headquarters (hq)", hard=(0, 10)
+    )
     entry_rate: float = parameter(0.09, "1/yr", 0.04, 0.15, "assumption", "Entry at average profit (e0)", hard=SHARE)
-    entry_elasticity: float = parameter(1.0, "1", 0.5, 2, "assumption", "Response of entry to unit profit (chi)", hard=(0, 10))
+    entry_elasticity: float = parameter(
+        1.0, "1", 0.5, 2, "assumption", "Response of entry to unit profit (chi)", hard=(0, 10)
+    )
     exit_rate: float = parameter(0.09, "1/yr", 0.04, 0.15, "assumption", "Average exit rate", hard=SHARE)
-    insolvency_return: float = parameter(0.05, "1", 0.0, 0.2, "a firm that does not earn a twentieth of its depreciation does not renew its capital: assumption", "Gross return over depreciation below which a firm is insolvent", hard=SHARE)
-    insolvency_exit: float = parameter(0.5, "1", 0.3, 0.8, "assumption", "Chance that an insolvent firm closes within the year", hard=SHARE)
-    recovery_share: float = parameter(0.6, "1", 0.3, 0.8, "Ramey & Shapiro 2001: used capital sells at a deep discount", "Capital recovered when a firm closes", hard=SHARE)
-    productivity_persistence: float = parameter(0.9, "1", 0.8, 0.95, "Foster, Haltiwanger & Syverson 2008", "Persistence of log productivity", hard=(0, 0.999))
-    productivity_sd: float = parameter(0.08, "1", 0.03, 0.15, ".15 for a single firm; an agent stands for hundreds, whose luck averages out in part", "Standard deviation of yearly productivity shocks", hard=(0, 1))
-    largest_entrant: float = parameter(12.0, "1", 6, 50, "an agent stands for many firms, so the luck of one must not move a nation: assumption", "Largest new firm over the mean of its cell", hard=(1, None))
-    size_tail: float = parameter(1.1, "1", 1.02, 1.4, "Axtell 2001 1.06", "Pareto exponent of firm sizes at the start and at entry", hard=(1.01, 5))
+    insolvency_return: float = parameter(
+        0.05,
+        "1",
+        0.0,
+        0.2,
+        "a firm that does not earn a twentieth of its depreciation does not renew its capital: assumption",
+        "Gross return over depreciation below which a firm is insolvent",
+        hard=SHARE,
+    )
+    insolvency_exit: float = parameter(
+        0.5, "1", 0.3, 0.8, "assumption", "Chance that an insolvent firm closes within the year", hard=SHARE
+    )
+    recovery_share: float = parameter(
+        0.6,
+        "1",
+        0.3,
+        0.8,
+        "Ramey & Shapiro 2001: used capital sells at a deep discount",
+        "Capital recovered when a firm closes",
+        hard=SHARE,
+    )
+    productivity_persistence: float = parameter(
+        0.9, "1", 0.8, 0.95, "Foster, Haltiwanger & Syverson 2008", "Persistence of log productivity", hard=(0, 0.999)
+    )
+    productivity_sd: float = parameter(
+        0.08,
+        "1",
+        0.03,
+        0.15,
+        ".15 for a single firm; an agent stands for hundreds, whose luck averages out in part",
+        "Standard deviation of yearly productivity shocks",
+        hard=(0, 1),
+    )
+    largest_entrant: float = parameter(
+        12.0,
+        "1",
+        6,
+        50,
+        "an agent stands for many firms, so the luck of one must not move a nation: assumption",
+        "Largest new firm over the mean of its cell",
+        hard=(1, None),
+    )
+    size_tail: float = parameter(
+        1.1,
+        "1",
+        1.02,
+        1.4,
+        "Axtell 2001 1.06",
+        "Pareto exponent of firm sizes at the start and at entry",
+        hard=(1.01, 5),
+    )
 
 
 class Learning(Strict):
     """Knowledge, environment, growth."""
 
-    knowledge_share: float = parameter(0.5, "1", 0.3, 1.0, "MODEL section 6", "Part of differences in productivity that is knowledge, which can be learnt", hard=SHARE)
+    knowledge_share: float = parameter(
+        0.5,
+        "1",
+        0.3,
+        1.0,
+        "MODEL section 6",
+        "Part of differences in productivity that is knowledge, which can be learnt",
+        hard=SHARE,
+    )
     forgetting: float = parameter(0.05, "1/yr", 0.02, 0.1, "MODEL section 6", "Decay of knowledge (dq)", hard=SHARE)
-    catch_up: float = parameter(0.04, "1/yr", 0.0, 0.1, "MODEL section 6", "Speed of learning from others (chi_c)", hard=SHARE)
-    barrier_decay: float = parameter(0.0, "1/yr", 0.0, 0.1, "0: relative positions of the base year last; fitted to history in calibrated worlds", "Fading of what keeps a region's knowledge where it was in the base year", hard=SHARE)
-    momentum: float = parameter(0.0, "1", 0.0, 2.0, "0: relative positions of the base year last; fitted to history in calibrated worlds", "Part of a region's growth beyond the nation's before the base year that goes on", hard=(0, 3))
-    momentum_decay: float = parameter(0.14, "1/yr", 0.05, 0.3, "changes of provinces' shares of output 2005-2010 and 2010-2015 correlate by .51, the fifth root of which is .87", "Fading of that momentum", hard=(0, 2))
-    absorption_cap: float = parameter(2.0, "1", 1.5, 3.0, "MODEL section 6", "Most that a high share of talent speeds up learning", hard=(1, 10))
-    research_floor: float = parameter(0.1, "1", 0.05, 0.3, "MODEL section 6", "Least research per head over its trend that still counts", hard=(1e-6, 1))
-    research: float = parameter(0.01, "1/yr", 0.0, 0.03, "MODEL section 6", "Response of knowledge to research (chi_r)", hard=SHARE)
-    link_decay: float = parameter(0.1, "1/h", 0.05, 0.3, "MODEL section 6", "Decay of knowledge links with information hours (dw)", hard=(0, 10))
-    growth_now: float = parameter(0.02, "1/yr", 0.01, 0.03, "MODEL section 6", "Growth of the frontier at the start (gA)", hard=(-0.1, 0.2))
-    growth_later: float = parameter(0.01, "1/yr", 0.005, 0.02, "MODEL section 6", "Growth of the frontier after the change", hard=(-0.1, 0.2))
-    growth_years: float = parameter(15.0, "year", 5, 30, "MODEL section 6", "Years over which frontier growth falls", hard=(0.1, 1000))
-    environment_weight: float = parameter(0.05, "1", 0.0, 0.15, "MODEL section 6", "Response of amenity to pollution (zeta_e)", hard=(0, 2))
-    pollution_persistence: float = parameter(0.5, "1/yr", 0.3, 0.7, "MODEL section 6", "Pollution that is still there a year later", hard=(0, 0.7))
-    river_carry: float = parameter(0.1, "1/yr", 0.0, 0.2, "pollution crosses borders downstream: Sigman 2002; size assumed", "Share of the pollution upstream that the river brings in a year", hard=(0, 0.25))
-    emission_decline: float = parameter(0.03, "1/yr", 0.01, 0.05, "MODEL section 6", "Yearly fall of emission intensity", hard=(-0.1, 0.5))
+    catch_up: float = parameter(
+        0.04, "1/yr", 0.0, 0.1, "MODEL section 6", "Speed of learning from others (chi_c)", hard=SHARE
+    )
+    barrier_decay: float = parameter(
+        0.0,
+        "1/yr",
+        0.0,
+        0.1,
+        "0: relative positions of the base year last; fitted to history in calibrated worlds",
+        "Fading of what keeps a region's knowledge where it was in the base year",
+        hard=SHARE,
+    )
+    momentum: float = parameter(
+        0.0,
+        "1",
+        0.0,
+        2.0,
+        "0: relative positions of the base year last; fitted to history in calibrated worlds",
+        "Part of a region's growth beyond the nation's before the base year that goes on",
+        hard=(0, 3),
+    )
+    momentum_decay: float = parameter(
+        0.14,
+        "1/yr",
+        0.05,
+        0.3,
+        "changes of provinces' shares of output 2005-2010 and 2010-2015 correlate by .51, the fifth root of which is .87",
+        "Fading of that momentum",
+        hard=(0, 2),
+    )
+    absorption_cap: float = parameter(
+        2.0, "1", 1.5, 3.0, "MODEL section 6", "Most that a high share of talent speeds up learning", hard=(1, 10)
+    )
+    research_floor: float = parameter(
+        0.1,
+        "1",
+        0.05,
+        0.3,
+        "MODEL section 6",
+        "Least research per head over its trend that still counts",
+        hard=(1e-6, 1),
+    )
+    research: float = parameter(
+        0.01, "1/yr", 0.0, 0.03, "MODEL section 6", "Response of knowledge to research (chi_r)", hard=SHARE
+    )
+    link_decay: float = parameter(
+        0.1, "1/h", 0.05, 0.3, "MODEL section 6", "Decay of knowledge links with information hours (dw)", hard=(0, 10)
+    )
+    growth_now: float = parameter(
+        0.02, "1/yr", 0.01, 0.03, "MODEL section 6", "Growth of the frontier at the start (gA)", hard=(-0.1, 0.2)
+    )
+    growth_later: float = parameter(
+        0.01, "1/yr", 0.005, 0.02, "MODEL section 6", "Growth of the frontier after the change", hard=(-0.1, 0.2)
+    )
+    growth_years: float = parameter(
+        15.0, "year", 5, 30, "MODEL section 6", "Years over which frontier growth falls", hard=(0.1, 1000)
+    )
+    environment_weight: float = parameter(
+        0.05, "1", 0.0, 0.15, "MODEL section 6", "Response of amenity to pollution (zeta_e)", hard=(0, 2)
+    )
+    pollution_persistence: float = parameter(
+        0.5, "1/yr", 0.3, 0.7, "MODEL section 6", "Pollution that is still there a year later", hard=(0, 0.7)
+    )
+    river_carry: float = parameter(
+        0.1,
+        "1/yr",
+        0.0,
+        0.2,
+        "pollution crosses borders downstream: Sigman 2002; size assumed",
+        "Share of the pollution upstream that the river brings in a year",
+        hard=(0, 0.25),
+    )
+    emission_decline: float = parameter(
+        0.03, "1/yr", 0.01, 0.05, "MODEL section 6", "Yearly fall of emission intensity", hard=(-0.1, 0.5)
+    )
 
 
 class Government(Strict):
     """Taxes, sharing, spending, debt."""
 
-    value_added_tax: float = parameter(0.10, "1", 0.06, 0.14, "near national accounts: assumption", "Value-added tax (tau_v)", hard=(0, 0.6))
-    profit_tax: float = parameter(0.15, "1", 0.1, 0.25, "near national accounts: assumption", "Profit tax (tau_p)", hard=(0, 0.6))
-    income_tax: float = parameter(0.05, "1", 0.03, 0.1, "near national accounts: assumption", "Income tax (tau_y)", hard=(0, 0.6))
+    value_added_tax: float = parameter(
+        0.10, "1", 0.06, 0.14, "near national accounts: assumption", "Value-added tax (tau_v)", hard=(0, 0.6)
+    )
+    profit_tax: float = parameter(
+        0.15, "1", 0.1, 0.25, "near national accounts: assumption", "Profit tax (tau_p)", hard=(0, 0.6)
+    )
+    income_tax: float = parameter(
+        0.05, "1", 0.03, 0.1, "near national accounts: assumption", "Income tax (tau_y)", hard=(0, 0.6)
+    )
     city_share: float = parameter(0.5, "1", 0.3, 0.7, "MODEL section 10", "Cities' share of taxes", hard=SHARE)
     province_share: float = parameter(0.1, "1", 0.0, 0.3, "MODEL section 10", "Provinces' share of taxes", hard=SHARE)
-    equalisation: float = parameter(0.5, "1", 0.2, 1.0, "share of the gap closed: assumption", "Fiscal equalisation (psi_eq)", hard=SHARE)
-    services_share: float = parameter(0.70, "1", 0.5, 0.8, "general public budgets: assumption", "Services in ordinary spending", hard=SHARE)
-    infrastructure_share: float = parameter(0.25, "1", 0.15, 0.4, "general public budgets: assumption", "Infrastructure in ordinary spending", hard=SHARE)
+    equalisation: float = parameter(
+        0.5, "1", 0.2, 1.0, "share of the gap closed: assumption", "Fiscal equalisation (psi_eq)", hard=SHARE
+    )
+    services_share: float = parameter(
+        0.70, "1", 0.5, 0.8, "general public budgets: assumption", "Services in ordinary spending", hard=SHARE
+    )
+    infrastructure_share: float = parameter(
+        0.25, "1", 0.15, 0.4, "general public budgets: assumption", "Infrastructure in ordinary spending", hard=SHARE
+    )
     interest: float = parameter(0.04, "1/yr", 0.02, 0.06, "MODEL section 6", "Real interest on debt (r)", hard=(0, 0.5))
-    debt_cap: float = parameter(1.2, "1", 0.8, 2.0, "MODEL section 6: debt over last year's revenue", "Cap on debt", hard=(0, 10))
-    initial_debt: float = parameter(0.8, "1", 0.4, 1.1, "local debt over revenue: assumption", "Debt at the start over revenue", hard=(0, 10))
-    repayment_rate: float = parameter(0.1, "1/yr", 0.05, 0.2, "assumption", "Share of debt above the cap that a city repays, and of deposits that it draws, in a year", hard=SHARE)
-    reserve_rate: float = parameter(0.2, "1/yr", 0.1, 0.4, "assumption", "Share of their deposits that provinces and the nation spend in a year", hard=SHARE)
-    city_limit: float = parameter(0.5, "1", 0.2, 0.6, "schools and streets go on: assumption", "Share of a city's appropriation that mechanisms may use", hard=SHARE)
-    province_limit: float = parameter(0.5, "1", 0.2, 0.6, "assumption", "Share of a province's revenue that mechanisms may use", hard=SHARE)
-    nation_limit: float = parameter(0.2, "1", 0.1, 0.4, "assumption", "Share of national programmes that mechanisms may use", hard=SHARE)
-    equalisation_limit: float = parameter(0.6, "1", 0.4, 0.8, "central transfers over central revenue, Ministry of Finance: near .8 with earmarked ones", "Share of national revenue that equalisation may use", hard=SHARE)
-    private_floor: float = parameter(0.2, "1", 0.1, 0.4, "MODEL section 5", "Part of private savings that public deficits must leave to private investment", hard=(0, 1))
-    services_depreciation: float = parameter(0.08, "1/yr", 0.04, 0.12, "MODEL section 6", "Depreciation of services (ds)", hard=(0.001, 1))
-    infrastructure_depreciation: float = parameter(0.05, "1/yr", 0.03, 0.08, "MODEL section 6", "Depreciation of infrastructure (dg)", hard=(0.001, 1))
+    debt_cap: float = parameter(
+        1.2, "1", 0.8, 2.0, "MODEL section 6: debt over last year's revenue", "Cap on debt", hard=(0, 10)
+    )
+    initial_debt: float = parameter(
+        0.8, "1", 0.4, 1.1, "local debt over revenue: assumption", "Debt at the start over revenue", hard=(0, 10)
+    )
+    repayment_rate: float = parameter(
+        0.1,
+        "1/yr",
+        0.05,
+        0.2,
+        "assumption",
+        "Share of debt above the cap that a city repays, and of deposits that it draws, in a year",
+        hard=SHARE,
+    )
+    reserve_rate: float = parameter(
+        0.2,
+        "1/yr",
+        0.1,
+        0.4,
+        "assumption",
+        "Share of their deposits that provinces and the nation spend in a year",
+        hard=SHARE,
+    )
+    city_limit: float = parameter(
+        0.5,
+        "1",
+        0.2,
+        0.6,
+        "schools and streets go on: assumption",
+        "Share of a city's appropriation that mechanisms may use",
+        hard=SHARE,
+    )
+    province_limit: float = parameter(
+        0.5, "1", 0.2, 0.6, "assumption", "Share of a province's revenue that mechanisms may use", hard=SHARE
+    )
+    nation_limit: float = parameter(
+        0.2, "1", 0.1, 0.4, "assumption", "Share of national programmes that mechanisms may use", hard=SHARE
+    )
+    equalisation_limit: float = parameter(
+        0.6,
+        "1",
+        0.4,
+        0.8,
+        "central transfers over central revenue, Ministry of Finance: near .8 with earmarked ones",
+        "Share of national revenue that equalisation may use",
+        hard=SHARE,
+    )
+    private_floor: float = parameter(
+        0.2,
+        "1",
+        0.1,
+        0.4,
+        "MODEL section 5",
+        "Part of private savings that public deficits must leave to private investment",
+        hard=(0, 1),
+    )
+    services_depreciation: float = parameter(
+        0.08, "1/yr", 0.04, 0.12, "MODEL section 6", "Depreciation of services (ds)", hard=(0.001, 1)
+    )
+    infrastructure_depreciation: float = parameter(
+        0.05, "1/yr", 0.03, 0.08, "MODEL section 6", "Depreciation of infrastructure (dg)", hard=(0.001, 1)
+    )
 
 
 class Cities(Strict):
     """City governments that look at peers and at their own past."""
 
-    reaction: Literal["passive", "reactive"] = Field(default="passive", description="Whether budget shares and bids for firms react [1]", json_schema_extra={"unit": "1", "basis": "passive: the effect of an instrument is its own"})
-    peer_hours: float = parameter(4.0, "h", 2, 10, "assumption", "Hours within which a city looks at its peers", hard=(0.1, 1000))
-    matching: float = parameter(0.5, "1/yr", 0.2, 0.8, "tax mimicking .3-.6: Brueckner 2003", "Part of the peers' higher bid that a city matches in a year", hard=SHARE)
-    bid_response: float = parameter(0.5, "1/yr", 0.2, 2.0, "growth tournaments: Li & Zhou 2005; size assumed", "Rise of the bid per gap of growth to the peers", hard=(0, 20))
-    bid_decay: float = parameter(0.05, "1/yr", 0.02, 0.2, "assumption", "Return of bids and shares to normal", hard=SHARE)
-    bid_limit: float = parameter(0.5, "1", 0.2, 1.0, "all local taxes of a firm are the most that is refunded in practice; half: assumption", "Highest bid, share of local taxes; a common rule against bids lowers it", hard=SHARE)
-    share_response: float = parameter(0.5, "1/yr", 0.0, 1.0, "assumption", "Rise of the share of infrastructure per gap of growth to the peers", hard=(0, 20))
-    lowest_share: float = parameter(0.6, "1", 0.4, 0.8, "assumption", "Least share of infrastructure over its default", hard=SHARE)
-    highest_share: float = parameter(1.6, "1", 1.2, 2.0, "assumption", "Largest share of infrastructure over its default", hard=(1, 4))
+    reaction: Literal["passive", "reactive"] = Field(
+        default="passive",
+        description="Whether budget shares and bids for firms react [1]",
+        json_schema_extra={"unit": "1", "basis": "passive: the effect of an instrument is its own"},
+    )
+    peer_hours: float = parameter(
+        4.0, "h", 2, 10, "assumption", "Hours within which a city looks at its peers", hard=(0.1, 1000)
+    )
+    matching: float = parameter(
+        0.5,
+        "1/yr",
+        0.2,
+        0.8,
+        "tax mimicking .3-.6: Brueckner 2003",
+        "Part of the peers' higher bid that a city matches in a year",
+        hard=SHARE,
+    )
+    bid_response: float = parameter(
+        0.5,
+        "1/yr",
+        0.2,
+        2.0,
+        "growth tournaments: Li & Zhou 2005; size assumed",
+        "Rise of the bid per gap of growth to the peers",
+        hard=(0, 20),
+    )
+    bid_decay: float = parameter(
+        0.05, "1/yr", 0.02, 0.2, "assumption", "Return of bids and shares to normal", hard=SHARE
+    )
+    bid_limit: float = parameter(
+        0.5,
+        "1",
+        0.2,
+        1.0,
+        "all local taxes of a firm are the most that is refunded in practice; half: assumption",
+        "Highest bid, share of local taxes; a common rule against bids lowers it",
+        hard=SHARE,
+    )
+    share_response: float = parameter(
+        0.5,
+        "1/yr",
+        0.0,
+        1.0,
+        "assumption",
+        "Rise of the share of infrastructure per gap of growth to the peers",
+        hard=(0, 20),
+    )
+    lowest_share: float = parameter(
+        0.6, "1", 0.4, 0.8, "assumption", "Least share of infrastructure over its default", hard=SHARE
+    )
+    highest_share: float = parameter(
+        1.6, "1", 1.2, 2.0, "assumption", "Largest share of infrastructure over its default", hard=(1, 4)
+    )
 
 
 class Parameters(Strict):

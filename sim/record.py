@@ -7,9 +7,7 @@ from typing import Any
 
 import numpy as np
 
-PAYMENT_DTYPE = np.dtype(
-    [("year", "<i4"), ("payer", "<i4"), ("payee", "<i4"), ("purpose", "<i4"), ("amount", "<f8")]
-)
+PAYMENT_DTYPE = np.dtype([("year", "<i4"), ("payer", "<i4"), ("payee", "<i4"), ("purpose", "<i4"), ("amount", "<f8")])
 
 
 @dataclass

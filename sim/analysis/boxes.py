@@ -68,8 +68,7 @@ def refined(table: pd.DataFrame, hits: np.ndarray, limits: Limits) -> Limits:
 def quasi_p(table: pd.DataFrame, hits: np.ndarray, limits: Limits) -> dict[str, float]:
     """Return each restriction's quasi-p: the chance of as many hits in the box at the density without it."""
     return {
-        name: _by_chance(table, hits, limits, {n: limit for n, limit in limits.items() if n != name})
-        for name in limits
+        name: _by_chance(table, hits, limits, {n: limit for n, limit in limits.items() if n != name}) for name in limits
     }
 
 

@@ -68,9 +68,9 @@ def _krugman(ds: xr.Dataset) -> xr.DataArray:
 
 def _morans_i(ds: xr.Dataset) -> xr.DataArray:
     weights = spatial.inverse_distance(ds["lat"].to_numpy(), ds["lon"].to_numpy())
-    return xr.apply_ufunc(
-        lambda x: spatial.morans_i(x, weights), per_head(ds), input_core_dims=[["region"]]
-    ).transpose("arm", "replication", "year")
+    return xr.apply_ufunc(lambda x: spatial.morans_i(x, weights), per_head(ds), input_core_dims=[["region"]]).transpose(
+        "arm", "replication", "year"
+    )
 
 
 def _migration_rate(ds: xr.Dataset) -> xr.DataArray:

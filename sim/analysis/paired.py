@@ -72,9 +72,7 @@ def pair_differences(values: xr.DataArray, baseline: str = "baseline") -> pd.Dat
     return table.drop(columns=baseline).sub(table[baseline], axis=0)
 
 
-def paired(
-    ds: xr.Dataset, indicator: str, baseline: str = "baseline", years: str | int = "last"
-) -> pd.DataFrame:
+def paired(ds: xr.Dataset, indicator: str, baseline: str = "baseline", years: str | int = "last") -> pd.DataFrame:
     """Return paired differences of an indicator from the baseline.
 
     Parameters

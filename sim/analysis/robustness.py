@@ -79,9 +79,7 @@ def robustness_tables(
     found = _discover(met, futures, seed)
     return {
         "regret": regret_table(outcomes),
-        "regrets": _frame(
-            (row for name, table in _regrets(outcomes).items() for row in _long(table, name)), REGRETS
-        ),
+        "regrets": _frame((row for name, table in _regrets(outcomes).items() for row in _long(table, name)), REGRETS),
         "satisficing": satisficing_table(holds, thresholds),
         "met": met,
         "boxes": _frame((row for policy, boxes in found.items() for row in box_rows(policy, boxes)), BOXES),

@@ -131,5 +131,3 @@ def _common_budget(desk: Session, arms: dict[str, Any]) -> tuple[dict[str, Any],
     if told:  # the report reads it
         results.write_text(desk.folder / "scaled.json", json.dumps(told, indent=1) + "\n")
     return arms, told
-
-

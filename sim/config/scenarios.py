@@ -105,9 +105,7 @@ def _assigned(base: str, values: Point, places: Places) -> tuple[dict[str, Any],
     return data, paths, []
 
 
-def _ends(
-    bases: Mapping[str, Any], has: Mapping[str, tuple[str, ...]], axes: Axes, places: Places
-) -> list[Problem]:
+def _ends(bases: Mapping[str, Any], has: Mapping[str, tuple[str, ...]], axes: Axes, places: Places) -> list[Problem]:
     """Return which ends of sampled ranges a key cannot have; points inside them would each tell another number."""
     problems = {}
     for arm, base in bases.items():

@@ -89,7 +89,6 @@ class Scenario(Strict):
     mechanisms: tuple[MechanismSpec, ...] = Field(default=(), description="Policy instruments")
     record: Record = Field(default_factory=Record, description="What a run writes")
 
-
     @model_validator(mode="before")
     @classmethod
     def _fitted(cls, given: Any) -> Any:

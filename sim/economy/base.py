@@ -163,9 +163,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         before = book.copy()
         own, provinces, nation = split_revenue(world, parameters, book, province_of, len(names), market.owned_by_public)
         budget = make_budget(world, g, own, provinces, nation, people, debt, province_of)
-        debt = np.where(
-            world.national_taxes, g.initial_debt * (own + budget.equalisation + budget.provincial), 0.0
-        )
+        debt = np.where(world.national_taxes, g.initial_debt * (own + budget.equalisation + budget.provincial), 0.0)
         services = budget.appropriation * (1.0 - g.infrastructure_share)
         services = services + budget.programmes * national_weights(world, people)
         saved = book[8]
@@ -245,9 +243,7 @@ def split_revenue(
     kappa = parameters.production.capital_share_of_profit
     income = (1.0 - g.value_added_tax) * (book[0] + book[1]) + book[5]
     taxes = (
-        g.value_added_tax * book[2]
-        + g.profit_tax * (1.0 - g.value_added_tax) * kappa * book[3]
-        + g.income_tax * income
+        g.value_added_tax * book[2] + g.profit_tax * (1.0 - g.value_added_tax) * kappa * book[3] + g.income_tax * income
     )
     state = k.state_share * book[4] if treasuries is None else treasuries @ book[4]
     national = k.national_share * book[4] if nation_owned is None else nation_owned * book[4]

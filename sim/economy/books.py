@@ -29,9 +29,7 @@ def policy(state: State, mechanisms: tuple) -> None:
     act = Actions(a)
     cities.decide(state, act)
     for mechanism in mechanisms:
-        view = View(
-            state.outcome, mechanism.reads, state.year, state.world, state.parameters, a, state.hours
-        )
+        view = View(state.outcome, mechanism.reads, state.year, state.world, state.parameters, a, state.hours)
         mechanism.decide(view, act.for_mechanism(mechanism), state.memories[mechanism.name])
     available = np.full(len(a), np.inf)
     available[a.treasury] = g.city_limit * budget.appropriation

@@ -198,9 +198,7 @@ def learn(state: State) -> None:
     # What held a region back (or up) in the base year fades.
     held = c["learning_residual"] * np.exp(-learning.barrier_decay * state.age)
     gain = learning.catch_up * absorb[:, None] * np.maximum(0.0, links @ q - q)
-    state.knowledge = (
-        (1 - learning.forgetting) * q + gain + (learning.research * np.log(research))[:, None] + held
-    )
+    state.knowledge = (1 - learning.forgetting) * q + gain + (learning.research * np.log(research))[:, None] + held
     intensity = state.world.emission_intensity * np.exp(-learning.emission_decline * state.age)
     volume = now["sales"][:-1] / np.exp(now["log_price"][:-1])
     now["emissions"] = (intensity * volume).sum(axis=1) * np.exp(act.wedges["emission_factor"])

@@ -73,8 +73,15 @@ class FirmTable:
 
     @classmethod
     def create(
-        cls, world_capital: np.ndarray, n_agents: int, real_firms: np.ndarray, sigma: float | np.ndarray,
-        params: Industry, seed: int, ownership: tuple[float, float, float] = (0.25, 0.7, 0.05), base_year: int = 0,
+        cls,
+        world_capital: np.ndarray,
+        n_agents: int,
+        real_firms: np.ndarray,
+        sigma: float | np.ndarray,
+        params: Industry,
+        seed: int,
+        ownership: tuple[float, float, float] = (0.25, 0.7, 0.05),
+        base_year: int = 0,
         host: Any = (),
     ) -> Self:
         """Populate a world; each cell's firms hold its capital.

@@ -84,7 +84,12 @@ class Firms(FirmTable):
     """All firms of a run and the steps of their year; the columns are those of `FirmTable`."""
 
     def exit(
-        self, unit_return: np.ndarray, seed: int, year: int, params: Industry, delta: float,
+        self,
+        unit_return: np.ndarray,
+        seed: int,
+        year: int,
+        params: Industry,
+        delta: float,
         site_log_z: np.ndarray | None = None,
     ) -> Exits:
         """Close firms, young ones more often, insolvent ones with probability one half; others' capital depreciates.
@@ -141,9 +146,19 @@ class Firms(FirmTable):
         self.capital *= 1.0 - delta
 
     def relocate(
-        self, ln_unit: np.ndarray, ln_supply: np.ndarray, site_ln_supply: np.ndarray, site_log_z: np.ndarray,
-        site_key: np.ndarray, room: np.ndarray, people_hours: np.ndarray, wedge: np.ndarray, params: Industry,
-        mean_capital: np.ndarray, seed: int, year: int,
+        self,
+        ln_unit: np.ndarray,
+        ln_supply: np.ndarray,
+        site_ln_supply: np.ndarray,
+        site_log_z: np.ndarray,
+        site_key: np.ndarray,
+        room: np.ndarray,
+        people_hours: np.ndarray,
+        wedge: np.ndarray,
+        params: Industry,
+        mean_capital: np.ndarray,
+        seed: int,
+        year: int,
     ) -> tuple[Moves, np.ndarray]:
         """Let firms that reconsider choose among all cities and open sites, exactly from a logit.
 
@@ -242,8 +257,16 @@ class Firms(FirmTable):
         )
 
     def enter(
-        self, mean: np.ndarray, site_mean: np.ndarray, founding: np.ndarray, site_founding: np.ndarray,
-        weight: np.ndarray, site_key: np.ndarray, seed: int, year: int, params: Industry,
+        self,
+        mean: np.ndarray,
+        site_mean: np.ndarray,
+        founding: np.ndarray,
+        site_founding: np.ndarray,
+        weight: np.ndarray,
+        site_key: np.ndarray,
+        seed: int,
+        year: int,
+        params: Industry,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Found firms with the founding money of their cell or site; sizes are Pareto shares of it.
 

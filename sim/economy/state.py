@@ -236,9 +236,7 @@ def _technology(state: State, capital_price: np.ndarray) -> None:
     infra = relative(state.infrastructure_stock / state.people.sum(axis=1), state.constants["infrastructure_mean"])
     w_share = state.parameters.learning.knowledge_share
     state.knowledge = w_share * (log_a - log_a.mean(axis=0))
-    state.constants["log_technology"] = (
-        log_a - state.knowledge - p.infrastructure_elasticity * np.log(infra)[:, None]
-    )
+    state.constants["log_technology"] = log_a - state.knowledge - p.infrastructure_elasticity * np.log(infra)[:, None]
 
 
 def _learning(state: State) -> None:

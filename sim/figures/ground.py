@@ -32,8 +32,10 @@ class Box(NamedTuple):
 
     def share_of(self, other: Box) -> float:
         """Return the size as a share of another box."""
-        return (self.east - self.west) * (self.north - self.south) / (
-            (other.east - other.west) * (other.north - other.south)
+        return (
+            (self.east - self.west)
+            * (self.north - self.south)
+            / ((other.east - other.west) * (other.north - other.south))
         )
 
     def holds(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:

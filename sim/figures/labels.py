@@ -71,8 +71,14 @@ def _covered(box: tuple[float, float, float, float], obstacles: np.ndarray) -> f
 
 
 def write_names(
-    axes: Axes, lon: np.ndarray, lat: np.ndarray, area: np.ndarray, names: Sequence[str], chosen: Sequence[int],
-    lines: np.ndarray | None = None, size: float = 6.5,
+    axes: Axes,
+    lon: np.ndarray,
+    lat: np.ndarray,
+    area: np.ndarray,
+    names: Sequence[str],
+    chosen: Sequence[int],
+    lines: np.ndarray | None = None,
+    size: float = 6.5,
 ) -> None:
     """Write the names of chosen places, first ones first.
 

@@ -100,9 +100,7 @@ def _panels(ds: xr.Dataset, data: xr.DataArray, chosen: list[str]) -> dict[str, 
     return panels
 
 
-def _draw(
-    data: xr.DataArray, variable: str, panels: dict[str, xr.DataArray], colours: dict[str, str]
-) -> Figure:
+def _draw(data: xr.DataArray, variable: str, panels: dict[str, xr.DataArray], colours: dict[str, str]) -> Figure:
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)
     figure, axes = style.panels(rows, columns, width=max(4.2, 3.0 * columns), height=2.8)

@@ -164,9 +164,7 @@ def movers(rows, some, p, draw):
                     marks &= marks - np.uint64(1)
                     clocks.firm[heard], clocks.option[heard] = k, o
                     clocks.bits[heard] = option_word(a, b, identity[o])
-                    clocks.utility[heard] = (
-                        attraction[o] - own - rub * entry[o] - way * reach[o] - back * homeward[o]
-                    )
+                    clocks.utility[heard] = attraction[o] - own - rub * entry[o] - way * reach[o] - back * homeward[o]
                     heard += 1
             if heard >= many:
                 _hear(clocks, heard, first, chosen)

@@ -122,10 +122,7 @@ def _outcomes(ds: xr.Dataset, table: pd.DataFrame) -> dict[str, Any]:
     value = "difference" if table["difference"].notna().any() else "mean"
     table = table[table[value].notna()]
     keys = list(ds.attrs["keys"])
-    columns = [
-        {"title": words(key_title(key)), "unit": _unit(ds[key].attrs["units"]), "number": True}
-        for key in keys
-    ]
+    columns = [{"title": words(key_title(key)), "unit": _unit(ds[key].attrs["units"]), "number": True} for key in keys]
     columns.append({"title": "Arm", "unit": "", "number": False})
     scales = {}
     for name, rows in table.groupby("indicator", sort=False):

@@ -16,7 +16,6 @@ LIMIT = 2000
 
 
 @lru_cache(maxsize=1)
-
 def small_market() -> tuple[Market, np.ndarray]:
     """Return the base-year market of a generated world and its solution in logs."""
     world = load_world(SyntheticWorld(regions=6, seed=5), 2020)

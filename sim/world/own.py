@@ -140,9 +140,7 @@ def _both(freeness: Freeness) -> np.ndarray:
 
 def _quality(spec: InlineWorld, regions: pd.DataFrame) -> pd.DataFrame:
     """What the user says of a row; figures that the row leaves out are assumed."""
-    quality = pd.DataFrame(
-        {column: [r.quality for r in spec.regions] for column in FIGURES}, index=regions["id"]
-    )
+    quality = pd.DataFrame({column: [r.quality for r in spec.regions] for column in FIGURES}, index=regions["id"])
     for figure, field in OPTIONAL.items():
         quality[figure] = [r.quality if field in r.model_fields_set else "assumed" for r in spec.regions]
     return quality

@@ -20,7 +20,9 @@ def _joined(value: Any) -> Any:
 
 
 # Words by which selectors name groups of regions, so that expressions can hold them.
-Words = Annotated[str, BeforeValidator(_joined), Field(pattern=r"^([a-z][a-z0-9_]*(;[a-z][a-z0-9_]*)*)?$", max_length=400)]
+Words = Annotated[
+    str, BeforeValidator(_joined), Field(pattern=r"^([a-z][a-z0-9_]*(;[a-z][a-z0-9_]*)*)?$", max_length=400)
+]
 Word = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*)?$", max_length=40)]
 
 
@@ -46,13 +48,19 @@ class RegionRow(Strict):
     land: float | None = Field(default=None, gt=0, description="Land that can be built on; a quarter of the area [km2]")
     unregistered_workers: float = Field(default=0.0, ge=0, description="Workers without residence right [persons]")
     unregistered_talent: float = Field(default=0.0, ge=0, description="Talent without residence right [persons]")
-    residence_cost: float = Field(default=0.0, ge=0, le=5, description="Cost of lacking residence right, of consumption [1]")
+    residence_cost: float = Field(
+        default=0.0, ge=0, le=5, description="Cost of lacking residence right, of consumption [1]"
+    )
     migration_workers: float = Field(default=0.0, description="Net migration of workers in the base year [persons/yr]")
     migration_talent: float = Field(default=0.0, description="Net migration of talent in the base year [persons/yr]")
     natural_rate: float = Field(default=0.0, ge=-0.1, le=0.1, description="Births less deaths [1/yr]")
     graduation_rate: float = Field(default=0.0, ge=0, le=0.1, description="Workers who become talent [1/yr]")
-    growth_trend: float = Field(default=0.0, ge=-0.5, le=0.5, description="Growth beyond the nation's before the base year [1/yr]")
-    port_hours: float | None = Field(default=None, gt=0, description="Hours from here to the world market; empty: no gateway [h]")
+    growth_trend: float = Field(
+        default=0.0, ge=-0.5, le=0.5, description="Growth beyond the nation's before the base year [1/yr]"
+    )
+    port_hours: float | None = Field(
+        default=None, gt=0, description="Hours from here to the world market; empty: no gateway [h]"
+    )
     national_taxes: bool = Field(default=True, description="Whether it shares taxes with the nation")
     quality: Literal["observed", "derived", "assumed"] = Field("assumed", description="How its figures are known")
 
@@ -74,12 +82,16 @@ class SectorSpec(Strict):
 
     trade: Literal["goods", "services"] = Field("goods", description="How its product travels")
     intermediate_share: float = Field(default=0.5, ge=0, lt=1, description="Intermediates in variable cost (iota) [1]")
-    inputs: dict[str, float] = Field(default_factory=dict, description="Products in its intermediates; alike by default [1]")
+    inputs: dict[str, float] = Field(
+        default_factory=dict, description="Products in its intermediates; alike by default [1]"
+    )
     investment: float = Field(default=1.0, ge=0, description="Weight in investment [1]")
     government: float = Field(default=1.0, ge=0, description="Weight in public purchases [1]")
     foreign: float = Field(default=1.0, ge=0, description="Weight in the world's output and demand [1]")
     emissions: float = Field(default=0.0, ge=0, description="Emissions per output [kt CO2 per million yuan]")
-    firms_per_value: float = Field(default=0.25, gt=0, description="Real firms per value added [firms per million yuan]")
+    firms_per_value: float = Field(
+        default=0.25, gt=0, description="Real firms per value added [firms per million yuan]"
+    )
 
 
 class Hours(Strict):
@@ -104,7 +116,9 @@ class InlineWorld(Strict):
     name: Slug = Field(default="own", description="Name of the world")
     year: int = Field(default=2020, ge=0, le=9999, description="Base year of the accounts [year]")
     sectors: dict[Slug, SectorSpec] = Field(default_factory=dict, description="Sectors; the bundled six by default")
-    world_size: float = Field(default=3.0, ge=0, description="World market over the nation's output; 0: no trade abroad [1]")
+    world_size: float = Field(
+        default=3.0, ge=0, description="World market over the nation's output; 0: no trade abroad [1]"
+    )
     regions: tuple[RegionRow, ...] = Field(min_length=1, description="Regions")
     edges: tuple[EdgeRow, ...] = Field(default=(), description="Ways; by default roads and rails between neighbours")
     hours: Hours | None = Field(default=None, description="Hours as matrices instead of ways")
@@ -120,7 +134,9 @@ class SyntheticWorld(Strict):
     regions: int = Field(default=30, ge=2, le=20_000, description="Number of regions")
     seed: int = Field(default=1, ge=0, lt=2**63, description="Seed of the map, not of runs")
     people: float = Field(default=4e6, gt=0, description="Mean people per region [persons]")
-    size_exponent: float = Field(default=0.6, ge=0, le=2, description="Spread of sizes: people by rank to this power [1]")
+    size_exponent: float = Field(
+        default=0.6, ge=0, le=2, description="Spread of sizes: people by rank to this power [1]"
+    )
     density: float = Field(default=150.0, gt=0, description="People per area [persons per km2]")
     talent_share: float = Field(default=0.15, gt=0, lt=1, description="Mean share of talent [1]")
     income: float = Field(default=0.073, gt=0, description="Mean value added per head [million yuan/yr]")

@@ -60,9 +60,7 @@ def _accepted(info: FieldInfo) -> str:
     if get_origin(info.annotation) is Literal:
         return ", ".join(get_args(info.annotation))
     signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-    bounds = [
-        f"{sign} {getattr(m, name):g}" for m in info.metadata for name, sign in signs.items() if hasattr(m, name)
-    ]
+    bounds = [f"{sign} {getattr(m, name):g}" for m in info.metadata for name, sign in signs.items() if hasattr(m, name)]
     return ", ".join(bounds)
 
 
@@ -100,7 +98,7 @@ def _meanings() -> str:
 
 
 _NOTES = f"""
-Sectors are {', '.join(SECTORS)},
+Sectors are {", ".join(SECTORS)},
 unless {HEAD} names others: one column {VALUE}SECTOR in {REGIONS} for each.
 Matrices (hours_*.csv, freeness_*.csv) are square: the header and the first column are the ids of {REGIONS}, in order;
 row = origin, column = destination, the diagonal a region's own time. Stated hours need no {EDGES}.

@@ -21,9 +21,7 @@ KINDS = {"objects": ObjectFirms, "numpy": NumpyFirms}
 
 
 def _model(seed: int, firms: int = 3000) -> RegionalEconomy:
-    scenario = Scenario(
-        kind="scenario", name="eight", world=WORLD, start=2020, years=20, firms=firms, parameters=OFTEN
-    )
+    scenario = Scenario(kind="scenario", name="eight", world=WORLD, start=2020, years=20, firms=firms, parameters=OFTEN)
     return RegionalEconomy(scenario, seed)
 
 

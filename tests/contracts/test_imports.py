@@ -25,8 +25,10 @@ CHECKED = ("small", "main", "birthplace_2010", "fund_size_leverage", "sensitivit
     "line, without",
     [
         (["--help"], {"numpy", "pandas", "pydantic", "scipy"} | DRAWING | SEARCH | MODEL | READING),
-        *((["check", name], {"rich.console"} | DRAWING | SEARCH | MODEL | READING | STATISTICS | WAYS)
-          for name in CHECKED),
+        *(
+            (["check", name], {"rich.console"} | DRAWING | SEARCH | MODEL | READING | STATISTICS | WAYS)
+            for name in CHECKED
+        ),
         (["run", "small", "--set", "years=1", "--set", "firms=1000"], {"optuna", "SALib"} | STATISTICS | DRAWN),
     ],
     ids=lambda part: " ".join(sorted(part)) if isinstance(part, set) else " ".join(part),

@@ -162,6 +162,7 @@ def test_too_few_workers_for_the_outside_good():
 @pytest.mark.parametrize("capital_share", [0.0, 1.0])
 def test_empty_region_keeps_its_rewards(capital_share):
     """What a first firm would earn in an empty region is the limit of ever fewer firms there."""
+
     def reward(share: float) -> float:
         people = [[0.6, 1.0 - share], [0.4, share]] if capital_share == 0.0 else [0.6, 0.4]
         found = solve(

@@ -258,7 +258,6 @@ def test_a_failed_pilot_leaves_the_arm_as_written(model, tmp_path):
     assert kept["fund"] == arms["fund"] and not scaled and "does not solve" in errors["fund"]
 
 
-
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_processes_return_values_and_errors():
     with opened_pool(None, 2) as pool:

@@ -123,7 +123,12 @@ def test_run_dispatches(
     def run(config: Any, out: Path, workers: int | None, overwrite: bool, **options: Any) -> Any:
         seen.update(name=config.name, out=out, workers=workers, overwrite=overwrite)
         return SimpleNamespace(
-            folder=out, finished=1, missing=missing, headline={"x": float("nan")}, files=[out / "a.h5"], ok=not missing,
+            folder=out,
+            finished=1,
+            missing=missing,
+            headline={"x": float("nan")},
+            files=[out / "a.h5"],
+            ok=not missing,
             seconds=1.0,
         )
 
@@ -182,9 +187,7 @@ def test_audit(
     assert call(capsys, "audit", str(tmp_path / "nothing"))[0] == 2
 
 
-def test_results_commands(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_results_commands(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def broken(path: Path) -> str:
         raise UserError(f"{path}: not a result file")
 

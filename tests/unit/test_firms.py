@@ -18,13 +18,17 @@ from sim.parameters import Industry
 PARAMS = Industry()
 R, S, SIGMA = 4, 2, 5.0
 NO_SITES = {
-    "site_ln_supply": np.empty((0, S)), "site_log_z": np.empty((0, S)),
-    "site_key": np.empty(0, np.uint64), "room": np.empty(0),
+    "site_ln_supply": np.empty((0, S)),
+    "site_log_z": np.empty((0, S)),
+    "site_key": np.empty(0, np.uint64),
+    "room": np.empty(0),
 }
 HOST = np.array([1])
 ONE_SITE = {
-    "site_ln_supply": np.zeros((1, S)), "site_log_z": np.full((1, S), 0.3),
-    "site_key": np.array([2**63 + 77], np.uint64), "room": np.array([np.inf]),
+    "site_ln_supply": np.zeros((1, S)),
+    "site_log_z": np.full((1, S), 0.3),
+    "site_key": np.array([2**63 + 77], np.uint64),
+    "room": np.array([np.inf]),
 }
 
 
@@ -46,9 +50,15 @@ def arguments(sites: dict, year: int = 2020, params: Industry = PARAMS) -> dict:
     """A small world to move in."""
     hours = 0.5 + np.abs(np.subtract.outer(np.arange(R), np.arange(R)))
     return {
-        "ln_unit": np.linspace(-0.2, 0.3, R * S).reshape(R, S), "ln_supply": np.linspace(0, 0.5, R * S).reshape(R, S),
-        "people_hours": hours, "wedge": np.zeros((R, S)), "params": params, "mean_capital": np.full(S, 10.0),
-        "seed": 5, "year": year, **sites,
+        "ln_unit": np.linspace(-0.2, 0.3, R * S).reshape(R, S),
+        "ln_supply": np.linspace(0, 0.5, R * S).reshape(R, S),
+        "people_hours": hours,
+        "wedge": np.zeros((R, S)),
+        "params": params,
+        "mean_capital": np.full(S, 10.0),
+        "seed": 5,
+        "year": year,
+        **sites,
     }
 
 

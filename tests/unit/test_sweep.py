@@ -399,7 +399,8 @@ CASES = {
     "one seed": (["replications=1"], "heat_map"),
     "a sample": (["design=sobol", "samples=8", f"vary.{LEVERAGE}.steps=null"], "scatter"),
     "a sample of one key": (
-        ["design=random", "samples=5", f"vary.{LEVERAGE}.steps=null", f"vary.{AMOUNT}=[1000]"], "response"
+        ["design=random", "samples=5", f"vary.{LEVERAGE}.steps=null", f"vary.{AMOUNT}=[1000]"],
+        "response",
     ),
 }
 

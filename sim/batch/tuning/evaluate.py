@@ -125,8 +125,7 @@ class Evaluator:
     def _held(self, keys: list[str], replications: range) -> Values:
         """Return what the manifest says of some points and replications."""
         names = {
-            arm: [[self._runs.get((key, arm, r)) for r in replications] for key in keys]
-            for arm in self.config.arms
+            arm: [[self._runs.get((key, arm, r)) for r in replications] for key in keys] for arm in self.config.arms
         }
         points = [self._points[key] for key in keys]
         return {"axes": self._axes, "quantities": self._quantities, "points": points, "names": names}

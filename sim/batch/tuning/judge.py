@@ -114,9 +114,7 @@ def worse(values: np.ndarray, other: np.ndarray, objective: Objective) -> bool:
     return len(gap) >= FEWEST and float(np.mean(gap)) + _half(gap) < 0
 
 
-def why_stop(
-    config: Tuning, found: Mapping[str, Any], finished: Iterable[tuple[int, Mapping[str, Any]]]
-) -> str:
+def why_stop(config: Tuning, found: Mapping[str, Any], finished: Iterable[tuple[int, Mapping[str, Any]]]) -> str:
     """Return why a trial need not go on after some of its replications; empty where it must.
 
     Parameters

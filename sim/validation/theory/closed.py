@@ -127,9 +127,7 @@ def core_periphery_break(sigma: float, mu: float) -> float:
 
 def core_periphery_core(phi: float, sigma: float, mu: float) -> float:
     """Return log utility of a single worker who leaves the core, over that in the core."""
-    return float(
-        np.log(((1.0 + mu) * phi + (1.0 - mu) / phi) / 2.0) / sigma + mu / (sigma - 1.0) * np.log(phi)
-    )
+    return float(np.log(((1.0 + mu) * phi + (1.0 - mu) / phi) / 2.0) / sigma + mu / (sigma - 1.0) * np.log(phi))
 
 
 def core_periphery_sustain(sigma: float, mu: float) -> float:
@@ -209,6 +207,7 @@ def entrepreneur_rewards(share: float, phi: float, sigma: float, mu: float, rim:
 
 def core_periphery_rewards(share: float, phi: float, sigma: float, mu: float) -> np.ndarray:
     """Return log utilities (2,) of workers, with the movers' wage bill 1."""
+
     def state(y: float) -> tuple[float, np.ndarray]:
         bill = np.array([1.0 + y, 1.0 - y]) / 2.0
         people = np.array([share, 1.0 - share])
@@ -223,6 +222,7 @@ def core_periphery_rewards(share: float, phi: float, sigma: float, mu: float) ->
 
 def logit_share(phi: float, sigma: float, mu: float, elasticity: float, rim: float) -> float:
     """Return region 1's share of entrepreneurs where a logit choice reproduces itself."""
+
     def gap(share: float) -> float:
         value = entrepreneur_rewards(share, phi, sigma, mu, rim)
         return float(share - 1.0 / (1.0 + np.exp(-elasticity * (value[0] - value[1]))))

@@ -37,10 +37,9 @@ def helpman_checks(sigma: float, housing: Iterable[float]) -> Iterator[Check]:
         yield Check(f"helpman/h_B,sigma={sigma:g},phi={phi:g}", "helpman", find)
 
 
-def solow_checks(
-    sigma: float, intermediate_share: float, given: SolowPreset | None = None
-) -> Iterator[Check]:
+def solow_checks(sigma: float, intermediate_share: float, given: SolowPreset | None = None) -> Iterator[Check]:
     """Speed of convergence on the whole yearly engine, within 1 %."""
+
     def run() -> Numbers:
         preset = given or load_preset("solow", sigma=sigma, intermediate_share=intermediate_share)
         assert isinstance(preset, SolowPreset)

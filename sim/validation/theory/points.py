@@ -99,8 +99,10 @@ def shift_checks() -> Iterator[Check]:
             ) -> Numbers:
                 preset = one(model, sigma=sigma, mu=mu, movers=MOVERS)
                 found = thresholds.freeness_threshold(preset, start)
-                first, second = (found, limit) if model != "core-periphery" else (
-                    closed.trade_cost(found, sigma), closed.trade_cost(limit, sigma)
+                first, second = (
+                    (found, limit)
+                    if model != "core-periphery"
+                    else (closed.trade_cost(found, sigma), closed.trade_cost(limit, sigma))
                 )
                 return expected, MOVERS * (first - second), 0.03 * abs(expected)
 

@@ -74,6 +74,7 @@ def freeness_threshold(preset: Preset, start: str) -> float:
 
 def housing_threshold(preset: Preset) -> float:
     """Return the housing share at which symmetry changes between resting and not (helpman)."""
+
     def leaves(housing: float) -> bool:
         return leaves_start(preset.model_copy(update={"mu": 1.0 - housing, "start": "symmetric"}))
 

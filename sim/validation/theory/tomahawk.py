@@ -89,9 +89,7 @@ def _runs(model: str, axis: str, sigma: float, mu: float, movers: int) -> list[t
 
 
 def _branches(model: str, axis: str, sigma: float, mu: float) -> list[tuple[str, str, float, float]]:
-    broken, sustained = (
-        closed.trade_cost(p, sigma) if axis == "T" else p for p in _points(model, sigma, mu)
-    )
+    broken, sustained = (closed.trade_cost(p, sigma) if axis == "T" else p for p in _points(model, sigma, mu))
     low, high = _window(model, axis, sigma, mu)
     agglomerated, dispersed = (low, high) if axis == "T" else (high, low)
     rows = [("stable", "symmetry", x, 0.5) for x in (dispersed, broken)]
