@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint long endurance bench golden clean
+.PHONY: run test same lint long endurance bench golden clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)  ## the main job: results, figures and report in results/main
@@ -11,6 +11,9 @@ run: $(STAMP)  ## the main job: results, figures and report in results/main
 
 test: $(STAMP)  ## the quick suite
 	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m 'not long and not endurance'
+
+same: $(STAMP)  ## results bit for bit as stored in tests/same; three minutes
+	$(VENV)/bin/python -m tests.same
 
 long: $(STAMP)  ## the tests that take minutes
 	$(VENV)/bin/python -m pytest -q -m long
