@@ -11,8 +11,8 @@ import numpy as np
 from benchmarks.harness import interleaved
 from benchmarks.memory import triad
 from sim.config import Scenario, load
-from sim.economy.base import first_solution, solve_base
-from sim.economy.production import ITERATIONS, MEMORY, TOLERANCE
+from sim.economy.base_year.inversion import first_solution, solve_base
+from sim.economy.year.produce import ITERATIONS, MEMORY, TOLERANCE
 from sim.kernels.market import solve_fixed_point
 from sim.kernels.products import spread, spread_one
 from sim.mechanisms import MECHANISMS

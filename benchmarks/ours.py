@@ -12,9 +12,9 @@ import numpy as np
 
 from benchmarks.harness import Plan
 from sim.config import Scenario
-from sim.economy.dynamics import industry
-from sim.economy.firms import Firms
+from sim.economy.firms.steps import Firms
 from sim.economy.state import State
+from sim.economy.year.industry import industry
 from sim.model import RegionalEconomy
 from sim.parameters import Industry
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.ours import Offer, offer
-from sim.economy.firms import Exits, Moves
-from sim.economy.growth import Growth
+from sim.economy.firms.growth import Growth
+from sim.economy.firms.steps import Exits, Moves
 from sim.model import RegionalEconomy
 from sim.parameters import Industry
 

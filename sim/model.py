@@ -13,13 +13,13 @@ from threadpoolctl import ThreadpoolController
 
 from sim.agents import City, FirmSet
 from sim.catalogue import GROUPS, VARIABLES
-from sim.economy.accounts import Accounts
-from sim.economy.actions import Actions
-from sim.economy.books import policy, publish_outcome, settle
-from sim.economy.dynamics import industry, learn, talent
-from sim.economy.observe import observe
-from sim.economy.production import connect, invest, owned, produce, publish_returns
 from sim.economy.state import State, start_state
+from sim.economy.year.industry import industry, learn, talent
+from sim.economy.year.observe import observe
+from sim.economy.year.produce import connect, invest, owned, produce, publish_returns
+from sim.economy.year.settle import policy, publish_outcome, settle
+from sim.policy.accounts import Accounts
+from sim.policy.settlement import Actions
 from sim.record import PAYMENT_DTYPE, RunRecord
 from sim.world import World, load_world, select
 

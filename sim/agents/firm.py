@@ -1,6 +1,6 @@
 """Firms as Mesa agents without one Python object a firm.
 
-`FirmSet` is an `AgentSet` over the columns of `sim.economy.firms.Firms`; a `Firm` is made when
+`FirmSet` is an `AgentSet` over the columns of `sim.economy.firms.steps.Firms`; a `Firm` is made when
 somebody asks for one. Where it differs from Mesa's own set: docs/mesa.md.
 """
 
@@ -13,7 +13,7 @@ import mesa
 import numpy as np
 from mesa.agent import AgentSet
 
-from sim.economy.firms import COLUMNS, OWNERSHIP, Firms
+from sim.economy.firms.steps import COLUMNS, OWNERSHIP, Firms
 
 try:
     from mesa.agentset import GroupBy

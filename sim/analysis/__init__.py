@@ -5,14 +5,14 @@ from sim.analysis.indicators import available, evaluate, welfare_equivalent
 from sim.analysis.inequality import cv, gini, theil, theil_decomposition
 from sim.analysis.mechanisms import additionality, reported
 from sim.analysis.paired import HEADLINE, cost_effectiveness, headline_table, pair_differences, paired
-from sim.analysis.places import exchange
+from sim.analysis.provenance import baseline_of, comparable, config_of, mechanisms_of, other_arms
 from sim.analysis.regions import averaged, in_set, known_words, over
-from sim.analysis.settings import baseline_of, comparable, config_of, mechanisms_of, other_arms
 from sim.analysis.spatial import inverse_distance, morans_i
 from sim.analysis.specialisation import krugman, location_quotient
 from sim.analysis.sweep import Measured, effects, is_grid, key_title, measure, summary, value_text, varying
 from sim.analysis.tuning import Tuned, lever_text, read_tuning
 from sim.analysis.units import aligned, number, readable, signed, summed_unit
+from sim.analysis.zones import exchange
 from sim.indicators import INDICATORS, Indicator
 
 __all__ = [

@@ -9,8 +9,8 @@ import pandas as pd
 import xarray as xr
 
 from sim.analysis.indicators import INDICATORS
+from sim.analysis.provenance import config_of
 from sim.analysis.robustness import robustness_tables
-from sim.analysis.settings import config_of
 from sim.analysis.sweep import Measured
 
 DIFFERENCE = " (difference)"  # after the name of an indicator: from the baseline in the same future

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from sim.analysis import inequality, spatial, specialisation
-from sim.analysis.places import (
+from sim.analysis.zones import (
     by_region,
     effectiveness,
     gross,

@@ -10,8 +10,8 @@ import pandas as pd
 import xarray as xr
 
 from sim.analysis.paired import pair_differences
+from sim.analysis.provenance import baseline_of, mechanisms_of, other_arms
 from sim.analysis.regions import in_set
-from sim.analysis.settings import baseline_of, mechanisms_of, other_arms
 from sim.analysis.statistics import interval
 from sim.errors import UserError
 

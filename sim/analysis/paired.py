@@ -8,9 +8,9 @@ import xarray as xr
 
 from sim.analysis.compared import compared, correct
 from sim.analysis.indicators import INDICATORS, evaluate, require_arm
-from sim.analysis.places import zone_sum
 from sim.analysis.statistics import interval, joint_interval
 from sim.analysis.units import summed_unit
+from sim.analysis.zones import zone_sum
 from sim.errors import UserError
 
 DISCOUNT = 0.03  # 1/yr; social discount rate in the middle of appraisal practice

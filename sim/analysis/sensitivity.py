@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from sim import samples as cube
-from sim.analysis.settings import config_of
+from sim.analysis.provenance import config_of
 from sim.analysis.sweep import Measured
 from sim.errors import UserError
 

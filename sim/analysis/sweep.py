@@ -12,7 +12,7 @@ import xarray as xr
 from sim.analysis.compared import ADJUSTED, compared, correct
 from sim.analysis.indicators import INDICATORS, evaluate
 from sim.analysis.paired import HEADLINE, discounted, over_years
-from sim.analysis.settings import baseline_of, comparable, config_of
+from sim.analysis.provenance import baseline_of, comparable, config_of
 from sim.analysis.statistics import interval
 from sim.analysis.units import summed_unit
 

@@ -15,8 +15,8 @@ from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
 from sim.batch.session import Session, session
 from sim.batch.tasks import config_text
-from sim.config.calibration import Calibration
-from sim.config.calibration import limits as limits_of
+from sim.config.schema.calibration import Calibration
+from sim.config.schema.calibration import limits as limits_of
 from sim.errors import RunFailed, UserError
 from sim.results import write_text
 

@@ -62,8 +62,8 @@ def load_kernels() -> None:
 
 def compile_market() -> None:
     """Compile the kernels of the market and of the base year."""
-    from sim.economy.base import first_solution, solve_base
-    from sim.economy.production import ITERATIONS, MEMORY, TOLERANCE
+    from sim.economy.base_year.inversion import first_solution, solve_base
+    from sim.economy.year.produce import ITERATIONS, MEMORY, TOLERANCE
     from sim.kernels.market import solve_fixed_point
     from sim.parameters import Parameters
     from sim.world import first_hours, load_world
@@ -76,8 +76,8 @@ def compile_market() -> None:
 
 def compile_firms() -> None:
     """Compile the kernels of firms, by a year of a few of them."""
-    from sim.economy.firms import Firms
-    from sim.economy.growth import Growth
+    from sim.economy.firms.growth import Growth
+    from sim.economy.firms.steps import Firms
     from sim.parameters import Industry
 
     params, cells, none = Industry(), np.ones((2, 2)), np.zeros((0, 2))

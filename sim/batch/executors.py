@@ -17,7 +17,7 @@ from pebble import ProcessPool
 from sim.errors import UserError
 
 if TYPE_CHECKING:
-    from sim.config.machine import Dask, Slurm
+    from sim.config.schema.executor import Dask, Slurm
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 INSTALL = "pip install 'hinterland[{}]'"
@@ -106,7 +106,7 @@ def process_context(threads: int = 1) -> multiprocessing.context.BaseContext:
     if threads != 1 or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sim.batch.ready"])
+    context.set_forkserver_preload(["sim.batch.preload_model"])
     return context
 
 
@@ -143,7 +143,7 @@ def opened_pool(machine: Any, workers: int | None, threads: int = 1) -> Iterator
 
     Parameters
     ----------
-    machine : Processes, Dask or Mpi of `sim.config.machine`, or None
+    machine : Processes, Dask or Mpi of `sim.config.schema.executor`, or None
         None: processes on this machine.
     workers : int, optional
         Processes; 0 is this process. Only for processes.

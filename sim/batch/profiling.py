@@ -18,7 +18,7 @@ from sim import results
 from sim.batch.compiling import load_kernels
 from sim.batch.tasks import Task, plan
 from sim.config import Comparison, Varied
-from sim.economy.base import solve_base
+from sim.economy.base_year.inversion import solve_base
 from sim.errors import UserError, nearest
 from sim.model import YEAR, coordinates, simulate
 from sim.record import RunRecord

@@ -38,7 +38,7 @@ class Options:
     console : Console
         Where progress goes; standard error unless told.
     machine : Machine, optional
-        In place of the config's; see `sim.config.machine`.
+        In place of the config's; see `sim.config.schema.executor`.
     model : callable, optional
         ``(scenario, seed) -> RunRecord`` in place of Hinterland's own model, importable by name.
     stop_on_failure : bool

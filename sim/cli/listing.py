@@ -75,7 +75,7 @@ def _first_line(cls: type) -> str:
 
 def _configs(kind: str) -> list[dict[str, Any]]:
     from sim.config import bundled
-    from sim.config.places import read
+    from sim.config.text.marks import read
 
     found = bundled(kind)
     return [

@@ -99,7 +99,7 @@ def _known(path: Path | None) -> dict[str, str]:
     """Read the explanations of failing rows."""
     if path is None:
         return {}
-    from sim.config.places import read
+    from sim.config.text.marks import read
 
     found = read(path).data
     wrong = [name for name, reason in found.items() if not isinstance(reason, str)]

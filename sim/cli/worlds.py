@@ -96,7 +96,7 @@ def _base_year(found: World, folder: Path) -> float:
     """Solve the base year as a run does, and return what is left of sales unexplained."""
     import numpy as np
 
-    from sim.economy.base import solve_base
+    from sim.economy.base_year.inversion import solve_base
     from sim.errors import UserError
     from sim.parameters import Parameters
     from sim.world import first_hours

@@ -1,18 +1,18 @@
 """Configs: the schema, YAML with places, overrides, bundled names."""
 
-from sim.config.calibration import Calibration
-from sim.config.estimation import Estimation
 from sim.config.library import bundled, canonical, find, json_schema, template
 from sim.config.loader import load, restored
-from sim.config.precision import Precision, Selection
-from sim.config.ranges import Range
-from sim.config.robustness import Robustness, Threshold
-from sim.config.schema import Arm, CommonBudget, Comparison, Record, Scenario
-from sim.config.sensitivity import Sensitivity
+from sim.config.schema.axes import Range
+from sim.config.schema.calibration import Calibration
+from sim.config.schema.estimation import Estimation
+from sim.config.schema.robustness import Robustness, Threshold
+from sim.config.schema.scenario import Arm, CommonBudget, Comparison, Record, Scenario
+from sim.config.schema.sensitivity import Sensitivity
+from sim.config.schema.stopping import Precision, Selection
+from sim.config.schema.sweep import Sweep
+from sim.config.schema.tuning import Tuning
+from sim.config.schema.varied import Varied
 from sim.config.size import CAP, Design, design_of, size
-from sim.config.sweep import Sweep
-from sim.config.tuning import Tuning
-from sim.config.varied import Varied
 
 __all__ = [
     "Arm",

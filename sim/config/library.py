@@ -9,14 +9,14 @@ from typing import Any, Union
 
 from pydantic import BaseModel, TypeAdapter
 
-from sim.config import include
-from sim.config.calibration import Calibration
-from sim.config.estimation import Estimation
-from sim.config.robustness import Robustness
-from sim.config.schema import Comparison, Scenario
-from sim.config.sensitivity import Sensitivity
-from sim.config.sweep import Sweep
-from sim.config.tuning import Tuning
+from sim.config.schema.calibration import Calibration
+from sim.config.schema.estimation import Estimation
+from sim.config.schema.robustness import Robustness
+from sim.config.schema.scenario import Comparison, Scenario
+from sim.config.schema.sensitivity import Sensitivity
+from sim.config.schema.sweep import Sweep
+from sim.config.schema.tuning import Tuning
+from sim.config.text import include
 from sim.errors import UserError, nearest
 
 _FOLDERS = {"scenarios": "configs", "experiments": "experiments", "theory": "configs/theory"}

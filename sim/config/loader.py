@@ -6,19 +6,23 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sim.config import arms, checks, estimation, include, overrides, points, precision, trials
-from sim.config.calibration import Calibration, faults_of
-from sim.config.estimation import Estimation
+from sim.config.design import arms, checks, trials
+from sim.config.design import layout as points
 from sim.config.library import find
-from sim.config.places import Document, Key, read
-from sim.config.problems import Problem, validate
-from sim.config.robustness import Robustness
-from sim.config.schema import Comparison, Scenario
-from sim.config.sensitivity import Sensitivity
-from sim.config.sweep import Sweep
-from sim.config.tuning import Tuning
-from sim.config.varied import Varied
-from sim.config.worlds import beside
+from sim.config.schema import estimation
+from sim.config.schema import stopping as precision
+from sim.config.schema.calibration import Calibration, faults_of
+from sim.config.schema.estimation import Estimation
+from sim.config.schema.robustness import Robustness
+from sim.config.schema.scenario import Comparison, Scenario
+from sim.config.schema.sensitivity import Sensitivity
+from sim.config.schema.sweep import Sweep
+from sim.config.schema.tuning import Tuning
+from sim.config.schema.varied import Varied
+from sim.config.schema.world import beside
+from sim.config.text import include, overrides
+from sim.config.text.marks import Document, Key, read
+from sim.config.text.problems import Problem, validate
 from sim.errors import UserError, nearest
 
 Config = Scenario | Comparison | Sweep | Sensitivity | Robustness | Tuning | Calibration | Estimation

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sim.config.calibration import Calibration
+from sim.config.design.trials import most_runs
 from sim.config.loader import Config
-from sim.config.schema import Comparison
-from sim.config.trials import most_runs
-from sim.config.tuning import Tuning
-from sim.config.varied import Varied
+from sim.config.schema.calibration import Calibration
+from sim.config.schema.scenario import Comparison
+from sim.config.schema.tuning import Tuning
+from sim.config.schema.varied import Varied
 
 CAP = 10_000  # runs that are begun without a question
 

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from sim.economy.actions import Actions
 from sim.economy.state import State
+from sim.policy.settlement import Actions
 
 # Cities post under this name; no mechanism may have it.
 CITIES = "cities"

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from sim.catalogue import GROUPS, ZONES
-from sim.economy.accounts import Accounts, Ledger
-from sim.economy.actions import Actions
-from sim.economy.base import Base, first_solution, solve_base
-from sim.economy.firms import Firms
+from sim.economy.base_year.inversion import Base, first_solution, solve_base
+from sim.economy.firms.steps import Firms
 from sim.economy.public import Budget
 from sim.kernels.flows import logit_shares
 from sim.kernels.market import Market
 from sim.parameters import Parameters
+from sim.policy.accounts import Accounts, Ledger
+from sim.policy.settlement import Actions
 from sim.world import World, first_hours
 from sim.world.types import Hours
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from sim.config.estimation import Estimation
+from sim.config.schema.estimation import Estimation
 from sim.errors import UserError
 from sim.estimation.table import Flows, joined
 

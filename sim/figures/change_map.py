@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.analysis import baseline_of, comparable
-from sim.analysis.places import by_region, per_head
+from sim.analysis.zones import by_region, per_head
 from sim.figures import style
 from sim.figures.ground import SOUTH, areas, around, circles, frame, ground, near, places
 from sim.figures.labels import settle, write_names

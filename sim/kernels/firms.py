@@ -16,10 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from sim.kernels.machine import prefetch
+from sim.kernels.intrinsics import prefetch
 from sim.kernels.maths import log
+from sim.kernels.maths32 import exp32, f32, normal32
 from sim.kernels.random import lower, upper, word
-from sim.kernels.single import exp32, f32, normal32
 
 BLOCK = 256
 STEP = 32  # rows between two requests for the next block: two lines of four bytes a row

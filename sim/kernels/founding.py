@@ -11,9 +11,9 @@ import numpy as np
 from numba import njit
 
 from sim.kernels.firms import AHEAD, CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, WEIGHT_UNIT
-from sim.kernels.machine import prefetch
+from sim.kernels.intrinsics import prefetch
+from sim.kernels.maths32 import exp32, f32, log32, normal32, uniform32
 from sim.kernels.random import lower, upper, word
-from sim.kernels.single import exp32, f32, log32, normal32, uniform32
 
 
 class Groups(NamedTuple):

@@ -6,11 +6,11 @@ from typing import Annotated, Union
 
 from pydantic import Field
 
-from sim.mechanisms.base import Funding, Mechanism
-from sim.mechanisms.enclave import Enclave
-from sim.mechanisms.fiscal_transfer import FiscalTransfer
-from sim.mechanisms.investment_fund import InvestmentFund
-from sim.mechanisms.transport_corridor import TransportCorridor
+from sim.mechanisms.connect.transport_corridor import TransportCorridor
+from sim.mechanisms.finance.investment_fund import InvestmentFund
+from sim.mechanisms.public.fiscal_transfer import FiscalTransfer
+from sim.mechanisms.zones.enclave import Enclave
+from sim.policy.mechanism import Funding, Mechanism
 
 MECHANISMS: dict[str, type[Mechanism]] = {
     "enclave": Enclave,

@@ -16,7 +16,7 @@ from sim.results.text import write_text
 if TYPE_CHECKING:
     from sim.results.content import audit, content_hash
     from sim.results.exporting import FORMATS, export, finished_runs, payments
-    from sim.results.points import at_point, open_some, points_table
+    from sim.results.design_points import at_point, open_some, points_table
     from sim.results.reading import held, open_results, stored_runs
 
 # What opens results as a dataset is imported when it is first used: whoever computes runs writes only.

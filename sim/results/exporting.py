@@ -16,7 +16,7 @@ from sim.catalogue import VARIABLES
 from sim.errors import UserError, nearest
 from sim.results.files import opened, read_array
 from sim.results.index import Place
-from sim.results.points import points_table
+from sim.results.design_points import points_table
 from sim.results.reading import held, open_results
 from sim.results.stored import StoredRun
 

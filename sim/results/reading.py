@@ -174,7 +174,7 @@ def open_results(path: str | Path) -> xr.Dataset:
         read when used. Runs that the manifest names but that are missing read as NaN; the coordinate
         ``finished`` (arm, replication) tells which are there. Reports of mechanisms are variables
         ``MECHANISM.ITEM``. Attributes hold ``config``, ``name``, ``missing`` and more. An experiment with points
-        has ``point`` before these, see `sim.results.points.open_points`.
+        has ``point`` before these, see `sim.results.design_points.open_points`.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def open_results(path: str | Path) -> xr.Dataset:
     path = Path(path)
     holding = held(path)
     if holding.manifest and "points" in holding.manifest:
-        from sim.results.points import open_points  # that module needs this one first
+        from sim.results.design_points import open_points  # that module needs this one first
 
         return open_points(path, holding)
     return _open_arms(path, holding)

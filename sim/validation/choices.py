@@ -10,7 +10,7 @@ from scipy import integrate, stats
 from sim.kernels import random as rnd
 from sim.kernels.firms import Rows
 from sim.kernels.flows import logit_shares
-from sim.kernels.places import Places, movers
+from sim.kernels.relocation import Places, movers
 
 
 def random_choice(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

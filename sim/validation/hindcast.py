@@ -12,9 +12,9 @@ from sim.analysis.inequality import theil
 from sim.config import Scenario
 from sim.model import simulate
 from sim.validation.rows import Row
-from sim.world.history import History, load_history
-from sim.world.shares import by_province, share
-from sim.world.tables import table
+from sim.world.china.history import History, load_history
+from sim.world.china.shares import by_province, share
+from sim.world.china.tables import table
 
 START, MIDDLE, END = 2010, 2015, 2020
 CONFIDENCE = 0.90

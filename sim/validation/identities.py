@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.validation import choices, markets, whole_runs
+from sim.validation import choices, markets
+from sim.validation import invariance as whole_runs
 
 Facts = tuple[str, float, float, float]
 
@@ -82,7 +83,7 @@ def _of_runs() -> Iterator[Facts]:
 
 def margins_break(seed: int, n: int) -> float:
     """Return the largest relative difference of margins of a fitted doubly-constrained table."""
-    from sim.config.estimation import Estimation
+    from sim.config.schema.estimation import Estimation
     from sim.estimation import Flows, fit
     from sim.estimation.table import Table
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from sim.config.calibration import Calibration, Moment, Target
+from sim.config.schema.calibration import Calibration, Moment, Target
 from sim.errors import UserError
 from sim.model import simulate
 from sim.record import RunRecord
 from sim.world import World, load_world
-from sim.world.history import History, load_history
-from sim.world.shares import by_province, share
+from sim.world.china.history import History, load_history
+from sim.world.china.shares import by_province, share
 
 FLOWS = {"worker_moves", "talent_moves", "distance_elasticity"}  # moments that need bilateral flows
 

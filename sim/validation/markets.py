@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from sim.economy.base import solve_base
+from sim.economy.base_year.inversion import solve_base
 from sim.kernels.accounts import expenditure, incomes
 from sim.kernels.market import Market, solve_fixed_point
 from sim.parameters import Parameters

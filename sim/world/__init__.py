@@ -1,10 +1,5 @@
 """Worlds: regions on a map, their accounts, networks and hours."""
 
-from sim.world.check import check_rail_times, world_summary
-from sim.world.connect import edges_in_use, first_hours, line_edges, travel_hours
-from sim.world.cross import cross_checks
-from sim.world.faults import alone, between
-from sim.world.folder import read_folder
 from sim.world.load import (
     fitted_parameters,
     forget_worlds,
@@ -14,9 +9,14 @@ from sim.world.load import (
     world_names,
     world_title,
 )
+from sim.world.network.connect import edges_in_use, first_hours, line_edges, travel_hours
+from sim.world.own.cross import cross_checks
+from sim.world.own.faults import alone, between
+from sim.world.own.folder import read_folder
+from sim.world.own.schema import InlineWorld, SyntheticWorld, WorldSpec
+from sim.world.own.template import column_notes, columns, write_template
 from sim.world.selectors import select, vocabulary
-from sim.world.spec import InlineWorld, SyntheticWorld, WorldSpec
-from sim.world.template import column_notes, columns, write_template
+from sim.world.summary import check_rail_times, world_summary
 from sim.world.types import Hours, Network, World
 
 __all__ = [

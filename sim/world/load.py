@@ -7,13 +7,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from sim.errors import UserError, nearest
-from sim.world.build import bundled_world
-from sim.world.cross import cross_checks
-from sim.world.folder import digest, read_folder
-from sim.world.own import own_world
-from sim.world.spec import InlineWorld, SyntheticWorld
-from sim.world.synthetic import synthetic_world
-from sim.world.tables import WORLDS, definition, table
+from sim.world.china.build import bundled_world
+from sim.world.china.tables import WORLDS, definition, table
+from sim.world.own.build import own_world
+from sim.world.own.cross import cross_checks
+from sim.world.own.folder import digest, read_folder
+from sim.world.own.schema import InlineWorld, SyntheticWorld
+from sim.world.own.synthetic import synthetic_world
 from sim.world.types import World
 
 

@@ -11,12 +11,12 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from sim.catalogue import SECTORS
-from sim.economy.accounts import Accounts
-from sim.economy.actions import ORDERS, WEDGES, Actions
-from sim.economy.view import OUTCOME, View
 from sim.errors import UserError
 from sim.mechanisms import MECHANISMS, MechanismSpec
 from sim.parameters import Parameters
+from sim.policy.accounts import Accounts
+from sim.policy.settlement import ORDERS, WEDGES, Actions
+from sim.policy.view import OUTCOME, View
 from sim.world import World
 
 R, S = 4, len(SECTORS)

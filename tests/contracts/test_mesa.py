@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 import sim
 import sim.model
 from sim.agents import City, Firm, FirmSet
-from sim.economy.firms import COLUMNS
+from sim.economy.firms.steps import COLUMNS
 from sim.errors import RunFailed
 from sim.model import RegionalEconomy, one_thread, simulate
 

@@ -15,8 +15,8 @@ import sim
 from sim.cli import main
 from sim.cli.app import app
 from sim.config import load
-from sim.config.machine import machine_of
-from sim.config.places import parse
+from sim.config.schema.executor import machine_of
+from sim.config.text.marks import parse
 from sim.world import load_world, select, write_template
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,8 @@ from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
 
 from sim.errors import UserError
-from sim.validation import choices, identities, markets, whole_runs
+from sim.validation import choices, identities, markets
+from sim.validation import invariance as whole_runs
 
 SEEDS = st.integers(0, 2**32 - 1)
 QUICK = settings(max_examples=40, deadline=None, derandomize=True)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.economy.base import solve_base
+from sim.economy.base_year.inversion import solve_base
 from sim.kernels.accounts import expenditure, incomes
 from sim.parameters import Parameters
 from sim.world import first_hours, load_world

@@ -18,8 +18,8 @@ from sim.analysis.inequality import theil_decomposition
 from sim.batch.executors import process_context, threads_each
 from sim.batch.tasks import replication_seed
 from sim.config import Record, load
-from sim.mechanisms.base import pick
 from sim.model import RegionalEconomy, simulate
+from sim.policy.mechanism import pick
 from sim.world import load_world
 
 SEEDS, WORKERS, OPEN_YEARS = 20, 2, 10

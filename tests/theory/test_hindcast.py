@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim.validation.hindcast import errors, forecasts, hindcast_rows, intervals, run_hindcast
-from sim.world.shares import share
+from sim.world.china.shares import share
 
 # Rows that are known to fail, and shown as failing (docs/validation.md says what bounds them).
 FAILING = {

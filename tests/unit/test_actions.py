@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from sim.catalogue import SECTORS
-from sim.economy.accounts import Accounts, Ledger
-from sim.economy.actions import ORDERS, WEDGES, Actions
-from sim.economy.view import UndeclaredAccess, View
 from sim.errors import UserError
 from sim.parameters import Parameters
+from sim.policy.accounts import Accounts, Ledger
+from sim.policy.settlement import ORDERS, WEDGES, Actions
+from sim.policy.view import UndeclaredAccess, View
 from sim.record import PAYMENT_DTYPE
 
 EVERYTHING = frozenset((*WEDGES, *ORDERS))

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from sim.agents import City, Firm, FirmSet
-from sim.economy.firms import Firms
+from sim.economy.firms.steps import Firms
 from sim.parameters import Industry
 
 PARAMS = Industry()

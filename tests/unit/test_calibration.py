@@ -12,10 +12,10 @@ from rich.console import Console
 
 from sim.batch import run_calibration
 from sim.config import Calibration, load
-from sim.config.calibration import limits
+from sim.config.schema.calibration import limits
 from sim.errors import RunFailed, UserError
 from sim.validation.loss import evaluate, holdout, loss, with_parameters
-from sim.world.history import load_history
+from sim.world.china.history import load_history
 
 TEXT = """\
 kind: calibration

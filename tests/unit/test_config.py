@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim.config import Comparison, Scenario, bundled, canonical, json_schema, load, template
-from sim.config.places import parse
+from sim.config.text.marks import parse
 from sim.errors import UserError
 from sim.parameters import Parameters
 from sim.world import fitted_parameters

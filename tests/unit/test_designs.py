@@ -11,7 +11,7 @@ import pytest
 
 from sim import samples
 from sim.config import Range, Sweep, load
-from sim.config.design import at_places
+from sim.config.design.grids import at_places
 from sim.errors import UserError
 
 AMOUNT, MOBILITY = "mechanisms.fund.amount", "parameters.migration.talent_mobility"

@@ -10,8 +10,8 @@ import pytest
 from numba import njit
 from scipy import stats
 
-from sim.economy.firms import COLUMNS, Firms
-from sim.economy.growth import Growth
+from sim.economy.firms.growth import Growth
+from sim.economy.firms.steps import COLUMNS, Firms
 from sim.kernels import firms as kernels
 from sim.parameters import Industry
 from tests.unit.test_firms import same

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.economy.firms import COLUMNS, Firms
-from sim.economy.growth import Growth
+from sim.economy.firms.growth import Growth
+from sim.economy.firms.steps import COLUMNS, Firms
 from sim.kernels.firms import WEIGHT_UNIT
 from sim.parameters import Industry
 

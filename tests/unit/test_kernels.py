@@ -11,7 +11,7 @@ from sim.kernels.market import market_map
 from sim.kernels.products import spread, turned
 from sim.validation.markets import excess_demand, small_market, solve_shocked
 from sim.world import load_world, travel_hours
-from sim.world.connect import edges_in_use
+from sim.world.network.connect import edges_in_use
 
 EXACT = np.longdouble
 

@@ -7,9 +7,9 @@ import pytest
 from numba import njit
 from scipy import stats
 
-from sim.kernels import single
-from sim.kernels.places import option_word
+from sim.kernels import maths32 as single
 from sim.kernels.random import lower, mix, upper, word
+from sim.kernels.relocation import option_word
 
 
 @njit

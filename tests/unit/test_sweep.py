@@ -26,7 +26,7 @@ from sim.batch import run_sweep
 from sim.batch.sweep_table import rich_summary
 from sim.cli import main
 from sim.config import Range, Sweep, json_schema, load
-from sim.config.design import grid, listed
+from sim.config.design.grids import grid, listed
 from sim.errors import RunFailed, UserError
 from sim.figures import heatmap, save_sweep, sweep_caption, sweep_figure
 from sim.report import write_report

@@ -27,8 +27,8 @@ from sim.batch.tuning.search import search, table
 from sim.batch.tuning.space import distribution, value
 from sim.cli import main
 from sim.config import Range, Tuning, json_schema, load
-from sim.config.trials import futures, most_runs
-from sim.config.tuning import Constraint, Objective
+from sim.config.design.trials import futures, most_runs
+from sim.config.schema.tuning import Constraint, Objective
 from sim.errors import RunFailed, UserError
 
 AMOUNT, LEVERAGE = "mechanisms.fund.amount", "mechanisms.fund.leverage"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sim.catalogue import GROUPS, QUALITIES, SECTORS, ZONES
-from sim.economy.posts import Edge
 from sim.errors import UserError
+from sim.policy.posts import Edge
 from sim.world import (
     World,
     check_rail_times,
@@ -19,7 +19,7 @@ from sim.world import (
     world_names,
     world_summary,
 )
-from sim.world.tables import table
+from sim.world.china.tables import table
 
 # Censuses (mainland, persons) and national accounts (mainland, million yuan): published totals.
 PEOPLE = {2010: 1_332_810_869, 2020: 1_409_778_724}

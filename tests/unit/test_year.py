@@ -11,13 +11,13 @@ import pytest
 from sim.agents import City, Firm
 from sim.catalogue import ZONES
 from sim.config import Record, load
-from sim.economy import observe as observing
-from sim.economy import production
-from sim.economy.accounts import Ledger
-from sim.economy.actions import Actions
 from sim.economy.state import density, moving_costs
+from sim.economy.year import observe as observing
+from sim.economy.year import produce as production
 from sim.errors import RunFailed
 from sim.model import YEAR, RegionalEconomy, margin, simulate
+from sim.policy.accounts import Ledger
+from sim.policy.settlement import Actions
 from sim.world import load_world
 
 PHASES = ["policy", "connect", "invest", "produce", "settle", "talent", "industry", "learn", "observe"]

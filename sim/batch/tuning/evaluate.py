@@ -17,8 +17,8 @@ from sim.batch.experiment import claim
 from sim.batch.session import Session
 from sim.batch.tasks import Task, canonical, config_text, replication_seed
 from sim.batch.tuning.judge import told
-from sim.config.schema import Scenario
-from sim.config.trials import axes, futures, scenarios
+from sim.config.design.trials import axes, futures, scenarios
+from sim.config.schema.scenario import Scenario
 from sim.errors import UserError
 
 Values = dict[str, Any]

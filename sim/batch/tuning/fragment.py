@@ -8,8 +8,8 @@ from typing import Any
 from sim import results
 from sim.batch.budget import with_factor
 from sim.batch.tuning.search import Trial
-from sim.config.trials import futures, owners, scenarios
-from sim.config.tuning import Tuning
+from sim.config.design.trials import futures, owners, scenarios
+from sim.config.schema.tuning import Tuning
 
 
 def fragment(config: Tuning, best: Trial) -> str:

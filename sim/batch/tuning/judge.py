@@ -12,7 +12,7 @@ import scipy
 from sim.analysis import INDICATORS, summed_unit
 from sim.analysis.paired import interval
 from sim.analysis.sweep import years_of
-from sim.config.tuning import Constraint, Objective, Tuning
+from sim.config.schema.tuning import Constraint, Objective, Tuning
 
 # A trial is compared with many others, and one that is dropped by chance is lost: surer than the usual 95 %.
 CONFIDENCE = 0.99

@@ -17,7 +17,7 @@ from sim.batch.session import session
 from sim.batch.tuning.evaluate import Evaluator
 from sim.batch.tuning.fragment import fragment
 from sim.batch.tuning.search import Evaluate, Trial, search, table
-from sim.config.tuning import Tuning
+from sim.config.schema.tuning import Tuning
 
 TRIALS, FRONT, CONFIRMED, FRAGMENT = "trials.csv", "front.csv", "confirmed.csv", "best.yaml"
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from sim.batch.tuning.judge import FEWEST, Estimate, estimate, excess, samples, why_stop
 from sim.batch.tuning.space import distribution, value
-from sim.config.tuning import Constraint, Tuning
+from sim.config.schema.tuning import Constraint, Tuning
 from sim.errors import RunFailed
 
 Values = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from sim.config.ranges import Range
+from sim.config.schema.axes import Range
 
 Axis = tuple[Any, ...] | Range
 

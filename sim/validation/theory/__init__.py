@@ -2,9 +2,9 @@
 
 from sim.validation.rows import Row
 from sim.validation.theory.dynamics import rest
-from sim.validation.theory.places import Places
+from sim.validation.theory.engine import Places
+from sim.validation.theory.equilibria import preset_checks
 from sim.validation.theory.preset import MODELS, Preset, SolowPreset, load_preset, preset_names
-from sim.validation.theory.resting import preset_checks
 from sim.validation.theory.rows import Check
 from sim.validation.theory.suite import checks_for, notes, suite
 from sim.validation.theory.tomahawk import tomahawk

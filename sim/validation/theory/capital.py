@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.validation.theory import closed
 from sim.validation.theory.dynamics import rest
-from sim.validation.theory.places import Places, freeness_matrix
+from sim.validation.theory.engine import Places, freeness_matrix
 from sim.validation.theory.rows import Check, Numbers, one, outside_input
 
 FREENESS, SPENDING = (0.1, 0.3, 0.5, 0.7, 0.9), (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)

@@ -7,7 +7,7 @@ import numpy as np
 from sim.errors import RunFailed
 from sim.kernels import random as rnd
 from sim.kernels.flows import logit_shares
-from sim.validation.theory.places import Places
+from sim.validation.theory.engine import Places
 
 BETTER = 1e-10  # rewards in logs that differ by less are the same: the market is solved to about 1e-12
 RECONSIDER = 0.5  # share of movers who choose anew in a period of the logit regime

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.validation.theory import closed, thresholds
 from sim.validation.theory.dynamics import rest
-from sim.validation.theory.places import Places, freeness_matrix
+from sim.validation.theory.engine import Places, freeness_matrix
 from sim.validation.theory.preset import SolowPreset, load_preset
 from sim.validation.theory.rows import Check, Numbers, one
 from sim.validation.theory.solow import speed

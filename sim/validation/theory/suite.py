@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sim.errors import UserError, nearest
 from sim.validation.theory import closed
+from sim.validation.theory.break_points import core_periphery_checks, entrepreneur_checks, identity_checks, shift_checks
 from sim.validation.theory.capital import capital_checks, network_checks
 from sim.validation.theory.others import helpman_checks, logit_checks, solow_checks
-from sim.validation.theory.points import core_periphery_checks, entrepreneur_checks, identity_checks, shift_checks
 from sim.validation.theory.preset import MODELS, load_preset
 from sim.validation.theory.rows import Check, outside_input
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.errors import RunFailed
 from sim.validation.theory.dynamics import best_response, replicator, start_counts
-from sim.validation.theory.places import Places
+from sim.validation.theory.engine import Places
 from sim.validation.theory.preset import Preset
 
 GRID = 1.0 / (1.0 + np.exp(-np.linspace(-32.0, 8.0, 41)))  # freeness

@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 from sim.errors import UserError, nearest
 from sim.validation.theory import closed
 from sim.validation.theory.dynamics import best_response, start_counts
-from sim.validation.theory.places import Places
+from sim.validation.theory.engine import Places
 from sim.validation.theory.preset import Preset, load_preset
 from sim.validation.theory.rows import outside_input
 

@@ -1,0 +1,68 @@
+"""The scenarios of the arms of a comparison, or of a config of many points."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.config.schema.scenario import Arm, Comparison, Scenario
+from sim.config.text.marks import Key, dotted
+from sim.config.text.overrides import assign
+from sim.config.text.problems import Problem, validate
+from sim.errors import UserError, nearest
+
+if TYPE_CHECKING:
+    from sim.config.schema.tuning import Tuning
+    from sim.config.schema.varied import Varied
+
+
+def build(comparison: Comparison | Varied | Tuning) -> tuple[dict[str, Scenario], list[Problem]]:
+    """Return every arm's scenario and what is wrong with the arms.
+
+    Parameters
+    ----------
+    comparison : Comparison, Varied or Tuning
+
+    Returns
+    -------
+    (dict of str to Scenario, list of Problem)
+        Arms without faults, in order; faults with their key path in the comparison.
+    """
+    problems = _baseline(comparison)
+    scenarios = {}
+    for name, arm in comparison.arms.items():
+        scenario, faults = _arm(comparison, name, arm)
+        problems += faults
+        if scenario is not None:
+            scenarios[name] = scenario
+    return scenarios, problems
+
+
+def _baseline(comparison: Comparison | Varied | Tuning) -> list[Problem]:
+    if comparison.baseline in comparison.arms:
+        return []
+    text = f"'{comparison.baseline}' is no arm; expected one of {', '.join(comparison.arms)}"
+    return [Problem(("baseline",), text + nearest(comparison.baseline, comparison.arms))]
+
+
+def _arm(comparison: Comparison | Varied | Tuning, name: str, arm: Arm) -> tuple[Scenario | None, list[Problem]]:
+    data = comparison.scenario.model_dump(mode="json")
+    data["seed"] = comparison.seed  # replications count upwards from here, the same in every arm
+    data["mechanisms"] = [*data["mechanisms"], *(m.model_dump(mode="json") for m in arm.mechanisms)]
+    set_paths: dict[Key, str] = {}
+    for key, value in arm.set.items():
+        try:
+            set_paths[assign(data, key, value, key)] = key
+        except UserError as error:
+            return None, [Problem(("arms", name, "set", key), m) for m in error.messages]
+    scenario, faults = validate(Scenario, data)
+    return scenario, [_moved(name, set_paths, fault) for fault in faults]
+
+
+def _moved(name: str, set_paths: dict[Key, str], fault: Problem) -> Problem:
+    """Give a fault of an arm's scenario the place of the override that made it."""
+    for path, key in set_paths.items():
+        shared = min(len(path), len(fault.path))
+        if path[:shared] == fault.path[:shared]:
+            text = fault.text if dotted(fault.path) == key else fault.sentence
+            return Problem(("arms", name, "set", key), text)
+    return Problem(("arms", name), fault.sentence)

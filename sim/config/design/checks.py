@@ -1,0 +1,199 @@
+"""What the schema cannot see: worlds, regions, years, mechanisms that reach nobody.
+
+Works on plain data, so that these faults are told together with those of the schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeGuard
+
+from sim import world as worlds
+from sim.config.schema.scenario import Scenario
+from sim.config.schema.world import judge
+from sim.config.text.marks import Key
+from sim.config.text.problems import Problem
+from sim.errors import UserError, nearest
+from sim.world.types import World
+
+
+def check(data: Mapping[str, Any]) -> list[Problem]:
+    """Return the faults of a scenario, or of a kind that holds one, that its schema cannot see.
+
+    Parameters
+    ----------
+    data : dict
+        The config as read; parts of a wrong type are left to the schema.
+
+    Returns
+    -------
+    list of Problem
+    """
+    if not {"arms", "vary", "inputs", "uncertainties", "fit"} & set(data):
+        return _scenario(data, ())
+    scenario = data.get("scenario")
+    inner = scenario if isinstance(scenario, Mapping) else {}
+    problems = _scenario(inner, ("scenario",))
+    world, _ = _world(inner, ())
+    common = _mechanisms(inner)
+    arms = data["arms"] if isinstance(data.get("arms"), Mapping) else {}
+    for name, arm in arms.items():
+        if isinstance(arm, Mapping):
+            place: Key = ("arms", name, "mechanisms")
+            problems += _all(_mechanisms(arm), place, world, inner, [m.get("name") for _, m in common])
+    return problems + _baseline(data, arms) + _costs(data, arms, bool(common))
+
+
+def reach(scenario: Scenario) -> list[Problem]:
+    """Return the mechanisms of a valid scenario that cannot act in its world, defaults included."""
+    world = worlds.load_world(scenario.world, scenario.start)
+    problems = []
+    for i, mechanism in enumerate(scenario.mechanisms):
+        try:
+            mechanism.planned_cost(world, scenario.years)
+        except UserError as error:
+            problems += [Problem(("mechanisms", i), m) for m in error.messages]
+    return problems
+
+
+def _scenario(data: Mapping[str, Any], path: Key) -> list[Problem]:
+    world, problems = _world(data, path)
+    record = data.get("record")
+    if world is not None and isinstance(record, Mapping):
+        problems += _regions(record, (*path, "record"), world)
+    return problems + _all(_mechanisms(data), (*path, "mechanisms"), world, data, [])
+
+
+def _default(data: Mapping[str, Any], key: str) -> Any:
+    return data.get(key, Scenario.model_fields[key].default)
+
+
+def _world(data: Mapping[str, Any], path: Key) -> tuple[World | None, list[Problem]]:
+    start = _default(data, "start")
+    if not isinstance(start, int) or isinstance(start, bool):
+        start = Scenario.model_fields["start"].default
+    return judge(_default(data, "world"), start, path)
+
+
+def _mechanisms(data: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
+    items = data.get("mechanisms")
+    if not isinstance(items, (list, tuple)):
+        return []
+    return [(i, m) for i, m in enumerate(items) if isinstance(m, Mapping)]
+
+
+def _all(
+    mechanisms: list[tuple[int, Mapping[str, Any]]],
+    path: Key,
+    world: World | None,
+    scenario: Mapping[str, Any],
+    taken: list[Any],
+) -> list[Problem]:
+    problems: list[Problem] = []
+    seen = [n for n in taken if n]
+    for i, mechanism in mechanisms:
+        place = (*path, i)
+        problems += _years(mechanism, place, scenario)
+        problems += _targets(mechanism, place)
+        if world is not None:
+            problems += _regions(mechanism, place, world) + _sectors(mechanism, place, world)
+        name = mechanism.get("name") or mechanism.get("kind")  # the kind is the name of a nameless mechanism
+        if name in seen:
+            problems.append(Problem((*place, "name"), f"'{name}' is taken; expected a name used once"))
+        elif name:
+            seen.append(name)
+    return problems
+
+
+def _number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _years(mechanism: Mapping[str, Any], place: Key, scenario: Mapping[str, Any]) -> list[Problem]:
+    start, end = mechanism.get("start"), mechanism.get("end")
+    if _number(start) and _number(end) and end <= start:
+        text = f"{end}, the first year without it, is not after its start {start}; expected {start + 1} or later"
+        return [Problem((*place, "end"), text)]
+    first, years = _default(scenario, "start"), _default(scenario, "years")
+    if _number(start) and _number(first) and _number(years) and start > first + years:
+        text = f"{start} is after the run, which ends in {first + years}; expected {first + years} or earlier"
+        return [Problem((*place, "start"), text)]
+    if _number(end) and _number(first) and end < first:
+        text = f"{end} is before the run, which starts in {first}; expected {first} or later"
+        return [Problem((*place, "end"), text)]
+    return []
+
+
+def _targets(mechanism: Mapping[str, Any], place: Key) -> list[Problem]:
+    """A mechanism needs someone to reach."""
+    text = "targets nothing; expected at least one region or group of regions"
+    return [Problem((*place, key), text) for key in ("targets", "hosts") if mechanism.get(key) in ([], (), "")]
+
+
+def _selectors(mechanism: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+    """Yield every place of a mechanism, or of what is recorded, that names regions."""
+    for key in ("host", "sponsor", "payer"):
+        if isinstance(mechanism.get(key), str):
+            yield (key,), mechanism[key]
+    for key in ("targets", "hosts", "cities", "bypass", "flows"):
+        items = mechanism.get(key)
+        if isinstance(items, (list, tuple)):
+            yield from (((key, i), s) for i, s in enumerate(items) if isinstance(s, str))
+        elif isinstance(items, str):
+            yield (key,), items
+    for key in ("overrides", "shares"):
+        if isinstance(mechanism.get(key), Mapping):
+            yield from (((key, s), s) for s in mechanism[key] if isinstance(s, str))
+
+
+def _regions(mechanism: Mapping[str, Any], place: Key, world: World) -> list[Problem]:
+    problems = []
+    for path, selector in _selectors(mechanism):
+        try:
+            if not worlds.select(world, [selector]).any():
+                problems.append(Problem((*place, *path), f"'{selector}' selects no region; expected at least one"))
+        except UserError as error:
+            problems += [Problem((*place, *path), m.removeprefix("regions: ")) for m in error.messages]
+    return problems
+
+
+def _sectors(mechanism: Mapping[str, Any], place: Key, world: World) -> list[Problem]:
+    """Sectors are the world's, so the schema cannot know them."""
+    overrides = mechanism.get("overrides")
+    parts = {place: mechanism}
+    if isinstance(overrides, Mapping):
+        parts |= {(*place, "overrides", s): fields for s, fields in overrides.items() if isinstance(fields, Mapping)}
+    problems = []
+    for path, part in parts.items():
+        named = part.get("sectors")
+        for i, sector in enumerate(named if isinstance(named, (list, tuple)) else []):
+            if isinstance(sector, str) and sector not in world.sectors:
+                text = f"no sector '{sector}'; expected some of {', '.join(world.sectors)}"
+                problems.append(Problem((*path, "sectors", i), text + nearest(sector, world.sectors)))
+    return problems
+
+
+def _baseline(data: Mapping[str, Any], arms: Mapping[str, Any]) -> list[Problem]:
+    baseline = data.get("baseline", "baseline")
+    if not arms or not isinstance(baseline, str) or baseline in arms:
+        return []
+    place: Key = ("baseline",) if "baseline" in data else ("arms",)
+    text = f"the baseline '{baseline}' is no arm; expected one of {', '.join(map(str, arms))}"
+    return [Problem(place, text + nearest(baseline, map(str, arms)))]
+
+
+def _costs(data: Mapping[str, Any], arms: Mapping[str, Any], common: bool) -> list[Problem]:
+    """An arm without a mechanism has no cost that could be scaled to the common budget."""
+    if not isinstance(data.get("common_budget"), Mapping):
+        return []
+    problems = []
+    for name, arm in arms.items():
+        own = isinstance(arm, Mapping) and (arm.get("mechanisms") or _sets_mechanisms(arm))
+        if name != data.get("baseline", "baseline") and not own and not common:
+            text = "has no mechanism, so no cost to scale to common_budget"
+            problems.append(Problem(("arms", name), text + "; expected a mechanism; only the baseline needs none"))
+    return problems
+
+
+def _sets_mechanisms(arm: Mapping[str, Any]) -> bool:
+    return isinstance(arm.get("set"), Mapping) and any(str(k).startswith("mechanisms") for k in arm["set"])

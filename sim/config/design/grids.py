@@ -1,0 +1,152 @@
+"""Designs: from the values or ranges of every varied key to points."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from sim import samples as cube
+from sim.config.schema.axes import Axis, Range
+from sim.config.text.problems import Problem
+
+Values = Mapping[str, tuple[Any, ...]]
+Point = dict[str, Any]
+
+
+def grid(values: Values) -> list[Point]:
+    """Return every combination of the values; the last key changes fastest.
+
+    Examples
+    --------
+    >>> grid({"a": (1, 2), "b": (3, 4)})[1]
+    {'a': 1, 'b': 4}
+    """
+    return [dict(zip(values, chosen, strict=True)) for chosen in itertools.product(*values.values())]
+
+
+def listed(values: Values) -> list[Point]:
+    """Return one point for each place in the lists.
+
+    Raises
+    ------
+    ValueError
+        If the lists differ in length.
+
+    Examples
+    --------
+    >>> listed({"a": (1, 2), "b": (3, 4)})[1]
+    {'a': 2, 'b': 4}
+    """
+    lengths = {key: len(found) for key, found in values.items()}
+    if len(set(lengths.values())) > 1:
+        told = ", ".join(f"{key} {length}" for key, length in lengths.items())
+        raise ValueError(f"the lists differ in length ({told}); expected as many values of each key")
+    return [dict(zip(values, chosen, strict=True)) for chosen in zip(*values.values(), strict=True)]
+
+
+WRITTEN: dict[str, Callable[[Values], list[Point]]] = {"grid": grid, "list": listed}
+# A further design is one function and one line, here or in `sim.samples`; the schema, the runs and the results follow.
+DESIGNS = (*WRITTEN, *cube.FILLING)
+
+
+def told(point: Point) -> str:
+    """Return a point for messages."""
+    return ", ".join(f"{key} {value}" for key, value in point.items())
+
+
+def points(
+    axes: Mapping[str, Axis], design: str, samples: int | None, seed: int, section: str
+) -> tuple[list[Point], list[Problem]]:
+    """Return the points of a design and what is wrong with it.
+
+    Parameters
+    ----------
+    axes : mapping of str to tuple or Range
+    design : str
+        One of `DESIGNS`.
+    samples : int or None
+        How many points, of designs that sample.
+    seed : int
+    section : str
+        The key of the config under which the axes stand.
+
+    Returns
+    -------
+    (list of dict, list of Problem)
+        No point if there is a fault.
+    """
+    if design in WRITTEN:
+        return _written(axes, design, samples, section)
+    if fault := bad_samples(design, samples):
+        return [], [fault]
+    assert samples is not None  # that would be a fault
+    return at_places(axes, cube.filling(design, samples, len(axes), seed)), []
+
+
+def bad_samples(design: str, samples: int | None) -> Problem | None:
+    """Return what is wrong with the number of samples of a design that samples."""
+    if samples is None:
+        return Problem(("design",), f"{design} draws points, but samples is missing; expected samples: NUMBER")
+    if design == "sobol" and not cube.is_power_of_two(samples):
+        near = 2 ** (samples.bit_length() - 1)
+        return Problem(("samples",), f"{samples} is no power of two; expected one, such as {near} or {2 * near}")
+    return None
+
+
+def at_places(axes: Mapping[str, Axis], places: np.ndarray) -> list[Point]:
+    """Return the points at places of the unit cube.
+
+    Parameters
+    ----------
+    axes : mapping of str to tuple or Range
+        Values of a tuple, or of a range with steps, have equal chances.
+    places : (P, number of axes) float in [0, 1]
+    """
+    choices = {key: _values(axis) for key, axis in axes.items()}
+    return [
+        {key: _at(axis, choices[key], u) for (key, axis), u in zip(axes.items(), row, strict=True)}
+        for row in places.tolist()
+    ]
+
+
+def _values(axis: Axis) -> tuple[Any, ...]:
+    if isinstance(axis, Range):
+        return () if axis.steps is None else axis.values()
+    return axis
+
+
+def _at(axis: Axis, choices: tuple[Any, ...], u: float) -> Any:
+    if choices:
+        return choices[min(int(u * len(choices)), len(choices) - 1)]
+    assert isinstance(axis, Range)  # only a range may have no values of its own
+    return axis.at(u)
+
+
+def _written(
+    axes: Mapping[str, Axis], design: str, samples: int | None, section: str
+) -> tuple[list[Point], list[Problem]]:
+    problems = [
+        Problem((section, key), f"has no steps; expected their number, since the design {design} does not sample")
+        for key, axis in axes.items()
+        if isinstance(axis, Range) and axis.steps is None
+    ]
+    if samples is not None:
+        text = f"the design {design} takes every value; expected none, or one of the designs {', '.join(cube.FILLING)}"
+        problems.append(Problem(("samples",), text))
+    if problems:
+        return [], problems
+    try:
+        found = WRITTEN[design]({key: _values(axis) for key, axis in axes.items()})
+    except ValueError as error:
+        return [], [Problem((section,), str(error))]
+    seen = set()
+    for point in found:
+        text = json.dumps(list(point.values()), sort_keys=True)
+        if text in seen:
+            return [], [Problem((section,), f"the point {told(point)} is there twice; expected every point once")]
+        seen.add(text)
+    return found, []

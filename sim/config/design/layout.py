@@ -1,0 +1,146 @@
+"""What a config of many points runs: every arm at every point."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sim import world as worlds
+from sim.config.design.grids import Point
+from sim.config.design.keys import Variable, describe, find, fixed, known_keys
+from sim.config.design.scenarios import scenarios_at
+from sim.config.schema.scenario import Scenario
+from sim.config.schema.varied import Asked, Varied
+from sim.config.text.marks import Key
+from sim.config.text.problems import Problem
+from sim.errors import UserError, nearest
+from sim.indicators import INDICATORS
+
+# The config that was laid out last, and its layout: a command checks, counts and runs the same one, and thousands of
+# points take seconds. Known by the object itself, so that a changed copy is laid out anew.
+_LATEST: list[Any] = []
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a config of many points runs.
+
+    Attributes
+    ----------
+    axes : dict of str to Variable
+        What each varied key means.
+    points : list of dict
+        Values by key.
+    scenarios : list of dict of str to Scenario
+        By point: the scenario of each arm. Points that differ only in keys that an arm does not have
+        share that arm's very object.
+    """
+
+    axes: dict[str, Variable]
+    points: list[Point]
+    scenarios: list[dict[str, Scenario]]
+
+    @property
+    def different(self) -> int:
+        """Number of different scenarios: runs per replication."""
+        return len({id(s) for at in self.scenarios for s in at.values()})
+
+
+def layout(config: Varied) -> Layout:
+    """Return what a config of many points runs.
+
+    Raises
+    ------
+    UserError
+        If a key or value does not fit.
+    """
+    found, problems = build(config)
+    if found is None:
+        raise UserError([p.sentence for p in problems])
+    return found
+
+
+def build(config: Varied) -> tuple[Layout | None, list[Problem]]:
+    """Return what a config of many points runs, and its faults with their key path in the config.
+
+    Parameters
+    ----------
+    config : Varied
+        A sweep, a sensitivity or a robustness analysis: `Varied.asked` is all that differs.
+
+    Returns
+    -------
+    (Layout or None, list of Problem)
+        None if there is a fault.
+    """
+    if _LATEST and _LATEST[0]() is config:
+        return _LATEST[1], []
+    found, problems = _built(config)
+    if found is not None:
+        _LATEST[:] = weakref.ref(config), found
+    return found, problems
+
+
+def _built(config: Varied) -> tuple[Layout | None, list[Problem]]:
+    asked, problems = config.asked()
+    problems += _indicators(config)
+    if asked is None:
+        return None, problems
+    dumped = {arm: scenario.model_dump(mode="json") for arm, scenario in asked.arms.items()}
+    problems += _keys(asked.places, dumped)
+    if problems:
+        return None, problems
+    has = {arm: tuple(key for key in asked.axes if find(data, key)) for arm, data in dumped.items()}
+    scenarios, problems = scenarios_at(dumped, has, asked.points, asked.axes, asked.places)
+    problems += [] if problems else _regions(asked, scenarios)
+    if problems:
+        return None, problems
+    axes = {key: describe(next(d for d in dumped.values() if find(d, key)), key) for key in asked.axes}
+    return Layout(axes, asked.points, scenarios), []
+
+
+def _keys(places: Mapping[str, Key], dumped: Mapping[str, Any]) -> list[Problem]:
+    """A varied key must be one that a scenario may vary and that some arm has."""
+    problems = []
+    for key, place in places.items():
+        if reason := fixed(key):
+            problems.append(Problem(place, f"{reason}; expected a key of the model or of a mechanism"))
+        elif not any(find(data, key) for data in dumped.values()):
+            known = (k for data in dumped.values() for k in known_keys(data))
+            keys = dict.fromkeys(k for k in known if not fixed(k))
+            text = "no arm has this key; expected a key of the scenario, or mechanisms.NAME.KEY with a mechanism's name"
+            problems.append(Problem(place, text + nearest(key, keys)))
+    return problems
+
+
+def _indicators(config: Varied) -> list[Problem]:
+    problems = []
+    for i, name in enumerate(config.indicators):
+        if name not in INDICATORS:
+            text = f"no indicator '{name}'; expected one of 'hinterland list indicators'" + nearest(name, INDICATORS)
+        elif INDICATORS[name].paired and not config.arms:
+            text = f"'{name}' is defined against a baseline only; expected arms, or another indicator"
+        else:
+            continue
+        problems.append(Problem(("indicators", i), text))
+    return problems
+
+
+def _regions(asked: Asked, scenarios: list[dict[str, Scenario]]) -> list[Problem]:
+    """Runs of different regions do not fit one table."""
+    if not any(key.startswith("world.") for key in asked.axes):
+        return []
+    seen = set()
+    for scenario in _different(scenarios):
+        world = worlds.load_world(scenario.world, scenario.start)
+        seen.add((tuple(world.regions["id"]), tuple(world.sectors)))
+    if len(seen) == 1:
+        return []
+    section = next(iter(asked.places.values()))[:1]
+    return [Problem(section, "the points have different regions or sectors; expected the same at every point")]
+
+
+def _different(scenarios: list[dict[str, Scenario]]) -> Iterator[Scenario]:
+    yield from {id(s): s for at in scenarios for s in at.values()}.values()

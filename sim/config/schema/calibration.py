@@ -1,0 +1,121 @@
+"""The schema of calibrations: what is fitted, to what, and what is kept unseen."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from sim.config.schema.executor import Batch
+from sim.config.schema.scenario import Name, Scenario, Seed, _resolve
+from sim.config.text.problems import Problem
+from sim.errors import nearest
+from sim.parameters import Parameters, Strict
+from sim.world import world_names
+
+MOST = 15  # fitted parameters
+
+
+class Bounds(Strict):
+    """Where a parameter may lie; the range of the parameter table by default."""
+
+    low: float | None = Field(default=None, description="Lowest value; of the parameter table by default")
+    high: float | None = Field(default=None, description="Highest value; of the parameter table by default")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Bounds:
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise ValueError(f"low {self.low:g} is not below high {self.high:g}; expected low < high")
+        return self
+
+
+class Target(Strict):
+    """Shares of a figure in a later year, which the run shall come near."""
+
+    figure: Literal["people", "talent", "value_added"] = Field(description="Whose shares")
+    level: Literal["region", "province"] = Field(default="region", description="Shares of regions or of provinces")
+    year: Literal[2015, 2020] = Field(description="Year of the figures [year]")
+    weight: float = Field(default=1.0, gt=0, description="Weight in the loss [1]")
+
+
+class Moment(Strict):
+    """One number of the run that shall come near a value."""
+
+    moment: Literal[
+        "worker_moves", "talent_moves", "distance_elasticity", "firm_size_tail", "entry_rate", "exit_rate", "growth"
+    ] = Field(description="Mean over the years of the run")
+    value: float = Field(description="What it shall be")
+    tolerance: float = Field(gt=0, description="A miss by so much counts as much as an error as large as persistence's")
+    weight: float = Field(default=1.0, gt=0, description="Weight in the loss [1]")
+
+
+def limits(config: Calibration) -> dict[str, tuple[float, float]]:
+    """Return the bounds of every fitted parameter; the range of the parameter table where none are given."""
+    found = {}
+    for key, given in config.fit.items():
+        field = _field(key)
+        low, high = field.json_schema_extra["range"] if field else (0.0, 1.0)
+        found[key] = (
+            float(low if given.low is None else given.low),
+            float(high if given.high is None else given.high),
+        )
+    return found
+
+
+def _field(key: str) -> Any:
+    part, _, name = key.removeprefix("parameters.").partition(".")
+    section = Parameters.model_fields.get(part)
+    field = type(section.default).model_fields.get(name) if section else None
+    return field if field is not None and isinstance(field.default, float) else None
+
+
+def faults_of(config: Calibration) -> list[Problem]:
+    """Return what the schema cannot see: unknown parameters, bounds out of order, figures that nobody has."""
+    known = [
+        f"{part}.{name}"
+        for part, section in Parameters.model_fields.items()
+        for name, field in type(section.default).model_fields.items()
+        if isinstance(field.default, float)
+    ]
+    problems = []
+    for key, (low, high) in limits(config).items():
+        if _field(key) is None:
+            hint = nearest(key.removeprefix("parameters."), known)
+            problems.append(Problem(("fit", key), f"no such number; expected part.name of 'parameters'{hint}"))
+        elif low >= high:
+            problems.append(Problem(("fit", key), f"low {low:g} is not below high {high:g}; expected low < high"))
+    world = config.scenario.world
+    if config.targets and (world not in world_names() or config.scenario.start != 2010):
+        expected = f"expected one of {', '.join(world_names())}, start: 2010"
+        text = f"has no later figures from {config.scenario.start}; {expected}"
+        problems.append(Problem(("scenario",), f"world '{world if isinstance(world, str) else world.name}' {text}"))
+    for k, target in enumerate(config.targets):
+        if target.figure == "talent" and target.year != 2020:
+            text = f"talent was not counted in {target.year}; expected 2020, or another figure"
+            problems.append(Problem(("targets", k, "year"), text))
+    return problems
+
+
+class Calibration(Batch):
+    """Fits parameters such that runs from 2010 meet what happened; some regions are never shown to the fit."""
+
+    kind: Literal["calibration"] = "calibration"
+    name: Name = Field(description="Name of the calibration and of its results folder")
+    title: str = Field(default="", description="What it is, in words")
+    scenario: Annotated[Scenario, BeforeValidator(_resolve, json_schema_input_type=str | Scenario)] = Field(
+        description="A scenario that starts in 2010: bundled name, path, or written out here"
+    )
+    fit: dict[str, Bounds] = Field(min_length=1, max_length=MOST, description="Dotted parameters and their bounds")
+    targets: tuple[Target, ...] = Field(default=(), description="Shares that runs shall come near")
+    moments: tuple[Moment, ...] = Field(default=(), description="Numbers that runs shall come near")
+    holdout: float = Field(default=0.2, ge=0, lt=1, description="Share of regions that the fit never sees [1]")
+    trials: int = Field(default=200, ge=1, le=100_000, description="Parameter sets to try")
+    replications: int = Field(default=2, ge=1, le=1000, description="Seeds per parameter set")
+    profile: int = Field(default=5, ge=0, le=101, description="Points of the profile of the loss per parameter")
+    seed: Seed = Field(default=1, description="Seed of the search, of the holdout and of the first replication")
+
+    @model_validator(mode="after")
+    def _something(self) -> Calibration:
+        if not self.targets and not self.moments:
+            raise ValueError("neither targets nor moments; expected something to fit to")
+        return self

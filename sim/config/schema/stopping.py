@@ -1,0 +1,105 @@
+"""How many replications: until differences are known to a width, or until the best arm is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from sim.config.text.marks import Key
+from sim.config.text.problems import Problem
+from sim.errors import nearest
+from sim.indicators import INDICATORS
+from sim.parameters import Strict
+
+
+class Looks(Strict):
+    """When the replications that are there are looked at: after the first ones, then every few, at most so often."""
+
+    indicator: str = Field(description="The indicator whose differences decide")
+    start: int = Field(default=20, ge=2, le=100_000, description="Replications before the first look")
+    step: int = Field(default=5, ge=1, le=100_000, description="Replications from one look to the next")
+    most: int = Field(ge=2, le=100_000, description="Replications at which it ends in any case")
+
+    @model_validator(mode="after")
+    def _room(self) -> Looks:
+        if self.most < self.start:
+            raise ValueError(f"most {self.most} is below start {self.start}; expected at least as many")
+        return self
+
+
+class Precision(Looks):
+    """Replications until the differences from the baseline are known to a width."""
+
+    half_width: float | None = Field(
+        default=None, gt=0, description="Half-width of the interval that is enough, in the indicator's unit"
+    )
+    relative: float | None = Field(
+        default=None, gt=0, lt=1, description="Half-width that is enough, as a share of the mean difference [1]"
+    )
+    confidence: float = Field(default=0.95, ge=0.5, lt=1, description="Confidence of the interval [1]")
+    arms: tuple[str, ...] | None = Field(
+        default=None, min_length=1, description="Arms whose intervals count; all but the baseline unless told"
+    )
+
+    @model_validator(mode="after")
+    def _one_width(self) -> Precision:
+        if (self.half_width is None) == (self.relative is None):
+            given = "neither half_width nor relative" if self.half_width is None else "both half_width and relative"
+            raise ValueError(f"{given} given; expected exactly one of them")
+        return self
+
+
+class Selection(Looks):
+    """Replications until the best arm is known; arms that cannot be it any more get no further ones."""
+
+    direction: Literal["highest", "lowest"] = Field(description="Which value of the indicator is best")
+    indifference: float = Field(gt=0, description="Difference that is worth finding, in the indicator's unit")
+    probability: float = Field(
+        default=0.95, gt=0.5, lt=1, description="Least probability of finding the best, if it leads by that much [1]"
+    )
+
+
+def faults_of(config: Any) -> list[Problem]:
+    """Return what the schema of a comparison cannot see of its rule for replications.
+
+    Parameters
+    ----------
+    config : Comparison
+    """
+    problems = []
+    if config.precision is not None and config.select is not None:
+        text = "precision is there too; expected one rule for the number of replications"
+        problems.append(Problem(("select",), text))
+    for key in ("precision", "select"):
+        rule = getattr(config, key)
+        if rule is not None:
+            problems += _indicator(rule.indicator, (key, "indicator"), key == "select")
+    if config.precision is not None:
+        problems += _arms(config.precision.arms or (), config.arms, config.baseline)
+    return problems
+
+
+def _indicator(name: str, place: Key, alone: bool) -> list[Problem]:
+    if name not in INDICATORS:
+        text = f"no indicator '{name}'; expected one of 'hinterland list indicators'" + nearest(name, INDICATORS)
+    elif alone and INDICATORS[name].paired:
+        text = f"'{name}' is defined against the baseline, which may be ruled out; expected another indicator"
+    else:
+        return []
+    return [Problem(place, text)]
+
+
+def _arms(named: tuple[str, ...], arms: Mapping[str, Any], baseline: str) -> list[Problem]:
+    others = [arm for arm in arms if arm != baseline]
+    return [
+        Problem(
+            ("precision", "arms", k),
+            f"'{arm}' is the baseline; expected some of {', '.join(others)}"
+            if arm == baseline
+            else f"'{arm}' is no arm; expected some of {', '.join(others)}" + nearest(arm, others),
+        )
+        for k, arm in enumerate(named)
+        if arm not in others
+    ]

@@ -1,0 +1,36 @@
+"""The schema of sweeps: keys of a scenario varied over lists, grids and samples."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from sim.config.design.grids import DESIGNS, points
+from sim.config.schema.axes import Axis
+from sim.config.schema.varied import Asked, Varied
+from sim.config.text.problems import Problem
+
+DESIGN_TEXT = (
+    "grid: every combination of the values; list: the i-th values belong together; random, latin_hypercube, sobol: "
+    "samples of the ranges and lists (more samples of random and of sobol keep the points that were there)"
+)
+
+
+class Sweep(Varied):
+    """One scenario, or the arms of a comparison, at many points: keys varied over lists, grids and samples."""
+
+    kind: Literal["sweep"] = "sweep"
+    vary: dict[str, Axis] = Field(
+        min_length=1, description="Dotted keys of the scenario, or mechanisms.NAME.KEY of an arm's, and their values"
+    )
+    design: Literal[DESIGNS] = Field(default="grid", description=DESIGN_TEXT)  # type: ignore[valid-type]
+    samples: int | None = Field(default=None, ge=1, le=1_000_000, description="Points of a design that samples")
+
+    def asked(self) -> tuple[Asked | None, list[Problem]]:
+        """Return arms, keys and points; see `Varied.asked`."""
+        arms, problems = self.own_arms()
+        found, faults = points(self.vary, self.design, self.samples, self.seed, "vary")
+        problems += faults
+        places = {key: ("vary", key) for key in self.vary}
+        return None if problems else Asked(arms, dict(self.vary), places, found), problems

@@ -1,0 +1,1 @@
+"""YAML to plain data with places: fragments, overrides, faults as sentences."""

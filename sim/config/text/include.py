@@ -1,0 +1,91 @@
+"""Fragments of configs: ``include: [file.yaml]``, merged before a config's own keys, each key with its own place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sim.config.text.marks import Document, Key, dotted, read
+from sim.errors import UserError
+
+KEY = "include"
+SCHEMA = {
+    "type": "array",
+    "items": {"type": "string"},
+    "default": [],
+    "description": "YAML files with keys of this config, merged before its own; later files win, own keys win over all",
+    "title": "Include",
+}
+
+
+def resolve(document: Document, folder: Path | None) -> None:
+    """Merge the fragments that a config and its written-out scenario name; faults go to the document.
+
+    Keys are merged section by section; a list replaces a list. A key that a fragment gives keeps its place in the
+    fragment, so that a fault in it is told there.
+
+    Parameters
+    ----------
+    document : Document
+        Changed in place.
+    folder : Path, optional
+        Folder of the config, to which names of fragments refer; the current one by default.
+    """
+    _at(document, (), folder or Path(), ())
+    if isinstance(document.data.get("scenario"), dict):
+        _at(document, ("scenario",), folder or Path(), ())
+
+
+def _at(document: Document, path: Key, folder: Path, above: tuple[Path, ...]) -> None:
+    here = document.data
+    for step in path:
+        here = here[step]
+    if KEY not in here:
+        return
+    names = here.pop(KEY)
+    if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
+        _fault(document, (*path, KEY), "is no list of files; expected such as [fragment.yaml]")
+        return
+    # Later fragments win: they come first, and what is there already stays.
+    for i, name in reversed(list(enumerate(names))):
+        place = (*path, KEY, i)
+        fragment = _read(document, place, name, folder, above)
+        if fragment is not None:
+            document.problems += fragment.problems
+            _merge(document, here, path, fragment, fragment.data, ())
+
+
+def _read(document: Document, place: Key, name: str, folder: Path, above: tuple[Path, ...]) -> Document | None:
+    file = folder / name
+    if not file.is_file():
+        _fault(document, place, f"no file '{name}'; expected a YAML file, its path relative to this config")
+        return None
+    if file.resolve() in above:
+        _fault(document, place, f"'{name}' includes itself; expected fragments without a circle")
+        return None
+    try:
+        fragment = read(file)
+    except UserError as error:
+        document.problems += [(document.order(place), message) for message in error.messages]
+        return None
+    _at(fragment, (), file.parent, (*above, file.resolve()))
+    return fragment
+
+
+def _merge(into: Document, own: dict[Any, Any], at: Key, fragment: Document, given: Mapping, path: Key) -> None:
+    """Take what is not there yet, with its places; look into sections that both have."""
+    for key, value in given.items():
+        here = (*path, key)
+        if key not in own:
+            own[key] = value
+            for place, text in fragment.places.items():
+                if place[: len(here)] == here:
+                    into.places[(*at, *place)] = text
+                    into.lines[(*at, *place)] = fragment.lines[place]
+        elif isinstance(own[key], dict) and isinstance(value, Mapping):
+            _merge(into, own[key], at, fragment, value, here)
+
+
+def _fault(document: Document, place: Key, text: str) -> None:
+    document.problems.append((document.order(place), f"{document.place(place)}: {dotted(place)}: {text}"))

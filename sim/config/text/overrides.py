@@ -1,0 +1,125 @@
+"""Dotted overrides: ``--set parameters.migration.talent_mobility=0.06``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from sim.config.text.marks import Document, Key, dotted, parse_value
+from sim.errors import UserError, nearest
+
+# sections whose keys are dotted themselves
+_DOTTED = ("vary", "set", "inputs", "uncertainties", "levers", "constants")
+
+
+def split(text: str) -> tuple[str, Any]:
+    """Split ``key=value``; the value is read as YAML.
+
+    Raises
+    ------
+    UserError
+        If there is no ``=`` or no key.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise UserError(f"--set {text}: no value; expected dotted.key=value, such as years=5")
+    return key.strip(), parse_value(value)
+
+
+def assign(data: Any, key: str, value: Any, place: str) -> Key:
+    """Set one value in nested data; list items are named by index or by their ``name``.
+
+    Parameters
+    ----------
+    data : dict
+        Changed in place; missing sections are made, the schema judges them afterwards.
+    key : str
+        Dotted keys.
+    value : object
+    place : str
+        Where the override was written, for messages.
+
+    Returns
+    -------
+    tuple
+        The path that was set.
+
+    Raises
+    ------
+    UserError
+        If the key leads through a value, or names no list item.
+    """
+    here = data
+    path: list[Any] = []
+    steps = key.split(".")
+    while steps:
+        steps = _joined(here, path, steps)
+        step, last = steps.pop(0), not steps
+        target: Any = _item(here, step, place) if isinstance(here, list) else step
+        if not isinstance(here, (list, MutableMapping)):
+            text = f"'{dotted(tuple(path))}' is a value; expected a section that has a key '{step}'"
+            raise UserError(f"{place}: {text}")
+        path.append(target)
+        if last:
+            here[target] = value
+        elif isinstance(here, MutableMapping) and here.get(target) is None:
+            here[target] = {}
+        here = here[target]
+    return tuple(path)
+
+
+def _joined(here: Any, path: list[Any], steps: list[str]) -> list[str]:
+    """Put steps together that are one key: those of ``vary`` and ``set`` hold dots themselves."""
+    if not path or path[-1] not in _DOTTED or not isinstance(here, Mapping):
+        return steps
+    for n in range(len(steps), 0, -1):
+        if ".".join(steps[:n]) in here:
+            return [".".join(steps[:n]), *steps[n:]]
+    return [".".join(steps)]
+
+
+def item_names(items: list[Any]) -> list[str]:
+    """Return the names by which dotted keys reach the items of a list."""
+    return [str(item.get("name") or item.get("kind")) if isinstance(item, Mapping) else "" for item in items]
+
+
+def _item(items: list[Any], step: str, place: str) -> int:
+    if step.isdigit() and int(step) < len(items):
+        return int(step)
+    names = item_names(items)
+    if step in names:
+        return names.index(step)
+    expected = f"one of {', '.join(names)}" if names else "a list with items"
+    raise UserError(f"{place}: no item '{step}'; expected {expected}" + nearest(step, names))
+
+
+def apply(document: Document, overrides: list[str], scenario_keys: frozenset[str], own_keys: frozenset[str]) -> None:
+    """Apply ``--set`` texts to a document.
+
+    A key of the scenario works on a comparison too: ``years=3`` there means ``scenario.years=3``.
+
+    Parameters
+    ----------
+    document : Document
+    overrides : list of str
+    scenario_keys, own_keys : frozenset of str
+        Top keys of a scenario and of this kind of config.
+    """
+    faults: list[str] = []
+    for text in overrides:
+        try:
+            key, value = split(text)
+            top = key.split(".")[0]
+            if top not in own_keys and top in scenario_keys:
+                key = f"scenario.{key}"
+            path = assign(document.data, key, value, f"--set {text}")
+        except UserError as error:
+            faults += error.messages
+            continue
+        for below in [p for p in document.places if p[: len(path)] == path]:
+            del document.places[below]  # what stood there in the file is gone
+        for n in range(1, len(path)):
+            document.places.setdefault(path[:n], f"--set {text}")
+        document.places[path] = f"--set {text}"
+    if faults:
+        raise UserError(faults)

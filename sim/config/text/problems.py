@@ -1,0 +1,206 @@
+"""Validation errors as sentences: key, fault, expectation, nearest word."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from sim.config.text.marks import Key, dotted
+from sim.errors import TYPES, echoes, nearest, out_of_range
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault of a config: where (keys from the top) and what."""
+
+    path: Key
+    text: str
+
+    @property
+    def sentence(self) -> str:
+        """The fault with its key path."""
+        return f"{dotted(self.path)}: {self.text}" if self.path else self.text
+
+
+def validate(model: type[M], data: Any) -> tuple[M | None, list[Problem]]:
+    """Validate data, telling all faults.
+
+    Parameters
+    ----------
+    model : type
+        A pydantic model.
+    data : dict
+
+    Returns
+    -------
+    (model or None, list of Problem)
+        The object, or None and every fault.
+    """
+    try:
+        return model.model_validate(data), []
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        return None, [_problem(model, data, e) for e in found if not echoes(e, found)]
+
+
+def _problem(model: type[BaseModel], data: Any, error: Mapping[str, Any]) -> Problem:
+    path = _overridden(data, _data_path(data, error["loc"]), error.get("input"))
+    return Problem(path, _text(model, error))
+
+
+def _overridden(data: Any, path: Key, value: Any) -> Key:
+    """Return the path inside ``overrides`` if the faulty value stands there; pydantic names the mechanism's key."""
+    here = data
+    for i, step in enumerate(path):
+        overrides = here.get("overrides") if isinstance(here, Mapping) else None
+        if isinstance(overrides, Mapping) and (step not in here or here[step] != value):
+            for selector, fields in overrides.items():
+                if isinstance(fields, Mapping) and step in fields and fields[step] == value:
+                    return (*path[:i], "overrides", selector, *path[i:])
+        try:
+            here = here[step]
+        except (KeyError, IndexError, TypeError):
+            return path
+    return path
+
+
+def _data_path(data: Any, loc: Sequence[Any]) -> Key:
+    """Drop the union tags that pydantic puts between keys."""
+    path: list[Any] = []
+    here = data
+    for i, step in enumerate(loc):
+        last = i == len(loc) - 1
+        if isinstance(here, Mapping):
+            if here.get("kind") == step and step not in here:
+                continue
+            here = here.get(step)
+        elif isinstance(here, Sequence) and not isinstance(here, str) and isinstance(step, int) and step < len(here):
+            here = here[step]
+        elif not last:
+            continue
+        if step != "[key]":
+            path.append(step)
+    return tuple(path)
+
+
+def _text(model: type[BaseModel], error: Mapping[str, Any]) -> str:
+    kind, value, context = error["type"], error.get("input"), error.get("ctx", {})
+    if kind == "extra_forbidden":
+        names = field_names(model, error["loc"][:-1])
+        return f"unknown key; expected one of {', '.join(names)}" + nearest(error["loc"][-1], names)
+    if kind == "missing":
+        return f"missing; expected {_meaning(model, error['loc'])}"
+    if limit := out_of_range(error):
+        return limit
+    if kind in ("literal_error", "union_tag_invalid"):
+        return _choice(kind, value, context)
+    if kind == "union_tag_not_found":
+        return f"missing kind; expected one of {', '.join(_tags(model, error['loc']))}"
+    if kind == "too_short":
+        return f"has {context['actual_length']}; expected at least {context['min_length']}"
+    if kind == "string_pattern_mismatch":
+        return f"'{value}' is no name; expected {_letters(context['pattern'])}"
+    if kind == "string_too_long":
+        return f"has {len(str(value))} characters; expected at most {context['max_length']}"
+    expected = TYPES.get(kind.split("_")[0])
+    if expected is not None:
+        return f"{_show(value)} is the wrong type; expected {expected}"
+    inner = context.get("error")
+    if isinstance(inner, ValidationError):  # a mechanism's settings for one target
+        return "; ".join(f"{dotted(e['loc'])}: {e['msg']}" for e in inner.errors(include_url=False))
+    if kind == "value_error":
+        return str(error["msg"]).removeprefix("Value error, ")
+    return f"{_show(value)}: {error['msg']}"
+
+
+def _letters(pattern: str) -> str:
+    if "A-Z" in pattern:
+        return "letters, digits, '_', '-' or '.', a letter or digit first"
+    if "a-z" in pattern:
+        return "lower-case letters, digits and '_', a letter first" + (", joined by ;" if ";" in pattern else "")
+    return "text in one line, without control characters"
+
+
+def _choice(kind: str, value: Any, context: Mapping[str, Any]) -> str:
+    if kind == "union_tag_invalid":
+        word, words = context["tag"], context["expected_tags"]
+    else:
+        word, words = value, context["expected"].replace(" or ", ", ")
+    choices = [w.strip().strip("'") for w in words.split(",")]
+    noun = "kind" if kind == "union_tag_invalid" else "value"
+    return f"unknown {noun} '{word}'; expected one of {', '.join(choices)}" + nearest(word, choices)
+
+
+def _show(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def _meaning(model: type[BaseModel], loc: Sequence[Any]) -> str:
+    info = field_at(model, loc)
+    return (info.description if info and info.description else "a value").rstrip(".")
+
+
+def field_names(model: type[BaseModel], loc: Sequence[Any]) -> list[str]:
+    """Return the keys that are valid at a place, walking `model` along `loc`."""
+    owner = _class_at(model, loc)
+    return [info.alias or name for name, info in owner.model_fields.items()] if owner else []
+
+
+def field_at(model: type[BaseModel], loc: Sequence[Any]) -> FieldInfo | None:
+    """Return the field at a place, or None in a free part of the config."""
+    owner = _class_at(model, loc[:-1]) if loc else None
+    fields = owner.model_fields.items() if owner else ()
+    return next((info for name, info in fields if loc[-1] in (name, info.alias)), None)
+
+
+def _tags(model: type[BaseModel], loc: Sequence[Any]) -> list[str]:
+    annotation: Any = model
+    for step in loc:
+        annotation = _step(annotation, step)
+    return [t for c in _members(annotation) for t in _kinds(c)]
+
+
+def _class_at(model: type[BaseModel], loc: Sequence[Any]) -> type[BaseModel] | None:
+    annotation: Any = model
+    for step in loc:
+        annotation = _step(annotation, step)
+    classes = [c for c in _members(annotation) if isinstance(c, type) and issubclass(c, BaseModel)]
+    return classes[0] if classes else None
+
+
+def _members(annotation: Any) -> list[Any]:
+    """Return the alternatives of an annotation, without `Annotated` and `Union` around them."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _members(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return [m for a in get_args(annotation) for m in _members(a)]
+    return [annotation]
+
+
+def _kinds(owner: Any) -> tuple[str, ...]:
+    info = getattr(owner, "model_fields", {}).get("kind")
+    return get_args(info.annotation) if info and get_origin(info.annotation) is Literal else ()
+
+
+def _step(annotation: Any, step: Any) -> Any:
+    for member in _members(annotation):
+        origin = get_origin(member)
+        if origin in (tuple, list):
+            return get_args(member)[0]
+        if origin is dict:
+            return get_args(member)[1]
+        if isinstance(member, type) and issubclass(member, BaseModel):
+            if step in member.model_fields:
+                return member.model_fields[step].annotation
+            if step in _kinds(member):
+                return member
+    return annotation

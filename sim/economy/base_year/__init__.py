@@ -1,0 +1,1 @@
+"""The base year: inversion and the state at the start of a run."""

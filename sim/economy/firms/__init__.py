@@ -1,0 +1,1 @@
+"""Firms in columns: table, yearly steps, founding, growth, sites."""

@@ -1,0 +1,345 @@
+"""The columns of firms: who they are, how a world is populated, what is summed from them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any, Self
+
+import numpy as np
+
+from sim.economy.firms.founding import FIRST_DAY, birth_key, luck_of
+from sim.economy.firms.lanes import bounds, each
+from sim.kernels import firms as kernels
+from sim.kernels.firms import CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, WEIGHT_UNIT, Rows
+from sim.kernels.founding import Groups, found
+from sim.parameters import Industry
+
+STATE, PRIVATE, EXTERNAL = range(3)
+OWNERSHIP = ("state", "private", "external")
+# What users see of a firm; city, sector and site are read off its cell.
+COLUMNS: dict[str, Any] = {
+    "key": np.uint64, "city": np.int32, "sector": np.int16, "home": np.uint16, "capital": np.float64,
+    "log_z": np.float32, "age": np.int16, "ownership": np.int8, "site": np.int32, "weight": np.float64,
+}  # fmt: skip
+_DTYPES = {**COLUMNS, "cell": np.int32}
+_SUMMED = {"capital", "log_z", "weight"}
+SMALLEST_CELL = 6
+
+
+class FirmTable:
+    """Firms of a run, one entry a firm in every column.
+
+    Columns: ``key`` birth identity, ``cell`` (``place * S + sector``, where places are the cities and then the sites),
+    ``home`` (city of the headquarters), ``capital`` (million base-year yuan), ``log_z`` log productivity, ``age``
+    (years), ``ownership`` (index of `OWNERSHIP`), ``weight`` (real firms it stands for). ``city``, ``sector`` and
+    ``site`` (-1: ordinary) follow from the cell; `put` changes them. Rows of firms that close are filled by new ones or
+    by the last.
+
+    Parameters
+    ----------
+    n_regions, n_sectors : int
+    sigma : float or (S,) float
+        Elasticity of substitution.
+    ownership : (3,) float
+        Shares of state, private and external firms among the new ones.
+    base_year : int
+    host : (n_sites,) int
+        City of each enclave site.
+    """
+
+    def __init__(
+        self, n_regions: int, n_sectors: int, sigma: float | np.ndarray,
+        ownership: tuple[float, float, float] = (0.25, 0.7, 0.05), base_year: int = 0, host: Any = (),
+    ):  # fmt: skip
+        self.n_regions, self.n_sectors, self.base_year = n_regions, n_sectors, int(base_year)
+        self.sigma = np.broadcast_to(np.asarray(sigma, float), (n_sectors,)).copy()
+        self.ownership_shares = tuple(np.asarray(ownership, float) / np.sum(ownership))
+        self.host = np.array(host, np.int64).reshape(-1)
+        self.place_city = np.concatenate([np.arange(n_regions), self.host])
+        # Firms grow by k z^((sigma - 1) / 4): with the full exponent one would take half its market in decades.
+        self.power = np.tile(((self.sigma - 1) / 4).astype(np.float32), len(self.place_city))
+        self.version = 0
+        self._rows = _rows(0)
+        # Firms founded last, their rows and columns, as long as nobody needs to see them among the others.
+        self._newborn = NOBODY
+        self._size = 0
+        self._holes = np.empty(0, np.int32)
+        self._sums: np.ndarray | None = None
+        # Firms that think of moving, as long as no row has changed its firm, and by which law and luck.
+        self._thinking: tuple[tuple, list[np.ndarray]] | None = None
+        self._ways: tuple[np.ndarray, np.ndarray] | None = None
+
+    @classmethod
+    def create(
+        cls,
+        world_capital: np.ndarray,
+        n_agents: int,
+        real_firms: np.ndarray,
+        sigma: float | np.ndarray,
+        params: Industry,
+        seed: int,
+        ownership: tuple[float, float, float] = (0.25, 0.7, 0.05),
+        base_year: int = 0,
+        host: Any = (),
+    ) -> Self:
+        """Populate a world; each cell's firms hold its capital.
+
+        Parameters
+        ----------
+        world_capital : (R, S) float, million yuan
+            A cell without capital gets no firm.
+        n_agents : int
+            Wanted number; a cell has at least `SMALLEST_CELL`.
+        real_firms : (R, S) float
+        sigma : float or (S,) float
+        params : Industry
+        seed : int
+        ownership : (3,) float
+        base_year : int
+        host : (n_sites,) int
+
+        Returns
+        -------
+        FirmTable
+            Of the class it is called on.
+        """
+        n_regions, n_sectors = world_capital.shape
+        self = cls(n_regions, n_sectors, sigma, ownership, base_year, host)
+        capital = np.asarray(world_capital, float).ravel()
+        root = np.sqrt(capital)
+        spare = max(0, n_agents - SMALLEST_CELL * np.count_nonzero(capital))
+        count = np.where(capital > 0, SMALLEST_CELL + np.floor(spare * root / max(root.sum(), 1e-300)), 0)
+        city, sector = np.divmod(np.arange(capital.size), n_sectors)
+        leaves = -math.expm1(-params.exit_rate)
+        groups = Groups(
+            np.arange(capital.size, dtype=np.int32), city.astype(np.uint16), birth_key(city, sector, FIRST_DAY, 0),
+            count.astype(np.int64), capital, np.asarray(real_firms, float).ravel() / np.maximum(count, 1),
+            np.zeros(capital.size),
+            # Firms that have grown for years are the productive ones: without this the first decade would show the
+            # sorting of capital towards good firms as growth.
+            self.power[: capital.size],
+        )  # fmt: skip
+        self._found(groups, params, seed, -1 / math.log1p(-leaves) if leaves > 0 else 0.0)
+        return self
+
+    def _found(self, groups: Groups, params: Industry, seed: int, years: float = 0.0) -> None:
+        """Add the firms of groups, at first to rows of firms that have closed; ``years`` is their mean age."""
+        self._settle()
+        at = self._room(int(groups.size.sum()))
+        new = _rows(len(at))
+        mean = self.mean_log_z(params)[groups.cell % self.n_sectors].astype(np.float32)
+        luck = luck_of(params, mean, self.ownership_shares, seed, years)
+        # Lanes of groups whose numbers of firms are like those of lanes of all firms.
+        total, everyone = np.cumsum(groups.size), self._size + len(at)
+        ends = np.searchsorted(total, len(at) / max(1, everyone) * np.array(bounds(everyone)[1:-1]))
+        parts = [
+            (self._rows, at, new, groups, start, stop, luck, self.power)
+            for start, stop in pairwise([0, *ends, len(total)])
+        ]
+        sums = np.concatenate(each(found, parts))
+        self._take(at)
+        self._newborn = at, new
+        if self._sums is not None:
+            self._sums[groups.cell] += sums
+
+    def _room(self, more: int) -> np.ndarray:
+        """Make room for further firms; return the rows that they get."""
+        behind = max(0, more - len(self._holes))
+        wanted = self._size + behind
+        if wanted > len(self._rows.key):
+            # Room behind the rows in use costs no memory until it is written. One column at a time, by name: nothing
+            # must hold the old ones.
+            size = wanted + wanted // 2
+            for name in Rows._fields:
+                longer = np.empty(size, _DTYPES[name])
+                longer[: self._size] = getattr(self._rows, name)[: self._size]
+                self._rows = self._rows._replace(**{name: longer})
+        rows = np.arange(self._size, wanted, dtype=np.int32)
+        return np.concatenate([self._holes[:more], rows]) if len(self._holes) else rows
+
+    def _take(self, rows: np.ndarray) -> None:
+        """Count rows as used that `_room` has returned and that are written."""
+        self._size += max(0, len(rows) - len(self._holes))
+        self._holes = self._holes[len(rows) :]
+        self.version += 1
+        self._thinking = None
+
+    def __len__(self) -> int:
+        return self._size - len(self._holes)
+
+    def _settle(self) -> None:
+        """Put new firms among the others."""
+        if self._newborn is not NOBODY:
+            kernels.settle(self._rows, *self._newborn)
+            self._newborn = NOBODY
+
+    def _close_up(self) -> None:
+        """Leave neither a row of a closed firm among those in use nor a new firm outside."""
+        self._settle()
+        if len(self._holes):
+            self._size = kernels.fill(self._rows, self._size, self._holes)
+            self._holes = self._holes[:0]
+            self._thinking = None
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        if name in Rows._fields:
+            self._close_up()
+            # Whoever has a column may write into it.
+            if name in _SUMMED:
+                self._sums = None
+            column = getattr(self._rows, name)[: self._size]
+            column.flags.writeable = name != "cell"
+            return column
+        if name in ("city", "sector", "site"):
+            place, sector = np.divmod(self.cell, self.n_sectors)
+            if name == "city":
+                place = self.place_city[place]
+            elif name == "site":
+                place = np.maximum(place - self.n_regions, -1)
+            column = (sector if name == "sector" else place).astype(COLUMNS[name])
+            column.flags.writeable = False
+            return column
+        raise AttributeError(f"{type(self).__name__} has no '{name}'")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _DTYPES:
+            self.put(name, slice(None), value)
+        else:
+            super().__setattr__(name, value)
+
+    def put(self, name: str, rows: Any, value: Any) -> None:
+        """Write a column of some firms.
+
+        A firm whose ``city`` is set is an ordinary firm there; one whose ``site`` is set is in the site's city.
+
+        Parameters
+        ----------
+        name : str
+            One of `COLUMNS`, or ``cell``.
+        rows : index of rows
+        value : scalar or (n,)
+        """
+        self._close_up()
+        self._sums = self._thinking = None
+        s = self.n_sectors
+        cell = self._rows.cell[: self._size]
+        if name == "city":
+            cell[rows] = np.asarray(value) * s + cell[rows] % s
+        elif name == "sector":
+            cell[rows] += np.asarray(value, np.int32) - cell[rows] % s
+        elif name == "site":
+            place = np.where(np.asarray(value) < 0, self.city[rows], self.n_regions + np.asarray(value))
+            cell[rows] = place * s + cell[rows] % s
+        else:
+            if name == "weight":
+                value = np.rint(np.asarray(value, float) / WEIGHT_UNIT) * WEIGHT_UNIT
+            getattr(self._rows, name)[: self._size][rows] = value
+
+    def mean_log_z(self, params: Industry) -> np.ndarray:
+        """Mean of log z, (S,), with which ``E z^(sigma-1) = 1`` in the stationary state."""
+        variance = params.productivity_sd**2 / (1 - params.productivity_persistence**2)
+        return -(self.sigma - 1) * variance / 2
+
+    def _each(self, kernel: Callable[..., Any], *given: Any) -> list:
+        """Pass over all rows; returns what the kernel returns of each lane."""
+        return each(kernel, [(self._rows, start, stop, *given) for start, stop in pairwise(bounds(self._size))])
+
+    @property
+    def sums(self) -> np.ndarray:
+        """Sums by place and sector, (R + n_sites, S, 5); columns as in `sim.kernels.firms.sums`."""
+        if self._sums is None:
+            self._close_up()
+            self._sums = added(self._each(kernels.sums, self.power))
+        return self._sums.reshape(-1, self.n_sectors, 5)
+
+    def by_city(self, value: np.ndarray) -> np.ndarray:
+        """Add what is summed by place (R + n_sites, S) to cities (R, S)."""
+        out = value[: self.n_regions].copy()
+        if len(self.host):
+            np.add.at(out, self.host, value[self.n_regions :])
+        return out
+
+    def by_cell(self, value: np.ndarray) -> np.ndarray:
+        """Sum a column by city and sector, (R, S)."""
+        cell = self.city.astype(np.int64) * self.n_sectors + self.sector
+        size = self.n_regions * self.n_sectors
+        return np.bincount(cell, np.asarray(value, float), size).reshape(self.n_regions, -1)
+
+    def totals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Firm agents, real capital (million yuan) and real firms, each (R, S)."""
+        sums = self.sums
+        return self.by_city(sums[..., COUNT]), self.by_city(sums[..., CAPITAL]), self.by_city(sums[..., WEIGHT])
+
+    def capital_by_site(self) -> np.ndarray:
+        """Real capital in each site, (n_sites, S), million yuan."""
+        return self.sums[self.n_regions :, :, CAPITAL].copy()
+
+    def productive_capital(self, site_log_z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Sum of ``k·z^(sigma-1)``, the sites' factor on z included.
+
+        Parameters
+        ----------
+        site_log_z : (n_sites, S) float
+            Shift of log z in a site.
+
+        Returns
+        -------
+        cells : (R, S) float
+            All firms, those in sites too.
+        sites : (n_sites, S) float
+        """
+        quality = self.sums[..., QUALITY].copy()
+        quality[self.n_regions :] *= np.exp((self.sigma - 1) * site_log_z)
+        return self.by_city(quality), quality[self.n_regions :]
+
+    def growth_weight(self, site_log_z: np.ndarray) -> np.ndarray:
+        """Sum of ``k·z^((sigma-1)/4)`` by place, (R + n_sites, S), the sites' factor on z included."""
+        weight = self.sums[..., GROWTH].copy()
+        weight[self.n_regions :] *= np.exp((self.sigma - 1) / 4 * site_log_z)
+        return weight
+
+    def tail_exponent(self) -> float:
+        """Hill exponent of the largest 5 % of firms by capital; NaN below 40 firms."""
+        self._close_up()
+        capital = self._rows.capital[: self._size]
+        large = large_from(capital)
+        larger = capital[capital > large]
+        return hill_exponent(self._size, len(larger), np.log(larger / large).sum())
+
+
+def _rows(n: int) -> Rows:
+    return Rows(*(np.empty(n, _DTYPES[name]) for name in Rows._fields))
+
+
+NOBODY = np.empty(0, np.int32), _rows(0)
+
+
+def added(tables: list[np.ndarray]) -> np.ndarray:
+    """Add the tables of lanes, in their order."""
+    total = tables[0]
+    for table in tables[1:]:
+        total += table
+    return total
+
+
+def large_from(capital: np.ndarray) -> float:
+    """Return a size that about 5 % of firms exceed, from some thousands of them."""
+    some = capital[:: max(1, len(capital) // 2000)]
+    rank = int(0.95 * len(some))
+    return float(np.partition(some, rank)[rank]) if len(some) else 0.0
+
+
+def hill_exponent(n: int, n_large: int, excess: float) -> float:
+    """Hill (1975) exponent of the sizes of ``n`` firms; NaN below 40 firms.
+
+    Parameters
+    ----------
+    n : int
+    n_large : int
+        Firms above a size.
+    excess : float
+        Sum of the log ratios of their sizes to it.
+    """
+    return n_large / excess if n >= 40 and excess > 0 else math.nan

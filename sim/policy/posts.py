@@ -1,0 +1,275 @@
+"""What one mechanism can post: shifts of wedges, payments, orders, reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+import numpy as np
+
+from sim.catalogue import UNITS
+from sim.errors import nearest
+from sim.policy.accounts import Accounts
+from sim.policy.view import UndeclaredAccess
+
+WEDGES: dict[str, tuple[str, ...]] = {
+    "productivity": ("R", "S"),
+    "moving_cost": ("G", "R", "R"),
+    "information": ("R", "R"),
+    "capital_return": ("R", "R"),
+    "site_attraction": ("R", "S"),
+    "amenity": ("R",),
+    "services": ("R",),
+    "entry": ("R", "S"),
+    "knowledge_link": ("R", "R"),
+    "emission_factor": ("R",),
+}
+ORDERS: tuple[str, ...] = ("transfer", "purchase", "grant_firms", "invest", "sell_stakes", "site", "edge")
+
+Adds = Literal["services", "infrastructure"]
+Basket = Literal["investment", "services"]
+
+
+class Named(Protocol):
+    """The part of a mechanism that actions need."""
+
+    name: str
+    writes: frozenset[str]
+
+
+@dataclass(eq=False)
+class Post:
+    """One wish to pay; ``granted`` is what the payer could afford.
+
+    Attributes
+    ----------
+    amount, granted : float, million yuan
+    region : int
+        Where a purchase or grant is spent, -1 for a transfer.
+    public, private : (R, S) float, million yuan, or None
+        Of an investment: what the fund and its private partners want to invest.
+    private_granted : float, million yuan
+        Private money that came, after the pool's own rationing if the engine reports it.
+    """
+
+    mechanism: str
+    sequence: int
+    kind: str
+    payer: int
+    payee: int
+    amount: float
+    purpose: str
+    region: int = -1
+    adds: Adds | None = None
+    basket: Basket = "investment"
+    fund: int = -1
+    public: np.ndarray | None = None
+    private: np.ndarray | None = None
+    granted: float = 0.0
+    private_granted: float = 0.0
+
+    @property
+    def share(self) -> float:
+        """Granted share of the amount; 1 where nothing was asked."""
+        return self.granted / self.amount if self.amount > 0 else 1.0
+
+
+@dataclass(eq=False)
+class Site:
+    """An enclave site as it stands this year.
+
+    Attributes
+    ----------
+    index : int
+        Place in arrays over sites.
+    host, sponsor : int
+        Regions.
+    capacity : float, million yuan, real capital
+    sectors : (S,) bool
+    log_productivity : (S,) float
+    open : bool
+        Whether new firms may come in.
+    """
+
+    name: str
+    index: int
+    host: int
+    sponsor: int
+    capacity: float
+    sectors: np.ndarray
+    log_productivity: np.ndarray
+    open: bool
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A way that is open this year besides those of the world.
+
+    Attributes
+    ----------
+    a, b : int
+        Regions at its ends.
+    mode : str
+    km, speed : float
+        Length (km) and commercial speed (km/h).
+    line : str
+    """
+
+    a: int
+    b: int
+    mode: str
+    km: float
+    speed: float
+    line: str
+
+
+class Book(Protocol):
+    """Where posts are collected until they are settled."""
+
+    accounts: Accounts
+    allowed: frozenset[str]
+    posts: list[Post]
+    shifts: list[tuple]
+    sales: list[tuple[str, int, int, float]]
+    site_posts: list[tuple[str, int, Site]]
+    edge_posts: list[tuple[str, int, Edge]]
+    slowed: list[tuple[str, int, tuple[int, int, str], float]]
+    reports: dict[tuple[str, str], tuple[float, str]]
+
+
+@dataclass(eq=False)
+class Handle:
+    """The hand of one mechanism: posts what its ``writes`` declare, nothing else."""
+
+    actions: Book
+    mechanism: str
+    writes: frozenset[str]
+    used: set[str] = field(default_factory=set)
+    _sequence: int = 0
+
+    def _write(self, name: str) -> int:
+        if name not in self.writes:
+            raise UndeclaredAccess(f"{self.mechanism}: '{name}' is not among its writes {sorted(self.writes)}")
+        if name not in self.actions.allowed:
+            raise UndeclaredAccess(f"{self.mechanism}: '{name}' cannot be posted in this phase")
+        self.used.add(name)
+        self._sequence += 1
+        return self._sequence
+
+    def _post(self, kind: str, payer: int, payee: int, amount: float, purpose: str, **more: Any) -> Post:
+        sequence = self._write(kind)
+        if not np.isfinite(amount) or amount < 0:
+            raise ValueError(f"{self.mechanism}: {kind} '{purpose}' of {amount} million yuan")
+        post = Post(self.mechanism, sequence, kind, int(payer), int(payee), float(amount), purpose, **more)
+        self.actions.posts.append(post)
+        return post
+
+    def shift(self, wedge: str, by: Any, where: Any = None) -> None:
+        """Add ``by`` (logs) to a wedge, everywhere or at an index or mask.
+
+        Parameters
+        ----------
+        wedge : str
+            One of `WEDGES`.
+        by : float or ndarray
+            Broadcast to the wedge, or to the places ``where``.
+        where : index, optional
+            Anything numpy accepts as an index of the wedge's array.
+        """
+        if wedge not in WEDGES:
+            raise UndeclaredAccess(f"{self.mechanism}: no wedge '{wedge}'{nearest(wedge, WEDGES)}")
+        sequence = self._write(wedge)
+        value = np.array(by, dtype=float)
+        if not np.isfinite(value).all():
+            raise ValueError(f"{self.mechanism}: wedge '{wedge}' is not finite")
+        if value.any():
+            self.actions.shifts.append((self.mechanism, sequence, wedge, where, value))
+
+    def transfer(self, payer: int, payee: int, amount: float, purpose: str) -> Post:
+        """Pay from account to account; returns the `Post`, filled when settled."""
+        return self._post("transfer", payer, payee, amount, purpose)
+
+    def purchase(
+        self,
+        payer: int,
+        region: int,
+        amount: float,
+        purpose: str,
+        adds: Adds | None = None,
+        basket: Basket = "investment",
+    ) -> Post:
+        """Buy products in a region; what is bought may add to its services or infrastructure."""
+        market = self.actions.accounts.market
+        return self._post("purchase", payer, market, amount, purpose, region=int(region), adds=adds, basket=basket)
+
+    def grant_firms(self, payer: int, region: int, amount: float, purpose: str) -> Post:
+        """Pay the firms of a region; the money raises their return."""
+        payee = self.actions.accounts.firms[region]
+        return self._post("grant_firms", payer, payee, amount, purpose, region=int(region))
+
+    def invest(self, fund: str, public: np.ndarray, private: np.ndarray) -> Post:
+        """Buy equity in cells with a fund's money and private partners' money.
+
+        Parameters
+        ----------
+        fund : str
+        public, private : (R, S) float, million yuan
+            Rationing the fund rations its partners in the same proportion.
+        """
+        index = self.actions.accounts.fund_index(fund)
+        payer, payee = self.actions.accounts.fund[index], self.actions.accounts.market
+        public, private = np.array(public, dtype=float), np.array(private, dtype=float)
+        if (public < 0).any() or not np.isfinite(private).all() or (private < 0).any():
+            raise ValueError(f"{self.mechanism}: an investment of fund '{fund}' is negative or not finite")
+        more = {"fund": index, "public": public, "private": private}
+        return self._post("invest", payer, payee, float(public.sum()), f"equity:{fund}", **more)
+
+    def sell_stakes(self, fund: str, share: float) -> None:
+        """Order the sale of a share in [0, 1] of a fund's stakes to households."""
+        sequence = self._write("sell_stakes")
+        if not 0 <= share <= 1:
+            raise ValueError(f"{self.mechanism}: cannot sell a share of {share}")
+        self.actions.sales.append((self.mechanism, sequence, self.actions.accounts.fund_index(fund), float(share)))
+
+    def set_site(
+        self,
+        name: str,
+        host: int,
+        sponsor: int,
+        capacity: float,
+        sectors: np.ndarray,
+        log_productivity: np.ndarray,
+        open: bool = True,
+    ) -> None:
+        """Say how a site stands this year; a site without capacity does not exist."""
+        sequence = self._write("site")
+        index = self.actions.accounts.site_index(name)
+        factor = np.array(np.broadcast_to(log_productivity, (self.actions.accounts.n_sectors,)), dtype=float)
+        if not np.isfinite(capacity) or capacity < 0 or not np.isfinite(factor).all():
+            raise ValueError(f"{self.mechanism}: site '{name}' has a bad capacity or productivity")
+        if capacity > 0:
+            mask = np.array(sectors, dtype=bool)
+            site = Site(name, index, int(host), int(sponsor), float(capacity), mask, factor, bool(open))
+            self.actions.site_posts.append((self.mechanism, sequence, site))
+
+    open_site = set_site
+
+    def use_edge(self, edge: Edge) -> None:
+        """Say that a way is in use this year."""
+        sequence = self._write("edge")
+        if edge.a == edge.b or not (edge.km > 0 and edge.speed > 0):
+            raise ValueError(f"{self.mechanism}: a way from {edge.a} to {edge.b} of {edge.km} km at {edge.speed} km/h")
+        self.actions.edge_posts.append((self.mechanism, sequence, edge))
+
+    def slow_edge(self, a: int, b: int, mode: str, factor: float) -> None:
+        """Say that the world's ways of a mode between two regions run at a part of their speed this year."""
+        sequence = self._write("edge")
+        if not 0 < factor <= 1:
+            raise ValueError(f"{self.mechanism}: a speed factor of {factor}; expected more than 0 and at most 1")
+        self.actions.slowed.append((self.mechanism, sequence, (min(a, b), max(a, b), mode), factor))
+
+    def report(self, item: str, value: float, unit: str = "1") -> None:
+        """Report a number of this year, kept with the run."""
+        if unit not in UNITS:
+            raise ValueError(f"{self.mechanism}: unit '{unit}' is unknown{nearest(unit, UNITS)}")
+        self.actions.reports[self.mechanism, item] = (float(value), unit)

@@ -1,0 +1,73 @@
+"""Rows of a preset as it stands: where it comes to rest."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.errors import UserError
+from sim.validation.theory import closed
+from sim.validation.theory.break_points import POINTS
+from sim.validation.theory.dynamics import rest
+from sim.validation.theory.engine import Places, freeness_matrix
+from sim.validation.theory.others import solow_checks
+from sim.validation.theory.preset import Preset, SolowPreset
+from sim.validation.theory.rows import Check, Numbers
+
+
+def preset_checks(preset: Preset | SolowPreset) -> list[Check]:
+    """Return the checks of a preset as it stands: where it comes to rest, beside what its closed form says.
+
+    Raises
+    ------
+    UserError
+        If no closed form covers the preset.
+    """
+    if isinstance(preset, SolowPreset):
+        return list(solow_checks(preset.sigma, preset.intermediate_share, preset))
+    # Each pair of regions settles within one firm; in a network these add up.
+    tolerance = 1e-6 if preset.dynamics == "logit" else max(1, preset.regions - 2) / preset.movers
+    expected = _resting(preset)
+    ordered = preset.model == "footloose-capital" or preset.dynamics == "logit"
+    obtained = rest(Places(preset))
+    if not ordered:  # alike regions: which of them is the core is a matter of luck
+        expected, obtained = np.sort(expected)[::-1], np.sort(obtained)[::-1]
+    checks = []
+    for k, numbers in enumerate(zip(expected.tolist(), obtained.tolist(), strict=True)):
+
+        def run(numbers: tuple[float, float] = numbers) -> Numbers:
+            return (*numbers, tolerance)
+
+        name = f"share of region {k + 1}" if ordered else f"share {k + 1}"
+        checks.append(Check(f"{preset.name}/{name}", preset.model, run))
+    return checks
+
+
+def _resting(preset: Preset) -> np.ndarray:
+    """Where the closed form lets a preset rest."""
+    phi = freeness_matrix(preset)
+    sizes = np.array(preset.land or preset.immobile)
+    if preset.model == "footloose-capital":
+        return closed.footloose_capital_shares(phi, _spending(preset))
+    alike = preset.regions == 2 and phi[0, 0] == phi[1, 1] and sizes[0] == sizes[1] and phi[0, 1] == phi[1, 0]
+    numbers = (preset.sigma, preset.mu)
+    if preset.dynamics == "logit" and preset.model == "footloose-entrepreneur" and preset.regions == 2:
+        share = closed.logit_share(phi[0, 1], *numbers, preset.elasticity, sizes[0] / sizes.sum())
+        return np.array([share, 1.0 - share])
+    if alike and preset.dynamics != "logit" and isinstance(preset.start, str):
+        if preset.model == "helpman" and preset.sigma * (1.0 - preset.mu) > 1.0:
+            return np.array([0.5, 0.5])
+        if preset.model in POINTS:
+            closed.check_numbers(preset.model, *numbers)
+            _, _, point, _ = POINTS[preset.model][int(preset.start == "concentrated")]
+            return np.array([1.0, 0.0] if phi[0, 1] / phi[0, 0] > point(*numbers) else [0.5, 0.5])
+    raise UserError(
+        f"{preset.name}: no closed form says where this rests; expected two like regions or footloose-capital"
+    )
+
+
+def _spending(preset: Preset) -> np.ndarray:
+    """Shares of regions in spending: wages of workers, and profit of owners wherever their firms are."""
+    workers = np.array(preset.immobile) / sum(preset.immobile)
+    owners = np.array(preset.owners or preset.immobile)
+    profit = preset.mu / preset.sigma
+    return (1.0 - profit) * workers + profit * owners / owners.sum()

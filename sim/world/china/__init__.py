@@ -1,0 +1,1 @@
+"""The real map: tables, regions, capital, networks."""

@@ -1,0 +1,91 @@
+"""What became of the regions of a bundled world: people and accounts of 2010, 2015 and 2020."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sim.world.china.people import people_by_skill
+from sim.world.china.tables import assign, definition, table, units
+from sim.world.load import load_world
+from sim.world.types import World
+
+PUBLISHED = ("observed", "observed_converted", "boundary_adjusted")
+FIGURES = ("people", "talent", "value_added")
+
+
+@dataclass(frozen=True)
+class History:
+    """Observed figures by region.
+
+    Attributes
+    ----------
+    world : World
+        At its base year 2010.
+    figures : dict of (str, int) to (R,) float
+        ``people`` (2010, 2015, 2020) and ``talent`` (2010, 2020) in persons, ``value_added`` (2010, 2015, 2020) in
+        million yuan of the year.
+    good : dict of str to (R,) bool
+        Regions that may enter fits and scores of each figure: mainland, nothing imputed or interpolated.
+    covariates : DataFrame, R rows
+        Of 2010 only: ``income, migrants_other, migrants_same, tertiary, registered, density, size``, in logs but for
+        shares.
+    """
+
+    world: World
+    figures: dict[tuple[str, int], np.ndarray]
+    good: dict[str, np.ndarray]
+    covariates: pd.DataFrame
+
+
+def load_history(name: str) -> History:
+    """Read the history of a bundled world.
+
+    Parameters
+    ----------
+    name : str
+        One of `sim.world.world_names`.
+    """
+    world = load_world(name, 2010)
+    data = units(2010)
+    codes = pd.Index(world.regions["id"]).get_indexer(assign(data, definition(name)))
+    raw = table("prefectures")
+
+    def total(values: np.ndarray) -> np.ndarray:
+        out = np.zeros(world.n_regions)
+        np.add.at(out, codes, np.nan_to_num(np.asarray(values, dtype=float)))
+        return out
+
+    late = people_by_skill(data, 2020)
+    figures = {
+        ("people", 2010): world.people.sum(axis=1), ("people", 2015): total(raw["population_2015"]),
+        ("people", 2020): total(late.sum(axis=1)), ("talent", 2010): world.people[:, 1],
+        ("talent", 2020): total(late[:, 1]), ("value_added", 2010): world.value_added.sum(axis=1),
+        ("value_added", 2015): total(raw["gdp_2015"]), ("value_added", 2020): total(raw["gdp_2020"]),
+    }  # fmt: skip
+    mainland = world.national_taxes
+    accounts = np.logical_and.reduce([raw[f"gdp_status_{y}"].isin(PUBLISHED) for y in (2010, 2015, 2020)])
+    good = {
+        "people": mainland & (total(raw["population_2015_imputed"]) == 0), "talent": mainland,
+        "value_added": mainland & (total(~accounts) == 0),
+    }  # fmt: skip
+    return History(world, figures, good, _covariates(world, raw, total))
+
+
+def _covariates(world: World, raw: pd.DataFrame, total) -> pd.DataFrame:  # type: ignore[no-untyped-def]
+    people, added = world.people.sum(axis=1), world.value_added.sum(axis=1)
+    registered = np.maximum(total(raw["hukou_2010"]), 1.0)
+    return pd.DataFrame(
+        {
+            "income": np.log(added / people),
+            "migrants_other": total(raw["migrants_other_province_2010"]) / people,
+            "migrants_same": total(raw["migrants_same_province_2010"]) / people,
+            "tertiary": world.people[:, 1] / people,
+            "registered": np.log(registered / people),
+            "density": np.log(people / world.area_km2),
+            "size": np.log(people),
+        },
+        index=world.regions["id"],
+    )

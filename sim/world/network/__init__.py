@@ -1,0 +1,1 @@
+"""Ways and travel times."""

@@ -1,0 +1,160 @@
+"""Travel times of a year from the ways in use; after a change only what it shortens is computed again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+import scipy
+
+from sim.world.network.hours import (
+    GOODS_MODES,
+    GOODS_SPEED,
+    PEOPLE_MODES,
+    gateway_hours,
+    information_hours,
+    layered,
+    open_edges,
+    shortest,
+    with_internal,
+    with_shortcuts,
+)
+from sim.world.types import Hours, Network, World
+
+
+class Way(Protocol):
+    """The part of an ordered edge that is needed here."""
+
+    @property
+    def a(self) -> int: ...
+    @property
+    def b(self) -> int: ...
+    @property
+    def mode(self) -> str: ...
+    @property
+    def km(self) -> float: ...
+    @property
+    def speed(self) -> float: ...
+    @property
+    def line(self) -> str: ...
+
+
+def edges_in_use(
+    world: World, year: int, more: Iterable[Way] = (), speeds: Mapping[tuple[int, int, str], float] | None = None
+) -> pd.DataFrame:
+    """Return the ways in use in a year: columns ``a, b, mode, km, speed, opened, line``.
+
+    Parameters
+    ----------
+    world : World
+    year : int
+        The world's ways opened by then are in use.
+    more : iterable of Edge
+        Ways that mechanisms have opened.
+    speeds : mapping of (a, b, mode) to float, optional
+        Factors on the speed of the world's ways.
+    """
+    edges = open_edges(world.network.edges, year).reset_index(drop=True)
+    if speeds:
+        low, high = edges[["a", "b"]].min(axis=1), edges[["a", "b"]].max(axis=1)
+        ways = zip(low, high, edges["mode"], strict=True)
+        edges = edges.assign(speed=edges["speed"] * np.array([speeds.get(way, 1.0) for way in ways]))
+    rows = [(e.a, e.b, e.mode, e.km, e.speed, year, e.line) for e in more]
+    if not rows:
+        return edges
+    new = pd.DataFrame(rows, columns=edges.columns).assign(opened=edges["opened"].max())
+    return pd.concat([edges, new], ignore_index=True)
+
+
+def line_edges(world: World, line: str = "") -> list[Any]:
+    """Return the ways of a line that is not open in the world's year; without a name the names of all such lines."""
+    edges = world.network.edges
+    planned = edges[(edges["opened"] > world.year) & (edges["line"] != "")]
+    if line:
+        return [e for e in planned.itertuples() if line in e.line.split(" + ")]
+    return sorted({name for text in planned["line"] for name in text.split(" + ")})
+
+
+def travel_hours(world: World, edges: pd.DataFrame, before: tuple[pd.DataFrame, Hours] | None = None) -> Hours:
+    """Travel times on the ways in use.
+
+    Parameters
+    ----------
+    world : World
+    edges : DataFrame
+        From `edges_in_use`.
+    before : (DataFrame, Hours), optional
+        Ways and hours of the year before. Where ways were only added or sped up, a shortest way either is
+        the old one or passes an end of such a way, so that searches from those ends give the exact result.
+    """
+    net = world.network
+    if net.hours is not None:
+        people, goods = (
+            with_shortcuts(stated, edges, modes, net.terminal_hours)
+            for stated, modes in ((net.hours.people, PEOPLE_MODES), (net.hours.goods, GOODS_MODES))
+        )
+        information = net.hours.information * np.sqrt(people / net.hours.people)
+    else:
+        handling = {mode: net.terminal_hours[f"goods_{mode}"] for mode in GOODS_MODES}
+        people = _direct(net, edges, PEOPLE_MODES, net.terminal_hours, None, before, "people")
+        goods = _direct(net, edges, GOODS_MODES, handling, GOODS_SPEED, before, "goods")
+        information = information_hours(people, world.distances)
+    return Hours(people, goods, information, gateway_hours(goods, net.internal_hours, net.port_hours))
+
+
+def first_hours(world: World) -> tuple[pd.DataFrame, Hours]:
+    """Return ways and travel times of a world's own year; they are found once for a world and not to be written to."""
+    kept = vars(world)
+    if "first_hours" not in kept:
+        edges = edges_in_use(world, world.year)
+        hours = travel_hours(world, edges)
+        for matrix in (hours.people, hours.goods, hours.information, hours.gateway):
+            matrix.flags.writeable = False
+        kept["first_hours"] = edges, hours
+    return kept["first_hours"]
+
+
+def _direct(
+    net: Network, edges: pd.DataFrame, modes: Sequence[str], boarding: Mapping[str, float],
+    factor: Mapping[str, float] | None, before: tuple[pd.DataFrame, Hours] | None, layer: str,
+) -> np.ndarray:  # fmt: skip
+    """Hours from door to door on some modes, (R, R) h; from the old ones where ways were only added or sped up."""
+    n = len(net.internal_hours)
+    if before is not None:
+        known, ends = getattr(before[1], layer), _faster(_ways(before[0], n, modes), _ways(edges, n, modes), n)
+        if ends is not None and not len(ends):
+            return known
+        if ends is not None:
+            direct = known - 0.5 * (net.internal_hours[:, None] + net.internal_hours[None, :])
+            np.fill_diagonal(direct, 0.0)
+            graph = layered(edges, n, modes, boarding, factor)
+            for row in scipy.sparse.csgraph.dijkstra(graph, directed=False, indices=ends)[:, :n]:
+                np.minimum(direct, row[:, None] + row[None, :], out=direct)
+            return with_internal(direct, net.internal_hours)
+    return with_internal(shortest(edges, n, modes, boarding, factor), net.internal_hours)
+
+
+def _ways(edges: pd.DataFrame, n: int, modes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs of cities joined on each mode, as sorted numbers, and the hours of the fastest way of each."""
+    a, b = edges["a"].to_numpy(np.int64), edges["b"].to_numpy(np.int64)
+    mode = edges["mode"].to_numpy(object)
+    layer = np.select([mode == name for name in modes], range(1, len(modes) + 1), 0)
+    pair = (layer * n + np.minimum(a, b)) * n + np.maximum(a, b)
+    hours = edges["km"].to_numpy(float) / edges["speed"].to_numpy(float)
+    order = np.lexsort((hours, pair))
+    order = order[layer[order] > 0]
+    unique, first = np.unique(pair[order], return_index=True)
+    return unique, hours[order][first]
+
+
+def _faster(old: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray], n: int) -> np.ndarray | None:
+    """Nodes of the layered graph, one end of each new or faster way; None where a way was lost or slowed down."""
+    (was, slow), (now, fast) = old, new
+    at = np.searchsorted(now, was)
+    if len(was) and (at.max() >= len(now) or (now[at] != was).any() or (fast[at] > slow).any()):
+        return None
+    before = np.full(len(now), np.inf)
+    before[at] = slow
+    return np.unique(now[fast < before] // n)

@@ -1,0 +1,1 @@
+"""Worlds of one's own: folders, inline, synthetic."""

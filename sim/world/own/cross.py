@@ -1,0 +1,173 @@
+"""What no single row of an own world shows: ids, ends of edges, sums, ways that do not join."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import scipy
+
+from sim.catalogue import SECTORS, ZONES
+from sim.errors import nearest
+from sim.selection import ALL, OPERATORS
+from sim.world.network.hours import GOODS_MODES, PEOPLE_MODES
+from sim.world.own.schema import InlineWorld, Matrix, RegionRow
+
+# A fault: the path of its key in the world, and what is wrong with what is expected.
+Fault = tuple[tuple[Any, ...], str]
+RESERVED = (ALL, "nation", *OPERATORS, *ZONES)
+
+
+def cross_checks(world: InlineWorld, ways: bool = True) -> list[Fault]:
+    """Return what no single row shows: key path in the world, fault with what is expected.
+
+    Parameters
+    ----------
+    world : InlineWorld
+    ways : bool
+        Whether regions are judged by how they can be reached, too; off where edges or hours are only partly known.
+    """
+    ids = [r.id for r in world.regions]
+    sectors = list(world.sectors) or list(SECTORS)
+    found = _ids(ids) + _zones(world) + (_places(world) if ways else [])
+    for k, row in enumerate(world.regions):
+        found += [(("regions", k, *path), text) for path, text in [*_row(row), *_value_added(row, sectors)]]
+    found += _edges(world, ids)
+    for part in ("hours", "freeness"):
+        for field, matrix in getattr(world, part) or ():
+            found += [((part, field, *place), text) for place, text in _matrix(part, matrix, len(ids))]
+    found += _sectors(world)
+    # Ways are judged once their ends and the centre are known.
+    unclear = any(path[0] == "edges" or path[-1] in ("id", "zone") for path, _ in found)
+    return found + (_joined(world, ids) if ways and not unclear else [])
+
+
+def _ids(ids: Sequence[str]) -> list[Fault]:
+    found: list[Fault] = []
+    seen: set[str] = set()
+    for k, name in enumerate(ids):
+        if name in seen:
+            found.append((("regions", k, "id"), f"'{name}' stands in two rows; expected an id used once"))
+        elif name in RESERVED:
+            text = f"'{name}' means more than one region; expected another id than {', '.join(RESERVED)}"
+            found.append((("regions", k, "id"), text))
+        seen.add(name)
+    return found
+
+
+def _zones(world: InlineWorld) -> list[Fault]:
+    centres = [k for k, r in enumerate(world.regions) if r.zone == "centre"]
+    if len(centres) == 1:
+        return []
+    place = ("regions", centres[1] if centres else 0, "zone")
+    return [(place, f"{len(centres) or 'no'} regions have the zone centre; expected exactly one")]
+
+
+def _places(world: InlineWorld) -> list[Fault]:
+    """Where no ways and hours are given, ways follow distances, and two places must lie apart."""
+    if world.edges or world.hours is not None:
+        return []
+    seen: dict[tuple[float, float], str] = {}
+    found: list[Fault] = []
+    for k, row in enumerate(world.regions):
+        other = seen.setdefault((row.lat, row.lon), row.id)
+        if other != row.id:
+            text = f"{row.lat:g} and lon {row.lon:g} are those of '{other}'; expected its own place, edges, or hours"
+            found.append((("regions", k, "lat"), text))
+    return found
+
+
+def _row(row: RegionRow) -> Iterable[Fault]:
+    if row.land is not None and row.land > row.area_km2:
+        yield ("land",), f"{row.land:g} is larger than area_km2 {row.area_km2:g}; expected at most the area"
+    for group in ("workers", "talent"):
+        people, name = getattr(row, group), f"unregistered_{group}"
+        if getattr(row, name) > people:
+            yield (name,), f"{getattr(row, name):g} is larger than {group} {people:g}; expected at most all of them"
+        moves = getattr(row, f"migration_{group}")
+        if abs(moves) > people:
+            yield (f"migration_{group}",), f"{moves:g} is more than the {group} {people:g}; expected a part of them"
+
+
+def _value_added(row: RegionRow, sectors: list[str]) -> Iterable[Fault]:
+    for name in sectors:
+        value = row.value_added.get(name)
+        if value is None:
+            yield ("value_added", name), "missing; expected value added above 0 [million yuan/yr]"
+        elif not value > 0:
+            yield ("value_added", name), f"{value:g} is not above 0; expected value added [million yuan/yr]"
+    for name in row.value_added:
+        if name not in sectors:
+            yield ("value_added", name), f"no sector '{name}'; expected {', '.join(sectors)}{nearest(name, sectors)}"
+
+
+def _edges(world: InlineWorld, ids: Sequence[str]) -> list[Fault]:
+    found: list[Fault] = []
+    known = set(ids)
+    for k, edge in enumerate(world.edges):
+        for end, name in (("a", edge.a), ("b", edge.b)):
+            if name not in known:
+                some = ", ".join(ids[:6]) + (" .." if len(ids) > 6 else "")
+                text = f"'{name}' is no region; expected one of the regions' ids, {some}{nearest(name, ids)}"
+                found.append((("edges", k, end), text))
+        if edge.a == edge.b:
+            found.append((("edges", k, "b"), f"the edge leads from '{edge.a}' to itself; expected two regions"))
+    return found
+
+
+def _matrix(part: str, matrix: Matrix | None, n: int) -> list[Fault]:
+    if matrix is None:
+        return []
+    if len(matrix) != n or any(len(row) != n for row in matrix):
+        lengths = " or ".join(str(k) for k in sorted({len(row) for row in matrix}))
+        return [((), f"has {len(matrix)} rows of {lengths} numbers; expected {n} rows of {n}, one a region")]
+    top = 1.0 if part == "freeness" else float("inf")
+    word = "a freeness above 0 and at most 1" if part == "freeness" else "hours above 0"
+    return [
+        ((i, j), f"{value:g} is out of range; expected {word}")
+        for i, row in enumerate(matrix)
+        for j, value in enumerate(row)
+        if not 0 < value <= top
+    ]
+
+
+def _sectors(world: InlineWorld) -> list[Fault]:
+    found: list[Fault] = []
+    for name, sector in world.sectors.items():
+        for product, share in sector.inputs.items():
+            place = ("sectors", name, "inputs", product)
+            if product not in world.sectors:
+                text = f"no sector '{product}'; expected {', '.join(world.sectors)}{nearest(product, world.sectors)}"
+                found.append((place, text))
+            elif share < 0:
+                found.append((place, f"{share:g} is negative; expected a share"))
+        if sector.inputs and not sum(sector.inputs.values()) > 0:
+            found.append((("sectors", name, "inputs"), "sum to 0; expected shares above 0, or no inputs"))
+    for basket in ("investment", "government", "foreign"):
+        weights = [getattr(s, basket) for s in world.sectors.values()]
+        if weights and not sum(weights) > 0:
+            text = f"the weights of all sectors in {basket} are 0; expected one above 0"
+            found.append((("sectors", next(iter(world.sectors)), basket), text))
+    return found
+
+
+def _joined(world: InlineWorld, ids: Sequence[str]) -> list[Fault]:
+    """Every region must be reached from the centre in the base year, by people and by goods."""
+    if world.hours is not None or not world.edges:
+        return []
+    centre = next(k for k, r in enumerate(world.regions) if r.zone == "centre")
+    index = {name: k for k, name in enumerate(ids)}
+    found: list[Fault] = []
+    for who, modes in (("people", PEOPLE_MODES), ("goods", GOODS_MODES)):
+        ways = [e for e in world.edges if e.mode in modes and e.opened <= world.year]
+        ends = np.array([[index[e.a], index[e.b]] for e in ways], dtype=int).reshape(-1, 2)
+        graph = scipy.sparse.coo_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(ids), len(ids)))
+        _, part = scipy.sparse.csgraph.connected_components(graph, directed=False)
+        for k in np.flatnonzero(part != part[centre]).tolist():
+            text = (
+                f"no way of {who} leads from '{ids[centre]}' to '{ids[k]}' in {world.year}; expected edges that join "
+                f"them, of {', '.join(modes)}"
+            )
+            found.append((("regions", k, "id"), text))
+    return found

@@ -1,0 +1,121 @@
+"""Plain data to a checked world, or all its faults: first what each key says, then what they say about each other."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from sim.errors import TYPES, echoes, nearest, out_of_range
+from sim.world.own.cross import Fault, cross_checks
+from sim.world.own.schema import InlineWorld
+
+# Stands for what cannot be read in the k-th row, so that the rest of the world can be judged; passes every check.
+_NEUTRAL: dict[str, Callable[[int], Any]] = {
+    "id": "row_{}_without_id".format, "lat": lambda k: 1e-6 * k, "lon": lambda k: 0.0, "workers": lambda k: 1e300,
+    "talent": lambda k: 1e300, "area_km2": lambda k: 1e300, "value_added": lambda k: {},
+}  # fmt: skip
+_EDGE = {"mode": {"mode": "road"}, "km": {"km": 1.0}, "speed": {"speed": 60.0}}
+
+
+def alone(data: Mapping[str, Any]) -> tuple[InlineWorld | None, list[Fault]]:
+    """Return a world, or None and what is wrong with its keys on their own.
+
+    Parameters
+    ----------
+    data : dict
+        Keys of `InlineWorld`; numbers may be text.
+    """
+    try:
+        return InlineWorld.model_validate(data), []
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+        full = [e for e in errors if not echoes(e, errors)]
+        return None, [(tuple(step for step in e["loc"] if step != "[key]"), sentence(e)) for e in full]
+
+
+def between(data: Mapping[str, Any], known: list[Fault]) -> list[Fault]:
+    """Return what the keys of a faulty world say about each other, besides its known faults.
+
+    Parameters
+    ----------
+    data : dict
+    known : list of (path, str)
+        From `alone`.
+    """
+    paths = [path for path, _ in known]
+    if ("sectors",) in paths:
+        return []  # what rows need is unknown
+    try:
+        world = InlineWorld.model_validate(_repaired(data, paths))
+    except (ValidationError, KeyError, IndexError, TypeError, AttributeError):
+        return []  # a fault of structure: what the rest means depends on what cannot be read
+    ids, zones = (any(path[0] == "regions" and path[-1] == word for path in paths) for word in ("id", "zone"))
+    return [
+        fault
+        for fault in cross_checks(world, ways=False)
+        if not any(fault[0][: len(path)] == path[: len(fault[0])] for path in paths)
+        # What others refer to cannot be judged where it cannot be read.
+        and not (ids and fault[0][0] == "edges")
+        and not (zones and fault[0][-1] == "zone")
+    ]
+
+
+def _repaired(data: Mapping[str, Any], paths: list[tuple[Any, ...]]) -> dict[str, Any]:
+    """The data with something harmless in place of each faulty key."""
+    whole = copy.deepcopy(dict(data))
+    for path in sorted(paths, key=str):
+        here: Any = whole
+        for step in path[:-1]:
+            here = here[step]
+        if isinstance(here, list):
+            here[path[-1]] = 0.5  # an hour or freeness
+        elif path[0] == "sectors" and len(path) == 2:
+            here[path[-1]] = {}
+        else:
+            here.pop(path[-1], None)
+            if path[0] == "regions" and path[-1] in _NEUTRAL:
+                here[path[-1]] = _NEUTRAL[path[-1]](path[1])
+    ids = [row["id"] for row in whole["regions"][:2]]
+    for path in paths:
+        if path[0] == "edges":
+            edge = whole["edges"][path[1]]
+            edge.update({"a": ids[0], "b": ids[1]} if path[-1] in ("a", "b") else _EDGE.get(path[-1], {}))
+    return whole
+
+
+def sentence(error: Mapping[str, Any]) -> str:
+    """What is wrong with a value, and what is expected."""
+    kind, value, limits = error["type"], error.get("input"), error.get("ctx", {})
+    if kind == "missing":
+        return "empty; expected a value"
+    if limit := out_of_range(error):
+        return limit
+    if kind == "literal_error":
+        choices = [w.strip(" '") for w in limits["expected"].replace(" or ", ",").split(",")]
+        return f"'{value}' is unknown; expected one of {', '.join(choices)}{nearest(str(value), choices)}"
+    if kind == "finite_number":
+        return f"'{value}' is not finite; expected a number"
+    if kind == "string_pattern_mismatch":
+        return f"'{value}' {_pattern(limits['pattern'])}"
+    if kind == "too_short":
+        return f"has {limits['actual_length']}; expected at least {limits['min_length']}"
+    if kind == "string_too_long":
+        return f"has {len(str(value))} characters; expected at most {limits['max_length']}"
+    if kind == "extra_forbidden":
+        return "unknown key; expected it left out"
+    noun = TYPES.get(kind.split("_")[0])
+    if noun:
+        given = "nothing" if value is None else repr(value)
+        return f"{given if len(given) < 40 else given[:37] + '..'} is the wrong type; expected {noun}"
+    return str(error["msg"]).removeprefix("Value error, ") + "; expected another value"
+
+
+def _pattern(pattern: str) -> str:
+    if ";" in pattern:
+        return "are no words; expected lower-case letters, digits and '_', a letter first, joined by ;"
+    if "a-z" in pattern:
+        return "is no identifier; expected lower-case letters, digits and '_', a letter first"
+    return "has control characters; expected text in one line"

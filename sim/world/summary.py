@@ -1,0 +1,97 @@
+"""Checks of a world that people read: rail times against timetables, totals, quality."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy
+
+from sim.world.china.build import quality_shares
+from sim.world.china.tables import WORLDS, distance_matrix, table
+from sim.world.network.hours import open_edges, shortest
+from sim.world.types import World
+
+CHECK_YEAR = 2019
+FAST_SHARE = 0.9
+# The straight-line rule of thumb: hours from the distance alone, fitted from Guangzhou.
+LINE_CONSTANT, LINE_PER_KM = 0.45, 0.0053
+
+
+def rail_hours(world: World, year: int) -> np.ndarray:
+    """Station-to-station hours by rail and high-speed rail, (R, R) h.
+
+    Terminal time counts at changes only, as in a timetable.
+    """
+    terminal = world.network.terminal_hours
+    modes = ("rail", "hsr")
+    found = shortest(open_edges(world.network.edges, year), world.n_regions, modes, terminal)
+    return np.maximum(found - min(terminal[m] for m in modes), 0.0)
+
+
+def check_rail_times(world: World) -> dict[str, float]:
+    """Compare rail times with the timetables of 2019.
+
+    Returns
+    -------
+    dict
+        ``median_abs_error``, ``guangzhou_median_abs_error`` (and its rank correlation), ``straight_line_error``
+        (from the centre by distance alone), all in hours; ``rank_correlation``; ``n`` pairs; the same with
+        ``high_speed_`` for pairs that had a high-speed train.
+    """
+    rows = table("rail_hours").dropna(subset=["hours_with_hsr"])
+    codes = world.regions["adcode"].to_numpy()
+    place = {int(c): i for i, c in enumerate(codes) if not world.regions["id"][i].startswith("rest_of_")}
+    rows = rows[rows["origin_adcode"].isin(place) & rows["dest_adcode"].isin(place)]
+    a = rows["origin_adcode"].map(place).to_numpy(int)
+    b = rows["dest_adcode"].map(place).to_numpy(int)
+    seen = rows["hours_with_hsr"].to_numpy(float)
+    model = rail_hours(world, CHECK_YEAR)[a, b]
+    line = LINE_CONSTANT + LINE_PER_KM * distance_matrix(world.regions)[a, b]
+    # Pairs with a high-speed train in the timetable; the table holds direct trains only, the model also changes.
+    fast = ~(seen >= FAST_SHARE * rows["hours_conventional"].to_numpy(float))
+    ours = (a == world.centre) | (b == world.centre)
+    return {
+        "median_abs_error": float(np.median(np.abs(model - seen))),
+        "rank_correlation": float(scipy.stats.spearmanr(model, seen).statistic),
+        "n": int(len(rows)),
+        "high_speed_median_abs_error": float(np.median(np.abs(model - seen)[fast])),
+        "high_speed_rank_correlation": float(scipy.stats.spearmanr(model[fast], seen[fast]).statistic),
+        "high_speed_n": int(fast.sum()),
+        "guangzhou_median_abs_error": float(np.median(np.abs(model - seen)[ours])),
+        "guangzhou_rank_correlation": float(scipy.stats.spearmanr(model[ours], seen[ours]).statistic),
+        "straight_line_error": float(np.median(np.abs(line - seen)[ours])),
+    }
+
+
+def world_summary(world: World) -> dict[str, Any]:
+    """Figures for ``hinterland world NAME``.
+
+    Returns
+    -------
+    dict
+        ``name, year, regions, zones`` (regions by zone), ``totals`` (national sums with units in the key),
+        ``sector_shares``, ``quality`` (share of cells by quality per figure), ``transport`` (rail check),
+        ``sources``.
+    """
+    added = world.value_added
+    return {
+        "name": world.name,
+        "year": world.year,
+        "regions": world.n_regions,
+        "zones": {str(k): int(v) for k, v in world.regions["zone"].value_counts().items()},
+        "totals": {
+            "people_persons": float(world.people.sum()),
+            "talent_persons": float(world.people[:, 1].sum()),
+            "unregistered_persons": float(world.unregistered.sum()),
+            "value_added_million_yuan": float(added.sum()),
+            "capital_million_yuan": float(world.capital.sum()),
+            "capital_over_value_added": float(world.capital.sum() / added.sum()),
+            "land_km2": float(world.land.sum()),
+            "real_firms": float(world.real_firms.sum()),
+        },
+        "sector_shares": dict(zip(world.sectors, (added.sum(axis=0) / added.sum()).tolist(), strict=True)),
+        "quality": quality_shares(world),
+        "transport": check_rail_times(world) if world.name in WORLDS else {},
+        "sources": dict(world.sources),
+    }
