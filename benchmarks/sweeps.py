@@ -30,7 +30,7 @@ BARE = """
 import json, sys, time
 import sim
 config = sim.load(sys.argv[1])
-scenarios = [s for at in config.layout().scenarios for s in at.values()][: int(sys.argv[2])]
+scenarios = [s for at in layout_of(config).scenarios for s in at.values()][: int(sys.argv[2])]
 sim.simulate(scenarios[0], 1)
 begin = time.perf_counter()
 for k, scenario in enumerate(scenarios):

@@ -13,11 +13,17 @@ from threadpoolctl import ThreadpoolController
 
 from sim.agents import City, FirmSet
 from sim.catalogue import GROUPS, VARIABLES
-from sim.economy.state import State, start_state
-from sim.economy.year.industry import industry, learn, talent
+from sim.economy.base_year.start import start_state
+from sim.economy.state import State
+from sim.economy.year.connect import connect
+from sim.economy.year.industry import industry
+from sim.economy.year.invest import invest
+from sim.economy.year.learn import learn
 from sim.economy.year.observe import observe
-from sim.economy.year.produce import connect, invest, owned, produce, publish_returns
-from sim.economy.year.settle import policy, publish_outcome, settle
+from sim.economy.year.policy import policy
+from sim.economy.year.produce import owned, produce, publish_returns
+from sim.economy.year.settle import publish_outcome, settle
+from sim.economy.year.talent import talent
 from sim.policy.accounts import Accounts
 from sim.policy.settlement import Actions
 from sim.record import PAYMENT_DTYPE, RunRecord

@@ -1,14 +1,22 @@
 """Indicators, inequality and paired differences, from results only."""
 
-from sim.analysis.convergence import beta, sigma
 from sim.analysis.indicators import available, evaluate, welfare_equivalent
-from sim.analysis.inequality import cv, gini, theil, theil_decomposition
+from sim.analysis.inequality import (
+    beta,
+    cv,
+    gini,
+    inverse_distance,
+    krugman,
+    location_quotient,
+    morans_i,
+    sigma,
+    theil,
+    theil_decomposition,
+)
 from sim.analysis.mechanisms import additionality, reported
 from sim.analysis.paired import HEADLINE, cost_effectiveness, headline_table, pair_differences, paired
 from sim.analysis.provenance import baseline_of, comparable, config_of, mechanisms_of, other_arms
 from sim.analysis.regions import averaged, in_set, known_words, over
-from sim.analysis.spatial import inverse_distance, morans_i
-from sim.analysis.specialisation import krugman, location_quotient
 from sim.analysis.sweep import Measured, effects, is_grid, key_title, measure, summary, value_text, varying
 from sim.analysis.tuning import Tuned, lever_text, read_tuning
 from sim.analysis.units import aligned, number, readable, signed, summed_unit

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from sim.analysis import inequality, spatial, specialisation
+from sim.analysis import inequality
 from sim.analysis.zones import (
     by_region,
     effectiveness,
@@ -60,17 +60,17 @@ def _radius(ds: xr.Dataset) -> xr.DataArray:
 def _krugman(ds: xr.Dataset) -> xr.DataArray:
     table = ds["value_added"].compute()
     index = xr.apply_ufunc(
-        specialisation.krugman, table, input_core_dims=[["region", "sector"]], output_core_dims=[["region"]]
+        inequality.krugman, table, input_core_dims=[["region", "sector"]], output_core_dims=[["region"]]
     )
     weights = by_region(ds, "value_added")
     return (index * weights).sum("region", skipna=False) / weights.sum("region", skipna=False)
 
 
 def _morans_i(ds: xr.Dataset) -> xr.DataArray:
-    weights = spatial.inverse_distance(ds["lat"].to_numpy(), ds["lon"].to_numpy())
-    return xr.apply_ufunc(lambda x: spatial.morans_i(x, weights), per_head(ds), input_core_dims=[["region"]]).transpose(
-        "arm", "replication", "year"
-    )
+    weights = inequality.inverse_distance(ds["lat"].to_numpy(), ds["lon"].to_numpy())
+    return xr.apply_ufunc(
+        lambda x: inequality.morans_i(x, weights), per_head(ds), input_core_dims=[["region"]]
+    ).transpose("arm", "replication", "year")
 
 
 def _migration_rate(ds: xr.Dataset) -> xr.DataArray:

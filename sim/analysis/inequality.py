@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.kernels.sphere import great_circle
+
 
 def _prepare(values: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     x = np.asarray(values, dtype=float)
@@ -111,3 +113,140 @@ def cv(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     x, w = _prepare(values, weights)
     mean = (w * x).sum(axis=-1)
     return np.sqrt((w * (x - mean[..., None]) ** 2).sum(axis=-1)) / mean
+
+
+def sigma(income: np.ndarray) -> np.ndarray:
+    """Return the standard deviation (of a sample) of log income over places, the last axis.
+
+    Parameters
+    ----------
+    income : (..., R) float, above 0
+
+    References
+    ----------
+    Barro, R. & Sala-i-Martin, X. (1992), Convergence, Journal of Political Economy 100.
+    """
+    return np.log(np.asarray(income, dtype=float)).std(axis=-1, ddof=1)
+
+
+def beta(first: np.ndarray, last: np.ndarray, years: float) -> float:
+    """Return the slope of yearly log growth on first log income, 1/yr; below zero where poor places catch up.
+
+    Parameters
+    ----------
+    first, last : (R,) float, above 0
+        Income per head in the first and the last year.
+    years : float
+
+    Examples
+    --------
+    >>> round(beta([1.0, 2.0, 4.0], [2.0, 2.0, 2.0], 10), 3)  # all the same in ten years
+    -0.1
+    """
+    start = np.log(np.asarray(first, dtype=float))
+    growth = (np.log(np.asarray(last, dtype=float)) - start) / years
+    away = start - start.mean()
+    return float((away * growth).sum() / (away**2).sum())
+
+
+NEAREST_KM = 1.0  # places on one spot are neighbours, not infinitely near
+
+
+def inverse_distance(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
+    """Return weights of inverse great-circle distance, (R, R), rows summing to 1, the diagonal zero.
+
+    Parameters
+    ----------
+    lat, lon : (R,) float, degrees
+    """
+    lat, lon = np.asarray(lat, dtype=float), np.asarray(lon, dtype=float)
+    weights = 1.0 / np.maximum(great_circle(lat[:, None], lon[:, None], lat[None], lon[None]), NEAREST_KM)
+    np.fill_diagonal(weights, 0.0)
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def morans_i(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    r"""Return Moran's I.
+
+    .. math:: I = \frac{R}{\sum_{ij} w_{ij}} \frac{\sum_{ij} w_{ij} z_i z_j}{\sum_i z_i^2}, \quad z = x - \bar x
+
+    Parameters
+    ----------
+    values : (..., R) float
+    weights : (R, R) float
+        Nearness; used as they are.
+
+    Returns
+    -------
+    (...) float
+        ``-1/(R - 1)`` in the mean without any pattern; NaN where all values are equal.
+
+    References
+    ----------
+    Moran, P. A. P. (1950), Notes on continuous stochastic phenomena, Biometrika 37.
+
+    Examples
+    --------
+    >>> float(morans_i([1.0, 2.0, 3.0], [[0, 1, 0], [1, 0, 1], [0, 1, 0]]))
+    0.0
+    """
+    z = np.asarray(values, dtype=float)
+    z = z - z.mean(axis=-1, keepdims=True)
+    w = np.asarray(weights, dtype=float)
+    square = (z**2).sum(axis=-1)
+    return z.shape[-1] / w.sum() * ((z @ w) * z).sum(axis=-1) / np.where(square > 0, square, np.nan)
+
+
+def location_quotient(table: np.ndarray) -> np.ndarray:
+    r"""Return location quotients: a sector's share in a place over its share in all places.
+
+    .. math:: LQ_{is} = \frac{x_{is} / \sum_t x_{it}}{\sum_j x_{js} / \sum_{jt} x_{jt}}
+
+    Parameters
+    ----------
+    table : (..., R, S) float
+        Value added, for example; NaN where a place or a sector is empty.
+
+    Examples
+    --------
+    >>> location_quotient([[1.0, 1.0], [2.0, 0.0]])
+    array([[0.66666667, 2.        ],
+           [1.33333333, 0.        ]])
+    """
+    x = np.asarray(table, dtype=float)
+    expected = x.sum(axis=-1, keepdims=True) * x.sum(axis=-2, keepdims=True) / x.sum(axis=(-2, -1), keepdims=True)
+    return x / np.where(expected > 0, expected, np.nan)
+
+
+def krugman(table: np.ndarray) -> np.ndarray:
+    r"""Return Krugman's index of specialisation of each place.
+
+    .. math:: K_i = \sum_s \left| \frac{x_{is}}{\sum_t x_{it}} -
+        \frac{\sum_{j \ne i} x_{js}}{\sum_{j \ne i, t} x_{jt}} \right|
+
+    Parameters
+    ----------
+    table : (..., R, S) float
+
+    Returns
+    -------
+    (..., R) float
+        0 where a place has the sectors of all others, 2 where it shares none with them.
+
+    References
+    ----------
+    Krugman, P. (1991), Geography and Trade, chapter 3 (for two places).
+
+    Examples
+    --------
+    >>> krugman([[1.0, 1.0], [2.0, 0.0]])
+    array([1., 1.])
+    """
+    x = np.asarray(table, dtype=float)
+    others = x.sum(axis=-2, keepdims=True) - x
+    return np.abs(_shares(x) - _shares(others)).sum(axis=-1)
+
+
+def _shares(x: np.ndarray) -> np.ndarray:
+    total = x.sum(axis=-1, keepdims=True)
+    return x / np.where(total > 0, total, np.nan)

@@ -41,3 +41,8 @@ def mechanisms_of(ds: xr.Dataset, arm: str) -> list[dict[str, Any]]:
         return list(config.get("mechanisms") or [])
     facts = arms.get(arm) if isinstance(arms, dict) else None
     return list((facts or {}).get("mechanisms") or [])
+
+
+def discount_rate(ds: xr.Dataset, otherwise: float = 0.03) -> float:
+    """Return the discount rate of the experiment's common budget (1/yr), or another where it has none."""
+    return float((config_of(ds).get("common_budget") or {}).get("discount", otherwise))

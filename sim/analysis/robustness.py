@@ -19,8 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.analysis.boxes import Limit
-from sim.analysis.prim import Box, find_boxes
+from sim.analysis.prim import Box, Limit, find_boxes
 from sim.errors import UserError, nearest
 
 ALL = "all"  # thresholds together

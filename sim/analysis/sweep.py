@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sim.analysis.compared import ADJUSTED, compared, correct
 from sim.analysis.indicators import INDICATORS, evaluate
-from sim.analysis.paired import HEADLINE, discounted, over_years
+from sim.analysis.paired import ADJUSTED, HEADLINE, compared, correct, discounted, over_years
 from sim.analysis.provenance import baseline_of, comparable, config_of
 from sim.analysis.statistics import interval
 from sim.analysis.units import summed_unit

@@ -23,6 +23,7 @@ _KINDS = {
     "robustness": ("sim.batch.sweep", "run_sweep"),
     "tuning": ("sim.batch.tuning", "run_tuning"),
     "calibration": ("sim.batch.calibration", "run_calibration"),
+    "estimation": ("sim.estimation", "run_estimation"),  # statistics that runs of the model do not need
 }
 
 
@@ -45,11 +46,7 @@ def run(config: Any, out: str | Path, **options: Any) -> Outcome:
     **options
         See `sim.batch.session.Options`; an estimation takes ``overwrite`` and ``console``.
     """
-    if config.kind == "estimation":
-        from sim.estimation import run_estimation  # statistics that runs of the model do not need
-
-        return run_estimation(config, Path(out), **options)
-    if config.kind != "scenario":
+    if config.kind not in ("scenario", "estimation"):
         from sim.batch.executors import prepare, threads_of
 
         machine = options.get("machine") or getattr(config, "machine", None)

@@ -49,23 +49,6 @@ class Scaled:
     note: str = ""
 
 
-def present_value(series: np.ndarray, discount: float) -> float:
-    """Return the present value in the first year of a yearly series.
-
-    Parameters
-    ----------
-    series : (T,) float, million yuan/yr
-    discount : float, 1/yr
-
-    Examples
-    --------
-    >>> round(present_value(np.array([0.0, 110.0]), 0.1), 6)
-    100.0
-    """
-    values = np.nan_to_num(np.asarray(series, dtype=float))
-    return float(np.sum(values / (1.0 + discount) ** np.arange(values.size)))
-
-
 def with_factor(scenario: Any, factor: float) -> Any:
     """Return the scenario with every mechanism's strength multiplied by the factor."""
     scaled = [m.model_copy(update={"strength": m.strength * factor}) for m in scenario.mechanisms]
@@ -134,6 +117,8 @@ def pilot_arm(
 
     def cost_of(factor: float) -> float:
         record = (model or simulate)(with_factor(scenario, factor), seed)
+        from sim.analysis.costs import present_value  # analysis needs xarray, which a plain run does without
+
         return present_value(record.series["public_outlay"], discount)
 
     return asdict(solve(arm, amount, cost_of))

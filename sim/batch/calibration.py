@@ -15,8 +15,8 @@ from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
 from sim.batch.session import Session, session
 from sim.batch.tasks import config_text
+from sim.config.design.calibration import limits as limits_of
 from sim.config.schema.calibration import Calibration
-from sim.config.schema.calibration import limits as limits_of
 from sim.errors import RunFailed, UserError
 from sim.results import write_text
 
@@ -66,13 +66,13 @@ def run_calibration(config: Calibration, out: Path, **options: Any) -> Outcome:
 
 def evaluate_trial(config: Calibration, values: dict[str, float]) -> dict[str, list[float]]:
     """Evaluate one parameter set in a worker process."""
-    from sim.validation.loss import evaluate
+    from sim.batch.loss import evaluate
 
     return evaluate(config, values)
 
 
 def _search(desk: Session, limits: dict[str, tuple[float, float]]) -> pd.DataFrame:
-    from sim.validation.loss import loss
+    from sim.batch.loss import loss
 
     config, out, console = desk.config, desk.folder, desk.console
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -131,7 +131,7 @@ def _known(path: Path, limits: dict[str, tuple[float, float]]) -> list[dict[str,
 
 def _profile(desk: Session, limits: dict[str, tuple[float, float]], best: dict[str, float]) -> pd.DataFrame:
     """The loss along each parameter, the others at the best."""
-    from sim.validation.loss import loss
+    from sim.batch.loss import loss
 
     config, out, console = desk.config, desk.folder, desk.console
     points = [

@@ -95,7 +95,7 @@ def _opened(folder: str) -> xr.Dataset:
 
 
 def _costs(folder: str) -> dict[str, float]:
-    from sim.batch.finish import realised_costs
+    from sim.analysis.costs import realised_costs
 
     return realised_costs(_opened(folder), 0.0)
 

@@ -15,6 +15,7 @@ from sim.batch.engine import complete
 from sim.batch.outcome import Outcome
 from sim.batch.session import Session, session
 from sim.batch.tasks import Names, config_text, plan, replication_seed
+from sim.config import arm_scenarios
 
 
 def run_scenario(config: Any, out: Path, **options: Any) -> Outcome:
@@ -78,7 +79,7 @@ def run_comparison(config: Any, out: Path, **options: Any) -> Outcome:
         If the folder holds another experiment and `overwrite` is off, or somebody else is at work there.
     """
     with session(config, out, **options) as desk:
-        arms, scaled = _common_budget(desk, config.arm_scenarios())
+        arms, scaled = _common_budget(desk, arm_scenarios(config))
         some = partial(_some, desk, arms)
         if config.precision or config.select:
             from sim.batch.sequential import in_rounds  # statistics that few comparisons need

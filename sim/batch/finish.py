@@ -11,8 +11,8 @@ from rich.console import Console
 
 from sim import results
 from sim.analysis import headline_table
+from sim.analysis.costs import realised_costs
 from sim.batch import drawing
-from sim.batch.budget import present_value
 from sim.batch.headline import rich_table, tidy
 from sim.batch.outcome import Outcome
 from sim.figures import save_all
@@ -56,18 +56,6 @@ def _has_pairs(ds: xr.Dataset, baseline: str) -> bool:
     there = ds["finished"].reset_coords(drop=True)
     others = there.sel(arm=[a for a in ds["arm"].values if a != baseline])
     return bool((others & there.sel(arm=baseline, drop=True)).any())
-
-
-def realised_costs(ds: xr.Dataset, discount: float) -> dict[str, float]:
-    """Return the present value of public outlay by arm, mean over finished replications (million yuan)."""
-    costs = {}
-    outlay = ds["public_outlay"].transpose("arm", "replication", "year").values
-    there = ds["finished"].transpose("arm", "replication").values
-    for a, arm in enumerate(ds["arm"].values):
-        runs = outlay[a][there[a]]
-        if len(runs):
-            costs[str(arm)] = float(np.mean([present_value(run, discount) for run in runs]))
-    return costs
 
 
 def _print_costs(outcome: Outcome, console: Console) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from sim import results
 from sim.batch.compiling import load_kernels
 from sim.batch.tasks import Task, plan
-from sim.config import Comparison, Varied
+from sim.config import Comparison, Varied, arm_scenarios, layout_of
 from sim.economy.base_year.inversion import solve_base
 from sim.errors import UserError, nearest
 from sim.model import YEAR, coordinates, simulate
@@ -192,9 +192,9 @@ def first_run(config: Any, arm: str | None = None) -> Task:
     if config.kind == "estimation":
         raise UserError(f"{config.name}: an estimation makes no runs of the model; expected a config of another kind")
     if isinstance(config, Varied):
-        arms = config.layout().scenarios[0]
+        arms = layout_of(config).scenarios[0]
     elif isinstance(config, Comparison):
-        arms = config.arm_scenarios()
+        arms = arm_scenarios(config)
     else:
         scenario = config if config.kind == "scenario" else config.scenario
         arms = {scenario.name: scenario}

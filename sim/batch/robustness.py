@@ -16,7 +16,8 @@ from sim.analysis import measure, number, readable, summary
 from sim.analysis.futures import tables_of
 from sim.analysis.robustness import ALL
 from sim.batch.outcome import Outcome
-from sim.figures.futures import save
+from sim.config import policies_of
+from sim.figures.robustness import save
 from sim.figures.style import words
 from sim.report import write_report
 
@@ -35,7 +36,7 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     measured = measure(ds, config.indicators)
     tables = tables_of(ds, measured)
     tables["summary"] = summary(ds, measured)
-    tables["policies"] = pd.DataFrame(config.policies())
+    tables["policies"] = pd.DataFrame(policies_of(config))
     for name, table in tables.items():
         outcome.files.append(results.write_text(outcome.folder / f"{name}.csv", table.to_csv(index=False)))
     outcome.headline["table"] = tables["regret"].astype(object).replace({np.nan: None}).to_dict(orient="records")

@@ -15,10 +15,11 @@ from sim.analysis import measure, summary
 from sim.batch import robustness, sensitivity
 from sim.batch.engine import complete
 from sim.batch.experiment import claim
+from sim.batch.headline import rich_summary
 from sim.batch.outcome import Outcome
 from sim.batch.session import Session, session
-from sim.batch.sweep_table import rich_summary
 from sim.batch.tasks import Names, Task, plan
+from sim.config import layout_of
 from sim.figures import save_sweep
 from sim.report import write_report
 
@@ -44,7 +45,7 @@ def run_sweep(config: Any, out: Path, **options: Any) -> Outcome:
     UserError
         If the folder holds another experiment and `overwrite` is off, or somebody else is at work there.
     """
-    layout = config.layout()
+    layout = layout_of(config)
     with session(config, out, **options) as desk:
         tasks, names = plan(layout.scenarios, config.seed, 0, config.replications, desk.version)
         axes = {key: asdict(facts) for key, facts in layout.axes.items()}

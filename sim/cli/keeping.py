@@ -90,7 +90,7 @@ def rerun(
     from sim.batch import run
     from sim.batch.executors import default_workers
     from sim.config import restored
-    from sim.config.schema.executor import machine_of
+    from sim.config.loader import machine_of
     from sim.results import condition, read_manifest
 
     found = condition(folder)

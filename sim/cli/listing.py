@@ -7,9 +7,8 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from sim.cli.output import Json, answer, clean, next_steps, table
+from sim.cli.output import Json, Year, answer, clean, next_steps, table
 
-Year = Annotated[Optional[int], typer.Option("--year", help="Base year; 2020, or that of an own world.")]
 Where = Annotated[
     Optional[str], typer.Option("--where", help="Regions to list: a word, or a set such as 'supporting & guangxi'.")
 ]

@@ -36,7 +36,7 @@ def run(
 ) -> None:
     """Run a scenario, or an experiment of many runs: comparison, sweep, calibration, estimation and others."""
     from sim.config import Estimation, load
-    from sim.config.schema.executor import machine_of
+    from sim.config.loader import machine_of
 
     loaded = load(config, overrides or [])
     folder = out if out is not None else Path("results") / loaded.name

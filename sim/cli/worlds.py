@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from sim.cli.listing import Year
-from sim.cli.output import Json, answer, clean, next_steps, say, table
+from sim.cli.output import Json, Year, answer, clean, next_steps, say, table
 
 if TYPE_CHECKING:
     from sim.world import World

@@ -1,12 +1,16 @@
 """Configs: the schema, YAML with places, overrides, bundled names."""
 
+from sim.config.design.arms import arm_scenarios
+from sim.config.design.layout import layout_of
+from sim.config.design.policies import policies_of
 from sim.config.library import bundled, canonical, find, json_schema, template
 from sim.config.loader import load, restored
 from sim.config.schema.axes import Range
 from sim.config.schema.calibration import Calibration
+from sim.config.schema.comparison import Arm, CommonBudget, Comparison
 from sim.config.schema.estimation import Estimation
 from sim.config.schema.robustness import Robustness, Threshold
-from sim.config.schema.scenario import Arm, CommonBudget, Comparison, Record, Scenario
+from sim.config.schema.scenario import Record, Scenario
 from sim.config.schema.sensitivity import Sensitivity
 from sim.config.schema.stopping import Precision, Selection
 from sim.config.schema.sweep import Sweep
@@ -29,17 +33,19 @@ __all__ = [
     "Scenario",
     "Selection",
     "Sensitivity",
-    "Sensitivity",
     "Sweep",
     "Threshold",
     "Tuning",
     "Varied",
+    "arm_scenarios",
     "bundled",
     "canonical",
     "design_of",
     "find",
     "json_schema",
+    "layout_of",
     "load",
+    "policies_of",
     "restored",
     "size",
     "template",

@@ -10,9 +10,10 @@ from typing import Any, Union
 from pydantic import BaseModel, TypeAdapter
 
 from sim.config.schema.calibration import Calibration
+from sim.config.schema.comparison import Comparison
 from sim.config.schema.estimation import Estimation
 from sim.config.schema.robustness import Robustness
-from sim.config.schema.scenario import Comparison, Scenario
+from sim.config.schema.scenario import Scenario
 from sim.config.schema.sensitivity import Sensitivity
 from sim.config.schema.sweep import Sweep
 from sim.config.schema.tuning import Tuning

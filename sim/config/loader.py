@@ -6,20 +6,22 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from sim.config.design import arms, checks, trials
-from sim.config.design import layout as points
+from pydantic import TypeAdapter
+
+from sim.config.design import arms, checks, estimation, layout, stopping, trials
+from sim.config.design.calibration import faults_of
+from sim.config.design.worlds import beside
 from sim.config.library import find
-from sim.config.schema import estimation
-from sim.config.schema import stopping as precision
-from sim.config.schema.calibration import Calibration, faults_of
+from sim.config.schema.calibration import Calibration
+from sim.config.schema.comparison import Comparison
 from sim.config.schema.estimation import Estimation
+from sim.config.schema.executor import Batch, Dask, Machine, Mpi, Processes, _named
 from sim.config.schema.robustness import Robustness
-from sim.config.schema.scenario import Comparison, Scenario
+from sim.config.schema.scenario import Scenario
 from sim.config.schema.sensitivity import Sensitivity
 from sim.config.schema.sweep import Sweep
 from sim.config.schema.tuning import Tuning
 from sim.config.schema.varied import Varied
-from sim.config.schema.world import beside
 from sim.config.text import include, overrides
 from sim.config.text.marks import Document, Key, read
 from sim.config.text.problems import Problem, validate
@@ -123,9 +125,9 @@ def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
         return model, problems
     problems += _arms(model) if model.arms else []
     if isinstance(model, Comparison):
-        problems += precision.faults_of(model)
+        problems += stopping.faults_of(model)
     if isinstance(model, Varied) and not problems:
-        problems += points.build(model)[1]
+        problems += layout.build(model)[1]
     if isinstance(model, Tuning) and not problems:
         problems += trials.faults_of(model)
     return model, problems
@@ -200,3 +202,26 @@ def _inline(document: Document, texts: list[str], folder: Path | None) -> list[s
         raise UserError(f"'{data['scenario']}' is a {_guess(inner.data)}; expected a scenario")
     data["scenario"] = interpret(inner, [], path.parent).model_dump(mode="json")
     return texts
+
+
+def machine_of(text: str) -> Processes | Dask | Mpi:
+    """Return the machine of ``--machine``: a word, an address, or a YAML file with the keys of a machine.
+
+    Raises
+    ------
+    UserError
+        With place and nearest choice.
+    """
+    path = Path(text)
+    if path.suffix in (".yaml", ".yml") or path.is_file():
+        if not path.is_file():
+            raise UserError(f"--machine {text}: no such file; expected a YAML file with the keys of a machine")
+        document = read(path)
+        found, problems = validate(Batch, {"machine": document.data})
+        if found is None:
+            raise UserError([f"{document.place(p.path[1:])}: {p.sentence}" for p in problems])
+        return found.machine
+    try:
+        return TypeAdapter(Machine).validate_python(_named(text))
+    except ValueError as error:
+        raise UserError(f"--machine: {error}") from error

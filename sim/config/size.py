@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sim.config.design.arms import arm_scenarios
+from sim.config.design.layout import layout_of
 from sim.config.design.trials import most_runs
 from sim.config.loader import Config
 from sim.config.schema.calibration import Calibration
-from sim.config.schema.scenario import Comparison
+from sim.config.schema.comparison import Comparison
 from sim.config.schema.tuning import Tuning
 from sim.config.schema.varied import Varied
 
@@ -22,7 +24,7 @@ def size(config: Config) -> dict[str, int]:
     a tuning are the most it makes: it drops trials that need not go on.
     """
     if isinstance(config, Varied):
-        layout = config.layout()
+        layout = layout_of(config)
         points, arms, seeds = len(layout.points), len(layout.scenarios[0]), config.replications
         return {"points": points, "arms": arms, "seeds": seeds, "runs": layout.different * seeds}
     if isinstance(config, Tuning):
@@ -67,11 +69,11 @@ def design_of(config: Any) -> Design:
     parts = size(config)
     runs = parts.pop("runs")
     if isinstance(config, Varied):
-        return Design(parts, runs, _longest(list(config.layout().scenarios[0].values())))
+        return Design(parts, runs, _longest(list(layout_of(config).scenarios[0].values())))
     if config.kind == "scenario":
         return Design(parts, runs, config)
     if config.kind == "comparison":
-        return Design(parts, runs, _longest(list(config.arm_scenarios().values())), config.seeds[0] < config.seeds[1])
+        return Design(parts, runs, _longest(list(arm_scenarios(config).values())), config.seeds[0] < config.seeds[1])
     return Design(parts, runs, config.scenario, up_to=True)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.parameters import Government
+from sim.parameters import Government, Parameters
 from sim.world.types import World
 
 
@@ -75,3 +75,37 @@ def make_budget(
     draw = government.repayment_rate * np.maximum(0.0, -debt)
     appropriation = np.maximum(revenue - interest - repay + draw, 0.0)
     return Budget(equalisation, provincial, appropriation, nation - equalisation.sum(), interest)
+
+
+def split_revenue(
+    world: World, parameters: Parameters, book: np.ndarray, province_of: np.ndarray, n_provinces: int,
+    owned_by_public: np.ndarray, treasuries: np.ndarray | None = None, nation_owned: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray, float]:  # fmt: skip
+    """Return own revenue of treasuries (R,), of provinces (P,) and of the nation, million yuan.
+
+    Parameters
+    ----------
+    book : (12, R)
+        Accounts of the year, see `sim.kernels.market.incomes`.
+    treasuries : (R, R), optional
+        Share of j's capital owned by treasury i; the base-year shares if not given.
+    nation_owned : (R,), optional
+        Share of j's capital owned by the nation.
+    """
+    g, k = parameters.government, parameters.capital
+    city, province, nation = tax_shares(world, g)
+    kappa = parameters.production.capital_share_of_profit
+    income = (1.0 - g.value_added_tax) * (book[0] + book[1]) + book[5]
+    taxes = (
+        g.value_added_tax * book[2] + g.profit_tax * (1.0 - g.value_added_tax) * kappa * book[3] + g.income_tax * income
+    )
+    state = k.state_share * book[4] if treasuries is None else treasuries @ book[4]
+    national = k.national_share * book[4] if nation_owned is None else nation_owned * book[4]
+    own = city * taxes + book[9] + state
+    return own, np.bincount(province_of, province * taxes, n_provinces), float((nation * taxes).sum() + national.sum())
+
+
+def national_weights(world: World, people: np.ndarray) -> np.ndarray:
+    """Return the (R,) shares of the nation's programmes: people, in regions that pay national taxes."""
+    weight = people * world.national_taxes
+    return weight / weight.sum()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sim.config.schema.estimation import DISTANCE, Estimation, observed
+from sim.config.design.estimation import observed
+from sim.config.schema.estimation import DISTANCE, Estimation
 from sim.estimation.gravity import Estimate, Fit
 from sim.parameters import Parameters
 

@@ -15,7 +15,8 @@ from rich.console import Console
 from sim import results
 from sim.batch.outcome import Outcome
 from sim.batch.tasks import config_text
-from sim.config.schema.estimation import Estimation, table_path
+from sim.config.design.estimation import table_path
+from sim.config.schema.estimation import Estimation
 from sim.estimation import fragment
 from sim.estimation.gravity import Fit, fit
 from sim.estimation.table import digest, read_flows

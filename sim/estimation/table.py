@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.config.schema.estimation import Estimation, table_path
+from sim.config.design.estimation import table_path
+from sim.config.schema.estimation import Estimation
 from sim.errors import UserError, nearest
 from sim.kernels.sphere import great_circle
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.analysis import HEADLINE, INDICATORS, baseline_of, comparable, headline_table, number, readable, summed_unit
-from sim.analysis.compared import CORRECTION
+from sim.analysis.paired import CORRECTION
 from sim.figures import style
 from sim.figures.stats import colours_of
 

@@ -10,14 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.analysis import baseline_of, comparable, readable
 from sim.figures import style
-from sim.figures.stats import (
-    centre_index,
-    clear_of_zero,
-    colours_of,
-    mean_and_interval,
-    paired_difference,
-    zone_masks,
-)
+from sim.figures.stats import centre_index, clear_of_zero, colours_of, mean_and_interval, paired_difference, zone_masks
 
 CAPTION = (
     "Net yearly flow from the centre to each zone class (positive: the centre gives), mean of all years after the "

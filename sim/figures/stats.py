@@ -6,7 +6,7 @@ import numpy as np
 import scipy
 import xarray as xr
 
-from sim.analysis import baseline_of, config_of
+from sim.analysis import baseline_of
 from sim.catalogue import ZONES
 from sim.figures.style import arm_colours
 
@@ -61,11 +61,6 @@ def region_names(ds: xr.Dataset) -> list[str]:
         if name in ds.coords:
             return [str(v) for v in ds[name].values]
     return [str(v) for v in ds["region"].values]
-
-
-def discount_rate(ds: xr.Dataset, otherwise: float = 0.03) -> float:
-    """Return the discount rate of the experiment's common budget (1/yr), or another where it has none."""
-    return float((config_of(ds).get("common_budget") or {}).get("discount", otherwise))
 
 
 def colours_of(ds: xr.Dataset) -> dict[str, str]:

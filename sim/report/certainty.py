@@ -10,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from sim.analysis import INDICATORS, number, signed
-from sim.analysis.compared import CORRECTION
+from sim.analysis.paired import CORRECTION
 from sim.figures.style import words
 from sim.report.numbers import capped, decides, factor_text, interval_text, scale_of, seeds_text
 

@@ -26,9 +26,9 @@ from sim.analysis import (
     number,
     signed,
 )
+from sim.analysis.provenance import discount_rate
 from sim.catalogue import VARIABLES
 from sim.figures import CAPTIONS, save_all
-from sim.figures.stats import discount_rate
 from sim.figures.style import words
 from sim.report.certainty import certainty, rule_text
 from sim.report.mechanisms import mechanism_rows

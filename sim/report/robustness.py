@@ -14,7 +14,7 @@ from sim import results
 from sim.analysis import INDICATORS, config_of, key_title, measure, number, readable, value_text
 from sim.analysis.futures import tables_of
 from sim.analysis.robustness import ALL
-from sim.figures import futures as figures
+from sim.figures import robustness as figures
 from sim.figures.style import words
 from sim.report.page import audit_rows, figure_rows, filled, version_rows
 from sim.report.sweep import arm_rows, design_facts

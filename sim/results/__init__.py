@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from sim.results.content import audit, content_hash
     from sim.results.exporting import FORMATS, export, finished_runs, payments
     from sim.results.design_points import at_point, open_some, points_table
-    from sim.results.reading import held, open_results, stored_runs
+    from sim.results.reading import held, stored_runs
+    from sim.results.opening import open_results
 
 # What opens results as a dataset is imported when it is first used: whoever computes runs writes only.
 _READING = {
     "audit": "content", "content_hash": "content",
     "FORMATS": "exporting", "export": "exporting", "finished_runs": "exporting", "payments": "exporting",
-    "at_point": "points", "open_some": "points", "points_table": "points",
-    "held": "reading", "open_results": "reading", "stored_runs": "reading",
+    "at_point": "design_points", "open_some": "design_points", "points_table": "design_points",
+    "held": "reading", "open_results": "opening", "stored_runs": "reading",
 }  # fmt: skip
 
 __all__ = [

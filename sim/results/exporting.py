@@ -17,7 +17,8 @@ from sim.errors import UserError, nearest
 from sim.results.files import opened, read_array
 from sim.results.index import Place
 from sim.results.design_points import points_table
-from sim.results.reading import held, open_results
+from sim.results.reading import held
+from sim.results.opening import open_results
 from sim.results.stored import StoredRun
 
 FORMATS = ("csv", "parquet", "netcdf")

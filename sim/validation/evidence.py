@@ -10,7 +10,7 @@ from scipy import stats
 
 from sim.analysis.inequality import theil_decomposition
 from sim.batch.tasks import replication_seed
-from sim.config import Comparison, Record, load
+from sim.config import Comparison, Record, arm_scenarios, load
 from sim.model import simulate
 from sim.record import RunRecord
 from sim.validation.rows import Row
@@ -186,7 +186,7 @@ def evidence_rows(chosen: Sequence[Evidence] = EVIDENCE, seeds: int | None = Non
 def _run(runs: dict[tuple[str, str, int], RunRecord], config: Comparison, arm: str, k: int) -> RunRecord:
     key = (config.name, arm, k)
     if key not in runs:
-        scenario = config.arm_scenarios()[arm].model_copy(update={"record": Record(variables="all", flows=True)})
+        scenario = arm_scenarios(config)[arm].model_copy(update={"record": Record(variables="all", flows=True)})
         runs[key] = simulate(scenario, replication_seed(config.seed, k))
     return runs[key]
 

@@ -44,9 +44,9 @@ def test_halves_are_compiled_ahead():
     code = """
 import sim.kernels
 from sim.batch.compiling import compile_firms, compile_market
-from sim.kernels import firms, founding, market, places
+from sim.kernels import firms, founding, market, relocation
 compile_firms(), compile_market()
-kernels = [firms.sift, firms.move, firms.renew, founding.found, places.movers]
+kernels = [firms.sift, firms.move, firms.renew, founding.found, relocation.movers]
 kernels += [market.solve_fixed_point, market.invert_supply]
 print([len(kernel.signatures) for kernel in kernels])
 """

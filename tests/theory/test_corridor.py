@@ -15,7 +15,7 @@ from scipy import stats
 
 from sim.batch.executors import process_context, threads_each
 from sim.batch.tasks import replication_seed
-from sim.config import load
+from sim.config import arm_scenarios, load
 from sim.mechanisms import TransportCorridor
 from sim.model import RegionalEconomy, simulate
 from sim.world import load_world
@@ -29,7 +29,7 @@ PAIR = ("guangzhou", "longyan")
 def measure(arm: str, seed: int) -> dict[str, float]:
     """Value added of the last year by city, and investment between the newly linked pair over the open years."""
     config = load("corridor")
-    record = simulate(config.arm_scenarios()[arm], replication_seed(config.seed, seed))
+    record = simulate(arm_scenarios(config)[arm], replication_seed(config.seed, seed))
     ids = load_world("guangzhou", 2020).regions["id"].tolist()
     added = record.series["value_added"].sum(axis=2)
     out = {city: added[-1, ids.index(city)] for city in ("guangzhou", "heyuan", "meizhou", "longyan")}

@@ -17,9 +17,9 @@ from scipy import stats
 from sim.analysis.inequality import theil_decomposition
 from sim.batch.executors import process_context, threads_each
 from sim.batch.tasks import replication_seed
-from sim.config import Record, load
+from sim.config import Record, arm_scenarios, load
 from sim.model import RegionalEconomy, simulate
-from sim.policy.mechanism import pick
+from sim.policy.targets import pick
 from sim.world import load_world
 
 SEEDS, WORKERS, OPEN_YEARS = 20, 2, 10
@@ -29,7 +29,7 @@ HOSTS, TARGETS = "enclave", "fund"
 
 def regions_of(arm: str) -> np.ndarray:
     """Return the indices of the hosts or targets of an arm's mechanism."""
-    mechanism = load("main").arm_scenarios()[arm].mechanisms[0]
+    mechanism = arm_scenarios(load("main"))[arm].mechanisms[0]
     world = load_world("guangzhou", 2020)
     return pick(world, arm, mechanism.hosts if arm == HOSTS else mechanism.targets)
 
@@ -37,7 +37,7 @@ def regions_of(arm: str) -> np.ndarray:
 def measure(arm: str, seed: int) -> dict[str, float]:
     """Run one arm with one seed and return what the directions compare."""
     config = load("main")
-    scenario = config.arm_scenarios()[arm]
+    scenario = arm_scenarios(config)[arm]
     scenario = scenario.model_copy(update={"record": scenario.record.model_copy(update={"flows": False})})
     record = simulate(scenario, replication_seed(config.seed, seed))
     hosts, targets = regions_of(HOSTS), regions_of(TARGETS)
@@ -95,7 +95,7 @@ def test_an_enclave_raises_its_hosts(runs, key):
 
 @pytest.mark.long
 def test_an_enclaves_split_is_agreed_times_delivery_in_every_seed(runs):
-    parks = load("main").arm_scenarios()["enclave"].mechanisms[0]
+    parks = arm_scenarios(load("main"))["enclave"].mechanisms[0]
     for run in runs["enclave"]:
         sponsor, host = run["paid split:parks"], run["sum of host receipts"]
         assert sponsor > 0
@@ -128,7 +128,7 @@ def test_a_transfer_lowers_theil_between_classes_at_small_output_cost(runs):
 
 
 def test_the_split_of_an_open_park_moves_agreed_times_delivery():
-    arm = load("main").arm_scenarios()["enclave"]
+    arm = arm_scenarios(load("main"))["enclave"]
     parks = arm.mechanisms[0].model_copy(update={"start": 2020, "build_years": 1, "reinvest_years": 0})
     changes = {"years": 4, "firms": 6000, "mechanisms": (parks,), "record": Record(payments=True)}
     scenario = arm.model_copy(update=changes)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from sim.config import load
+from sim.config import arm_scenarios, load
 from sim.validation.evidence import EVIDENCE, evidence_rows
 
 # Fails and is shown as failing: the market clears in full employment, so that demand moves prices more than output.
@@ -16,7 +16,7 @@ FAILING = {"D13 local spending: at least half of the published multiplier of 0.6
 def test_every_sign_has_a_bundled_experiment_with_its_arms():
     assert len({e.title for e in EVIDENCE}) == len(EVIDENCE)
     for entry in EVIDENCE:
-        arms = load(entry.experiment).arm_scenarios()
+        arms = arm_scenarios(load(entry.experiment))
         assert {entry.arm, entry.against} <= set(arms) and abs(entry.sign) == 1
 
 

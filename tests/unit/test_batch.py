@@ -91,6 +91,7 @@ def model(monkeypatch):
 
     fake.simulate, fake.coordinates = simulate, lambda scenario: make_coords()
     monkeypatch.setitem(sys.modules, "sim.model", fake)
+    monkeypatch.setattr("sim.batch.experiment.arm_scenarios", Compared.arm_scenarios)
     return fake
 
 

@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from sim.batch import run_calibration
+from sim.batch.loss import evaluate, holdout, loss, with_parameters
 from sim.config import Calibration, load
-from sim.config.schema.calibration import limits
+from sim.config.design.calibration import limits
 from sim.errors import RunFailed, UserError
-from sim.validation.loss import evaluate, holdout, loss, with_parameters
 from sim.world.china.history import load_history
 
 TEXT = """\

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.config import Comparison, Scenario, bundled, canonical, json_schema, load, template
+from sim.config import Comparison, Scenario, arm_scenarios, bundled, canonical, json_schema, load, template
 from sim.config.text.marks import parse
 from sim.errors import UserError
 from sim.parameters import Parameters
@@ -125,7 +125,7 @@ def test_overrides_reach_the_scenario_of_a_comparison(tmp_path: Path) -> None:
 def test_arms(tmp_path: Path) -> None:
     config = load(write(tmp_path, COMPARISON))
     assert isinstance(config, Comparison)
-    arms = config.arm_scenarios()
+    arms = arm_scenarios(config)
     assert list(arms) == ["baseline", "quick"]
     assert arms["quick"].parameters.migration.talent_mobility == 0.08
     fitted = fitted_parameters("guangzhou")["migration"]
@@ -179,7 +179,7 @@ def test_bundled_configs_load_and_survive_a_round_trip(path: Path) -> None:
 def test_main_experiment() -> None:
     config = load("main")
     assert isinstance(config, Comparison)
-    arms = config.arm_scenarios()
+    arms = arm_scenarios(config)
     assert list(arms) == ["baseline", "enclave", "fund", "transfer", "combination"]
     assert [len(s.mechanisms) for s in arms.values()] == [0, 1, 1, 1, 3]
 

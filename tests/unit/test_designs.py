@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim import samples
-from sim.config import Range, Sweep, load
+from sim.config import Range, Sweep, layout_of, load
 from sim.config.design.grids import at_places
 from sim.errors import UserError
 
@@ -89,7 +89,7 @@ def test_points_of_methods_are_those_of_salib(count):
 
 @pytest.mark.parametrize(("design", "kept"), [("sobol", True), ("random", True), ("latin_hypercube", False)])
 def test_more_samples_keep_the_points_that_were_there(tmp_path, design, kept):
-    few, many = (sweep(tmp_path, f"design={design}", f"samples={n}").layout().points for n in (64, 128))
+    few, many = (layout_of(sweep(tmp_path, f"design={design}", f"samples={n}")).points for n in (64, 128))
     assert (many[:64] == few) is kept and len(many) == 128
 
 
@@ -121,7 +121,7 @@ def test_places_become_values():
 
 
 def test_a_sampled_sweep_by_its_margins(tmp_path):
-    points = sweep(tmp_path).layout().points
+    points = layout_of(sweep(tmp_path)).points
     assert {point["firms"] for point in points} == {2000, 3000, 4000}
     assert [p["mechanisms.fund.selection"] for p in points].count("mix") == 32
     amounts = np.array([p[AMOUNT] for p in points])
@@ -174,7 +174,7 @@ def test_thousands_of_points_load_in_seconds(tmp_path):
 
 def test_equal_points_share_their_runs(tmp_path):
     text = SWEEP.split("vary:")[0] + "vary: {mechanisms.fund.selection: [need, mix], firms: [2000, 3000]}\n"
-    layout = sweep(tmp_path, text=text + "design: random\nsamples: 50\n").layout()
+    layout = layout_of(sweep(tmp_path, text=text + "design: random\nsamples: 50\n"))
     assert len(layout.points) == 50 and layout.different == 4 + 2  # the baseline has one of the keys
     pairs = itertools.product(("need", "mix"), (2000, 3000))
     assert {tuple(p.values()) for p in layout.points} == set(pairs)

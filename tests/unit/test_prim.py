@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.analysis.boxes import inside, quasi_p, refined, tidy
-from sim.analysis.prim import find_boxes
+from sim.analysis.prim import find_boxes, inside, quasi_p, refined, tidy
 
 NAMES = ["growth", "cost", "risk", "delay", "share"]
 

@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from sim.config import layout_of, policies_of
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from fake import make_coords, make_record
@@ -55,7 +57,7 @@ def robust(folder: Path, *changes: str, text: str = ROBUST) -> Robustness:
 
 def test_policies_are_arms_crossed_with_the_levers_that_they_have(tmp_path):
     config = robust(tmp_path)
-    layout = config.layout()
+    layout = layout_of(config)
     assert list(layout.scenarios[0]) == POLICIES and len(layout.points) == 8 and layout.different == 8 * 6
     fund = layout.scenarios[3]["fund-2000-1"].mechanisms[0]
     assert (fund.amount, fund.leverage) == (2000, 1)
@@ -65,7 +67,12 @@ def test_policies_are_arms_crossed_with_the_levers_that_they_have(tmp_path):
             assert scenario.parameters.migration.worker_mobility == 0.03  # the constant
         assert at["other"].parameters.learning.research == 0.02
         assert 0.04 <= point["parameters.capital.depreciation"] <= 0.1  # the table's range
-    assert config.policies()[2] == {"policy": "fund-1000-1", "arm": "fund", AMOUNT: 1000, "mechanisms.fund.leverage": 1}
+    assert policies_of(config)[2] == {
+        "policy": "fund-1000-1",
+        "arm": "fund",
+        AMOUNT: 1000,
+        "mechanisms.fund.leverage": 1,
+    }
 
 
 @pytest.mark.parametrize(
@@ -130,7 +137,7 @@ def go(config, out: Path):
 def test_regret_and_shares_by_hand_from_file_to_page(model, tmp_path, monkeypatch):
     outcome, text = go(robust(tmp_path), tmp_path / "out")
     assert outcome.ok and outcome.finished == 8 * 6 * 2
-    mobility = np.array([p[MOBILITY] for p in robust(tmp_path).layout().points])
+    mobility = np.array([p[MOBILITY] for p in layout_of(robust(tmp_path)).points])
     regret = pd.read_csv(tmp_path / "out" / "regret.csv").set_index(["indicator", "policy"])
     capital = regret.loc["supporting_capital"]
     assert list(capital.index) == POLICIES

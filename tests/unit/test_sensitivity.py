@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from sim.config import layout_of
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from fake import make_coords, make_record
@@ -142,7 +144,7 @@ def test_missing_runs_leave_out_their_block_and_too_many_are_refused(model, tmp_
     config = analysis(tmp_path, "samples=32")
     outcome, _ = go(config, tmp_path / "out")
     table = pd.read_csv(tmp_path / "out" / "indices.csv")
-    failed = np.array([model.failing(at["ishigami"], 1) for at in config.layout().scenarios]).reshape(32, 5)
+    failed = np.array([model.failing(at["ishigami"], 1) for at in layout_of(config).scenarios]).reshape(32, 5)
     assert len(outcome.missing) == failed.sum() > failed.any(axis=1).sum() > 0
     assert table["n"].unique().tolist() == [32 - failed.any(axis=1).sum()]
     assert values(table, "total")[0] > 0.3  # one missing value would make SALib's indices zero
@@ -190,7 +192,7 @@ def made_up(config, function):
 
     import xarray as xr
 
-    layout = config.layout()
+    layout = layout_of(config)
     keys = list(layout.axes)
     coords = {k: ("point", [p[k] for p in layout.points], {"key": k, "units": "1"}) for k in keys}
     attrs = {"keys": keys, "config": json.dumps(config.model_dump(mode="json"))}
@@ -202,7 +204,7 @@ def measured_of(ds, config, function):
 
     from sim.analysis import Measured
 
-    found = np.array([function(at[config.scenario.name], 1) for at in config.layout().scenarios])
+    found = np.array([function(at[config.scenario.name], 1) for at in layout_of(config).scenarios])
     parts = []
     for name, values_ in (("value_added", found), ("public_outlay", 1e9 + 1e-8 * found)):
         table = xr.DataArray(values_[:, None, None], {"arm": ["one"]}, ("point", "arm", "replication"))
@@ -266,10 +268,10 @@ def test_faults_have_their_place(tmp_path, old, new, place, words):
 def test_sections_and_lists_of_inputs(tmp_path):
     head = ISHIGAMI.split("inputs:")[0]
     text = head + "inputs: [parameters.migration, parameters.capital.depreciation]\nmethod: morris\nsamples: 2\n"
-    layout = analysis(tmp_path, text=text).layout()
+    layout = layout_of(analysis(tmp_path, text=text))
     assert len(layout.axes) == 14 and len(layout.points) == 2 * 15
     assert {p["parameters.capital.depreciation"] for p in layout.points} <= {0.04, 0.06, 0.08, 0.1}  # of the table
     own = "inputs:\n  parameters.migration: {}\n  parameters.migration.talent_mobility: {from: 0.04, to: 0.05}\n"
-    layout = analysis(tmp_path, text=head + own + "method: pawn\nsamples: 60\n").layout()
+    layout = layout_of(analysis(tmp_path, text=head + own + "method: pawn\nsamples: 60\n"))
     found = [p["parameters.migration.talent_mobility"] for p in layout.points]
     assert len(layout.axes) == 13 and 0.04 <= min(found) and max(found) <= 0.05

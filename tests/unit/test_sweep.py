@@ -14,6 +14,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from sim.config import layout_of
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from fake import make_coords, make_record
@@ -23,7 +25,7 @@ from sim import results
 from sim.analysis import effects, evaluate, is_grid, key_title, measure, summary, value_text
 from sim.analysis.sweep import years_of
 from sim.batch import run_sweep
-from sim.batch.sweep_table import rich_summary
+from sim.batch.headline import rich_summary
 from sim.cli import main
 from sim.config import Range, Sweep, json_schema, load
 from sim.config.design.grids import grid, listed
@@ -139,7 +141,7 @@ def test_indicators_must_be_there(tmp_path):
 
 def test_set_reaches_keys_that_hold_dots(tmp_path):
     config = sweep(tmp_path, f"vary.{AMOUNT}=[5]", f"vary.{LEVERAGE}.steps=3", "vary.firms=[2000, 3000]", "years=5")
-    assert [list(p.values()) for p in config.layout().points[::2]] == [[5, leverage, 2000] for leverage in (0, 1, 2)]
+    assert [list(p.values()) for p in layout_of(config).points[::2]] == [[5, leverage, 2000] for leverage in (0, 1, 2)]
     assert config.scenario.years == 5
     with pytest.raises(UserError, match=r"^--set vary.*=\[1, -2\]: .*amount.1: -2"):
         load(tmp_path / "file.yaml", [f"vary.{AMOUNT}=[1, -2]"])
@@ -153,13 +155,13 @@ def test_schema_names_the_keys_of_sweeps():
 
 
 def test_layout_shares_scenarios_between_points(tmp_path):
-    layout = sweep(tmp_path).layout()
+    layout = layout_of(sweep(tmp_path))
     assert len(layout.points) == 4 and layout.different == 5
     assert len({id(at["baseline"]) for at in layout.scenarios}) == 1
     assert [at["fund"].mechanisms[0].amount for at in layout.scenarios] == [1000, 1000, 2000, 2000]
     assert [at["fund"].mechanisms[0].leverage for at in layout.scenarios] == [0, 2, 0, 2]
     assert layout.axes[AMOUNT].unit == "million yuan" and layout.axes[AMOUNT].title
-    both = sweep(tmp_path, "vary.parameters.migration.talent_mobility=[0.04, 0.06]").layout()
+    both = layout_of(sweep(tmp_path, "vary.parameters.migration.talent_mobility=[0.04, 0.06]"))
     assert both.different == 2 + 8  # this key is the baseline's too
     assert both.scenarios[1]["baseline"].parameters.migration.talent_mobility == 0.06
 
@@ -167,12 +169,12 @@ def test_layout_shares_scenarios_between_points(tmp_path):
 def test_a_sweep_without_arms_has_one(tmp_path):
     text = "name: a\nscenario: {name: one, firms: 4000}\nvary: {firms: [2000, 3000], draws: [systematic, expected]}\n"
     config = sweep(tmp_path, text="kind: sweep\n" + text)
-    assert config.layout().different == 4 and list(config.layout().scenarios[0]) == ["one"]
+    assert layout_of(config).different == 4 and list(layout_of(config).scenarios[0]) == ["one"]
 
 
 def test_settings_by_target_may_vary(tmp_path):
     config = sweep(tmp_path, "vary.mechanisms.fund.overrides.meizhou.sectors=[[energy], [high_tech]]")
-    fund = config.layout().scenarios[1]["fund"].mechanisms[0]
+    fund = layout_of(config).scenarios[1]["fund"].mechanisms[0]
     assert fund.overrides["meizhou"]["sectors"] == ["high_tech"]
 
 

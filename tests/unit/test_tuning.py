@@ -13,6 +13,8 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
+from sim.config import arm_scenarios
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from fake import make_coords, make_record
@@ -521,7 +523,7 @@ def test_the_fragment_gives_the_best_scenario_again(model, quick, tmp_path):
     (tmp_path / "other.yaml").write_text(
         f"kind: comparison\nname: other\ninclude: [{outcome.folder / 'best.yaml'}]\n{text}", encoding="utf-8"
     )
-    (fund,) = load(tmp_path / "other.yaml").arm_scenarios()["fund"].mechanisms
+    (fund,) = arm_scenarios(load(tmp_path / "other.yaml"))["fund"].mechanisms
     best = outcome.headline["best"]["levers"]
     assert (fund.amount, fund.leverage, fund.hold_years) == (best[AMOUNT], best[LEVERAGE], 12)
 

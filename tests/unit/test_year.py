@@ -11,9 +11,9 @@ import pytest
 from sim.agents import City, Firm
 from sim.catalogue import ZONES
 from sim.config import Record, load
-from sim.economy.state import density, moving_costs
+from sim.economy.relations import density, moving_costs
 from sim.economy.year import observe as observing
-from sim.economy.year import produce as production
+from sim.economy.year.connect import connect
 from sim.errors import RunFailed
 from sim.model import YEAR, RegionalEconomy, margin, simulate
 from sim.policy.accounts import Ledger
@@ -111,7 +111,7 @@ def test_hours_are_made_anew_only_when_ways_change():
     state, hours = model.state, model.state.hours
     state.year -= 1  # ways of the world open in the year that comes
     known = [moving_costs(state, 0), density(state, state.people.sum(axis=1))]
-    production.connect(state)
+    connect(state)
     assert state.hours is hours
     act = Actions(state.accounts)
     hand = act.for_mechanism(SimpleNamespace(name="one", writes=frozenset({"edge"})))
@@ -119,13 +119,13 @@ def test_hours_are_made_anew_only_when_ways_change():
         hand.slow_edge(way.a, way.b, way.mode, 0.5)
     act.settle({})
     state.actions = act
-    production.connect(state)
+    connect(state)
     assert state.hours is not hours and (state.hours.people > hours.people).any()
     slower = [moving_costs(state, 0), density(state, state.people.sum(axis=1))]
     assert (slower[0] >= known[0]).all() and (slower[0] > known[0]).any() and (slower[1] < known[1]).any()
     state.actions = Actions(state.accounts)
     state.actions.settle({})
-    production.connect(state)
+    connect(state)
     assert np.allclose(state.hours.people, hours.people, rtol=1e-12)
     assert np.allclose(moving_costs(state, 0), known[0], rtol=1e-12)
 
@@ -253,7 +253,7 @@ def test_a_figure_that_is_not_a_number_names_year_and_region(run, monkeypatch):
 def test_a_market_that_does_not_solve_names_year_and_region(run, monkeypatch):
     model = RegionalEconomy(_scenario())
     model.step()
-    monkeypatch.setattr(production, "ITERATIONS", 2)
+    monkeypatch.setattr("sim.economy.year.produce.ITERATIONS", 2)
     with pytest.raises(RunFailed, match="year 2021: the market did not solve in 2 iterations") as failure:
         model.step()
     print(failure.value)

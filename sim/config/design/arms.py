@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sim.config.schema.scenario import Arm, Comparison, Scenario
+from sim.config.schema.comparison import Arm, Comparison
+from sim.config.schema.scenario import Scenario
+from sim.config.schema.tuning import Tuning
+from sim.config.schema.varied import Varied
 from sim.config.text.marks import Key, dotted
 from sim.config.text.overrides import assign
 from sim.config.text.problems import Problem, validate
 from sim.errors import UserError, nearest
 
-if TYPE_CHECKING:
-    from sim.config.schema.tuning import Tuning
-    from sim.config.schema.varied import Varied
+
+def arm_scenarios(config: Comparison | Varied | Tuning) -> dict[str, Scenario]:
+    """Return the scenario of every arm: its mechanisms added, its overrides applied.
+
+    Returns
+    -------
+    dict of str to Scenario
+        In the order of the arms; `seed` is the seed of the first replication.
+
+    Raises
+    ------
+    UserError
+        If the baseline is no arm, or an override does not fit.
+    """
+    scenarios, problems = build(config)
+    if problems:
+        raise UserError([p.sentence for p in problems])
+    return scenarios
+
+
+def own_arms(config: Varied) -> tuple[dict[str, Scenario], list[Problem]]:
+    """Return the scenario of every arm as written, and what is wrong with the arms."""
+    if config.arms:
+        return build(config)
+    return {config.scenario.name: config.scenario.model_copy(update={"seed": config.seed})}, []
 
 
 def build(comparison: Comparison | Varied | Tuning) -> tuple[dict[str, Scenario], list[Problem]]:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
 from sim import world as worlds
+from sim.config.design.worlds import judge
 from sim.config.schema.scenario import Scenario
-from sim.config.schema.world import judge
 from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
 from sim.errors import UserError, nearest

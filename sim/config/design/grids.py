@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from sim import samples as cube
 from sim.config.schema.axes import Axis, Range
+from sim.config.schema.scenario import Scenario
+from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
 
 Values = Mapping[str, tuple[Any, ...]]
@@ -49,8 +52,7 @@ def listed(values: Values) -> list[Point]:
 
 
 WRITTEN: dict[str, Callable[[Values], list[Point]]] = {"grid": grid, "list": listed}
-# A further design is one function and one line, here or in `sim.samples`; the schema, the runs and the results follow.
-DESIGNS = (*WRITTEN, *cube.FILLING)
+# A further design is one function and one line, here (its name also in `sim.config.schema.sweep`) or in `sim.samples`.
 
 
 def told(point: Point) -> str:
@@ -150,3 +152,25 @@ def _written(
             return [], [Problem((section,), f"the point {told(point)} is there twice; expected every point once")]
         seen.add(text)
     return found, []
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a kind of many points asks for: the one seam between such a kind and the layout of its runs.
+
+    Attributes
+    ----------
+    arms : dict of str to Scenario
+        Before a point changes them.
+    axes : dict of str to tuple or Range
+        Where each varied key may lie.
+    places : dict of str to tuple
+        Where in the config the axis of a key stands.
+    points : list of dict
+        Values by key.
+    """
+
+    arms: dict[str, Scenario]
+    axes: dict[str, Axis]
+    places: dict[str, Key]
+    points: list[Point]

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sim import world as worlds
-from sim.config.design.grids import Point
+from sim.config.design import policies, sensitivity
+from sim.config.design.arms import own_arms
+from sim.config.design.grids import Point, Request, points
 from sim.config.design.keys import Variable, describe, find, fixed, known_keys
 from sim.config.design.scenarios import scenarios_at
+from sim.config.schema.robustness import Robustness
 from sim.config.schema.scenario import Scenario
-from sim.config.schema.varied import Asked, Varied
+from sim.config.schema.sensitivity import Sensitivity
+from sim.config.schema.sweep import Sweep
+from sim.config.schema.varied import Varied
 from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
 from sim.errors import UserError, nearest
@@ -48,7 +53,7 @@ class Layout:
         return len({id(s) for at in self.scenarios for s in at.values()})
 
 
-def layout(config: Varied) -> Layout:
+def layout_of(config: Varied) -> Layout:
     """Return what a config of many points runs.
 
     Raises
@@ -68,7 +73,7 @@ def build(config: Varied) -> tuple[Layout | None, list[Problem]]:
     Parameters
     ----------
     config : Varied
-        A sweep, a sensitivity or a robustness analysis: `Varied.asked` is all that differs.
+        A sweep, a sensitivity or a robustness analysis: their entry in `REQUESTS` is all that differs.
 
     Returns
     -------
@@ -84,7 +89,8 @@ def build(config: Varied) -> tuple[Layout | None, list[Problem]]:
 
 
 def _built(config: Varied) -> tuple[Layout | None, list[Problem]]:
-    asked, problems = config.asked()
+    request = next(found for kind, found in REQUESTS.items() if isinstance(config, kind))
+    asked, problems = request(config)
     problems += _indicators(config)
     if asked is None:
         return None, problems
@@ -99,6 +105,23 @@ def _built(config: Varied) -> tuple[Layout | None, list[Problem]]:
         return None, problems
     axes = {key: describe(next(d for d in dumped.values() if find(d, key)), key) for key in asked.axes}
     return Layout(axes, asked.points, scenarios), []
+
+
+def _sweep(config: Sweep) -> tuple[Request | None, list[Problem]]:
+    """Return arms, keys and points of a sweep."""
+    arms, problems = own_arms(config)
+    found, faults = points(config.vary, config.design, config.samples, config.seed, "vary")
+    problems += faults
+    places: dict[str, Key] = {key: ("vary", key) for key in config.vary}
+    return None if problems else Request(arms, dict(config.vary), places, found), problems
+
+
+# What each kind of many points asks for: arms, keys and points, or None and what is wrong with them.
+REQUESTS: dict[type[Varied], Callable[..., tuple[Request | None, list[Problem]]]] = {
+    Sweep: _sweep,
+    Sensitivity: sensitivity.request,
+    Robustness: policies.request,
+}
 
 
 def _keys(places: Mapping[str, Key], dumped: Mapping[str, Any]) -> list[Problem]:
@@ -128,7 +151,7 @@ def _indicators(config: Varied) -> list[Problem]:
     return problems
 
 
-def _regions(asked: Asked, scenarios: list[dict[str, Scenario]]) -> list[Problem]:
+def _regions(asked: Request, scenarios: list[dict[str, Scenario]]) -> list[Problem]:
     """Runs of different regions do not fit one table."""
     if not any(key.startswith("world.") for key in asked.axes):
         return []

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.config.design import arms
-from sim.config.design import layout as points
+from sim.config.design import arms, layout
 from sim.config.design.grids import Point, at_places
 from sim.config.design.keys import Variable, describe, find
 from sim.config.schema.axes import Range
@@ -41,7 +40,7 @@ def scenarios(config: Tuning, levers: Point, future: Point) -> dict[str, Scenari
         If the values do not fit together.
     """
     values = {**config.constants, **levers, **future}
-    return points.layout(_sweep(config, {key: (value,) for key, value in values.items()})).scenarios[0]
+    return layout.layout_of(_sweep(config, {key: (value,) for key, value in values.items()})).scenarios[0]
 
 
 def owners(config: Tuning) -> dict[str, list[str]]:
@@ -110,7 +109,7 @@ def faults_of(config: Tuning) -> list[Problem]:
     longest = max(len(found) for found in values.values())
     # lists of one length: every value is there, the short ones again from their beginning
     vary = {key: tuple(found[k % len(found)] for k in range(longest)) for key, found in values.items()}
-    faults = points.build(_sweep(config, vary))[1]
+    faults = layout.build(_sweep(config, vary))[1]
     # values that fit one by one and not together are for the search to find out: they fail their trial only
     return list(dict.fromkeys(_moved(config, values, fault) for fault in faults if TOGETHER not in fault.text))
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from sim.config.schema.executor import Batch
-from sim.config.schema.scenario import Name, Scenario, Seed, _resolve
-from sim.config.text.problems import Problem
-from sim.errors import nearest
-from sim.parameters import Parameters, Strict
-from sim.world import world_names
+from sim.config.schema.scenario import Name, ScenarioOrName, Seed
+from sim.parameters import Strict
 
 MOST = 15  # fitted parameters
 
@@ -49,60 +46,13 @@ class Moment(Strict):
     weight: float = Field(default=1.0, gt=0, description="Weight in the loss [1]")
 
 
-def limits(config: Calibration) -> dict[str, tuple[float, float]]:
-    """Return the bounds of every fitted parameter; the range of the parameter table where none are given."""
-    found = {}
-    for key, given in config.fit.items():
-        field = _field(key)
-        low, high = field.json_schema_extra["range"] if field else (0.0, 1.0)
-        found[key] = (
-            float(low if given.low is None else given.low),
-            float(high if given.high is None else given.high),
-        )
-    return found
-
-
-def _field(key: str) -> Any:
-    part, _, name = key.removeprefix("parameters.").partition(".")
-    section = Parameters.model_fields.get(part)
-    field = type(section.default).model_fields.get(name) if section else None
-    return field if field is not None and isinstance(field.default, float) else None
-
-
-def faults_of(config: Calibration) -> list[Problem]:
-    """Return what the schema cannot see: unknown parameters, bounds out of order, figures that nobody has."""
-    known = [
-        f"{part}.{name}"
-        for part, section in Parameters.model_fields.items()
-        for name, field in type(section.default).model_fields.items()
-        if isinstance(field.default, float)
-    ]
-    problems = []
-    for key, (low, high) in limits(config).items():
-        if _field(key) is None:
-            hint = nearest(key.removeprefix("parameters."), known)
-            problems.append(Problem(("fit", key), f"no such number; expected part.name of 'parameters'{hint}"))
-        elif low >= high:
-            problems.append(Problem(("fit", key), f"low {low:g} is not below high {high:g}; expected low < high"))
-    world = config.scenario.world
-    if config.targets and (world not in world_names() or config.scenario.start != 2010):
-        expected = f"expected one of {', '.join(world_names())}, start: 2010"
-        text = f"has no later figures from {config.scenario.start}; {expected}"
-        problems.append(Problem(("scenario",), f"world '{world if isinstance(world, str) else world.name}' {text}"))
-    for k, target in enumerate(config.targets):
-        if target.figure == "talent" and target.year != 2020:
-            text = f"talent was not counted in {target.year}; expected 2020, or another figure"
-            problems.append(Problem(("targets", k, "year"), text))
-    return problems
-
-
 class Calibration(Batch):
     """Fits parameters such that runs from 2010 meet what happened; some regions are never shown to the fit."""
 
     kind: Literal["calibration"] = "calibration"
     name: Name = Field(description="Name of the calibration and of its results folder")
     title: str = Field(default="", description="What it is, in words")
-    scenario: Annotated[Scenario, BeforeValidator(_resolve, json_schema_input_type=str | Scenario)] = Field(
+    scenario: ScenarioOrName = Field(
         description="A scenario that starts in 2010: bundled name, path, or written out here"
     )
     fit: dict[str, Bounds] = Field(min_length=1, max_length=MOST, description="Dotted parameters and their bounds")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, TypeAdapter, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from sim.config.text.marks import read
-from sim.config.text.problems import validate
-from sim.errors import UserError, nearest
+from sim.errors import nearest
 from sim.parameters import Strict
 
 WORDS = ("processes", "dask", "mpi")
@@ -83,26 +80,3 @@ class Batch(Strict):
     machine: MachineField = Field(
         default=Processes(), description="Where runs are computed: processes, mpi, an address of Dask, or keys"
     )
-
-
-def machine_of(text: str) -> Processes | Dask | Mpi:
-    """Return the machine of ``--machine``: a word, an address, or a YAML file with the keys of a machine.
-
-    Raises
-    ------
-    UserError
-        With place and nearest choice.
-    """
-    path = Path(text)
-    if path.suffix in (".yaml", ".yml") or path.is_file():
-        if not path.is_file():
-            raise UserError(f"--machine {text}: no such file; expected a YAML file with the keys of a machine")
-        document = read(path)
-        found, problems = validate(Batch, {"machine": document.data})
-        if found is None:
-            raise UserError([f"{document.place(p.path[1:])}: {p.sentence}" for p in problems])
-        return found.machine
-    try:
-        return TypeAdapter(Machine).validate_python(_named(text))
-    except ValueError as error:
-        raise UserError(f"--machine: {error}") from error

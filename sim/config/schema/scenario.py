@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from sim.catalogue import VARIABLES
-from sim.config.schema.executor import Batch
-from sim.config.schema.stopping import Precision, Selection
 from sim.config.schema.world import WorldField
-from sim.errors import UserError, nearest
+from sim.errors import nearest
 from sim.mechanisms import MechanismSpec
 from sim.parameters import Parameters, Strict
 from sim.world import fitted_parameters
@@ -107,77 +105,19 @@ class Scenario(Strict):
         return {**given, "parameters": merged}
 
 
-def _resolve(value: Any) -> Any:
-    """Turn the name or path of a scenario into the scenario."""
+def _resolve(value: Any, info: ValidationInfo) -> Any:
+    """Turn the name or path of a scenario into the scenario, by the loader that whoever validates hands in."""
     if not isinstance(value, str):
         return value
-    from sim.config.loader import load  # the loader needs this module first
-
+    load = (info.context or {}).get("load")
+    if load is None:
+        raise ValueError(
+            f"'{value}' is the name of a scenario; expected the scenario itself, such as sim.load('{value}')"
+        )
     found = load(value)
     if not isinstance(found, Scenario):
-        raise UserError(f"scenario: '{value}' is a {found.kind}; expected a scenario")
+        raise ValueError(f"'{value}' is a {found.kind}; expected a scenario")
     return found
 
 
 ScenarioOrName = Annotated[Scenario, BeforeValidator(_resolve, json_schema_input_type=str | Scenario)]
-
-
-class Arm(Strict):
-    """One policy mix of a comparison: mechanisms added to the scenario, settings changed."""
-
-    title: str = Field(default="", description="What it is, in words")
-    mechanisms: tuple[MechanismSpec, ...] = Field(default=(), description="Instruments added to the scenario's")
-    set: dict[str, Any] = Field(default_factory=dict, description="Dotted keys of the scenario and their values")
-
-
-class CommonBudget(Strict):
-    """The public cost to which every arm but the baseline is scaled."""
-
-    amount: float = Field(gt=0, description="Present value of public outlay over the run [million yuan]")
-    discount: float = Field(default=0.04, ge=0, le=1, description="Discount rate [1/yr]")
-
-
-class Comparison(Batch):
-    """Named arms on one scenario, each with the same replications."""
-
-    kind: Literal["comparison"] = "comparison"
-    name: Name = Field(description="Name of the comparison and of its results folder")
-    title: str = Field(default="", description="What it is, in words")
-    scenario: ScenarioOrName = Field(description="A scenario: bundled name, path, or written out here")
-    arms: dict[Name, Arm] = Field(min_length=2, description="Policy mixes by name")
-    baseline: str = Field(default="baseline", description="The arm with which the others are compared")
-    replications: int = Field(
-        default=8, ge=1, le=100_000, description="Seeds per arm; not used where precision or select decides how many"
-    )
-    precision: Precision | None = Field(
-        default=None, description="Run further seeds until the differences from the baseline are precise enough"
-    )
-    select: Selection | None = Field(default=None, description="Run further seeds until the best arm is known")
-    common_budget: CommonBudget | None = Field(default=None, description="Scale the arms to one public cost")
-    seed: Seed = Field(default=1, description="Seed of the first replication")
-
-    @property
-    def seeds(self) -> tuple[int, int]:
-        """The least and the largest number of seeds an arm may get."""
-        rule = self.precision or self.select
-        return (rule.start, rule.most) if rule else (self.replications, self.replications)
-
-    def arm_scenarios(self) -> dict[str, Scenario]:
-        """Return the scenario of every arm: its mechanisms added, its overrides applied.
-
-        Returns
-        -------
-        dict of str to Scenario
-            In the order of the arms; `seed` is the seed of the first replication.
-
-        Raises
-        ------
-        UserError
-            If the baseline is no arm, or an override does not fit.
-        """
-        from sim.config.design.arms import build  # that module needs this one first
-
-        scenarios, problems = build(self)
-        if problems:
-            raise UserError([p.sentence for p in problems])
-        return scenarios

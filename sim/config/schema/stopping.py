@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
-from sim.config.text.marks import Key
-from sim.config.text.problems import Problem
-from sim.errors import nearest
-from sim.indicators import INDICATORS
 from sim.parameters import Strict
 
 
@@ -59,47 +54,3 @@ class Selection(Looks):
     probability: float = Field(
         default=0.95, gt=0.5, lt=1, description="Least probability of finding the best, if it leads by that much [1]"
     )
-
-
-def faults_of(config: Any) -> list[Problem]:
-    """Return what the schema of a comparison cannot see of its rule for replications.
-
-    Parameters
-    ----------
-    config : Comparison
-    """
-    problems = []
-    if config.precision is not None and config.select is not None:
-        text = "precision is there too; expected one rule for the number of replications"
-        problems.append(Problem(("select",), text))
-    for key in ("precision", "select"):
-        rule = getattr(config, key)
-        if rule is not None:
-            problems += _indicator(rule.indicator, (key, "indicator"), key == "select")
-    if config.precision is not None:
-        problems += _arms(config.precision.arms or (), config.arms, config.baseline)
-    return problems
-
-
-def _indicator(name: str, place: Key, alone: bool) -> list[Problem]:
-    if name not in INDICATORS:
-        text = f"no indicator '{name}'; expected one of 'hinterland list indicators'" + nearest(name, INDICATORS)
-    elif alone and INDICATORS[name].paired:
-        text = f"'{name}' is defined against the baseline, which may be ruled out; expected another indicator"
-    else:
-        return []
-    return [Problem(place, text)]
-
-
-def _arms(named: tuple[str, ...], arms: Mapping[str, Any], baseline: str) -> list[Problem]:
-    others = [arm for arm in arms if arm != baseline]
-    return [
-        Problem(
-            ("precision", "arms", k),
-            f"'{arm}' is the baseline; expected some of {', '.join(others)}"
-            if arm == baseline
-            else f"'{arm}' is no arm; expected some of {', '.join(others)}" + nearest(arm, others),
-        )
-        for k, arm in enumerate(named)
-        if arm not in others
-    ]

@@ -6,11 +6,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from sim.config.design.grids import DESIGNS, points
 from sim.config.schema.axes import Axis
-from sim.config.schema.varied import Asked, Varied
-from sim.config.text.problems import Problem
+from sim.config.schema.varied import Varied
+from sim.samples import FILLING
 
+# Those that are written out, and those that sample.
+DESIGNS = ("grid", "list", *FILLING)
 DESIGN_TEXT = (
     "grid: every combination of the values; list: the i-th values belong together; random, latin_hypercube, sobol: "
     "samples of the ranges and lists (more samples of random and of sobol keep the points that were there)"
@@ -26,11 +27,3 @@ class Sweep(Varied):
     )
     design: Literal[DESIGNS] = Field(default="grid", description=DESIGN_TEXT)  # type: ignore[valid-type]
     samples: int | None = Field(default=None, ge=1, le=1_000_000, description="Points of a design that samples")
-
-    def asked(self) -> tuple[Asked | None, list[Problem]]:
-        """Return arms, keys and points; see `Varied.asked`."""
-        arms, problems = self.own_arms()
-        found, faults = points(self.vary, self.design, self.samples, self.seed, "vary")
-        problems += faults
-        places = {key: ("vary", key) for key in self.vary}
-        return None if problems else Asked(arms, dict(self.vary), places, found), problems

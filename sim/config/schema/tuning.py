@@ -7,8 +7,9 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from sim.config.schema.axes import Axis
+from sim.config.schema.comparison import Arm, CommonBudget
 from sim.config.schema.executor import Batch
-from sim.config.schema.scenario import Arm, CommonBudget, Name, ScenarioOrName, Seed
+from sim.config.schema.scenario import Name, ScenarioOrName, Seed
 from sim.parameters import Strict
 
 

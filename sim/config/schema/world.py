@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Discriminator, Tag, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Discriminator, Tag
 
-from sim import world as worlds
-from sim.config.text.marks import Key
-from sim.config.text.problems import Problem
-from sim.errors import UserError, nearest
+from sim.errors import nearest
 from sim.world import InlineWorld, SyntheticWorld
 from sim.world.own.schema import KINDS
-from sim.world.types import World
 
 
 def _form(value: Any) -> str:
@@ -41,82 +36,3 @@ WorldField = Annotated[
     Discriminator(_form),
     BeforeValidator(_has_form),
 ]
-_ADAPTER: TypeAdapter[str | InlineWorld | SyntheticWorld] = TypeAdapter(WorldField)
-
-
-def beside(data: Any, folder: Path | None) -> None:
-    """Let names of world folders in a config mean folders beside it; those in the current folder stay as they are.
-
-    Parameters
-    ----------
-    data : dict
-        A config as read; changed in place, arms and inner scenarios included.
-    folder : Path, optional
-        The folder of the config.
-    """
-    if folder is None or not isinstance(data, MutableMapping):
-        return
-    if "world" in data:
-        data["world"] = _resolved(data["world"], folder)
-    for part in ("scenario", "set"):
-        beside(data.get(part), folder)
-    arms, vary = data.get("arms"), data.get("vary")
-    for arm in arms.values() if isinstance(arms, Mapping) else ():
-        beside(arm, folder)
-    for key, value in vary.items() if isinstance(vary, Mapping) else ():
-        if isinstance(value, list) and str(key).split(".")[-1] == "world":
-            value[:] = [_resolved(name, folder) for name in value]
-
-
-def _resolved(name: Any, folder: Path) -> Any:
-    known = not isinstance(name, str) or not name or name in worlds.world_names()
-    return name if known or not (folder / name).is_dir() else str(folder / name)
-
-
-def judge(given: Any, start: int, path: Key) -> tuple[World | None, list[Problem]]:
-    """Return the world that a scenario names and what is wrong with it.
-
-    Parameters
-    ----------
-    given : object
-        The value of ``world`` as read; what its schema tells is left to it.
-    start : int
-        Base year.
-    path : tuple
-        Keys that lead to the scenario.
-    """
-    here = (*path, "world")
-    names = worlds.world_names()
-    if isinstance(given, str):
-        if given not in names and not worlds.is_folder(given):
-            return None, [Problem(here, _unknown(given, names))]
-        spec: str | InlineWorld | SyntheticWorld = given
-    else:
-        try:
-            spec = _ADAPTER.validate_python(given)
-        except ValidationError:
-            return None, [Problem((*here, *p), text) for p, text in _between(given)]
-        if isinstance(spec, InlineWorld):
-            faults = [Problem((*here, *p), text) for p, text in worlds.cross_checks(spec)]
-            if faults:
-                return None, faults
-    try:
-        return worlds.load_world(spec, start), []
-    except UserError as error:
-        place: Key = (*here, "year")
-        if isinstance(given, str):
-            place = (*path, "start") if given in names else here
-        return None, [Problem(place, m.removeprefix("world: ")) for m in error.messages]
-
-
-def _between(given: Any) -> list[Any]:
-    if not isinstance(given, Mapping) or given.get("kind") != "inline":
-        return []
-    world, faults = worlds.alone(given)
-    return worlds.between(given, faults) if world is None else []
-
-
-def _unknown(name: str, names: list[str]) -> str:
-    if any(mark in name for mark in "/\\."):
-        return f"no folder '{name}' beside the config or in the current folder; expected a folder with a world"
-    return f"unknown world '{name}'; expected {', '.join(names)} or a folder with a world" + nearest(name, names)

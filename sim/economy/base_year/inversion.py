@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.economy.public import Budget, make_budget, tax_shares
+from sim.economy.frictions import freeness, investor_friction
+from sim.economy.public import Budget, make_budget, national_weights, split_revenue
 from sim.errors import UserError
 from sim.kernels.accounts import expenditure, incomes
 from sim.kernels.market import Market, invert_supply
@@ -14,7 +15,6 @@ from sim.kernels.products import turned
 from sim.parameters import Parameters
 from sim.world.types import Hours, World
 
-REFERENCE_HOURS = 0.5
 TRACE = 1e-9
 
 
@@ -60,45 +60,6 @@ class Base:
     province_of: np.ndarray
     provinces: list[str]
     inversion_error: float
-
-
-def freeness(world: World, hours: Hours, parameters: Parameters) -> np.ndarray:
-    """Return the freeness of trade (2, N, N): goods, services; the gateway is the last node."""
-    n = world.n_regions + 1
-    if world.freeness is None:
-        return _from_hours(world, hours, parameters)
-    free = np.zeros((2, n, n))
-    free[:, :-1, :-1] = world.freeness
-    free[:, -1, -1] = 1.0
-    if not world.closed:
-        free[:, :-1, -1] = free[:, -1, :-1] = _from_hours(world, hours, parameters)[:, :-1, -1]
-    return free
-
-
-def _from_hours(world: World, hours: Hours, parameters: Parameters) -> np.ndarray:
-    p = parameters.production
-    n = world.n_regions + 1
-    time = np.full((n, n), REFERENCE_HOURS)
-    time[:-1, :-1] = hours.goods
-    if not world.closed:
-        time[:-1, -1] = time[-1, :-1] = hours.gateway
-        time[-1, -1] = np.median(hours.gateway)
-    province = world.regions["province"].to_numpy()
-    border = np.zeros((n, n))
-    border[:-1, :-1] = p.provincial_border * (province[:, None] != province[None, :])
-    border[:-1, -1] = border[-1, :-1] = p.foreign_border
-    zeta = np.array([p.distance_elasticity, p.services_distance_elasticity])[:, None, None]
-    free = np.ascontiguousarray((time / REFERENCE_HOURS) ** -zeta * np.exp(-(p.sigma - 1.0) * border))
-    if world.closed:
-        free[:, :-1, -1] = free[:, -1, :-1] = 0.0
-    return free
-
-
-def investor_friction(information: np.ndarray, parameters: Parameters) -> np.ndarray:
-    """Return the (R, R) log odds against investing in j from i: information distance and home bias."""
-    k = parameters.capital
-    away = 1.0 - np.eye(len(information))
-    return k.distance_elasticity * np.log1p(information) + k.home_bias * away
 
 
 def _savers_shares(friction: np.ndarray, attraction: np.ndarray) -> np.ndarray:
@@ -215,40 +176,6 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         residual - residual.mean(), budget, (own, provinces, nation), debt, float(growth),
         province_of, names, float(error),
     )  # fmt: skip
-
-
-def national_weights(world: World, people: np.ndarray) -> np.ndarray:
-    """Return the (R,) shares of the nation's programmes: people, in regions that pay national taxes."""
-    weight = people * world.national_taxes
-    return weight / weight.sum()
-
-
-def split_revenue(
-    world: World, parameters: Parameters, book: np.ndarray, province_of: np.ndarray, n_provinces: int,
-    owned_by_public: np.ndarray, treasuries: np.ndarray | None = None, nation_owned: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray, float]:  # fmt: skip
-    """Return own revenue of treasuries (R,), of provinces (P,) and of the nation, million yuan.
-
-    Parameters
-    ----------
-    book : (12, R)
-        Accounts of the year, see `sim.kernels.market.incomes`.
-    treasuries : (R, R), optional
-        Share of j's capital owned by treasury i; the base-year shares if not given.
-    nation_owned : (R,), optional
-        Share of j's capital owned by the nation.
-    """
-    g, k = parameters.government, parameters.capital
-    city, province, nation = tax_shares(world, g)
-    kappa = parameters.production.capital_share_of_profit
-    income = (1.0 - g.value_added_tax) * (book[0] + book[1]) + book[5]
-    taxes = (
-        g.value_added_tax * book[2] + g.profit_tax * (1.0 - g.value_added_tax) * kappa * book[3] + g.income_tax * income
-    )
-    state = k.state_share * book[4] if treasuries is None else treasuries @ book[4]
-    national = k.national_share * book[4] if nation_owned is None else nation_owned * book[4]
-    own = city * taxes + book[9] + state
-    return own, np.bincount(province_of, province * taxes, n_provinces), float((nation * taxes).sum() + national.sum())
 
 
 def first_solution(base: Base, world: World) -> np.ndarray:

@@ -4,67 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.economy.firms.founding import draw_key
 from sim.economy.firms.growth import Growth
 from sim.economy.firms.lanes import MANY, each
 from sim.economy.firms.sites import left_in_sites, site_money, sites_now, supply_of_capital, vacancies
-from sim.economy.state import State, cost_of_living, knowledge_links, moving_costs, relative
-from sim.economy.year.produce import gross_return, owned
-from sim.kernels import random as rnd
-from sim.kernels.flows import HOLDERS, carry, logit_shares, round_rows
-
-
-def talent(state: State) -> None:
-    """Workers and talent choose a city; births, deaths and graduations follow."""
-    now, c, m = state.now, state.constants, state.parameters.migration
-    heads = state.people.sum(axis=1)
-    h = state.parameters.households
-    spent = h.housing_share * now["book"][7] / now["deflator"]
-    base = h.housing_share * state.base.book[7]
-    now["rent"] = relative(spent, base) ** (1.0 / (1.0 + h.housing_supply_elasticity)) * now["deflator"]
-    now["living"] = cost_of_living(state, now["log_price"], now["rent"])
-    services = relative(state.services_stock / heads, c["services_mean"])
-    first = c["pollution"]
-    # A place without emissions stays as clean as it is.
-    dirtier = relative(state.pollution, first)
-    environment = dirtier**-state.parameters.learning.environment_weight
-    now["services"], now["environment"] = services, environment
-    now["people_before"] = state.people.copy()
-    now["welfare"], now["flows"] = np.zeros((state.n, 2)), []
-    extra = state.actions.wedges["amenity"] + np.log(environment)
-    quality = m.services_weight * (np.log(services) + state.actions.wedges["services"])
-    for group in range(2):
-        eps = m.worker_elasticity if group == 0 else m.talent_elasticity
-        mobility = m.worker_mobility if group == 0 else m.talent_mobility
-        wage = now["book"][group] / state.people[:, group]
-        value = eps * (np.log(wage / now["living"]) + c["amenity"][:, group] + quality + extra)
-        cost = moving_costs(state, group) - state.actions.wedges["moving_cost"][group]
-        size = state.world.people[:, group] ** (1 - m.size_persistence) * state.people[:, group] ** m.size_persistence
-        shares = np.empty((state.n, state.n))
-        logsum = logit_shares(size, value, cost, shares)
-        now["welfare"][:, group] = logsum / eps
-        flow = shares * (mobility * state.people[:, group])[:, None]
-        if state.integer_moves:
-            key = draw_key(state.seed, (rnd.WORKERS, rnd.TALENT)[group], state.year)
-            round_rows(flow, rnd.uniforms(key, np.arange(state.n, dtype=np.uint64)))
-        np.fill_diagonal(flow, 0.0)
-        now["flows"].append(flow)
-        inflow = flow.sum(axis=0)
-        state.people[:, group] += inflow - flow.sum(axis=1)
-        stay = 1.0 - m.departure_rate - m.right_rate
-        state.unregistered[:, group] = np.minimum(state.unregistered[:, group] * stay + inflow, state.people[:, group])
-    _demography(state, services)
-
-
-def _demography(state: State, services: np.ndarray) -> None:
-    now = state.now
-    w, m = state.world, state.parameters.migration
-    born = w.natural_rate[:, None] * state.people * state.demography
-    graduates = w.graduation_rate * state.people[:, 0] * services**m.graduation_response * state.demography
-    state.people = state.people + born
-    state.people[:, 0] -= graduates
-    state.people[:, 1] += graduates
-    now["born"], now["graduates"] = born, graduates
+from sim.economy.state import State
+from sim.economy.year.invest import gross_return
+from sim.economy.year.produce import owned
+from sim.kernels.flows import HOLDERS, carry
 
 
 def industry(state: State) -> None:
@@ -179,31 +125,3 @@ def _entry_means(state: State) -> np.ndarray:
     mean = (count + 0.1) * pull
     # Entry responds to relative profit; its national level stays at the entry rate.
     return mean * (ind.entry_rate * (now["real_firms"] / weight).sum() / mean.sum())
-
-
-def learn(state: State) -> None:
-    """Knowledge, services, infrastructure and the environment move on."""
-    now, act, c = state.now, state.actions, state.constants
-    g, learning = state.parameters.government, state.parameters.learning
-    services = (now["city_services"] + now["research"] + now["programmes"] + act.adds_services) / now["services_price"]
-    infrastructure = (now["infrastructure_spending"] + act.adds_infrastructure) / now["capital_price"]
-    state.services_stock = (1 - g.services_depreciation) * state.services_stock + services
-    state.infrastructure_stock = (1 - g.infrastructure_depreciation) * state.infrastructure_stock + infrastructure
-    heads = now["people_before"].sum(axis=1)
-    share = now["people_before"][:, 1] / heads
-    absorb = np.minimum(learning.absorption_cap, share / (now["people_before"][:, 1].sum() / heads.sum()))
-    research = np.maximum(learning.research_floor, relative(now["research"] / heads, c["research_per_head"]))
-    links = knowledge_links(state, act.wedges["knowledge_link"])
-    q = state.knowledge
-    # What held a region back (or up) in the base year fades.
-    held = c["learning_residual"] * np.exp(-learning.barrier_decay * state.age)
-    gain = learning.catch_up * absorb[:, None] * np.maximum(0.0, links @ q - q)
-    state.knowledge = (1 - learning.forgetting) * q + gain + (learning.research * np.log(research))[:, None] + held
-    intensity = state.world.emission_intensity * np.exp(-learning.emission_decline * state.age)
-    volume = now["sales"][:-1] / np.exp(now["log_price"][:-1])
-    now["emissions"] = (intensity * volume).sum(axis=1) * np.exp(act.wedges["emission_factor"])
-    state.pollution = (
-        learning.pollution_persistence * state.pollution
-        + now["emissions"] / state.world.area_km2
-        + learning.river_carry * (state.world.upstream @ state.pollution)
-    )

@@ -4,58 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.economy.base_year.inversion import freeness, investor_friction
-from sim.economy.firms.sites import sites_now, vacancies
-from sim.economy.state import State, density, labour_share_of_sectors, relative
+from sim.economy.relations import labour_share_of_sectors, log_productivity
+from sim.economy.state import State
 from sim.errors import RunFailed
 from sim.kernels.accounts import expenditure, incomes
-from sim.kernels.flows import logit_shares
 from sim.kernels.market import solve_fixed_point
-from sim.kernels.products import turned
-from sim.world import edges_in_use, travel_hours
 
 TOLERANCE, ITERATIONS, MEMORY = 1e-11, 500, 12
 TRACE = 1e-6
-
-
-def connect(state: State) -> None:
-    """Open the ways of the year; hours and freeness change only where edges did."""
-    act, world = state.actions, state.world
-    ways = world.network.open_by(state.year), act.edges, act.speeds
-    if ways != state.ways:
-        edges = edges_in_use(world, state.year, act.edges, act.speeds)
-        state.hours = travel_hours(world, edges, (state.edges, state.hours))
-        state.ways, state.edges = ways, edges
-        free = freeness(world, state.hours, state.parameters)
-        state.base.market = state.base.market._replace(freeness=free, freeness_turned=turned(free))
-    wedge = act.wedges["information"]
-    state.now["information"] = state.hours.information * np.exp(wedge) if wedge.any() else state.hours.information
-
-
-def gross_return(state: State) -> np.ndarray:
-    """Return last year's after-tax gross return (R, S), 1/yr."""
-    return state.outcome["return_to_capital"] + state.parameters.capital.depreciation
-
-
-def invest(state: State) -> None:
-    """Savers choose where their savings go, from last year's returns."""
-    now, k = state.now, state.parameters.capital
-    by_sector = state.outcome["capital"]
-    capital = by_sector.sum(axis=1)
-    gross = (gross_return(state) * by_sector).sum(axis=1) / capital
-    value = k.return_elasticity * np.log(gross) + state.base.investment_residual
-    hours = now["information"]
-    friction = state.since(hours, "friction", lambda: investor_friction(hours, state.parameters))
-    cost = friction - state.actions.wedges["capital_return"]
-    shares = np.empty((state.n, state.n))
-    _, _, room = sites_now(state)
-    # Savers see vacant plots of sites as they see plots in use.
-    places = capital.copy()
-    np.add.at(places, state.accounts.site_host, vacancies(state, room).sum(axis=1))
-    logit_shares(places, value, cost, shares)
-    now["savers_shares"] = shares
-    inflow = np.exp(value) * places
-    now["inflow_shares"] = inflow / inflow.sum()
 
 
 def produce(state: State) -> None:
@@ -123,39 +79,6 @@ def deflator(state: State, log_price: np.ndarray) -> float:
     """Return the national deflator, base year 1: geometric, with base-year domestic spending as weights."""
     change = log_price[: state.n] - np.log(state.base.prices[: state.n])
     return float(np.exp((state.constants["spend_weight"] * change).sum()))
-
-
-def log_productivity(state: State) -> np.ndarray:
-    """Return log value-added productivity (R, S) without policy wedges, from last year's state."""
-    p, c = state.parameters.production, state.constants
-    heads = state.people.sum(axis=1)
-    dense = density(state, heads)
-    infrastructure = relative(state.infrastructure_stock / heads, c["infrastructure_mean"])
-    employment = state.outcome["employment"]
-    return (
-        c["log_technology"]
-        + p.density_elasticity * np.log(dense / c["market_density"])[:, None]
-        + p.scale_elasticity * np.log(employment / c["employment"])
-        + p.infrastructure_elasticity * np.log(infrastructure)[:, None]
-        + state.knowledge
-        + frontier(state)
-        + momentum(state)[:, None]
-    )
-
-
-def frontier(state: State) -> float:
-    """Return log growth of the frontier since the base year; its rate falls over ``growth_years``."""
-    g, t = state.parameters.learning, float(state.age)
-    ramp = min(t, g.growth_years)
-    slope = (g.growth_later - g.growth_now) / g.growth_years
-    return g.growth_now * ramp + 0.5 * slope * ramp**2 + g.growth_later * (t - ramp)
-
-
-def momentum(state: State) -> np.ndarray:
-    """Return log productivity (R,) from growth before the base year that goes on and fades."""
-    g, t = state.parameters.learning, float(state.age)
-    years = t if g.momentum_decay == 0 else -np.expm1(-g.momentum_decay * t) / g.momentum_decay
-    return g.momentum * years * state.world.growth_trend
 
 
 def publish_returns(state: State, capacity: np.ndarray) -> None:

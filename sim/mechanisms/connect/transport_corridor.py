@@ -8,8 +8,9 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim.errors import UserError, nearest
-from sim.policy.mechanism import Mechanism, Memory, pick_one
+from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.settlement import Edge, Handle
+from sim.policy.targets import pick_one
 from sim.policy.view import View
 from sim.world import line_edges
 from sim.world.types import World

@@ -7,8 +7,9 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from sim.policy.mechanism import Mechanism, Memory, pick, sector_mask
+from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.settlement import Handle
+from sim.policy.targets import pick, sector_mask
 from sim.policy.view import View
 from sim.world.types import World
 

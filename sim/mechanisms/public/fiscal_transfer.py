@@ -7,8 +7,9 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from sim.policy.mechanism import Mechanism, Memory, pick, pick_one
+from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.settlement import Handle
+from sim.policy.targets import pick, pick_one
 from sim.policy.view import View
 from sim.world.types import World
 

@@ -8,8 +8,9 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim.parameters import SHARE, Strict
-from sim.policy.mechanism import Mechanism, Memory, pick, pick_one, sector_mask
+from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.settlement import Handle
+from sim.policy.targets import pick, pick_one, sector_mask
 from sim.policy.view import View
 from sim.world.types import World
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sim.world.china.build import bundled_world
 from sim.world.china.people import people_by_skill
 from sim.world.china.tables import assign, definition, table, units
-from sim.world.load import load_world
 from sim.world.types import World
 
 PUBLISHED = ("observed", "observed_converted", "boundary_adjusted")
@@ -48,7 +48,7 @@ def load_history(name: str) -> History:
     name : str
         One of `sim.world.world_names`.
     """
-    world = load_world(name, 2010)
+    world = bundled_world(name, 2010)
     data = units(2010)
     codes = pd.Index(world.regions["id"]).get_indexer(assign(data, definition(name)))
     raw = table("prefectures")

@@ -1,0 +1,54 @@
+"""The schema of comparisons: named arms on one scenario."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from sim.config.schema.executor import Batch
+from sim.config.schema.scenario import Name, ScenarioOrName, Seed
+from sim.config.schema.stopping import Precision, Selection
+from sim.mechanisms import MechanismSpec
+from sim.parameters import Strict
+
+
+class Arm(Strict):
+    """One policy mix of a comparison: mechanisms added to the scenario, settings changed."""
+
+    title: str = Field(default="", description="What it is, in words")
+    mechanisms: tuple[MechanismSpec, ...] = Field(default=(), description="Instruments added to the scenario's")
+    set: dict[str, Any] = Field(default_factory=dict, description="Dotted keys of the scenario and their values")
+
+
+class CommonBudget(Strict):
+    """The public cost to which every arm but the baseline is scaled."""
+
+    amount: float = Field(gt=0, description="Present value of public outlay over the run [million yuan]")
+    discount: float = Field(default=0.04, ge=0, le=1, description="Discount rate [1/yr]")
+
+
+class Comparison(Batch):
+    """Named arms on one scenario, each with the same replications."""
+
+    kind: Literal["comparison"] = "comparison"
+    name: Name = Field(description="Name of the comparison and of its results folder")
+    title: str = Field(default="", description="What it is, in words")
+    scenario: ScenarioOrName = Field(description="A scenario: bundled name, path, or written out here")
+    arms: dict[Name, Arm] = Field(min_length=2, description="Policy mixes by name")
+    baseline: str = Field(default="baseline", description="The arm with which the others are compared")
+    replications: int = Field(
+        default=8, ge=1, le=100_000, description="Seeds per arm; not used where precision or select decides how many"
+    )
+    precision: Precision | None = Field(
+        default=None, description="Run further seeds until the differences from the baseline are precise enough"
+    )
+    select: Selection | None = Field(default=None, description="Run further seeds until the best arm is known")
+    common_budget: CommonBudget | None = Field(default=None, description="Scale the arms to one public cost")
+    seed: Seed = Field(default=1, description="Seed of the first replication")
+
+    @property
+    def seeds(self) -> tuple[int, int]:
+        """The least and the largest number of seeds an arm may get."""
+        rule = self.precision or self.select
+        return (rule.start, rule.most) if rule else (self.replications, self.replications)

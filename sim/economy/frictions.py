@@ -1,0 +1,49 @@
+"""What distance costs: freeness of trade, frictions of investors."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.parameters import Parameters
+from sim.world.types import Hours, World
+
+REFERENCE_HOURS = 0.5
+
+
+def freeness(world: World, hours: Hours, parameters: Parameters) -> np.ndarray:
+    """Return the freeness of trade (2, N, N): goods, services; the gateway is the last node."""
+    n = world.n_regions + 1
+    if world.freeness is None:
+        return _from_hours(world, hours, parameters)
+    free = np.zeros((2, n, n))
+    free[:, :-1, :-1] = world.freeness
+    free[:, -1, -1] = 1.0
+    if not world.closed:
+        free[:, :-1, -1] = free[:, -1, :-1] = _from_hours(world, hours, parameters)[:, :-1, -1]
+    return free
+
+
+def _from_hours(world: World, hours: Hours, parameters: Parameters) -> np.ndarray:
+    p = parameters.production
+    n = world.n_regions + 1
+    time = np.full((n, n), REFERENCE_HOURS)
+    time[:-1, :-1] = hours.goods
+    if not world.closed:
+        time[:-1, -1] = time[-1, :-1] = hours.gateway
+        time[-1, -1] = np.median(hours.gateway)
+    province = world.regions["province"].to_numpy()
+    border = np.zeros((n, n))
+    border[:-1, :-1] = p.provincial_border * (province[:, None] != province[None, :])
+    border[:-1, -1] = border[-1, :-1] = p.foreign_border
+    zeta = np.array([p.distance_elasticity, p.services_distance_elasticity])[:, None, None]
+    free = np.ascontiguousarray((time / REFERENCE_HOURS) ** -zeta * np.exp(-(p.sigma - 1.0) * border))
+    if world.closed:
+        free[:, :-1, -1] = free[:, -1, :-1] = 0.0
+    return free
+
+
+def investor_friction(information: np.ndarray, parameters: Parameters) -> np.ndarray:
+    """Return the (R, R) log odds against investing in j from i: information distance and home bias."""
+    k = parameters.capital
+    away = 1.0 - np.eye(len(information))
+    return k.distance_elasticity * np.log1p(information) + k.home_bias * away

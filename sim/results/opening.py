@@ -1,0 +1,39 @@
+"""Results as one labelled dataset."""
+
+from __future__ import annotations
+from pathlib import Path
+from sim.results.reading import _open_arms
+from sim.results.reading import held
+import xarray as xr
+
+
+def open_results(path: str | Path) -> xr.Dataset:
+    """Open all runs of a results folder, or one file of runs, lazily.
+
+    Parameters
+    ----------
+    path : path
+        A results folder or a single ``.h5`` file.
+
+    Returns
+    -------
+    Dataset
+        Dimensions ``arm, replication`` and, as the variable has them, ``year, region, sector, group,
+        origin, destination``; region coordinates ``name, zone, province, lat, lon, ...``. Values are
+        read when used. Runs that the manifest names but that are missing read as NaN; the coordinate
+        ``finished`` (arm, replication) tells which are there. Reports of mechanisms are variables
+        ``MECHANISM.ITEM``. Attributes hold ``config``, ``name``, ``missing`` and more. An experiment with points
+        has ``point`` before these, see `sim.results.design_points.open_points`.
+
+    Raises
+    ------
+    UserError
+        If there is no run, a file is corrupt or foreign, or runs of different worlds are mixed.
+    """
+    path = Path(path)
+    holding = held(path)
+    if holding.manifest and "points" in holding.manifest:
+        from sim.results.design_points import open_points  # that module needs this one first
+
+        return open_points(path, holding)
+    return _open_arms(path, holding)
