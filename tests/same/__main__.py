@@ -84,14 +84,14 @@ def arrays(folder: Path) -> dict[str, np.ndarray]:
     found: dict[str, np.ndarray] = {}
     for path in sorted((folder / "runs").rglob("*.h5")) if (folder / "runs").is_dir() else []:
         with h5py.File(path, "r") as file:
-            runs = _runs_of(file)
+            names = _names(file)
             whole: dict[str, np.ndarray] = {}
             file.visititems(lambda name, data, whole=whole: whole.update(_values(name, data)))
             for name, values in whole.items():
-                if runs is None:
-                    found[f"{path.stem}/{name}"] = values
-                elif len(values) == len(runs) and h5py.check_string_dtype(file[name].dtype) is None:
-                    found |= {f"{run}/{name}": own for run, own in zip(runs, values, strict=True)}
+                if "meta" not in file:
+                    found[f"{names[0]}/{name}"] = values
+                elif len(values) == len(names) and h5py.check_string_dtype(file[name].dtype) is None:
+                    found |= {f"{run}/{name}": own for run, own in zip(names, values, strict=True)}
     return found
 
 
@@ -102,15 +102,15 @@ def _values(name: str, data: object) -> dict[str, np.ndarray]:
     return {name: np.array(data.asstr()[()], dtype=object) if text else np.asarray(data[()])}
 
 
-def _runs_of(file: h5py.File) -> list[str] | None:
-    """Name the runs of a bundle by arm, replication and settings of mechanisms; None for a run by itself."""
-    if "meta" not in file:
-        return None
+def _names(file: h5py.File) -> list[str]:
+    """Name the runs of a file by arm, replication and settings of mechanisms: nothing that tells versions apart."""
+    metas = json.loads(file["meta"][()].tobytes()) if "meta" in file else [dict(file.attrs)]
     names = []
-    for meta in json.loads(file["meta"][()].tobytes()):
+    for meta in metas:
         mechanisms = json.loads(meta["config"])["mechanisms"]
-        settings = [str(m.get(key)) for m in mechanisms for key in ("amount", "leverage")]
-        names.append("-".join([meta["arm"], str(meta["replication"]), *settings]))
+        settings = [str(m.get(key)) for m in mechanisms for key in ("amount", "leverage") if key in m]
+        replication = str(meta["replication"]).removeprefix("json:")
+        names.append("-".join([str(meta["arm"]), replication, *settings]))
     return names
 
 
