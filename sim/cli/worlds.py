@@ -106,7 +106,7 @@ def _base_year(found: World, folder: Path) -> float:
             base = solve_base(found, hours, Parameters())
     except UserError as error:
         raise UserError([f"{folder}: {m}" for m in error.messages]) from error
-    fine = all(np.isfinite(a).all() for a in (base.prices, base.capital, base.market.capacity, base.book))
+    fine = all(np.isfinite(a).all() for a in (base.prices, base.capital, base.market.capacity, *base.books))
     if not fine or not base.inversion_error < TOLERANCE:
         raise UserError(
             f"{folder}: no prices reproduce the accounts of {found.year} (error {base.inversion_error:.1e}); expected "

@@ -33,8 +33,10 @@ Basket = Literal["investment", "services"]
 class Named(Protocol):
     """The part of a mechanism that actions need."""
 
-    name: str
-    writes: frozenset[str]
+    @property
+    def name(self) -> str: ...
+    @property
+    def writes(self) -> frozenset[str]: ...
 
 
 @dataclass(eq=False)

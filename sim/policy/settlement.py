@@ -80,7 +80,7 @@ class Actions:
         self.handles[mechanism.name] = handle
         return handle
 
-    def settle(self, available: Mapping[int, float] | np.ndarray) -> None:
+    def grant(self, available: Mapping[int, float] | np.ndarray) -> None:
         """Grant all posts, pro rata where an account wants to pay more than it has.
 
         Funds and sites settle after everybody else: they may spend what they have just received.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,34 +10,8 @@ import numpy as np
 from sim.errors import nearest
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts
+from sim.policy.outcome import OUTCOME, Outcome
 from sim.world.types import Hours, World
-
-OUTCOME: dict[str, str] = {
-    "people": "(R, 2) persons",
-    "value_added": "(R, S) million yuan/yr",
-    "sales": "(R, S) million yuan/yr",
-    "wage": "(R, 2) million yuan per person and year",
-    "capital": "(R, S) million yuan, real",
-    "return_to_capital": "(R, S) 1/yr",
-    "services": "(R,) per head, national mean 1",
-    "infrastructure": "(R,) per head, national mean 1",
-    "knowledge": "(R, S) log",
-    "capital_price": "(R,) 1",
-    "services_price": "(R,) 1",
-    "deflator": "float, base year 1",
-    "expected_deflator": "float, of the year being decided; amounts in base-year yuan are paid times this",
-    "local_tax": "(R, S) million yuan/yr",
-    "revenue": "(R,) million yuan/yr",
-    "people_hours": "(R, R) h",
-    "information_hours": "(R, R) h",
-    "unit_profit": "(R, S) 1",
-    "site_capital": "(n_sites,) million yuan, real",
-    "site_value_added": "(n_sites, S) million yuan/yr",
-    "site_local_tax": "(n_sites,) million yuan/yr",
-    "fund_capital": "(n_funds, R) million yuan, real",
-    "fund_dividends": "(n_funds,) million yuan/yr",
-    "cash": "(A,) million yuan, of funds and sites",
-}
 
 
 class UndeclaredAccess(Exception):
@@ -52,7 +26,7 @@ class View:
 
     Parameters
     ----------
-    outcome : mapping of str to ndarray or float
+    outcome : Outcome
     reads : iterable of str
         Declared names.
     year : int
@@ -71,7 +45,7 @@ class View:
 
     def __init__(
         self,
-        outcome: Mapping[str, Any],
+        outcome: Outcome,
         reads: Iterable[str],
         year: int,
         world: World,
@@ -93,10 +67,10 @@ class View:
             raise AttributeError(name)
         if name not in self._reads:
             raise UndeclaredAccess(f"read of '{name}' is not declared; declared: {sorted(self._reads)}")
-        if name not in self._outcome:
-            raise UndeclaredAccess(f"the outcome has no '{name}'{nearest(name, self._outcome)}")
+        if name not in OUTCOME:
+            raise UndeclaredAccess(f"the outcome has no '{name}'{nearest(name, OUTCOME)}")
         self.accessed.add(name)
-        value = self._outcome[name]
+        value = getattr(self._outcome, name)
         if not isinstance(value, np.ndarray):
             return value
         # a fresh window, so that closing it does not close the engine's own array

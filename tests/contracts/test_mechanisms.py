@@ -97,12 +97,12 @@ def play(world, mechanisms, years=8, available=None, change=None, later=None):
         for phase in ("decide", "settle"):
             actions = Actions(accounts, phase)
             for mechanism in mechanisms:
-                view = View(outcome, mechanism.reads, year, world, Parameters(), accounts)
+                view = View(SimpleNamespace(**outcome), mechanism.reads, year, world, Parameters(), accounts)
                 act = actions.for_mechanism(mechanism)
                 getattr(mechanism, phase)(view, act, memories[mechanism.name])
                 read |= view.accessed
                 written |= act.used
-            actions.settle(available or {})
+            actions.grant(available or {})
             phases.append(actions)
     pickle.dumps({name: m for name, m in memories.items()})
     return SimpleNamespace(accounts=accounts, phases=phases, read=read, written=written, memories=memories)

@@ -86,7 +86,7 @@ def _small(**fields):
     hours = []
     for _ in range(4):
         model.step()
-        hours.append(model.state.hours.people[a, b])
+        hours.append(model.state.links.hours.people[a, b])
     return model, hours
 
 
@@ -115,5 +115,5 @@ def test_a_named_line_can_come_earlier():
         for _ in range(4):
             model.step()
         pair = (model.world.index("guangzhou"), model.world.index("zhanjiang"))
-        hours.append(model.state.hours.people[pair])
+        hours.append(model.state.links.hours.people[pair])
     assert hours[1] < hours[0] - 0.3

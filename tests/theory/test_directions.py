@@ -137,7 +137,7 @@ def test_the_split_of_an_open_park_moves_agreed_times_delivery():
     for _ in range(scenario.years):
         year = state.year
         model.step()
-        taxes[year] = state.outcome["site_local_tax"].copy()
+        taxes[year] = state.outcome.site_local_tax.copy()
     ledger, accounts = state.ledger.columns(), state.accounts
     split = ledger[ledger["purpose"] == state.ledger.purposes.index(f"split:{parks.name}")]
     ids, centre = model.world.regions["id"].tolist(), model.world.centre

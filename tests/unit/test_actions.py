@@ -82,7 +82,7 @@ def test_ledger_sums_are_those_of_its_rows(accounts):
 
 def test_view_is_closed_and_read_only(accounts):
     outcome = {"services": np.ones(2), "people": np.ones((2, 2)), "deflator": 1.1}
-    view = View(outcome, {"services", "deflator"}, 2021, None, Parameters(), accounts)
+    view = View(SimpleNamespace(**outcome), {"services", "deflator"}, 2021, None, Parameters(), accounts)
     assert view.deflator == 1.1
     with pytest.raises(ValueError, match="read-only"):
         view.services[0] = 2
@@ -99,7 +99,7 @@ def test_rationing_is_pro_rata_and_recorded(accounts):
     one = act.purchase(payer, 1, 30.0, "roads", adds="infrastructure")
     two = act.transfer(payer, accounts.treasury[1], 10.0, "grant")
     free = act.transfer(accounts.nation, accounts.treasury[1], 5.0, "grant")
-    actions.settle({payer: 20.0})
+    actions.grant({payer: 20.0})
     assert (one.granted, two.granted, free.granted) == (15.0, 5.0, 5.0)
     assert actions.shortfall[payer] == 20.0 and actions.shortfall.sum() == 20.0
     assert actions.adds_infrastructure.tolist() == [0, 15] == actions.purchases_investment.tolist()
@@ -112,7 +112,7 @@ def test_rationing_is_pro_rata_and_recorded(accounts):
 def test_nothing_is_granted_from_an_overdrawn_account(accounts):
     actions = Actions(accounts)
     post = hand(actions).transfer(accounts.nation, accounts.treasury[0], 1.0, "grant")
-    actions.settle(np.full(len(accounts), -3.0))
+    actions.grant(np.full(len(accounts), -3.0))
     assert post.granted == 0
 
 
@@ -123,7 +123,7 @@ def test_fund_spends_what_it_just_received(accounts):
     cells[1, 2] = 10.0
     order = act.invest("seed", cells, 4 * cells)
     act.transfer(accounts.nation, accounts.fund[0], 10.0, "seed")
-    actions.settle({int(accounts.nation): 5.0, int(accounts.fund[0]): 1.0})
+    actions.grant({int(accounts.nation): 5.0, int(accounts.fund[0]): 1.0})
     assert order.granted == 6.0
     assert actions.directed_public[0, 1, 2] == pytest.approx(6) and actions.directed_private.sum() == pytest.approx(24)
     assert order.private_granted == pytest.approx(24)
@@ -142,7 +142,7 @@ def test_order_of_mechanisms_does_not_matter(accounts):
                 act.shift("amenity", amount)
                 act.shift("capital_return", amount / 3, (0, 1))
                 act.grant_firms(accounts.nation, k % 2, amount, "grant")
-        actions.settle({int(accounts.nation): 7.0})
+        actions.grant({int(accounts.nation): 7.0})
         results.append((actions.wedges, actions.firm_grants))
     for name in WEDGES:
         assert np.array_equal(results[0][0][name], results[1][0][name])
@@ -155,7 +155,7 @@ def test_shift_reaches_the_named_places(accounts):
     act = hand(actions)
     act.shift("entry", 0.2, (np.array([1]), np.array([3])))
     act.shift("amenity", [0.0, 0.1])
-    actions.settle({})
+    actions.grant({})
     assert actions.wedges["entry"][1, 3] == 0.2 and actions.wedges["entry"].sum() == 0.2
     assert actions.wedges["moving_cost"].shape == (2, 2, 2)
     assert actions.wedges["amenity"].tolist() == [0, 0.1]
@@ -196,6 +196,6 @@ def test_sites_and_sales(accounts):
     act.set_site("park.b", 1, 0, 50.0, mask, 0.1)
     act.open_site("park.a", 0, 1, 0.0, mask, 0.1)
     act.sell_stakes("seed", 0.5)
-    actions.settle({})
+    actions.grant({})
     assert [s.name for s in actions.sites] == ["park.b"] and actions.sites[0].index == 1
     assert actions.stakes_sold.tolist() == [0.5]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.kernels import maths
+from sim.kernels.accounts import empty_books
 from sim.kernels.flows import logit_shares, round_rows
 from sim.kernels.market import market_map
 from sim.kernels.products import spread, turned
@@ -80,7 +81,7 @@ def test_solution_is_a_fixed_point_of_equations_written_out_once_more(symmetric:
     assert np.abs(excess_demand(shocked, solution) / sales).max() < 1e-9
     y = np.empty_like(solution)
     n, s = sales.shape
-    market_map(shocked, np.log(shocked.productivity), 0.5, solution, y, np.zeros((12, n - 1)), np.zeros((n, s)))
+    market_map(shocked, np.log(shocked.productivity), 0.5, solution, y, empty_books(n - 1), np.zeros((n, s)))
     assert np.abs(y - solution).max() < 1e-10
 
 

@@ -11,7 +11,7 @@ from sim.batch.profiling import BUILDING, INVERSION, RECORDING, WORLD, WRITING, 
 from sim.cli import main
 from sim.config import load
 from sim.errors import UserError
-from sim.model import YEAR, simulate
+from sim.model import PHASES, simulate
 
 SMALL = ["years=2", "firms=1000"]
 
@@ -31,8 +31,7 @@ def enclave():
 
 def test_every_part_is_there_and_mechanisms_are_named(enclave):
     scenario, found = enclave
-    phases = [name for name, _ in YEAR]
-    assert list(found.parts) == [WORLD, BUILDING, *phases, RECORDING, WRITING]
+    assert list(found.parts) == [WORLD, BUILDING, *PHASES, RECORDING, WRITING]
     names = [m.name for m in scenario.mechanisms]
     assert names
     assert set(found.within) == {(BUILDING, INVERSION)} | {(p, n) for p in ("policy", "settle") for n in names}

@@ -15,7 +15,8 @@ from sim.economy.relations import density, moving_costs
 from sim.economy.year import observe as observing
 from sim.economy.year.connect import connect
 from sim.errors import RunFailed
-from sim.model import YEAR, RegionalEconomy, margin, simulate
+from sim.model import PHASES as YEAR
+from sim.model import RegionalEconomy, margin, simulate, year
 from sim.policy.accounts import Ledger
 from sim.policy.settlement import Actions
 from sim.world import load_world
@@ -37,16 +38,18 @@ def run():
     for _ in range(3):
         model.step()
         state = model.state
-        records.append(state.record)
-        owners = sum(v if v.ndim == 1 else v.sum(axis=0) for v in state.owners.values())
+        records.append(model.record)
+        owners = sum(v if v.ndim == 1 else v.sum(axis=0) for v in state.owners)
         held = state.firms.by_cell(state.firms.capital)
         after.append({"people": state.people.copy(), "owners": owners, "capital": held})
     return model, records, after, (cities, firms)
 
 
 def test_the_year_is_this_list():
-    assert [name for name, _ in YEAR] == PHASES
-    assert [phase.__name__ for _, phase in YEAR] == PHASES
+    called = []
+    model = RegionalEconomy(_scenario(), call=lambda phase, *given: called.append(phase.__name__) or phase(*given))
+    model.step()
+    assert list(YEAR) == called == PHASES
 
 
 @pytest.mark.parametrize("group", [0, 1], ids=["workers", "talent"])
@@ -78,7 +81,7 @@ def test_owners_hold_all_capital(run):
     model, _, after, _ = run
     for end in after:
         assert np.abs(end["owners"] / end["capital"].sum(axis=1) - 1.0).max() <= 1e-9
-    for name, held in model.state.owners.items():
+    for name, held in model.state.owners._asdict().items():
         assert held.size == 0 or held.min() >= 0, name
 
 
@@ -108,26 +111,29 @@ def test_what_is_recorded_changes_no_result():
 def test_hours_are_made_anew_only_when_ways_change():
     model = RegionalEconomy(_scenario())
     model.step()
-    state, hours = model.state, model.state.hours
-    state.year -= 1  # ways of the world open in the year that comes
-    known = [moving_costs(state, 0), density(state, state.people.sum(axis=1))]
-    connect(state)
-    assert state.hours is hours
+    state, hours = model.state, model.state.links.hours
+    state.year -= 1  # links of the world open in the year that comes
+    done = model.latest.policy
+
+    def follows():
+        costs = moving_costs(state.world, state.links, state.parameters.migration, 0)
+        return [costs, density(state.links, state.people.sum(axis=1), state.world.land)]
+
+    known = follows()
+    connect(state, done)
+    assert state.links.hours is hours
     act = Actions(state.accounts)
     hand = act.for_mechanism(SimpleNamespace(name="one", writes=frozenset({"edge"})))
-    for way in state.edges.itertuples():
+    for way in state.links.edges.itertuples():
         hand.slow_edge(way.a, way.b, way.mode, 0.5)
-    act.settle({})
-    state.actions = act
-    connect(state)
-    assert state.hours is not hours and (state.hours.people > hours.people).any()
-    slower = [moving_costs(state, 0), density(state, state.people.sum(axis=1))]
+    act.grant({})
+    connect(state, replace(done, actions=act))
+    assert state.links.hours is not hours and (state.links.hours.people > hours.people).any()
+    slower = follows()
     assert (slower[0] >= known[0]).all() and (slower[0] > known[0]).any() and (slower[1] < known[1]).any()
-    state.actions = Actions(state.accounts)
-    state.actions.settle({})
-    connect(state)
-    assert np.allclose(state.hours.people, hours.people, rtol=1e-12)
-    assert np.allclose(moving_costs(state, 0), known[0], rtol=1e-12)
+    connect(state, done)
+    assert np.allclose(state.links.hours.people, hours.people, rtol=1e-12)
+    assert np.allclose(follows()[0], known[0], rtol=1e-12)
 
 
 def test_record_says_margin_and_inversion():
@@ -159,26 +165,22 @@ def test_a_residence_cost_keeps_newcomers_out():
     flows = []
     for factor in (1.0, 3.0):
         state = RegionalEconomy(_scenario()).state
-        state.world = replace(state.world, residence_cost=factor * state.world.residence_cost)
-        for name, phase in YEAR[:6]:
-            phase(state, ()) if name in ("policy", "settle") else phase(state)
-        flows.append(state.now["flows"][1].sum(axis=0)[state.world.centre])
+        dear = replace(state.world, residence_cost=factor * state.world.residence_cost)
+        state.setup = replace(state.setup, world=dear)
+        flows.append(year(state, ()).talent.talent_flow.sum(axis=0)[state.world.centre])
     assert flows[1] < flows[0]
 
 
 def test_public_plans_beyond_savings_are_cut_and_private_investment_keeps_its_floor():
     state = RegionalEconomy(_scenario()).state
-    for name, phase in YEAR[:4]:
-        phase(state, ()) if name in ("policy", "settle") else phase(state)
-    assert state.now["spending_cut"] == 0.0
+    assert year(state, ()).policy.spending_cut == 0.0
     # A treasury that draws huge deposits plans more than the nation saves.
     state = RegionalEconomy(_scenario()).state
-    state.debt[state.world.centre] = -60.0 * state.outcome["savings"]
-    for name, phase in YEAR[:4]:
-        phase(state, ()) if name in ("policy", "settle") else phase(state)
-    assert 0.0 < state.now["spending_cut"] < 1.0
+    state.debt[state.world.centre] = -60.0 * state.outcome.savings
+    found = year(state, ())
+    assert 0.0 < found.policy.spending_cut < 1.0
     floor = state.parameters.government.private_floor
-    assert state.now["factor"] > 0.9 * floor
+    assert found.produce.crowding > 0.9 * floor
 
 
 def test_amounts_are_paid_at_the_prices_of_their_year():
@@ -188,11 +190,11 @@ def test_amounts_are_paid_at_the_prices_of_their_year():
         model = RegionalEconomy(_scenario(), seed)
         model.step()
         model.step()
-        expected = model.state.outcome["expected_deflator"]
-        assert expected != model.state.outcome["deflator"]
+        expected = model.state.outcome.expected_deflator
+        assert expected != model.state.outcome.deflator
         model.step()
-        errors.append(expected / model.state.outcome["deflator"] - 1.0)
-        assert model.state.outcome["expected_deflator"] != expected
+        errors.append(expected / model.state.outcome.deflator - 1.0)
+        assert model.state.outcome.expected_deflator != expected
     assert np.median(np.abs(errors)) < 0.01
 
 
@@ -202,9 +204,7 @@ def test_emissions_upstream_worsen_the_environment_downstream_only():
     dirty.pollution[source] *= 2.0
     for state in (dirty, clean):
         for _ in range(2):
-            for name, phase in YEAR:
-                phase(state, ()) if name in ("policy", "settle") else phase(state)
-            state.year += 1
+            year(state, ())
     worse = dirty.pollution / clean.pollution - 1.0
     at = clean.world.index
     assert worse[at("huizhou")] > 1e-3
