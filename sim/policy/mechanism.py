@@ -12,6 +12,7 @@ from sim.errors import nearest
 from sim.parameters import Strict
 from sim.policy.accounts import Accounts
 from sim.policy.settlement import Handle
+from sim.policy.targets import Region, Settings
 from sim.policy.view import View
 from sim.world.types import World
 
@@ -89,7 +90,7 @@ class Mechanism(Strict):
     phase_in: float = Field(0.0, ge=0, description="Years until full strength [year]")
     funding: Funding = Field(default_factory=lambda: Funding(centre=1.0), description="Who pays [1]")
     delivery: float = Field(1.0, ge=0, le=1, description="Share of what is planned or due that arrives [1]")
-    overrides: dict[str, dict[str, Any]] = Field(
+    overrides: dict[Region, Settings] = Field(
         default_factory=dict, description="Other settings for some targets: selector to fields"
     )
 

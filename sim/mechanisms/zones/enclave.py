@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from sim.parameters import SHARE, Strict
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.settlement import Handle
-from sim.policy.targets import pick, pick_one, sector_mask
+from sim.policy.targets import Region, Regions, Sectors, pick, pick_one, sector_mask
 from sim.policy.view import View
 from sim.world.types import World
 
@@ -60,9 +60,9 @@ class Enclave(Mechanism):
 
     kind: Literal["enclave"] = "enclave"
     direction: Literal["forward", "reverse"] = Field("forward", description="Where the site is")
-    hosts: list[str] = Field(default_factory=lambda: ["supporting"], description="Selectors of hosts")
-    sponsor: str = Field("centre", description="The city that runs it; in reverse a selector of several")
-    sectors: list[str] = Field(
+    hosts: Regions = Field(default_factory=lambda: ["supporting"], description="Selectors of hosts")
+    sponsor: Region = Field("centre", description="The city that runs it; in reverse a selector of several")
+    sectors: Sectors = Field(
         default_factory=lambda: ["manufacturing", "high_tech"], description="Sectors that may come in"
     )
     area: float = Field(5.0, ge=0, description="Area of each site [km2]")
