@@ -80,6 +80,14 @@ def spellings(name: str, field: FieldInfo) -> list[str]:
     return [field.alias or name]
 
 
+def spelled(owner: type[BaseModel], data: Mapping[Any, Any], key: str) -> str:
+    """Return the key under which data of a class hold what a key means, by whichever of its names it is there."""
+    for name, field in owner.model_fields.items():
+        if key in (keys := spellings(name, field)):
+            return next((k for k in keys if k in data), key)
+    return key
+
+
 def marked(owner: type[BaseModel], data: Mapping[Any, Any]) -> Iterator[tuple[Path, Mark, str | None]]:
     """Yield every text in plain data that the annotations of a class mark.
 
