@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 import sim.world as worlds
 from sim.errors import nearest
 from sim.parameters import Strict
 from sim.policy.accounts import Accounts
 from sim.policy.settlement import Handle
+from sim.policy.targets import Region, Settings, spellings
 from sim.policy.view import View
 from sim.world.types import World
 
@@ -89,17 +91,31 @@ class Mechanism(Strict):
     phase_in: float = Field(0.0, ge=0, description="Years until full strength [year]")
     funding: Funding = Field(default_factory=lambda: Funding(centre=1.0), description="Who pays [1]")
     delivery: float = Field(1.0, ge=0, le=1, description="Share of what is planned or due that arrives [1]")
-    overrides: dict[str, dict[str, Any]] = Field(
+    overrides: dict[Region, Settings] = Field(
         default_factory=dict, description="Other settings for some targets: selector to fields"
     )
 
     @model_validator(mode="before")
     @classmethod
     def _named(cls, given: Any) -> Any:
+        if isinstance(given, dict):
+            cls._once(given)
         if isinstance(given, dict) and not given.get("name"):
             kind = given.get("kind", cls.model_fields["kind"].default)
             return {**given, "name": kind}
         return given
+
+    @classmethod
+    def _once(cls, given: dict[str, Any]) -> None:
+        """Refuse a field that is given by two of its names, a former one and the present one."""
+        for name, field in cls.model_fields.items():
+            keys = [key for key in spellings(name, field) if key in given]
+            if len(keys) > 1:
+                text = f"the former name of '{keys[0]}', which is given too; expected one of them"
+                fault = InitErrorDetails(
+                    type=PydanticCustomError("value_error", text), loc=(keys[1],), input=given[keys[1]]
+                )
+                raise ValidationError.from_exception_data(cls.__name__, [fault])
 
     @model_validator(mode="after")
     def _checked(self) -> Mechanism:

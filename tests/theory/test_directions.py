@@ -31,7 +31,7 @@ def regions_of(arm: str) -> np.ndarray:
     """Return the indices of the hosts or targets of an arm's mechanism."""
     mechanism = arm_scenarios(load("main"))[arm].mechanisms[0]
     world = load_world("guangzhou", 2020)
-    return pick(world, arm, mechanism.hosts if arm == HOSTS else mechanism.targets)
+    return pick(world, arm, mechanism.targets)
 
 
 def measure(arm: str, seed: int) -> dict[str, float]:

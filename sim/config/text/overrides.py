@@ -7,6 +7,8 @@ from typing import Any
 
 from sim.config.text.marks import Document, Key, dotted, parse_value
 from sim.errors import UserError, nearest
+from sim.mechanisms import MECHANISMS
+from sim.policy.targets import spelled
 
 # sections whose keys are dotted themselves
 _DOTTED = ("vary", "set", "inputs", "uncertainties", "levers", "constants")
@@ -55,7 +57,7 @@ def assign(data: Any, key: str, value: Any, place: str) -> Key:
     while steps:
         steps = _joined(here, path, steps)
         step, last = steps.pop(0), not steps
-        target: Any = _item(here, step, place) if isinstance(here, list) else step
+        target: Any = _item(here, step, place) if isinstance(here, list) else former(here, step)
         if not isinstance(here, (list, MutableMapping)):
             text = f"'{dotted(tuple(path))}' is a value; expected a section that has a key '{step}'"
             raise UserError(f"{place}: {text}")
@@ -66,6 +68,12 @@ def assign(data: Any, key: str, value: Any, place: str) -> Key:
             here[target] = {}
         here = here[target]
     return tuple(path)
+
+
+def former(here: Any, step: str) -> str:
+    """Return the key that a step means: a mechanism's field by a former name is the one by its present name."""
+    kind = here.get("kind") if isinstance(here, Mapping) else None
+    return spelled(MECHANISMS[kind], here, step) if isinstance(kind, str) and kind in MECHANISMS else step
 
 
 def _joined(here: Any, path: list[Any], steps: list[str]) -> list[str]:

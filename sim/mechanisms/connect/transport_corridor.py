@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from sim.errors import UserError, nearest
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.settlement import Edge, Handle
-from sim.policy.targets import pick_one
+from sim.policy.targets import Regions, pick_one
 from sim.policy.view import View
 from sim.world import line_edges
 from sim.world.types import World
@@ -35,8 +35,8 @@ class TransportCorridor(Mechanism):
 
     kind: Literal["transport_corridor"] = "transport_corridor"
     line: str = Field("", description="A line of the world that is not open yet; its stops, length and speed")
-    cities: list[str] = Field(default_factory=list, description="Instead of a line: cities from end to end")
-    bypass: list[str] = Field(default_factory=list, description="Those of them that are passed without a stop")
+    cities: Regions = Field(default_factory=list, description="Instead of a line: cities from end to end")
+    bypass: Regions = Field(default_factory=list, description="Those of them that are passed without a stop")
     mode: Mode = Field("hsr", description="What is built")
     speed: float = Field(260.0, gt=0, le=1200, description="Commercial speed [km/h]")
     detour: float = Field(1.15, ge=1, le=3, description="Length over the great circle [1]")

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.settlement import Handle
-from sim.policy.targets import pick, sector_mask
+from sim.policy.targets import Region, Regions, Sectors, pick, sector_mask
 from sim.policy.view import View
 from sim.world.types import World
 
@@ -37,8 +37,8 @@ class InvestmentFund(Mechanism):
     per_target: ClassVar[tuple[str, ...]] = ("sectors",)
 
     kind: Literal["investment_fund"] = "investment_fund"
-    targets: list[str] = Field(default_factory=lambda: ["supporting"], description="Selectors of regions")
-    sectors: list[str] = Field(default_factory=list, description="Sectors it may invest in; all by default")
+    targets: Regions = Field(default_factory=lambda: ["supporting"], description="Selectors of regions")
+    sectors: Sectors = Field(default_factory=list, description="Sectors it may invest in; all by default")
     amount: float = Field(10000.0, ge=0, description="Public seed planned over the years [million yuan]")
     invest_years: int = Field(5, ge=1, description="Years over which the seed is paid [year]")
     leverage: float = Field(4.0, ge=0, description="Private per public yuan planned [1]")
@@ -48,7 +48,7 @@ class InvestmentFund(Mechanism):
     selection: Literal["return", "need", "mix", "list"] = Field("mix", description="How cells are chosen")
     return_weight: float = Field(1.0, ge=0, description="Response to log gross return, b_return [1]")
     need_weight: float = Field(1.0, ge=0, description="Response to need, b_need [1]")
-    shares: dict[str, float] = Field(default_factory=dict, description="Share by region for selection list [1]")
+    shares: dict[Region, float] = Field(default_factory=dict, description="Share by region for selection list [1]")
     recycle: float = Field(0.5, ge=0, le=1, description="Share of dividends invested again [1]")
     hold_years: int = Field(15, ge=1, description="Years from the start to the sale of stakes [year]")
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.settlement import Handle
-from sim.policy.targets import pick, pick_one
+from sim.policy.targets import Region, Regions, pick, pick_one
 from sim.policy.view import View
 from sim.world.types import World
 
@@ -28,8 +28,8 @@ class FiscalTransfer(Mechanism):
     per_target: ClassVar[tuple[str, ...]] = ("strength", "funding", "delivery", "amount", "earmark", "effort")
 
     kind: Literal["fiscal_transfer"] = "fiscal_transfer"
-    targets: list[str] = Field(default_factory=lambda: ["supporting"], description="Selectors of receivers")
-    payer: str | None = Field(None, description="City that pays (paired assistance); funding shares by default")
+    targets: Regions = Field(default_factory=lambda: ["supporting"], description="Selectors of receivers")
+    payer: Region | None = Field(None, description="City that pays (paired assistance); funding shares by default")
     amount: float = Field(1000.0, ge=0, description="Grants in a year [million yuan/yr]")
     need_exponent: float = Field(1.0, ge=0, description="Weight of need; 0 shares by people alone [1]")
     earmark: Literal["free", "services", "infrastructure"] = Field("free", description="What it must be spent on")

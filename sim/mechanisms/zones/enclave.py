@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import AliasChoices, Field, model_validator
 
 from sim.parameters import SHARE, Strict
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.settlement import Handle
-from sim.policy.targets import pick, pick_one, sector_mask
+from sim.policy.targets import Region, Regions, Sectors, pick, pick_one, sector_mask
 from sim.policy.view import View
 from sim.world.types import World
 
@@ -60,9 +60,13 @@ class Enclave(Mechanism):
 
     kind: Literal["enclave"] = "enclave"
     direction: Literal["forward", "reverse"] = Field("forward", description="Where the site is")
-    hosts: list[str] = Field(default_factory=lambda: ["supporting"], description="Selectors of hosts")
-    sponsor: str = Field("centre", description="The city that runs it; in reverse a selector of several")
-    sectors: list[str] = Field(
+    targets: Regions = Field(
+        default_factory=lambda: ["supporting"],
+        validation_alias=AliasChoices("targets", "hosts"),
+        description="Selectors of hosts",
+    )
+    sponsor: Region = Field("centre", description="The city that runs it; in reverse a selector of several")
+    sectors: Sectors = Field(
         default_factory=lambda: ["manufacturing", "high_tech"], description="Sectors that may come in"
     )
     area: float = Field(5.0, ge=0, description="Area of each site [km2]")
@@ -84,9 +88,9 @@ class Enclave(Mechanism):
         ids = world.regions["id"].tolist()
         if self.direction == "forward":
             sponsor = pick_one(world, f"{self.name}.sponsor", self.sponsor)
-            hosts = pick(world, f"{self.name}.hosts", self.hosts)
+            hosts = pick(world, f"{self.name}.targets", self.targets)
             return [(f"{self.name}.{ids[j]}", sponsor, int(j)) for j in hosts if j != sponsor]
-        host = pick(world, f"{self.name}.hosts", self.hosts)
+        host = pick(world, f"{self.name}.targets", self.targets)
         centre = int(host[0]) if len(host) == 1 else world.centre
         sponsors = pick(world, f"{self.name}.sponsor", [self.sponsor])
         return [(f"{self.name}.{ids[i]}", int(i), centre) for i in sponsors if i != centre]
