@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 import weakref
-from pathlib import Path
 from typing import Any
 
 import mesa
@@ -27,9 +26,9 @@ from sim.agents import City, Firm, FirmSet
 from sim.economy.firms.steps import COLUMNS
 from sim.errors import RunFailed
 from sim.model import RegionalEconomy, one_thread, simulate
+from tests.helpers import ROOT
 
 SCENARIO = sim.load("small", ["firms=1000", "years=4"])
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "mesa.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 

@@ -11,7 +11,7 @@ from sim.analysis.mechanisms import chosen_regions, fund_cells
 from sim.analysis.paired import discounted
 from sim.analysis.statistics import interval
 from sim.errors import UserError
-from tests.fake import write_fake
+from tests.helpers.results import write_fake
 
 
 @pytest.fixture(scope="module")

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import psutil
 import pytest
-from rich.console import Console
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from fake import write_fake
 
 from sim.batch import drawing, finish
 from sim.batch.outcome import Outcome
 from sim.errors import UserError
-
-
-def console() -> Console:
-    return Console(file=io.StringIO(), width=300)
+from tests.helpers.results import write_fake
+from tests.helpers.running import silent
 
 
 def killed_elsewhere(here: str) -> str:
@@ -44,7 +35,7 @@ def test_processes_write_what_this_one_writes(tmp_path):
     for processes in (0, 2):
         folder = tmp_path / str(processes)
         write_fake(folder, arms=("baseline", "fund"), replications=2)
-        outcome, told = Outcome(folder, 4), console()
+        outcome, told = Outcome(folder, 4), silent(300)
         if processes:
             drawing.scenario(outcome, told, processes)
         else:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from sim import samples
-from sim.config import Range, Sweep, layout_of, load
+from sim.config import Range, Sweep, layout_of
 from sim.config.design.grids import at_places
 from sim.errors import UserError
+from tests.helpers.configs import faults, load_as, swapped
 
 AMOUNT, MOBILITY = "mechanisms.fund.amount", "parameters.migration.talent_mobility"
 SWEEP = """\
@@ -33,19 +34,7 @@ samples: 64
 
 
 def sweep(folder: Path, *changes: str, text: str = SWEEP) -> Sweep:
-    path = folder / "file.yaml"
-    path.write_text(text, encoding="utf-8")
-    config = load(path, list(changes))
-    assert isinstance(config, Sweep)
-    return config
-
-
-def fault(folder: Path, old: str, new: str) -> str:
-    assert old in SWEEP
-    with pytest.raises(UserError) as caught:
-        sweep(folder, text=SWEEP.replace(old, new))
-    (message,) = caught.value.messages
-    return message
+    return load_as(Sweep, folder, text, *changes)
 
 
 def ranges(**keys) -> Range:
@@ -144,13 +133,8 @@ def test_a_sampled_sweep_by_its_margins(tmp_path):
     ],
 )
 def test_faults_of_designs_have_their_place(tmp_path, old, new, place, words):
-    if "list" in new:
-        with pytest.raises(UserError) as caught:
-            sweep(tmp_path, text=SWEEP.replace(old, new))
-        assert len(caught.value.messages) == 3  # two ranges, and the number of samples
-        message = caught.value.messages[0]
-    else:
-        message = fault(tmp_path, old, new)
+    message, *more = faults(tmp_path, swapped(SWEEP, old, new))
+    assert len(more) == (2 if "list" in new else 0)  # two ranges, and the number of samples
     assert f"file.yaml:{place}" in message and words in message
 
 
@@ -162,7 +146,7 @@ def test_samples_are_refused_where_every_value_is_taken(tmp_path):
 
 def test_faults_that_differ_in_numbers_only_are_told_once(tmp_path):
     key = "mechanisms.fund.hold_years: {from: 1, to: 9, whole: true}"
-    message = fault(tmp_path, "mechanisms.fund.amount: {from: 1000, to: 2000}", key)
+    (message,) = faults(tmp_path, swapped(SWEEP, "mechanisms.fund.amount: {from: 1000, to: 2000}", key))
     assert "hold_years is shorter than invest_years" in message
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from rich.console import Console
 
 from sim.batch import run_calibration
 from sim.batch.loss import evaluate, holdout, loss, with_parameters
@@ -16,6 +14,8 @@ from sim.config import Calibration, load
 from sim.config.design.calibration import limits
 from sim.errors import RunFailed, UserError
 from sim.world.china.history import load_history
+from tests.helpers.configs import faults, load_as, swapped
+from tests.helpers.running import silent
 
 TEXT = """\
 kind: calibration
@@ -36,22 +36,7 @@ profile: 2
 
 
 def config(folder: Path, text: str = TEXT, *overrides: str) -> Calibration:
-    path = folder / "file.yaml"
-    path.write_text(text, encoding="utf-8")
-    found = load(path, overrides)
-    assert isinstance(found, Calibration)
-    return found
-
-
-def faults(folder: Path, old: str, new: str) -> str:
-    assert old in TEXT
-    with pytest.raises(UserError) as caught:
-        config(folder, TEXT.replace(old, new))
-    return "\n".join(caught.value.messages)
-
-
-def silent() -> Console:
-    return Console(file=io.StringIO(), width=200)
+    return load_as(Calibration, folder, text, *overrides)
 
 
 def test_bounds_come_from_the_table_unless_given(tmp_path):
@@ -71,7 +56,7 @@ def test_bounds_come_from_the_table_unless_given(tmp_path):
     ],
 )
 def test_faults_have_places(tmp_path, old, new, words):
-    found = faults(tmp_path, old, new)
+    found = "\n".join(faults(tmp_path, swapped(TEXT, old, new)))
     assert words in found and "file.yaml:" in found
 
 

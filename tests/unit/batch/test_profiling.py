@@ -8,19 +8,12 @@ import numpy as np
 import pytest
 
 from sim.batch.profiling import BUILDING, INVERSION, RECORDING, WORLD, WRITING, first_run, profile
-from sim.cli import main
 from sim.config import load
 from sim.errors import UserError
 from sim.model import PHASES, simulate
+from tests.helpers.running import call
 
 SMALL = ["years=2", "firms=1000"]
-
-
-def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as done:
-        main(list(arguments))
-    out, err = capsys.readouterr()
-    return int(done.value.code or 0), out, err
 
 
 @pytest.fixture(scope="module")

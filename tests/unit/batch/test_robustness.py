@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import io
-import sys
 import types
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from rich.console import Console
-
-from sim.config import layout_of, policies_of
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from fake import make_coords, make_record
 
 import sim
-from sim.config import Robustness, load
+from sim.config import Robustness, layout_of, policies_of
 from sim.errors import UserError
+from tests.helpers.configs import faults, load_as, swapped
+from tests.helpers.models import put_model
+from tests.helpers.results import make_record
+from tests.helpers.running import run_and_read
 
 AMOUNT, MOBILITY = "mechanisms.fund.amount", "parameters.migration.talent_mobility"
 ROBUST = """\
@@ -48,11 +44,7 @@ POLICIES = ["baseline", "fund-1000-0", "fund-1000-1", "fund-2000-0", "fund-2000-
 
 
 def robust(folder: Path, *changes: str, text: str = ROBUST) -> Robustness:
-    path = folder / "file.yaml"
-    path.write_text(text, encoding="utf-8")
-    config = load(path, list(changes))
-    assert isinstance(config, Robustness)
-    return config
+    return load_as(Robustness, folder, text, *changes)
 
 
 def test_policies_are_arms_crossed_with_the_levers_that_they_have(tmp_path):
@@ -102,17 +94,14 @@ def test_policies_are_arms_crossed_with_the_levers_that_they_have(tmp_path):
     ],
 )
 def test_faults_have_their_place(tmp_path, old, new, place, words):
-    assert old in ROBUST
-    with pytest.raises(UserError) as caught:
-        robust(tmp_path, text=ROBUST.replace(old, new))
-    assert len(caught.value.messages) <= 2
-    assert f"file.yaml:{place}" in caught.value.messages[0] and words in caught.value.messages[0]
+    messages = faults(tmp_path, swapped(ROBUST, old, new))
+    assert len(messages) <= 2
+    assert f"file.yaml:{place}" in messages[0] and words in messages[0]
 
 
 @pytest.fixture
 def model(monkeypatch):
     """A made-up model: the zone gains amount x (1 + leverage) x 2 x mobility; welfare only with another policy."""
-    fake = types.ModuleType("sim.model")
     whole = make_record(1, 2)
     kept = {name: whole.series[name] for name in whole.series if name.startswith("audit_")}
 
@@ -125,13 +114,10 @@ def model(monkeypatch):
         own = {"capital": capital, "welfare": welfare, "public_outlay": outlay, "people": whole.series["people"]}
         return types.SimpleNamespace(**{**vars(whole), "series": {**kept, **own}})
 
-    fake.simulate, fake.coordinates = simulate, lambda scenario: make_coords()
-    monkeypatch.setitem(sys.modules, "sim.model", fake)
+    put_model(monkeypatch, simulate)
 
 
-def go(config, out: Path):
-    console = Console(file=io.StringIO(), width=100)
-    return sim.run(config, out, workers=0, console=console), console.file.getvalue()
+go = partial(run_and_read, sim.run, width=100)
 
 
 def test_regret_and_shares_by_hand_from_file_to_page(model, tmp_path, monkeypatch):

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.cli import main
 from sim.config import Estimation, load
 from sim.errors import UserError
 from sim.estimation import estimate
 from sim.estimation.gravity import robust_errors
+from tests.helpers import configs
+from tests.helpers.running import call
 
 CONFIG = """\
 kind: estimation
@@ -46,9 +47,7 @@ def write(folder: Path, config: str = CONFIG, table: list[list[str]] | None = No
     lines = [["origin", "destination", "flow", "hours"], *(rows() if table is None else table)]
     (folder / "flows.csv").write_text("\n".join(",".join(line) for line in lines) + "\n", encoding="utf-8")
     (folder / "places.csv").write_text(places, encoding="utf-8")
-    path = folder / "own.yaml"
-    path.write_text(config, encoding="utf-8")
-    return path
+    return configs.write(folder, config, "own.yaml")
 
 
 def faults(folder: Path, **parts) -> list[str]:
@@ -193,13 +192,6 @@ def test_robust_errors_by_hand():
     square = ((flow - 3.0) ** 2).sum()
     assert robust_errors(design, flow, fitted, "hc1") == pytest.approx(np.sqrt(square * 3 / 2) / 9)
     assert robust_errors(design, flow, fitted, "hc3") == pytest.approx(np.sqrt(square) / (2 / 3) / 9)
-
-
-def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as done:
-        main(list(arguments))
-    out, err = capsys.readouterr()
-    return int(done.value.code or 0), out, err
 
 
 def test_a_run_leaves_estimates_figure_page_and_a_fragment_that_loads(tmp_path, capsys):

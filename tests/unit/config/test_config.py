@@ -11,9 +11,9 @@ import pytest
 
 from sim.config import Comparison, Scenario, arm_scenarios, bundled, canonical, json_schema, load, template
 from sim.config.text.marks import parse
-from sim.errors import UserError
 from sim.parameters import Parameters
 from sim.world import fitted_parameters
+from tests.helpers.configs import faults, swapped, write
 
 COMPARISON = """\
 kind: comparison
@@ -23,18 +23,6 @@ arms:
   baseline: {}
   quick: {set: {parameters.migration.talent_mobility: 0.08}}
 """
-
-
-def write(folder: Path, text: str) -> Path:
-    path = folder / "file.yaml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def faults(folder: Path, text: str, *overrides: str) -> list[str]:
-    with pytest.raises(UserError) as caught:
-        load(write(folder, text), list(overrides))
-    return caught.value.messages
 
 
 def test_yaml_is_version_1_2() -> None:
@@ -239,8 +227,7 @@ def test_worlds_written_out_are_checked_as_folders_are(tmp_path: Path) -> None:
         ("not east", "not eastt", ":16:48: mechanisms.0.targets.0: 'eastt' is unknown .*did you mean 'east'"),
         ("[all & not east]", "[all east]", "mechanisms.0.targets.0: 'all east' is no expression, at character 5"),
     ):
-        assert old in INLINE
-        messages = faults(tmp_path, INLINE.replace(old, new))
+        messages = faults(tmp_path, swapped(INLINE, old, new))
         if not any(re.search("file.yaml.*" + message, m) for m in messages):
             wrong.append((message, messages))
     assert not wrong, "\n".join(map(str, wrong))

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import sys
 import time
-import types
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from pydantic import BaseModel, ConfigDict
-from rich.console import Console
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from fake import make_coords, make_record, write_fake
 
 from sim import results
 from sim.analysis import HEADLINE, headline_table, signed
@@ -28,6 +19,9 @@ from sim.batch.executors import Here, Pool, opened_pool, run_tasks
 from sim.batch.headline import SHOWN, rich_table, tidy
 from sim.errors import RunFailed, UserError
 from sim.report.numbers import decides
+from tests.helpers.models import put_model
+from tests.helpers.results import make_record, write_fake
+from tests.helpers.running import silent
 
 
 class Frozen(BaseModel):
@@ -77,8 +71,6 @@ class Compared(Frozen):
 @pytest.fixture
 def model(monkeypatch):
     """Put a made-up model in place; its calls are listed, its failures chosen."""
-    fake = types.ModuleType("sim.model")
-    fake.calls, fake.failing = [], set()
 
     def simulate(scenario, seed):
         fake.calls.append((scenario.policy, seed))
@@ -89,8 +81,7 @@ def model(monkeypatch):
         record.series["public_outlay"] = np.full(4, 1000.0 * strength**1.2)
         return record
 
-    fake.simulate, fake.coordinates = simulate, lambda scenario: make_coords()
-    monkeypatch.setitem(sys.modules, "sim.model", fake)
+    fake = put_model(monkeypatch, simulate, calls=[], failing=set())
     monkeypatch.setattr("sim.batch.experiment.arm_scenarios", Compared.arm_scenarios)
     return fake
 
@@ -100,10 +91,6 @@ def quick(monkeypatch):
     """Leave out figures and report, which have their own tests."""
     monkeypatch.setattr("sim.batch.finish.save_all", lambda ds, folder: [])
     monkeypatch.setattr("sim.batch.finish.write_report", lambda folder, draw: folder / "report.html")
-
-
-def silent() -> Console:
-    return Console(file=io.StringIO(), width=200)
 
 
 def test_arms_share_seeds_and_all_runs_are_written(model, quick, tmp_path):
@@ -126,7 +113,7 @@ def test_arms_share_seeds_and_all_runs_are_written(model, quick, tmp_path):
 def test_the_table_is_read_in_a_terminal(tmp_path, width):
     arms = ("baseline", "fund", "a_name_longer_than_the_column")
     table = tidy(headline_table(results.open_results(write_fake(tmp_path, arms))))
-    console = Console(file=io.StringIO(), width=width)
+    console = silent(width)
     console.print(rich_table(table, 2020, 2024))
     lines = console.file.getvalue().splitlines()
     assert max(map(len, lines)) <= width and len(lines) < 70
@@ -148,7 +135,7 @@ def test_clear_of_zero_means_after_the_correction(tmp_path):
     row = table["indicator"] == "theil"
     table.loc[row, ["ci_low", "adjusted_low", "adjusted_high"]] = 1.0, -1.0, 1e4
     assert not decides(table[row].iloc[0].to_dict())
-    console = Console(file=io.StringIO(), width=200)
+    console = silent()
     console.print(rich_table(table, 2020, 2024))
     text = " ".join(console.file.getvalue().split())
     assert f"5 seeds. Bold: clear of zero also after the Benjamini-Hochberg correction for all {len(tested)}" in text
@@ -159,7 +146,7 @@ def test_per_billion_yuan_is_in_the_unit_of_the_mean(tmp_path):
     table = tidy(headline_table(results.open_results(write_fake(tmp_path))))
     row = table[(table["indicator"] == "supporting_value_added") & (table["arm"] == "fund")].iloc[0].to_dict()
     assert row["per_million_yuan"] == pytest.approx(row["difference"] / 5000)
-    console = Console(file=io.StringIO(), width=120)
+    console = silent(120)
     console.print(rich_table(table, 2020, 2024))
     assert f" {signed(row['difference'] / 1000)} " in console.file.getvalue()  # billion yuan
     assert f" {signed(row['difference'] / 5000)} " in console.file.getvalue()  # billion per billion: of 5 paid

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
 from contextlib import nullcontext
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,21 +13,8 @@ import pytest
 from sim.cli import main
 from sim.config import load
 from sim.errors import RunFailed, UserError
-
-
-def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    """Run a command; return its exit code, standard output and standard error."""
-    with pytest.raises(SystemExit) as done:
-        main(list(arguments))
-    out, err = capsys.readouterr()
-    return int(done.value.code or 0), out, err
-
-
-def fake(monkeypatch: pytest.MonkeyPatch, name: str, **functions: Any) -> None:
-    """Put a module with some functions in place of a real one."""
-    module = ModuleType(name)
-    module.__dict__.update(functions)
-    monkeypatch.setitem(sys.modules, name, module)
+from tests.helpers.models import put_module
+from tests.helpers.running import call
 
 
 def test_help_is_quick_and_lists_commands(capsys: pytest.CaptureFixture[str]) -> None:
@@ -180,7 +166,7 @@ def test_an_interrupt_is_told(
 def test_audit(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, largest: float, code: int
 ) -> None:
-    fake(monkeypatch, "sim.results", audit=lambda path: {"audit_money": largest})
+    put_module(monkeypatch, "sim.results", audit=lambda path: {"audit_money": largest})
     got, out, _ = call(capsys, "audit", str(tmp_path), "--json")
     assert got == code and json.loads(out)["ok"] is (code == 0)
     assert call(capsys, "audit", str(tmp_path))[0] == code
@@ -192,7 +178,7 @@ def test_results_commands(capsys: pytest.CaptureFixture[str], monkeypatch: pytes
         raise UserError(f"{path}: not a result file")
 
     formats = {"FORMATS": ("csv",), "export": lambda path, out, to: [out / "a.csv"]}
-    fake(monkeypatch, "sim.results", content_hash=broken, **formats)
+    put_module(monkeypatch, "sim.results", content_hash=broken, **formats)
     assert call(capsys, "hash", str(tmp_path))[0] == 2
     code, out, _ = call(capsys, "export", str(tmp_path), "--to", "csv", "--json")
     assert code == 0 and json.loads(out)["files"] == [str(tmp_path / "csv" / "a.csv")]
@@ -202,11 +188,11 @@ def test_results_commands(capsys: pytest.CaptureFixture[str], monkeypatch: pytes
         assert (variable, regions) == ("rent", ["wuzhou", "supporting"])
         return out
 
-    fake(monkeypatch, "sim.results", open_results=nullcontext)
-    fake(monkeypatch, "sim.figures", plot_variable=draw)
+    put_module(monkeypatch, "sim.results", open_results=nullcontext)
+    put_module(monkeypatch, "sim.figures", plot_variable=draw)
     plot = ("plot", str(tmp_path), "--variable", "rent", "--regions", "wuzhou,supporting", "--json")
     code, out, _ = call(capsys, *plot)
     assert code == 0 and json.loads(out)["file"] == str(tmp_path / "rent.png")
-    fake(monkeypatch, "sim.report", write_report=lambda folder: folder / "report.html")
+    put_module(monkeypatch, "sim.report", write_report=lambda folder: folder / "report.html")
     code, out, _ = call(capsys, "report", str(tmp_path), "--json")
     assert json.loads(out) == {"file": str(tmp_path / "report.html")}

@@ -11,9 +11,10 @@ import pytest
 from scipy import stats
 
 from sim.economy.firms.growth import Growth
-from sim.economy.firms.steps import COLUMNS, Firms
+from sim.economy.firms.steps import Firms
 from sim.kernels.firms import WEIGHT_UNIT
 from sim.parameters import Industry
+from tests.helpers.firms import same
 
 PARAMS = Industry()
 R, S, SIGMA = 4, 2, 5.0
@@ -67,11 +68,6 @@ def enter(firms: Firms, sites: dict, site_mean: np.ndarray, year: int = 2020, mo
     mean, founding, weight = (np.full((R, S), x) for x in (3.0, 50.0, 30.0))
     into = np.full(site_mean.shape, money)
     return firms.enter(mean, site_mean, founding, into, weight, sites["site_key"], 5, year, PARAMS)
-
-
-def same(a: Firms, b: Firms) -> bool:
-    """All columns equal bit for bit."""
-    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in COLUMNS)
 
 
 def year_of(firms: Firms, sites: dict, year: int) -> None:

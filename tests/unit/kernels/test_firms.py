@@ -14,7 +14,7 @@ from sim.economy.firms.growth import Growth
 from sim.economy.firms.steps import COLUMNS, Firms
 from sim.kernels import firms as kernels
 from sim.parameters import Industry
-from tests.unit.test_firms import same
+from tests.helpers.firms import same
 
 SIGMA, S = 5.0, 3
 

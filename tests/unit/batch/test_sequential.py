@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
-import types
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from rich.console import Console
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from fake import make_coords, make_record
 
 import sim
 from sim.analysis.ranking import select_best
 from sim.analysis.sequential import look_counts, needed
 from sim.batch import run_comparison
-from sim.config import Comparison, load
+from sim.config import Comparison
 from sim.errors import RunFailed, UserError
+from tests.helpers.configs import faults, load_as
+from tests.helpers.models import put_model
+from tests.helpers.results import make_record
+from tests.helpers.running import run_and_read
 
 NAN = np.nan
 
@@ -159,11 +156,7 @@ SELECT = CONFIG + f"select: {{{BEST}}}\n"
 
 
 def config(folder: Path, text: str, *changes: str) -> Comparison:
-    path = folder / "file.yaml"
-    path.write_text(text, encoding="utf-8")
-    found = load(path, list(changes))
-    assert isinstance(found, Comparison)
-    return found
+    return load_as(Comparison, folder, text, *changes)
 
 
 @pytest.mark.parametrize(
@@ -186,9 +179,7 @@ def test_faults_have_their_place(tmp_path, old, new, word):
     if not word:  # capital needs no flows
         assert config(tmp_path, PRECISION.replace(old, new)).precision
         return
-    with pytest.raises(UserError) as caught:
-        config(tmp_path, PRECISION.replace(old, new))
-    (message,) = caught.value.messages
+    (message,) = faults(tmp_path, PRECISION.replace(old, new))
     assert "file.yaml:8:" in message and word in message, message
 
 
@@ -209,8 +200,6 @@ def test_faults_of_a_selection(tmp_path):
 @pytest.fixture
 def model(monkeypatch):
     """Capital of the supporting zone with luck that arms share, and a little of their own."""
-    fake = types.ModuleType("sim.model")
-    fake.calls, fake.failing = [], set()
 
     def simulate(scenario, seed):
         arm = scenario.mechanisms[0].name if scenario.mechanisms else "baseline"
@@ -224,8 +213,7 @@ def model(monkeypatch):
         record.series["capital"] = np.full(record.series["capital"].shape, (shared + own) / 24)
         return record
 
-    fake.simulate, fake.coordinates = simulate, lambda scenario: make_coords()
-    monkeypatch.setitem(sys.modules, "sim.model", fake)
+    fake = put_model(monkeypatch, simulate, calls=[], failing=set())
     monkeypatch.setattr("sim.batch.finish.save_all", lambda ds, folder: [])
     return fake
 
@@ -236,9 +224,7 @@ def quick(monkeypatch):
     monkeypatch.setattr("sim.batch.finish.write_report", lambda folder, draw: folder / "report.html")
 
 
-def go(config: Comparison, out: Path):
-    console = Console(file=io.StringIO(), width=300)
-    return run_comparison(config, out, workers=0, console=console), console.file.getvalue()
+go = partial(run_and_read, run_comparison, width=300)
 
 
 def test_seeds_are_added_until_it_is_precise(model, quick, tmp_path):

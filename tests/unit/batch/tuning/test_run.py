@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
-import sys
-import types
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from rich.console import Console
-
-from sim.config import arm_scenarios
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from fake import make_coords, make_record
 
 import sim
 from sim.analysis import read_tuning
@@ -27,11 +18,14 @@ from sim.batch.tuning.judge import broken, estimate, excess, worse
 from sim.batch.tuning.run import best_trials, compromise
 from sim.batch.tuning.search import search, table
 from sim.batch.tuning.space import distribution, value
-from sim.cli import main
-from sim.config import Range, Tuning, json_schema, load
+from sim.config import Range, Tuning, arm_scenarios, json_schema, load
 from sim.config.design.trials import futures, most_runs
 from sim.config.schema.tuning import Constraint, Objective
 from sim.errors import RunFailed, UserError
+from tests.helpers.configs import faults, load_as, swapped, write
+from tests.helpers.models import put_model
+from tests.helpers.results import make_record
+from tests.helpers.running import call_json, run_and_read
 
 AMOUNT, LEVERAGE = "mechanisms.fund.amount", "mechanisms.fund.leverage"
 TUNING = """\
@@ -53,15 +47,7 @@ PEAK = (30000.0, 1.5)  # where the made-up model's gain is largest
 
 
 def config(folder: Path, *changes: str, text: str = TUNING) -> Tuning:
-    path = folder / "file.yaml"
-    path.write_text(text, encoding="utf-8")
-    found = load(path, list(changes))
-    assert isinstance(found, Tuning)
-    return found
-
-
-def silent() -> Console:
-    return Console(file=io.StringIO(), width=200)
+    return load_as(Tuning, folder, text, *changes)
 
 
 # Configs.
@@ -93,10 +79,7 @@ def silent() -> Console:
     ],
 )
 def test_faults_have_their_place(tmp_path, old, new, line, words):
-    assert old in TUNING
-    with pytest.raises(UserError) as caught:
-        config(tmp_path, text=TUNING.replace(old, new))
-    messages = caught.value.messages
+    messages = faults(tmp_path, swapped(TUNING, old, new))
     assert any(f"file.yaml:{line}:" in m and words in m for m in messages) and len(messages) <= 2, messages
 
 
@@ -123,12 +106,10 @@ def test_most_runs(tmp_path):
 
 
 def test_check_tells_the_runs(tmp_path, capsys):
-    config(tmp_path)
-    with pytest.raises(SystemExit) as done:
-        main(["check", str(tmp_path / "file.yaml"), "--json"])
-    assert done.value.code == 0
+    code, checked = call_json(capsys, "check", write(tmp_path, TUNING))
+    assert code == 0
     facts = {"points": 40, "arms": 2, "seeds": 4, "runs": 164}
-    assert json.loads(capsys.readouterr().out) == {"ok": True, "kind": "tuning", "name": "tune", **facts}
+    assert checked == {"ok": True, "kind": "tuning", "name": "tune", **facts}
 
 
 def test_futures_are_the_same_for_any_number_of_replications(tmp_path):
@@ -340,9 +321,6 @@ def test_failed_trials_are_kept_and_not_fatal(tmp_path):
 
 @pytest.fixture
 def model(monkeypatch):
-    fake = types.ModuleType("sim.model")
-    fake.calls, fake.failing = [], lambda scenario, seed: False
-
     def simulate(scenario, seed):
         fake.calls.append((seed, json.dumps([m.model_dump() for m in scenario.mechanisms], sort_keys=True)))
         if fake.failing(scenario, seed):
@@ -362,8 +340,7 @@ def model(monkeypatch):
             record.series["public_outlay"] = np.full(2, spent / 2)
         return record
 
-    fake.simulate, fake.coordinates = simulate, lambda scenario: make_coords()
-    monkeypatch.setitem(sys.modules, "sim.model", fake)
+    fake = put_model(monkeypatch, simulate, calls=[], failing=lambda scenario, seed: False)
     monkeypatch.setattr("sim.results.versions", dict)  # looking them up takes longer than such a run
     return fake
 
@@ -374,9 +351,7 @@ def quick(monkeypatch):
     monkeypatch.setattr("sim.report.tuning.save_tuning", lambda tuned, folder: [])
 
 
-def go(found: Tuning, out: Path, **options):
-    console = silent()
-    return run_tuning(found, out, workers=0, console=console, **options), console.file.getvalue()
+go = partial(run_and_read, run_tuning)
 
 
 def test_a_planted_optimum_is_recovered(model, quick, tmp_path):

@@ -6,6 +6,7 @@ import pytest
 
 from sim.config import Comparison, json_schema, load
 from sim.errors import UserError
+from tests.helpers import configs
 
 SCENARIO = """\
 kind: scenario
@@ -23,7 +24,7 @@ def folder(tmp_path):
     def write(**files):
         texts = {"own": SCENARIO, "one": ONE, "two": TWO, **files}
         for name, text in texts.items():
-            (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
+            configs.write(tmp_path, text, f"{name}.yaml")
         return tmp_path / "own.yaml"
 
     return write

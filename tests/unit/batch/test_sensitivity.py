@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import sys
 import types
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from rich.console import Console
-
-from sim.config import layout_of
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from fake import make_coords, make_record
 
 import sim
 from sim.analysis.sensitivity import indices, noise_share, pawn_medians
-from sim.config import Sensitivity, load
+from sim.config import Sensitivity, layout_of
 from sim.errors import UserError
+from tests.helpers.configs import faults, load_as, swapped
+from tests.helpers.models import put_model
+from tests.helpers.results import make_record
+from tests.helpers.running import run_and_read
 
 # Three parameters of the model stand for x1, x2, x3; the made-up model stretches them from 0..1 to -pi..pi.
 INPUTS = tuple(
@@ -60,8 +56,6 @@ def ishigami(scenario, seed) -> float:
 @pytest.fixture
 def model(monkeypatch):
     """The model replaced by one whose value added is a function of the scenario and the seed."""
-    fake = types.ModuleType("sim.model")
-    fake.function, fake.failing = ishigami, lambda scenario, seed: False
     whole = make_record(1, 1)
     kept = {name: part for name, part in whole.series.items() if name.startswith("audit_")}  # files that write quickly
 
@@ -72,22 +66,15 @@ def model(monkeypatch):
         value[0, 0, 0] = 100.0 + fake.function(scenario, seed)
         return types.SimpleNamespace(**{**vars(whole), "series": {**kept, "value_added": value}})
 
-    fake.simulate, fake.coordinates = simulate, lambda scenario: make_coords()
-    monkeypatch.setitem(sys.modules, "sim.model", fake)
+    fake = put_model(monkeypatch, simulate, function=ishigami, failing=lambda scenario, seed: False)
     return fake
 
 
 def analysis(folder: Path, *changes: str, text: str = ISHIGAMI) -> Sensitivity:
-    path = folder / "file.yaml"
-    path.write_text(text, encoding="utf-8")
-    config = load(path, list(changes))
-    assert isinstance(config, Sensitivity)
-    return config
+    return load_as(Sensitivity, folder, text, *changes)
 
 
-def go(config, out: Path, **options):
-    console = Console(file=io.StringIO(), width=100)
-    return sim.run(config, out, workers=0, console=console, **options), console.file.getvalue()
+go = partial(run_and_read, sim.run, width=100)
 
 
 def values(table: pd.DataFrame, name: str, column: str = "value") -> np.ndarray:
@@ -258,10 +245,7 @@ def test_luck_of_seeds_by_analysis_of_variance():
     ],
 )  # fmt: skip
 def test_faults_have_their_place(tmp_path, old, new, place, words):
-    assert old in ISHIGAMI
-    with pytest.raises(UserError) as caught:
-        analysis(tmp_path, text=ISHIGAMI.replace(old, new))
-    (message,) = caught.value.messages
+    (message,) = faults(tmp_path, swapped(ISHIGAMI, old, new))
     assert f"file.yaml:{place}" in message and words in message
 
 

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
-import sys
-import types
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from rich.console import Console
-
-from sim.config import layout_of
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from fake import make_coords, make_record
 
 import sim
 from sim import results
@@ -26,12 +17,15 @@ from sim.analysis import effects, evaluate, is_grid, key_title, measure, summary
 from sim.analysis.sweep import years_of
 from sim.batch import run_sweep
 from sim.batch.headline import rich_summary
-from sim.cli import main
-from sim.config import Range, Sweep, json_schema, load
+from sim.config import Range, Sweep, json_schema, layout_of, load
 from sim.config.design.grids import grid, listed
 from sim.errors import RunFailed, UserError
 from sim.figures import heatmap, save_sweep, sweep_caption, sweep_figure
 from sim.report import write_report
+from tests.helpers.configs import faults, load_as, swapped, write
+from tests.helpers.models import put_model
+from tests.helpers.results import make_record
+from tests.helpers.running import call_json, run_and_read, silent
 
 AMOUNT, LEVERAGE = "mechanisms.fund.amount", "mechanisms.fund.leverage"
 SWEEP = """\
@@ -49,23 +43,8 @@ indicators: [supporting_capital, public_outlay]
 """
 
 
-def write(folder: Path, text: str) -> Path:
-    path = folder / "file.yaml"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
 def sweep(folder: Path, *changes: str, text: str = SWEEP) -> Sweep:
-    config = load(write(folder, text), list(changes))
-    assert isinstance(config, Sweep)
-    return config
-
-
-def faults(folder: Path, old: str, new: str) -> list[str]:
-    assert old in SWEEP
-    with pytest.raises(UserError) as caught:
-        load(write(folder, SWEEP.replace(old, new)))
-    return caught.value.messages
+    return load_as(Sweep, folder, text, *changes)
 
 
 # Designs and configs.
@@ -117,22 +96,24 @@ def test_grids():
     ],
 )
 def test_faults_have_their_place(tmp_path, old, new, line, word):
-    messages = faults(tmp_path, old, new)
+    messages = faults(tmp_path, swapped(SWEEP, old, new))
     assert f"file.yaml:{line}:" in messages[0] and word in messages[0] and len(messages) <= 2, messages
 
 
 def test_lists_of_unequal_length(tmp_path):
-    (message,) = faults(tmp_path, "steps: 2}", "steps: 3}\ndesign: list")
+    (message,) = faults(tmp_path, swapped(SWEEP, "steps: 2}", "steps: 3}\ndesign: list"))
     assert "file.yaml:7:" in message and f"{AMOUNT} 2, {LEVERAGE} 3" in message
 
 
 def test_a_fault_of_values_together_is_told_once_with_a_point(tmp_path):
-    (message,) = faults(tmp_path, "mechanisms.fund.amount: [1000, 2000]", "mechanisms.fund.hold_years: [1, 15]")
+    text = swapped(SWEEP, "mechanisms.fund.amount: [1000, 2000]", "mechanisms.fund.hold_years: [1, 15]")
+    (message,) = faults(tmp_path, text)
     assert "hold_years is shorter" in message and "first at the point mechanisms.fund.hold_years 1," in message
 
 
 def test_indicators_must_be_there(tmp_path):
-    (message,) = faults(tmp_path, "indicators: [supporting_capital", "indicators: [welfare_equivalentt")
+    text = swapped(SWEEP, "indicators: [supporting_capital", "indicators: [welfare_equivalentt")
+    (message,) = faults(tmp_path, text)
     assert "did you mean 'welfare_equivalent'?" in message
     alone = SWEEP[: SWEEP.index("arms:")] + "vary: {parameters.migration.talent_mobility: [0.04, 0.06]}\n"
     with pytest.raises(UserError, match="defined against a baseline only"):
@@ -183,9 +164,6 @@ def test_settings_by_target_may_vary(tmp_path):
 
 @pytest.fixture
 def model(monkeypatch):
-    fake = types.ModuleType("sim.model")
-    fake.calls, fake.failing = [], set()
-
     def simulate(scenario, seed):
         funds = [(m.amount, m.leverage) for m in scenario.mechanisms]
         fake.calls.append((*funds, seed))
@@ -202,8 +180,7 @@ def model(monkeypatch):
             record.series["capital"] *= scenario.parameters.migration.talent_mobility / 0.05
         return record
 
-    fake.simulate, fake.coordinates = simulate, lambda scenario: make_coords()
-    monkeypatch.setitem(sys.modules, "sim.model", fake)
+    fake = put_model(monkeypatch, simulate, calls=[], failing=set())
     return fake
 
 
@@ -214,13 +191,7 @@ def quick(monkeypatch):
     monkeypatch.setattr("sim.batch.sweep.write_report", lambda folder, draw: folder / "report.html")
 
 
-def silent() -> Console:
-    return Console(file=io.StringIO(), width=100)
-
-
-def go(config: Sweep, out: Path, **options):
-    console = silent()
-    return run_sweep(config, out, workers=0, console=console, **options), console.file.getvalue()
+go = partial(run_and_read, run_sweep, width=100)
 
 
 def test_shared_runs_run_once(model, tmp_path):
@@ -416,7 +387,7 @@ def test_figures_page_and_table(model, tmp_path, case):
     assert sweep_figure(ds) == name and (tmp_path / "out" / "figures" / f"{name}.png").stat().st_size > 1000
     assert ("mean over fund recycle" in sweep_caption(ds, measured)) == (case == "three keys")
     assert "Capital of the supporting" in text and "summary.csv" in text
-    console = Console(file=io.StringIO(), width=80)
+    console = silent(80)
     console.print(rich_summary(ds, summary(ds, measured)))
     assert max(map(len, console.file.getvalue().splitlines())) <= 80
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
@@ -449,36 +420,32 @@ def test_figures_are_drawn_on_request(model, quick, tmp_path):
 # Commands.
 
 
-def call(capsys, *arguments: str) -> tuple[int, dict]:
-    with pytest.raises(SystemExit) as done:
-        main([*map(str, arguments), "--json"])
-    return int(done.value.code or 0), json.loads(capsys.readouterr().out)
-
-
 def test_commands_on_a_sweep(model, quick, tmp_path, capsys):
     out = tmp_path / "out"
     go(sweep(tmp_path), out)
     path = write(tmp_path, SWEEP)
-    code, told = call(capsys, "check", path)
+    code, told = call_json(capsys, "check", path)
     assert code == 0 and told == {
         "ok": True, "kind": "sweep", "name": "size", "points": 4, "arms": 2, "seeds": 3, "runs": 15
     }  # fmt: skip
-    assert call(capsys, "audit", out)[0] == 0
-    digest = call(capsys, "hash", out)[1]["hash"]
+    assert call_json(capsys, "audit", out)[0] == 0
+    digest = call_json(capsys, "hash", out)[1]["hash"]
     (out / "runs" / "fund-000-of-other-points.h5").write_bytes(b"")  # not of these points: not looked at
-    assert call(capsys, "hash", out)[1]["hash"] == digest
-    assert call(capsys, "report", out)[0] == 0
-    code, told = call(capsys, "plot", out, "--variable", "capital")
+    assert call_json(capsys, "hash", out)[1]["hash"] == digest
+    assert call_json(capsys, "report", out)[0] == 0
+    code, told = call_json(capsys, "plot", out, "--variable", "capital")
     assert code == 2 and f"--at {AMOUNT}=VALUE: missing; expected one of 1000, 2000" in told["error"][0]
-    code, told = call(capsys, "plot", out, "--variable", "capital", "--at", f"{AMOUNT}=3", "--at", f"{LEVERAGE}=0")
+    code, told = call_json(capsys, "plot", out, "--variable", "capital", "--at", f"{AMOUNT}=3", "--at", f"{LEVERAGE}=0")
     assert code == 2 and "no such value" in told["error"][0]
-    code, told = call(capsys, "plot", out, "--variable", "capital", "--at", f"{AMOUNT}=1e3", "--at", f"{LEVERAGE}=0")
+    code, told = call_json(
+        capsys, "plot", out, "--variable", "capital", "--at", f"{AMOUNT}=1e3", "--at", f"{LEVERAGE}=0"
+    )
     assert code == 0 and Path(told["file"]).is_file()
 
 
 def test_export_writes_every_run_once(model, quick, tmp_path, capsys):
     go(sweep(tmp_path), tmp_path / "out")
-    assert call(capsys, "export", tmp_path / "out")[0] == 0
+    assert call_json(capsys, "export", tmp_path / "out")[0] == 0
     folder = tmp_path / "out" / "csv"
     nation = pd.read_csv(folder / "nation.csv")
     assert len(nation) == 15 * 4 and nation["run"].nunique() == 15
@@ -492,11 +459,11 @@ def test_export_writes_every_run_once(model, quick, tmp_path, capsys):
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_real_sweep_runs_and_grows(tmp_path):
     small = ("replications=2", "years=2", "firms=1000", f"vary.{AMOUNT}=[20000, 60000]")
-    outcome = sim.run(sweep(tmp_path, *small), tmp_path / "out", workers=2, console=silent())
+    outcome = sim.run(sweep(tmp_path, *small), tmp_path / "out", workers=2, console=silent(100))
     assert outcome.ok and outcome.finished == (1 + 4) * 2
     before = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out" / "runs").iterdir()}
     longer = sweep(tmp_path, *small[:-1], f"vary.{AMOUNT}=[20000, 60000, 90000]")
-    assert sim.run(longer, tmp_path / "out", workers=2, console=silent()).finished == (1 + 6) * 2
+    assert sim.run(longer, tmp_path / "out", workers=2, console=silent(100)).finished == (1 + 6) * 2
     after = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out" / "runs").iterdir()}
     assert before.items() <= after.items() and len(after) == 14
     ds = sim.open_results(tmp_path / "out")

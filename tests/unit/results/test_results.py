@@ -13,7 +13,7 @@ from sim import results
 from sim.catalogue import VARIABLES
 from sim.errors import UserError
 from sim.results.content import people_break
-from tests.fake import REGIONS, make_coords, make_record, write_fake
+from tests.helpers.results import REGIONS, make_coords, make_record, write_fake
 
 META = {"config": "{}", "seed": 2**63 + 5, "arm": "baseline", "replication": 0, "run_id": "abc", "versions": {"a": "1"},
         "commit": "unknown", "world": "fake", "wall_s": 1.5}  # fmt: skip

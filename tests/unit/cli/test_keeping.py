@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 import sqlite3
-import sys
 import time
 from pathlib import Path
 
@@ -16,11 +14,6 @@ import pytest
 import xarray as xr
 from rich.console import Console
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-import models
-from fake import make_coords, make_record, write_fake
-
 import sim
 from sim import results
 from sim.analysis import evaluate
@@ -28,6 +21,10 @@ from sim.batch import engine
 from sim.cli import main
 from sim.config import Record, Scenario, load
 from sim.errors import RunFailed, UserError
+from tests.helpers import models
+from tests.helpers.configs import write
+from tests.helpers.results import make_coords, make_record, write_fake
+from tests.helpers.running import call_json, run_and_read
 
 SWEEP = """\
 kind: sweep
@@ -41,21 +38,11 @@ indicators: [supporting_value_added]
 
 @pytest.fixture
 def file(tmp_path):
-    path = tmp_path / "tiny.yaml"
-    path.write_text(SWEEP, encoding="utf-8")
-    return path
+    return write(tmp_path, SWEEP, "tiny.yaml")
 
 
 def go(file, out, *changes, **options):
-    console = Console(file=io.StringIO(), width=200)
-    outcome = sim.run(load(file, list(changes)), out, console=console, **{"workers": 0, **options})
-    return outcome, console.file.getvalue()
-
-
-def call(capsys, *arguments):
-    with pytest.raises(SystemExit) as done:
-        main([*map(str, arguments), "--json"])
-    return int(done.value.code or 0), json.loads(capsys.readouterr().out)
+    return run_and_read(sim.run, load(file, list(changes)), out, **options)
 
 
 # Files.
@@ -259,7 +246,7 @@ def test_a_failed_run_runs_alone_and_again(file, tmp_path, capsys, monkeypatch):
         patch.setattr("sim.model.simulate", models.failing)
         outcome, _ = go(file, out, "replications=2")
     assert len(outcome.missing) == 3
-    code, told = call(capsys, "status", out)
+    code, told = call_json(capsys, "status", out)
     assert code == 0 and (told["finished"], told["planned"], told["missing"]) == (3, 6, 3)
     assert told["failed"] == outcome.missing and told["running"] is None
     with pytest.raises(SystemExit):
@@ -272,12 +259,12 @@ def test_a_failed_run_runs_alone_and_again(file, tmp_path, capsys, monkeypatch):
     assert sim.run(alone, tmp_path / "alone", workers=0, console=Console(quiet=True)).ok
     (place,) = results.Index(tmp_path / "alone")
     next((out / "runs").iterdir()).unlink()
-    code, told = call(capsys, "rerun", out, "--failed", "--workers", 1)
+    code, told = call_json(capsys, "rerun", out, "--failed", "--workers", 1)
     assert code == 1 and told["finished"] == 5 and len(told["missing"]) == 1
     assert place.run_id in results.Index(out).by_id() and not list((out / "failed").iterdir())
-    code, told = call(capsys, "rerun", out, "--workers", 1)
+    code, told = call_json(capsys, "rerun", out, "--workers", 1)
     assert code == 0 and told["finished"] == 6 and not told["missing"]
-    assert call(capsys, "verify", out)[0] == 0
+    assert call_json(capsys, "verify", out)[0] == 0
 
 
 def test_the_half_of_a_file_that_a_killed_worker_left_is_cleared_away(file, tmp_path, monkeypatch):
@@ -312,20 +299,20 @@ def test_too_many_failures_end_the_experiment(file, tmp_path, monkeypatch):
 def test_verify_finds_what_is_wrong(file, tmp_path, capsys):
     out = tmp_path / "out"
     go(file, out, "replications=1")
-    assert call(capsys, "verify", out) == (0, {"ok": True, "files": 3, "runs": 3, "unchecked": 0, "faults": []})
+    assert call_json(capsys, "verify", out) == (0, {"ok": True, "files": 3, "runs": 3, "unchecked": 0, "faults": []})
     first, second, third = sorted((out / "runs").iterdir())
     with h5py.File(first, "r+") as data:
         data["capital"][0, 0, 0] *= 1 + 1e-15 + 2**-50
     with h5py.File(second, "r+") as data:
         data["people"].attrs["units"] = "heads"
     third.write_bytes(third.read_bytes()[:3000])
-    code, told = call(capsys, "verify", out)
+    code, told = call_json(capsys, "verify", out)
     faults = " ".join(told["faults"])
     assert code == 1 and len(told["faults"]) == 4, told
     for words in ("its checksum differs", "unit 'heads', expected 'persons'", "corrupt", "1 runs are missing"):
         assert words in faults, words
-    assert call(capsys, "rerun", out, "--workers", 1)[0] == 0  # what cannot be read is computed again
-    assert "not finished, or is damaged" in " ".join(call(capsys, "verify", out)[1]["faults"])
+    assert call_json(capsys, "rerun", out, "--workers", 1)[0] == 0  # what cannot be read is computed again
+    assert "not finished, or is damaged" in " ".join(call_json(capsys, "verify", out)[1]["faults"])
 
 
 def test_what_a_newer_version_wrote_is_not_touched(file, tmp_path, capsys):
@@ -335,20 +322,20 @@ def test_what_a_newer_version_wrote_is_not_touched(file, tmp_path, capsys):
     text = manifest.read_text()
     manifest.write_text(text.replace('"format": 2', '"format": 3'))
     for more in ([], ["--overwrite"]):
-        code, told = call(capsys, "run", file, "--out", out, *more)
+        code, told = call_json(capsys, "run", file, "--out", out, *more)
         assert code == 2 and "newer version" in told["error"][0]
     manifest.write_text(text)
     path = next((out / "runs").iterdir())
     with h5py.File(path, "r+") as data:
         data.attrs["format_version"] = 99
-    code, told = call(capsys, "run", file, "--out", out)
+    code, told = call_json(capsys, "run", file, "--out", out)
     assert code == 2 and "newer version" in told["error"][0] and path.is_file()
     assert len(list((out / "runs").iterdir())) == 3
 
 
 def test_dry_run_tells_and_does_nothing(file, tmp_path, capsys):
     out = tmp_path / "out"
-    code, told = call(capsys, "run", file, "--out", out, "--dry-run", "--workers", 2)
+    code, told = call_json(capsys, "run", file, "--out", out, "--dry-run", "--workers", 2)
     assert code == 0 and (told["points"], told["seeds"], told["runs"], told["files"]) == (3, 3, 9, 9)
     assert told["seconds"] > 0 and told["bytes"] > 1e4 and told["workers"] == 2 and not out.exists()
     go(file, out)
@@ -360,15 +347,15 @@ def test_dry_run_tells_and_does_nothing(file, tmp_path, capsys):
 
 
 def test_a_very_large_design_is_asked_about(file, capsys):
-    code, told = call(capsys, "run", file, "--set", "replications=5000")
+    code, told = call_json(capsys, "run", file, "--set", "replications=5000")
     assert code == 2 and "15,000 runs, more than 10,000" in told["error"][0] and "--yes" in told["error"][0]
 
 
 def test_unknown_folders_are_told(tmp_path, capsys):
     for command in ("status", "verify", "rerun"):
-        code, told = call(capsys, command, tmp_path / "nowhere")
+        code, told = call_json(capsys, command, tmp_path / "nowhere")
         assert code == 2 and "no such folder" in told["error"][0]
-        code, told = call(capsys, command, tmp_path)
+        code, told = call_json(capsys, command, tmp_path)
         assert code == 2 and "holds no experiment" in told["error"][0]
 
 
@@ -378,7 +365,7 @@ def test_exports_hold_the_same_numbers(file, tmp_path, capsys, to):
 
     out = tmp_path / "out"
     go(file, out, "scenario.record=all", "replications=2")
-    code, told = call(capsys, "export", out, "--to", to, "--out", tmp_path / to)
+    code, told = call_json(capsys, "export", out, "--to", to, "--out", tmp_path / to)
     assert code == 0 and all(Path(f).stat().st_size for f in told["files"])
     with sim.open_results(out) as ds:
         expected = ds["value_added"].sum(["year", "region", "sector"]).transpose("point", "arm", "replication").values

@@ -6,19 +6,13 @@ import contextlib
 import io
 import json
 import re
-import sys
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
 from fontTools.ttLib import TTFont
 from matplotlib.text import Text
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from fake import write_fake
 
 from sim import figures
 from sim.analysis import number, signed
@@ -33,6 +27,7 @@ from sim.report import write_report
 from sim.report.mechanisms import mechanism_rows
 from sim.report.numbers import interval_text, per_billion
 from sim.results import open_results
+from tests.helpers.results import write_fake
 
 
 @pytest.fixture(scope="module")
