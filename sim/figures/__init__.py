@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import xarray as xr
 from matplotlib.figure import Figure
 
-from sim.analysis import comparable
-from sim.figures import change_map, cost, differences, flows, inequality, map, paths, style
-from sim.figures.sweep import save_sweep, sweep_caption, sweep_figure
+from sim.analysis import Measured, comparable, config_of, is_grid, varying
+from sim.figures import (
+    change_map,
+    cost,
+    differences,
+    flows,
+    heatmap,
+    inequality,
+    map,
+    paths,
+    response,
+    scatter,
+    style,
+)
 from sim.figures.tuning import save_tuning, tuning_captions
 from sim.figures.variable import plot_variable
+from sim.samples import FILLING
 
 ALL: dict[str, Callable[[xr.Dataset], Figure]] = {
     "paths": paths.draw,
@@ -33,6 +46,7 @@ CAPTIONS: dict[str, str] = {
     "flows": flows.CAPTION,
 }
 COMPARING = ("differences", "change_map", "cost")  # say nothing about a single arm
+_SWEEP_FIGURES: dict[str, ModuleType] = {"heat_map": heatmap, "scatter": scatter, "response": response}
 
 
 def save_all(ds: xr.Dataset, folder: str | Path) -> list[Path]:
@@ -61,6 +75,35 @@ def names(ds: xr.Dataset) -> list[str]:
 def save_one(ds: xr.Dataset, name: str, folder: Path) -> list[Path]:
     """Draw one figure and write it as PNG (150 dpi) and PDF; the folder is made."""
     return style.save(ALL[name](ds), folder / f"{name}.png", folder / f"{name}.pdf")
+
+
+def sweep_figure(ds: xr.Dataset) -> str:
+    """Return the name of the figure that fits the points: ``heat_map``, ``scatter`` or ``response``."""
+    if len(varying(ds)) > 1 and config_of(ds).get("design") in FILLING:
+        return "scatter"
+    return "heat_map" if len(varying(ds)) > 1 and is_grid(ds) else "response"
+
+
+def draw_sweep(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
+    """Return the figure of a sweep."""
+    return _SWEEP_FIGURES[sweep_figure(ds)].draw(ds, measured)
+
+
+def sweep_caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
+    """Return its caption."""
+    return _SWEEP_FIGURES[sweep_figure(ds)].caption(ds, measured)
+
+
+def save_sweep(ds: xr.Dataset, measured: Sequence[Measured], folder: str | Path) -> list[Path]:
+    """Draw the figure of a sweep and write it as PNG (150 dpi) and PDF.
+
+    Returns
+    -------
+    list of Path
+        The written files.
+    """
+    name = sweep_figure(ds)
+    return style.save(draw_sweep(ds, measured), Path(folder) / f"{name}.png", Path(folder) / f"{name}.pdf")
 
 
 __all__ = [

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
+from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,11 +13,16 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import Rectangle
 
-from sim.figures.outlines import on_the_map, outlines
 from sim.figures.stats import centre_index
 
 EDGE = "#777777"
 LARGEST_AREA = 150.0  # points^2, of the largest circle
+# words for provinces in the bundled worlds
+PROVINCES = (
+    "anhui beijing chongqing fujian gansu guangdong guangxi guizhou hainan hebei heilongjiang henan hong_kong hubei "
+    "hunan inner_mongolia jiangsu jiangxi jilin liaoning macao ningxia qinghai shaanxi shandong shanghai shanxi "
+    "sichuan tianjin tibet xinjiang yunnan zhejiang"
+).split()
 
 
 class Box(NamedTuple):
@@ -82,6 +90,24 @@ def near(ds: xr.Dataset, bundled: Box, count: int) -> Box:
     distance = np.hypot((lon - lon[centre]) * np.cos(np.deg2rad(lat[centre])), lat - lat[centre])
     closest = np.argsort(distance, kind="stable")[: 1 + min(count, max(2, lon.size // 3))]
     return around(lon[closest], lat[closest], 0.12, 0.12)
+
+
+@lru_cache(maxsize=1)
+def outlines() -> tuple[np.ndarray, ...]:
+    """Return the rings of all provinces, each of shape (n, 2): longitude, latitude in degrees.
+
+    The source stands in ``sim/data/outlines.json``. Without the file the map is drawn without lines.
+    """
+    file = resources.files("sim").joinpath("data", "outlines.json")
+    if not file.is_file():
+        return ()
+    data = json.loads(file.read_text(encoding="utf-8"))
+    return tuple(np.asarray(ring, dtype=float) for rings in data["outlines"].values() for ring in rings)
+
+
+def on_the_map(ds: xr.Dataset) -> bool:
+    """Return whether the regions lie in the provinces of the outlines; a made-up world lies nowhere."""
+    return "province" in ds.coords and bool(np.isin(ds["province"].values.astype(str), PROVINCES).mean() > 0.5)
 
 
 def ground(axes: Axes, ds: xr.Dataset, box: Box, framed: bool = False) -> None:

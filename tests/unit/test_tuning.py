@@ -25,8 +25,7 @@ from sim.analysis.pareto import hypervolume
 from sim.batch import run_tuning
 from sim.batch.tuning.judge import broken, estimate, excess, worse
 from sim.batch.tuning.run import best_trials, compromise
-from sim.batch.tuning.search import search, table
-from sim.batch.tuning.space import distribution, value
+from sim.batch.tuning.search import distribution, search, table, value
 from sim.cli import main
 from sim.config import Range, Tuning, json_schema, load
 from sim.config.design.trials import futures, most_runs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ from rich.console import Console
 
 from sim import results
 from sim.analysis.pareto import front as front_of
+from sim.batch.budget import with_factor
 from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
 from sim.batch.session import session
 from sim.batch.tuning.evaluate import Evaluator
-from sim.batch.tuning.fragment import fragment
 from sim.batch.tuning.search import Evaluate, Trial, search, table
+from sim.config.design.trials import futures, owners, scenarios
 from sim.config.schema.tuning import Tuning
 
 TRIALS, FRONT, CONFIRMED, FRAGMENT = "trials.csv", "front.csv", "confirmed.csv", "best.yaml"
@@ -190,3 +192,31 @@ def _tell(config: Tuning, outcome: Outcome, evaluator: Evaluator, console: Conso
 def _told(known: dict[str, float]) -> str:
     inside = f" [{known['low']:.5g}, {known['high']:.5g}]" if np.isfinite(known["low"]) else ""
     return f"{known['value']:.5g}{inside} (n = {known['n']})"
+
+
+def fragment(config: Tuning, best: Trial) -> str:
+    """Return YAML with the ``set:`` of every arm that has a lever or constant.
+
+    A comparison or sweep with arms of the same names takes it by ``include: [best.yaml]``.
+    """
+    values = {**config.constants, **best.levers}
+    sets: dict[str, dict[str, Any]] = {}
+    for key, arms in owners(config).items():
+        for arm in arms:
+            sets.setdefault(arm, {})[key] = values[key]
+    budget = best.found.get("budget")
+    if budget is not None:  # what the pilot runs found is a lever too
+        plain = scenarios(config, best.levers, futures(config, 1)[0])[config.policy]
+        scaled = with_factor(plain, budget["factor"]).mechanisms
+        sets.setdefault(config.policy, {}).update({f"mechanisms.{m.name}.strength": m.strength for m in scaled})
+    searched = f"{config.trials} trials, {config.replications} seeds each, seed {config.seed}"
+    lines = [f"# Found by '{config.name}', trial {best.number}: {searched}."]
+    for name, known in best.estimates(config).items():
+        inside = f", 95 % interval {known.low:.6g} to {known.high:.6g}" if known.low == known.low else ""
+        lines.append(f"# {name}: {known.value:.6g}{inside}, n = {known.n}")
+    lines.append(f"# Model {results.model_version()[:12]}, commit {results.commit()}.")
+    lines.append("arms:")
+    for arm, found in sets.items():
+        lines += [f"  {arm}:", "    set:"]
+        lines += [f"      {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in found.items()]
+    return "\n".join(lines) + "\n"

@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 import optuna
 import pandas as pd
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from sim.batch.tuning.judge import FEWEST, Estimate, estimate, excess, samples, why_stop
-from sim.batch.tuning.space import distribution, value
+from sim.config.schema.axes import Range
 from sim.config.schema.tuning import Constraint, Tuning
 from sim.errors import RunFailed
 
 Values = dict[str, Any]
+Axis = tuple[Any, ...] | Range
 Evaluate = Callable[[list[Values], range], list[dict[str, Any]]]
 
 
@@ -113,6 +115,38 @@ def search(config: Tuning, evaluate: Evaluate) -> Iterator[list[Trial]]:
         if all(trial.state == "failed" for trial in trials):
             raise RunFailed(f"every trial fails, the first with: {trials[0].note}")
         yield trials
+
+
+def distribution(axis: Axis) -> BaseDistribution:
+    """Return the distribution from which the search proposes.
+
+    A range without steps is proposed as a place between its ends, one with steps or of whole numbers as a
+    count, so that near values are near for the search; the values of a list are categories without an order.
+    """
+    if not isinstance(axis, Range):
+        return CategoricalDistribution(range(len(axis)))
+    if axis.steps is not None:
+        return IntDistribution(0, axis.steps - 1)
+    if axis.whole:
+        return IntDistribution(int(np.ceil(axis.low)), int(np.floor(axis.high)), log=axis.scale == "log")
+    return FloatDistribution(0.0, 1.0)
+
+
+def value(axis: Axis, proposed: Any) -> Any:
+    """Return the value of a lever that a proposal of `distribution` means.
+
+    Examples
+    --------
+    >>> value(("energy", "high_tech"), 1)
+    'high_tech'
+    >>> value(Range.model_validate({"from": 1, "to": 100, "scale": "log"}), 0.5)
+    10
+    """
+    if not isinstance(axis, Range):
+        return axis[proposed]
+    if axis.steps is not None:
+        return axis.values()[proposed]
+    return proposed if axis.whole else axis.at(proposed)
 
 
 def _fill(config: Tuning, batch: list[Trial], before: list[Trial], evaluate: Evaluate) -> None:
