@@ -68,3 +68,11 @@ def over(ds: xr.Dataset, variable: str, regions: str | None = None) -> xr.DataAr
     dims = [d for d in together if d != "sector"]
     mean = (part * weights).sum(dims, skipna=False) / weights.sum(dims, skipna=False)
     return mean.transpose("arm", "replication", "year").assign_attrs(data.attrs).rename(variable)
+
+
+def region_names(ds: xr.Dataset) -> list[str]:
+    """Return the English names of the regions, or their ids where the results hold no names."""
+    for name in ("name_en", "name"):
+        if name in ds.coords:
+            return [str(v) for v in ds[name].values]
+    return [str(v) for v in ds["region"].values]

@@ -1,6 +1,6 @@
-"""Statistics of replications: intervals, corrections for many comparisons, what pairing saves. Arrays in, arrays out.
+"""Statistics over replications: intervals, corrections for multiple comparisons, the gain from pairing.
 
-Replications are the last axis; a missing one is NaN and is left out.
+Replications are the last axis of an array, or the dimension ``replication``; missing ones are NaN and are left out.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import scipy
+import xarray as xr
 
 CONFIDENCE = 0.95
 RESAMPLES = 4999  # of a bootstrap interval; its ends then move by a few per cent of the width between seeds
@@ -274,3 +275,36 @@ def runs_saved(factor: Any, count: Any) -> Any:
     120.0
     """
     return np.round(2 * (np.asarray(factor) - 1) * np.asarray(count))[()]
+
+
+def mean_and_interval(values: xr.DataArray, level: float = 0.95) -> tuple[xr.DataArray, xr.DataArray]:
+    """Return the mean over replications and the half-width of its interval (Student's t).
+
+    Parameters
+    ----------
+    values : DataArray with dim replication
+        Missing runs are NaN and are left out.
+    level : float, 1
+
+    Returns
+    -------
+    mean, half : DataArray
+        Without the dim replication; half is zero where fewer than two runs are there.
+    """
+    count = values.notnull().sum("replication")
+    mean = values.mean("replication", skipna=True)
+    spread = values.std("replication", ddof=1, skipna=True) if values.sizes["replication"] > 1 else mean * 0
+    quantile = scipy.special.stdtrit(np.maximum(count.values - 1, 1), 0.5 + level / 2)  # Student's t
+    half = spread / np.sqrt(np.maximum(count, 1)) * quantile
+    return mean, xr.where(count > 1, half, 0.0)
+
+
+def paired_difference(values: xr.DataArray, baseline: str) -> xr.DataArray:
+    """Return the difference from the baseline arm at the same replication, without the baseline itself."""
+    others = [arm for arm in values["arm"].values if str(arm) != baseline]
+    return values.sel(arm=others) - values.sel(arm=baseline, drop=True)
+
+
+def clear_of_zero(mean: xr.DataArray, half: xr.DataArray) -> xr.DataArray:
+    """Return whether an interval leaves out zero; false where one run alone gives no interval."""
+    return (half > 0) & (abs(mean) > half)

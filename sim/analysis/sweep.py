@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from sim.analysis.costs import discounted
 from sim.analysis.indicators import INDICATORS, evaluate
-from sim.analysis.paired import ADJUSTED, HEADLINE, compared, correct, discounted, over_years
+from sim.analysis.paired import ADJUSTED, HEADLINE, compared, correct, over_years
 from sim.analysis.provenance import baseline_of, comparable, config_of
-from sim.analysis.statistics import interval
+from sim.analysis.statistics import interval, paired_difference
 from sim.analysis.units import summed_unit
 
 STATISTICS = (
@@ -77,8 +78,7 @@ def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None, discount: f
     for name in names:
         differences = None
         if baseline is not None:
-            others = [arm for arm in ds["arm"].values if arm != baseline]
-            differences = values[name].sel(arm=others) - values[name].sel(arm=baseline, drop=True)
+            differences = paired_difference(values[name], baseline)
         facts, years = INDICATORS[name], years_of(name)
         levels = values[name] * np.nan if facts.paired else values[name]
         result.append(Measured(name, facts.title, summed_unit(facts.unit, years), years, levels, differences))

@@ -12,11 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.analysis import baseline_of, comparable
+from sim.analysis.regions import region_names
+from sim.analysis.statistics import clear_of_zero, mean_and_interval, paired_difference
 from sim.analysis.zones import by_region, per_head
 from sim.figures import style
 from sim.figures.ground import SOUTH, areas, around, circles, frame, ground, near, places
 from sim.figures.labels import settle, write_names
-from sim.figures.stats import clear_of_zero, mean_and_interval, paired_difference, region_names
 
 CAPTION = (
     "Who gains and who loses: difference in value added per head from the baseline in the last year, mean of the "

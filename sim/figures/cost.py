@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from sim.analysis import baseline_of, comparable, cost_effectiveness
 from sim.analysis.provenance import discount_rate
 from sim.figures import style
-from sim.figures.stats import colours_of
+from sim.figures.style import colours_of
 
 CAPTION = (
     "Cost-effectiveness: value added of the supporting zone beyond the baseline's, per yuan of public outlay "

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from sim.analysis import HEADLINE, INDICATORS, baseline_of, comparable, headline_table, number, readable, summed_unit
 from sim.analysis.paired import CORRECTION
 from sim.figures import style
-from sim.figures.stats import colours_of
+from sim.figures.style import colours_of
 
 CAPTION = (
     "Differences from the baseline, paired by replication: mean and 95 % interval. Levels are those of the last "

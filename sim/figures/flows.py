@@ -9,8 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.analysis import baseline_of, comparable, readable
+from sim.analysis.statistics import clear_of_zero, mean_and_interval, paired_difference
+from sim.analysis.zones import centre_index, zone_masks
 from sim.figures import style
-from sim.figures.stats import centre_index, clear_of_zero, colours_of, mean_and_interval, paired_difference, zone_masks
+from sim.figures.style import colours_of
 
 CAPTION = (
     "Net yearly flow from the centre to each zone class (positive: the centre gives), mean of all years after the "

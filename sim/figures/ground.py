@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import Rectangle
 
-from sim.figures.stats import centre_index
+from sim.analysis.zones import centre_index
 
 EDGE = "#777777"
 LARGEST_AREA = 150.0  # points^2, of the largest circle

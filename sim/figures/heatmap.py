@@ -15,9 +15,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from sim.analysis import Measured, effects, key_title, readable, signed, value_text
+from sim.analysis.statistics import mean_and_interval
 from sim.analysis.units import number
 from sim.figures import style
-from sim.figures.stats import mean_and_interval
 
 MANY = 10  # values of a key beyond which numbers no longer fit their cells
 LETTERS = 9  # of a title over an inch of a panel

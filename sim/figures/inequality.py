@@ -9,8 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.analysis import baseline_of, comparable, evaluate
+from sim.analysis.statistics import mean_and_interval, paired_difference
 from sim.figures import style
-from sim.figures.stats import colours_of, mean_and_interval, paired_difference
+from sim.figures.style import colours_of
 
 CAPTION = (
     "Theil index of value added per head between regions. Left: the part between and the part within zone "

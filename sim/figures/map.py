@@ -10,11 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.analysis import baseline_of, number, readable
+from sim.analysis.regions import region_names
+from sim.analysis.zones import centre_index
 from sim.figures import style
 from sim.figures.arrows import COLOURS, Arrow, course, draw_arrows, largest, width_key
 from sim.figures.ground import DELTA, LARGEST_AREA, Box, areas, around, circles, frame, ground, near, places
 from sim.figures.labels import settle, write_names
-from sim.figures.stats import centre_index, region_names
 
 CAPTION = (
     "Where talent, capital and industry move: regions by value added (area of the circle) and zone class, and the "

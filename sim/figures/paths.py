@@ -11,8 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.analysis import baseline_of, comparable, readable
+from sim.analysis.statistics import mean_and_interval, paired_difference
+from sim.analysis.zones import zone_masks
 from sim.figures import style
-from sim.figures.stats import colours_of, mean_and_interval, paired_difference, zone_masks
+from sim.figures.style import colours_of
 
 CAPTION = (
     "Differences from the baseline over time, paired by replication (with one arm only: the outcome itself, first "

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from sim.analysis import Measured, baseline_of, config_of, key_title, readable, value_text, varying
+from sim.analysis.statistics import mean_and_interval
 from sim.figures import style
 from sim.figures.heatmap import axis_label
-from sim.figures.stats import mean_and_interval
 
 FEW = 8  # points whose names stand level under the axis
 MANY = 24  # points whose names stand under the axis at all

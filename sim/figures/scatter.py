@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.analysis import Measured, baseline_of, readable, value_text, varying
+from sim.analysis.statistics import mean_and_interval
 from sim.figures import style
 from sim.figures.heatmap import axis_label
 from sim.figures.response import is_log
-from sim.figures.stats import mean_and_interval
 
 MOST = 3  # keys beside each other
 WIDE = 38  # letters of a title over a panel

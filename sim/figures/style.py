@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import matplotlib
+import xarray as xr
 
 matplotlib.use("Agg")  # figures are files; no window system is needed
 
@@ -16,6 +17,8 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
+
+from sim.analysis import baseline_of
 
 # Okabe and Ito (2008), the order chosen so that the first four differ most; grey is the baseline
 PALETTE: tuple[str, ...] = (
@@ -96,6 +99,11 @@ def arm_colours(arms: Sequence[str], baseline: str | None = "baseline") -> dict[
     colours = {} if baseline is None else {baseline: BASELINE}
     others = [arm for arm in arms if arm != baseline]
     return {**colours, **{arm: PALETTE[i % len(PALETTE)] for i, arm in enumerate(others)}}
+
+
+def colours_of(ds: xr.Dataset) -> dict[str, str]:
+    """Return a colour per arm, the same in every figure of these results."""
+    return arm_colours([str(a) for a in ds["arm"].values], baseline_of(ds))
 
 
 def words(name: str) -> str:

@@ -11,9 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.analysis import averaged, in_set, over
+from sim.analysis.regions import region_names
+from sim.analysis.statistics import mean_and_interval
 from sim.errors import UserError, nearest
 from sim.figures import style
-from sim.figures.stats import colours_of, mean_and_interval, region_names
+from sim.figures.style import colours_of
 
 SUFFIXES = (".png", ".pdf", ".svg")
 _MANY = 12

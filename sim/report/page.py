@@ -26,6 +26,7 @@ from sim.analysis import (
     number,
     signed,
 )
+from sim.analysis.costs import discounted
 from sim.analysis.provenance import discount_rate
 from sim.catalogue import VARIABLES
 from sim.figures import CAPTIONS, save_all
@@ -138,10 +139,8 @@ def _arms(ds: xr.Dataset, config: dict[str, Any], scaled: dict[str, dict[str, An
 def _present(ds: xr.Dataset, name: str, arm: str) -> str:
     if name not in ds:
         return "–"
-    values = ds[name].sel(arm=arm)
-    age = values["year"] - values["year"][0]
-    value = (values / (1 + discount_rate(ds)) ** age).sum("year", skipna=False).mean("replication", skipna=True)
-    return number(float(value), 6)
+    values = discounted(ds[name].sel(arm=arm), discount_rate(ds))
+    return number(float(values.mean("replication", skipna=True)), 6)
 
 
 def _headline(table: pd.DataFrame) -> dict[str, Any]:

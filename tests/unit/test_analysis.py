@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from sim import analysis, results
+from sim.analysis.costs import discounted
 from sim.analysis.indicators import FUNCTIONS
 from sim.analysis.mechanisms import chosen_regions, fund_cells
-from sim.analysis.paired import discounted
 from sim.analysis.statistics import interval
 from sim.errors import UserError
 from tests.fake import write_fake

@@ -22,13 +22,13 @@ from fake import write_fake
 
 from sim import figures
 from sim.analysis import number, signed
+from sim.analysis.statistics import clear_of_zero, mean_and_interval
 from sim.errors import UserError
 from sim.figures.arrows import largest
 from sim.figures.change_map import difference_per_head, limits
 from sim.figures.flows import net_outflow
 from sim.figures.ground import DELTA, around, near
 from sim.figures.labels import positions
-from sim.figures.stats import clear_of_zero, mean_and_interval
 from sim.report import write_report
 from sim.report.mechanisms import mechanism_rows
 from sim.report.numbers import interval_text, per_billion
