@@ -12,7 +12,7 @@ from sim.analysis.costs import DISCOUNT, discounted
 from sim.analysis.indicators import INDICATORS, evaluate, require_arm
 from sim.analysis.statistics import adjusted, bca, interval, joint_interval, p_value, pairing, runs_saved
 from sim.analysis.units import summed_unit
-from sim.analysis.zones import zone_sum
+from sim.analysis.zones import cached, zone_sum
 from sim.errors import UserError
 
 # indicator -> how its years become one number
@@ -131,6 +131,10 @@ def headline_table(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
         all arms and indicators of this table, ``p_adjusted`` and ``adjusted_low, adjusted_high``; indicators
         whose variables were not recorded are left out.
     """
+    return cached(ds, f"headline:{baseline}", lambda: _headline_table(ds, baseline)).copy()
+
+
+def _headline_table(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
     tables = {
         name: paired(ds, name, baseline, years)
         for name, years in HEADLINE.items()

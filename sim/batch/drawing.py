@@ -54,9 +54,7 @@ def _figures_and_page(outcome: Outcome, console: Console, ask: Ask) -> None:
     drawn = {name: ask(_draw, folder, name) for name in sorted(names, key=lambda name: name not in SLOW)}
     for name in names:
         outcome.files += drawn[name]()
-    report: Path = ask(_page, folder)()
-    outcome.files.append(report)
-    console.print(f"Report: {report}", highlight=False)
+    outcome.add_report(ask(_page, folder)(), console)
 
 
 @contextmanager
@@ -115,4 +113,4 @@ def _draw(folder: str, name: str) -> list[Path]:
 def _page(folder: str) -> Path:
     from sim.report import write_report
 
-    return write_report(folder, draw=False)
+    return write_report(folder, draw=False, ds=_opened(folder))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -67,6 +66,4 @@ def _print_costs(outcome: Outcome, console: Console) -> None:
 
 def _figures_and_report(ds: xr.Dataset, outcome: Outcome, console: Console) -> None:
     outcome.files += save_all(ds, outcome.folder / "figures")
-    report: Path = write_report(outcome.folder, draw=False)
-    outcome.files.append(report)
-    console.print(f"Report: {report}", highlight=False)
+    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds), console)

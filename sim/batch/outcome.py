@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @dataclass
@@ -37,3 +40,8 @@ class Outcome:
     files: list[Path] = field(default_factory=list)
     ok: bool = True
     seconds: float = 0.0
+
+    def add_report(self, path: Path, console: Console) -> None:
+        """Add the report to the files and print where it is."""
+        self.files.append(path)
+        console.print(f"Report: {path}", highlight=False)

@@ -43,9 +43,7 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     for view in rich_tables(tables, {item.name: (item.title, item.unit) for item in measured}):
         console.print(view)
     outcome.files += save(ds, tables, outcome.folder / "figures")
-    report = write_report(outcome.folder, draw=False)
-    outcome.files.append(report)
-    console.print(f"Report: {report}", highlight=False)
+    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, tables=tables), console)
 
 
 def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str]]) -> Sequence[Table]:

@@ -46,9 +46,7 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     units = {item.name: (item.title, item.unit) for item in measured}
     console.print(rich_indices(table, config.method, units))
     outcome.files += save(ds, measured, table, outcome.folder / "figures")
-    report = write_report(outcome.folder, draw=False)
-    outcome.files.append(report)
-    console.print(f"Report: {report}", highlight=False)
+    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console)
 
 
 def rich_indices(table: pd.DataFrame, method: str, units: dict[str, tuple[str, str]]) -> Table:

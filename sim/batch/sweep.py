@@ -84,9 +84,7 @@ def _finish(outcome: Outcome, config: Any, console: Console) -> None:
     outcome.files.append(path)
     console.print(rich_summary(ds, table))
     outcome.files += save_sweep(ds, measured, outcome.folder / "figures")
-    report = write_report(outcome.folder, draw=False)
-    outcome.files.append(report)
-    console.print(f"Report: {report}", highlight=False)
+    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console)
 
 
 FINISHES: dict[str, Callable[[Outcome, Any, Console], None]] = {

@@ -94,10 +94,10 @@ def run_estimation(
         files.append(write_text(out / "effects.csv", _csv(rows)))
     files.append(write_text(out / "fragment.yaml", fragment.text(config, found)))
     files += _figures(config, found, out / "figures")
-    files.append(write_text(out / "report.html", _page(config, found, summary, out)))
-    if console is not None:
-        console.print(f"Report: {out / 'report.html'}", highlight=False)
-    return Outcome(out, 1, headline=summary, files=files)
+    report = write_text(out / "report.html", _page(config, found, summary, out))
+    outcome = Outcome(out, 1, headline=summary, files=files)
+    outcome.add_report(report, console or Console(quiet=True))
+    return outcome
 
 
 def _summary(config: Estimation, found: Fit) -> dict[str, Any]:

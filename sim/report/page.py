@@ -54,10 +54,10 @@ _STORED = {
 }
 
 
-def write_report(folder: str | Path, draw: bool = True) -> Path:
+def write_report(folder: str | Path, draw: bool = True, ds: xr.Dataset | None = None) -> Path:
     """Write ``report.html`` of a scenario or comparison; see `sim.report.write_report`."""
     folder = Path(folder)
-    ds = results.open_results(folder)
+    ds = results.open_results(folder) if ds is None else ds
     if draw:
         save_all(ds, folder / "figures")
     return results.write_text(folder / "report.html", filled(_content(ds, folder), "template.html.j2"))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from markupsafe import Markup
 
 from sim import results
-from sim.analysis import INDICATORS, config_of, key_title, measure, number, readable, value_text
+from sim.analysis import INDICATORS, Measured, config_of, key_title, measure, number, readable, value_text
 from sim.analysis.futures import tables_of
 from sim.analysis.robustness import ALL
 from sim.figures import robustness as figures
@@ -22,12 +24,19 @@ from sim.report.sweep import arm_rows, design_facts
 POLICIES = "policies.csv"  # which levers each policy sets
 
 
-def write_report(folder: str | Path, draw: bool = True) -> Path:
+def write_report(
+    folder: str | Path,
+    draw: bool = True,
+    ds: xr.Dataset | None = None,
+    measured: Sequence[Measured] | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+) -> Path:
     """Write ``report.html`` of a robustness analysis; see `sim.report.write_report`."""
     folder = Path(folder)
-    ds = results.open_results(folder)
-    config, measured = config_of(ds), measure(ds)
-    tables, policies = tables_of(ds, measured), _policies(folder)
+    ds = results.open_results(folder) if ds is None else ds
+    config, policies = config_of(ds), _policies(folder)
+    measured = measure(ds) if measured is None else measured
+    tables = tables_of(ds, measured) if tables is None else tables
     if draw:
         figures.save(ds, tables, folder / "figures")
     units = {item.name: item.unit for item in measured}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,19 @@ METHODS = {
 }
 
 
-def write_report(folder: str | Path, draw: bool = True) -> Path:
+def write_report(
+    folder: str | Path,
+    draw: bool = True,
+    ds: xr.Dataset | None = None,
+    measured: Sequence[Measured] | None = None,
+    table: pd.DataFrame | None = None,
+) -> Path:
     """Write ``report.html`` of a sensitivity analysis; see `sim.report.write_report`."""
     folder = Path(folder)
-    ds = results.open_results(folder)
-    config, measured = config_of(ds), measure(ds)
-    table = indices(ds, measured)
+    ds = results.open_results(folder) if ds is None else ds
+    config = config_of(ds)
+    measured = measure(ds) if measured is None else measured
+    table = indices(ds, measured) if table is None else table
     if draw:
         save(ds, measured, table, folder / "figures")
     content = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from markupsafe import Markup
 from sim import results
 from sim.analysis import (
     INDICATORS,
+    Measured,
     config_of,
     key_title,
     measure,
@@ -44,11 +45,18 @@ DESIGNS = {
 FEW = 12  # values of a key that are written out
 
 
-def write_report(folder: str | Path, draw: bool = True) -> Path:
+def write_report(
+    folder: str | Path,
+    draw: bool = True,
+    ds: xr.Dataset | None = None,
+    measured: Sequence[Measured] | None = None,
+    table: pd.DataFrame | None = None,
+) -> Path:
     """Write ``report.html`` of a sweep; see `sim.report.write_report`."""
     folder = Path(folder)
-    ds = results.open_results(folder)
-    measured = measure(ds)
+    ds = results.open_results(folder) if ds is None else ds
+    measured = measure(ds) if measured is None else measured
+    table = summary(ds, measured) if table is None else table
     if draw:
         save_sweep(ds, measured, folder / "figures")
     config = config_of(ds)
@@ -58,7 +66,7 @@ def write_report(folder: str | Path, draw: bool = True) -> Path:
         "missing": list(ds.attrs.get("missing", [])),
         "design": design_facts(ds, config),
         "arms": arm_rows(ds, config),
-        "outcomes": _outcomes(ds, summary(ds, measured)),
+        "outcomes": _outcomes(ds, table),
         "compared": measured[0].differences is not None,
         "figures": figure_rows(folder, {sweep_figure(ds): sweep_caption(ds, measured)}),
         "audit": audit_rows(folder),

@@ -99,7 +99,7 @@ def model(monkeypatch):
 def quick(monkeypatch):
     """Leave out figures and report, which have their own tests."""
     monkeypatch.setattr("sim.batch.finish.save_all", lambda ds, folder: [])
-    monkeypatch.setattr("sim.batch.finish.write_report", lambda folder, draw: folder / "report.html")
+    monkeypatch.setattr("sim.batch.finish.write_report", lambda folder, **_: folder / "report.html")
 
 
 def silent() -> Console:

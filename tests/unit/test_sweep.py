@@ -211,7 +211,7 @@ def model(monkeypatch):
 def quick(monkeypatch):
     """Leave out figures and report, which have their own tests."""
     monkeypatch.setattr("sim.batch.sweep.save_sweep", lambda ds, measured, folder: [])
-    monkeypatch.setattr("sim.batch.sweep.write_report", lambda folder, draw: folder / "report.html")
+    monkeypatch.setattr("sim.batch.sweep.write_report", lambda folder, **_: folder / "report.html")
 
 
 def silent() -> Console:

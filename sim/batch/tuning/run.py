@@ -67,8 +67,8 @@ def run_tuning(config: Tuning, out: Path, **options: Any) -> Outcome:
     outcome = Outcome(out, evaluator.made + evaluator.kept, headline=headline)
     _tell(config, outcome, evaluator, console)
     report = write_report(out)
-    outcome.files = [*files, *sorted((out / "figures").glob("*.p*")), report]
-    console.print(f"Report: {report}", highlight=False)
+    outcome.files = [*files, *sorted((out / "figures").glob("*.p*"))]
+    outcome.add_report(report, console)
     return outcome
 
 
