@@ -10,10 +10,10 @@ import optuna
 import pandas as pd
 
 from sim import results
-from sim.batch.executors import Done, run_tasks
+from sim.batch.executors import TaskResult, run_tasks
 from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
-from sim.batch.session import Session, session
+from sim.batch.session import Session, open_session
 from sim.batch.tasks import config_text
 from sim.config.design.calibration import limits as limits_of
 from sim.config.schema.calibration import Calibration
@@ -44,13 +44,13 @@ def run_calibration(config: Calibration, out: Path, **options: Any) -> Outcome:
     from sim.figures.calibration import plot_calibration
 
     limits = limits_of(config)
-    with session(config, out, **options) as desk:
-        out, console = desk.folder, desk.console
+    with open_session(config, out, **options) as session:
+        out, console = session.folder, session.console
         results.write_manifest(out, config.name, config_text(config), ["calibration"], 1)
-        trials = _search(desk, limits)
+        trials = _search(session, limits)
         best = trials.loc[trials["loss"].idxmin()]
         values = {key: float(best[key]) for key in limits}
-        profile = _profile(desk, limits, values)
+        profile = _profile(session, limits, values)
     correlation = _correlation(trials, limits)
     correlation.to_csv(out / "correlation.csv")
     table = _targets(config, best)
@@ -71,10 +71,10 @@ def evaluate_trial(config: Calibration, values: dict[str, float]) -> dict[str, l
     return evaluate(config, values)
 
 
-def _search(desk: Session, limits: dict[str, tuple[float, float]]) -> pd.DataFrame:
+def _search(session: Session, limits: dict[str, tuple[float, float]]) -> pd.DataFrame:
     from sim.batch.loss import loss
 
-    config, out, console = desk.config, desk.folder, desk.console
+    config, out, console = session.config, session.folder, session.console
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study()
     space: dict[str, Any] = {key: optuna.distributions.FloatDistribution(*ends) for key, ends in limits.items()}
@@ -94,7 +94,7 @@ def _search(desk: Session, limits: dict[str, tuple[float, float]]) -> pd.DataFra
             batch = [study.ask(space) for _ in range(min(BATCH, config.trials - len(rows)))]
             tasks = [(config, trial.params) for trial in batch]
             failed = []
-            for trial, done in zip(batch, _in_order(tasks, desk), strict=True):
+            for trial, done in zip(batch, _in_order(tasks, session), strict=True):
                 value = np.inf if done.error else loss(config, done.value)
                 if np.isfinite(value):
                     study.tell(trial, value)
@@ -111,9 +111,9 @@ def _search(desk: Session, limits: dict[str, tuple[float, float]]) -> pd.DataFra
     return pd.DataFrame(rows)
 
 
-def _in_order(tasks: list[tuple], desk: Session) -> list[Done]:
+def _in_order(tasks: list[tuple], session: Session) -> list[TaskResult]:
     """Ends of the tasks in their order."""
-    return sorted(run_tasks(evaluate_trial, tasks, desk.pool()), key=lambda d: d.index)
+    return sorted(run_tasks(evaluate_trial, tasks, session.pool()), key=lambda d: d.index)
 
 
 def _flat(found: dict[str, list[float]]) -> dict[str, float]:
@@ -129,11 +129,11 @@ def _known(path: Path, limits: dict[str, tuple[float, float]]) -> list[dict[str,
     return [{str(k): v for k, v in row.items()} for row in table.to_dict(orient="records")]
 
 
-def _profile(desk: Session, limits: dict[str, tuple[float, float]], best: dict[str, float]) -> pd.DataFrame:
+def _profile(session: Session, limits: dict[str, tuple[float, float]], best: dict[str, float]) -> pd.DataFrame:
     """The loss along each parameter, the others at the best."""
     from sim.batch.loss import loss
 
-    config, out, console = desk.config, desk.folder, desk.console
+    config, out, console = session.config, session.folder, session.console
     points = [
         (key, float(x)) for key, ends in limits.items() for x in np.linspace(*ends, config.profile) if config.profile
     ]
@@ -141,7 +141,7 @@ def _profile(desk: Session, limits: dict[str, tuple[float, float]], best: dict[s
     with progress(console) as bars:
         bar = bars.add_task(f"profile, {len(points)} points", total=len(points))
         tasks = [(config, {**best, key: x}) for key, x in points]
-        for done in run_tasks(evaluate_trial, tasks, desk.pool()):
+        for done in run_tasks(evaluate_trial, tasks, session.pool()):
             key, x = points[done.index]
             rows.append({"parameter": key, "value": x, "loss": np.nan if done.error else loss(config, done.value)})
             bars.update(bar, advance=1)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-def tell_compiling(console: Console) -> None:
+def announce_compilation(console: Console) -> None:
     """Say that kernels are compiled, where that is still to be done."""
     if not compiled_mark().exists():
         console.print("The model's kernels are compiled first, once on this machine (10 to 25 s) ...")

@@ -32,21 +32,21 @@ class Pool:
     executor : Executor
     count : callable
         Workers at present: those of a cluster come, and go, as it grants them.
-    ahead : int
+    prefetch : int
         Tasks that it is given besides, so that no worker waits for the next.
     """
 
     executor: Executor
     count: Callable[[], int] = lambda: 1
-    ahead: int = 0
+    prefetch: int = 0
 
     @property
     def slots(self) -> int:
         """Tasks that it is given at a time."""
-        return self.count() + self.ahead
+        return self.count() + self.prefetch
 
 
-class Here(Executor):
+class InProcessExecutor(Executor):
     """This very process: a task is done when it is submitted."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
@@ -121,7 +121,7 @@ def prepare(machine: Any, workers: int | None, threads: int = 1) -> None:
     Parameters
     ----------
     machine, workers, threads
-        As for `opened_pool`; nothing is done where that would fork no process.
+        As for `open_pool`; nothing is done where that would fork no process.
     """
     if workers == 0 or (machine is not None and machine.kind != "processes"):
         return
@@ -138,7 +138,7 @@ def default_workers(threads: int = 1) -> int:
 
 
 @contextmanager
-def opened_pool(machine: Any, workers: int | None, threads: int = 1) -> Iterator[Pool]:
+def open_pool(machine: Any, workers: int | None, threads: int = 1) -> Iterator[Pool]:
     """Yield the executor of a machine; it is shut down on the way out, whatever happens.
 
     Parameters
@@ -165,7 +165,7 @@ def opened_pool(machine: Any, workers: int | None, threads: int = 1) -> Iterator
         with _mpi() as pool:
             yield pool
     elif workers == 0:
-        yield Pool(Here())
+        yield Pool(InProcessExecutor())
     else:
         count = workers or (machine.workers if machine is not None else None) or default_workers(threads)
         with threads_each(threads):
@@ -242,7 +242,7 @@ def _mpi() -> Iterator[Pool]:
 
 
 @dataclass(frozen=True)
-class Done:
+class TaskResult:
     """How one task ended.
 
     Attributes
@@ -260,7 +260,7 @@ class Done:
     error: str = ""
 
 
-def run_tasks(function: Callable[..., Any], tasks: Sequence[tuple], pool: Pool) -> Iterator[Done]:
+def run_tasks(function: Callable[..., Any], tasks: Sequence[tuple], pool: Pool) -> Iterator[TaskResult]:
     """Yield the end of every task as it comes.
 
     Parameters
@@ -274,7 +274,7 @@ def run_tasks(function: Callable[..., Any], tasks: Sequence[tuple], pool: Pool) 
     Yields
     ------
     Done
-        One for each task, in order of completion. An exception in a task is a `Done` with an error.
+        One for each task, in order of completion. An exception in a task is a `TaskResult` with an error.
     """
     todo = list(enumerate(tasks))[::-1]
     running: dict[Future, int] = {}
@@ -283,11 +283,11 @@ def run_tasks(function: Callable[..., Any], tasks: Sequence[tuple], pool: Pool) 
         while todo and len(running) < slots:
             index, task = todo.pop()
             running[pool.executor.submit(function, *task)] = index
-        for future in ended(running):
-            yield _done(running.pop(future), future)
+        for future in wait_for_any(running):
+            yield _result(running.pop(future), future)
 
 
-def ended(running: dict[Future, Any]) -> list[Future]:
+def wait_for_any(running: dict[Future, Any]) -> list[Future]:
     """Wait for the first ends, in the order in which the tasks were given."""
     while True:
         # a short timeout keeps the main thread able to see Ctrl-C
@@ -296,20 +296,20 @@ def ended(running: dict[Future, Any]) -> list[Future]:
             return [future for future in running if future in finished]
 
 
-def _done(index: int, future: Future) -> Done:
+def _result(index: int, future: Future) -> TaskResult:
     error = future.exception()
-    return Done(index, future.result()) if error is None else Done(index, None, told(error))
+    return TaskResult(index, future.result()) if error is None else TaskResult(index, None, failure_text(error))
 
 
-def died(error: BaseException) -> bool:
+def worker_died(error: BaseException) -> bool:
     """Return whether a task ended because its worker did, so that it may be tried again elsewhere."""
     return type(error).__name__ in ("ProcessExpired", "KilledWorker", "BrokenProcessPool", "CommClosedError",
                                     "CancelledError", "FutureCancelledError")  # fmt: skip
 
 
-def told(error: BaseException) -> str:
+def failure_text(error: BaseException) -> str:
     """Return an error of a task with its traceback, or that its worker died."""
-    if died(error):
+    if worker_died(error):
         return f"the worker died ({str(error) or type(error).__name__})"
     remote = getattr(error, "traceback", "") or "".join(traceback.format_exception(error))
     return f"{type(error).__name__}: {error}\n\n{remote}".rstrip()

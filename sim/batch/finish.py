@@ -25,7 +25,7 @@ def scenario(outcome: Outcome, console: Console) -> None:
     _figures_and_report(ds, outcome, console)
 
 
-def comparison(outcome: Outcome, config: Any, console: Console, drawers: int = 0) -> None:
+def comparison(outcome: Outcome, config: Any, console: Console, figure_processes: int = 0) -> None:
     """Print and write the headline table; then figures and report, by so many processes.
 
     Without a finished pair of runs there is nothing to compare, and that is said.
@@ -43,8 +43,8 @@ def comparison(outcome: Outcome, config: Any, console: Console, drawers: int = 0
     outcome.files.append(path)
     _print_costs(outcome, console)
     console.print(rich_table(table, int(ds["year"].values[0]), int(ds["year"].values[-1])))
-    if drawers > 1:
-        drawing.figures_and_page(outcome, console, drawers)
+    if figure_processes > 1:
+        drawing.figures_and_page(outcome, console, figure_processes)
     else:
         _figures_and_report(ds, outcome, console)
 

@@ -101,25 +101,25 @@ class Clock:
         self.parts.setdefault(part, Cost()).add(cost)
         self.last = now
 
-    def inside(self, part: str, name: str, call: Callable[..., Any], *arguments: Any) -> None:
+    def time_call(self, part: str, name: str, call: Callable[..., Any], *arguments: Any) -> None:
         """Call what belongs to a part and is told apart in it."""
         begin = time.perf_counter(), peak_memory()
         call(*arguments)
         cost = Cost(time.perf_counter() - begin[0], peak_memory() - begin[1])
         self.within.setdefault((part, name), Cost()).add(cost)
 
-    def watched(self, name: str, phase: Callable) -> Callable:
+    def timed_phase(self, name: str, phase: Callable) -> Callable:
         """Return a phase of the year that does the same and is timed."""
 
         def timed(state: Any, *mechanisms: Sequence[Any]) -> None:
             self.lap(RECORDING if name in self.parts or name != YEAR[0][0] else BUILDING)
-            phase(state, *(tuple(_Watched(m, name, self) for m in given) for given in mechanisms))
+            phase(state, *(tuple(_TimedMechanism(m, name, self) for m in given) for given in mechanisms))
             self.lap(name)
 
         return timed
 
 
-class _Watched:
+class _TimedMechanism:
     """A mechanism whose decisions are timed; it is asked everything else as it is."""
 
     def __init__(self, mechanism: Any, phase: str, clock: Clock):
@@ -129,10 +129,10 @@ class _Watched:
         return getattr(self._mechanism, name)
 
     def decide(self, *arguments: Any) -> None:
-        self._clock.inside(self._phase, self._mechanism.name, self._mechanism.decide, *arguments)
+        self._clock.time_call(self._phase, self._mechanism.name, self._mechanism.decide, *arguments)
 
     def settle(self, *arguments: Any) -> None:
-        self._clock.inside(self._phase, self._mechanism.name, self._mechanism.settle, *arguments)
+        self._clock.time_call(self._phase, self._mechanism.name, self._mechanism.settle, *arguments)
 
 
 def profile(scenario: Any, seed: int) -> Profile:
@@ -157,15 +157,15 @@ def profile(scenario: Any, seed: int) -> Profile:
     world = load_world(scenario.world, scenario.start)
     clock.lap(WORLD)
     hours = first_hours(world)[1]
-    clock.inside(BUILDING, INVERSION, solve_base, world, hours, scenario.parameters)
+    clock.time_call(BUILDING, INVERSION, solve_base, world, hours, scenario.parameters)
     # Of a world that knows its hours the run would not show what they take.
     forget_worlds()
     load_world(scenario.world, scenario.start)
     clock.last = time.perf_counter(), peak_memory()
-    record = simulate(scenario, seed, phases=tuple((name, clock.watched(name, phase)) for name, phase in YEAR))
+    record = simulate(scenario, seed, phases=tuple((name, clock.timed_phase(name, phase)) for name, phase in YEAR))
     clock.lap(RECORDING)
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "run.h5"
+    with tempfile.TemporaryDirectory() as folder_name:
+        path = Path(folder_name) / "run.h5"
         meta = {"config": scenario.model_dump_json(), "seed": seed, "arm": "profile", "replication": 0, "run_id": "0"}
         results.write_run(path, record, coordinates(scenario), meta)
         clock.lap(WRITING)

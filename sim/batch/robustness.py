@@ -80,11 +80,11 @@ def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str
     return views
 
 
-def _view(title: str, first: str, others: list[str]) -> Table:
+def _view(title: str, first: str, columns: list[str]) -> Table:
     view = Table(
         title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
     view.add_column(first, overflow="fold")
-    for name in others:
+    for name in columns:
         view.add_column(name, justify="right")
     return view

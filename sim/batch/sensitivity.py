@@ -19,8 +19,8 @@ from sim.figures.sensitivity import save
 from sim.report import write_report
 
 INDICES = "indices.csv"
-MOST = 8  # inputs of an outcome in the terminal
-HEADS = {"mu_star": "Size μ*", "sigma": "Spread σ", "total": "Total", "first": "Alone", "pawn_median": "PAWN"}
+MAX_INPUTS = 8  # inputs of an outcome in the terminal
+HEADINGS = {"mu_star": "Size μ*", "sigma": "Spread σ", "total": "Total", "first": "Alone", "pawn_median": "PAWN"}
 
 
 def finish(outcome: Outcome, config: Any, console: Console) -> None:
@@ -68,7 +68,7 @@ def rich_indices(table: pd.DataFrame, method: str, units: dict[str, tuple[str, s
     )  # fmt: skip
     view.add_column("Outcome, input")
     for name in measures:
-        view.add_column(HEADS[name], justify="right", no_wrap=True)
+        view.add_column(HEADINGS[name], justify="right", no_wrap=True)
     for (indicator, arm), rows in table.groupby(["indicator", "arm"], sort=False):
         title, unit = units[str(indicator)]
         ranked = rows[rows["measure"] == measures[0]].sort_values("value", ascending=False, kind="stable")
@@ -78,13 +78,13 @@ def rich_indices(table: pd.DataFrame, method: str, units: dict[str, tuple[str, s
         if not largest > 0:
             view.add_row(Text("  does not vary", style="dim"))
             continue
-        for name in ranked["input"].head(MOST):
+        for name in ranked["input"].head(MAX_INPUTS):
             own = rows[rows["input"] == name].set_index("measure")
             cells = [_cell(own.loc[column], scale, largest) for column in measures]
             view.add_row(f"  {name if name == NOBODY else key_title(name)}", *cells)
-        luck = rows[rows["input"] == SEEDS]["value"]
-        if luck.notna().any():
-            view.add_row(Text(f"  luck of seeds: {luck.iloc[0]:.1%} of the variance", style="dim"))
+        noise = rows[rows["input"] == SEEDS]["value"]
+        if noise.notna().any():
+            view.add_row(Text(f"  luck of seeds: {noise.iloc[0]:.1%} of the variance", style="dim"))
     return view
 
 

@@ -29,7 +29,7 @@ Counts = dict[str, int]
 Values = dict[str, np.ndarray]
 
 
-def in_rounds(
+def run_sequentially(
     config: Any, arms: list[str], out: Path, run: Callable[[Counts, Counts], Outcome], console: Console
 ) -> Outcome:
     """Run the seeds of one look after the other until the config's rule stops.
@@ -55,7 +55,7 @@ def in_rounds(
     done, planned = dict.fromkeys(arms, 0), dict.fromkeys(arms, config.seeds[0])
     outcome = Outcome(out, 0)
     values: Values = {arm: np.empty(0) for arm in arms}
-    told = 0
+    printed = 0
     while True:
         found = run(done, planned)
         outcome.finished += found.finished
@@ -64,16 +64,16 @@ def in_rounds(
         if not outcome.finished:
             return outcome
         values = _read(config, out, values, planned)
-        rule = _precise if config.precision else _best
+        rule = _precision_rule if config.precision else _selection_rule
         decision, counts, stop, reason = rule(config, values)
         outcome.files = [results.write_text(out / LOOKS, pd.DataFrame(map(asdict, decision.looks)).to_csv(index=False))]
-        for line in _lines(config, decision.looks[told:]):
+        for line in _lines(config, decision.looks[printed:]):
             console.print(line, highlight=False)
-        told = len(decision.looks)
+        printed = len(decision.looks)
         if stop:
             outcome.headline["stopped"] = reason
             console.print(reason, highlight=False)
-            _tell_pairing(config, values, console)
+            _print_pairing(config, values, console)
             return outcome
         done, planned = planned, counts
 
@@ -90,7 +90,7 @@ def _read(config: Any, out: Path, known: Values, planned: Counts) -> Values:
     return {arm: np.concatenate([known[arm], fresh[arm][len(known[arm]) : planned[arm]]]) for arm in planned}
 
 
-def _precise(config: Any, values: Values) -> tuple[Decision, Counts, bool, str]:
+def _precision_rule(config: Any, values: Values) -> tuple[Decision, Counts, bool, str]:
     rule = config.precision
     arms = rule.arms or [arm for arm in values if arm != config.baseline]
     decision = needed(
@@ -107,7 +107,7 @@ def _precise(config: Any, values: Values) -> tuple[Decision, Counts, bool, str]:
     return decision, dict.fromkeys(values, n), decision.stop, reason
 
 
-def _best(config: Any, values: Values) -> tuple[Ranking, Counts, bool, str]:
+def _selection_rule(config: Any, values: Values) -> tuple[Ranking, Counts, bool, str]:
     rule = config.select
     ranking = select_best(
         values, highest=rule.direction == "highest", indifference=rule.indifference,
@@ -129,27 +129,27 @@ def _lines(config: Any, looks: Any) -> list[str]:
     unit = summed_unit(INDICATORS[rule.indicator].unit, years_of(rule.indicator))
     lines = []
     for count, part in groupby(looks, key=lambda look: look.replications):
-        seen = list(part)
-        means = np.array([look.mean for look in seen])
+        group = list(part)
+        means = np.array([look.mean for look in group])
         shown = means if config.precision else means - (max(means) if rule.direction == "highest" else min(means))
         scale, short = readable(unit, float(np.nanmax(np.abs(shown), initial=0.0)))
-        write = _width if config.precision else _place
-        texts = [write(look, float(value), scale) for look, value in zip(seen, shown, strict=True)]
+        write = _width_text if config.precision else _rank_text
+        texts = [write(look, float(value), scale) for look, value in zip(group, shown, strict=True)]
         what = "difference from the baseline" if config.precision else "behind the best so far"
         lines.append(f"{count} seeds, {rule.indicator}, {what}, {short}: {'; '.join(texts)}")
     return lines
 
 
-def _width(look: Look, value: float, scale: float) -> str:
+def _width_text(look: Look, value: float, scale: float) -> str:
     half, wanted = (number(scale * part, 3) for part in (look.half_width, look.wanted))
     return f"{look.arm} {signed(scale * value)} ± {half} (wanted {wanted})"
 
 
-def _place(look: Screened, value: float, scale: float) -> str:
+def _rank_text(look: Screened, value: float, scale: float) -> str:
     return f"{look.arm} {signed(scale * value)}" + ("" if look.stays else f" (out: {look.by} is better)")
 
 
-def _tell_pairing(config: Any, values: Mapping[str, np.ndarray], console: Console) -> None:
+def _print_pairing(config: Any, values: Mapping[str, np.ndarray], console: Console) -> None:
     """Print by how much common random numbers cut the seeds needed, arm by arm."""
     rule = config.precision or config.select
     if INDICATORS[rule.indicator].paired:
@@ -158,7 +158,7 @@ def _tell_pairing(config: Any, values: Mapping[str, np.ndarray], console: Consol
         n = min(len(own), len(values[config.baseline]))
         factor, low, high = pairing(own[:n], values[config.baseline][:n])
         if arm != config.baseline and np.isfinite(low):
-            told = factor_text({"pairing": factor, "pairing_low": low, "pairing_high": high})
+            printed = factor_text({"pairing": factor, "pairing_low": low, "pairing_high": high})
             saved = f"{capped(float(runs_saved(factor, n)), 7)} runs saved"
-            text = f"Pairing, {arm}: common random numbers cut the seeds needed by {told}; {saved}."
+            text = f"Pairing, {arm}: common random numbers cut the seeds needed by {printed}; {saved}."
             console.print(text, highlight=False, markup=False)

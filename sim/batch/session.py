@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 
 from sim import results
-from sim.batch.executors import Pool, opened_pool, threads_of
+from sim.batch.executors import Pool, open_pool, threads_of
 from sim.batch.tasks import config_text, version_of
 from sim.errors import UserError
 from sim.results.text import SESSION
@@ -45,7 +45,7 @@ class Options:
         Whether the first run that fails ends the experiment.
     only : frozenset of str, optional
         Labels of the runs to compute; all that are missing unless told.
-    drawers : int
+    figure_processes : int
         Processes that draw the figures of a scenario or a comparison. Fewer than two: none but this one, as for whoever
         calls from a script that must not be imported by other processes.
     """
@@ -57,7 +57,7 @@ class Options:
     model: Callable[..., Any] | None = None
     stop_on_failure: bool = False
     only: frozenset[str] | None = None
-    drawers: int = 0
+    figure_processes: int = 0
 
 
 @dataclass
@@ -100,12 +100,12 @@ class Session:
         """Return the executor, started when it is first used."""
         if self._pool is None:
             machine = self.options.machine or getattr(self.config, "machine", None)
-            self._pool = self._stack.enter_context(opened_pool(machine, self.options.workers, self.threads))
+            self._pool = self._stack.enter_context(open_pool(machine, self.options.workers, self.threads))
         return self._pool
 
 
 @contextmanager
-def session(config: Any, out: Path, **options: Any) -> Iterator[Session]:
+def open_session(config: Any, out: Path, **options: Any) -> Iterator[Session]:
     """Work in a results folder: it becomes this experiment's, and nobody else's until this ends.
 
     Parameters
@@ -129,8 +129,8 @@ def session(config: Any, out: Path, **options: Any) -> Iterator[Session]:
         results.check_folder(folder, config_text(config), chosen.overwrite)
         index = results.Index(folder, keep=True)
         stack.callback(index.close)
-        _tidy(folder, index)
-        stack.callback(_clear_halves, folder)  # also of workers that were killed meanwhile
+        _clean_up(folder, index)
+        stack.callback(_remove_partial_files, folder)  # also of workers that were killed meanwhile
         yield Session(folder, chosen, config, token, version_of(chosen.model), index, stack)
 
 
@@ -168,21 +168,21 @@ def at_work(folder: Path) -> str | None:
     return None
 
 
-def _clear_halves(folder: Path) -> None:
+def _remove_partial_files(folder: Path) -> None:
     for path in folder.glob("runs/.*.tmp"):
         path.unlink(missing_ok=True)
 
 
-def _tidy(folder: Path, index: results.Index) -> None:
+def _clean_up(folder: Path, index: results.Index) -> None:
     """Clear away what killed workers left: halves of files, and files whose runs are there already."""
-    _clear_halves(folder)
+    _remove_partial_files(folder)
     for path in index.unreadable:
         path.rename(path.with_name(f"{path.name}.damaged"))
-    twice: dict[Path, int] = {}
-    for place in index.twice():
-        twice[place.path] = twice.get(place.path, 0) + 1
-    whole = [path for path, count in twice.items() if count == len(index.in_file(path))]
-    for path in whole:
+    duplicates: dict[Path, int] = {}
+    for location in index.duplicates():
+        duplicates[location.path] = duplicates.get(location.path, 0) + 1
+    redundant = [path for path, count in duplicates.items() if count == len(index.runs_in_file(path))]
+    for path in redundant:
         path.unlink()
-    if whole or index.unreadable:
+    if redundant or index.unreadable:
         index.refresh()

@@ -14,10 +14,10 @@ from sim import results
 from sim.analysis import measure, summary
 from sim.batch import robustness, sensitivity
 from sim.batch.engine import complete
-from sim.batch.experiment import claim
+from sim.batch.experiment import write_plan
 from sim.batch.headline import rich_summary
 from sim.batch.outcome import Outcome
-from sim.batch.session import Session, session
+from sim.batch.session import Session, open_session
 from sim.batch.tasks import Names, Task, plan
 from sim.config import layout_of
 from sim.figures import save_sweep
@@ -46,28 +46,28 @@ def run_sweep(config: Any, out: Path, **options: Any) -> Outcome:
         If the folder holds another experiment and `overwrite` is off, or somebody else is at work there.
     """
     layout = layout_of(config)
-    with session(config, out, **options) as desk:
-        tasks, names = plan(layout.scenarios, config.seed, 0, config.replications, desk.version)
+    with open_session(config, out, **options) as session:
+        tasks, names = plan(layout.scenarios, config.seed, 0, config.replications, session.version)
         axes = {key: asdict(facts) for key, facts in layout.axes.items()}
-        claim(desk, config.replications, names, axes=axes, points=layout.points)
-        _announce(desk, tasks, names)
-        outcome = complete(desk, tasks)
+        write_plan(session, config.replications, names, axes=axes, points=layout.points)
+        _announce(session, tasks, names)
+        outcome = complete(session, tasks)
     if outcome.finished:
-        FINISHES[config.kind](outcome, config, desk.console)
+        FINISHES[config.kind](outcome, config, session.console)
     return outcome
 
 
-def _announce(desk: Session, tasks: list[Task], names: Names) -> None:
-    points, replications = len(next(iter(names.values()))), desk.config.replications
+def _announce(session: Session, tasks: list[Task], names: Names) -> None:
+    points, replications = len(next(iter(names.values()))), session.config.replications
     everywhere = points * len(names) * replications
     shared = f"; {everywhere:,} with those that points share" if everywhere > len(tasks) else ""
-    desk.console.print(
+    session.console.print(
         f"{points:,} points × {len(names)} arms × {replications} seeds: {len(tasks):,} runs{shared}.", highlight=False
     )
-    unused = len(desk.index.by_id().keys() - {task.run_id for task in tasks})
+    unused = len(session.index.by_id().keys() - {task.run_id for task in tasks})
     if unused:
-        desk.console.print(
-            f"{unused:,} runs in {desk.folder / 'runs'} are of other points or of another version of the model; "
+        session.console.print(
+            f"{unused:,} runs in {session.folder / 'runs'} are of other points or of another version of the model; "
             "they are not used here.",
             highlight=False,
         )

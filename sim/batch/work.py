@@ -48,7 +48,7 @@ class Job:
 
 
 @dataclass
-class Report:
+class JobReport:
     """How a job went.
 
     Attributes
@@ -75,7 +75,7 @@ class Report:
     full: str = ""
 
 
-def work(job: Job) -> Report:
+def work(job: Job) -> JobReport:
     """Compute the runs of a job and write them; an error of a run is its own, the others go on.
 
     Raises
@@ -83,20 +83,20 @@ def work(job: Job) -> Report:
     RunFailed
         If this worker cannot serve the session: another version of the model, another disk, a session that is over.
     """
-    _same_session(job)
+    _check_session(job)
     if job.model is None:
-        _ready(job)
-    report, runs = Report(), []
+        _check_worker(job)
+    report, runs = JobReport(), []
     begin = time.perf_counter()
     for k, task in enumerate(job.tasks):
         try:
-            runs.append(_computed(job, task))
+            runs.append(_compute(job, task))
             report.finished.append(k)
         except Exception as error:  # whatever one run raises, the others go on
             report.failed.append((k, f"{type(error).__name__}: {error}\n\n{traceback.format_exc()}".rstrip()))
     report.seconds = (time.perf_counter() - begin) / len(job.tasks)
     if runs:
-        _same_session(job)
+        _check_session(job)
         try:
             _write(job, runs, report)
         except OSError as error:
@@ -106,7 +106,7 @@ def work(job: Job) -> Report:
     return report
 
 
-def _computed(job: Job, task: Task) -> tuple[Any, dict[str, Any]]:
+def _compute(job: Job, task: Task) -> tuple[Any, dict[str, Any]]:
     begin = time.perf_counter()
     from sim.model import simulate  # only workers load the kernels
 
@@ -124,33 +124,33 @@ def _computed(job: Job, task: Task) -> tuple[Any, dict[str, Any]]:
     }
 
 
-def _write(job: Job, runs: list[tuple[Any, dict[str, Any]]], report: Report) -> None:
+def _write(job: Job, runs: list[tuple[Any, dict[str, Any]]], report: JobReport) -> None:
     from sim.model import coordinates
 
     folder, tasks = Path(job.folder) / "runs", [job.tasks[k] for k in report.finished]
-    places = coordinates(tasks[0].scenario)
+    coords = coordinates(tasks[0].scenario)
     if len(job.tasks) == 1:
         path = folder / f"{tasks[0].label}.h5"
-        results.write_run(path, *(runs[0][0], places, runs[0][1]))
+        results.write_run(path, *(runs[0][0], coords, runs[0][1]))
     else:
         digest = hashlib.sha256("".join(task.run_id for task in tasks).encode()).hexdigest()
         path = folder / f"bundle-{digest[:16]}.h5"
-        results.write_bundle(path, runs, places)
+        results.write_bundle(path, runs, coords)
     report.path, report.size = str(path), path.stat().st_size
 
 
-def _same_session(job: Job) -> None:
+def _check_session(job: Job) -> None:
     """Refuse to go on where the session that asked is over, or where its folder is not."""
     try:
-        held = json.loads((Path(job.folder) / SESSION).read_text(encoding="utf-8"))
+        current = json.loads((Path(job.folder) / SESSION).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         where = socket.gethostname()
         raise RunFailed(f"{job.folder}: not there on {where}; expected a folder that all machines share") from error
-    if held["token"] != job.token:
+    if current["token"] != job.token:
         raise RunFailed(f"{job.folder}: another run of the experiment has taken over")
 
 
-def _ready(job: Job) -> None:
+def _check_worker(job: Job) -> None:
     """Check that this worker runs the same model, with as many threads as it is given."""
     if results.model_version() != job.version:
         raise RunFailed(f"{socket.gethostname()}: runs another version of the model; expected {job.version[:12]}")

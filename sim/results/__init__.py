@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sim.results.condition import Condition, Findings, condition, verify
+from sim.results.status import Status, Findings, status, verify
 from sim.results.files import region_coords, run_name, run_path, write_bundle, write_bytes, write_run
 from sim.results.identity import commit, model_version, run_id, versions
-from sim.results.index import Index, Place
+from sim.results.index import Index, RunLocation
 from sim.results.manifest import check_folder, read_manifest, write_manifest
 from sim.results.stored import read_run
 from sim.results.text import write_text
@@ -16,22 +16,22 @@ from sim.results.text import write_text
 if TYPE_CHECKING:
     from sim.results.content import audit, content_hash
     from sim.results.exporting import FORMATS, export, finished_runs, payments
-    from sim.results.design_points import at_point, open_some, points_table
-    from sim.results.reading import held, stored_runs
+    from sim.results.design_points import at_point, open_subset, points_table
+    from sim.results.reading import find_runs, stored_runs
     from sim.results.opening import open_results
 
 # What opens results as a dataset is imported when it is first used: whoever computes runs writes only.
 _READING = {
     "audit": "content", "content_hash": "content",
     "FORMATS": "exporting", "export": "exporting", "finished_runs": "exporting", "payments": "exporting",
-    "at_point": "design_points", "open_some": "design_points", "points_table": "design_points",
-    "held": "reading", "open_results": "opening", "stored_runs": "reading",
+    "at_point": "design_points", "open_subset": "design_points", "points_table": "design_points",
+    "find_runs": "reading", "open_results": "opening", "stored_runs": "reading",
 }  # fmt: skip
 
 __all__ = [
-    "Condition",
+    "Status",
     "Findings",
-    "condition",
+    "status",
     "verify",
     "FORMATS",
     "Index",
@@ -42,11 +42,11 @@ __all__ = [
     "commit",
     "content_hash",
     "export",
+    "find_runs",
     "finished_runs",
-    "held",
     "model_version",
     "open_results",
-    "open_some",
+    "open_subset",
     "payments",
     "points_table",
     "read_manifest",

@@ -10,8 +10,8 @@ import numpy as np
 
 from sim.catalogue import VARIABLES
 from sim.results.stored import StoredRun
-from sim.results.files import digests, opened
-from sim.results.reading import held, stored_runs
+from sim.results.files import digests, open_file
+from sim.results.reading import find_runs, stored_runs
 
 _STOCKS = ("people", "capital", "firms", "value_added", "treasury", "debt")
 _SINGLE = 2.0**-24  # largest relative rounding error of single precision
@@ -25,10 +25,10 @@ def content_hash(path: str | Path) -> str:
     into files, attributes (timings, versions) and compression do not.
     """
     lines: list[str] = []
-    for file_path, places in held(path).by_file().items():
-        with opened(file_path) as file:
+    for file_path, locations in find_runs(path).by_file().items():
+        with open_file(file_path) as file:
             found = digests(file)
-        lines += [f"{place.run_id} {found[place.row]}" for place in places]
+        lines += [f"{location.run_id} {found[location.row]}" for location in locations]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 

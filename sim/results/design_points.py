@@ -14,18 +14,18 @@ import xarray as xr
 from sim.catalogue import VARIABLES
 from sim.errors import UserError, nearest
 from sim.results.index import Index
-from sim.results.reading import Holding, assemble, attributes, described, named_runs
+from sim.results.reading import RunSet, assemble, attributes, describe, named_runs
 
 _DIMS = ("point", "arm", "replication")
 
 
-def open_points(path: Path, holding: Holding) -> xr.Dataset:
+def open_points(path: Path, run_set: RunSet) -> xr.Dataset:
     """Open all runs of an experiment with points, such as a sweep, lazily.
 
     Parameters
     ----------
     path : Path
-    holding : Holding
+    run_set : RunSet
         From `sim.results.reading.held`.
 
     Returns
@@ -42,24 +42,24 @@ def open_points(path: Path, holding: Holding) -> xr.Dataset:
     UserError
         If a file is corrupt or foreign, or runs of different worlds are mixed.
     """
-    manifest, places = holding.manifest, holding.named
-    assert manifest is not None and places is not None  # an experiment with points names its runs
-    variables, coords, meta = described(holding)
+    manifest, locations = run_set.manifest, run_set.named
+    assert manifest is not None and locations is not None  # an experiment with points names its runs
+    variables, coords, meta = describe(run_set)
     varied = _varied(manifest)
-    ds = assemble(places, _DIMS, variables, coords).assign_coords({**_places(manifest), **varied})
+    ds = assemble(locations, _DIMS, variables, coords).assign_coords({**_point_labels(manifest), **varied})
     missing = sorted({str(name) for name in ds["run"].values[~ds["finished"].values] if name})
     return ds.assign_attrs({**attributes(path, manifest, meta, missing), "keys": list(varied)})
 
 
-def open_some(path: Path, index: Index, manifest: dict[str, Any]) -> xr.Dataset:
+def open_subset(path: Path, index: Index, manifest: dict[str, Any]) -> xr.Dataset:
     """Open some points of an experiment that is under way, by a manifest that names only these; see `open_points`."""
-    places = named_runs(index, manifest)
-    assert places is not None  # it names its runs
-    found = [place for place in places.ravel() if place is not None]
-    return open_points(path, Holding(found, index.kinds, manifest, places))
+    locations = named_runs(index, manifest)
+    assert locations is not None  # it names its runs
+    found = [location for location in locations.ravel() if location is not None]
+    return open_points(path, RunSet(found, index.kinds, manifest, locations))
 
 
-def _places(manifest: dict[str, Any]) -> dict[str, Any]:
+def _point_labels(manifest: dict[str, Any]) -> dict[str, Any]:
     """Return the labels of points, arms and replications, and which run stands where."""
     runs = [[[name or "" for name in at] for at in manifest["runs"][arm]] for arm in manifest["arms"]]
     names = np.moveaxis(np.array(runs, dtype=str), 0, 1)
@@ -122,7 +122,7 @@ def at_point(ds: xr.Dataset, chosen: Mapping[str, str]) -> xr.Dataset:
     for key in keys:
         known = dict.fromkeys(str(v) for v in ds[key].values)
         if key in chosen:
-            here = np.array([_same(value, chosen[key]) for value in ds[key].values])
+            here = np.array([_equals(value, chosen[key]) for value in ds[key].values])
             if not here.any():
                 problems.append(f"--at {key}={chosen[key]}: no such value; expected one of {', '.join(known)}")
             mask &= here
@@ -135,7 +135,7 @@ def at_point(ds: xr.Dataset, chosen: Mapping[str, str]) -> xr.Dataset:
     return ds.isel(point=int(np.flatnonzero(mask)[0])).reset_coords(["point", "run", *keys], drop=True)
 
 
-def _same(value: Any, text: str) -> bool:
+def _equals(value: Any, text: str) -> bool:
     try:
         return bool(np.isclose(float(value), float(text), rtol=1e-9, atol=0.0))
     except ValueError:

@@ -14,10 +14,10 @@ import xarray as xr
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError, nearest
-from sim.results.files import opened, read_array
-from sim.results.index import Place
+from sim.results.files import open_file, read_array
+from sim.results.index import RunLocation
 from sim.results.design_points import points_table
-from sim.results.reading import held
+from sim.results.reading import find_runs
 from sim.results.opening import open_results
 from sim.results.stored import StoredRun
 
@@ -54,19 +54,19 @@ def payments(path: str | Path, arm: str, replication: int) -> pd.DataFrame:
     UserError
         If there is no such run.
     """
-    known = []
-    for place in held(path).places:
-        if (place.arm, place.replication) == (arm, replication):
-            return payments_of(place)
-        known.append(place.arm)
-    raise UserError(f"{path}: no run of arm {arm!r}, replication {replication}{nearest(arm, sorted(set(known)))}.")
+    arms = []
+    for location in find_runs(path).locations:
+        if (location.arm, location.replication) == (arm, replication):
+            return payments_of(location)
+        arms.append(location.arm)
+    raise UserError(f"{path}: no run of arm {arm!r}, replication {replication}{nearest(arm, sorted(set(arms)))}.")
 
 
-def payments_of(place: Place) -> pd.DataFrame:
+def payments_of(location: RunLocation) -> pd.DataFrame:
     """Return the payments of the run at a place; see `payments`."""
     columns: dict[str, Any] = dict.fromkeys(("year", "payer", "payee", "purpose", "amount"), [])
-    with opened(place.path) as file:
-        group = StoredRun(file, place.row).payments()
+    with open_file(location.path) as file:
+        group = StoredRun(file, location.row).payments()
         if group is not None:
             accounts, purposes = read_array(group["accounts"]), read_array(group["purposes"])
             columns = {
@@ -120,12 +120,12 @@ def export(path: str | Path, out: str | Path, to: str = "csv") -> list[Path]:
 
 def _labels(ds: xr.Dataset) -> dict[str, pd.DataFrame]:
     """Return what the other tables refer to: places, meanings of variables, points."""
-    places = [c for c in ds.coords if ds[c].dims == ("region",)]
+    locations = [c for c in ds.coords if ds[c].dims == ("region",)]
     dictionary = pd.DataFrame(
         [(str(n), " ".join(map(str, v.dims)), v.attrs["units"], v.attrs["long_name"]) for n, v in ds.data_vars.items()],
         columns=["variable", "dimensions", "unit", "meaning"],
     )
-    tables = {"places": pd.DataFrame({str(c): ds[c].to_numpy() for c in places}), "dictionary": dictionary}
+    tables = {"places": pd.DataFrame({str(c): ds[c].to_numpy() for c in locations}), "dictionary": dictionary}
     if "point" in ds.dims:
         tables["points"] = points_table(ds)
     return tables
@@ -140,8 +140,8 @@ def finished_runs(ds: xr.Dataset) -> list[tuple[str, int]]:
 def _each_run(ds: xr.Dataset) -> Iterator[tuple[xr.Dataset, dict[str, Any]]]:
     """Yield every run that is there once, with the columns that name it."""
     seen = set()
-    for place in np.argwhere(ds["finished"].to_numpy()):
-        run = ds.isel(dict(zip(ds["finished"].dims, place, strict=True)))
+    for location in np.argwhere(ds["finished"].to_numpy()):
+        run = ds.isel(dict(zip(ds["finished"].dims, location, strict=True)))
         names: dict[str, Any] = {"arm": run["arm"].item(), "replication": run["replication"].item()}
         if "run" in run.coords:
             names["run"] = run["run"].item()
@@ -160,11 +160,11 @@ def _observations(ds: xr.Dataset, names: list[str]) -> Iterator[pd.DataFrame]:
 
 
 def _payments(ds: xr.Dataset, path: str | Path) -> Iterator[pd.DataFrame]:
-    places = {place.name: place for place in held(path).places}
-    by_arm = {(place.arm, place.replication): place for place in places.values()}
+    locations = {location.name: location for location in find_runs(path).locations}
+    by_arm = {(location.arm, location.replication): location for location in locations.values()}
     for _, columns in _each_run(ds):
-        place = places[columns["run"]] if "run" in columns else by_arm[columns["arm"], columns["replication"]]
-        yield _named(payments_of(place).astype({"payer": str, "payee": str, "purpose": str}), columns)
+        location = locations[columns["run"]] if "run" in columns else by_arm[columns["arm"], columns["replication"]]
+        yield _named(payments_of(location).astype({"payer": str, "payee": str, "purpose": str}), columns)
 
 
 def _named(table: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:

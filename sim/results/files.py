@@ -134,10 +134,10 @@ def _image() -> Iterator[tuple[h5py.File, Any]]:
     On its way through a full disk HDF5 itself loses the cause; bytes of a finished image do not.
     """
     with h5py.File("image.h5", "w", driver="core", backing_store=False) as file:
-        held: list[bytes] = []
-        yield file, lambda: held[0]
+        images: list[bytes] = []
+        yield file, lambda: images[0]
         file.flush()
-        held.append(file.id.get_file_image())
+        images.append(file.id.get_file_image())
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
@@ -266,7 +266,7 @@ def _write_reports(file: h5py.File, records: Sequence[RunRecord], bundle: bool =
 
 
 @contextmanager
-def opened(path: str | Path) -> Iterator[h5py.File]:
+def open_file(path: str | Path) -> Iterator[h5py.File]:
     """Open a file of runs for reading.
 
     Raises

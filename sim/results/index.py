@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import NewerVersion, UserError
-from sim.results.files import kind_of, opened, read_metas, run_name
+from sim.results.files import kind_of, open_file, read_metas, run_name
 
 INDEX = "index.sqlite"
 _SCHEMA = """
@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS runs (
 
 
 @dataclass(frozen=True)
-class Place:
+class RunLocation:
     """Where a run lies, and what it is.
 
     Attributes
@@ -47,7 +47,7 @@ class Place:
     seconds: float
 
 
-def runs_in(path: Path) -> tuple[str, list[Place]]:
+def runs_in(path: Path) -> tuple[str, list[RunLocation]]:
     """Return the kind of a file (`sim.results.files.kind_of`) and its runs, from the file itself.
 
     Raises
@@ -55,9 +55,9 @@ def runs_in(path: Path) -> tuple[str, list[Place]]:
     UserError
         If it cannot be read.
     """
-    with opened(path) as file:
+    with open_file(path) as file:
         return kind_of(file), [
-            Place(path, row, run_name(m), str(m["run_id"]), str(m["arm"]), int(m["replication"]),
+            RunLocation(path, row, run_name(m), str(m["run_id"]), str(m["arm"]), int(m["replication"]),
                   float(m.get("wall_s", 0.0)))
             for row, m in enumerate(read_metas(file))
         ]  # fmt: skip
@@ -81,7 +81,7 @@ class Index:
         self.unreadable: dict[Path, str] = {}
         self._keep = keep
         self._database: sqlite3.Connection | None = None
-        self._files: dict[Path, list[Place]] = {}
+        self._files: dict[Path, list[RunLocation]] = {}
         self.kinds: dict[Path, str] = {}
         self.refresh()
 
@@ -112,29 +112,29 @@ class Index:
         if self._keep:
             self._write([path], [])
 
-    def __iter__(self) -> Iterator[Place]:
+    def __iter__(self) -> Iterator[RunLocation]:
         """Yield every run once, in the order of files; of a run that is there twice the first."""
         seen = set()
         for path in sorted(self._files):
-            for place in self._files[path]:
-                if place.run_id not in seen:
-                    seen.add(place.run_id)
-                    yield place
+            for location in self._files[path]:
+                if location.run_id not in seen:
+                    seen.add(location.run_id)
+                    yield location
 
-    def by_id(self) -> dict[str, Place]:
+    def by_id(self) -> dict[str, RunLocation]:
         """Return every run by its id."""
-        return {place.run_id: place for place in self}
+        return {location.run_id: location for location in self}
 
-    def by_name(self) -> dict[str, Place]:
+    def by_name(self) -> dict[str, RunLocation]:
         """Return every run by its name."""
-        return {place.name: place for place in self}
+        return {location.name: location for location in self}
 
-    def twice(self) -> list[Place]:
+    def duplicates(self) -> list[RunLocation]:
         """Return the runs that another file holds too."""
         first = {(p.path, p.row) for p in self}
         return [p for path in sorted(self._files) for p in self._files[path] if (p.path, p.row) not in first]
 
-    def in_file(self, path: Path) -> list[Place]:
+    def runs_in_file(self, path: Path) -> list[RunLocation]:
         """Return the runs of one file."""
         return self._files[path]
 
@@ -149,26 +149,26 @@ class Index:
             self._database.close()
             self._database = None
 
-    def _remembered(self) -> tuple[dict[str, tuple[int, int, str]], dict[str, list[Place]]]:
+    def _remembered(self) -> tuple[dict[str, tuple[int, int, str]], dict[str, list[RunLocation]]]:
         try:
             database = self._connect()
             if database is None:
                 return {}, {}
             stamps = {row[0]: row[1:] for row in database.execute("SELECT name, size, time, kind FROM files")}
-            places: dict[str, list[Place]] = {}
+            locations: dict[str, list[RunLocation]] = {}
             columns = "file, row, name, run_id, arm, replication, seconds"
             for name, *rest in database.execute(f"SELECT {columns} FROM runs ORDER BY file, row"):
-                places.setdefault(name, []).append(Place(self.folder / "runs" / name, *rest))
+                locations.setdefault(name, []).append(RunLocation(self.folder / "runs" / name, *rest))
         except sqlite3.DatabaseError:
             self._forget()
             return {}, {}
-        return stamps, places
+        return stamps, locations
 
     def _connect(self) -> sqlite3.Connection | None:
         path = self.folder / INDEX
         if self._database is None:
             if self._keep:
-                with _room():
+                with _disk_full():
                     self._database = sqlite3.connect(path, timeout=30)
                     self._database.execute("PRAGMA journal_mode=WAL")
                     self._database.execute("PRAGMA synchronous=NORMAL")
@@ -195,7 +195,7 @@ class Index:
             for p in self._files[path]
         ]
         names = [(path.name,) for path in new] + [(name,) for name in gone]
-        with _room(), database:
+        with _disk_full(), database:
             database.executemany("DELETE FROM files WHERE name = ?", names)
             database.executemany("DELETE FROM runs WHERE file = ?", names)
             files = [(path.name, *_stamp(path), self.kinds[path]) for path in new]
@@ -204,7 +204,7 @@ class Index:
 
 
 @contextmanager
-def _room() -> Iterator[None]:
+def _disk_full() -> Iterator[None]:
     """Tell a full disk as everything else does."""
     try:
         yield
@@ -222,7 +222,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 def files_of(folder: Path) -> list[Path]:
     """Return the files of runs under a folder: in ``runs``, or where there is none in the folder itself."""
     inside = folder / "runs"
-    place = inside if inside.is_dir() and any(n.endswith(".h5") for n in os.listdir(inside)) else folder
-    if not place.is_dir():
+    location = inside if inside.is_dir() and any(n.endswith(".h5") for n in os.listdir(inside)) else folder
+    if not location.is_dir():
         return []
-    return sorted(place / n for n in os.listdir(place) if n.endswith(".h5") and not n.startswith("."))
+    return sorted(location / n for n in os.listdir(location) if n.endswith(".h5") and not n.startswith("."))

@@ -117,9 +117,9 @@ def check_folder(folder: str | Path, config: str | dict[str, Any], overwrite: bo
                 f"{folder}: holds {manifest['name']!r} of an older version. It can be read (report, plot, export), but "
                 "its runs are of another model and settings; choose another folder with --out, or --overwrite."
             )
-        held = f"the experiment {manifest['name']!r} with other settings" if manifest else "files of something else"
+        other = f"the experiment {manifest['name']!r} with other settings" if manifest else "files of something else"
         raise UserError(
-            f"{folder}: holds {held}; choose another folder with --out, or replace its runs with --overwrite."
+            f"{folder}: holds {other}; choose another folder with --out, or replace its runs with --overwrite."
         )
     runs = (*folder.glob("runs/*.h5"), *folder.glob("runs/.*.tmp"), *folder.glob("failed/*"))
     for path in (*runs, *folder.glob("index.sqlite*"), folder / MANIFEST):

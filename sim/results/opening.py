@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 from pathlib import Path
-from sim.results.reading import _open_arms
-from sim.results.reading import held
+from sim.results.reading import open_arms
+from sim.results.reading import find_runs
 import xarray as xr
 
 
@@ -31,9 +31,9 @@ def open_results(path: str | Path) -> xr.Dataset:
         If there is no run, a file is corrupt or foreign, or runs of different worlds are mixed.
     """
     path = Path(path)
-    holding = held(path)
-    if holding.manifest and "points" in holding.manifest:
+    run_set = find_runs(path)
+    if run_set.manifest and "points" in run_set.manifest:
         from sim.results.design_points import open_points  # that module needs this one first
 
-        return open_points(path, holding)
-    return _open_arms(path, holding)
+        return open_points(path, run_set)
+    return open_arms(path, run_set)

@@ -16,8 +16,8 @@ from xarray.core import indexing
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError
-from sim.results.files import DIMENSIONS, REGION_COORDS, opened, read_coords, read_metas
-from sim.results.index import Index, Place, runs_in
+from sim.results.files import DIMENSIONS, REGION_COORDS, open_file, read_coords, read_metas
+from sim.results.index import Index, RunLocation, runs_in
 from sim.results.manifest import read_manifest
 from sim.results.stored import StoredRun
 
@@ -29,8 +29,8 @@ class RunsArray(BackendArray):
 
     Parameters
     ----------
-    places : (A, N) or (P, A, N) object
-        `Place` of each (point,) arm and replication, or None for a missing run, which reads as NaN.
+    locations : (A, N) or (P, A, N) object
+        `RunLocation` of each (point,) arm and replication, or None for a missing run, which reads as NaN.
         A run that stands at many places is read once.
     name : str
         Path of the dataset inside a file.
@@ -39,9 +39,9 @@ class RunsArray(BackendArray):
     dtype : dtype
     """
 
-    def __init__(self, places: np.ndarray, name: str, shape: tuple[int, ...], dtype: np.dtype):
-        self.places, self.name = places, name
-        self.shape = (*places.shape, *shape)
+    def __init__(self, locations: np.ndarray, name: str, shape: tuple[int, ...], dtype: np.dtype):
+        self.locations, self.name = locations, name
+        self.shape = (*locations.shape, *shape)
         self.dtype = np.dtype(dtype)
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
@@ -51,13 +51,13 @@ class RunsArray(BackendArray):
         wanted = [np.atleast_1d(np.arange(n)[k]) for n, k in zip(self.shape, key, strict=True)]
         out = np.full([len(w) for w in wanted], np.nan, dtype=self.dtype)
         if out.size:
-            lead = self.places.ndim
-            chosen = self.places[np.ix_(*wanted[:lead])]
+            lead = self.locations.ndim
+            chosen = self.locations[np.ix_(*wanted[:lead])]
             flat = out.reshape(chosen.size, *out.shape[lead:])
             files: dict[Path, dict[int, list[int]]] = {}
-            for at, place in enumerate(chosen.ravel()):
-                if place is not None:
-                    files.setdefault(place.path, {}).setdefault(place.row, []).append(at)
+            for at, location in enumerate(chosen.ravel()):
+                if location is not None:
+                    files.setdefault(location.path, {}).setdefault(location.row, []).append(at)
             for path, rows in files.items():
                 self._read_file(path, rows, wanted[lead:], flat)
         dropped = tuple(i for i, k in enumerate(key) if isinstance(k, (int, np.integer)))
@@ -67,7 +67,7 @@ class RunsArray(BackendArray):
         # one hyperslab that spans the request, then the exact entries: h5py takes one list at most
         box = tuple(slice(int(w.min()), int(w.max()) + 1) for w in wanted)
         inside = np.ix_(*[w - w.min() for w in wanted])
-        with opened(path) as file:
+        with open_file(path) as file:
             if self.name not in file:
                 return
             data = file[self.name]
@@ -83,12 +83,12 @@ class RunsArray(BackendArray):
 
 
 @dataclass(frozen=True)
-class Holding:
+class RunSet:
     """What lies under a path.
 
     Attributes
     ----------
-    places : list of Place
+    locations : list of Place
         Its runs; of an experiment those that belong to it.
     kinds : dict of Path to str
         By file, see `sim.results.files.kind_of`.
@@ -97,20 +97,20 @@ class Holding:
         Where the runs that the manifest names lie, None for a missing one.
     """
 
-    places: list[Place]
+    locations: list[RunLocation]
     kinds: dict[Path, str]
     manifest: dict[str, Any] | None = None
     named: np.ndarray | None = None
 
-    def by_file(self) -> dict[Path, list[Place]]:
+    def by_file(self) -> dict[Path, list[RunLocation]]:
         """Return the runs of each file."""
-        files: dict[Path, list[Place]] = {}
-        for place in self.places:
-            files.setdefault(place.path, []).append(place)
+        files: dict[Path, list[RunLocation]] = {}
+        for location in self.locations:
+            files.setdefault(location.path, []).append(location)
         return files
 
 
-def held(path: str | Path) -> Holding:
+def find_runs(path: str | Path) -> RunSet:
     """Return what lies under a folder, or in a file.
 
     Raises
@@ -120,8 +120,8 @@ def held(path: str | Path) -> Holding:
     """
     path = Path(path)
     if path.is_file():
-        kind, places = runs_in(path)
-        return Holding(places, {path: kind})
+        kind, locations = runs_in(path)
+        return RunSet(locations, {path: kind})
     if not path.is_dir():
         raise UserError(f"{path}: no such results folder or file.")
     manifest, index = read_manifest(path), Index(path)
@@ -135,15 +135,15 @@ def held(path: str | Path) -> Holding:
     index.close()
     if not found:
         raise UserError(f"{path}: holds no finished run; expected runs/<arm>-<replication>.h5.")
-    return Holding(found, index.kinds, manifest, named)
+    return RunSet(found, index.kinds, manifest, named)
 
 
-def stored_runs(path: str | Path) -> Iterator[tuple[Place, StoredRun]]:
-    """Yield every run of a results folder or file, file by file; see `held`."""
-    for file_path, places in held(path).by_file().items():
-        with opened(file_path) as file:
-            for place in places:
-                yield place, StoredRun(file, place.row)
+def stored_runs(path: str | Path) -> Iterator[tuple[RunLocation, StoredRun]]:
+    """Yield every run of a results folder or file, file by file; see `find_runs`."""
+    for file_path, locations in find_runs(path).by_file().items():
+        with open_file(file_path) as file:
+            for location in locations:
+                yield location, StoredRun(file, location.row)
 
 
 def named_runs(index: Index, manifest: dict[str, Any] | None) -> np.ndarray | None:
@@ -160,7 +160,7 @@ def named_runs(index: Index, manifest: dict[str, Any] | None) -> np.ndarray | No
 
 
 
-def described(holding: Holding) -> tuple[dict[str, dict[str, Any]], dict[str, np.ndarray], dict[str, Any]]:
+def describe(run_set: RunSet) -> tuple[dict[str, dict[str, Any]], dict[str, np.ndarray], dict[str, Any]]:
     """Return variables, labels and the meta data of a run; one file of each kind is looked at.
 
     Raises
@@ -172,10 +172,10 @@ def described(holding: Holding) -> tuple[dict[str, dict[str, Any]], dict[str, np
     coords: dict[str, np.ndarray] = {}
     meta: dict[str, Any] = {}
     seen: dict[str, Path] = {}
-    for path in dict.fromkeys(place.path for place in holding.places):
-        if seen.setdefault(holding.kinds[path], path) != path:
+    for path in dict.fromkeys(location.path for location in run_set.locations):
+        if seen.setdefault(run_set.kinds[path], path) != path:
             continue
-        with opened(path) as file:
+        with open_file(path) as file:
             meta = meta or read_metas(file)[0]
             coords = _same_coords(coords, read_coords(file), path)
             _collect(file, variables)
@@ -205,47 +205,47 @@ def _describe(data: h5py.Dataset, where: str, dims: tuple[str, ...]) -> dict[str
     return {"where": where, "dims": dims, "shape": data.shape[-len(dims):], "dtype": data.dtype, "attrs": attrs}
 
 
-def _open_arms(path: Path, holding: Holding) -> xr.Dataset:
-    variables, coords, meta = described(holding)
-    manifest = holding.manifest
-    runs: dict[tuple[str, int], Place] = {}
-    for place in holding.places:
-        key = (place.arm, place.replication)
+def open_arms(path: Path, run_set: RunSet) -> xr.Dataset:
+    variables, coords, meta = describe(run_set)
+    manifest = run_set.manifest
+    runs: dict[tuple[str, int], RunLocation] = {}
+    for location in run_set.locations:
+        key = (location.arm, location.replication)
         if key in runs:
-            raise UserError(f"{place.path}: arm {key[0]!r}, replication {key[1]} is also in {runs[key].path}.")
-        runs[key] = place
+            raise UserError(f"{location.path}: arm {key[0]!r}, replication {key[1]} is also in {runs[key].path}.")
+        runs[key] = location
     planned = list(manifest["arms"]) if manifest else []
     # the baseline first, then the order of the experiment
     others = planned + sorted({arm for arm, _ in runs} - set(planned))
     arms = sorted(dict.fromkeys(others), key=lambda arm: arm != BASELINE)
     replications = sorted({k for _, k in runs} | set(range(manifest["replications"] if manifest else 0)))
-    places = np.empty((len(arms), len(replications)), dtype=object)
-    for (arm, k), place in runs.items():
-        places[arms.index(arm), replications.index(k)] = place
+    locations = np.empty((len(arms), len(replications)), dtype=object)
+    for (arm, k), location in runs.items():
+        locations[arms.index(arm), replications.index(k)] = location
     planned_runs = (manifest or {}).get("runs")
     missing = [
         f"{arms[a]}-{replications[k]:03d}"
-        for a, k in np.argwhere(places == np.array(None))
+        for a, k in np.argwhere(locations == np.array(None))
         if planned_runs is None or planned_runs[arms[a]][0][k] is not None
     ]
-    ds = assemble(places, ("arm", "replication"), variables, coords)
+    ds = assemble(locations, ("arm", "replication"), variables, coords)
     ds = ds.assign_coords({"arm": arms, "replication": replications})
     return ds.assign_attrs(attributes(path, manifest, meta, missing))
 
 
 def assemble(
-    places: np.ndarray, dims: tuple[str, ...], variables: dict[str, dict[str, Any]], coords: dict[str, np.ndarray]
+    locations: np.ndarray, dims: tuple[str, ...], variables: dict[str, dict[str, Any]], coords: dict[str, np.ndarray]
 ) -> xr.Dataset:
     """Return a lazy dataset of all variables over runs, without labels of the runs' own dims."""
     data = {
         name: xr.Variable(
             (*dims, *v["dims"]),
-            indexing.LazilyIndexedArray(RunsArray(places, v["where"], v["shape"], v["dtype"])),
+            indexing.LazilyIndexedArray(RunsArray(locations, v["where"], v["shape"], v["dtype"])),
             v["attrs"],
         )
         for name, v in variables.items()
     }
-    labels: dict[str, Any] = {"finished": (dims, places != np.array(None))}
+    labels: dict[str, Any] = {"finished": (dims, locations != np.array(None))}
     labels.update({name: coords[name] for name in DIMENSIONS if name in coords})
     labels.update({name: ("region", coords[name]) for name in REGION_COORDS if name in coords})
     return xr.Dataset(data, labels)

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.catalogue import VARIABLES
 from sim.record import PAYMENT_DTYPE, RunRecord
-from sim.results.files import opened, read_array, read_coords, read_metas
+from sim.results.files import open_file, read_array, read_coords, read_metas
 
 
 class StoredRun:
@@ -61,7 +61,7 @@ def read_run(path: str | Path, row: int = 0) -> tuple[RunRecord, dict[str, Any]]
     UserError
         If the file is missing, corrupt or foreign.
     """
-    with opened(path) as file:
+    with open_file(path) as file:
         run, meta = StoredRun(file, row), read_metas(file)[row]
         group = run.payments()
         payments = np.zeros(0 if group is None else group["year"].shape[0], dtype=PAYMENT_DTYPE)

@@ -287,8 +287,8 @@ def test_reading_is_lazy_and_reads_a_shared_run_once(model, quick, tmp_path, mon
     go(sweep(tmp_path), tmp_path / "out")
     ds = sim.open_results(tmp_path / "out")
     read = []
-    original = reading.opened
-    monkeypatch.setattr(reading, "opened", lambda path: read.append(path.name) or original(path))
+    original = reading.open_file
+    monkeypatch.setattr(reading, "open_file", lambda path: read.append(path.name) or original(path))
     part = ds["capital"].sel(arm="baseline").isel(replication=[2, 0], year=-1)
     assert not read
     part = part.load()

@@ -16,7 +16,7 @@ from sim.config.schema.tuning import Constraint, Objective, Tuning
 
 # A trial is compared with many others, and one that is dropped by chance is lost: surer than the usual 95 %.
 CONFIDENCE = 0.99
-FEWEST = 2  # replications from which a spread can be told
+MIN_REPLICATIONS = 2  # replications from which a spread can be told
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Estimate:
     n: int
 
 
-def samples(found: Mapping[str, Any], quantity: Objective | Constraint) -> np.ndarray:
+def replicate_values(found: Mapping[str, Any], quantity: Objective | Constraint) -> np.ndarray:
     """Return the quantity by replication, (N,); NaN where a run of the pair is missing."""
     part = found["differences" if quantity.of == "difference" else "levels"]
     return np.asarray(part[quantity.indicator], dtype=float)
@@ -54,13 +54,13 @@ def estimate(values: np.ndarray, quantity: Objective | Constraint) -> Estimate:
         NaN where a run is missing.
     quantity : Objective or Constraint
     """
-    there = values[np.isfinite(values)]
-    if not len(there):
+    finite = values[np.isfinite(values)]
+    if not len(finite):
         return Estimate(np.nan, np.nan, np.nan, 0)
     if quantity.statistic == "worst":
-        return Estimate(float(there.min() if quantity.upwards else there.max()), np.nan, np.nan, len(there))
-    mean, low, high, _ = interval(there)
-    return Estimate(mean, low, high, len(there))
+        return Estimate(float(finite.min() if quantity.upwards else finite.max()), np.nan, np.nan, len(finite))
+    mean, low, high, _ = interval(finite)
+    return Estimate(mean, low, high, len(finite))
 
 
 def excess(value: float, constraint: Constraint) -> float:
@@ -75,18 +75,18 @@ def excess(value: float, constraint: Constraint) -> float:
     return float(beyond / (abs(constraint.limit) or 1.0))
 
 
-def broken(values: np.ndarray, constraint: Constraint) -> bool:
+def violated(values: np.ndarray, constraint: Constraint) -> bool:
     """Return whether a limit is broken beyond doubt by some of the replications.
 
     The worst of all replications is no better than the worst of some, so there a single one decides. Of a
     mean, the 99 % interval must lie beyond the limit.
     """
-    there = values[np.isfinite(values)]
+    finite = values[np.isfinite(values)]
     if constraint.statistic == "worst":
-        return len(there) > 0 and excess(estimate(there, constraint).value, constraint) > 0
-    if len(there) < FEWEST:
+        return len(finite) > 0 and excess(estimate(finite, constraint).value, constraint) > 0
+    if len(finite) < MIN_REPLICATIONS:
         return False
-    mean, half = float(np.mean(there)), _half(there)
+    mean, half = float(np.mean(finite)), _half(finite)
     return excess(mean + half if constraint.upwards else mean - half, constraint) > 0
 
 
@@ -111,7 +111,7 @@ def worse(values: np.ndarray, other: np.ndarray, objective: Objective) -> bool:
         return bool(sign * estimate(values, objective).value < sign * estimate(other, objective).value)
     gap = sign * (values - other[: len(values)])
     gap = gap[np.isfinite(gap)]
-    return len(gap) >= FEWEST and float(np.mean(gap)) + _half(gap) < 0
+    return len(gap) >= MIN_REPLICATIONS and float(np.mean(gap)) + _half(gap) < 0
 
 
 def why_stop(config: Tuning, found: Mapping[str, Any], finished: Iterable[tuple[int, Mapping[str, Any]]]) -> str:
@@ -126,15 +126,15 @@ def why_stop(config: Tuning, found: Mapping[str, Any], finished: Iterable[tuple[
         Number and values of the feasible trials with all replications.
     """
     for constraint in config.constraints:
-        if broken(samples(found, constraint), constraint):
+        if violated(replicate_values(found, constraint), constraint):
             return f"{constraint.name} beyond {constraint.limit:g}"
     for number, other in finished:
-        if all(worse(samples(found, goal), samples(other, goal), goal) for goal in config.objectives):
+        if all(worse(replicate_values(found, goal), replicate_values(other, goal), goal) for goal in config.objectives):
             return f"worse than trial {number}"
     return ""
 
 
-def told(config: Tuning, quantity: Objective | Constraint) -> dict[str, Any]:
+def describe(config: Tuning, quantity: Objective | Constraint) -> dict[str, Any]:
     """Return what readers need to know of a quantity: name, title, unit, direction, and the limit of a constraint."""
     facts, years = INDICATORS[quantity.indicator], years_of(quantity.indicator)
     title = facts.title

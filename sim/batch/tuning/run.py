@@ -15,7 +15,7 @@ from sim.analysis.pareto import front as front_of
 from sim.batch.budget import with_factor
 from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
-from sim.batch.session import session
+from sim.batch.session import open_session
 from sim.batch.tuning.evaluate import Evaluator
 from sim.batch.tuning.search import Evaluate, Trial, search, table
 from sim.config.design.trials import futures, owners, scenarios
@@ -50,8 +50,8 @@ def run_tuning(config: Tuning, out: Path, **options: Any) -> Outcome:
     """
     from sim.report import write_report
 
-    with session(config, out, **options) as desk:
-        out, console, evaluator = desk.folder, desk.console, Evaluator(desk)
+    with open_session(config, out, **options) as session:
+        out, console, evaluator = session.folder, session.console, Evaluator(session)
         trials = _search(config, evaluator, out, console)
         chosen = best_trials(config, trials)
         rows = table(config, trials)
@@ -64,8 +64,8 @@ def run_tuning(config: Tuning, out: Path, **options: Any) -> Outcome:
     if best is not None:
         files.append(results.write_text(out / FRAGMENT, fragment(config, best)))
     headline = _headline(config, trials, chosen, best, confirmed)
-    outcome = Outcome(out, evaluator.made + evaluator.kept, headline=headline)
-    _tell(config, outcome, evaluator, console)
+    outcome = Outcome(out, evaluator.computed + evaluator.reused, headline=headline)
+    _print_summary(config, outcome, evaluator, console)
     report = write_report(out)
     outcome.files = [*files, *sorted((out / "figures").glob("*.p*"))]
     outcome.add_report(report, console)
@@ -99,11 +99,11 @@ def best_trials(config: Tuning, trials: list[Trial]) -> list[Trial]:
 
     With one objective that is the best trial, or those that share its value.
     """
-    whole = [trial for trial in trials if trial.state == "complete" and trial.feasible(config)]
-    if not whole:
+    candidates = [trial for trial in trials if trial.state == "complete" and trial.feasible(config)]
+    if not candidates:
         return []
-    mask = front_of(_values(config, whole), [1 if goal.upwards else -1 for goal in config.objectives])
-    return [trial for trial, there in zip(whole, mask, strict=True) if there]
+    mask = front_of(_values(config, candidates), [1 if goal.upwards else -1 for goal in config.objectives])
+    return [trial for trial, on_front in zip(candidates, mask, strict=True) if on_front]
 
 
 def compromise(config: Tuning, chosen: list[Trial]) -> Trial:
@@ -113,8 +113,8 @@ def compromise(config: Tuning, chosen: list[Trial]) -> Trial:
     """
     values = _values(config, chosen) * [1 if goal.upwards else -1 for goal in config.objectives]
     span = np.ptp(values, axis=0)
-    short = (values.max(axis=0) - values) / np.where(span > 0, span, 1.0)
-    return chosen[int(np.argmin(np.hypot.reduce(short, axis=1)))]
+    shortfall = (values.max(axis=0) - values) / np.where(span > 0, span, 1.0)
+    return chosen[int(np.argmin(np.hypot.reduce(shortfall, axis=1)))]
 
 
 def _values(config: Tuning, trials: list[Trial]) -> np.ndarray:
@@ -170,12 +170,12 @@ def _headline(
     return found
 
 
-def _tell(config: Tuning, outcome: Outcome, evaluator: Evaluator, console: Console) -> None:
+def _print_summary(config: Tuning, outcome: Outcome, evaluator: Evaluator, console: Console) -> None:
     found, best = outcome.headline, outcome.headline["best"]
     console.print(
         f"{found['trials']} trials: {found['feasible']} keep every limit, {found['pruned']} were dropped after half of "
         f"their seeds (which saved {found['runs_saved']} runs of the policy), {found['failed']} failed. "
-        f"{evaluator.made:,} runs made, {evaluator.kept:,} were there.",
+        f"{evaluator.computed:,} runs made, {evaluator.reused:,} were there.",
         highlight=False,
     )
     if best is None:
@@ -185,11 +185,11 @@ def _tell(config: Tuning, outcome: Outcome, evaluator: Evaluator, console: Conso
     levers = ", ".join(f"{key} {value}" for key, value in best["levers"].items())
     console.print(f"Best: trial {best['trial']}{several} at {levers}", highlight=False)
     for name, known in best["values"].items():
-        fresh = f"; fresh seeds {_told(best['confirmed'][name])}" if "confirmed" in best else ""
-        console.print(f"  {name}: {_told(known)}{fresh}", highlight=False)
+        fresh = f"; fresh seeds {_estimate_text(best['confirmed'][name])}" if "confirmed" in best else ""
+        console.print(f"  {name}: {_estimate_text(known)}{fresh}", highlight=False)
 
 
-def _told(known: dict[str, float]) -> str:
+def _estimate_text(known: dict[str, float]) -> str:
     inside = f" [{known['low']:.5g}, {known['high']:.5g}]" if np.isfinite(known["low"]) else ""
     return f"{known['value']:.5g}{inside} (n = {known['n']})"
 

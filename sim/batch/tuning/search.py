@@ -12,7 +12,7 @@ import optuna
 import pandas as pd
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from sim.batch.tuning.judge import FEWEST, Estimate, estimate, excess, samples, why_stop
+from sim.batch.tuning.judge import MIN_REPLICATIONS, Estimate, estimate, excess, replicate_values, why_stop
 from sim.config.schema.axes import Range
 from sim.config.schema.tuning import Constraint, Tuning
 from sim.errors import RunFailed
@@ -48,7 +48,9 @@ class Trial:
         """Return every objective and constraint by name."""
         if self.state == "failed":
             return {quantity.name: Estimate(np.nan, np.nan, np.nan, 0) for quantity in config.quantities}
-        return {quantity.name: estimate(samples(self.found, quantity), quantity) for quantity in config.quantities}
+        return {
+            quantity.name: estimate(replicate_values(self.found, quantity), quantity) for quantity in config.quantities
+        }
 
     def excesses(self, config: Tuning) -> dict[str, float]:
         """Return by how much each limit is broken, as a share of it; zero or less where it is kept."""
@@ -103,14 +105,14 @@ def search(config: Tuning, evaluate: Evaluate) -> Iterator[list[Trial]]:
     while len(trials) < config.trials:
         seed = (config.seed * 1_000_003 + len(trials)) % 2**32
         study.sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True)
-        asked = [study.ask(space) for _ in range(min(config.batch, config.trials - len(trials)))]
+        proposals = [study.ask(space) for _ in range(min(config.batch, config.trials - len(trials)))]
         batch = [
-            Trial(len(trials) + k, {key: value(config.levers[key], ask.params[key]) for key in space})
-            for k, ask in enumerate(asked)
+            Trial(len(trials) + k, {key: value(config.levers[key], proposal.params[key]) for key in space})
+            for k, proposal in enumerate(proposals)
         ]
         _fill(config, batch, trials, evaluate)
-        for ask, trial in zip(asked, batch, strict=True):
-            _tell(config, study, ask, trial)
+        for proposal, trial in zip(proposals, batch, strict=True):
+            _report_to_study(config, study, proposal, trial)
         trials += batch
         if all(trial.state == "failed" for trial in trials):
             raise RunFailed(f"every trial fails, the first with: {trials[0].note}")
@@ -152,7 +154,7 @@ def value(axis: Axis, proposed: Any) -> Any:
 def _fill(config: Tuning, batch: list[Trial], before: list[Trial], evaluate: Evaluate) -> None:
     """Run a batch: all at once, or half of the replications first where trials may be dropped."""
     half = config.replications // 2
-    if not config.pruning or half < FEWEST:
+    if not config.pruning or half < MIN_REPLICATIONS:
         _add(batch, evaluate, range(config.replications))
         return
     _add(batch, evaluate, range(half))
@@ -179,18 +181,18 @@ def _add(batch: list[Trial], evaluate: Evaluate, replications: range) -> None:
             trial.found["budget"] = found["budget"]
 
 
-def _tell(config: Tuning, study: optuna.Study, ask: optuna.Trial, trial: Trial) -> None:
+def _report_to_study(config: Tuning, study: optuna.Study, proposal: optuna.Trial, trial: Trial) -> None:
     """Tell the search what a trial reached; of a dropped one what its first half showed."""
     known = trial.estimates(config)
     values = [known[goal.name].value for goal in config.objectives]
     if trial.state != "failed" and not np.isfinite([known[q.name].value for q in config.quantities]).all():
         trial.state, trial.note = "failed", "a value is missing"
     if trial.state == "failed":
-        study.tell(ask, state=optuna.trial.TrialState.FAIL)
+        study.tell(proposal, state=optuna.trial.TrialState.FAIL)
         return
     for name, beyond in trial.excesses(config).items():
-        ask.set_constraint(name, beyond)
-    study.tell(ask, values)
+        proposal.set_constraint(name, beyond)
+    study.tell(proposal, values)
 
 
 def table(config: Tuning, trials: list[Trial]) -> pd.DataFrame:

@@ -11,13 +11,13 @@ import numpy as np
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError
-from sim.results.files import digests, opened, read_array
+from sim.results.files import digests, open_file, read_array
 from sim.results.index import Index
 from sim.results.manifest import read_manifest
 
 
 @dataclass
-class Condition:
+class Status:
     """How far an experiment is.
 
     Attributes
@@ -52,7 +52,7 @@ class Condition:
     trials: tuple[int, int] | None = None
 
 
-def condition(folder: str | Path) -> Condition:
+def status(folder: str | Path) -> Status:
     """Return how far the experiment of a results folder is; nothing is changed there.
 
     Raises
@@ -61,13 +61,13 @@ def condition(folder: str | Path) -> Condition:
         If the folder holds no experiment.
     """
     folder = Path(folder)
-    manifest, index = _held(folder)
+    manifest, index = _read_folder(folder)
     names = _planned(manifest)
     there = index.by_name()
     planned = set(there) if names is None else names
     finished = planned & set(there)
-    seconds = [place.seconds for name, place in there.items() if name in finished]
-    return Condition(
+    seconds = [location.seconds for name, location in there.items() if name in finished]
+    return Status(
         name=manifest["name"], kind=str(manifest["config"].get("kind", "scenario")), planned=len(planned),
         finished=len(finished), missing=sorted(planned - finished),
         failed=sorted(p.stem for p in folder.glob("failed/*") if not p.name.startswith(".")),
@@ -86,7 +86,7 @@ def _trials(folder: Path, config: dict[str, Any]) -> tuple[int, int] | None:
     return max(lines, 0), int(config["trials"])
 
 
-def _held(folder: Path) -> tuple[dict[str, Any], Index]:
+def _read_folder(folder: Path) -> tuple[dict[str, Any], Index]:
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; expected the results of an experiment")
     manifest = read_manifest(folder)
@@ -133,14 +133,14 @@ def verify(folder: str | Path) -> Findings:
         If the folder holds no experiment.
     """
     folder = Path(folder)
-    manifest, index = _held(folder)
+    manifest, index = _read_folder(folder)
     found = Findings(list(index.unreadable.values()))
     for path in index.files:
         found.files += 1
-        found.runs += len(index.in_file(path))
+        found.runs += len(index.runs_in_file(path))
         try:
-            with opened(path) as file:
-                found.unchecked += 0 if "digest" in file else len(index.in_file(path))
+            with open_file(path) as file:
+                found.unchecked += 0 if "digest" in file else len(index.runs_in_file(path))
                 found.faults += [f"{path}: {fault}" for fault in _faults(file)]
         except UserError as error:
             found.faults += error.messages
@@ -148,7 +148,7 @@ def verify(folder: str | Path) -> Findings:
     missing = sorted((names or set()) - set(index.by_name()))
     if missing:
         found.faults.append(f"{folder}: {len(missing):,} runs are missing, the first '{missing[0]}'")
-    found.faults += [f"{p.path}: run '{p.name}' is in another file too" for p in index.twice()]
+    found.faults += [f"{p.path}: run '{p.name}' is in another file too" for p in index.duplicates()]
     halves = list(folder.glob("runs/.*.tmp")) + list(folder.glob("runs/*.damaged"))
     found.faults += [f"{path}: what is left of a file that was not finished, or is damaged" for path in halves]
     return found
