@@ -16,17 +16,17 @@ LEVELS = 4  # of the grid on which Morris's trajectories walk; a step is 2/3 of 
 BITS = 30  # of a coordinate of Sobol' points
 
 
-def _random(samples: int, count: int, seed: int) -> np.ndarray:
+def _uniform(samples: int, count: int, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).random((samples, count))
 
 
-def _engine(seed: int) -> np.random.Generator:
+def _generator(seed: int) -> np.random.Generator:
     """Return the generator that samplers of SciPy and of SALib make from a given one."""
     return np.random.default_rng(seed).spawn(1)[0]
 
 
 def _latin_hypercube(samples: int, count: int, seed: int) -> np.ndarray:
-    random = _engine(seed)
+    random = _generator(seed)
     within = random.random((samples, count))
     strata = np.tile(np.arange(1, samples + 1), (count, 1))
     for row in strata:
@@ -35,7 +35,7 @@ def _latin_hypercube(samples: int, count: int, seed: int) -> np.ndarray:
 
 
 def _sobol(samples: int, count: int, seed: int) -> np.ndarray:
-    random = _engine(seed)
+    random = _generator(seed)
     weights = 2 ** np.arange(BITS, dtype=np.uint32)[::-1]  # of binary digits, the first one is worth a half
     shift = random.integers(2, size=(count, BITS), dtype=np.uint32) @ weights[::-1]
     mixing = np.tril(random.integers(2, size=(count, BITS, BITS), dtype=np.uint32), -1) + np.eye(BITS, dtype=np.uint32)
@@ -75,17 +75,17 @@ def directions(count: int) -> np.ndarray:
 
 
 def _morris(samples: int, count: int, seed: int) -> np.ndarray:
-    random = _engine(seed)
+    random = _generator(seed)
     step = LEVELS / (2 * (LEVELS - 1))
     grid = np.linspace(0, 1 - step, LEVELS // 2)
     trajectories = []
     for _ in range(samples):
         order = np.eye(count)
         random.shuffle(order)
-        ways = random.choice([-1, 1], count)
+        signs = random.choice([-1, 1], count)
         # the k-th point has taken k steps; a way down starts where a way up ends
-        taken = 2.0 * np.tril(np.ones((count + 1, count)), -1) @ order.T - 1.0
-        trajectories.append(random.choice(grid, count) + step / 2 * (taken * ways + 1.0))
+        steps = 2.0 * np.tril(np.ones((count + 1, count)), -1) @ order.T - 1.0
+        trajectories.append(random.choice(grid, count) + step / 2 * (steps * signs + 1.0))
     return np.concatenate(trajectories)
 
 
@@ -96,8 +96,8 @@ def _saltelli(samples: int, count: int, seed: int, second_order: bool) -> np.nda
     return np.concatenate([one, *mixed, two], axis=1).reshape(-1, count)
 
 
-FILLING: dict[str, Callable[[int, int, int], np.ndarray]] = {
-    "random": _random,
+SPACE_FILLING: dict[str, Callable[[int, int, int], np.ndarray]] = {
+    "random": _uniform,
     "latin_hypercube": _latin_hypercube,
     "sobol": _sobol,
 }
@@ -109,7 +109,7 @@ def is_power_of_two(number: int) -> bool:
     return number > 0 and number & (number - 1) == 0
 
 
-def filling(design: str, samples: int, count: int, seed: int) -> np.ndarray:
+def space_filling(design: str, samples: int, count: int, seed: int) -> np.ndarray:
     """Return points that fill the unit cube.
 
     Parameters
@@ -126,10 +126,10 @@ def filling(design: str, samples: int, count: int, seed: int) -> np.ndarray:
     -------
     (samples, count) float in [0, 1)
     """
-    return FILLING[design](samples, count, seed)
+    return SPACE_FILLING[design](samples, count, seed)
 
 
-def asked(method: str, samples: int, count: int, seed: int, second_order: bool = False) -> np.ndarray:
+def method_points(method: str, samples: int, count: int, seed: int, second_order: bool = False) -> np.ndarray:
     """Return the points that a method of sensitivity analysis asks for; more samples begin with the fewer ones.
 
     Parameters
@@ -150,13 +150,13 @@ def asked(method: str, samples: int, count: int, seed: int, second_order: bool =
     (samples x `together(...)`, count) float in [0, 1]
     """
     if method == "pawn":
-        return filling("random", samples, count, seed)
+        return space_filling("random", samples, count, seed)
     if method == "morris":
         return _morris(samples, count, seed)
     return _saltelli(samples, count, seed, second_order)
 
 
-def together(method: str, count: int, second_order: bool = False) -> int:
+def points_per_sample(method: str, count: int, second_order: bool = False) -> int:
     """Return how many points in a row belong to one sample: a trajectory, a block, one point."""
     if method == "morris":
         return count + 1
@@ -165,6 +165,6 @@ def together(method: str, count: int, second_order: bool = False) -> int:
     return 1
 
 
-def cube(count: int) -> dict[str, object]:
+def unit_cube(count: int) -> dict[str, object]:
     """Return the unit cube as SALib describes the space of the inputs."""
     return {"num_vars": count, "names": [str(k) for k in range(count)], "bounds": [[0.0, 1.0]] * count}

@@ -14,7 +14,7 @@ import xarray as xr
 
 CONFIDENCE = 0.95
 RESAMPLES = 4999  # of a bootstrap interval; its ends then move by a few per cent of the width between seeds
-_FEWEST = 3  # observations of a bootstrap or jackknife
+_MIN_OBSERVATIONS = 3  # observations of a bootstrap or jackknife
 _BATCH = 4_000_000  # numbers of a bootstrap in memory at a time
 _ROUNDING = 1e-12  # spread over size below which observations are one value
 _DRAWS = 20_000  # of the largest of several t statistics; its quantile is then known to half a per cent
@@ -55,10 +55,10 @@ def quantile(confidence: Any, count: Any) -> Any:
 
 def _moments(values: Array) -> tuple[Any, Any, Any]:
     """Return count, mean and standard deviation (divisor n - 1; NaN for fewer than two) of what is there."""
-    there = np.isfinite(values)
-    count = there.sum(axis=-1)
-    mean = np.where(there, values, 0.0).sum(axis=-1) / np.where(count > 0, count, np.nan)
-    square = np.where(there, (values - mean[..., None]) ** 2, 0.0).sum(axis=-1)
+    finite = np.isfinite(values)
+    count = finite.sum(axis=-1)
+    mean = np.where(finite, values, 0.0).sum(axis=-1) / np.where(count > 0, count, np.nan)
+    square = np.where(finite, (values - mean[..., None]) ** 2, 0.0).sum(axis=-1)
     return count, mean, np.sqrt(square / np.where(count > 1, count - 1, np.nan))
 
 
@@ -87,9 +87,9 @@ def bca(values: Array, confidence: float = CONFIDENCE, resamples: int = RESAMPLE
     rows = table.reshape(int(np.prod(table.shape[:-1])), table.shape[-1])
     count, mean, _ = _moments(rows)
     low, high = np.full((2, len(rows)), np.nan)
-    flat = _constant(rows) & (count >= _FEWEST)
+    flat = _constant(rows) & (count >= _MIN_OBSERVATIONS)
     low[flat] = high[flat] = mean[flat]
-    for n in np.unique(count[(count >= _FEWEST) & ~flat]):  # rows of one length are resampled together
+    for n in np.unique(count[(count >= _MIN_OBSERVATIONS) & ~flat]):  # rows of one length are resampled together
         chosen = np.flatnonzero((count == n) & ~flat)
         sample = rows[chosen][np.isfinite(rows[chosen])].reshape(len(chosen), n)
         found = scipy.stats.bootstrap(
@@ -102,9 +102,9 @@ def bca(values: Array, confidence: float = CONFIDENCE, resamples: int = RESAMPLE
 
 def _constant(values: Array) -> Any:
     """Return whether all that is there is one value, up to rounding."""
-    there = np.isfinite(values)
-    high = np.where(there, values, -np.inf).max(axis=-1, initial=-np.inf)
-    low = np.where(there, values, np.inf).min(axis=-1, initial=np.inf)
+    finite = np.isfinite(values)
+    high = np.where(finite, values, -np.inf).max(axis=-1, initial=-np.inf)
+    low = np.where(finite, values, np.inf).min(axis=-1, initial=np.inf)
     return high - low <= _ROUNDING * np.maximum(np.abs(high), np.abs(low))
 
 
@@ -156,10 +156,10 @@ def joint_interval(differences: Array, confidence: float = CONFIDENCE) -> tuple[
 
 def _correlation(parts: Array) -> Array:
     """Return the correlation of rows over the replications that all have, rounded: a key of a cache."""
-    whole = parts[:, np.isfinite(parts).all(axis=0)]
-    if whole.shape[1] < 3 or _constant(whole).any():
+    complete = parts[:, np.isfinite(parts).all(axis=0)]
+    if complete.shape[1] < 3 or _constant(complete).any():
         return np.eye(len(parts))  # nothing known: unrelated arms ask for the widest intervals
-    return np.round(np.atleast_2d(np.corrcoef(whole)), 3)
+    return np.round(np.atleast_2d(np.corrcoef(complete)), 3)
 
 
 @lru_cache(maxsize=256)
@@ -241,19 +241,19 @@ def pairing(arm: Array, baseline: Array, confidence: float = CONFIDENCE) -> tupl
     Law (2015), Simulation modeling and analysis, section 11.2; Efron and Tibshirani (1993), chapter 11.
     """
     arm, baseline = np.broadcast_arrays(np.asarray(arm, dtype=float), np.asarray(baseline, dtype=float))
-    there = np.isfinite(arm) & np.isfinite(baseline)
-    parts = [np.where(there, values, np.nan) for values in (arm, baseline, arm - baseline)]
-    count = there.sum(axis=-1)
-    usable = (count >= _FEWEST) & ~_constant(parts[2]) & ~(_constant(parts[0]) & _constant(parts[1]))
+    finite = np.isfinite(arm) & np.isfinite(baseline)
+    parts = [np.where(finite, values, np.nan) for values in (arm, baseline, arm - baseline)]
+    count = finite.sum(axis=-1)
+    usable = (count >= _MIN_OBSERVATIONS) & ~_constant(parts[2]) & ~(_constant(parts[0]) & _constant(parts[1]))
     a, b, d = (_moments(values)[2] ** 2 for values in parts)
     with np.errstate(divide="ignore", invalid="ignore"):
         log = np.where(usable, np.log((a + b) / d), np.nan)
         a, b, d = (_without_each(values) for values in parts)
-        left_out = np.where(usable[..., None] & there, np.log((a + b) / d), np.nan)
+        left_out = np.where(usable[..., None] & finite, np.log((a + b) / d), np.nan)
     # three pairs may leave two without any spread: then there is no interval
     left_out = np.where(np.isinf(left_out), np.nan, left_out)
-    whole = (np.isfinite(left_out).sum(axis=-1) == count) & usable
-    spread = np.where(whole, _moments(left_out)[2], np.nan)
+    complete = (np.isfinite(left_out).sum(axis=-1) == count) & usable
+    spread = np.where(complete, _moments(left_out)[2], np.nan)
     half = quantile(confidence, count) * spread * (count - 1) / np.sqrt(np.maximum(count, 1))
     with np.errstate(over="ignore"):
         return np.exp(log)[()], np.exp(log - half)[()], np.exp(log + half)[()]

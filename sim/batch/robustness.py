@@ -18,7 +18,7 @@ from sim.analysis.robustness import ALL
 from sim.batch.outcome import Outcome
 from sim.config import policies_of
 from sim.figures.robustness import save
-from sim.figures.style import words
+from sim.figures.style import display_name
 from sim.report import write_report
 
 
@@ -64,7 +64,7 @@ def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str
         regret.add_row(f"[bold]{title}; {unit}[/]")
         for row in rows.to_dict("records"):
             cells = [number(scale * row[column]) for column in ("maximum", "percentile_90", "mean")]
-            regret.add_row(f"  {words(row['policy'])}", *cells, number(100 * row["best"], 2))
+            regret.add_row(f"  {display_name(row['policy'])}", *cells, number(100 * row["best"], 2))
     views = [regret]
     table = tables["satisficing"]
     if table["threshold"].nunique() == 2:  # one threshold alone is all of them
@@ -75,7 +75,7 @@ def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str
             shares.add_row(f"[bold]{threshold}[/]")
             for row in rows.to_dict("records"):
                 low, high = (number(100 * row[end], 2) for end in ("share_low", "share_high"))
-                shares.add_row(f"  {words(row['policy'])}", number(100 * row["share"], 3), f"[{low}, {high}]")
+                shares.add_row(f"  {display_name(row['policy'])}", number(100 * row["share"], 3), f"[{low}, {high}]")
         views.append(shares)
     return views
 

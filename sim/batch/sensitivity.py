@@ -13,7 +13,7 @@ from rich.text import Text
 
 from sim import results
 from sim.analysis import aligned, key_title, measure, readable
-from sim.analysis.sensitivity import NOBODY, RANKING, SEEDS, indices
+from sim.analysis.sensitivity import DUMMY, RANKING, SEEDS, indices
 from sim.batch.outcome import Outcome
 from sim.figures.sensitivity import save
 from sim.report import write_report
@@ -81,7 +81,7 @@ def rich_indices(table: pd.DataFrame, method: str, units: dict[str, tuple[str, s
         for name in ranked["input"].head(MAX_INPUTS):
             own = rows[rows["input"] == name].set_index("measure")
             cells = [_cell(own.loc[column], scale, largest) for column in measures]
-            view.add_row(f"  {name if name == NOBODY else key_title(name)}", *cells)
+            view.add_row(f"  {name if name == DUMMY else key_title(name)}", *cells)
         noise = rows[rows["input"] == SEEDS]["value"]
         if noise.notna().any():
             view.add_row(Text(f"  luck of seeds: {noise.iloc[0]:.1%} of the variance", style="dim"))

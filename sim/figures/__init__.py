@@ -25,7 +25,7 @@ from sim.figures import (
 )
 from sim.figures.tuning import save_tuning, tuning_captions
 from sim.figures.variable import plot_variable
-from sim.samples import FILLING
+from sim.samples import SPACE_FILLING
 
 ALL: dict[str, Callable[[xr.Dataset], Figure]] = {
     "paths": paths.draw,
@@ -79,7 +79,7 @@ def save_one(ds: xr.Dataset, name: str, folder: Path) -> list[Path]:
 
 def sweep_figure(ds: xr.Dataset) -> str:
     """Return the name of the figure that fits the points: ``heat_map``, ``scatter`` or ``response``."""
-    if len(varying(ds)) > 1 and config_of(ds).get("design") in FILLING:
+    if len(varying(ds)) > 1 and config_of(ds).get("design") in SPACE_FILLING:
         return "scatter"
     return "heat_map" if len(varying(ds)) > 1 and is_grid(ds) else "response"
 

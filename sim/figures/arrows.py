@@ -21,11 +21,11 @@ class Arrow(NamedTuple):
 
     start: int
     end: int
-    way: str
+    direction: str
     flow: float
 
 
-def largest(flow: np.ndarray, centre: int, partners: np.ndarray, count: int) -> list[Arrow]:
+def largest_flows(flow: np.ndarray, centre: int, partners: np.ndarray, count: int) -> list[Arrow]:
     """Return the largest flows between the centre and its partners, so many each way.
 
     Parameters
@@ -43,13 +43,13 @@ def largest(flow: np.ndarray, centre: int, partners: np.ndarray, count: int) -> 
         Smallest first, so that large ones are drawn on top.
     """
     found = []
-    for way, values in (("in", flow[:, centre]), ("out", flow[centre])):
+    for direction, values in (("in", flow[:, centre]), ("out", flow[centre])):
         shown = np.where(partners, np.nan_to_num(values), 0.0)
         shown[centre] = 0.0
         for i in np.argsort(-shown)[:count]:
             if shown[i] > 0:
-                ends = (int(i), centre) if way == "in" else (centre, int(i))
-                found.append(Arrow(*ends, way, float(shown[i])))
+                ends = (int(i), centre) if direction == "in" else (centre, int(i))
+                found.append(Arrow(*ends, direction, float(shown[i])))
     return sorted(found, key=lambda arrow: arrow.flow)
 
 
@@ -78,7 +78,7 @@ def draw_arrows(
             arrowstyle="-|>",
             mutation_scale=4.5 + 3.5 * weight,
             linewidth=WIDEST * weight,
-            color=COLOURS[arrow.way],
+            color=COLOURS[arrow.direction],
             alpha=0.8,
             shrinkA=radius[arrow.start],
             shrinkB=radius[arrow.end] + 0.5,
@@ -88,7 +88,7 @@ def draw_arrows(
         axes.add_patch(patch)
 
 
-def course(axes: Axes, arrows: list[Arrow], lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+def arrow_points(axes: Axes, arrows: list[Arrow], lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
     """Return points along the arrows, (n, 2) pixels, so that names can keep off them."""
     if not arrows:
         return np.empty((0, 2))

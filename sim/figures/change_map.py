@@ -16,8 +16,17 @@ from sim.analysis.regions import region_names
 from sim.analysis.statistics import clear_of_zero, mean_and_interval, paired_difference
 from sim.analysis.zones import by_region, per_head
 from sim.figures import style
-from sim.figures.ground import SOUTH, areas, around, circles, frame, ground, near, places
-from sim.figures.labels import settle, write_names
+from sim.figures.ground import (
+    SOUTH,
+    bounding_box,
+    circle_areas,
+    coordinates,
+    draw_circles,
+    draw_provinces,
+    mark_box,
+    surroundings,
+)
+from sim.figures.labels import freeze_layout, place_labels
 
 CAPTION = (
     "Who gains and who loses: difference in value added per head from the baseline in the last year, mean of the "
@@ -67,20 +76,22 @@ def draw(ds: xr.Dataset) -> Figure:
         mean, half = difference_per_head(ds)
         arms = [str(a) for a in mean["arm"].values]
         columns = min(2, len(arms))
-        corner = _place_of_inset(ds)
+        corner = _inset_position(ds)
         beside = 1.0 + INSET + 0.03 if corner and corner[0] > 1 else 1.0
-        height = max(4.3 / (beside * around(*places(ds)).aspect) + 0.3, 1.6)
+        height = max(4.3 / (beside * bounding_box(*coordinates(ds)).aspect) + 0.3, 1.6)
         figure, axes = style.panels(-(-len(arms) // columns), columns, width=4.4 * columns, height=height)
         bounds = limits(mean.values)
         colours, norm = _colours(bounds)
-        todo = [_panel(axes[k], ds, mean.sel(arm=arm), half.sel(arm=arm), colours, norm) for k, arm in enumerate(arms)]
+        pending = [
+            _panel(axes[k], ds, mean.sel(arm=arm), half.sel(arm=arm), colours, norm) for k, arm in enumerate(arms)
+        ]
         for panel in axes[len(arms) :]:
             panel.set_axis_off()
         _keys(figure, axes, ds, bounds, colours, norm)
-        settle(figure)
-        lon, lat = places(ds)
-        for inset, area, chosen in todo:
-            write_names(inset, lon, lat, area, region_names(ds), chosen, size=6.5)
+        freeze_layout(figure)
+        lon, lat = coordinates(ds)
+        for inset, area, chosen in pending:
+            place_labels(inset, lon, lat, area, region_names(ds), chosen, size=6.5)
     return figure
 
 
@@ -99,31 +110,31 @@ def _panel(
     edge = colours(norm(np.nan_to_num(mean.values)))
     face = np.where(clear[:, None], edge, np.array([1.0, 1.0, 1.0, 1.0]))
     people = by_region(ds, "people").isel(year=-1).mean(["arm", "replication"]).values
-    whole, close, corner = around(*places(ds)), near(ds, SOUTH, NEAREST), _place_of_inset(ds)
-    maps = [(axes, whole, 0.4)]
+    full, close, corner = bounding_box(*coordinates(ds)), surroundings(ds, SOUTH, NEAREST), _inset_position(ds)
+    maps = [(axes, full, 0.4)]
     if corner:
         maps.append((axes.inset_axes(corner), close, 0.55))
-        frame(axes, close)
+        mark_box(axes, close)
     for panel, box, scale in maps:
-        ground(panel, ds, box, framed=panel is not axes)
-        circles(panel, ds, box, areas(people, scale) + 5.0, c=face, edgecolors=edge, linewidths=1.1)
-    axes.set_title(style.words(str(mean["arm"].values)), fontsize=9.5)
+        draw_provinces(panel, ds, box, framed=panel is not axes)
+        draw_circles(panel, ds, box, circle_areas(people, scale) + 5.0, c=face, edgecolors=edge, linewidths=1.1)
+    axes.set_title(style.display_name(str(mean["arm"].values)), fontsize=9.5)
     panel, box, scale = maps[-1]
-    there = np.flatnonzero(box.holds(*places(ds)) & clear)
+    there = np.flatnonzero(box.contains(*coordinates(ds)) & clear)
     chosen = there[np.argsort(-np.abs(mean.values[there]))][:NAMED]
-    return panel, areas(people, scale) + 5.0, [int(i) for i in chosen]
+    return panel, circle_areas(people, scale) + 5.0, [int(i) for i in chosen]
 
 
-def _place_of_inset(ds: xr.Dataset) -> tuple[float, float, float, float] | None:
+def _inset_position(ds: xr.Dataset) -> tuple[float, float, float, float] | None:
     """Return where the inset goes, in shares of the panel: a corner without places, or beside the map.
 
     None where the surroundings of the centre are much of the map.
     """
-    lon, lat = places(ds)
-    whole = around(lon, lat)
-    if near(ds, SOUTH, NEAREST).share_of(whole) > MUCH:
+    lon, lat = coordinates(ds)
+    full = bounding_box(lon, lat)
+    if surroundings(ds, SOUTH, NEAREST).share_of(full) > MUCH:
         return None
-    x, y = (lon - whole.west) / (whole.east - whole.west), (lat - whole.south) / (whole.north - whole.south)
+    x, y = (lon - full.west) / (full.east - full.west), (lat - full.south) / (full.north - full.south)
     for a, b in ((0.0, 0.0), (0.0, 1 - INSET), (1 - INSET, 0.0), (1 - INSET, 1 - INSET)):
         if not ((x > a) & (x < a + INSET) & (y > b) & (y < b + INSET)).any():
             return a, b, INSET, INSET
@@ -142,9 +153,9 @@ def _keys(
     bar.set_label(
         f"Value added per head, {year}: difference from the baseline [yuan/person/yr], {runs} pairs of runs", fontsize=8
     )
-    look = {"marker": "o", "ls": "", "ms": 6, "mec": "#444444", "mew": 1.1}
+    marker = {"marker": "o", "ls": "", "ms": 6, "mec": "#444444", "mew": 1.1}
     words = {"#444444": "95 % interval leaves out zero", "white": "it does not"}
     figure.legend(
-        handles=[Line2D([], [], mfc=face, label=text, **look) for face, text in words.items()],
+        handles=[Line2D([], [], mfc=face, label=text, **marker) for face, text in words.items()],
         loc="outside lower center", ncols=2, fontsize=8,
     )  # fmt: skip

@@ -49,7 +49,7 @@ def _ratio(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None:
         clear = row["ci_low"] > 0 or row["ci_high"] < 0
         axes.plot(row["gain_per_yuan"], k, "o", ms=6, mec=colour, mew=1.4, mfc=colour if clear else "white")
     axes.axvline(0, color=style.BASELINE, lw=0.9)
-    axes.set_yticks(range(len(table)), [style.words(str(arm)) for arm in table.index])
+    axes.set_yticks(range(len(table)), [style.display_name(str(arm)) for arm in table.index])
     axes.set_ylim(len(table) - 0.4, -0.6)
     axes.grid(False, axis="y")
     axes.set(title="Gain per public yuan", xlabel="yuan of value added, supporting zone, per public yuan")
@@ -59,7 +59,7 @@ def _scatter(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None:
     scale = 1e-3
     for arm, row in table.iterrows():
         point = row["outlay"] * scale, row["gain"] * scale
-        axes.plot(*point, "o", ms=7, color=colours[str(arm)], label=style.words(str(arm)))
+        axes.plot(*point, "o", ms=7, color=colours[str(arm)], label=style.display_name(str(arm)))
     right = 1.25 * float(table["outlay"].max()) * scale
     axes.plot([0, right], [0, right], ls="--", color=style.BASELINE, lw=0.9)
     axes.axhline(0, color=style.BASELINE, lw=0.9)

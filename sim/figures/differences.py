@@ -53,7 +53,7 @@ def _panel(axes: Axes, name: str, rows: pd.DataFrame, colours: dict[str, str], n
             axes.plot([low, high], [k, k], color=colour, lw=1.8, solid_capstyle="butt")
         axes.plot(mean, k, "o", ms=5.5, mec=colour, mew=1.4, color=colour if clear else "white")
     axes.axvline(0, color=style.BASELINE, lw=0.9)
-    axes.set_yticks(range(len(rows)), [style.words(str(arm)) for arm in rows.index] if names else [])
+    axes.set_yticks(range(len(rows)), [style.display_name(str(arm)) for arm in rows.index] if names else [])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.grid(False, axis="y")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5))

@@ -86,7 +86,7 @@ def _levels(axes: Axes, ds: xr.Dataset, values: list[xr.DataArray], unit: str) -
         capsize=2,
     )  # fmt: skip
     axes.axvline(0, color=style.INK, lw=0.7)
-    _finish(axes, len(values), f"{style.words(arm)} [{unit}]")
+    _finish(axes, len(values), f"{style.display_name(arm)} [{unit}]")
 
 
 def _changes(axes: Axes, ds: xr.Dataset, values: list[xr.DataArray], unit: str) -> None:
@@ -104,7 +104,7 @@ def _changes(axes: Axes, ds: xr.Dataset, values: list[xr.DataArray], unit: str) 
             face = colours[arm] if bool(clear[k]) else "white"
             axes.plot(x, at, "o", ms=4.2, mec=colours[arm], mew=1.2, mfc=face)
             if row == 0:  # the legend names colours; whether a point is filled is told by the caption
-                axes.plot([], [], "o", ms=4.2, color=colours[arm], label=style.words(arm))
+                axes.plot([], [], "o", ms=4.2, color=colours[arm], label=style.display_name(arm))
     axes.axvline(0, color=style.BASELINE, lw=0.9)
     axes.set_yticks(range(len(values)), [])
     _finish(axes, len(values), f"Difference from the baseline [{unit}]")

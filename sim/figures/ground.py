@@ -46,7 +46,7 @@ class Box(NamedTuple):
             / ((other.east - other.west) * (other.north - other.south))
         )
 
-    def holds(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    def contains(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
         """Return which places lie in the box."""
         return (lon > self.west) & (lon < self.east) & (lat > self.south) & (lat < self.north)
 
@@ -55,12 +55,12 @@ DELTA = Box(112.15, 115.05, 21.85, 23.95)
 SOUTH = Box(109.3, 117.4, 20.6, 27.2)  # the delta and the regions that share a border with its province
 
 
-def places(ds: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+def coordinates(ds: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Return longitude and latitude of the regions, (R,) degrees."""
     return ds["lon"].values.astype(float), ds["lat"].values.astype(float)
 
 
-def around(lon: np.ndarray, lat: np.ndarray, margin: float = 0.05, above: float = 0.05) -> Box:
+def bounding_box(lon: np.ndarray, lat: np.ndarray, margin: float = 0.05, above: float = 0.05) -> Box:
     """Return a box that holds some places, with a margin as a share of its size; never a mere line."""
     east, north = float(np.ptp(lon)), float(np.ptp(lat))
     least = max(0.3 * max(east, north), 0.5)
@@ -72,7 +72,7 @@ def around(lon: np.ndarray, lat: np.ndarray, margin: float = 0.05, above: float 
     )  # fmt: skip
 
 
-def near(ds: xr.Dataset, bundled: Box, count: int) -> Box:
+def surroundings(ds: xr.Dataset, bundled: Box, count: int) -> Box:
     """Return the part of the map around the centre: a named one on the real map, else that of the nearest places.
 
     Parameters
@@ -83,13 +83,13 @@ def near(ds: xr.Dataset, bundled: Box, count: int) -> Box:
     count : int
         So many nearest places are shown elsewhere; of a small world a third.
     """
-    lon, lat = places(ds)
+    lon, lat = coordinates(ds)
     centre = centre_index(ds)
-    if on_the_map(ds) and bundled.holds(lon, lat)[centre]:
+    if on_bundled_map(ds) and bundled.contains(lon, lat)[centre]:
         return bundled
     distance = np.hypot((lon - lon[centre]) * np.cos(np.deg2rad(lat[centre])), lat - lat[centre])
     closest = np.argsort(distance, kind="stable")[: 1 + min(count, max(2, lon.size // 3))]
-    return around(lon[closest], lat[closest], 0.12, 0.12)
+    return bounding_box(lon[closest], lat[closest], 0.12, 0.12)
 
 
 @lru_cache(maxsize=1)
@@ -105,14 +105,14 @@ def outlines() -> tuple[np.ndarray, ...]:
     return tuple(np.asarray(ring, dtype=float) for rings in data["outlines"].values() for ring in rings)
 
 
-def on_the_map(ds: xr.Dataset) -> bool:
+def on_bundled_map(ds: xr.Dataset) -> bool:
     """Return whether the regions lie in the provinces of the outlines; a made-up world lies nowhere."""
     return "province" in ds.coords and bool(np.isin(ds["province"].values.astype(str), PROVINCES).mean() > 0.5)
 
 
-def ground(axes: Axes, ds: xr.Dataset, box: Box, framed: bool = False) -> None:
+def draw_provinces(axes: Axes, ds: xr.Dataset, box: Box, framed: bool = False) -> None:
     """Draw the provinces inside a box, to scale; a made-up world has none."""
-    rings = [ring for ring in outlines() if _touches(ring, box)] if on_the_map(ds) else []
+    rings = [ring for ring in outlines() if _touches(ring, box)] if on_bundled_map(ds) else []
     axes.add_collection(LineCollection(rings, colors="#C4C4C4", linewidths=0.5, zorder=0))
     axes.set(xlim=(box.west, box.east), ylim=(box.south, box.north), xticks=[], yticks=[])
     axes.set_facecolor("#FAFAFA")
@@ -123,18 +123,18 @@ def ground(axes: Axes, ds: xr.Dataset, box: Box, framed: bool = False) -> None:
         side.set_color(EDGE)
 
 
-def frame(axes: Axes, box: Box) -> None:
+def mark_box(axes: Axes, box: Box) -> None:
     """Mark on a map the part that another panel shows larger."""
     corner, width, height = (box.west, box.south), box.east - box.west, box.north - box.south
     axes.add_patch(Rectangle(corner, width, height, fill=False, ec=EDGE, lw=0.7, zorder=4))
 
 
-def areas(values: np.ndarray, scale: float = 1.0) -> np.ndarray:
+def circle_areas(values: np.ndarray, scale: float = 1.0) -> np.ndarray:
     """Return areas of circles in proportion to values, points^2."""
     return scale * LARGEST_AREA * np.nan_to_num(values) / np.nanmax(values) + 2.5
 
 
-def circles(axes: Axes, ds: xr.Dataset, box: Box, area: np.ndarray, **look: Any) -> PathCollection:
+def draw_circles(axes: Axes, ds: xr.Dataset, box: Box, area: np.ndarray, **marker_style: Any) -> PathCollection:
     """Draw the places of a box, small ones on top.
 
     Parameters
@@ -146,10 +146,10 @@ def circles(axes: Axes, ds: xr.Dataset, box: Box, area: np.ndarray, **look: Any)
     **look
         Keywords of ``scatter``; sequences have one entry a region.
     """
-    lon, lat = places(ds)
+    lon, lat = coordinates(ds)
     order = np.argsort(-area)
-    order = order[box.holds(lon, lat)[order]]
-    chosen = {k: np.asarray(v)[order] if np.ndim(v) else v for k, v in look.items()}
+    order = order[box.contains(lon, lat)[order]]
+    chosen = {k: np.asarray(v)[order] if np.ndim(v) else v for k, v in marker_style.items()}
     return axes.scatter(lon[order], lat[order], s=area[order], zorder=2, **chosen)
 
 

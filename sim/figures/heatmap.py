@@ -81,7 +81,7 @@ def chosen_keys(ds: xr.Dataset, measured: Sequence[Measured]) -> tuple[str, str]
 def axis_label(ds: xr.Dataset, key: str) -> str:
     """Return a key with its unit."""
     unit = ds[key].attrs.get("units", "")
-    return style.words(key_title(key)) + (f" [{unit}]" if unit not in ("", "1") else "")
+    return style.display_name(key_title(key)) + (f" [{unit}]" if unit not in ("", "1") else "")
 
 
 def cells(ds: xr.Dataset, values: xr.DataArray, across: str, up: str) -> tuple[np.ndarray, np.ndarray, list, list]:
@@ -121,7 +121,7 @@ def _panel(axes: Axes, ds: xr.Dataset, item: Measured, arm: str, keys: tuple[str
     axes.spines[:].set_visible(False)
     title = item.title.replace(" of the supporting zone", ", supporting zone")
     sums = ", all years" if item.years == "sum" else ""
-    head = fill(f"{style.words(arm)}: {title}" if named else title, int(LETTERS * width(len(columns))))
+    head = fill(f"{style.display_name(arm)}: {title}" if named else title, int(LETTERS * width(len(columns))))
     axes.set_title(f"{head}\n{unit}{sums}", fontsize=8.5)
     bar = axes.figure.colorbar(colours, ax=axes, pad=0.02, aspect=25)
     bar.outline.set_visible(False)

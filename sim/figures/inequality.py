@@ -31,7 +31,7 @@ def draw(ds: xr.Dataset) -> Figure:
     with style.styled():
         columns = 3 if compared else 1
         figure, axes = style.panels(1, columns, width=3.2 * columns if compared else 5.0, height=3.2)
-        _levels(axes[0], [part.sel(arm=first) for part in parts], style.words(first))
+        _levels(axes[0], [part.sel(arm=first) for part in parts], style.display_name(first))
         if compared:
             for panel, part, (_, title) in zip(axes[1:], parts, PARTS, strict=True):
                 _changes(panel, paired_difference(part, first), title, colours_of(ds))
@@ -62,7 +62,7 @@ def _changes(axes: Axes, change: xr.DataArray, title: str, colours: dict[str, st
     years = change["year"].values
     for arm in (str(a) for a in change["arm"].values):
         mean, half = mean_and_interval(1000 * change.sel(arm=arm))
-        axes.plot(years, mean.values, color=colours[arm], label=style.words(arm))
+        axes.plot(years, mean.values, color=colours[arm], label=style.display_name(arm))
         axes.fill_between(years, (mean - half).values, (mean + half).values, color=colours[arm], alpha=0.2, lw=0)
     axes.axhline(0, color=style.BASELINE, lw=0.9)
     axes.set(title=title, xlabel="Year", ylabel="Change of the Theil index [1/1000]")

@@ -70,7 +70,7 @@ def _covered(box: tuple[float, float, float, float], obstacles: np.ndarray) -> f
     return float(obstacles[np.hypot(dx, dy) < obstacles[:, 2], 3].sum())
 
 
-def write_names(
+def place_labels(
     axes: Axes,
     lon: np.ndarray,
     lat: np.ndarray,
@@ -82,7 +82,7 @@ def write_names(
 ) -> None:
     """Write the names of chosen places, first ones first.
 
-    The figure must have its final layout (`settle`), as room is measured on paper.
+    The figure must have its final layout (`freeze_layout`), as room is measured on paper.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def _size(name: str, size: float) -> tuple[float, float]:
     return box.width + 2.0, size * 1.15
 
 
-def settle(figure: Figure) -> None:
+def freeze_layout(figure: Figure) -> None:
     """Give the figure its final layout, so that room on paper can be measured."""
     for _ in range(2):  # titles find their place only after the first
         figure.draw_without_rendering()

@@ -70,8 +70,8 @@ def _values(trials: pd.DataFrame, objectives: Sequence[Objective]) -> tuple[np.n
     """Return trials with all their values (n, k), and which are feasible (n,)."""
     values = trials[[o["name"] for o in objectives]].to_numpy(dtype=float)
     feasible = trials["feasible"].to_numpy(dtype=bool) if "feasible" in trials else np.ones(len(trials), dtype=bool)
-    there = np.isfinite(values).all(axis=1)
-    return values[there], feasible[there]
+    known = np.isfinite(values).all(axis=1)
+    return values[known], feasible[known]
 
 
 def _directions(objectives: Sequence[Objective]) -> list[int]:
@@ -189,8 +189,8 @@ def _best(axes: Axes, trials: pd.DataFrame, objective: Objective) -> None:
     axes.plot(number[feasible], values[feasible], "o", ms=4, mfc="none", mew=0.8, color=OTHER, label="feasible")
     allowed = np.where(feasible & np.isfinite(values), direction * values, -np.inf)
     so_far = np.maximum.accumulate(allowed)
-    there = np.isfinite(so_far)
-    axes.step(number[there], direction * so_far[there], where="post", color=FRONT, label="best so far")
+    known = np.isfinite(so_far)
+    axes.step(number[known], direction * so_far[known], where="post", color=FRONT, label="best so far")
     axes.yaxis.set_major_formatter(style.Thousands())
     axes.set_ylabel(_label(objective, unit, across=False), fontsize=8)
     axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)

@@ -91,7 +91,7 @@ def _panel(axes: Axes, ds: xr.Dataset, data: xr.DataArray, unit: str) -> None:
     for arm in (str(a) for a in shown["arm"].values):
         mean, half = mean_and_interval(shown.sel(arm=arm))
         years, low, high = data["year"].values, (mean - half).values, (mean + half).values
-        axes.plot(years, mean.values, color=colours[arm], label=style.words(arm))
+        axes.plot(years, mean.values, color=colours[arm], label=style.display_name(arm))
         axes.fill_between(years, low, high, color=colours[arm], alpha=0.2, lw=0)
     axes.set_ylabel(label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))

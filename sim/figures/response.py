@@ -59,8 +59,8 @@ def caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
 
 def is_log(ds: xr.Dataset, key: str) -> bool:
     """Return whether a key varies at equal ratios."""
-    written = config_of(ds).get("vary", {}).get(ds[key].attrs["key"])
-    return isinstance(written, dict) and written.get("scale") == "log"
+    axis = config_of(ds).get("vary", {}).get(ds[key].attrs["key"])
+    return isinstance(axis, dict) and axis.get("scale") == "log"
 
 
 def _numeric(ds: xr.Dataset) -> str | None:
@@ -78,11 +78,11 @@ def _panel(axes: Axes, ds: xr.Dataset, item: Measured, colours: dict[str, str]) 
     for k, (arm, colour) in enumerate(colours.items()):
         y, width = (part.sel(arm=arm).transpose("point").values[order] * scale for part in (mean, half))
         if key:
-            axes.plot(x[order], y, "o-", ms=3.5, color=colour, label=style.words(arm))
+            axes.plot(x[order], y, "o-", ms=3.5, color=colour, label=style.display_name(arm))
             axes.fill_between(x[order], y - width, y + width, color=colour, alpha=0.2, lw=0)
         else:
-            beside = x[order] + 0.16 * (k - (len(colours) - 1) / 2)
-            axes.errorbar(beside, y, width, fmt="o", ms=4, color=colour, label=style.words(arm), capsize=2)
+            x_shifted = x[order] + 0.16 * (k - (len(colours) - 1) / 2)
+            axes.errorbar(x_shifted, y, width, fmt="o", ms=4, color=colour, label=style.display_name(arm), capsize=2)
     if item.differences is not None:
         axes.axhline(0, color=style.BASELINE, lw=0.9)
     _along(axes, ds, key)
@@ -108,4 +108,4 @@ def _along(axes: Axes, ds: xr.Dataset, key: str | None) -> None:
     few = len(names) <= FEW
     axes.set_xticks(range(len(names)), names if few else [n.replace("\n", ", ") for n in names], fontsize=7)
     axes.tick_params(axis="x", labelrotation=0 if few else 90)
-    axes.set_xlabel(style.words(", ".join(key_title(k) for k in keys)))
+    axes.set_xlabel(style.display_name(", ".join(key_title(k) for k in keys)))

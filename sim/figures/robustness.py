@@ -77,7 +77,7 @@ def _regret_panel(axes: Axes, name: str, rows: pd.DataFrame, colours: Mapping[st
 
 
 def _rows(axes: Axes, names: list[str], shown: bool) -> None:
-    axes.set_yticks(range(len(names)), [style.words(n) for n in names] if shown else [])
+    axes.set_yticks(range(len(names)), [style.display_name(n) for n in names] if shown else [])
     axes.set_ylim(len(names) - 0.45, -0.55)
     axes.grid(False, axis="y")
 
@@ -91,7 +91,7 @@ def _facts(name: str) -> tuple[str, str]:
     """Return title and unit of an outcome: of an indicator, or of something of one, ``theil (difference)``."""
     base, bracket, what = name.partition(" (")
     if base not in INDICATORS:
-        return style.words(name), "1"
+        return style.display_name(name), "1"
     title = INDICATORS[base].title.replace(" of the supporting zone", ", supporting zone")
     return title + bracket + what, summed_unit(INDICATORS[base].unit, years_of(base))
 
@@ -155,7 +155,7 @@ def captions(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     if len(tables["satisficing"]):
         found["satisficing"] = robustness.SATISFICING_CAPTION
     for policy in _missing(tables):
-        found[f"discovery-{policy}"] = f"{style.words(policy)}. {discovery.CAPTION}"
+        found[f"discovery-{policy}"] = f"{style.display_name(policy)}. {discovery.CAPTION}"
     return found
 
 

@@ -67,13 +67,13 @@ def chosen_keys(ds: xr.Dataset, measured: Sequence[Measured]) -> list[str]:
     """Return the keys with the largest rank correlation (mean over outcomes), the largest first."""
     found = {key: 0.0 for key in varying(ds)}
     for key in found:
-        places = np.unique(ds[key].values, return_inverse=True)[1]
+        codes = np.unique(ds[key].values, return_inverse=True)[1]
         for item in measured:
             table = item.shown.mean("replication", skipna=True).transpose("arm", "point").values
             for values in table:
-                there = np.isfinite(values)
-                if len(np.unique(values[there])) > 1 and len(np.unique(places[there])) > 1:
-                    found[key] += abs(float(scipy.stats.spearmanr(places[there], values[there]).statistic))
+                finite = np.isfinite(values)
+                if len(np.unique(values[finite])) > 1 and len(np.unique(codes[finite])) > 1:
+                    found[key] += abs(float(scipy.stats.spearmanr(codes[finite], values[finite]).statistic))
     return sorted(found, key=lambda key: -found[key])[:MOST]
 
 
@@ -81,12 +81,12 @@ def _panel(axes: Axes, ds: xr.Dataset, item: Measured, key: str, colours: dict[s
     mean, half = mean_and_interval(item.shown)
     scale, unit = readable(item.unit, float(np.nanmax(np.abs(mean.values), initial=0.0)))
     numbers = np.issubdtype(ds[key].dtype, np.number)
-    names, places = np.unique(ds[key].values, return_inverse=True)
-    x = ds[key].values if numbers else places
+    names, codes = np.unique(ds[key].values, return_inverse=True)
+    x = ds[key].values if numbers else codes
     for arm, colour in colours.items():
         y, width = (part.sel(arm=arm).transpose("point").values * scale for part in (mean, half))
         axes.vlines(x, y - width, y + width, color=colour, lw=0.7, alpha=0.35)
-        axes.plot(x, y, "o", ms=2.8, mew=0, color=colour, label=style.words(arm))
+        axes.plot(x, y, "o", ms=2.8, mew=0, color=colour, label=style.display_name(arm))
     if item.differences is not None:
         axes.axhline(0, color=style.BASELINE, lw=0.9)
     if numbers and is_log(ds, key):

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.analysis import Measured, config_of, key_title, readable
-from sim.analysis.sensitivity import NOBODY, RANKING
+from sim.analysis.sensitivity import DUMMY, RANKING
 from sim.figures import style
 
 NAME = "sensitivity"
@@ -99,7 +99,7 @@ def save(ds: xr.Dataset, measured: Sequence[Measured], table: pd.DataFrame, fold
 
 def _head(item: Measured, arm: str) -> str:
     title = item.title.replace(" of the supporting zone", ", supporting zone")
-    return fill(f"{style.words(arm)}: {title}" if arm else title, WIDE)
+    return fill(f"{style.display_name(arm)}: {title}" if arm else title, WIDE)
 
 
 def _ranked(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
@@ -110,22 +110,22 @@ def _bars(axes: Axes, rows: pd.DataFrame, method: str) -> None:
     ranking = RANKING[method]
     first = _ranked(rows, ranking[0])
     if not first["value"].max() > 0:
-        _nothing(axes)
+        _no_variation(axes)
         return
     shown = list(first.index[:MOST])
-    if NOBODY in first.index and NOBODY not in shown:
-        shown[-1] = NOBODY
+    if DUMMY in first.index and DUMMY not in shown:
+        shown[-1] = DUMMY
     high = 0.8 / len(ranking)
     for k, measure in enumerate(ranking):
         part = _ranked(rows, measure).loc[shown]
-        places = np.arange(len(shown)) + (k - (len(ranking) - 1) / 2) * high
-        colours = [style.BASELINE if name == NOBODY else style.PALETTE[k] for name in shown]
-        axes.barh(places, part["value"], high * 0.92, color=colours, label=style.words(MEASURES[measure]))
-        axes.hlines(places, part["low"], part["high"], color=style.INK, lw=0.9)
+        positions = np.arange(len(shown)) + (k - (len(ranking) - 1) / 2) * high
+        colours = [style.BASELINE if name == DUMMY else style.PALETTE[k] for name in shown]
+        axes.barh(positions, part["value"], high * 0.92, color=colours, label=style.display_name(MEASURES[measure]))
+        axes.hlines(positions, part["low"], part["high"], color=style.INK, lw=0.9)
     axes.axvline(0, color=style.INK, lw=0.7)
-    if NOBODY in first.index:
-        axes.axvline(first.loc[NOBODY, "high"], color=style.BASELINE, lw=0.8, ls="--")
-    axes.set_yticks(range(len(shown)), [_short(name) for name in shown], fontsize=7)
+    if DUMMY in first.index:
+        axes.axvline(first.loc[DUMMY, "high"], color=style.BASELINE, lw=0.8, ls="--")
+    axes.set_yticks(range(len(shown)), [_input_title(name) for name in shown], fontsize=7)
     axes.invert_yaxis()
     axes.grid(False, axis="y")
     axes.set_xlabel(AXES[method], fontsize=8)
@@ -136,7 +136,7 @@ def _plane(axes: Axes, beside: Axes, item: Measured, rows: pd.DataFrame) -> None
     beside.set_axis_off()
     largest = float(star["value"].max())
     if not largest > 0:
-        _nothing(axes)
+        _no_variation(axes)
         return
     scale, unit = readable(item.unit, largest)
     x = star["value"].to_numpy() * scale
@@ -154,16 +154,16 @@ def _plane(axes: Axes, beside: Axes, item: Measured, rows: pd.DataFrame) -> None
     axes.set_ylabel("Spread of the change (σ)", fontsize=8)
     axes.xaxis.set_major_formatter(style.Thousands())
     axes.yaxis.set_major_formatter(style.Thousands())
-    lines = [f"{k + 1}  {_short(name)}" for k, name in enumerate(star.index[:marked])]
+    lines = [f"{k + 1}  {_input_title(name)}" for k, name in enumerate(star.index[:marked])]
     if len(star) > marked:
         lines.append(f"grey: {len(star) - marked} more")
     beside.text(0, 1, "\n".join(lines), ha="left", va="top", transform=beside.transAxes, fontsize=7.5, linespacing=1.5)
 
 
-def _nothing(axes: Axes) -> None:
+def _no_variation(axes: Axes) -> None:
     axes.set_axis_off()
     axes.text(0.5, 0.5, "The outcome does not vary.", ha="center", va="center", transform=axes.transAxes)
 
 
-def _short(name: str) -> str:
-    return name if name == NOBODY else key_title(name)
+def _input_title(name: str) -> str:
+    return name if name == DUMMY else key_title(name)

@@ -106,12 +106,12 @@ def colours_of(ds: xr.Dataset) -> dict[str, str]:
     return arm_colours([str(a) for a in ds["arm"].values], baseline_of(ds))
 
 
-def words(name: str) -> str:
+def display_name(name: str) -> str:
     """Return a name for readers.
 
     Examples
     --------
-    >>> words("fiscal_transfer")
+    >>> display_name("fiscal_transfer")
     'Fiscal transfer'
     """
     text = str(name).replace("_", " ").replace("-", " ")

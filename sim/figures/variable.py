@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sim.analysis import averaged, in_set, over
+from sim.analysis import is_averaged, over, select_regions
 from sim.analysis.regions import region_names
 from sim.analysis.statistics import mean_and_interval
 from sim.errors import UserError, nearest
@@ -69,7 +69,7 @@ def _variable(ds: xr.Dataset, name: str) -> xr.DataArray:
         raise UserError(f"--variable: '{name}' is a flow between pairs of regions; expected a variable by region")
     if "region" in data.dims:
         return data  # put together with its regions
-    average = averaged(data)
+    average = is_averaged(data)
     for dim in ("sector", "group"):
         if dim in data.dims:
             data = data.mean(dim, keep_attrs=True) if average else data.sum(dim, keep_attrs=True)
@@ -83,13 +83,13 @@ def _panels(ds: xr.Dataset, data: xr.DataArray, chosen: list[str]) -> dict[str, 
             raise UserError(f"--regions: '{name}' is a national variable; expected no regions")
         return {"Nation": data}
     if not chosen:
-        return {"Mean of all regions, by people" if averaged(data) else "All regions": over(ds, name)}
+        return {"Mean of all regions, by people" if is_averaged(data) else "All regions": over(ds, name)}
     ids = [str(r) for r in ds["region"].values]
     names = dict(zip(ids, region_names(ds), strict=True))
     panels, problems = {}, []
     for text in chosen:
         try:
-            count = int(in_set(ds, text, "--regions").sum())
+            count = int(select_regions(ds, text, "--regions").sum())
         except UserError as error:
             problems += error.messages
             continue
@@ -111,7 +111,7 @@ def _draw(data: xr.DataArray, variable: str, panels: dict[str, xr.DataArray], co
             if arm not in values["arm"].values:
                 continue
             mean, half = mean_and_interval(values.sel(arm=arm))
-            axis.plot(values["year"], mean, color=colour, label=style.words(arm))
+            axis.plot(values["year"], mean, color=colour, label=style.display_name(arm))
             axis.fill_between(values["year"], mean - half, mean + half, color=colour, alpha=0.2, lw=0)
         axis.set(title=title, xlabel="Year")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))

@@ -5,20 +5,20 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sim.results.status import Status, Findings, status, verify
 from sim.results.files import region_coords, run_name, run_path, write_bundle, write_bytes, write_run
 from sim.results.identity import commit, model_version, run_id, versions
 from sim.results.index import Index, RunLocation
 from sim.results.manifest import check_folder, read_manifest, write_manifest
+from sim.results.status import Findings, Status, status, verify
 from sim.results.stored import read_run
 from sim.results.text import write_text
 
 if TYPE_CHECKING:
     from sim.results.content import audit, content_hash
-    from sim.results.exporting import FORMATS, export, finished_runs, payments
     from sim.results.design_points import at_point, open_subset, points_table
-    from sim.results.reading import find_runs, stored_runs
+    from sim.results.exporting import FORMATS, export, finished_runs, payments
     from sim.results.opening import open_results
+    from sim.results.reading import find_runs, stored_runs
 
 # What opens results as a dataset is imported when it is first used: whoever computes runs writes only.
 _READING = {
@@ -35,7 +35,7 @@ __all__ = [
     "verify",
     "FORMATS",
     "Index",
-    "Place",
+    "RunLocation",
     "at_point",
     "audit",
     "check_folder",

@@ -9,9 +9,9 @@ import h5py
 import numpy as np
 
 from sim.catalogue import VARIABLES
-from sim.results.stored import StoredRun
 from sim.results.files import digests, open_file
 from sim.results.reading import find_runs, stored_runs
+from sim.results.stored import StoredRun
 
 _STOCKS = ("people", "capital", "firms", "value_added", "treasury", "debt")
 _SINGLE = 2.0**-24  # largest relative rounding error of single precision

@@ -14,11 +14,11 @@ import xarray as xr
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError, nearest
+from sim.results.design_points import points_table
 from sim.results.files import open_file, read_array
 from sim.results.index import RunLocation
-from sim.results.design_points import points_table
-from sim.results.reading import find_runs
 from sim.results.opening import open_results
+from sim.results.reading import find_runs
 from sim.results.stored import StoredRun
 
 FORMATS = ("csv", "parquet", "netcdf")

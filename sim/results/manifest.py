@@ -74,7 +74,9 @@ def read_manifest(folder: str | Path) -> dict[str, Any] | None:
     if not isinstance(content, dict) or not {"name", "config", "arms", "replications"} <= set(content):
         raise UserError(f"{path}: not a manifest; expected the keys name, config, arms, replications.")
     if content.get("format", 1) > FORMAT:
-        raise NewerVersion(f"{path}: written by a newer version (format {content['format']}); expected at most {FORMAT}.")
+        raise NewerVersion(
+            f"{path}: written by a newer version (format {content['format']}); expected at most {FORMAT}."
+        )
     return content
 
 

@@ -1,10 +1,12 @@
 """Results as one labelled dataset."""
 
 from __future__ import annotations
+
 from pathlib import Path
-from sim.results.reading import open_arms
-from sim.results.reading import find_runs
+
 import xarray as xr
+
+from sim.results.reading import find_runs, open_arms
 
 
 def open_results(path: str | Path) -> xr.Dataset:

@@ -158,8 +158,6 @@ def named_runs(index: Index, manifest: dict[str, Any] | None) -> np.ndarray | No
     return np.vectorize(there.get, otypes=[object])(np.moveaxis(names, 0, 1))
 
 
-
-
 def describe(run_set: RunSet) -> tuple[dict[str, dict[str, Any]], dict[str, np.ndarray], dict[str, Any]]:
     """Return variables, labels and the meta data of a run; one file of each kind is looked at.
 
@@ -202,7 +200,7 @@ def _collect(file: h5py.File, variables: dict[str, dict[str, Any]]) -> None:
 
 def _describe(data: h5py.Dataset, where: str, dims: tuple[str, ...]) -> dict[str, Any]:
     attrs = {"units": str(data.attrs["units"]), "long_name": str(data.attrs["long_name"])}
-    return {"where": where, "dims": dims, "shape": data.shape[-len(dims):], "dtype": data.dtype, "attrs": attrs}
+    return {"where": where, "dims": dims, "shape": data.shape[-len(dims) :], "dtype": data.dtype, "attrs": attrs}
 
 
 def open_arms(path: Path, run_set: RunSet) -> xr.Dataset:
@@ -251,9 +249,7 @@ def assemble(
     return xr.Dataset(data, labels)
 
 
-def attributes(
-    path: Path, manifest: dict[str, Any] | None, meta: dict[str, Any], missing: list[str]
-) -> dict[str, Any]:
+def attributes(path: Path, manifest: dict[str, Any] | None, meta: dict[str, Any], missing: list[str]) -> dict[str, Any]:
     """Return the attributes of a dataset; `meta` is that of one run."""
     return {
         "path": str(path),
