@@ -1,4 +1,4 @@
-"""Calibrations: a search over parameter sets that can be broken off and goes on, then what was found and how surely."""
+"""Calibrations: an interruptible search over parameter sets, the fit, and how well parameters are identified."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from sim.errors import RunFailed, UserError
 from sim.results import write_text
 
 TRIALS, PROFILE, FRAGMENT = "trials.csv", "profile.csv", "fragment.yaml"
-BATCH = 4  # trials asked for at a time
-BEST_PART = 0.1  # of the trials, whose parameters are compared
+BATCH = 4  # trials proposed at a time
+BEST_PART = 0.1  # share of the trials whose parameters are correlated
 
 
 def run_calibration(config: Calibration, out: Path, **options: Any) -> Outcome:
-    """Search, keep every trial, then profile the loss around the best and write the fragment.
+    """Run the search, then profile the loss around the optimum and write the config fragment.
 
     Parameters
     ----------
     config : Calibration
     out : Path
-        Results folder; trials that are there are kept and the search goes on from them.
+        Results folder; existing trials are kept and the search continues from them.
     **options
         See `sim.batch.session.Options`.
 
@@ -83,13 +83,13 @@ def _search(session: Session, limits: dict[str, tuple[float, float]]) -> pd.Data
         params = {key: row[key] for key in limits}
         study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=row["loss"]))
     if rows:
-        console.print(f"{len(rows)} of {config.trials} trials are there already and are kept.")
+        console.print(f"{len(rows)} of {config.trials} trials exist already and are kept.")
     with progress(console) as bars:
         bar = bars.add_task(f"{config.trials} trials", total=config.trials)
         bars.update(bar, advance=len(rows))
         while len(rows) < config.trials:
-            # A fixed number of points at a time and a seed by their number, so that the search depends neither on who
-            # is first nor on where it was broken off.
+            # Batches of fixed size, seeded by the number of trials so far: the search depends neither on the order of
+            # completion nor on where it was interrupted.
             study.sampler = optuna.samplers.TPESampler(seed=(config.seed + len(rows)) % 2**32, multivariate=True)
             batch = [study.ask(space) for _ in range(min(BATCH, config.trials - len(rows)))]
             tasks = [(config, trial.params) for trial in batch]
@@ -112,7 +112,7 @@ def _search(session: Session, limits: dict[str, tuple[float, float]]) -> pd.Data
 
 
 def _in_order(tasks: list[tuple], session: Session) -> list[TaskResult]:
-    """Ends of the tasks in their order."""
+    """Return the results of the tasks in order of submission."""
     return sorted(run_tasks(evaluate_trial, tasks, session.pool()), key=lambda d: d.index)
 
 
@@ -130,7 +130,7 @@ def _known(path: Path, limits: dict[str, tuple[float, float]]) -> list[dict[str,
 
 
 def _profile(session: Session, limits: dict[str, tuple[float, float]], best: dict[str, float]) -> pd.DataFrame:
-    """The loss along each parameter, the others at the best."""
+    """Return the loss along each parameter with the others fixed at the optimum."""
     from sim.batch.loss import loss
 
     config, out, console = session.config, session.folder, session.console
@@ -151,7 +151,7 @@ def _profile(session: Session, limits: dict[str, tuple[float, float]], best: dic
 
 
 def _correlation(trials: pd.DataFrame, limits: dict[str, tuple[float, float]]) -> pd.DataFrame:
-    """Rank correlation of parameters among the best tenth of the trials: what the data cannot tell apart."""
+    """Return rank correlations of parameters among the best tenth of the trials: high ones are poorly identified."""
     best = trials.nsmallest(max(10, int(BEST_PART * len(trials))), "loss")
     return best[list(limits)].corr(method="spearman")
 
@@ -167,7 +167,7 @@ def _targets(config: Calibration, best: pd.Series) -> pd.DataFrame:
 
 
 def _fragment(config: Calibration, values: dict[str, float], loss: float) -> str:
-    """Parameters as YAML that a scenario can include, with where they come from."""
+    """Return the parameters as YAML that a scenario can include, with their provenance."""
     tree: dict[str, dict[str, float]] = {}
     for key, value in values.items():
         part, _, name = key.removeprefix("parameters.").partition(".")
@@ -177,7 +177,7 @@ def _fragment(config: Calibration, values: dict[str, float], loss: float) -> str
     lines = [
         f"# Fitted by '{config.name}': {config.trials} trials, {config.replications} seeds each, seed {config.seed},",
         f"# on world {scenario.world} from {scenario.start}; targets: {targets or 'moments only'};",
-        f"# {config.holdout:.0%} of the regions never shown. Loss {loss:.4f} (1: the error of persistence).",
+        f"# {config.holdout:.0%} of the regions held out. Loss {loss:.4f} (1: the error of persistence).",
         f"# Model {results.model_version()[:12]}, commit {results.commit()}.",
         "parameters:",
     ]

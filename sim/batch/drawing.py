@@ -1,6 +1,6 @@
-"""Figures and the page, made by processes that load what they need while the model runs.
+"""Figures and report drawn by separate processes, which load their libraries while the model runs.
 
-This module is light: what draws is imported where it is used, in the processes.
+This module is light: plotting libraries are imported in those processes only.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Submit = Callable[..., Callable[[], Any]]
 
-SLOW = ("change_map", "map", "paths")  # figures that are begun first, so that all processes end together
+SLOW = ("change_map", "map", "paths")  # figures to start first, so that all processes finish at about the same time
 
 
 def prepare() -> None:
-    """Start to load the libraries that draw, in the process from which the others are forked, unless there is one."""
+    """Start the fork server, unless it runs, and load the plotting libraries in it."""
     if _forks():
         multiprocessing.get_context("forkserver").set_forkserver_preload(["sim.batch.preload_drawing"])
         forkserver.ensure_running()
 
 
 def scenario(outcome: Outcome, console: Console, processes: int) -> None:
-    """Write figures and report of a scenario's results, as `sim.batch.finish.scenario` does in this process."""
+    """Write figures and report of a scenario like `sim.batch.finish.scenario`, but in separate processes."""
     with _processes(processes) as submit:
         costs = submit(_costs, str(outcome.folder))
         _figures_and_page(outcome, console, submit)
@@ -43,7 +43,7 @@ def scenario(outcome: Outcome, console: Console, processes: int) -> None:
 
 
 def figures_and_page(outcome: Outcome, console: Console, processes: int) -> None:
-    """Draw all figures of a results folder and write its page, by so many processes."""
+    """Draw all figures of a results folder and write its report with several processes."""
     with _processes(processes) as submit:
         _figures_and_page(outcome, console, submit)
 
@@ -59,7 +59,7 @@ def _figures_and_page(outcome: Outcome, console: Console, submit: Submit) -> Non
 
 @contextmanager
 def _processes(count: int) -> Iterator[Submit]:
-    """Yield what gives a task to the processes, and returns what waits for its end; none outlives the block."""
+    """Yield a function that submits a task and returns a callable for its result; no process outlives the block."""
     prepare()
     executor = ProcessExecutor(count, multiprocessing.get_context("forkserver" if _forks() else "spawn"))
 
@@ -68,7 +68,7 @@ def _processes(count: int) -> Iterator[Submit]:
 
         def result() -> T:
             error = future.exception()
-            # the figures of a process that was killed are drawn by this one
+            # if the process was killed, this one does the task
             return function(*arguments) if error is not None and worker_died(error) else future.result()
 
         return result

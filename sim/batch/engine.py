@@ -1,4 +1,4 @@
-"""The engine: missing runs go to the machine in jobs; what comes back is entered, what fails is written down."""
+"""The engine: missing runs are submitted in jobs, results are indexed, failures recorded."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from sim.batch.tasks import Task, failure_path, write_failure
 from sim.batch.work import Job, JobReport, work
 from sim.errors import FULL, RunFailed
 
-MAX_SINGLE_FILES = 200  # runs: up to so many each has a file of its own, for people to open, send, delete
-MAX_FILES = 4000  # the most that an experiment may need
-MAX_BUNDLE = 64  # runs in a bundle at most
-JOB_SECONDS = 5.0  # what a killed worker loses at most, more or less
+MAX_SINGLE_FILES = 200  # experiments of up to this many runs have one file per run, easy to open, send and delete
+MAX_FILES = 4000  # upper limit on the files of an experiment
+MAX_BUNDLE = 64  # runs per bundle at most
+JOB_SECONDS = 5.0  # target duration of a job: about what a killed worker loses
 JOB_BYTES = 2**26
-MAX_DEATHS = 3  # of workers over one run, before it counts as failed
-MAX_FAILURES = 1000  # runs that fail before the experiment is given up
+MAX_DEATHS = 3  # worker deaths on one run before it counts as failed
+MAX_FAILURES = 1000  # failed runs before the experiment is aborted
 
 
 def complete(session: Session, tasks: Sequence[Task], console: Console | None = None) -> Outcome:
-    """Compute the runs that are not there, with progress; failures are written down and the others go on.
+    """Compute the missing runs with a progress bar; failures are recorded and do not stop the others.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def complete(session: Session, tasks: Sequence[Task], console: Console | None = 
     tasks : sequence of Task
         All runs of the experiment.
     console : Console, optional
-        In place of the session's.
+        Instead of the session's.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def complete(session: Session, tasks: Sequence[Task], console: Console | None = 
     Raises
     ------
     KeyboardInterrupt
-        After saying how many runs are kept.
+        After printing how many runs are kept.
     RunFailed
         If the disk is full, or with `stop_on_failure` a run failed. Finished runs are kept.
     """
@@ -62,13 +62,13 @@ def complete(session: Session, tasks: Sequence[Task], console: Console | None = 
     pending = [t for t in tasks if t.run_id not in known and (only is None or t.label in only)]
     kept = sum(task.run_id in known for task in tasks)
     if kept:
-        console.print(f"{kept:,} of {len(tasks):,} runs are there already and are kept.", highlight=False)
+        console.print(f"{kept:,} of {len(tasks):,} runs exist already and are kept.", highlight=False)
     outcome, begin = Outcome(session.folder, kept), time.perf_counter()
     try:
         if pending:
             _Engine(session, outcome, len(tasks), console).run(pending)
     except KeyboardInterrupt:
-        console.print(f"Stopped. {_progress_text(outcome, tasks)}; the same command runs the missing ones.")
+        console.print(f"Stopped. {_progress_text(outcome, tasks)}; run the same command again for the missing ones.")
         raise
     except OSError as error:
         if error.errno not in FULL:
@@ -95,26 +95,26 @@ def _progress_text(outcome: Outcome, tasks: Sequence[Task]) -> str:
 
 def _disk_full(session: Session, outcome: Outcome, tasks: Sequence[Task], error: str) -> RunFailed:
     return RunFailed(
-        f"{session.folder}: no room left for results ({error}). {_progress_text(outcome, tasks)}; "
-        "make room, then the same command runs the missing ones"
+        f"{session.folder}: no space left for results ({error}). {_progress_text(outcome, tasks)}; "
+        "free some space, then run the same command again for the missing ones"
     )
 
 
 class _DiskFull(Exception):
-    """No room for results."""
+    """No space left for results."""
 
 
 @dataclass
 class _Engine:
-    """The jobs under way.
+    """The jobs in progress.
 
     Attributes
     ----------
     session : Session
     outcome : Outcome
-        Counts what is finished.
+        Receives the number of finished runs.
     total : int
-        Runs of the whole experiment.
+        Number of runs of the experiment.
     console : Console
     """
 
@@ -151,7 +151,7 @@ class _Engine:
                     )
 
     def _next(self, workers: int) -> tuple[Task, ...]:
-        """Take the runs of the next job: one whose worker died goes alone, others in bundles where there are many."""
+        """Take the runs of the next job: a run to retry on its own, others in bundles if there are many."""
         if self.retries:
             return (self.retries.popleft(),)
         first = self.pending.popleft()
@@ -161,11 +161,11 @@ class _Engine:
         return tuple(job)
 
     def _runs_per_job(self, workers: int) -> int:
-        """Return how many runs a job has, by what the last ones took."""
+        """Return the number of runs per job, from the time and size of recent runs."""
         if self.total <= MAX_SINGLE_FILES or not self.seconds:
             return 1
         wanted = min(JOB_SECONDS / self.seconds, JOB_BYTES / max(self.size, 1.0), MAX_BUNDLE)
-        # towards the end jobs get shorter, so that all workers end together
+        # towards the end jobs get shorter, so that all workers finish at about the same time
         fair = math.ceil(len(self.pending) / (2 * workers))
         return max(1, min(max(int(wanted), math.ceil(self.total / MAX_FILES)), max(fair, 1)))
 
@@ -174,7 +174,7 @@ class _Engine:
         return Job(tasks, str(s.folder), s.token, self.commit, s.version, s.options.model, s.threads)
 
     def _collect(self, tasks: tuple[Task, ...], future: Future, bars: Progress) -> int:
-        """Enter what a job did; return the number of runs that are done with."""
+        """Record the outcome of a job; return the number of runs completed."""
         error = future.exception()
         if error is not None:
             return self._retry(tasks, error, bars)
@@ -193,7 +193,7 @@ class _Engine:
         return len(tasks)
 
     def _retry(self, tasks: tuple[Task, ...], error: BaseException, bars: Progress) -> int:
-        """Try the runs of a dead worker again, one by one, until it is clear that a run kills its worker."""
+        """Retry the runs of a dead worker one by one, until it is clear which run kills its worker."""
         completed = 0
         for task in tasks:
             self.deaths[task.run_id] = self.deaths.get(task.run_id, 0) + 1
@@ -210,13 +210,15 @@ class _Engine:
         first = error.splitlines()[0]
         bars.console.print(f"[red]{task.label} failed:[/] {first} ({path})")
         if self.session.options.stop_on_failure:
-            raise RunFailed(f"{task.label}: {first}; finished runs are kept, the same command runs the missing ones")
+            raise RunFailed(
+                f"{task.label}: {first}; finished runs are kept, run the same command again for the missing ones"
+            )
         if self.failed >= MAX_FAILURES:
             raise RunFailed(f"{self.failed:,} runs failed, the last with {first}; see {path.parent}")
 
 
 def _kind(task: Task) -> str:
-    """Return what the runs of a bundle have in common."""
+    """Return the properties that the runs of a bundle must share."""
     scenario: Any = task.scenario
     facts = scenario.model_dump(mode="json", include={"world", "start", "years", "record"})
     return json.dumps(facts, sort_keys=True)

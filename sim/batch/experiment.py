@@ -1,4 +1,4 @@
-"""Experiments: plan the runs, keep finished ones, run the rest, then tables, figures, report."""
+"""Scenarios and comparisons: plan the runs, compute the missing ones, then tables, figures, report."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def run_scenario(config: Any, out: Path, **options: Any) -> Outcome:
     Raises
     ------
     UserError
-        If the folder holds another experiment and `overwrite` is off, or somebody else is at work there.
+        If the folder holds another experiment and `overwrite` is off, or another process is using it.
     """
     first = getattr(config, "replication", 0)
     if options.get("workers") is None and (options.get("machine") or getattr(config, "machine", None)) is None:
-        options["workers"] = 0  # a single run does not wait for another process
+        options["workers"] = 0  # a single run is not worth starting a process
     with open_session(config, out, **options) as session:
         tasks, names = plan([{config.name: config}], config.seed, first, first + 1, session.version, own=True)
         write_plan(session, 1, names)
@@ -51,7 +51,7 @@ def run_scenario(config: Any, out: Path, **options: Any) -> Outcome:
     if outcome.finished and figure_processes > 1:
         drawing.scenario(outcome, session.console, figure_processes)
     elif outcome.finished:
-        from sim.batch import finish  # figures are needed only now
+        from sim.batch import finish  # imports the plotting libraries
 
         finish.scenario(outcome, session.console)
     return outcome
@@ -71,42 +71,42 @@ def run_comparison(config: Any, out: Path, **options: Any) -> Outcome:
     Returns
     -------
     Outcome
-        `ok` is False where a run is missing; its error lies in ``failed/``.
+        `ok` is False if a run is missing; its error is stored in ``failed/``.
 
     Raises
     ------
     UserError
-        If the folder holds another experiment and `overwrite` is off, or somebody else is at work there.
+        If the folder holds another experiment and `overwrite` is off, or another process is using it.
     """
     with open_session(config, out, **options) as session:
         arms, scaled = _common_budget(session, arm_scenarios(config))
         run = partial(_run_replications, session, arms)
         if config.precision or config.select:
-            from sim.batch.sequential import run_sequentially  # statistics that few comparisons need
+            from sim.batch.sequential import run_sequentially  # imports statistics that few comparisons need
 
             outcome = run_sequentially(config, list(arms), session.folder, run, session.console)
         else:
             outcome = run(dict.fromkeys(arms, 0), dict.fromkeys(arms, config.replications))
     outcome.headline["budget"] = scaled
     if outcome.finished:
-        from sim.batch import finish  # figures are needed only now
+        from sim.batch import finish  # imports the plotting libraries
 
         finish.comparison(outcome, config, session.console, session.options.figure_processes)
     return outcome
 
 
 def _run_replications(session: Session, arms: dict[str, Any], done: dict[str, int], planned: dict[str, int]) -> Outcome:
-    """Complete the replications of each arm from one number up to another; the manifest tells what is planned."""
+    """Complete a range of replications for each arm, after recording the plan in the manifest."""
     last = max(planned.values())
     tasks, names = plan([arms], session.config.seed, 0, last, session.version, own=True)
-    for arm, (row,) in names.items():  # an arm that a selection ruled out has fewer
+    for arm, (row,) in names.items():  # eliminated arms have fewer replications
         row[planned[arm] :] = [None] * (last - planned[arm])
     write_plan(session, last, names)
     return complete(session, [t for t in tasks if done[t.arm] <= t.replication < planned[t.arm]])
 
 
 def write_plan(session: Session, replications: int, names: Names, **more: Any) -> None:
-    """Write down which runs the experiment has, before the first of them; see `results.write_manifest`."""
+    """Record the planned runs in the manifest before the first of them starts; see `results.write_manifest`."""
     text = config_text(session.config)
     results.write_manifest(session.folder, session.config.name, text, list(names), replications, names, **more)
 

@@ -1,4 +1,4 @@
-"""After the runs: the headline table, costs, figures and the report."""
+"""Post-processing of scenarios and comparisons: headline table, costs, figures, report."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ def scenario(outcome: Outcome, console: Console) -> None:
 
 
 def comparison(outcome: Outcome, config: Any, console: Console, figure_processes: int = 0) -> None:
-    """Print and write the headline table; then figures and report, by so many processes.
+    """Print and write the headline table, then draw figures and report, in `figure_processes` processes if several.
 
-    Without a finished pair of runs there is nothing to compare, and that is said.
+    Without a finished pair of runs there is nothing to compare, and a message says so.
     """
     ds = results.open_results(outcome.folder)
     discount = config.common_budget.discount if config.common_budget else 0.0
     outcome.headline["costs"] = realised_costs(ds, discount)
     if not _has_pairs(ds, config.baseline):
-        console.print("[bold red]No arm has a run beside a run of the baseline: no table, figures or report.[/]")
+        console.print("[bold red]No arm shares a finished seed with the baseline: no table, figures or report.[/]")
         return
     table = tidy(headline_table(ds, config.baseline))
     outcome.headline["table"] = table.replace({np.nan: None}).to_dict(orient="records")

@@ -1,4 +1,4 @@
-"""The headline table: all of it for files, the main rows for a terminal."""
+"""The headline table: complete for files, its main rows for a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim.report.numbers import decides, interval_text, pairing_text, per_billion
 
 STATISTICS = (*COLUMNS, *ADJUSTED)
 MAX_ARM_LETTERS = 16  # letters of an arm's name beside the numbers in 80 columns
-# what a terminal shows, with names that fit beside the numbers
+# rows shown in a terminal, with names short enough to fit beside the numbers
 SHOWN: dict[str, str] = {
     "supporting_value_added": "Value added, supporting zone",
     "supporting_capital": "Capital, supporting zone",
@@ -29,7 +29,7 @@ SHOWN: dict[str, str] = {
 
 
 def tidy(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the headline table with one row an indicator and arm.
+    """Return the headline table with one row per indicator and arm.
 
     Parameters
     ----------
@@ -39,8 +39,7 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``years`` tells how the years became one number: ``last``, ``sum`` or ``mean``; the unit is that of
-        the result.
+        ``years`` is how the years were aggregated: ``last``, ``sum`` or ``mean``; the unit is that of the result.
     """
     rows = []
     for indicator in table.columns.get_level_values(0).unique():
@@ -88,12 +87,12 @@ def _caption(table: pd.DataFrame) -> str:
 
 
 def _short(name: str) -> str:
-    # cut here, not by the terminal: a name that wraps would part arms from their numbers
+    # truncated here: a name that wraps in the terminal would misalign arms and numbers
     return name if len(name) <= MAX_ARM_LETTERS else name[: MAX_ARM_LETTERS - 1] + "…"
 
 
 def _cells(indicator: str, title: str, rows: pd.DataFrame) -> list[Text]:
-    """Return one row of the table; its cells have a line an arm."""
+    """Return one row of the table; its cells have one line per arm."""
     scale, unit = scale_of(indicator, float(rows["difference"].abs().max()))
     unit = f"{unit}, sum" if HEADLINE[indicator] == "sum" else unit
     lines: list[list[Text]] = [[] for _ in range(5)]
@@ -111,12 +110,12 @@ def _cells(indicator: str, title: str, rows: pd.DataFrame) -> list[Text]:
 
 
 def rich_summary(ds: xr.Dataset, table: pd.DataFrame) -> Table:
-    """Return a short table: a row an indicator and arm, with the points of its smallest and largest value.
+    """Return a short table: one row per indicator and arm, with its smallest and largest value and their points.
 
     Parameters
     ----------
     ds : Dataset
-        Of the sweep.
+        Results of the sweep.
     table : DataFrame
         From `sim.analysis.summary`.
     """
@@ -163,7 +162,7 @@ def _sweep_cells(ds: xr.Dataset, arm: str, rows: pd.DataFrame, value: str) -> li
 
 
 def _extreme(keys: list[str], row: pd.Series, value: str, scale: float) -> Text:
-    """Return a value with its interval and its point; without keys it is the same at every point."""
+    """Return a value with its interval and point; without `keys` the value is the same at every point."""
     compared = value == "difference"
     extremes = ("ci_low", "ci_high") if compared else ("mean_low", "mean_high")
     low, high = (float(row[name]) * scale for name in extremes)

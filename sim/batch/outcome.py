@@ -1,4 +1,4 @@
-"""What a batch of runs leaves for its caller."""
+"""The outcome of an experiment."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ if TYPE_CHECKING:
 
 @dataclass
 class Outcome:
-    """What came out of a scenario, a comparison or a sweep.
+    """Outcome of an experiment.
 
     Attributes
     ----------
     folder : Path
         The results folder.
     finished : int
-        Runs that are there, kept ones included.
+        Number of finished runs, including reused ones.
     missing : list of str
         Runs that failed, as ``arm-replication``.
     headline : dict
         ``table``: rows of the headline table, of a sweep those of its summary; ``costs``: realised public
-        cost by arm (million yuan); ``budget``: what the scaling to a common budget found, by arm.
+        cost by arm (million yuan); ``budget``: results of scaling to a common budget, by arm.
     files : list of Path
         Tables, figures and the report.
     ok : bool
-        Whether every run is there.
+        Whether all runs are finished.
     seconds : float
-        What computing took, by the clock on the wall.
+        Wall-clock time of the computation.
     """
 
     folder: Path

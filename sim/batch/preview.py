@@ -1,4 +1,4 @@
-"""Before an experiment: about how long its runs take and how much they fill."""
+"""Before an experiment: estimated run time and disk space."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _SHORT, _LONG = 1, 3  # years of the two trial runs from which a run is extrapol
 
 @dataclass(frozen=True)
 class Estimate:
-    """What an experiment will take.
+    """Estimated resources of an experiment.
 
     Attributes
     ----------
     seconds : float
-        Of one run, on one worker.
+        Per run, on one worker.
     size : float, bytes
-        Of one run.
+        Per run.
     files : int
     workers : int
     basis : str
-        Where these figures come from.
+        Basis of the estimate.
     """
 
     seconds: float
@@ -41,16 +41,16 @@ class Estimate:
 
 
 def estimate(config: Any, design: Design, folder: Path, workers: int | None = None) -> Estimate:
-    """Return what the runs take: by those that are there already, or by two short trial runs.
+    """Estimate resources from existing runs, or else from two short trial runs.
 
     Parameters
     ----------
     config : Scenario, Comparison, ...
     design : Design
     folder : Path
-        The results folder, there or not.
+        The results folder, which need not exist.
     workers : int, optional
-        Processes; the number of processors unless told.
+        Processes; the number of processors by default.
     """
     found = None
     if (folder / "experiment.json").is_file():
@@ -66,7 +66,7 @@ def estimate(config: Any, design: Design, folder: Path, workers: int | None = No
 
 
 def _trial_runs(scenario: Any) -> tuple[float, float, str]:
-    """Return seconds and bytes of a run, extrapolated from two short ones."""
+    """Return seconds and bytes of a run, extrapolated from two short trial runs."""
     from sim.model import coordinates, simulate
 
     simulate(scenario.model_copy(update={"years": _SHORT}), scenario.seed)  # kernels and tables are loaded once

@@ -1,4 +1,4 @@
-"""After the runs of a robustness analysis: what policies lose and hold over futures; figures, report."""
+"""Post-processing of robustness analyses: regret and satisficing over futures, figures, report."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     Parameters
     ----------
     outcome : Outcome
-        Its table and files are added to.
+        Receives the table and the files.
     config : Robustness
     console : Console
     """
@@ -56,8 +56,8 @@ def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str
     units : dict of str to (str, str)
         Title and unit of each indicator.
     """
-    regret = _view("Regret: what a policy loses against the best one in the same future", "Outcome, policy",
-                   ["Largest", "9 in 10\nbelow", "Mean", "Best in\n% of\nfutures"])  # fmt: skip
+    regret = _view("Regret: loss relative to the best policy in the same future", "Outcome, policy",
+                   ["Maximum", "90th\nperc.", "Mean", "Best in\n% of\nfutures"])  # fmt: skip
     for name, rows in tables["regret"].groupby("indicator", sort=False):
         title, unit = units[str(name)]
         scale, unit = readable(unit, float(rows["maximum"].max()))
@@ -67,10 +67,12 @@ def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str
             regret.add_row(f"  {display_name(row['policy'])}", *cells, number(100 * row["best"], 2))
     views = [regret]
     table = tables["satisficing"]
-    if table["threshold"].nunique() == 2:  # one threshold alone is all of them
+    if table["threshold"].nunique() == 2:  # with a single threshold both rows are the same
         table = table[table["threshold"] != ALL]
     if len(table):
-        shares = _view("Futures in which a policy is good enough", "Threshold, policy", ["%", "95 % interval"])
+        shares = _view(
+            "Satisficing: futures in which a policy meets the thresholds", "Threshold, policy", ["%", "95 % interval"]
+        )
         for threshold, rows in table.groupby("threshold", sort=False):
             shares.add_row(f"[bold]{threshold}[/]")
             for row in rows.to_dict("records"):

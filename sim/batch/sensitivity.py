@@ -1,4 +1,4 @@
-"""After the runs of a sensitivity analysis: indices, figure, report."""
+"""Post-processing of sensitivity analyses: indices, figure, report."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from sim.figures.sensitivity import save
 from sim.report import write_report
 
 INDICES = "indices.csv"
-MAX_INPUTS = 8  # inputs of an outcome in the terminal
-HEADINGS = {"mu_star": "Size μ*", "sigma": "Spread σ", "total": "Total", "first": "Alone", "pawn_median": "PAWN"}
+MAX_INPUTS = 8  # inputs per outcome shown in the terminal
+HEADINGS = {"mu_star": "μ*", "sigma": "σ", "total": "Total-order", "first": "First-order", "pawn_median": "PAWN"}
 
 
 def finish(outcome: Outcome, config: Any, console: Console) -> None:
@@ -29,7 +29,7 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     Parameters
     ----------
     outcome : Outcome
-        Its table and files are added to.
+        Receives the table and the files.
     config : Sensitivity
     console : Console
 
@@ -50,7 +50,7 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
 
 
 def rich_indices(table: pd.DataFrame, method: str, units: dict[str, tuple[str, str]]) -> Table:
-    """Return the inputs that matter most to each outcome, for a terminal.
+    """Return the most important inputs of each outcome, for a terminal.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ def rich_indices(table: pd.DataFrame, method: str, units: dict[str, tuple[str, s
     """
     measures = ("mu_star", "sigma") if method == "morris" else RANKING[method]
     view = Table(
-        title="What moves the outcomes: the first inputs of each", title_justify="left", caption_justify="left",
-        caption=f"In brackets: 95 % interval over resampled samples. All inputs: {INDICES} and report.html.",
+        title="Sensitivity: the most important inputs of each outcome", title_justify="left", caption_justify="left",
+        caption=f"In brackets: 95 % bootstrap interval. All inputs: {INDICES} and report.html.",
         box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
     view.add_column("Outcome, input")
@@ -84,7 +84,7 @@ def rich_indices(table: pd.DataFrame, method: str, units: dict[str, tuple[str, s
             view.add_row(f"  {name if name == DUMMY else key_title(name)}", *cells)
         noise = rows[rows["input"] == SEEDS]["value"]
         if noise.notna().any():
-            view.add_row(Text(f"  luck of seeds: {noise.iloc[0]:.1%} of the variance", style="dim"))
+            view.add_row(Text(f"  noise of seeds: {noise.iloc[0]:.1%} of the variance", style="dim"))
     return view
 
 

@@ -1,4 +1,4 @@
-"""Comparisons that run until they are precise enough, or until the best arm is known: look by look."""
+"""Sequential comparisons: seeds are added until intervals are narrow enough or the best arm is known."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ Values = dict[str, np.ndarray]
 def run_sequentially(
     config: Any, arms: list[str], out: Path, run: Callable[[Counts, Counts], Outcome], console: Console
 ) -> Outcome:
-    """Run the seeds of one look after the other until the config's rule stops.
+    """Add seeds, look by look, until the stopping rule of the config is met.
 
-    The rule sees values only, always from the first look on, so that a broken-off experiment goes on to the same end.
+    The rule depends on the values alone and is evaluated from the first look on, so that an interrupted experiment
+    resumes to the same result.
 
     Parameters
     ----------
@@ -42,15 +43,15 @@ def run_sequentially(
         With `precision` or `select`.
     arms : list of str
     out : Path
-        The results folder; ``looks.csv`` tells what was seen at each look.
+        The results folder; ``looks.csv`` records each look.
     run : callable
-        Completes the replications of each arm from one number up to another.
+        Completes the replications of each arm within a range.
     console : Console
 
     Returns
     -------
     Outcome
-        Of all rounds; `headline["stopped"]` says why it ended.
+        Over all looks; `headline["stopped"]` is the reason for stopping.
     """
     done, planned = dict.fromkeys(arms, 0), dict.fromkeys(arms, config.seeds[0])
     outcome = Outcome(out, 0)
@@ -79,7 +80,7 @@ def run_sequentially(
 
 
 def _read(config: Any, out: Path, known: Values, planned: Counts) -> Values:
-    """Return the values so far by arm, NaN for a failed run; only replications not known yet are read."""
+    """Return the values so far by arm, NaN for a failed run; only new replications are read."""
     rule = config.precision or config.select
     first, last = min(len(known[arm]) for arm in planned), max(planned.values())
     ds = results.open_results(out)
@@ -100,10 +101,10 @@ def _precision_rule(config: Any, values: Values) -> tuple[Decision, Counts, bool
     )  # fmt: skip
     n = decision.replications
     if decision.reached:
-        reason = f"Stopped after {n} seeds: every interval is as narrow as wanted."
+        reason = f"Stopped after {n} seeds: all intervals have the target width."
     else:
         wide = [look.arm for look in decision.looks[-len(arms) :] if not look.reached]
-        reason = f"Stopped at {n} seeds, the most it may run: {', '.join(wide)} not as precise as wanted."
+        reason = f"Stopped at {n} seeds, the maximum: {', '.join(wide)} short of the target precision."
     return decision, dict.fromkeys(values, n), decision.stop, reason
 
 
@@ -119,12 +120,12 @@ def _selection_rule(config: Any, values: Values) -> tuple[Ranking, Counts, bool,
         sure = f"with probability {rule.probability:g} where it leads by {number(rule.indifference, 4)} or more"
         reason = f"Stopped after {n} seeds, {total} runs: {what}, {sure}."
     else:
-        reason = f"Stopped at {n} seeds, the most it may run: {what} so far, but {', '.join(ranking.surviving)} remain."
+        reason = f"Stopped at {n} seeds, the maximum: {what} so far, but {', '.join(ranking.surviving)} remain."
     return ranking, ranking.replications, ranking.finished, reason
 
 
 def _lines(config: Any, looks: Any) -> list[str]:
-    """Return a line for each look: by arm the difference that counts, and what the rule makes of it."""
+    """Return one line per look: by arm the difference and the verdict of the rule."""
     rule = config.precision or config.select
     unit = summed_unit(INDICATORS[rule.indicator].unit, years_of(rule.indicator))
     lines = []
@@ -142,15 +143,15 @@ def _lines(config: Any, looks: Any) -> list[str]:
 
 def _width_text(look: Look, value: float, scale: float) -> str:
     half, wanted = (number(scale * part, 3) for part in (look.half_width, look.wanted))
-    return f"{look.arm} {signed(scale * value)} ± {half} (wanted {wanted})"
+    return f"{look.arm} {signed(scale * value)} ± {half} (target {wanted})"
 
 
 def _rank_text(look: Screened, value: float, scale: float) -> str:
-    return f"{look.arm} {signed(scale * value)}" + ("" if look.stays else f" (out: {look.by} is better)")
+    return f"{look.arm} {signed(scale * value)}" + ("" if look.stays else f" (eliminated: {look.by} is better)")
 
 
 def _print_pairing(config: Any, values: Mapping[str, np.ndarray], console: Console) -> None:
-    """Print by how much common random numbers cut the seeds needed, arm by arm."""
+    """Print by how much common random numbers reduce the seeds needed, by arm."""
     rule = config.precision or config.select
     if INDICATORS[rule.indicator].paired:
         return
@@ -160,5 +161,5 @@ def _print_pairing(config: Any, values: Mapping[str, np.ndarray], console: Conso
         if arm != config.baseline and np.isfinite(low):
             printed = factor_text({"pairing": factor, "pairing_low": low, "pairing_high": high})
             saved = f"{capped(float(runs_saved(factor, n)), 7)} runs saved"
-            text = f"Pairing, {arm}: common random numbers cut the seeds needed by {printed}; {saved}."
+            text = f"Pairing, {arm}: common random numbers reduce the seeds needed by a factor of {printed}; {saved}."
             console.print(text, highlight=False, markup=False)

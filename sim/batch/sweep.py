@@ -1,4 +1,4 @@
-"""Experiments of many points: every different run once, finished ones kept; then what their kind makes of them."""
+"""Experiments with many points: distinct runs once, then the post-processing of their kind."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ def run_sweep(config: Any, out: Path, **options: Any) -> Outcome:
     ----------
     config : Sweep, Sensitivity or Robustness
     out : Path
-        Results folder. Finished runs of the same experiment are kept, also where it had other points.
+        Results folder. Finished runs of the same experiment are kept, even if it had other points.
     **options
         See `sim.batch.session.Options`.
 
     Returns
     -------
     Outcome
-        `ok` is False where a run is missing; its error lies in ``failed/``.
+        `ok` is False if a run is missing; its error is stored in ``failed/``.
 
     Raises
     ------
     UserError
-        If the folder holds another experiment and `overwrite` is off, or somebody else is at work there.
+        If the folder holds another experiment and `overwrite` is off, or another process is using it.
     """
     layout = layout_of(config)
     with open_session(config, out, **options) as session:
@@ -60,15 +60,15 @@ def run_sweep(config: Any, out: Path, **options: Any) -> Outcome:
 def _announce(session: Session, tasks: list[Task], names: Names) -> None:
     points, replications = len(next(iter(names.values()))), session.config.replications
     everywhere = points * len(names) * replications
-    shared = f"; {everywhere:,} with those that points share" if everywhere > len(tasks) else ""
+    shared = f"; {everywhere:,} counting those shared by several points" if everywhere > len(tasks) else ""
     session.console.print(
         f"{points:,} points × {len(names)} arms × {replications} seeds: {len(tasks):,} runs{shared}.", highlight=False
     )
     unused = len(session.index.by_id().keys() - {task.run_id for task in tasks})
     if unused:
         session.console.print(
-            f"{unused:,} runs in {session.folder / 'runs'} are of other points or of another version of the model; "
-            "they are not used here.",
+            f"{unused:,} runs in {session.folder / 'runs'} belong to other points or another version of the model "
+            "and are not used here.",
             highlight=False,
         )
 

@@ -1,4 +1,4 @@
-"""What the trials of a tuning reach: their runs, found again or made, as indicators by replication."""
+"""Evaluation of tuning trials: their runs, reused or computed, as indicators by replication."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Values = dict[str, Any]
 
 
 class Evaluator:
-    """Runs trials into a folder that reads like a sweep's: a point for each combination of levers.
+    """Runs trials into a results folder laid out like that of a sweep: one point per combination of levers.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class Evaluator:
     Attributes
     ----------
     computed, reused : int
-        Runs that were made here, and that were there before.
+        Runs computed in this session, and runs found in the folder.
     """
 
     def __init__(self, session: Session):
@@ -47,11 +47,11 @@ class Evaluator:
         self._quantities = [describe(config, quantity) for quantity in config.quantities]
         self._points: dict[str, Values] = {}
         self._runs: dict[tuple[str, str, int], str] = {}  # point, arm, replication: name of the run
-        self._done: dict[str, bool] = {}  # name of a run: whether it is there
+        self._done: dict[str, bool] = {}  # name of a run: whether it succeeded
         write_plan(session, len(self._futures), **self._plan([], range(0)))
 
     def __call__(self, batch: list[Values], replications: range) -> list[Values]:
-        """Return what each trial reached in some replications; see `sim.batch.tuning.search.search`."""
+        """Return the outcomes of each trial for some replications; see `sim.batch.tuning.search.search`."""
         outcomes: list[Values] = [{"differences": {}, "levels": {}, "error": ""} for _ in batch]
         factors = self._scale(batch, outcomes)
         tasks: dict[str, Task] = {}
@@ -65,7 +65,7 @@ class Evaluator:
         return outcomes
 
     def _scale(self, batch: list[Values], outcomes: list[Values]) -> dict[str, float]:
-        """Return the factor on the policy's strength by point: 1 unless there is a common budget."""
+        """Return the factor on the policy's strength by point; empty without a common budget."""
         budget, config = self.config.common_budget, self.config
         if budget is None:
             return {}
@@ -89,12 +89,12 @@ class Evaluator:
         return {key: facts.factor for key, facts in scaled.items()}
 
     def _tasks(self, levers: Values, replications: range, factors: dict[str, float]) -> dict[str, Task]:
-        """Return the runs of a trial by name, and remember where they stand."""
+        """Return the runs of a trial by name, and record which point they belong to."""
         key, config = _key(levers), self.config
         tasks: dict[str, Task] = {}
         arms: dict[str, tuple[Scenario, str]] = {}
         for replication in replications:
-            if not arms or config.uncertainties:  # else every replication has the same future
+            if not arms or config.uncertainties:  # otherwise all replications share one future
                 arms = self._arms(levers, self._futures[replication], factors.get(key))
             seed = replication_seed(config.seed, replication)
             for arm, (scenario, text) in arms.items():
@@ -116,14 +116,14 @@ class Evaluator:
         write_plan(self.session, len(self._futures), **self._plan(list(self._points), range(len(self._futures))))
         known = self.session.index.by_id()
         reused = sum(task.run_id in known for task in tasks)
-        # trials are told of as a whole, not run by run
+        # progress is reported by trial, not by run
         outcome = complete(self.session, tasks, Console(quiet=True))
         self.reused += reused
         self.computed += outcome.finished - reused
         self._done |= {task.label: task.label not in outcome.missing for task in tasks}
 
     def _plan(self, keys: list[str], replications: range) -> Values:
-        """Return what the manifest says of some points and replications."""
+        """Return the manifest entries for some points and replications."""
         names = {
             arm: [[self._runs.get((key, arm, r)) for r in replications] for key in keys] for arm in self.config.arms
         }
@@ -131,7 +131,7 @@ class Evaluator:
         return {"axes": self._axes, "quantities": self._quantities, "points": points, "names": names}
 
     def _measure(self, batch: list[Values], replications: range, outcomes: list[Values]) -> None:
-        """Fill in differences and levels of the trials whose runs are all there."""
+        """Fill in differences and levels of the trials whose runs all succeeded."""
         good = []
         for levers, answer in zip(batch, outcomes, strict=True):
             names = [self._runs.get((_key(levers), self.config.policy, r), "") for r in replications]

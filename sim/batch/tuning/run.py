@@ -1,4 +1,4 @@
-"""Tunings: search, keep every trial, run the best again with fresh seeds, then tables, fragment, figures, page."""
+"""Running a tuning: search, confirmation with fresh seeds, tables, config fragment, figures, report."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ TRIALS, FRONT, CONFIRMED, FRAGMENT = "trials.csv", "front.csv", "confirmed.csv",
 
 
 def run_tuning(config: Tuning, out: Path, **options: Any) -> Outcome:
-    """Search for the best levers; then tables, a fragment with the best, figures and the report.
+    """Search for the best levers; write tables, a config fragment, figures and the report.
 
     Parameters
     ----------
     config : Tuning
     out : Path
-        Results folder. The search is replayed from its first trial: runs that are there are found again.
+        Results folder. The search is replayed from its first trial; existing runs are reused.
     **options
         See `sim.batch.session.Options`.
 
     Returns
     -------
     Outcome
-        `headline` holds ``best`` (None where no trial keeps every limit) and the numbers of trials. A failed trial
+        `headline` holds ``best`` (None if no trial is feasible) and the numbers of trials. A failed trial
         is part of the result: `ok` stays True.
 
     Raises
@@ -83,8 +83,8 @@ def _search(config: Tuning, evaluator: Evaluator, out: Path, console: Console) -
                 bars.update(bar, completed=len(trials), failed=failed)
     except KeyboardInterrupt:
         console.print(
-            f"Stopped after {len(trials)} of {config.trials} trials. The same command replays them from the runs that "
-            "are kept and goes on."
+            f"Stopped after {len(trials)} of {config.trials} trials. Run the same command again to replay them from "
+            "the stored runs and continue."
         )
         raise
     return trials
@@ -95,9 +95,9 @@ def _write(rows: pd.DataFrame, path: Path) -> Path:
 
 
 def best_trials(config: Tuning, trials: list[Trial]) -> list[Trial]:
-    """Return the front: trials with all replications that keep every limit and that none of these beats.
+    """Return the Pareto front of the feasible trials with all replications.
 
-    With one objective that is the best trial, or those that share its value.
+    With one objective this is the best trial, or all that share its value.
     """
     candidates = [trial for trial in trials if trial.state == "complete" and trial.feasible(config)]
     if not candidates:
@@ -107,9 +107,9 @@ def best_trials(config: Tuning, trials: list[Trial]) -> list[Trial]:
 
 
 def compromise(config: Tuning, chosen: list[Trial]) -> Trial:
-    """Return the trial of the front that is nearest to the best value of every objective at once.
+    """Return the compromise solution: the trial of the front nearest to the ideal point.
 
-    Each objective counts as a share of its range over the front (Zeleny 1973).
+    Each objective is scaled by its range over the front (Zeleny 1973).
     """
     values = _values(config, chosen) * [1 if goal.upwards else -1 for goal in config.objectives]
     span = np.ptp(values, axis=0)
@@ -118,20 +118,20 @@ def compromise(config: Tuning, chosen: list[Trial]) -> Trial:
 
 
 def _values(config: Tuning, trials: list[Trial]) -> np.ndarray:
-    """Objectives, (trials, objectives)."""
+    """Return the objective values, (trials, objectives)."""
     return np.array([[trial.estimates(config)[goal.name].value for goal in config.objectives] for trial in trials])
 
 
 def confirm(config: Tuning, chosen: list[Trial], evaluate: Evaluate) -> pd.DataFrame:
-    """Run the front again with seeds that the search has not seen.
+    """Rerun the front with seeds that the search has not used.
 
-    The best of many noisy trials owes part of its place to its seeds; fresh ones do not know it is the best.
+    The best of many noisy trials is selected partly for its seeds; fresh seeds are free of this selection bias.
 
     Returns
     -------
     DataFrame
-        A row a trial and quantity: ``trial, quantity``; ``searched`` and ``confirmed``, each with ``_low``, ``_high``
-        (95 % interval of a mean) and ``_n``; ``kept``: whether every limit is kept with the fresh seeds.
+        One row per trial and quantity: ``trial, quantity``; ``searched`` and ``confirmed``, each with ``_low``,
+        ``_high`` (95 % interval of a mean) and ``_n``; ``kept``: whether every constraint is met with the fresh seeds.
     """
     columns = [f"{part}{end}" for part in ("searched", "confirmed") for end in ("", "_low", "_high", "_n")]
     rows = []
@@ -173,13 +173,15 @@ def _headline(
 def _print_summary(config: Tuning, outcome: Outcome, evaluator: Evaluator, console: Console) -> None:
     found, best = outcome.headline, outcome.headline["best"]
     console.print(
-        f"{found['trials']} trials: {found['feasible']} keep every limit, {found['pruned']} were dropped after half of "
-        f"their seeds (which saved {found['runs_saved']} runs of the policy), {found['failed']} failed. "
-        f"{evaluator.computed:,} runs made, {evaluator.reused:,} were there.",
+        f"{found['trials']} trials: {found['feasible']} feasible, {found['pruned']} pruned after half of "
+        f"their seeds (saving {found['runs_saved']} runs of the policy), {found['failed']} failed. "
+        f"{evaluator.computed:,} runs computed, {evaluator.reused:,} reused.",
         highlight=False,
     )
     if best is None:
-        console.print("[bold red]No trial keeps every limit[/]: trials.csv says by how much each one breaks them.")
+        console.print(
+            "[bold red]No trial is feasible[/]: trials.csv lists by how much each one violates its constraints."
+        )
         return
     several = f", of {len(found['front'])} on the front," if len(config.objectives) > 1 else ""
     levers = ", ".join(f"{key} {value}" for key, value in best["levers"].items())

@@ -10,6 +10,6 @@ from sim.validation.theory.suite import checks_for, notes, suite
 from sim.validation.theory.tomahawk import tomahawk
 
 __all__ = [
-    "MODELS", "Check", "Preset", "PresetMarket", "Row", "SolowPreset", "checks_for", "equilibrium", "load_preset", "notes",
-    "preset_checks", "preset_names", "suite", "tomahawk",
+    "MODELS", "Check", "Preset", "PresetMarket", "Row", "SolowPreset", "checks_for", "equilibrium", "load_preset",
+    "notes", "preset_checks", "preset_names", "suite", "tomahawk",
 ]  # fmt: skip
