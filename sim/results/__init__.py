@@ -1,4 +1,4 @@
-"""One store of results: write, open, identify, hash, audit, export."""
+"""The store of results: write, open, identify, hash, audit, export."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.results.opening import open_results
     from sim.results.reading import find_runs, stored_runs
 
-# What opens results as a dataset is imported when it is first used: whoever computes runs writes only.
+# Modules that open results as datasets are imported on first use: computing runs only writes.
 _READING = {
     "audit": "content", "content_hash": "content",
     "FORMATS": "exporting", "export": "exporting", "finished_runs": "exporting", "payments": "exporting",

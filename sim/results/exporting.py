@@ -1,4 +1,4 @@
-"""Results as tables for other programs."""
+"""Export of results as tables for other programs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _TABLES = {
 
 
 def payments(path: str | Path, arm: str, replication: int) -> pd.DataFrame:
-    """Return every payment of one run with labels.
+    """Return all payments of one run with labels.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def payments(path: str | Path, arm: str, replication: int) -> pd.DataFrame:
 
 
 def payments_of(location: RunLocation) -> pd.DataFrame:
-    """Return the payments of the run at a place; see `payments`."""
+    """Return the payments of a stored run; see `payments`."""
     columns: dict[str, Any] = dict.fromkeys(("year", "payer", "payee", "purpose", "amount"), [])
     with open_file(location.path) as file:
         group = StoredRun(file, location.row).payments()
@@ -80,19 +80,19 @@ def payments_of(location: RunLocation) -> pd.DataFrame:
 
 
 def export(path: str | Path, out: str | Path, to: str = "csv") -> list[Path]:
-    """Write all results for other programs.
+    """Export all results.
 
     ``csv`` and ``parquet`` are tidy tables: one file per set of dimensions, one row per observation, one column per
-    variable; of the flows only the pairs with a flow. Also ``mechanisms``, ``payments``, ``places`` and
-    ``dictionary``. Of an experiment with points every run is written once, with its name in the column ``run``;
-    ``points`` tells which run stands at which point. ``netcdf`` is one file with the dataset of `open_results`.
+    variable; flows only for pairs with a flow. Also ``mechanisms``, ``payments``, ``places`` and ``dictionary``.
+    For an experiment with points every run is written once, with its name in the column ``run``; ``points`` maps
+    points to runs. ``netcdf`` is one file with the dataset of `open_results`.
 
     Parameters
     ----------
     path : path
         A results folder or one file.
     out : path
-        Folder for the files; made if needed.
+        Folder for the files; created if needed.
     to : {"csv", "parquet", "netcdf"}
 
     Returns
@@ -119,7 +119,7 @@ def export(path: str | Path, out: str | Path, to: str = "csv") -> list[Path]:
 
 
 def _labels(ds: xr.Dataset) -> dict[str, pd.DataFrame]:
-    """Return what the other tables refer to: places, meanings of variables, points."""
+    """Return the lookup tables: regions, dictionary of variables, points."""
     locations = [c for c in ds.coords if ds[c].dims == ("region",)]
     dictionary = pd.DataFrame(
         [(str(n), " ".join(map(str, v.dims)), v.attrs["units"], v.attrs["long_name"]) for n, v in ds.data_vars.items()],
@@ -132,13 +132,13 @@ def _labels(ds: xr.Dataset) -> dict[str, pd.DataFrame]:
 
 
 def finished_runs(ds: xr.Dataset) -> list[tuple[str, int]]:
-    """Return (arm, replication) of every run that is there."""
+    """Return (arm, replication) of every finished run."""
     pairs = np.argwhere(ds["finished"].to_numpy())
     return [(str(ds["arm"].to_numpy()[a]), int(ds["replication"].to_numpy()[k])) for a, k in pairs]
 
 
 def _each_run(ds: xr.Dataset) -> Iterator[tuple[xr.Dataset, dict[str, Any]]]:
-    """Yield every run that is there once, with the columns that name it."""
+    """Yield every finished run once, with its identifying columns."""
     seen = set()
     for location in np.argwhere(ds["finished"].to_numpy()):
         run = ds.isel(dict(zip(ds["finished"].dims, location, strict=True)))
@@ -151,7 +151,7 @@ def _each_run(ds: xr.Dataset) -> Iterator[tuple[xr.Dataset, dict[str, Any]]]:
 
 
 def _observations(ds: xr.Dataset, names: list[str]) -> Iterator[pd.DataFrame]:
-    """Yield the tables of runs one by one, so that memory holds one run's flows at most."""
+    """Yield the tables run by run, so that memory holds the flows of at most one run."""
     pairs = any(str(dim).startswith("origin") for dim in ds[names[0]].dims)
     for run, columns in _each_run(ds):
         run = run[names]
@@ -174,12 +174,12 @@ def _named(table: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
 
 
 def _write(tables: Iterable[pd.DataFrame], path: Path) -> Path:
-    """Write tables with the same columns under each other; the format is that of the name."""
+    """Write tables with the same columns to one file, in the format of its suffix."""
     if path.suffix == ".csv":
         for i, table in enumerate(tables):
             table.to_csv(path, index=False, mode="a" if i else "w", header=i == 0)
         return path
-    import pyarrow as pa  # heavy, and only this format needs it
+    import pyarrow as pa  # slow to import
     import pyarrow.parquet as pq
 
     writer = None
@@ -193,7 +193,7 @@ def _write(tables: Iterable[pd.DataFrame], path: Path) -> Path:
 
 
 def _write_netcdf(ds: xr.Dataset, path: Path) -> Path:
-    ds = ds.assign_coords(finished=ds["finished"].astype("i1"))  # the format has no truth values
+    ds = ds.assign_coords(finished=ds["finished"].astype("i1"))  # netCDF has no booleans
     ds = ds.assign_attrs({k: v if isinstance(v, str) else json.dumps(v) for k, v in ds.attrs.items()})
     part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

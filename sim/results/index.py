@@ -1,4 +1,4 @@
-"""Which run lies where: known from the files, remembered in an index that can always be made anew."""
+"""Index of stored runs: derived from the files and cached in a database that can always be rebuilt."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ CREATE TABLE IF NOT EXISTS runs (
 
 @dataclass(frozen=True)
 class RunLocation:
-    """Where a run lies, and what it is.
+    """Location and identity of a stored run.
 
     Attributes
     ----------
     path : Path
-        Its file.
+        File of the run.
     row : int
-        Its row in a bundle; 0 in a file of its own.
+        Row in a bundle; 0 in a single-run file.
     name, run_id, arm : str
     replication : int
     seconds : float
-        What it took to compute.
+        Computing time.
     """
 
     path: Path
@@ -66,14 +66,14 @@ def runs_in(path: Path) -> tuple[str, list[RunLocation]]:
 class Index:
     """The runs of a results folder.
 
-    What the index remembers counts only for files that are as it knew them; others are read, and files that are gone
-    are forgotten. So it may be deleted, be behind (a killed run writes its file before it is entered), or have moved.
+    Index entries are valid only for unchanged files; other files are read again, and entries of deleted files are
+    dropped. The index may therefore be deleted, outdated (a killed process writes the file first) or moved.
 
     Parameters
     ----------
     folder : path
     keep : bool
-        Whether what is found is remembered in ``index.sqlite``; for the one process that runs the experiment.
+        Whether to store the index in ``index.sqlite``; only for the process that runs the experiment.
     """
 
     def __init__(self, folder: str | Path, keep: bool = False):
@@ -86,7 +86,7 @@ class Index:
         self.refresh()
 
     def refresh(self) -> None:
-        """Compare with the files that are there."""
+        """Synchronise with the files in the folder."""
         found = {path: _stamp(path) for path in files_of(self.folder)}
         stamps, known = self._remembered()
         new = []
@@ -107,13 +107,13 @@ class Index:
             self._write(new, [name for name in stamps if self.folder / "runs" / name not in self._files])
 
     def add(self, path: Path) -> None:
-        """Enter a file that was just written."""
+        """Add a newly written file."""
         self.kinds[path], self._files[path] = runs_in(path)
         if self._keep:
             self._write([path], [])
 
     def __iter__(self) -> Iterator[RunLocation]:
-        """Yield every run once, in the order of files; of a run that is there twice the first."""
+        """Yield every run once, in the order of files; of duplicates the first."""
         seen = set()
         for path in sorted(self._files):
             for location in self._files[path]:
@@ -122,15 +122,15 @@ class Index:
                     yield location
 
     def by_id(self) -> dict[str, RunLocation]:
-        """Return every run by its id."""
+        """Return the runs by id."""
         return {location.run_id: location for location in self}
 
     def by_name(self) -> dict[str, RunLocation]:
-        """Return every run by its name."""
+        """Return the runs by name."""
         return {location.name: location for location in self}
 
     def duplicates(self) -> list[RunLocation]:
-        """Return the runs that another file holds too."""
+        """Return the runs that are also stored in an earlier file."""
         first = {(p.path, p.row) for p in self}
         return [p for path in sorted(self._files) for p in self._files[path] if (p.path, p.row) not in first]
 
@@ -144,7 +144,7 @@ class Index:
         return sorted(self._files)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         if self._database is not None:
             self._database.close()
             self._database = None
@@ -174,13 +174,13 @@ class Index:
                     self._database.execute("PRAGMA synchronous=NORMAL")
                     self._database.executescript(_SCHEMA)
             elif path.is_file():
-                # nobody is at work where there is no log: then reading leaves no trace either
+                # without a write-ahead log no process is writing, and reading creates no files
                 how = "mode=ro" if path.with_name(f"{INDEX}-wal").exists() else "mode=ro&immutable=1"
                 self._database = sqlite3.connect(f"file:{path.resolve().as_posix()}?{how}", uri=True, timeout=30)
         return self._database
 
     def _forget(self) -> None:
-        """Drop an index that is damaged; it is made anew."""
+        """Delete a damaged index; it is rebuilt."""
         self.close()
         if self._keep:
             for path in self.folder.glob(f"{INDEX}*"):
@@ -188,7 +188,7 @@ class Index:
 
     def _write(self, new: list[Path], gone: list[str]) -> None:
         database = self._connect()
-        assert database is not None  # only who keeps the index writes to it
+        assert database is not None  # written only if kept
         rows: list[tuple[Any, ...]] = [
             (path.name, p.row, p.name, p.run_id, p.arm, p.replication, p.seconds)
             for path in new
@@ -205,7 +205,7 @@ class Index:
 
 @contextmanager
 def _disk_full() -> Iterator[None]:
-    """Tell a full disk as everything else does."""
+    """Raise the error of a full disk as an `OSError`, as other writers do."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -220,7 +220,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """Return the files of runs under a folder: in ``runs``, or where there is none in the folder itself."""
+    """Return the run files of a folder: those in ``runs``, or else in the folder itself."""
     inside = folder / "runs"
     location = inside if inside.is_dir() and any(n.endswith(".h5") for n in os.listdir(inside)) else folder
     if not location.is_dir():

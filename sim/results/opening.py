@@ -22,10 +22,10 @@ def open_results(path: str | Path) -> xr.Dataset:
     Dataset
         Dimensions ``arm, replication`` and, as the variable has them, ``year, region, sector, group,
         origin, destination``; region coordinates ``name, zone, province, lat, lon, ...``. Values are
-        read when used. Runs that the manifest names but that are missing read as NaN; the coordinate
-        ``finished`` (arm, replication) tells which are there. Reports of mechanisms are variables
+        read on access. Runs listed in the manifest but missing read as NaN; the coordinate
+        ``finished`` (arm, replication) marks the finished ones. Reports of mechanisms are variables
         ``MECHANISM.ITEM``. Attributes hold ``config``, ``name``, ``missing`` and more. An experiment with points
-        has ``point`` before these, see `sim.results.design_points.open_points`.
+        has ``point`` as first dimension, see `sim.results.design_points.open_points`.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def open_results(path: str | Path) -> xr.Dataset:
     path = Path(path)
     run_set = find_runs(path)
     if run_set.manifest and "points" in run_set.manifest:
-        from sim.results.design_points import open_points  # that module needs this one first
+        from sim.results.design_points import open_points  # only needed here
 
         return open_points(path, run_set)
     return open_arms(path, run_set)

@@ -1,4 +1,4 @@
-"""All runs of a folder as one lazy, labelled dataset."""
+"""Reading all runs of a folder as one lazy, labelled dataset."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ BASELINE = "baseline"
 
 
 class RunsArray(BackendArray):
-    """One variable over all runs: reads from each file only what an index asks for.
+    """One variable over all runs: reads from each file only the indexed part.
 
     Parameters
     ----------
     locations : (A, N) or (P, A, N) object
         `RunLocation` of each (point,) arm and replication, or None for a missing run, which reads as NaN.
-        A run that stands at many places is read once.
+        A run that occurs several times is read once.
     name : str
         Path of the dataset inside a file.
     shape : tuple of int
@@ -64,7 +64,7 @@ class RunsArray(BackendArray):
         return out.reshape([n for i, n in enumerate(out.shape) if i not in dropped])
 
     def _read_file(self, path: Path, rows: dict[int, list[int]], wanted: list[np.ndarray], flat: np.ndarray) -> None:
-        # one hyperslab that spans the request, then the exact entries: h5py takes one list at most
+        # one hyperslab that spans the request, then the exact entries: h5py accepts at most one index list
         box = tuple(slice(int(w.min()), int(w.max()) + 1) for w in wanted)
         inside = np.ix_(*[w - w.min() for w in wanted])
         with open_file(path) as file:
@@ -75,7 +75,7 @@ class RunsArray(BackendArray):
                 flat[rows[0]] = data[box][inside]
                 return
             low, high = min(rows), max(rows) + 1
-            # most of a bundle is read at once, a few runs of it one by one
+            # read a bundle in one block if most of it is needed, otherwise run by run
             block = data[(slice(low, high), *box)] if 2 * len(rows) >= high - low else None
             for row, at in rows.items():
                 values = data[(row, *box)] if block is None else block[row - low]
@@ -84,17 +84,17 @@ class RunsArray(BackendArray):
 
 @dataclass(frozen=True)
 class RunSet:
-    """What lies under a path.
+    """The runs stored under a path.
 
     Attributes
     ----------
-    locations : list of Place
-        Its runs; of an experiment those that belong to it.
+    locations : list of RunLocation
+        The runs; for an experiment those that belong to it.
     kinds : dict of Path to str
-        By file, see `sim.results.files.kind_of`.
+        Kind of each file, see `sim.results.files.kind_of`.
     manifest : dict or None
     named : (P, A, N) object or None
-        Where the runs that the manifest names lie, None for a missing one.
+        Locations of the runs listed in the manifest, None for a missing one.
     """
 
     locations: list[RunLocation]
@@ -103,7 +103,7 @@ class RunSet:
     named: np.ndarray | None = None
 
     def by_file(self) -> dict[Path, list[RunLocation]]:
-        """Return the runs of each file."""
+        """Return the runs by file."""
         files: dict[Path, list[RunLocation]] = {}
         for location in self.locations:
             files.setdefault(location.path, []).append(location)
@@ -111,12 +111,12 @@ class RunSet:
 
 
 def find_runs(path: str | Path) -> RunSet:
-    """Return what lies under a folder, or in a file.
+    """Return the runs stored in a folder or a file.
 
     Raises
     ------
     UserError
-        If there is nothing there to read, or a file that may belong to it cannot be read.
+        If there are no runs, or a file that may belong to the experiment cannot be read.
     """
     path = Path(path)
     if path.is_file():
@@ -147,9 +147,9 @@ def stored_runs(path: str | Path) -> Iterator[tuple[RunLocation, StoredRun]]:
 
 
 def named_runs(index: Index, manifest: dict[str, Any] | None) -> np.ndarray | None:
-    """Return where the runs of an experiment lie, (P, A, N) object, None for a missing one.
+    """Return the locations of the runs of an experiment, (P, A, N) object, None for a missing one.
 
-    None if the manifest does not name them, as those of older comparisons.
+    None if the manifest does not list them, as in older comparisons.
     """
     if manifest is None or "runs" not in manifest:
         return None
@@ -159,7 +159,7 @@ def named_runs(index: Index, manifest: dict[str, Any] | None) -> np.ndarray | No
 
 
 def describe(run_set: RunSet) -> tuple[dict[str, dict[str, Any]], dict[str, np.ndarray], dict[str, Any]]:
-    """Return variables, labels and the meta data of a run; one file of each kind is looked at.
+    """Return variables, labels and the metadata of one run; one file of each kind is inspected.
 
     Raises
     ------
@@ -188,7 +188,7 @@ def _same_coords(known: dict[str, np.ndarray], new: dict[str, np.ndarray], path:
 
 
 def _collect(file: h5py.File, variables: dict[str, dict[str, Any]]) -> None:
-    """Add what an open file holds to the variables known so far."""
+    """Add the variables of an open file to those known so far."""
     for name in VARIABLES:
         if name in file and name not in variables:
             variables[name] = _describe(file[name], name, ("year", *VARIABLES[name].dims))
@@ -213,7 +213,7 @@ def open_arms(path: Path, run_set: RunSet) -> xr.Dataset:
             raise UserError(f"{location.path}: arm {key[0]!r}, replication {key[1]} is also in {runs[key].path}.")
         runs[key] = location
     planned = list(manifest["arms"]) if manifest else []
-    # the baseline first, then the order of the experiment
+    # the baseline first, then in the order of the experiment
     others = planned + sorted({arm for arm, _ in runs} - set(planned))
     arms = sorted(dict.fromkeys(others), key=lambda arm: arm != BASELINE)
     replications = sorted({k for _, k in runs} | set(range(manifest["replications"] if manifest else 0)))
@@ -234,7 +234,7 @@ def open_arms(path: Path, run_set: RunSet) -> xr.Dataset:
 def assemble(
     locations: np.ndarray, dims: tuple[str, ...], variables: dict[str, dict[str, Any]], coords: dict[str, np.ndarray]
 ) -> xr.Dataset:
-    """Return a lazy dataset of all variables over runs, without labels of the runs' own dims."""
+    """Return a lazy dataset of all variables over runs, without labels for the dimensions of the runs."""
     data = {
         name: xr.Variable(
             (*dims, *v["dims"]),
@@ -250,7 +250,7 @@ def assemble(
 
 
 def attributes(path: Path, manifest: dict[str, Any] | None, meta: dict[str, Any], missing: list[str]) -> dict[str, Any]:
-    """Return the attributes of a dataset; `meta` is that of one run."""
+    """Return the attributes of a dataset; `meta` is the metadata of one run."""
     return {
         "path": str(path),
         "name": manifest["name"] if manifest else path.stem,

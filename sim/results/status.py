@@ -1,4 +1,4 @@
-"""The condition of a results folder: how far its experiment is, and whether all that it holds is sound."""
+"""Status and verification of a results folder."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from sim.results.manifest import read_manifest
 
 @dataclass
 class Status:
-    """How far an experiment is.
+    """Progress of an experiment.
 
     Attributes
     ----------
     name, kind : str
     planned, finished : int
-        Runs; those that many points share count once.
+        Numbers of distinct runs.
     missing : list of str
-        Names of the runs that are not there.
+        Names of the missing runs.
     failed : list of str
-        Labels of the runs whose failure is written down.
+        Labels of the runs with a failure record.
     other : int
         Runs in the folder that the experiment does not use.
     files, size : int, bytes
-        Files of runs and their size.
+        Number of run files and their total size.
     seconds : float
-        What a run took, median.
+        Median time per run.
     trials : (int, int), optional
-        Of a search: done and wanted.
+        For a search: completed and planned trials.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Status:
 
 
 def status(folder: str | Path) -> Status:
-    """Return how far the experiment of a results folder is; nothing is changed there.
+    """Return the progress of the experiment in a results folder, without changing anything there.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def status(folder: str | Path) -> Status:
 
 
 def _trials(folder: Path, config: dict[str, Any]) -> tuple[int, int] | None:
-    """Return how many trials of a search are done and wanted."""
+    """Return the numbers of completed and planned trials of a search."""
     if "trials" not in config:
         return None
     path = folder / "trials.csv"
@@ -98,7 +98,7 @@ def _read_folder(folder: Path) -> tuple[dict[str, Any], Index]:
 
 
 def _planned(manifest: dict[str, Any]) -> set[str] | None:
-    """Return the names of all runs of an experiment; None where the manifest does not tell."""
+    """Return the names of all runs of an experiment; None if the manifest does not list them."""
     if "runs" not in manifest:
         return None
     return {name for arm in manifest["runs"].values() for at in arm for name in at if name}
@@ -106,16 +106,16 @@ def _planned(manifest: dict[str, Any]) -> set[str] | None:
 
 @dataclass
 class Findings:
-    """What is wrong in a results folder.
+    """Faults found in a results folder.
 
     Attributes
     ----------
     faults : list of str
         One sentence each.
     files, runs : int
-        What was looked at.
+        Numbers of files and runs checked.
     unchecked : int
-        Runs of older versions, which carry no checksum.
+        Runs of older versions, which have no checksum.
     """
 
     faults: list[str] = field(default_factory=list)
@@ -125,7 +125,7 @@ class Findings:
 
 
 def verify(folder: str | Path) -> Findings:
-    """Read everything in a results folder and return what is wrong: checksums, completeness, schema.
+    """Read everything in a results folder and return its faults: checksums, completeness, schema.
 
     Raises
     ------
@@ -148,14 +148,14 @@ def verify(folder: str | Path) -> Findings:
     missing = sorted((names or set()) - set(index.by_name()))
     if missing:
         found.faults.append(f"{folder}: {len(missing):,} runs are missing, the first '{missing[0]}'")
-    found.faults += [f"{p.path}: run '{p.name}' is in another file too" for p in index.duplicates()]
+    found.faults += [f"{p.path}: run '{p.name}' is also in another file" for p in index.duplicates()]
     halves = list(folder.glob("runs/.*.tmp")) + list(folder.glob("runs/*.damaged"))
-    found.faults += [f"{path}: what is left of a file that was not finished, or is damaged" for path in halves]
+    found.faults += [f"{path}: remains of an unfinished or damaged file" for path in halves]
     return found
 
 
 def _faults(file: h5py.File) -> list[str]:
-    """Return what is wrong inside one file."""
+    """Return the faults inside one file."""
     faults = []
     if "digest" in file:
         stored, now = list(read_array(file["digest"])), digests(file)

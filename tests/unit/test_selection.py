@@ -57,7 +57,7 @@ def test_what_is_no_expression_is_told_with_place_and_example(text: str, place: 
     with pytest.raises(UserError) as caught:
         evaluate(text, KNOWN)
     (message,) = caught.value.messages
-    assert place in message and "expected words joined by &, |, not" in message and "guangxi" in message
+    assert place in message and "expected selectors joined by &, |, not" in message and "guangxi" in message
 
 
 def test_unknown_words_are_told_with_the_nearest() -> None:
