@@ -131,6 +131,6 @@ def _value(node: ast.expr, text: str, known: Mapping[str, np.ndarray], where: st
 def _fault(text: str, at: int, where: str, hint: str = "") -> UserError:
     place = "at its end" if at >= len(text) else f"at character {at + 1}, before '{text[at : at + 12]}'"
     return UserError(
-        f"{where}: '{text}' is not a valid expression, {place}; expected selectors joined by &, |, not and parentheses, "
-        f"such as '{EXAMPLE}'{hint}"
+        f"{where}: '{text}' is not a valid expression, {place}; expected selectors joined by &, |, not and "
+        f"parentheses, such as '{EXAMPLE}'{hint}"
     )

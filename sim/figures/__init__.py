@@ -1,4 +1,4 @@
-"""Figures from results: one figure a file, all in one look."""
+"""Figures of results, in a common style."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ CAPTIONS: dict[str, str] = {
     "inequality": inequality.CAPTION,
     "flows": flows.CAPTION,
 }
-COMPARING = ("differences", "change_map", "cost")  # say nothing about a single arm
+COMPARING = ("differences", "change_map", "cost")  # figures that compare arms
 _SWEEP_FIGURES: dict[str, ModuleType] = {"heat_map": heatmap, "scatter": scatter, "response": response}
 
 
@@ -57,7 +57,7 @@ def save_all(ds: xr.Dataset, folder: str | Path) -> list[Path]:
     ds : Dataset
         From `sim.results.open_results`.
     folder : path
-        Made if needed. Figures that compare arms are left out where there is only one.
+        Created if needed. Figures that compare arms are omitted if there is only one.
 
     Returns
     -------
@@ -68,17 +68,17 @@ def save_all(ds: xr.Dataset, folder: str | Path) -> list[Path]:
 
 
 def names(ds: xr.Dataset) -> list[str]:
-    """Return the names of the figures that results have; those that compare arms need two of them."""
+    """Return the names of the available figures; those that compare arms need at least two."""
     return [name for name in ALL if name not in COMPARING or comparable(ds)]
 
 
 def save_one(ds: xr.Dataset, name: str, folder: Path) -> list[Path]:
-    """Draw one figure and write it as PNG (150 dpi) and PDF; the folder is made."""
+    """Draw one figure and write it as PNG (150 dpi) and PDF."""
     return style.save(ALL[name](ds), folder / f"{name}.png", folder / f"{name}.pdf")
 
 
 def sweep_figure(ds: xr.Dataset) -> str:
-    """Return the name of the figure that fits the points: ``heat_map``, ``scatter`` or ``response``."""
+    """Return the name of the figure that suits the design: ``heat_map``, ``scatter`` or ``response``."""
     if len(varying(ds)) > 1 and config_of(ds).get("design") in SPACE_FILLING:
         return "scatter"
     return "heat_map" if len(varying(ds)) > 1 and is_grid(ds) else "response"

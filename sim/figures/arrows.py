@@ -11,13 +11,13 @@ from matplotlib.patches import FancyArrowPatch
 
 from sim.analysis import number
 
-BEND = 0.13  # the two ways of a pair bend apart
+BEND = 0.13  # curvature that separates the two directions of a pair
 COLOURS = {"in": "#1B7837", "out": "#762A83"}
 WIDEST = 2.6  # points
 
 
 class Arrow(NamedTuple):
-    """One arrow: from where to where, which way the centre sees it, how large."""
+    """One arrow: origin, destination, direction as seen from the centre, size."""
 
     start: int
     end: int
@@ -26,7 +26,7 @@ class Arrow(NamedTuple):
 
 
 def largest_flows(flow: np.ndarray, centre: int, partners: np.ndarray, count: int) -> list[Arrow]:
-    """Return the largest flows between the centre and its partners, so many each way.
+    """Return the largest flows between the centre and its partners, `count` in each direction.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def largest_flows(flow: np.ndarray, centre: int, partners: np.ndarray, count: in
         ``flow[i, j]`` from i to j.
     centre : int
     partners : (R,) bool
-        Who counts; the centre itself never does.
+        Eligible partners; the centre itself is excluded.
     count : int
 
     Returns
@@ -56,7 +56,7 @@ def largest_flows(flow: np.ndarray, centre: int, partners: np.ndarray, count: in
 def draw_arrows(
     axes: Axes, arrows: list[Arrow], lon: np.ndarray, lat: np.ndarray, area: np.ndarray, widest: float
 ) -> None:
-    """Draw arrows under the places, from the edge of one circle to the edge of the other.
+    """Draw arrows between regions, from the edge of one circle to the edge of the other.
 
     Parameters
     ----------
@@ -64,9 +64,9 @@ def draw_arrows(
     arrows : list of Arrow
     lon, lat : (R,) degrees
     area : (R,) points^2
-        Of the circles.
+        Area of the circles.
     widest : float
-        The flow of the widest arrow; widths go with the square root.
+        Flow of the widest arrow; widths are proportional to the square root.
     """
     radius = np.sqrt(area / np.pi)
     for arrow in arrows:
@@ -89,7 +89,7 @@ def draw_arrows(
 
 
 def arrow_points(axes: Axes, arrows: list[Arrow], lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-    """Return points along the arrows, (n, 2) pixels, so that names can keep off them."""
+    """Return points along the arrows, (n, 2) pixels, which labels should avoid."""
     if not arrows:
         return np.empty((0, 2))
     t = np.linspace(0.1, 0.9, 15)[:, None]
@@ -104,7 +104,7 @@ def arrow_points(axes: Axes, arrows: list[Arrow], lon: np.ndarray, lat: np.ndarr
 
 
 def width_key(axes: Axes, widest: float, scale: float, unit: str) -> None:
-    """Say above a panel what the widest arrow is, and one of half its width."""
+    """Add a key above a panel: the flow of the widest arrow, and of one half as wide."""
     labels = {1.0: f"widest: {number(widest * scale)} {unit}", 0.5: f"half: {number(widest * scale / 4)}"}
     handles = [Line2D([], [], color="#555555", lw=WIDEST * share, label=label) for share, label in labels.items()]
     axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, fontsize=7, handlelength=1.5,

@@ -1,4 +1,4 @@
-"""Calibration: the loss along each parameter, and which parameters the data cannot tell apart."""
+"""Calibration: the loss along each parameter, and correlations between parameters."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def plot_calibration(
     Parameters
     ----------
     trials : DataFrame
-        A column a parameter, and ``loss``.
+        One column per parameter, and ``loss``.
     profile : DataFrame
-        Columns ``parameter, value, loss``: the loss with the other parameters at the best.
+        Columns ``parameter, value, loss``: the loss with the other parameters at the optimum.
     correlation : DataFrame
         Rank correlations of parameters among the best trials.
     best : mapping of str to float
     limits : mapping of str to (float, float)
     path : Path
-        Picture file; its folder is made.
+        Image file; its folder is created.
     """
     names = list(limits)
     rows = -(-len(names) // COLUMNS)

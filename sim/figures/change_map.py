@@ -1,4 +1,4 @@
-"""The map of gains and losses: each arm's difference in value added per head, region by region."""
+"""The map of gains and losses: difference in value added per capita, by arm and region."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ from sim.figures.ground import (
 from sim.figures.labels import freeze_layout, place_labels
 
 CAPTION = (
-    "Who gains and who loses: difference in value added per head from the baseline in the last year, mean of the "
-    "paired differences over replications. Filled circles: the 95 % interval leaves out zero; hollow: it does not. "
-    "Area of the circle: people. Colours step threefold and are the same in all panels; the inset shows the "
-    "surroundings of the centre, with the names of the largest changes that are clear of zero."
+    "Gains and losses: difference from the baseline in value added per capita in the last year, mean of the paired "
+    "differences over replications. Filled circles: the 95 % interval excludes zero; hollow: it includes zero. "
+    "Circle area: population. The logarithmic colour scale is the same in all panels; the inset shows the surroundings "
+    "of the centre and labels the largest changes whose interval excludes zero."
 )
 NAMED = 5
-NEAREST = 25  # places in the inset of a made-up world
+NEAREST = 25  # regions in the inset of a generated world
 INSET = 0.39  # side of the inset, as a share of the panel
-MUCH = 0.4  # of the map: no inset is needed
-STEPS = 6  # a side of zero
+MUCH = 0.4  # share of the map beyond which no inset is needed
+STEPS = 6  # colour classes on each side of zero
 
 
 def difference_per_head(ds: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
-    """Return mean and half-width of the 95 % interval of the difference in value added per head.
+    """Return mean and half-width of the 95 % interval of the difference in value added per capita.
 
     Returns
     -------
     mean, half : DataArray (arm, region), yuan/person/yr
-        Last year; arms other than the baseline.
+        In the last year, for arms other than the baseline.
     """
     heads = 1e6 * per_head(ds).isel(year=-1, drop=True)
     return mean_and_interval(paired_difference(heads, str(baseline_of(ds))))
@@ -69,7 +69,7 @@ def limits(values: np.ndarray) -> np.ndarray:
 
 
 def draw(ds: xr.Dataset) -> Figure:
-    """Return a panel an arm, with an inset of the surroundings of the centre."""
+    """Return one panel per arm, with an inset of the surroundings of the centre."""
     with style.styled():
         if not comparable(ds):
             return style.empty("Gains and losses need a baseline and at least one other arm.")
@@ -96,7 +96,7 @@ def draw(ds: xr.Dataset) -> Figure:
 
 
 def _colours(bounds: np.ndarray) -> tuple[ListedColormap, BoundaryNorm]:
-    """Return a red-to-blue map without its pale middle, so that hollow circles can be seen; grey is near zero."""
+    """Return a red-to-blue map without its pale middle, so that hollow circles are visible; grey is near zero."""
     n = len(bounds) // 2
     low, high = colormaps["RdBu"](np.linspace(0.0, 0.36, n)), colormaps["RdBu"](np.linspace(0.64, 1.0, n))
     steps = np.vstack([low, [[0.72, 0.72, 0.72, 1.0]], high])
@@ -126,9 +126,9 @@ def _panel(
 
 
 def _inset_position(ds: xr.Dataset) -> tuple[float, float, float, float] | None:
-    """Return where the inset goes, in shares of the panel: a corner without places, or beside the map.
+    """Return the position of the inset in shares of the panel: a corner without regions, or beside the map.
 
-    None where the surroundings of the centre are much of the map.
+    None if the surroundings of the centre cover much of the map.
     """
     lon, lat = coordinates(ds)
     full = bounding_box(lon, lat)
@@ -151,10 +151,11 @@ def _keys(
     bar.ax.xaxis.set_major_formatter(style.Thousands())
     bar.ax.tick_params(labelsize=7.5, length=0)
     bar.set_label(
-        f"Value added per head, {year}: difference from the baseline [yuan/person/yr], {runs} pairs of runs", fontsize=8
+        f"Value added per capita, {year}: difference from the baseline [yuan/person/yr], {runs} pairs of runs",
+        fontsize=8,
     )
     marker = {"marker": "o", "ls": "", "ms": 6, "mec": "#444444", "mew": 1.1}
-    words = {"#444444": "95 % interval leaves out zero", "white": "it does not"}
+    words = {"#444444": "95 % interval excludes zero", "white": "it includes zero"}
     figure.legend(
         handles=[Line2D([], [], mfc=face, label=text, **marker) for face, text in words.items()],
         loc="outside lower center", ncols=2, fontsize=8,

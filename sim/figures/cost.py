@@ -1,4 +1,4 @@
-"""What public money buys: cost-effectiveness of the arms."""
+"""Cost-effectiveness of the arms."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from sim.figures import style
 from sim.figures.style import colours_of
 
 CAPTION = (
-    "Cost-effectiveness: value added of the supporting zone beyond the baseline's, per yuan of public outlay "
+    "Cost-effectiveness: additional value added of the supporting zone per additional yuan of public outlay "
     "(both present values over the run). Left: mean and 95 % interval of the paired ratio; a filled "
-    "point marks an interval that leaves out zero. Right: mean gain against mean outlay; the dashed line is one yuan "
-    "for one yuan."
+    "point marks an interval that excludes zero. Right: mean gain against mean outlay; on the dashed line one yuan "
+    "of outlay yields one yuan of value added."
 )
 
 
@@ -26,7 +26,7 @@ def draw(ds: xr.Dataset) -> Figure:
     with style.styled():
         table = _table(ds)
         if table.empty:
-            return style.empty("No arm beside the baseline paid public money.")
+            return style.empty("No arm other than the baseline has public outlay.")
         figure, axes = style.panels(1, 2, width=8.6, height=max(2.8, 1.6 + 0.35 * len(table)))
         colours = colours_of(ds)
         _ratio(axes[0], table, colours)

@@ -1,4 +1,4 @@
-"""Scenario discovery: futures in which a policy misses its thresholds, the boxes that hold them, and the peeling."""
+"""Scenario discovery: futures in which a policy misses its thresholds, PRIM boxes, and the peeling trajectory."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from sim.analysis import key_title
 from sim.figures import style
 
 CAPTION = (
-    "Left: futures in the two uncertainties that matter most, with the boxes of those in which thresholds are missed; "
-    "pale: futures outside the first box by another uncertainty. A later box counts only what no earlier one holds. "
-    "Right: peeling, from all futures to few: coverage = share of the missed futures in the box, density = share of "
-    "missed ones among its futures; a ring marks the box taken, the one that goes with the missed futures most, after "
-    "clean-up."
+    "Left: futures by the two most important uncertainties, with the boxes of failures (thresholds missed); pale: "
+    "futures outside the first box because of another uncertainty. Later boxes only cover futures outside earlier "
+    "ones. Right: peeling trajectory from all futures to few. Coverage: share of all failures that lie in the box; "
+    "density: share of failures among its futures. A ring marks the chosen box, the one most correlated with failure, "
+    "after pruning and pasting."
 )
 MISSED, MEETS = style.PALETTE[1], style.PALETTE[0]
-MARGIN = 0.03  # of an axis, around the futures
+MARGIN = 0.03  # around the futures, as a share of the axis
 BAND = 0.36  # half the width of a category
 
 
 def draw_discovery(
     tables: Mapping[str, pd.DataFrame], futures: pd.DataFrame, policy: str, units: Mapping[str, str] | None = None
 ) -> Figure:
-    """Return where one policy misses its thresholds.
+    """Return the scenario discovery figure of one policy.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def draw_discovery(
         As given to `robustness_tables`.
     policy : str
     units : mapping of uncertainty to unit, optional
-        Where they are known.
+        Units for the axis labels.
     """
     met, boxes, path = (_of(tables[name], policy) for name in ("met", "boxes", "trajectory"))
     with style.styled():
@@ -70,24 +70,25 @@ def _no_boxes_text(met: pd.DataFrame, policy: str) -> str:
         return f"{name}: thresholds hold in all {len(met)} futures."
     if missed == len(met):
         return f"{name}: thresholds are missed in all {len(met)} futures."
-    return f"{name}: {missed} of {len(met)} futures missed,\nin no box that is clear of chance."
+    return f"{name}: {missed} of {len(met)} futures missed,\nno box is distinguishable from chance."
 
 
 def important(boxes: pd.DataFrame, names: list[str]) -> tuple[str, str]:
-    """Return the two uncertainties whose restriction is least like chance, the first box's before the others'."""
+    """Return the two uncertainties with the most significant restrictions, those of the first box first."""
     ordered = boxes.sort_values(["box", "quasi_p"], kind="stable")["uncertainty"]
     first, second = list(dict.fromkeys([*ordered, *names, ""]))[:2]
     return first, second
 
 
 def _positions(column: pd.Series) -> tuple[np.ndarray, list[str]]:
-    """Return places on an axis, and the categories that they are of (none for numbers)."""
+    """Return positions on an axis, and the categories (none for numbers)."""
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         return column.to_numpy(dtype=float), []
-    is_text = column.astype(str)
-    kinds = sorted(is_text.unique())
-    beside = 2 * (np.arange(1, len(is_text) + 1) * 0.6180339887 % 1) - 1  # golden ratio: even, without a pattern
-    return is_text.map(kinds.index).to_numpy(dtype=float) + 0.9 * BAND * beside, kinds
+    text = column.astype(str)
+    kinds = sorted(text.unique())
+    # multiples of the golden ratio: evenly spread without a pattern
+    jitter = 2 * (np.arange(1, len(text) + 1) * 0.6180339887 % 1) - 1
+    return text.map(kinds.index).to_numpy(dtype=float) + 0.9 * BAND * jitter, kinds
 
 
 def _futures(axes: Axes, futures: pd.DataFrame, met: pd.DataFrame, boxes: pd.DataFrame, keys: tuple[str, str]) -> None:
@@ -120,7 +121,7 @@ def _within_limits(rows: pd.DataFrame, limits: pd.DataFrame) -> np.ndarray:
         if row.values:
             inside &= values.astype(str).isin(row.values.split(", ")).to_numpy()
         else:
-            inside &= ~((values < row.low) | (values > row.high)).to_numpy()  # an open end is NaN and says nothing
+            inside &= ~((values < row.low) | (values > row.high)).to_numpy()  # an open end is NaN and restricts nothing
     return inside
 
 
@@ -141,8 +142,8 @@ def _set_limits(axes: Axes, across: bool, values: np.ndarray, is_text: bool) -> 
 def _box(axes: Axes, box: pd.DataFrame, keys: tuple[str, str], kinds: tuple[list[str], list[str]], number: int) -> None:
     limits = box.set_index("uncertainty")
     sides = [
-        _sides(limits.loc[key] if key in limits.index else None, is_text, ends)
-        for key, is_text, ends in zip(keys, kinds, (axes.get_xlim(), axes.get_ylim()), strict=True)
+        _sides(limits.loc[key] if key in limits.index else None, categories, ends)
+        for key, categories, ends in zip(keys, kinds, (axes.get_xlim(), axes.get_ylim()), strict=True)
     ]
     label: str | None = f"box {number}"
     for left, right in sides[0]:
@@ -154,7 +155,7 @@ def _box(axes: Axes, box: pd.DataFrame, keys: tuple[str, str], kinds: tuple[list
 
 
 def _sides(limit: pd.Series | None, kinds: list[str], ends: tuple[float, float]) -> list[tuple[float, float]]:
-    """Return the stretches of an axis that a box holds; a choice of categories may have several."""
+    """Return the intervals of an axis within a box; several for a set of categories."""
     low, high = ends
     inset = 0.008 * (high - low)
     if limit is None:

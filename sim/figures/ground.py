@@ -1,4 +1,4 @@
-"""The ground of every map: provinces, places, the delta."""
+"""The base map: province outlines, regions, map sections."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from matplotlib.patches import Rectangle
 from sim.analysis.zones import centre_index
 
 EDGE = "#777777"
-LARGEST_AREA = 150.0  # points^2, of the largest circle
-# words for provinces in the bundled worlds
+LARGEST_AREA = 150.0  # points^2, area of the largest circle
+# provinces of the bundled worlds
 PROVINCES = (
     "anhui beijing chongqing fujian gansu guangdong guangxi guizhou hainan hebei heilongjiang henan hong_kong hubei "
     "hunan inner_mongolia jiangsu jiangxi jilin liaoning macao ningxia qinghai shaanxi shandong shanghai shanxi "
@@ -26,7 +26,7 @@ PROVINCES = (
 
 
 class Box(NamedTuple):
-    """A part of the map, degrees."""
+    """A section of the map, in degrees."""
 
     west: float
     east: float
@@ -35,11 +35,11 @@ class Box(NamedTuple):
 
     @property
     def aspect(self) -> float:
-        """Width over height on paper: a degree of longitude is shorter than one of latitude."""
+        """Aspect ratio on paper, where a degree of longitude is shorter than one of latitude."""
         return (self.east - self.west) * np.cos(np.deg2rad((self.south + self.north) / 2)) / (self.north - self.south)
 
     def share_of(self, other: Box) -> float:
-        """Return the size as a share of another box."""
+        """Return the area as a share of that of another box."""
         return (
             (self.east - self.west)
             * (self.north - self.south)
@@ -47,7 +47,7 @@ class Box(NamedTuple):
         )
 
     def contains(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-        """Return which places lie in the box."""
+        """Return which points lie in the box."""
         return (lon > self.west) & (lon < self.east) & (lat > self.south) & (lat < self.north)
 
 
@@ -61,7 +61,7 @@ def coordinates(ds: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
 
 
 def bounding_box(lon: np.ndarray, lat: np.ndarray, margin: float = 0.05, above: float = 0.05) -> Box:
-    """Return a box that holds some places, with a margin as a share of its size; never a mere line."""
+    """Return the bounding box of some points, with margins relative to its size and a minimum extent."""
     east, north = float(np.ptp(lon)), float(np.ptp(lat))
     least = max(0.3 * max(east, north), 0.5)
     x, y = (max(least - side, 0.0) / 2 for side in (east, north))
@@ -73,15 +73,15 @@ def bounding_box(lon: np.ndarray, lat: np.ndarray, margin: float = 0.05, above: 
 
 
 def surroundings(ds: xr.Dataset, bundled: Box, count: int) -> Box:
-    """Return the part of the map around the centre: a named one on the real map, else that of the nearest places.
+    """Return the map section around the centre: a given one on the bundled map, else around the nearest regions.
 
     Parameters
     ----------
     ds : Dataset
     bundled : Box
-        The part to show if the centre lies in it on the real map.
+        The section to show if the centre lies in it on the bundled map.
     count : int
-        So many nearest places are shown elsewhere; of a small world a third.
+        Number of nearest regions shown otherwise; a third of the regions in a small world.
     """
     lon, lat = coordinates(ds)
     centre = centre_index(ds)
@@ -96,7 +96,7 @@ def surroundings(ds: xr.Dataset, bundled: Box, count: int) -> Box:
 def outlines() -> tuple[np.ndarray, ...]:
     """Return the rings of all provinces, each of shape (n, 2): longitude, latitude in degrees.
 
-    The source stands in ``sim/data/outlines.json``. Without the file the map is drawn without lines.
+    The source is given in ``sim/data/outlines.json``. Without the file the map has no outlines.
     """
     file = resources.files("sim").joinpath("data", "outlines.json")
     if not file.is_file():
@@ -106,12 +106,12 @@ def outlines() -> tuple[np.ndarray, ...]:
 
 
 def on_bundled_map(ds: xr.Dataset) -> bool:
-    """Return whether the regions lie in the provinces of the outlines; a made-up world lies nowhere."""
+    """Return whether the regions lie in the outlined provinces; those of user-defined worlds usually do not."""
     return "province" in ds.coords and bool(np.isin(ds["province"].values.astype(str), PROVINCES).mean() > 0.5)
 
 
 def draw_provinces(axes: Axes, ds: xr.Dataset, box: Box, framed: bool = False) -> None:
-    """Draw the provinces inside a box, to scale; a made-up world has none."""
+    """Draw the province outlines inside a box, to scale; only on the bundled map."""
     rings = [ring for ring in outlines() if _touches(ring, box)] if on_bundled_map(ds) else []
     axes.add_collection(LineCollection(rings, colors="#C4C4C4", linewidths=0.5, zorder=0))
     axes.set(xlim=(box.west, box.east), ylim=(box.south, box.north), xticks=[], yticks=[])
@@ -124,18 +124,18 @@ def draw_provinces(axes: Axes, ds: xr.Dataset, box: Box, framed: bool = False) -
 
 
 def mark_box(axes: Axes, box: Box) -> None:
-    """Mark on a map the part that another panel shows larger."""
+    """Mark the section that another panel enlarges."""
     corner, width, height = (box.west, box.south), box.east - box.west, box.north - box.south
     axes.add_patch(Rectangle(corner, width, height, fill=False, ec=EDGE, lw=0.7, zorder=4))
 
 
 def circle_areas(values: np.ndarray, scale: float = 1.0) -> np.ndarray:
-    """Return areas of circles in proportion to values, points^2."""
+    """Return circle areas proportional to values, points^2."""
     return scale * LARGEST_AREA * np.nan_to_num(values) / np.nanmax(values) + 2.5
 
 
 def draw_circles(axes: Axes, ds: xr.Dataset, box: Box, area: np.ndarray, **marker_style: Any) -> PathCollection:
-    """Draw the places of a box, small ones on top.
+    """Draw the regions inside a box as circles, small ones on top.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def draw_circles(axes: Axes, ds: xr.Dataset, box: Box, area: np.ndarray, **marke
     box : Box
     area : (R,) points^2
     **look
-        Keywords of ``scatter``; sequences have one entry a region.
+        Keywords of ``scatter``; sequences have one entry per region.
     """
     lon, lat = coordinates(ds)
     order = np.argsort(-area)

@@ -1,4 +1,4 @@
-"""The map: regions by value added and zone class, the largest flows to and from the centre."""
+"""The map: regions by value added and zone class, with the largest flows to and from the centre."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ from sim.figures.ground import (
 from sim.figures.labels import freeze_layout, place_labels
 
 CAPTION = (
-    "Where talent, capital and industry move: regions by value added (area of the circle) and zone class, and the "
-    "largest yearly flows to and from the centre in the baseline, mean of the last five years and all replications. "
-    "Top: the five largest each way beyond the surroundings of the centre, on the part of the map that holds them; "
-    "bottom: the four largest each way within the surroundings (the frame above). Widths go with the square root of "
-    "the flow and compare within a column."
+    "Flows of talent, capital and industry: regions by value added (circle area) and zone class, with the largest "
+    "annual flows to and from the centre in the baseline, mean over the last five years and all replications. "
+    "Top: the five largest flows in each direction beyond the surroundings of the centre; bottom: the four largest in "
+    "each direction within the surroundings (framed above). Arrow widths are proportional to the square root of the "
+    "flow and comparable within a column."
 )
 FLOWS = {
     "talent_flow": ("Talent", "persons/yr"),
     "capital_flow": ("Capital (investment)", "million yuan/yr"),
     "firm_capital_flow": ("Industry (relocating firms)", "million yuan/yr"),
 }
-BEYOND, WITHIN = 5, 4  # arrows each way
-NEAREST, NAMED = 10, 14  # places around the centre of a made-up world; names in the lower panels
+BEYOND, WITHIN = 5, 4  # arrows in each direction
+NEAREST, NAMED = 10, 14  # regions around the centre of a generated world; labels in the lower panels
 YEARS = 5
-SCALE = 0.9  # of the circles in the upper panels; larger below
+SCALE = 0.9  # of the circles in the upper panels
 
 
 def draw(ds: xr.Dataset) -> Figure:
-    """Return a column a flow (talent, capital, industry): the country above, the delta below."""
+    """Return one column per flow (talent, capital, industry): country above, surroundings of the centre below."""
     late = ds.sel(arm=baseline_of(ds) or ds["arm"].values[0]).isel(year=slice(-YEARS, None))
     value_added = late["value_added"].sum("sector").mean(["replication", "year"]).values
     flows = {name: _mean_flow(late, name) for name in FLOWS if name in ds} or {"": _zero_flow(ds)}
@@ -82,7 +82,7 @@ def _arrows(ds: xr.Dataset, flow: np.ndarray, close: Box) -> tuple[list[Arrow], 
 
 
 def _shown(ds: xr.Dataset, arrows: list[Arrow], close: Box) -> Box:
-    """Return the part of the map with all arrows, the surroundings and the pilot zone; all of it without arrows."""
+    """Return the map section with all arrows, the surroundings and the pilot zone; the full map without arrows."""
     lon, lat = coordinates(ds)
     seen = np.isin(ds["zone"].values.astype(str), ["centre", "pilot"])
     ends = [i for arrow in arrows for i in (arrow.start, arrow.end)]
@@ -108,7 +108,7 @@ def _column(
     arrows: tuple[list[Arrow], list[Arrow]],
     value_added: np.ndarray,
 ) -> list[PendingLabels]:
-    """Draw one flow; return what is to be named in each panel once the layout is final."""
+    """Draw one flow; return the labels to place once the layout is final."""
     lon, lat = coordinates(ds)
     widest = max([arrow.flow for side in arrows for arrow in side], default=0.0)
     pending = []
@@ -117,7 +117,7 @@ def _column(
         draw_provinces(panel, ds, box, framed=close)
         _zones(panel, ds, box, area)
         draw_arrows(panel, side, lon, lat, area, widest)
-        others = box.contains(lon, lat) & close  # close by there is room for names of places without an arrow
+        others = box.contains(lon, lat) & close  # the enlarged panel also labels regions without an arrow
         pending.append((panel, area, _regions_to_name(side, value_added, others, centre_index(ds)), side))
     mark_box(panels[0], boxes[1])
     title = "Pearl River delta" if boxes[1] is DELTA else "Around the centre"
@@ -142,14 +142,14 @@ def _zones(axes: Axes, ds: xr.Dataset, box: Box, area: np.ndarray) -> None:
 
 
 def _regions_to_name(arrows: list[Arrow], value_added: np.ndarray, others: np.ndarray, centre: int) -> list[int]:
-    """Return the places to name: the centre, the ends of arrows, some others; large ones first."""
+    """Return the regions to label: the centre, the ends of arrows, other large regions; large ones first."""
     ends = {i for arrow in arrows for i in (arrow.start, arrow.end)}
     more = [int(i) for i in np.argsort(-np.where(others, value_added, -1.0)) if others[i]][:NAMED]
     return sorted({centre, *ends, *more}, key=lambda i: (i != centre, i not in ends, -value_added[i]))
 
 
 def _title(axes: Axes, ds: xr.Dataset, name: str, flow: np.ndarray, arrows: tuple[list[Arrow], list[Arrow]]) -> None:
-    """Say which flow it is, how much comes and goes in all, and how wide the widest arrow is."""
+    """Add the title of the flow, total inflow and outflow of the centre, and the key of arrow widths."""
     if not name:
         return
     title, unit = FLOWS[name]

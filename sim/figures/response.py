@@ -1,4 +1,4 @@
-"""One varied key of a sweep, or a list of points: outcomes along it, a panel for each indicator."""
+"""Response curves of a sweep over one key or a list of points, one panel per indicator."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from sim.analysis.statistics import mean_and_interval
 from sim.figures import style
 from sim.figures.heatmap import axis_label
 
-FEW = 8  # points whose names stand level under the axis
-MANY = 24  # points whose names stand under the axis at all
-WIDE = 40  # letters of a title over a panel
+FEW = 8  # points up to which tick labels are horizontal
+MANY = 24  # points up to which every tick is labelled
+WIDE = 40  # characters per line of a panel title
 
 
 def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
-    """Return lines with 95 % bands along a key of numbers; else a mark with its interval for each point.
+    """Return lines with 95 % bands along a numeric key; otherwise one marker with its interval per point.
 
     Parameters
     ----------
     ds : Dataset
-        Of a sweep.
+        Results of a sweep.
     measured : sequence of Measured
     """
     columns = min(2, len(measured))
@@ -47,24 +47,24 @@ def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
 
 
 def caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
-    """Return what the figure shows."""
+    """Return the caption."""
     compared = measured[0].differences is not None
     what = "Difference from the baseline at the same point and seed" if compared else "Outcome"
     shape = "band" if _numeric(ds) else "bar"
     return (
         f"{what} along {', '.join(key_title(key) for key in varying(ds))}: mean over seeds, {shape} = 95 % interval "
-        "of the mean. Levels are those of the last year, flows are sums over all years. Every panel has its own scale."
+        "of the mean. Levels are for the last year, flows are sums over all years. Each panel has its own scale."
     )
 
 
 def is_log(ds: xr.Dataset, key: str) -> bool:
-    """Return whether a key varies at equal ratios."""
+    """Return whether a key is varied on a log scale."""
     axis = config_of(ds).get("vary", {}).get(ds[key].attrs["key"])
     return isinstance(axis, dict) and axis.get("scale") == "log"
 
 
 def _numeric(ds: xr.Dataset) -> str | None:
-    """Return the one varied key where it has numbers."""
+    """Return the only varied key if it is numeric."""
     keys = varying(ds)
     return keys[0] if len(keys) == 1 and np.issubdtype(ds[keys[0]].dtype, np.number) else None
 

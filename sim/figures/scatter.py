@@ -1,4 +1,4 @@
-"""A sampled sweep of several keys: each outcome against the keys that it follows most."""
+"""A sampled sweep over several keys: outcomes against the keys they depend on most."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from sim.figures import style
 from sim.figures.heatmap import axis_label
 from sim.figures.response import is_log
 
-MOST = 3  # keys beside each other
-WIDE = 38  # letters of a title over a panel
+MOST = 3  # keys side by side
+WIDE = 38  # characters per line of a panel title
 
 
 def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
-    """Return a row of panels for each indicator, a panel for each of the keys that outcomes follow most.
+    """Return one row per indicator, one panel for each of the most important keys.
 
     Parameters
     ----------
     ds : Dataset
-        Of a sweep.
+        Results of a sweep.
     measured : sequence of Measured
     """
     keys = chosen_keys(ds, measured)
@@ -52,19 +52,19 @@ def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
 
 
 def caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
-    """Return what the figure shows."""
+    """Return the caption."""
     compared = measured[0].differences is not None
     what = "Difference from the baseline at the same point and seed" if compared else "Outcome"
     left = len(varying(ds)) - len(chosen_keys(ds, measured))
-    others = f"; {left} more vary too" if left else ""
+    others = f"; {left} further keys vary" if left else ""
     return (
         f"{what} at every point: mean over seeds with its 95 % interval, against the keys with the largest rank "
-        f"correlation{others}. Levels are those of the last year, flows are sums over all years."
+        f"correlation{others}. Levels are for the last year, flows are sums over all years."
     )
 
 
 def chosen_keys(ds: xr.Dataset, measured: Sequence[Measured]) -> list[str]:
-    """Return the keys with the largest rank correlation (mean over outcomes), the largest first."""
+    """Return the keys with the largest rank correlation (mean over outcomes), largest first."""
     found = {key: 0.0 for key in varying(ds)}
     for key in found:
         codes = np.unique(ds[key].values, return_inverse=True)[1]

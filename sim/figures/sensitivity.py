@@ -1,4 +1,4 @@
-"""How much each input moves the outcomes: bars with intervals, or Morris's plane of size and spread."""
+"""Sensitivity of outcomes to inputs: indices with intervals, or the Morris plot of μ* and σ."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from sim.analysis.sensitivity import DUMMY, RANKING
 from sim.figures import style
 
 NAME = "sensitivity"
-MOST = 15  # inputs of a panel; all are in indices.csv
-BAR = {"sobol": 0.34, "pawn": 0.22}  # inch of an input in a panel
-MARKED = 10  # inputs that Morris's plane names, at most
-SMALL = 0.01  # of the largest size, below which it names none
-WIDE = 46  # letters of a title over a panel
-MEASURES = {"first": "alone", "total": "with all its interactions", "pawn_median": "median distance", "mu_star": "size"}
+MOST = 15  # inputs per panel; all are in indices.csv
+BAR = {"sobol": 0.34, "pawn": 0.22}  # inches per input in a panel
+MARKED = 10  # inputs labelled in the Morris plot, at most
+SMALL = 0.01  # share of the largest μ* below which inputs are not labelled
+WIDE = 46  # characters per line of a panel title
+MEASURES = {"first": "first-order", "total": "total-order", "pawn_median": "median distance", "mu_star": "μ*"}
 AXES = {
     "sobol": "Share of the variance of the outcome",
     "pawn": "Distance between distributions (PAWN, median)",
@@ -30,12 +30,12 @@ AXES = {
 
 
 def draw(ds: xr.Dataset, measured: Sequence[Measured], table: pd.DataFrame) -> Figure:
-    """Return a panel for each outcome and arm.
+    """Return one panel per outcome and arm.
 
     Parameters
     ----------
     ds : Dataset
-        Of a sensitivity analysis.
+        Results of a sensitivity analysis.
     measured : sequence of Measured
     table : DataFrame
         From `sim.analysis.sensitivity.indices`.
@@ -67,28 +67,28 @@ def draw(ds: xr.Dataset, measured: Sequence[Measured], table: pd.DataFrame) -> F
 
 
 def caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
-    """Return what the figure shows."""
+    """Return the caption."""
     config = config_of(ds)
     what = "difference from the baseline at the same point and seed" if measured[0].differences is not None else "level"
     seeds = ds.sizes["replication"]
-    outcome = f"Outcome: {what}, mean over {seeds} seeds; levels are of the last year, flows sums over all."
+    outcome = f"Outcome: {what}, mean over {seeds} seeds; levels are for the last year, flows are sums over all years."
     if config["method"] == "morris":
         return (
-            "Morris's screening. Across: mean size of the change of the outcome from one end of an input's range to "
-            "the other, with its 95 % interval over trajectories; up: spread of these changes over the space of the "
-            "other inputs. Above the line the spread is larger than the size: what the input does depends on the "
-            f"others or on where in its range it lies. Numbers rank inputs. {outcome}"
+            "Morris screening. Horizontal: μ*, the mean absolute elementary effect over the full range of an input, "
+            "with its 95 % interval over trajectories; vertical: σ, the standard deviation of the elementary effects. "
+            "Above the line σ exceeds μ*: the effect is non-linear or depends on other inputs. Numbers rank inputs. "
+            f"{outcome}"
         )
     if config["method"] == "pawn":
         return (
-            "PAWN: how far the distribution of outcomes moves when an input is known to a tenth of its range (0: not "
-            "at all, 1: they do not overlap), with 95 % intervals over resampled points. Grey: a column of noise; an "
-            f"input that matters goes beyond the upper end of its interval, the dashed line. {outcome}"
+            "PAWN: distance between the distribution of outcomes conditional on an input, within a tenth of its range, "
+            "and the unconditional one (0: identical, 1: no overlap), with 95 % bootstrap intervals. Grey: a dummy "
+            f"input; influential inputs exceed the upper end of its interval, the dashed line. {outcome}"
         )
     return (
-        "Sobol' indices: the share of the variance of the outcome that an input makes alone, and with all its "
-        f"interactions (these sum to more than one where inputs interact); 95 % intervals over resampled "
-        f"blocks. {outcome}"
+        "Sobol' indices: the share of the variance of the outcome due to an input alone (first-order) and including "
+        "all its interactions (total-order; these sum to more than one if inputs interact); 95 % bootstrap intervals. "
+        f"{outcome}"
     )
 
 
@@ -150,8 +150,8 @@ def _plane(axes: Axes, beside: Axes, item: Measured, rows: pd.DataFrame) -> None
     top, right = 1.1 * max(float(y.max()), 0.02 * x[0]), 1.06 * max(float(np.nanmax(star["high"])) * scale, x[0])
     axes.plot([0, min(top, right)], [0, min(top, right)], color=style.INK, lw=0.8, ls=":", zorder=1)
     axes.set(xlim=(min(0.0, float(np.nanmin(star["low"])) * scale), right), ylim=(-0.07 * top, top))
-    axes.set_xlabel(f"Size of the change over the whole range (μ*), {unit}", fontsize=8)
-    axes.set_ylabel("Spread of the change (σ)", fontsize=8)
+    axes.set_xlabel(f"Mean absolute elementary effect (μ*), {unit}", fontsize=8)
+    axes.set_ylabel("Standard deviation (σ)", fontsize=8)
     axes.xaxis.set_major_formatter(style.Thousands())
     axes.yaxis.set_major_formatter(style.Thousands())
     lines = [f"{k + 1}  {_input_title(name)}" for k, name in enumerate(star.index[:marked])]

@@ -1,4 +1,4 @@
-"""The figures of a search: every trial along each lever; the front and how far the search came from `pareto`."""
+"""Figures of a tuning: trials along each lever; front and search history from `pareto`."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from sim.analysis import Tuned, key_title, lever_text, readable
 from sim.figures import pareto, style
 
 COLUMNS = 3  # levers side by side
-LETTERS = 40  # of a label along a panel
-HORIZONTAL = 26  # letters of all categories that stand level under a panel
+LETTERS = 40  # characters per line of an axis label
+HORIZONTAL = 26  # total characters up to which category labels are horizontal
 LEVERS_CAPTION = (
-    "Every trial of the search along each lever; the other levers differ from trial to trial. Filled: keeps every "
-    "limit; cross: breaks one; small and pale: dropped after half of its seeds; orange with its 95 % interval: the "
-    "best, or the front."
+    "All trials along each lever; the other levers differ between trials. Filled: feasible; cross: constraint "
+    "violated; small and pale: pruned after half of its seeds; orange with its 95 % interval: the best trial, or the "
+    "front."
 )
-DROPPED = "Trials that were dropped after half of their seeds are left out."
-# state: colour, marker, size
+DROPPED = "Trials pruned after half of their seeds are omitted."
+# by state: colour, marker, size
 STATES = {
-    "dropped": ("#B5B5B5", "o", 2.0),
-    "breaks a limit": (style.BASELINE, "x", 3.5),
-    "keeps every limit": (style.PALETTE[0], "o", 3.5),
+    "pruned": ("#B5B5B5", "o", 2.0),
+    "constraint violated": (style.BASELINE, "x", 3.5),
+    "feasible": (style.PALETTE[0], "o", 3.5),
 }
 
 
@@ -43,7 +43,7 @@ def tuning_captions(tuned: Tuned) -> dict[str, str]:
 def save_tuning(tuned: Tuned, folder: str | Path) -> list[Path]:
     """Draw the figures of a tuning and write them as PNG (150 dpi) and PDF; return the files."""
     complete = tuned.trials.copy()
-    # a trial with half of its seeds is no candidate for the front
+    # pruned trials are not candidates for the front
     complete.loc[complete["state"] != "complete", [o["name"] for o in tuned.objectives]] = np.nan
     figures = {
         "history": pareto.draw_history(complete, tuned.objectives),
@@ -61,12 +61,12 @@ def draw_levers(
     objectives: Sequence[Mapping[str, Any]],
     levers: Sequence[Mapping[str, Any]],
 ) -> Figure:
-    """Return a panel for each objective and lever.
+    """Return one panel per objective and lever.
 
     Parameters
     ----------
     trials : DataFrame
-        Of a tuning: levers, objectives with ``_low`` and ``_high``, ``feasible``, ``pruned``, ``state``.
+        Trials of a tuning: levers, objectives with ``_low`` and ``_high``, ``feasible``, ``pruned``, ``state``.
     front : sequence of int
         Numbers of the best trials.
     objectives : sequence of mapping
@@ -89,7 +89,7 @@ def draw_levers(
                     panel.set_axis_off()
                     continue
                 _panel(panel, shown, front, objective, levers[j])
-                if lines == 1 and i < len(objectives) - 1:  # the lever is named below
+                if lines == 1 and i < len(objectives) - 1:  # the lever is labelled in the last row
                     panel.tick_params(labelbottom=False)
                 else:
                     panel.set_xlabel(_label(levers[j]))
@@ -103,11 +103,11 @@ def draw_levers(
 
 def state_of(trials: pd.DataFrame) -> np.ndarray:
     """Return the key of `STATES` for each trial."""
-    return np.where(trials["pruned"], "dropped", np.where(trials["feasible"], "keeps every limit", "breaks a limit"))
+    return np.where(trials["pruned"], "pruned", np.where(trials["feasible"], "feasible", "constraint violated"))
 
 
 def scale_of(trials: pd.DataFrame, objective: Mapping[str, Any]) -> tuple[float, str]:
-    """Return the factor and the unit in which an objective is told."""
+    """Return the scale factor and unit in which an objective is displayed."""
     values = trials[objective["name"]].abs()
     return readable(objective["unit"], float(values.max()) if values.notna().any() else 0.0)
 
@@ -152,7 +152,7 @@ def _label(lever: Mapping[str, Any]) -> str:
 
 
 def _positions(values: pd.Series, lever: Mapping[str, Any]) -> np.ndarray:
-    """Return where values stand along an axis: numbers as they are, categories by their place."""
+    """Return positions along an axis: numbers as they are, categories by index."""
     if lever["values"] is None:
         return values.to_numpy(dtype=float)
     names = [str(value) for value in lever["values"]]

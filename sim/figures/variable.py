@@ -1,4 +1,4 @@
-"""One variable over time, for chosen regions: what ``hinterland plot`` draws."""
+"""One variable over time for chosen regions, drawn by ``hinterland plot``."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from sim.figures.style import colours_of
 
 SUFFIXES = (".png", ".pdf", ".svg")
 _MANY = 12
-_TITLE = 42  # characters of a line above a panel
+_TITLE = 42  # characters per line of a panel title
 
 
 def plot_variable(ds: xr.Dataset, variable: str, regions: Sequence[str] | None, out: Path) -> Path:
-    """Draw a variable's time path by arm, one panel a region, and write it.
+    """Draw the time path of a variable by arm, one panel per region, and write it.
 
     Parameters
     ----------
@@ -32,8 +32,8 @@ def plot_variable(ds: xr.Dataset, variable: str, regions: Sequence[str] | None, 
     variable : str
         A recorded variable with the dim year.
     regions : sequence of str, optional
-        Words or expressions of them, such as ``supporting & guangxi``, a panel each; the nation unless told (or
-        where the variable has no regions).
+        Selectors or expressions, such as ``supporting & guangxi``, one panel each; by default the nation, as for
+        variables without regions.
     out : Path
         File with suffix .png, .pdf or .svg.
 
@@ -50,7 +50,7 @@ def plot_variable(ds: xr.Dataset, variable: str, regions: Sequence[str] | None, 
     data = _variable(ds, variable)
     out = Path(out)
     if out.suffix.lower() not in SUFFIXES:
-        raise UserError(f"--out: '{out.name}' has no known file type; expected one of {', '.join(SUFFIXES)}")
+        raise UserError(f"--out: '{out.name}' has an unknown file type; expected one of {', '.join(SUFFIXES)}")
     panels = _panels(ds, data, list(regions or []))
     with style.styled():
         figure = _draw(data, variable, panels, colours_of(ds))
@@ -68,7 +68,7 @@ def _variable(ds: xr.Dataset, name: str) -> xr.DataArray:
     if "origin" in data.dims:
         raise UserError(f"--variable: '{name}' is a flow between pairs of regions; expected a variable by region")
     if "region" in data.dims:
-        return data  # put together with its regions
+        return data  # aggregated with its regions
     average = is_averaged(data)
     for dim in ("sector", "group"):
         if dim in data.dims:
@@ -83,7 +83,7 @@ def _panels(ds: xr.Dataset, data: xr.DataArray, chosen: list[str]) -> dict[str, 
             raise UserError(f"--regions: '{name}' is a national variable; expected no regions")
         return {"Nation": data}
     if not chosen:
-        return {"Mean of all regions, by people" if is_averaged(data) else "All regions": over(ds, name)}
+        return {"Mean of all regions, population-weighted" if is_averaged(data) else "All regions": over(ds, name)}
     ids = [str(r) for r in ds["region"].values]
     names = dict(zip(ids, region_names(ds), strict=True))
     panels, problems = {}, []
