@@ -1,4 +1,4 @@
-"""What one run leaves behind, before it is written anywhere."""
+"""The record of one run, before it is stored."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ PAYMENT_DTYPE = np.dtype([("year", "<i4"), ("payer", "<i4"), ("payee", "<i4"), (
 
 @dataclass
 class RunRecord:
-    """Everything one run reports.
+    """Output of one run.
 
     Attributes
     ----------
     years : (T,) int
         Calendar years, the base year first.
     series : dict of str to ndarray
-        One array per name of `sim.catalogue.VARIABLES` that was recorded, shape ``(T, *dims)``.
+        One array per recorded name of `sim.catalogue.VARIABLES`, shape ``(T, *dims)``.
     payments : structured ndarray, `PAYMENT_DTYPE`
         The ledger in million base-year yuan; payer, payee and purpose index the lists below.
     accounts : list of str

@@ -1,4 +1,4 @@
-"""Words that name regions, and sets of them: ``leading & not (guangdong | hong_kong)``."""
+"""Selectors of regions and set expressions: ``leading & not (guangdong | hong_kong)``."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ import numpy as np
 from sim.errors import UserError, nearest
 
 ALL = "all"
-# The columns of a region table whose cells are words; a cell may hold several, joined by ;.
+# Columns of a region table whose cells are selectors; a cell may hold several, joined by ;.
 COLUMNS = ("id", "province", "area", "zone", "circle", "belts", "points")
 OPERATORS = {"and": "&", "or": "|", "not": "~"}
 EXAMPLE = "supporting & not (guangxi | hunan)"
 _WORD = re.compile(r"\w+", re.ASCII)
 _FOREIGN = re.compile(r"[^\w\s&|~()]", re.ASCII)
-# Two parts without an operator between them, in rewritten text.
+# Two operands without an operator between them, in rewritten text.
 _NEIGHBOURS = re.compile(r"(?:x +|\) *)x|[x)] *[(~]")
 
 
 def masks(columns: Mapping[str, Iterable[object]], n: int) -> dict[str, np.ndarray]:
-    """Return every word with its regions, (R,) bool each; a word of two kinds names the union.
+    """Return all selectors with their regions, (R,) bool each; a name used in two columns selects the union.
 
     Parameters
     ----------
     columns : mapping of str to iterable
-        One value a region, for as many of `COLUMNS` as are known.
+        One value per region, for the available columns of `COLUMNS`.
     n : int
         Number of regions R.
     """
@@ -41,24 +41,24 @@ def masks(columns: Mapping[str, Iterable[object]], n: int) -> dict[str, np.ndarr
 
 
 def evaluate(text: str, known: Mapping[str, np.ndarray], where: str = "regions", of: str = "") -> np.ndarray:
-    """Return the regions that an expression names.
+    """Return the regions selected by an expression.
 
     Parameters
     ----------
     text : str
-        Words, ``not`` or ``~``, ``&`` or ``and``, ``|`` or ``or``, parentheses; in this order of strength, so that
-        ``not x & y`` means ``(not x) & y``.
+        Selectors, ``not`` or ``~``, ``&`` or ``and``, ``|`` or ``or``, parentheses; in this order of precedence, so
+        that ``not x & y`` means ``(not x) & y``.
     known : mapping of str to (R,) bool
         See `masks`.
     where : str
-        Place, for messages.
+        Location, for messages.
     of : str
-        What the words belong to, for messages: `` in world 'china'``.
+        Context, for messages: `` in world 'china'``.
 
     Raises
     ------
     UserError
-        For unknown words, one message each, or for what is no expression.
+        For unknown selectors, one message each, or for an invalid expression.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def evaluate(text: str, known: Mapping[str, np.ndarray], where: str = "regions",
     try:
         return _evaluated(text, known, where, of)
     except (RecursionError, MemoryError) as error:
-        raise UserError(f"{where}: the expression is too long; expected fewer words, or a list of them") from error
+        raise UserError(f"{where}: the expression is too long; expected fewer selectors, or a list of them") from error
 
 
 def _evaluated(text: str, known: Mapping[str, np.ndarray], where: str, of: str) -> np.ndarray:
@@ -104,7 +104,7 @@ def _parsed(text: str, where: str) -> ast.expr:
 
 
 def _rewritten(text: str) -> str:
-    """Python in which all stands where it stood: words become names of their length, which are no keywords."""
+    """Return the text as Python with unchanged positions: selectors become names of equal length, no keywords."""
 
     def same_length(found: re.Match) -> str:
         word = found.group()
@@ -125,12 +125,12 @@ def _value(node: ast.expr, text: str, known: Mapping[str, np.ndarray], where: st
     if isinstance(node, ast.BinOp):
         left, right = (_value(part, text, known, where) for part in (node.left, node.right))
         return left & right if isinstance(node.op, ast.BitAnd) else left | right
-    raise _fault(text, node.col_offset, where)  # "()" is all that is left of Python
+    raise _fault(text, node.col_offset, where)  # the only other valid Python is "()"
 
 
 def _fault(text: str, at: int, where: str, hint: str = "") -> UserError:
     place = "at its end" if at >= len(text) else f"at character {at + 1}, before '{text[at : at + 12]}'"
     return UserError(
-        f"{where}: '{text}' is no expression, {place}; expected words joined by &, |, not and parentheses, such as "
-        f"'{EXAMPLE}'{hint}"
+        f"{where}: '{text}' is not a valid expression, {place}; expected selectors joined by &, |, not and "
+        f"parentheses, such as '{EXAMPLE}'{hint}"
     )

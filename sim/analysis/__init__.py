@@ -16,7 +16,7 @@ from sim.analysis.inequality import (
 from sim.analysis.mechanisms import additionality, reported
 from sim.analysis.paired import HEADLINE, cost_effectiveness, headline_table, pair_differences, paired
 from sim.analysis.provenance import baseline_of, comparable, config_of, mechanisms_of, other_arms
-from sim.analysis.regions import averaged, in_set, known_words, over
+from sim.analysis.regions import is_averaged, known_selectors, over, select_regions
 from sim.analysis.sweep import Measured, effects, is_grid, key_title, measure, summary, value_text, varying
 from sim.analysis.tuning import Tuned, lever_text, read_tuning
 from sim.analysis.units import aligned, number, readable, signed, summed_unit
@@ -32,7 +32,7 @@ __all__ = [
     "additionality",
     "aligned",
     "available",
-    "averaged",
+    "is_averaged",
     "baseline_of",
     "beta",
     "comparable",
@@ -44,11 +44,11 @@ __all__ = [
     "exchange",
     "gini",
     "headline_table",
-    "in_set",
+    "select_regions",
     "inverse_distance",
     "is_grid",
     "key_title",
-    "known_words",
+    "known_selectors",
     "krugman",
     "location_quotient",
     "lever_text",

@@ -11,7 +11,7 @@ import xarray as xr
 
 from sim.analysis.paired import pair_differences
 from sim.analysis.provenance import baseline_of, mechanisms_of, other_arms
-from sim.analysis.regions import in_set
+from sim.analysis.regions import select_regions
 from sim.analysis.statistics import interval
 from sim.errors import UserError
 
@@ -29,12 +29,12 @@ def reported(ds: xr.Dataset) -> pd.DataFrame:
     for arm in (str(a) for a in ds["arm"].values):
         for name in (str(v) for v in ds.data_vars if "." in str(v)):
             seeds = ds[name].sel(arm=arm).transpose("replication", "year").values
-            told = np.flatnonzero(np.isfinite(seeds).any(axis=0))
-            if not told.size:
+            reported_years = np.flatnonzero(np.isfinite(seeds).any(axis=0))
+            if not reported_years.size:
                 continue
-            values = seeds[np.isfinite(seeds[:, told[-1]]), told[-1]]
+            values = seeds[np.isfinite(seeds[:, reported_years[-1]]), reported_years[-1]]
             mechanism, item = name.split(".", 1)
-            year = int(ds["year"].values[told[-1]])
+            year = int(ds["year"].values[reported_years[-1]])
             rows.append({
                 "arm": arm, "mechanism": mechanism, "item": item, "unit": ds[name].attrs.get("units", "1"),
                 "year": year, "value": values.mean(), "low": values.min(), "high": values.max(), "n": len(values),
@@ -42,34 +42,34 @@ def reported(ds: xr.Dataset) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["arm", "mechanism", "item", "unit", "year", "value", "low", "high", "n"])
 
 
-def chosen_regions(ds: xr.Dataset, words: Iterable[str]) -> np.ndarray | None:
+def regions_of_selectors(ds: xr.Dataset, selectors: Iterable[str]) -> np.ndarray | None:
     """Return which regions a config's selectors mean, (R,) bool; None if the results do not know a word.
 
     Parameters
     ----------
     ds : Dataset
-    words : iterable of str
+    selectors : iterable of str
         Region ids, provinces, areas, zone classes, circles, belts, points, ``all``, or sets of them.
     """
     try:
-        return np.any([in_set(ds, word) for word in words], axis=0)
+        return np.any([select_regions(ds, selector) for selector in selectors], axis=0)
     except UserError:
         return None
 
 
 def fund_cells(ds: xr.Dataset, fund: dict[str, Any]) -> np.ndarray | None:
     """Return which cells a fund may invest in, (R, S) bool; None if a selector is not known."""
-    regions = chosen_regions(ds, fund.get("targets") or ["supporting"])
+    regions = regions_of_selectors(ds, fund.get("targets") or ["supporting"])
     if regions is None:
         return None
     sectors = [str(s) for s in ds["sector"].values]
     cells = np.outer(regions, np.isin(sectors, fund.get("sectors") or sectors))
-    for word, fields in (fund.get("overrides") or {}).items():
-        places = chosen_regions(ds, [word])
-        if places is None:
+    for selector, fields in (fund.get("overrides") or {}).items():
+        regions_ = regions_of_selectors(ds, [selector])
+        if regions_ is None:
             return None
         if "sectors" in fields:
-            cells[places & regions] = np.isin(sectors, fields["sectors"])
+            cells[regions_ & regions] = np.isin(sectors, fields["sectors"])
     return cells
 
 

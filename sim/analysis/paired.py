@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from sim.analysis.costs import DISCOUNT, discounted
 from sim.analysis.indicators import INDICATORS, evaluate, require_arm
 from sim.analysis.statistics import adjusted, bca, interval, joint_interval, p_value, pairing, runs_saved
 from sim.analysis.units import summed_unit
-from sim.analysis.zones import zone_sum
+from sim.analysis.zones import cached, zone_sum
 from sim.errors import UserError
-
-DISCOUNT = 0.03  # 1/yr; social discount rate in the middle of appraisal practice
 
 # indicator -> how its years become one number
 HEADLINE: dict[str, str] = {
@@ -132,6 +131,10 @@ def headline_table(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
         all arms and indicators of this table, ``p_adjusted`` and ``adjusted_low, adjusted_high``; indicators
         whose variables were not recorded are left out.
     """
+    return cached(ds, f"headline:{baseline}", lambda: _headline_table(ds, baseline)).copy()
+
+
+def _headline_table(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
     tables = {
         name: paired(ds, name, baseline, years)
         for name, years in HEADLINE.items()
@@ -140,12 +143,6 @@ def headline_table(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
     whole = correct(pd.concat(tables, names=["indicator", "arm"]).reset_index()).set_index(["indicator", "arm"])
     parts = {name: whole.loc[name].loc[table.index] for name, table in tables.items()}
     return pd.concat(parts, axis=1, names=["indicator", "statistic"])
-
-
-def discounted(values: xr.DataArray, rate: float = DISCOUNT) -> xr.DataArray:
-    """Return the sum over years at the first year's value: ``sum_t x_t / (1 + rate)^t``."""
-    age = values["year"] - values["year"][0]
-    return (values / (1 + rate) ** age).sum("year", skipna=False)
 
 
 def cost_effectiveness(ds: xr.Dataset, baseline: str = "baseline", rate: float = DISCOUNT) -> pd.DataFrame:

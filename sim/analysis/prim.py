@@ -85,7 +85,7 @@ def find_boxes(futures: pd.DataFrame, hits: np.ndarray, seed: int = 0, most: int
     list of Box
         Empty where no box is clear of chance.
     """
-    table = tidy(futures)
+    table = encoded(futures)
     hits = np.asarray(hits, dtype=bool)
     left = np.ones(len(table), dtype=bool)
     boxes: list[Box] = []
@@ -115,10 +115,10 @@ def _peel(table: pd.DataFrame, hits: np.ndarray, smallest: float) -> Iterator[_S
     matrix = table[numbers].to_numpy().T
     words = {str(name): table[name].to_numpy() for name in table if name not in numbers}
     limits: dict[str, Limit] = {}
-    whole = int(hits.sum()), len(hits)
+    totals = int(hits.sum()), len(hits)
     while True:
         count, found = len(hits), int(hits.sum())
-        yield _Step(dict(limits), count, found, score(found, count, whole))
+        yield _Step(dict(limits), count, found, score(found, count, totals))
         if found in (0, count):
             return
         cuts = [*_ends(numbers, matrix, hits), *_categories(words, hits)]
@@ -187,9 +187,9 @@ def _chance(table: pd.DataFrame, hits: np.ndarray, best: float, smallest: float,
 
 
 def _described(
-    table: pd.DataFrame, hits: np.ndarray, limits: Limits, path: list[_Step], value: float, whole: tuple[int, int]
+    table: pd.DataFrame, hits: np.ndarray, limits: Limits, path: list[_Step], value: float, totals: tuple[int, int]
 ) -> Box:
-    total, size = whole
+    total, size = totals
     held = inside(table, limits)
     steps = [*((s.limits, s.count, s.hits) for s in path), (limits, int(held.sum()), int(hits[held].sum()))]
     trajectory = pd.DataFrame(
@@ -221,7 +221,7 @@ Limits = Mapping[str, Limit]
 OPEN = (-np.inf, np.inf)
 
 
-def tidy(futures: pd.DataFrame) -> pd.DataFrame:
+def encoded(futures: pd.DataFrame) -> pd.DataFrame:
     """Return uncertainties as floats or as text."""
     numeric = {
         name: pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
@@ -244,14 +244,14 @@ def inside(table: pd.DataFrame, limits: Limits) -> np.ndarray:
     return held
 
 
-def score(hits: float, count: float, whole: tuple[int, int]) -> float:
+def score(hits: float, count: float, totals: tuple[int, int]) -> float:
     """Return the correlation of lying in a box with being a hit (phi of Yule 1912): 0 for all futures.
 
     Parameters
     ----------
     hits, count : float
         Futures in the box that are hits, and all of them.
-    whole : (int, int)
+    totals : (int, int)
         The same of all futures.
 
     Examples
@@ -259,7 +259,7 @@ def score(hits: float, count: float, whole: tuple[int, int]) -> float:
     >>> score(3, 3, (3, 12)), score(3, 12, (3, 12))
     (1.0, 0.0)
     """
-    total, size = whole
+    total, size = totals
     if count in (0, size):
         return 0.0
     return float((hits * size - count * total) / np.sqrt(count * (size - count) * total * (size - total)))

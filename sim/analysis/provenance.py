@@ -7,6 +7,8 @@ from typing import Any
 
 import xarray as xr
 
+from sim.analysis.costs import DISCOUNT
+
 
 def config_of(ds: xr.Dataset) -> dict[str, Any]:
     """Return the config that travels with the results; empty where there is none or it does not read."""
@@ -43,6 +45,6 @@ def mechanisms_of(ds: xr.Dataset, arm: str) -> list[dict[str, Any]]:
     return list((facts or {}).get("mechanisms") or [])
 
 
-def discount_rate(ds: xr.Dataset, otherwise: float = 0.03) -> float:
+def discount_rate(ds: xr.Dataset, otherwise: float = DISCOUNT) -> float:
     """Return the discount rate of the experiment's common budget (1/yr), or another where it has none."""
     return float((config_of(ds).get("common_budget") or {}).get("discount", otherwise))

@@ -10,7 +10,7 @@ import numpy as np
 from sim.analysis.sequential import look_counts
 from sim.analysis.statistics import interval
 
-_FEWEST = 2  # replications that a variance needs
+_MIN_REPLICATIONS = 2  # replications that a variance needs
 
 
 @dataclass(frozen=True)
@@ -110,24 +110,25 @@ def select_best(
         if count > min(len(signed[arm]) for arm in surviving):
             wanted = {**used, **dict.fromkeys(surviving, count)}
             return Ranking(False, tuple(surviving), best, False, wanted, tuple(looks))
-        table = _whole(signed, surviving, count)
+        table = _complete_replications(signed, surviving, count)
         means = dict(zip(surviving, interval(table)[0], strict=True))
         n = table.shape[1]
-        if margins is None and n >= _FEWEST:
+        if margins is None and n >= _MIN_REPLICATIONS:
             margins = _Margins.of(surviving, table, indifference, probability)
-        out = _ruled_out(means, n, margins) if margins else {}
+        eliminated = _eliminated(means, n, margins) if margins else {}
         best = max(surviving, key=means.__getitem__)  # the first of equals
         looks += [
-            Screened(count, arm, n, sign * float(means[arm]), arm not in out, out.get(arm, "")) for arm in surviving
+            Screened(count, arm, n, sign * float(means[arm]), arm not in eliminated, eliminated.get(arm, ""))
+            for arm in surviving
         ]
         used |= dict.fromkeys(surviving, count)
-        surviving = [arm for arm in surviving if arm not in out]
+        surviving = [arm for arm in surviving if arm not in eliminated]
         if len(surviving) == 1:
             break
     return Ranking(True, tuple(surviving), best, len(surviving) == 1, used, tuple(looks))
 
 
-def _whole(values: Mapping[str, np.ndarray], arms: list[str], count: int) -> np.ndarray:
+def _complete_replications(values: Mapping[str, np.ndarray], arms: list[str], count: int) -> np.ndarray:
     """Return (arms, n): the replications among the first `count` that all of these arms have."""
     table = np.stack([values[arm][:count] for arm in arms])
     return table[:, np.isfinite(table).all(axis=0)]
@@ -165,10 +166,10 @@ class _Margins:
         return max(0.0, self.indifference / (2 * n) * (wanted - n))
 
 
-def _ruled_out(means: Mapping[str, float], n: int, margins: _Margins) -> dict[str, str]:
+def _eliminated(means: Mapping[str, float], n: int, margins: _Margins) -> dict[str, str]:
     """Return the arms that cannot be the best any more, each with the arm that is furthest above it."""
     order = list(means)
-    out = {}
+    eliminated = {}
     for arm in order:
         above = {}
         for other in order:
@@ -179,5 +180,5 @@ def _ruled_out(means: Mapping[str, float], n: int, margins: _Margins) -> dict[st
             if gap > margin or tie:
                 above[other] = gap
         if above:
-            out[arm] = max(above, key=above.__getitem__)
-    return out
+            eliminated[arm] = max(above, key=above.__getitem__)
+    return eliminated

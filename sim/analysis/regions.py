@@ -13,18 +13,18 @@ _AVERAGED = ("1", "1/yr", "h", "km", "yuan/person/yr")
 _REACH = "accessible_"  # people within reach of a place are counted in many places at once
 
 
-def averaged(data: xr.DataArray) -> bool:
+def is_averaged(data: xr.DataArray) -> bool:
     """Return whether a variable is averaged over regions, sectors and groups instead of summed up."""
     return data.attrs.get("units", "1") in _AVERAGED or str(data.name).startswith(_REACH)
 
 
-def known_words(ds: xr.Dataset) -> dict[str, np.ndarray]:
+def known_selectors(ds: xr.Dataset) -> dict[str, np.ndarray]:
     """Return every word that names regions in these results, with its regions, (R,) bool each."""
     columns = {c: ds["region" if c == "id" else c].astype(str).values for c in COLUMNS if c == "id" or c in ds.coords}
     return masks(columns, ds.sizes["region"])
 
 
-def in_set(ds: xr.Dataset, text: str, where: str = "regions") -> np.ndarray:
+def select_regions(ds: xr.Dataset, text: str, where: str = "regions") -> np.ndarray:
     """Return the regions that a word or an expression names, (R,) bool; see `sim.selection.evaluate`.
 
     Raises
@@ -32,7 +32,7 @@ def in_set(ds: xr.Dataset, text: str, where: str = "regions") -> np.ndarray:
     UserError
         For unknown words, for what is no expression, or where it names no region.
     """
-    mask = evaluate(text, known_words(ds), where)
+    mask = evaluate(text, known_selectors(ds), where)
     if not mask.any():
         raise UserError(f"{where}: '{text}' names no region; expected at least one")
     return mask
@@ -54,10 +54,10 @@ def over(ds: xr.Dataset, variable: str, regions: str | None = None) -> xr.DataAr
     DataArray (arm, replication, year)
     """
     data = ds[variable].load()
-    mask = np.ones(ds.sizes["region"], dtype=bool) if regions is None else in_set(ds, regions)
+    mask = np.ones(ds.sizes["region"], dtype=bool) if regions is None else select_regions(ds, regions)
     part = data.isel(region=np.flatnonzero(mask))
     together = [d for d in ("region", "sector", "group") if d in part.dims]
-    if not averaged(data):
+    if not is_averaged(data):
         return part.sum(together, keep_attrs=True, skipna=False)
     if "sector" in part.dims:
         part = part.mean("sector", keep_attrs=True, skipna=False)
@@ -68,3 +68,11 @@ def over(ds: xr.Dataset, variable: str, regions: str | None = None) -> xr.DataAr
     dims = [d for d in together if d != "sector"]
     mean = (part * weights).sum(dims, skipna=False) / weights.sum(dims, skipna=False)
     return mean.transpose("arm", "replication", "year").assign_attrs(data.attrs).rename(variable)
+
+
+def region_names(ds: xr.Dataset) -> list[str]:
+    """Return the English names of the regions, or their ids where the results hold no names."""
+    for name in ("name_en", "name"):
+        if name in ds.coords:
+            return [str(v) for v in ds[name].values]
+    return [str(v) for v in ds["region"].values]

@@ -254,10 +254,10 @@ def box_rows(policy: str, boxes: Iterable[Box]) -> list[dict[str, Any]]:
     """
     rows = []
     for k, box in enumerate(boxes, start=1):
-        whole = {"coverage": box.coverage, "density": box.density, "mass": box.mass, "p_value": box.p_value}
+        facts_of_box = {"coverage": box.coverage, "density": box.density, "mass": box.mass, "p_value": box.p_value}
         for name in sorted(box.limits, key=lambda n: box.quasi_p[n]):
             row = {"policy": policy, "box": k, "uncertainty": name, "quasi_p": box.quasi_p[name]}
-            rows.append(row | _limit(box.limits[name]) | whole)
+            rows.append(row | _limit(box.limits[name]) | facts_of_box)
     return rows
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sim import samples as cube
+from sim import samples
 from sim.analysis.provenance import config_of
 from sim.analysis.sweep import Measured
 from sim.errors import UserError
@@ -19,8 +19,8 @@ MOST_MISSING = 0.1  # of the samples; with fewer left the method's balance is go
 ROUNDING = 1e-12  # of the size of levels: an outcome that moves less than this does not vary
 RESAMPLES = 200  # of the bootstrap; its standard deviation is then known to 5 per cent
 SLICES = 10  # into which PAWN cuts the range of an input
-TOGETHER = " × "  # between the two inputs of a pair
-SEEDS, NOBODY = "(seeds)", "(no input)"
+PAIR = " × "  # between the two inputs of a pair
+SEEDS, DUMMY = "(seeds)", "(no input)"
 Z = 1.959964  # 95 % of a normal distribution lies within so many standard deviations
 
 # Of each method: the measures that rank inputs, the first one before the others.
@@ -28,7 +28,7 @@ RANKING = {"morris": ("mu_star",), "sobol": ("total", "first"), "pawn": ("pawn_m
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Design:
     """What the method was asked for, and where in the unit cube the points lie."""
 
     method: str
@@ -75,42 +75,42 @@ def indices(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:
     UserError
         If more than a tenth of the samples is missing.
     """
-    asked = _asked(ds)
-    together = cube.together(asked.method, len(asked.keys), asked.second_order)
+    design = _design_of(ds)
+    sample_size = samples.points_per_sample(design.method, len(design.keys), design.second_order)
     rows = []
     for item in measured:
         size = float(np.nanmax(np.abs(item.levels.values), initial=0.0))
         for arm in (str(a) for a in item.shown["arm"].values):
             table = item.shown.sel(arm=arm).transpose("point", "replication").values
-            kept = _whole(table, together, item.name)
-            n, table = int(kept.sum()) // together, table[kept]
+            kept = _complete_samples(table, sample_size, item.name)
+            n, table = int(kept.sum()) // sample_size, table[kept]
             if np.ptp(table.mean(axis=1)) <= ROUNDING * size:
                 table = np.zeros_like(table)
-            for found in _METHODS[asked.method](asked, asked.unit[kept], table.mean(axis=1)):
+            for found in _METHODS[design.method](design, design.unit[kept], table.mean(axis=1)):
                 rows.append((arm, item.name, *found, n))
             if table.shape[1] > 1:
                 rows.append((arm, item.name, SEEDS, "noise_share", noise_share(table), np.nan, np.nan, n))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _asked(ds: xr.Dataset) -> _Asked:
+def _design_of(ds: xr.Dataset) -> _Design:
     config = config_of(ds)
     keys = [str(ds[key].attrs["key"]) for key in ds.attrs["keys"]]
     method, seed, pairs = str(config["method"]), int(config["seed"]), bool(config["second_order"])
-    unit = cube.asked(method, int(config["samples"]), len(keys), seed, pairs)
-    return _Asked(method, keys, seed % 2**31 + 1, pairs, unit)  # SALib takes seed 0 for none
+    unit = samples.method_points(method, int(config["samples"]), len(keys), seed, pairs)
+    return _Design(method, keys, seed % 2**31 + 1, pairs, unit)  # SALib takes seed 0 for none
 
 
-def _whole(table: np.ndarray, together: int, indicator: str) -> np.ndarray:
+def _complete_samples(table: np.ndarray, sample_size: int, indicator: str) -> np.ndarray:
     """Return which points belong to samples without a missing run: methods pair the points of a sample."""
-    there = np.isfinite(table).all(axis=1).reshape(-1, together).all(axis=1)
-    missing = 1 - there.mean()
-    if missing > MOST_MISSING or not there.any():
+    complete = np.isfinite(table).all(axis=1).reshape(-1, sample_size).all(axis=1)
+    missing = 1 - complete.mean()
+    if missing > MOST_MISSING or not complete.any():
         raise UserError(
             f"{indicator}: {missing:.0%} of the samples have a missing run or value, more than {MOST_MISSING:.0%}; "
             "run again to complete them, or narrow the inputs where runs fail."
         )
-    return np.repeat(there, together)
+    return np.repeat(complete, sample_size)
 
 
 def noise_share(table: np.ndarray) -> float:
@@ -131,54 +131,55 @@ def noise_share(table: np.ndarray) -> float:
     means = table.mean(axis=1)
     left = table - means[:, None] - table.mean(axis=0) + table.mean()
     between = float(np.var(means, ddof=1)) if points > 1 else 0.0
-    luck = float((left**2).sum()) / ((points - 1) * (seeds - 1)) / seeds if points > 1 else np.nan
-    return min(1.0, luck / between) if between > 0 else np.nan
+    noise = float((left**2).sum()) / ((points - 1) * (seeds - 1)) / seeds if points > 1 else np.nan
+    return min(1.0, noise / between) if between > 0 else np.nan
 
 
 Found = Iterator[tuple[str, str, float, float, float]]
 
 
-def _morris(asked: _Asked, unit: np.ndarray, outcome: np.ndarray) -> Found:
+def _morris(design: _Design, unit: np.ndarray, outcome: np.ndarray) -> Found:
     from SALib.analyze import morris  # takes most of a second, and few need it
 
-    problem = cube.cube(len(asked.keys))
+    problem = samples.unit_cube(len(design.keys))
     found = morris.analyze(
-        problem, unit, outcome.astype(float), num_resamples=RESAMPLES, num_levels=cube.LEVELS, seed=asked.seed
+        problem, unit, outcome.astype(float), num_resamples=RESAMPLES, num_levels=samples.LEVELS, seed=design.seed
     )
-    for k, key in enumerate(asked.keys):
+    for k, key in enumerate(design.keys):
         star, half = float(found["mu_star"][k]), float(found["mu_star_conf"][k])
         yield key, "mu_star", star, star - half, star + half
         yield key, "mu", float(found["mu"][k]), np.nan, np.nan
         yield key, "sigma", float(found["sigma"][k]), np.nan, np.nan
 
 
-def _sobol(asked: _Asked, unit: np.ndarray, outcome: np.ndarray) -> Found:
+def _sobol(design: _Design, unit: np.ndarray, outcome: np.ndarray) -> Found:
     from SALib.analyze import sobol  # as above
 
-    keys, flat = asked.keys, not np.ptp(outcome)
+    keys, flat = design.keys, not np.ptp(outcome)
     found = {} if flat else sobol.analyze(
-        cube.cube(len(keys)), outcome, calc_second_order=asked.second_order, num_resamples=RESAMPLES, seed=asked.seed
+        samples.unit_cube(len(keys)), outcome, calc_second_order=design.second_order, num_resamples=RESAMPLES,
+        seed=design.seed,
     )  # fmt: skip
     for k, key in enumerate(keys):
         for name, measure in (("S1", "first"), ("ST", "total")):
             yield key, measure, *((np.nan,) * 3 if flat else _around(found[name][k], found[f"{name}_conf"][k]))
-    for a in range(len(keys) if asked.second_order else 0):
+    for a in range(len(keys) if design.second_order else 0):
         for b in range(a + 1, len(keys)):
             ends = (np.nan, np.nan) if flat else (found["S2"][a, b], found["S2_conf"][a, b])
-            yield TOGETHER.join((keys[a], keys[b])), "second", *_around(*ends)
+            yield PAIR.join((keys[a], keys[b])), "second", *_around(*ends)
 
 
 def _around(value: float, half: float) -> tuple[float, float, float]:
     return float(value), float(value - half), float(value + half)
 
 
-def _pawn(asked: _Asked, unit: np.ndarray, outcome: np.ndarray) -> Found:
-    draw = np.random.default_rng(asked.seed)
+def _pawn(design: _Design, unit: np.ndarray, outcome: np.ndarray) -> Found:
+    draw = np.random.default_rng(design.seed)
     unit = np.column_stack([unit, draw.random(len(unit))])
     medians = pawn_medians(unit, outcome)
     again = [pawn_medians(unit[rows], outcome[rows]) for rows in draw.integers(len(unit), size=(RESAMPLES, len(unit)))]
     half = Z * np.std(again, axis=0, ddof=1)
-    for key, value, width in zip([*asked.keys, NOBODY], medians, half, strict=True):
+    for key, value, width in zip([*design.keys, DUMMY], medians, half, strict=True):
         yield key, "pawn_median", *_around(value, width)
 
 
@@ -208,7 +209,7 @@ def pawn_medians(unit: np.ndarray, outcome: np.ndarray) -> np.ndarray:
     return np.array(medians)
 
 
-_METHODS: dict[str, Callable[[_Asked, np.ndarray, np.ndarray], Found]] = {
+_METHODS: dict[str, Callable[[_Design, np.ndarray, np.ndarray], Found]] = {
     "morris": _morris,
     "sobol": _sobol,
     "pawn": _pawn,

@@ -1,6 +1,6 @@
-"""Statistics of replications: intervals, corrections for many comparisons, what pairing saves. Arrays in, arrays out.
+"""Statistics over replications: intervals, corrections for multiple comparisons, the gain from pairing.
 
-Replications are the last axis; a missing one is NaN and is left out.
+Replications are the last axis of an array, or the dimension ``replication``; missing ones are NaN and are left out.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import scipy
+import xarray as xr
 
 CONFIDENCE = 0.95
 RESAMPLES = 4999  # of a bootstrap interval; its ends then move by a few per cent of the width between seeds
-_FEWEST = 3  # observations of a bootstrap or jackknife
+_MIN_OBSERVATIONS = 3  # observations of a bootstrap or jackknife
 _BATCH = 4_000_000  # numbers of a bootstrap in memory at a time
 _ROUNDING = 1e-12  # spread over size below which observations are one value
 _DRAWS = 20_000  # of the largest of several t statistics; its quantile is then known to half a per cent
@@ -54,10 +55,10 @@ def quantile(confidence: Any, count: Any) -> Any:
 
 def _moments(values: Array) -> tuple[Any, Any, Any]:
     """Return count, mean and standard deviation (divisor n - 1; NaN for fewer than two) of what is there."""
-    there = np.isfinite(values)
-    count = there.sum(axis=-1)
-    mean = np.where(there, values, 0.0).sum(axis=-1) / np.where(count > 0, count, np.nan)
-    square = np.where(there, (values - mean[..., None]) ** 2, 0.0).sum(axis=-1)
+    finite = np.isfinite(values)
+    count = finite.sum(axis=-1)
+    mean = np.where(finite, values, 0.0).sum(axis=-1) / np.where(count > 0, count, np.nan)
+    square = np.where(finite, (values - mean[..., None]) ** 2, 0.0).sum(axis=-1)
     return count, mean, np.sqrt(square / np.where(count > 1, count - 1, np.nan))
 
 
@@ -86,9 +87,9 @@ def bca(values: Array, confidence: float = CONFIDENCE, resamples: int = RESAMPLE
     rows = table.reshape(int(np.prod(table.shape[:-1])), table.shape[-1])
     count, mean, _ = _moments(rows)
     low, high = np.full((2, len(rows)), np.nan)
-    flat = _constant(rows) & (count >= _FEWEST)
+    flat = _constant(rows) & (count >= _MIN_OBSERVATIONS)
     low[flat] = high[flat] = mean[flat]
-    for n in np.unique(count[(count >= _FEWEST) & ~flat]):  # rows of one length are resampled together
+    for n in np.unique(count[(count >= _MIN_OBSERVATIONS) & ~flat]):  # rows of one length are resampled together
         chosen = np.flatnonzero((count == n) & ~flat)
         sample = rows[chosen][np.isfinite(rows[chosen])].reshape(len(chosen), n)
         found = scipy.stats.bootstrap(
@@ -101,9 +102,9 @@ def bca(values: Array, confidence: float = CONFIDENCE, resamples: int = RESAMPLE
 
 def _constant(values: Array) -> Any:
     """Return whether all that is there is one value, up to rounding."""
-    there = np.isfinite(values)
-    high = np.where(there, values, -np.inf).max(axis=-1, initial=-np.inf)
-    low = np.where(there, values, np.inf).min(axis=-1, initial=np.inf)
+    finite = np.isfinite(values)
+    high = np.where(finite, values, -np.inf).max(axis=-1, initial=-np.inf)
+    low = np.where(finite, values, np.inf).min(axis=-1, initial=np.inf)
     return high - low <= _ROUNDING * np.maximum(np.abs(high), np.abs(low))
 
 
@@ -155,10 +156,10 @@ def joint_interval(differences: Array, confidence: float = CONFIDENCE) -> tuple[
 
 def _correlation(parts: Array) -> Array:
     """Return the correlation of rows over the replications that all have, rounded: a key of a cache."""
-    whole = parts[:, np.isfinite(parts).all(axis=0)]
-    if whole.shape[1] < 3 or _constant(whole).any():
+    complete = parts[:, np.isfinite(parts).all(axis=0)]
+    if complete.shape[1] < 3 or _constant(complete).any():
         return np.eye(len(parts))  # nothing known: unrelated arms ask for the widest intervals
-    return np.round(np.atleast_2d(np.corrcoef(whole)), 3)
+    return np.round(np.atleast_2d(np.corrcoef(complete)), 3)
 
 
 @lru_cache(maxsize=256)
@@ -240,19 +241,19 @@ def pairing(arm: Array, baseline: Array, confidence: float = CONFIDENCE) -> tupl
     Law (2015), Simulation modeling and analysis, section 11.2; Efron and Tibshirani (1993), chapter 11.
     """
     arm, baseline = np.broadcast_arrays(np.asarray(arm, dtype=float), np.asarray(baseline, dtype=float))
-    there = np.isfinite(arm) & np.isfinite(baseline)
-    parts = [np.where(there, values, np.nan) for values in (arm, baseline, arm - baseline)]
-    count = there.sum(axis=-1)
-    usable = (count >= _FEWEST) & ~_constant(parts[2]) & ~(_constant(parts[0]) & _constant(parts[1]))
+    finite = np.isfinite(arm) & np.isfinite(baseline)
+    parts = [np.where(finite, values, np.nan) for values in (arm, baseline, arm - baseline)]
+    count = finite.sum(axis=-1)
+    usable = (count >= _MIN_OBSERVATIONS) & ~_constant(parts[2]) & ~(_constant(parts[0]) & _constant(parts[1]))
     a, b, d = (_moments(values)[2] ** 2 for values in parts)
     with np.errstate(divide="ignore", invalid="ignore"):
         log = np.where(usable, np.log((a + b) / d), np.nan)
         a, b, d = (_without_each(values) for values in parts)
-        left_out = np.where(usable[..., None] & there, np.log((a + b) / d), np.nan)
+        left_out = np.where(usable[..., None] & finite, np.log((a + b) / d), np.nan)
     # three pairs may leave two without any spread: then there is no interval
     left_out = np.where(np.isinf(left_out), np.nan, left_out)
-    whole = (np.isfinite(left_out).sum(axis=-1) == count) & usable
-    spread = np.where(whole, _moments(left_out)[2], np.nan)
+    complete = (np.isfinite(left_out).sum(axis=-1) == count) & usable
+    spread = np.where(complete, _moments(left_out)[2], np.nan)
     half = quantile(confidence, count) * spread * (count - 1) / np.sqrt(np.maximum(count, 1))
     with np.errstate(over="ignore"):
         return np.exp(log)[()], np.exp(log - half)[()], np.exp(log + half)[()]
@@ -274,3 +275,36 @@ def runs_saved(factor: Any, count: Any) -> Any:
     120.0
     """
     return np.round(2 * (np.asarray(factor) - 1) * np.asarray(count))[()]
+
+
+def mean_and_interval(values: xr.DataArray, level: float = 0.95) -> tuple[xr.DataArray, xr.DataArray]:
+    """Return the mean over replications and the half-width of its interval (Student's t).
+
+    Parameters
+    ----------
+    values : DataArray with dim replication
+        Missing runs are NaN and are left out.
+    level : float, 1
+
+    Returns
+    -------
+    mean, half : DataArray
+        Without the dim replication; half is zero where fewer than two runs are there.
+    """
+    count = values.notnull().sum("replication")
+    mean = values.mean("replication", skipna=True)
+    spread = values.std("replication", ddof=1, skipna=True) if values.sizes["replication"] > 1 else mean * 0
+    quantile = scipy.special.stdtrit(np.maximum(count.values - 1, 1), 0.5 + level / 2)  # Student's t
+    half = spread / np.sqrt(np.maximum(count, 1)) * quantile
+    return mean, xr.where(count > 1, half, 0.0)
+
+
+def paired_difference(values: xr.DataArray, baseline: str) -> xr.DataArray:
+    """Return the difference from the baseline arm at the same replication, without the baseline itself."""
+    others = [arm for arm in values["arm"].values if str(arm) != baseline]
+    return values.sel(arm=others) - values.sel(arm=baseline, drop=True)
+
+
+def clear_of_zero(mean: xr.DataArray, half: xr.DataArray) -> xr.DataArray:
+    """Return whether an interval leaves out zero; false where one run alone gives no interval."""
+    return (half > 0) & (abs(mean) > half)

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from sim.analysis.costs import discounted
 from sim.analysis.indicators import INDICATORS, evaluate
-from sim.analysis.paired import ADJUSTED, HEADLINE, compared, correct, discounted, over_years
+from sim.analysis.paired import ADJUSTED, HEADLINE, compared, correct, over_years
 from sim.analysis.provenance import baseline_of, comparable, config_of
-from sim.analysis.statistics import interval
+from sim.analysis.statistics import interval, paired_difference
 from sim.analysis.units import summed_unit
 
 STATISTICS = (
@@ -21,7 +22,7 @@ STATISTICS = (
 )  # fmt: skip
 RUNS = 256  # evaluated at a time: fewer are slower, more take more memory
 MEMORY = 512e6  # bytes that they may take
-_FLOWS = ("_net_", "_gross_")  # yearly flows are summed; all else is told for the last year
+_FLOW_NAMES = ("_net_", "_gross_")  # yearly flows are summed; all else is told for the last year
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Measured:
 
 def years_of(indicator: str) -> str:
     """Return how the years of an indicator become one number."""
-    return HEADLINE.get(indicator, "sum" if any(word in indicator for word in _FLOWS) else "last")
+    return HEADLINE.get(indicator, "sum" if any(word in indicator for word in _FLOW_NAMES) else "last")
 
 
 def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None, discount: float = 0.0) -> list[Measured]:
@@ -77,8 +78,7 @@ def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None, discount: f
     for name in names:
         differences = None
         if baseline is not None:
-            others = [arm for arm in ds["arm"].values if arm != baseline]
-            differences = values[name].sel(arm=others) - values[name].sel(arm=baseline, drop=True)
+            differences = paired_difference(values[name], baseline)
         facts, years = INDICATORS[name], years_of(name)
         levels = values[name] * np.nan if facts.paired else values[name]
         result.append(Measured(name, facts.title, summed_unit(facts.unit, years), years, levels, differences))
@@ -91,8 +91,8 @@ def _by_point(ds: xr.Dataset, names: Sequence[str], baseline: str, discount: flo
     ds = ds.drop_vars([v for v in ds.data_vars if v not in needed])
     ds = ds.drop_vars([c for c in ds.coords if {"point", "replication"} & {*ds[c].dims} - {c}])
     size = ds.sizes["arm"] * ds.sizes["replication"]
-    a_run = max(1.0, sum(v.nbytes for v in ds.data_vars.values()) / (size * ds.sizes["point"]))
-    step = max(1, int(min(RUNS, MEMORY / a_run) / size))
+    bytes_per_run = max(1.0, sum(v.nbytes for v in ds.data_vars.values()) / (size * ds.sizes["point"]))
+    step = max(1, int(min(RUNS, MEMORY / bytes_per_run) / size))
     parts: dict[str, list[xr.DataArray]] = {name: [] for name in names}
     for first in range(0, ds.sizes["point"], step):
         block = _as_replications(ds.isel(point=slice(first, first + step)))
@@ -143,8 +143,8 @@ def summary(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:
     table = table.sort_values("place", kind="stable", ignore_index=True)  # point by point
     for key in ["point", *keys]:
         table[key] = ds[key].values[table["place"]]
-    whole = correct(table) if "difference" in table else table
-    return whole.reindex(columns=["point", *keys, "arm", "indicator", "title", "unit", "years", *STATISTICS])
+    full = correct(table) if "difference" in table else table
+    return full.reindex(columns=["point", *keys, "arm", "indicator", "title", "unit", "years", *STATISTICS])
 
 
 def _rows(item: Measured, outlay: xr.DataArray | None) -> pd.DataFrame:
@@ -173,8 +173,8 @@ def varying(ds: xr.Dataset) -> list[str]:
 def is_grid(ds: xr.Dataset) -> bool:
     """Return whether the points are all combinations of the values of the keys."""
     keys = list(ds.attrs["keys"])
-    places = {tuple(ds[key].values[k] for key in keys) for k in range(ds.sizes["point"])}
-    return len(places) == int(np.prod([len(np.unique(ds[key].values)) for key in keys])) == ds.sizes["point"]
+    combinations = {tuple(ds[key].values[k] for key in keys) for k in range(ds.sizes["point"])}
+    return len(combinations) == int(np.prod([len(np.unique(ds[key].values)) for key in keys])) == ds.sizes["point"]
 
 
 def effects(ds: xr.Dataset, measured: Iterable[Measured]) -> dict[str, float]:
@@ -187,10 +187,10 @@ def effects(ds: xr.Dataset, measured: Iterable[Measured]) -> dict[str, float]:
     for item in measured:
         for arm in item.shown["arm"].values:
             table = item.shown.sel(arm=arm).mean("replication", skipna=True).values
-            whole = np.ptp(table[np.isfinite(table)]) if np.isfinite(table).any() else 0.0
-            for key in shares if whole > 0 else ():
+            full = np.ptp(table[np.isfinite(table)]) if np.isfinite(table).any() else 0.0
+            for key in shares if full > 0 else ():
                 means = pd.Series(table).groupby(ds[key].values).mean()
-                shares[key].append(float(means.max() - means.min()) / whole)
+                shares[key].append(float(means.max() - means.min()) / full)
     found = {key: float(np.mean(parts)) if parts else 0.0 for key, parts in shares.items()}
     return dict(sorted(found.items(), key=lambda pair: -pair[1]))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -11,19 +11,22 @@ import xarray as xr
 from sim.analysis import inequality
 from sim.catalogue import ZONES
 
-# Results are read lazily and flows are large: each derived table is read once per dataset.
-_CACHE: dict[int, tuple[weakref.ref, dict[str, xr.DataArray]]] = {}
+T = TypeVar("T")
 
 
-def cached(ds: xr.Dataset, key: str, make: Callable[[], xr.DataArray]) -> xr.DataArray:
-    """Return ``make()``, computed once for this dataset object."""
-    ref, tables = _CACHE.get(id(ds), (None, {}))
-    if ref is None or ref() is not ds:  # an id can be used again after its object is gone
-        tables = {}
-        _CACHE[id(ds)] = (weakref.ref(ds), tables)
-        weakref.finalize(ds, _CACHE.pop, id(ds), None)
+@xr.register_dataset_accessor("derived_tables")
+class _DerivedTables(dict[str, Any]):
+    """Tables derived from a dataset, which live as long as the dataset object itself."""
+
+    def __init__(self, ds: xr.Dataset):
+        super().__init__()
+
+
+def cached(ds: xr.Dataset, key: str, compute: Callable[[], T]) -> T:
+    """Return ``compute()``, evaluated once for this dataset object: results are read lazily and flows are large."""
+    tables: dict[str, T] = ds.derived_tables
     if key not in tables:
-        tables[key] = make()
+        tables[key] = compute()
     return tables[key]
 
 
@@ -40,6 +43,17 @@ def by_region(ds: xr.Dataset, name: str) -> xr.DataArray:
 def in_zone(ds: xr.Dataset, zone: str) -> np.ndarray:
     """Return which regions are in a zone class, (R,) bool."""
     return ds["zone"].to_numpy() == zone
+
+
+def zone_masks(ds: xr.Dataset) -> dict[str, np.ndarray]:
+    """Return a boolean mask of shape (R,) for every zone class that occurs."""
+    zone = ds["zone"].values.astype(str)
+    return {name: zone == name for name in ZONES if (zone == name).any()}
+
+
+def centre_index(ds: xr.Dataset) -> int:
+    """Return the index of the central city: the first region of the zone class centre."""
+    return int(np.flatnonzero(ds["zone"].values.astype(str) == "centre")[0])
 
 
 def zone_sum(ds: xr.Dataset, name: str, zone: str) -> xr.DataArray:

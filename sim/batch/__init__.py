@@ -14,16 +14,16 @@ __all__ = [
     "run_tuning",
 ]  # fmt: skip
 
-# What each kind's `run_KIND` is: its file is imported when it is first used, for some need heavy libraries.
+# Module and function behind each `run_KIND`; imported on first use, as some need heavy libraries.
 _KINDS = {
     "scenario": ("sim.batch.experiment", "run_scenario"),
     "comparison": ("sim.batch.experiment", "run_comparison"),
     "sweep": ("sim.batch.sweep", "run_sweep"),
-    "sensitivity": ("sim.batch.sweep", "run_sweep"),  # what the runs are made into is told by the config's kind
+    "sensitivity": ("sim.batch.sweep", "run_sweep"),  # the post-processing depends on the kind of the config
     "robustness": ("sim.batch.sweep", "run_sweep"),
     "tuning": ("sim.batch.tuning", "run_tuning"),
     "calibration": ("sim.batch.calibration", "run_calibration"),
-    "estimation": ("sim.estimation", "run_estimation"),  # statistics that runs of the model do not need
+    "estimation": ("sim.estimation", "run_estimation"),  # without runs of the model
 }
 
 

@@ -1,4 +1,4 @@
-"""One budget for all arms: scale each arm's policy until it costs the same public money."""
+"""Common budget: scale the policy of each arm until all cost the same public money."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_PILOTS = 4
 
 @dataclass
 class Scaled:
-    """What the scaling of one arm found.
+    """Result of scaling one arm.
 
     Attributes
     ----------
@@ -29,15 +29,15 @@ class Scaled:
     factor : float, 1
         Factor on every strength of the arm.
     cost : float, million yuan
-        Present value of the public outlay that the pilot with this factor realised.
+        Present value of realised public outlay in the pilot run with this factor.
     amount : float, million yuan
-        The budget asked for.
+        Target budget.
     reached : bool
         Whether the cost is within 1 % of the amount.
     pilots : list of (float, float)
-        Factor and cost of every pilot run.
+        Factor and cost of each pilot run.
     note : str
-        Why the budget was not reached; empty otherwise.
+        Why the budget was not reached; otherwise empty.
     """
 
     arm: str
@@ -101,7 +101,7 @@ def _next_factor(pilots: list[tuple[float, float]], amount: float) -> float | No
     (before, cost_before) = pilots[-2]
     slope = (cost - cost_before) / (factor - before) if factor != before else 0.0
     if slope <= 0:
-        # more strength and no more cost: the arm has hit a limit of its own
+        # higher strength at no higher cost: the arm is constrained otherwise
         return None
     step = factor + (amount - cost) / slope
     # a secant through two close pilots may overshoot; stay within a factor of four
@@ -143,22 +143,22 @@ def scale_arms(
     seed : int
         Seed of the pilot runs (the first replication's).
     amount : float, million yuan
-        Present value every arm shall cost.
+        Target present value of each arm.
     discount : float, 1/yr
     cache : Path
-        ``budget.json``; its entries are used again while arm, seed, budget and model stay the same.
+        ``budget.json``; entries are reused while arm, seed, budget and model are unchanged.
     version : str
         Version of the model.
     pool : callable
-        Returns the executor; called only where there is something to compute.
+        Returns the executor; called only if there is something to compute.
     baseline : str
     model : callable, optional
-        In place of Hinterland's own model.
+        Instead of Hinterland's model.
 
     Returns
     -------
     arms : dict of str to Scenario
-        With scaled strengths; an arm that failed is left as written.
+        With scaled strengths; a failed arm is left unscaled.
     scaled : dict of str to Scaled
     errors : dict of str to str
         Arms whose pilot run failed.
@@ -194,5 +194,5 @@ def _read(cache: Path) -> dict[str, Any]:
     try:
         found = json.loads(cache.read_text(encoding="utf-8"))
     except json.JSONDecodeError:
-        return {}  # a cache is only a saving of time
+        return {}  # the cache only saves time
     return found if isinstance(found, dict) else {}

@@ -1,4 +1,4 @@
-"""Calibrations: a search over parameter sets that can be broken off and goes on, then what was found and how surely."""
+"""Calibrations: an interruptible search over parameter sets, the fit, and how well parameters are identified."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import optuna
 import pandas as pd
 
 from sim import results
-from sim.batch.executors import Done, run_tasks
+from sim.batch.executors import TaskResult, run_tasks
 from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
-from sim.batch.session import Session, session
+from sim.batch.session import Session, open_session
 from sim.batch.tasks import config_text
 from sim.config.design.calibration import limits as limits_of
 from sim.config.schema.calibration import Calibration
@@ -21,18 +21,18 @@ from sim.errors import RunFailed, UserError
 from sim.results import write_text
 
 TRIALS, PROFILE, FRAGMENT = "trials.csv", "profile.csv", "fragment.yaml"
-BATCH = 4  # trials asked for at a time
-BEST_PART = 0.1  # of the trials, whose parameters are compared
+BATCH = 4  # trials proposed at a time
+BEST_PART = 0.1  # share of the trials whose parameters are correlated
 
 
 def run_calibration(config: Calibration, out: Path, **options: Any) -> Outcome:
-    """Search, keep every trial, then profile the loss around the best and write the fragment.
+    """Run the search, then profile the loss around the optimum and write the config fragment.
 
     Parameters
     ----------
     config : Calibration
     out : Path
-        Results folder; trials that are there are kept and the search goes on from them.
+        Results folder; existing trials are kept and the search continues from them.
     **options
         See `sim.batch.session.Options`.
 
@@ -44,13 +44,13 @@ def run_calibration(config: Calibration, out: Path, **options: Any) -> Outcome:
     from sim.figures.calibration import plot_calibration
 
     limits = limits_of(config)
-    with session(config, out, **options) as desk:
-        out, console = desk.folder, desk.console
+    with open_session(config, out, **options) as session:
+        out, console = session.folder, session.console
         results.write_manifest(out, config.name, config_text(config), ["calibration"], 1)
-        trials = _search(desk, limits)
+        trials = _search(session, limits)
         best = trials.loc[trials["loss"].idxmin()]
         values = {key: float(best[key]) for key in limits}
-        profile = _profile(desk, limits, values)
+        profile = _profile(session, limits, values)
     correlation = _correlation(trials, limits)
     correlation.to_csv(out / "correlation.csv")
     table = _targets(config, best)
@@ -71,10 +71,10 @@ def evaluate_trial(config: Calibration, values: dict[str, float]) -> dict[str, l
     return evaluate(config, values)
 
 
-def _search(desk: Session, limits: dict[str, tuple[float, float]]) -> pd.DataFrame:
+def _search(session: Session, limits: dict[str, tuple[float, float]]) -> pd.DataFrame:
     from sim.batch.loss import loss
 
-    config, out, console = desk.config, desk.folder, desk.console
+    config, out, console = session.config, session.folder, session.console
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study()
     space: dict[str, Any] = {key: optuna.distributions.FloatDistribution(*ends) for key, ends in limits.items()}
@@ -83,18 +83,18 @@ def _search(desk: Session, limits: dict[str, tuple[float, float]]) -> pd.DataFra
         params = {key: row[key] for key in limits}
         study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=row["loss"]))
     if rows:
-        console.print(f"{len(rows)} of {config.trials} trials are there already and are kept.")
+        console.print(f"{len(rows)} of {config.trials} trials exist already and are kept.")
     with progress(console) as bars:
         bar = bars.add_task(f"{config.trials} trials", total=config.trials)
         bars.update(bar, advance=len(rows))
         while len(rows) < config.trials:
-            # A fixed number of points at a time and a seed by their number, so that the search depends neither on who
-            # is first nor on where it was broken off.
+            # Batches of fixed size, seeded by the number of trials so far: the search depends neither on the order of
+            # completion nor on where it was interrupted.
             study.sampler = optuna.samplers.TPESampler(seed=(config.seed + len(rows)) % 2**32, multivariate=True)
             batch = [study.ask(space) for _ in range(min(BATCH, config.trials - len(rows)))]
             tasks = [(config, trial.params) for trial in batch]
             failed = []
-            for trial, done in zip(batch, _in_order(tasks, desk), strict=True):
+            for trial, done in zip(batch, _in_order(tasks, session), strict=True):
                 value = np.inf if done.error else loss(config, done.value)
                 if np.isfinite(value):
                     study.tell(trial, value)
@@ -111,9 +111,9 @@ def _search(desk: Session, limits: dict[str, tuple[float, float]]) -> pd.DataFra
     return pd.DataFrame(rows)
 
 
-def _in_order(tasks: list[tuple], desk: Session) -> list[Done]:
-    """Ends of the tasks in their order."""
-    return sorted(run_tasks(evaluate_trial, tasks, desk.pool()), key=lambda d: d.index)
+def _in_order(tasks: list[tuple], session: Session) -> list[TaskResult]:
+    """Return the results of the tasks in order of submission."""
+    return sorted(run_tasks(evaluate_trial, tasks, session.pool()), key=lambda d: d.index)
 
 
 def _flat(found: dict[str, list[float]]) -> dict[str, float]:
@@ -129,11 +129,11 @@ def _known(path: Path, limits: dict[str, tuple[float, float]]) -> list[dict[str,
     return [{str(k): v for k, v in row.items()} for row in table.to_dict(orient="records")]
 
 
-def _profile(desk: Session, limits: dict[str, tuple[float, float]], best: dict[str, float]) -> pd.DataFrame:
-    """The loss along each parameter, the others at the best."""
+def _profile(session: Session, limits: dict[str, tuple[float, float]], best: dict[str, float]) -> pd.DataFrame:
+    """Return the loss along each parameter with the others fixed at the optimum."""
     from sim.batch.loss import loss
 
-    config, out, console = desk.config, desk.folder, desk.console
+    config, out, console = session.config, session.folder, session.console
     points = [
         (key, float(x)) for key, ends in limits.items() for x in np.linspace(*ends, config.profile) if config.profile
     ]
@@ -141,7 +141,7 @@ def _profile(desk: Session, limits: dict[str, tuple[float, float]], best: dict[s
     with progress(console) as bars:
         bar = bars.add_task(f"profile, {len(points)} points", total=len(points))
         tasks = [(config, {**best, key: x}) for key, x in points]
-        for done in run_tasks(evaluate_trial, tasks, desk.pool()):
+        for done in run_tasks(evaluate_trial, tasks, session.pool()):
             key, x = points[done.index]
             rows.append({"parameter": key, "value": x, "loss": np.nan if done.error else loss(config, done.value)})
             bars.update(bar, advance=1)
@@ -151,7 +151,7 @@ def _profile(desk: Session, limits: dict[str, tuple[float, float]], best: dict[s
 
 
 def _correlation(trials: pd.DataFrame, limits: dict[str, tuple[float, float]]) -> pd.DataFrame:
-    """Rank correlation of parameters among the best tenth of the trials: what the data cannot tell apart."""
+    """Return rank correlations of parameters among the best tenth of the trials: high ones are poorly identified."""
     best = trials.nsmallest(max(10, int(BEST_PART * len(trials))), "loss")
     return best[list(limits)].corr(method="spearman")
 
@@ -167,7 +167,7 @@ def _targets(config: Calibration, best: pd.Series) -> pd.DataFrame:
 
 
 def _fragment(config: Calibration, values: dict[str, float], loss: float) -> str:
-    """Parameters as YAML that a scenario can include, with where they come from."""
+    """Return the parameters as YAML that a scenario can include, with their provenance."""
     tree: dict[str, dict[str, float]] = {}
     for key, value in values.items():
         part, _, name = key.removeprefix("parameters.").partition(".")
@@ -177,7 +177,7 @@ def _fragment(config: Calibration, values: dict[str, float], loss: float) -> str
     lines = [
         f"# Fitted by '{config.name}': {config.trials} trials, {config.replications} seeds each, seed {config.seed},",
         f"# on world {scenario.world} from {scenario.start}; targets: {targets or 'moments only'};",
-        f"# {config.holdout:.0%} of the regions never shown. Loss {loss:.4f} (1: the error of persistence).",
+        f"# {config.holdout:.0%} of the regions held out. Loss {loss:.4f} (1: the error of persistence).",
         f"# Model {results.model_version()[:12]}, commit {results.commit()}.",
         "parameters:",
     ]

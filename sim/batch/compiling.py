@@ -1,4 +1,4 @@
-"""Compile the model's kernels, once on a machine: half of them in a process of its own."""
+"""Compile the model's kernels once per machine, half of them in a second process."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
-def tell_compiling(console: Console) -> None:
-    """Say that kernels are compiled, where that is still to be done."""
+def announce_compilation(console: Console) -> None:
+    """Print a note if the kernels still have to be compiled."""
     if not compiled_mark().exists():
-        console.print("The model's kernels are compiled first, once on this machine (10 to 25 s) ...")
+        console.print("Compiling the model's kernels, once on this machine (10 to 25 s) ...")
 
 
 @lru_cache(maxsize=1)
 def compile_once() -> None:
-    """Compile the kernels on this machine unless that is done; one process does, the others wait and load."""
+    """Compile the kernels unless done before; one process compiles, others wait and load the result."""
     mark = compiled_mark()
     if mark.exists():
         return
@@ -39,7 +39,7 @@ def compile_once() -> None:
 
 def _compile() -> None:
     code = f"from {__name__} import compile_market; compile_market()"
-    # What it fails to compile is compiled here afterwards.
+    # Whatever it fails to compile is compiled here afterwards.
     other = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -53,7 +53,7 @@ def _compile() -> None:
 
 
 def load_kernels() -> None:
-    """Load every kernel, or compile it, by a run of a year."""
+    """Load, or compile, every kernel by running one year."""
     from sim.config import load
     from sim.model import simulate
 
@@ -75,7 +75,7 @@ def compile_market() -> None:
 
 
 def compile_firms() -> None:
-    """Compile the kernels of firms, by a year of a few of them."""
+    """Compile the firm kernels by running one year with a few firms."""
     from sim.economy.firms.growth import Growth
     from sim.economy.firms.steps import Firms
     from sim.parameters import Industry
@@ -90,7 +90,7 @@ def compile_firms() -> None:
 
 
 def compiled_mark() -> Path:
-    """Return the file that tells that the kernels are compiled on this machine."""
-    import sim.kernels  # noqa: F401  (says where compiled kernels are kept)
+    """Return the marker file of compiled kernels on this machine."""
+    import sim.kernels  # noqa: F401  (sets where compiled kernels are cached)
 
     return Path(os.environ["NUMBA_CACHE_DIR"]) / "compiled"

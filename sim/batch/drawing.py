@@ -1,6 +1,6 @@
-"""Figures and the page, made by processes that load what they need while the model runs.
+"""Figures and report drawn by separate processes, which load their libraries while the model runs.
 
-This module is light: what draws is imported where it is used, in the processes.
+This module is light: plotting libraries are imported in those processes only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sim.batch.executors import ProcessExecutor, died
+from sim.batch.executors import ProcessExecutor, worker_died
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,61 +22,59 @@ if TYPE_CHECKING:
     from sim.batch.outcome import Outcome
 
 T = TypeVar("T")
-Ask = Callable[..., Callable[[], Any]]
+Submit = Callable[..., Callable[[], Any]]
 
-SLOW = ("change_map", "map", "paths")  # figures that are begun first, so that all processes end together
+SLOW = ("change_map", "map", "paths")  # figures to start first, so that all processes finish at about the same time
 
 
 def prepare() -> None:
-    """Start to load the libraries that draw, in the process from which the others are forked, unless there is one."""
+    """Start the fork server, unless it runs, and load the plotting libraries in it."""
     if _forks():
         multiprocessing.get_context("forkserver").set_forkserver_preload(["sim.batch.preload_drawing"])
         forkserver.ensure_running()
 
 
 def scenario(outcome: Outcome, console: Console, processes: int) -> None:
-    """Write figures and report of a scenario's results, as `sim.batch.finish.scenario` does in this process."""
-    with _processes(processes) as ask:
-        costs = ask(_costs, str(outcome.folder))
-        _figures_and_page(outcome, console, ask)
+    """Write figures and report of a scenario like `sim.batch.finish.scenario`, but in separate processes."""
+    with _processes(processes) as submit:
+        costs = submit(_costs, str(outcome.folder))
+        _figures_and_page(outcome, console, submit)
         outcome.headline["costs"] = costs()
 
 
 def figures_and_page(outcome: Outcome, console: Console, processes: int) -> None:
-    """Draw all figures of a results folder and write its page, by so many processes."""
-    with _processes(processes) as ask:
-        _figures_and_page(outcome, console, ask)
+    """Draw all figures of a results folder and write its report with several processes."""
+    with _processes(processes) as submit:
+        _figures_and_page(outcome, console, submit)
 
 
-def _figures_and_page(outcome: Outcome, console: Console, ask: Ask) -> None:
+def _figures_and_page(outcome: Outcome, console: Console, submit: Submit) -> None:
     folder = str(outcome.folder)
-    names = ask(_names, folder)()
-    drawn = {name: ask(_draw, folder, name) for name in sorted(names, key=lambda name: name not in SLOW)}
+    names = submit(_names, folder)()
+    drawn = {name: submit(_draw, folder, name) for name in sorted(names, key=lambda name: name not in SLOW)}
     for name in names:
         outcome.files += drawn[name]()
-    report: Path = ask(_page, folder)()
-    outcome.files.append(report)
-    console.print(f"Report: {report}", highlight=False)
+    outcome.add_report(submit(_page, folder)(), console)
 
 
 @contextmanager
-def _processes(count: int) -> Iterator[Ask]:
-    """Yield what gives a task to the processes, and returns what waits for its end; none outlives the block."""
+def _processes(count: int) -> Iterator[Submit]:
+    """Yield a function that submits a task and returns a callable for its result; no process outlives the block."""
     prepare()
     executor = ProcessExecutor(count, multiprocessing.get_context("forkserver" if _forks() else "spawn"))
 
-    def ask(function: Callable[..., T], *arguments: str) -> Callable[[], T]:
+    def submit(function: Callable[..., T], *arguments: str) -> Callable[[], T]:
         future = executor.submit(function, *arguments)
 
-        def end() -> T:
+        def result() -> T:
             error = future.exception()
-            # the figures of a process that was killed are drawn by this one
-            return function(*arguments) if error is not None and died(error) else future.result()
+            # if the process was killed, this one does the task
+            return function(*arguments) if error is not None and worker_died(error) else future.result()
 
-        return end
+        return result
 
     try:
-        yield ask
+        yield submit
     except BaseException:
         executor.shutdown(cancel_futures=True)
         raise
@@ -88,7 +86,7 @@ def _forks() -> bool:
 
 
 @lru_cache(maxsize=1)
-def _opened(folder: str) -> xr.Dataset:
+def _dataset(folder: str) -> xr.Dataset:
     from sim import results
 
     return results.open_results(folder)
@@ -97,22 +95,22 @@ def _opened(folder: str) -> xr.Dataset:
 def _costs(folder: str) -> dict[str, float]:
     from sim.analysis.costs import realised_costs
 
-    return realised_costs(_opened(folder), 0.0)
+    return realised_costs(_dataset(folder), 0.0)
 
 
 def _names(folder: str) -> list[str]:
     from sim.figures import names
 
-    return names(_opened(folder))
+    return names(_dataset(folder))
 
 
 def _draw(folder: str, name: str) -> list[Path]:
     from sim.figures import save_one
 
-    return save_one(_opened(folder), name, Path(folder) / "figures")
+    return save_one(_dataset(folder), name, Path(folder) / "figures")
 
 
 def _page(folder: str) -> Path:
     from sim.report import write_report
 
-    return write_report(folder, draw=False)
+    return write_report(folder, draw=False, ds=_dataset(folder))

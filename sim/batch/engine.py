@@ -1,4 +1,4 @@
-"""The engine: missing runs go to the machine in jobs; what comes back is entered, what fails is written down."""
+"""The engine: missing runs are submitted in jobs, results are indexed, failures recorded."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from rich.console import Console
 from rich.progress import Progress
 
 from sim import results
-from sim.batch.compiling import tell_compiling
-from sim.batch.executors import died, ended, told
+from sim.batch.compiling import announce_compilation
+from sim.batch.executors import failure_text, wait_for_any, worker_died
 from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
 from sim.batch.session import Session
 from sim.batch.tasks import Task, failure_path, write_failure
-from sim.batch.work import Job, Report, work
+from sim.batch.work import Job, JobReport, work
 from sim.errors import FULL, RunFailed
 
-ALONE = 200  # runs: up to so many each has a file of its own, for people to open, send, delete
-FILES = 4000  # the most that an experiment may need
-TOGETHER = 64  # runs in a bundle at most
-JOB_SECONDS = 5.0  # what a killed worker loses at most, more or less
+MAX_SINGLE_FILES = 200  # experiments of up to this many runs have one file per run, easy to open, send and delete
+MAX_FILES = 4000  # upper limit on the files of an experiment
+MAX_BUNDLE = 64  # runs per bundle at most
+JOB_SECONDS = 5.0  # target duration of a job: about what a killed worker loses
 JOB_BYTES = 2**26
-DEATHS = 3  # of workers over one run, before it counts as failed
-FAILURES = 1000  # runs that fail before the experiment is given up
+MAX_DEATHS = 3  # worker deaths on one run before it counts as failed
+MAX_FAILURES = 1000  # failed runs before the experiment is aborted
 
 
 def complete(session: Session, tasks: Sequence[Task], console: Console | None = None) -> Outcome:
-    """Compute the runs that are not there, with progress; failures are written down and the others go on.
+    """Compute the missing runs with a progress bar; failures are recorded and do not stop the others.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def complete(session: Session, tasks: Sequence[Task], console: Console | None = 
     tasks : sequence of Task
         All runs of the experiment.
     console : Console, optional
-        In place of the session's.
+        Instead of the session's.
 
     Returns
     -------
@@ -52,33 +52,33 @@ def complete(session: Session, tasks: Sequence[Task], console: Console | None = 
     Raises
     ------
     KeyboardInterrupt
-        After saying how many runs are kept.
+        After printing how many runs are kept.
     RunFailed
         If the disk is full, or with `stop_on_failure` a run failed. Finished runs are kept.
     """
     console = console or session.console
     known = session.index.by_id()
     only = session.options.only
-    todo = [t for t in tasks if t.run_id not in known and (only is None or t.label in only)]
+    pending = [t for t in tasks if t.run_id not in known and (only is None or t.label in only)]
     kept = sum(task.run_id in known for task in tasks)
     if kept:
-        console.print(f"{kept:,} of {len(tasks):,} runs are there already and are kept.", highlight=False)
+        console.print(f"{kept:,} of {len(tasks):,} runs exist already and are kept.", highlight=False)
     outcome, begin = Outcome(session.folder, kept), time.perf_counter()
     try:
-        if todo:
-            _Engine(session, outcome, len(tasks), console).run(todo)
+        if pending:
+            _Engine(session, outcome, len(tasks), console).run(pending)
     except KeyboardInterrupt:
-        console.print(f"Stopped. {_standing(outcome, tasks)}; the same command runs the missing ones.")
+        console.print(f"Stopped. {_progress_text(outcome, tasks)}; run the same command again for the missing ones.")
         raise
     except OSError as error:
         if error.errno not in FULL:
             raise
-        raise _no_room(session, outcome, tasks, str(error)) from error
-    except _Full as error:
-        raise _no_room(session, outcome, tasks, str(error)) from error
+        raise _disk_full(session, outcome, tasks, str(error)) from error
+    except _DiskFull as error:
+        raise _disk_full(session, outcome, tasks, str(error)) from error
     outcome.seconds = time.perf_counter() - begin
-    there = session.index.by_id()
-    outcome.missing = sorted(task.label for task in tasks if task.run_id not in there)
+    known = session.index.by_id()
+    outcome.missing = sorted(task.label for task in tasks if task.run_id not in known)
     outcome.ok = not outcome.missing
     if outcome.missing:
         shown = ", ".join(outcome.missing[:10]) + (" ..." if len(outcome.missing) > 10 else "")
@@ -89,32 +89,32 @@ def complete(session: Session, tasks: Sequence[Task], console: Console | None = 
     return outcome
 
 
-def _standing(outcome: Outcome, tasks: Sequence[Task]) -> str:
+def _progress_text(outcome: Outcome, tasks: Sequence[Task]) -> str:
     return f"{outcome.finished} of {len(tasks)} runs are finished and kept"
 
 
-def _no_room(session: Session, outcome: Outcome, tasks: Sequence[Task], error: str) -> RunFailed:
+def _disk_full(session: Session, outcome: Outcome, tasks: Sequence[Task], error: str) -> RunFailed:
     return RunFailed(
-        f"{session.folder}: no room left for results ({error}). {_standing(outcome, tasks)}; "
-        "make room, then the same command runs the missing ones"
+        f"{session.folder}: no space left for results ({error}). {_progress_text(outcome, tasks)}; "
+        "free some space, then run the same command again for the missing ones"
     )
 
 
-class _Full(Exception):
-    """No room for results."""
+class _DiskFull(Exception):
+    """No space left for results."""
 
 
 @dataclass
 class _Engine:
-    """The jobs under way.
+    """The jobs in progress.
 
     Attributes
     ----------
     session : Session
     outcome : Outcome
-        Counts what is finished.
+        Receives the number of finished runs.
     total : int
-        Runs of the whole experiment.
+        Number of runs of the experiment.
     console : Console
     """
 
@@ -122,63 +122,65 @@ class _Engine:
     outcome: Outcome
     total: int
     console: Console
-    todo: deque[Task] = field(default_factory=deque)
-    again: deque[Task] = field(default_factory=deque)
+    pending: deque[Task] = field(default_factory=deque)
+    retries: deque[Task] = field(default_factory=deque)
     running: dict[Future, tuple[Task, ...]] = field(default_factory=dict)
     deaths: dict[str, int] = field(default_factory=dict)
     failed: int = 0
     seconds: float = 0.0
     size: float = 0.0
 
-    def run(self, todo: list[Task]) -> None:
-        self.todo = deque(todo)
+    def run(self, pending: list[Task]) -> None:
+        self.pending = deque(pending)
         pool = self.session.pool()
         self.commit = results.commit()
         if self.session.options.model is None:
-            tell_compiling(self.console)
+            announce_compilation(self.console)
         with progress(self.console) as bars:
-            bar = bars.add_task("runs", total=len(todo), failed=0, running=0)
-            while self.todo or self.again or self.running:
+            bar = bars.add_task("runs", total=len(pending), failed=0, running=0)
+            while self.pending or self.retries or self.running:
                 workers, slots = pool.count(), pool.slots
-                while (self.todo or self.again) and len(self.running) < slots:
+                while (self.pending or self.retries) and len(self.running) < slots:
                     job = self._next(workers)
                     future = pool.executor.submit(work, self._job(job))
                     self.running[future] = job
-                for future in ended(self.running):
-                    ends = self._ended(self.running.pop(future), future, bars)
-                    bars.update(bar, advance=ends, failed=self.failed, running=sum(map(len, self.running.values())))
+                for future in wait_for_any(self.running):
+                    completed = self._collect(self.running.pop(future), future, bars)
+                    bars.update(
+                        bar, advance=completed, failed=self.failed, running=sum(map(len, self.running.values()))
+                    )
 
     def _next(self, workers: int) -> tuple[Task, ...]:
-        """Take the runs of the next job: one whose worker died goes alone, others in bundles where there are many."""
-        if self.again:
-            return (self.again.popleft(),)
-        first = self.todo.popleft()
+        """Take the runs of the next job: a run to retry on its own, others in bundles if there are many."""
+        if self.retries:
+            return (self.retries.popleft(),)
+        first = self.pending.popleft()
         job, kind = [first], _kind(first)
-        while len(job) < self._runs(workers) and self.todo and _kind(self.todo[0]) == kind:
-            job.append(self.todo.popleft())
+        while len(job) < self._runs_per_job(workers) and self.pending and _kind(self.pending[0]) == kind:
+            job.append(self.pending.popleft())
         return tuple(job)
 
-    def _runs(self, workers: int) -> int:
-        """Return how many runs a job has, by what the last ones took."""
-        if self.total <= ALONE or not self.seconds:
+    def _runs_per_job(self, workers: int) -> int:
+        """Return the number of runs per job, from the time and size of recent runs."""
+        if self.total <= MAX_SINGLE_FILES or not self.seconds:
             return 1
-        wanted = min(JOB_SECONDS / self.seconds, JOB_BYTES / max(self.size, 1.0), TOGETHER)
-        # towards the end jobs get shorter, so that all workers end together
-        fair = math.ceil(len(self.todo) / (2 * workers))
-        return max(1, min(max(int(wanted), math.ceil(self.total / FILES)), max(fair, 1)))
+        wanted = min(JOB_SECONDS / self.seconds, JOB_BYTES / max(self.size, 1.0), MAX_BUNDLE)
+        # towards the end jobs get shorter, so that all workers finish at about the same time
+        fair = math.ceil(len(self.pending) / (2 * workers))
+        return max(1, min(max(int(wanted), math.ceil(self.total / MAX_FILES)), max(fair, 1)))
 
     def _job(self, tasks: tuple[Task, ...]) -> Job:
         s = self.session
         return Job(tasks, str(s.folder), s.token, self.commit, s.version, s.options.model, s.threads)
 
-    def _ended(self, tasks: tuple[Task, ...], future: Future, bars: Progress) -> int:
-        """Enter what a job did; return the number of runs that are done with."""
+    def _collect(self, tasks: tuple[Task, ...], future: Future, bars: Progress) -> int:
+        """Record the outcome of a job; return the number of runs completed."""
         error = future.exception()
         if error is not None:
-            return self._lost(tasks, error, bars)
-        report: Report = future.result()
+            return self._retry(tasks, error, bars)
+        report: JobReport = future.result()
         if report.full:
-            raise _Full(report.full)
+            raise _DiskFull(report.full)
         if report.path:
             self.session.index.add(Path(report.path))
             self.outcome.finished += len(report.finished)
@@ -190,17 +192,17 @@ class _Engine:
             self._fail(tasks[k], reason, bars)
         return len(tasks)
 
-    def _lost(self, tasks: tuple[Task, ...], error: BaseException, bars: Progress) -> int:
-        """Try the runs of a dead worker again, one by one, until it is clear that a run kills its worker."""
-        ends = 0
+    def _retry(self, tasks: tuple[Task, ...], error: BaseException, bars: Progress) -> int:
+        """Retry the runs of a dead worker one by one, until it is clear which run kills its worker."""
+        completed = 0
         for task in tasks:
             self.deaths[task.run_id] = self.deaths.get(task.run_id, 0) + 1
-            if died(error) and self.deaths[task.run_id] < DEATHS:
-                self.again.append(task)
+            if worker_died(error) and self.deaths[task.run_id] < MAX_DEATHS:
+                self.retries.append(task)
             else:
-                self._fail(task, told(error), bars)
-                ends += 1
-        return ends
+                self._fail(task, failure_text(error), bars)
+                completed += 1
+        return completed
 
     def _fail(self, task: Task, error: str, bars: Progress) -> None:
         self.failed += 1
@@ -208,13 +210,15 @@ class _Engine:
         first = error.splitlines()[0]
         bars.console.print(f"[red]{task.label} failed:[/] {first} ({path})")
         if self.session.options.stop_on_failure:
-            raise RunFailed(f"{task.label}: {first}; finished runs are kept, the same command runs the missing ones")
-        if self.failed >= FAILURES:
+            raise RunFailed(
+                f"{task.label}: {first}; finished runs are kept, run the same command again for the missing ones"
+            )
+        if self.failed >= MAX_FAILURES:
             raise RunFailed(f"{self.failed:,} runs failed, the last with {first}; see {path.parent}")
 
 
 def _kind(task: Task) -> str:
-    """Return what the runs of a bundle have in common."""
+    """Return the properties that the runs of a bundle must share."""
     scenario: Any = task.scenario
     facts = scenario.model_dump(mode="json", include={"world", "start", "years", "record"})
     return json.dumps(facts, sort_keys=True)

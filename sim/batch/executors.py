@@ -1,4 +1,4 @@
-"""Machines behind one seam, `concurrent.futures.Executor`: this process, processes, Dask, MPI."""
+"""Execution backends behind one interface, `concurrent.futures.Executor`: this process, processes, Dask, MPI."""
 
 from __future__ import annotations
 
@@ -25,52 +25,52 @@ INSTALL = "pip install 'hinterland[{}]'"
 
 @dataclass(frozen=True)
 class Pool:
-    """An executor and how much it takes at a time.
+    """An executor and its capacity.
 
     Attributes
     ----------
     executor : Executor
     count : callable
-        Workers at present: those of a cluster come, and go, as it grants them.
-    ahead : int
-        Tasks that it is given besides, so that no worker waits for the next.
+        Current number of workers; on a cluster it changes as jobs start and end.
+    prefetch : int
+        Extra tasks submitted in advance so that no worker waits for its next one.
     """
 
     executor: Executor
     count: Callable[[], int] = lambda: 1
-    ahead: int = 0
+    prefetch: int = 0
 
     @property
     def slots(self) -> int:
-        """Tasks that it is given at a time."""
-        return self.count() + self.ahead
+        """Number of tasks in flight."""
+        return self.count() + self.prefetch
 
 
-class Here(Executor):
-    """This very process: a task is done when it is submitted."""
+class InProcessExecutor(Executor):
+    """Runs each task in the current process when it is submitted."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
-        """Run the task; an interrupt is not an error of the task."""
+        """Run the task; a keyboard interrupt propagates instead of counting as a task failure."""
         future: Future = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # whatever a task raises, the others go on
+        except Exception as error:  # a failing task must not stop the others
             future.set_exception(error)
         return future
 
 
 class ProcessExecutor(Executor):
-    """Processes that can die without taking others down."""
+    """Worker processes; the death of one does not affect the others."""
 
     def __init__(self, workers: int, context: multiprocessing.context.BaseContext):
         self._pool = ProcessPool(max_workers=workers, context=context)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
-        """Schedule the task; the death of its process is its `pebble.ProcessExpired`."""
+        """Schedule the task; if its process dies, the future raises `pebble.ProcessExpired`."""
         return self._pool.schedule(fn, args=args, kwargs=kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Let the workers end, or stop them; none outlives this call."""
+        """Wait for the workers, or stop them; none outlives this call."""
         if cancel_futures:
             self._pool.stop()
         else:
@@ -87,7 +87,7 @@ def threads_each(threads: int) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in (*THREAD_VARIABLES, "PYTHONWARNINGS")}
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
     os.environ["NUMBA_NUM_THREADS"] = str(threads)
-    # numba makes a lock in every worker; one whose worker was stopped is cleared away, and that need not be told
+    # numba creates a semaphore in every worker; the cleanup after a stopped worker is not worth a warning
     known = [before["PYTHONWARNINGS"]] if before["PYTHONWARNINGS"] else []
     os.environ["PYTHONWARNINGS"] = ",".join([*known, "ignore:resource_tracker:UserWarning"])
     try:
@@ -101,8 +101,8 @@ def threads_each(threads: int) -> Iterator[None]:
 
 
 def process_context(threads: int = 1) -> multiprocessing.context.BaseContext:
-    """Return the forkserver context with the model preloaded; spawn where there is none."""
-    # the fork server keeps the thread count it was started with, so other counts start afresh
+    """Return the forkserver context with the model preloaded; spawn on platforms without it."""
+    # the fork server keeps the thread count it was started with, so other counts need new processes
     if threads != 1 or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
@@ -111,17 +111,17 @@ def process_context(threads: int = 1) -> multiprocessing.context.BaseContext:
 
 
 def threads_of(config: Any) -> int:
-    """Return the threads of one run of an experiment."""
+    """Return the number of threads per run of an experiment."""
     return int(getattr(getattr(config, "scenario", config), "threads", 1))
 
 
 def prepare(machine: Any, workers: int | None, threads: int = 1) -> None:
-    """Start to load the model in the process from which workers are forked, so that it is there when they are needed.
+    """Start loading the model in the fork server ahead of time, so that workers start fast.
 
     Parameters
     ----------
     machine, workers, threads
-        As for `opened_pool`; nothing is done where that would fork no process.
+        As for `open_pool`; without effect where that forks no process.
     """
     if workers == 0 or (machine is not None and machine.kind != "processes"):
         return
@@ -131,15 +131,15 @@ def prepare(machine: Any, workers: int | None, threads: int = 1) -> None:
 
 
 def default_workers(threads: int = 1) -> int:
-    """Return how many workers of so many threads the processors of this process carry."""
+    """Return how many workers with `threads` threads each fit on the available processors."""
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)) // threads)
     return max(1, (os.cpu_count() or 1) // threads)
 
 
 @contextmanager
-def opened_pool(machine: Any, workers: int | None, threads: int = 1) -> Iterator[Pool]:
-    """Yield the executor of a machine; it is shut down on the way out, whatever happens.
+def open_pool(machine: Any, workers: int | None, threads: int = 1) -> Iterator[Pool]:
+    """Yield the executor of a machine; it is always shut down on exit.
 
     Parameters
     ----------
@@ -157,7 +157,9 @@ def opened_pool(machine: Any, workers: int | None, threads: int = 1) -> Iterator
     """
     kind = "processes" if machine is None else machine.kind
     if kind != "processes" and workers is not None:
-        raise UserError(f"--workers {workers}: only for processes; expected none, for {kind} has workers of its own")
+        raise UserError(
+            f"--workers {workers}: only applies to processes; expected no value, as {kind} manages its own workers"
+        )
     if kind == "dask":
         with _dask(machine) as pool:
             yield pool
@@ -165,13 +167,13 @@ def opened_pool(machine: Any, workers: int | None, threads: int = 1) -> Iterator
         with _mpi() as pool:
             yield pool
     elif workers == 0:
-        yield Pool(Here())
+        yield Pool(InProcessExecutor())
     else:
         count = workers or (machine.workers if machine is not None else None) or default_workers(threads)
         with threads_each(threads):
             executor = ProcessExecutor(count, process_context(threads))
             try:
-                # one more than there are processes: no process waits while the parent looks after its files
+                # one task more than processes: no process waits while the parent writes its index
                 yield Pool(executor, lambda: count, 1)
             except BaseException:
                 executor.shutdown(cancel_futures=True)
@@ -192,12 +194,12 @@ def _dask(machine: Dask) -> Iterator[Pool]:
             cluster.scale(jobs=machine.cluster.jobs)
         try:
             client = Client(cluster or machine.scheduler, timeout=machine.wait)
-            # a cluster grants its jobs when it can
+            # cluster jobs may queue for an unknown time
             client.wait_for_workers(1, timeout=machine.wait if cluster is None else None)
         except (OSError, TimeoutError, ValueError) as error:
-            where = machine.scheduler or "the cluster that was asked for"
+            where = machine.scheduler or "the requested cluster"
             raise UserError(
-                f"machine: no Dask scheduler with a worker answers at {where} within {machine.wait:g} s ({error}); "
+                f"machine: no Dask scheduler with a worker responds at {where} within {machine.wait:g} s ({error}); "
                 "expected a running one: 'dask scheduler', 'dask worker ADDRESS'"
             ) from error
         with client:
@@ -212,7 +214,7 @@ def _dask(machine: Dask) -> Iterator[Pool]:
 
 
 def slurm_cluster(spec: Slurm) -> Any:
-    """Return the cluster that dask-jobqueue asks SLURM for; its ``job_script()`` tells what is submitted."""
+    """Return the dask-jobqueue cluster on SLURM; its ``job_script()`` is what gets submitted."""
     try:
         from dask_jobqueue import SLURMCluster
     except ImportError as error:
@@ -236,23 +238,23 @@ def _mpi() -> Iterator[Pool]:
         raise UserError(f"machine: mpi4py does not work here ({error}); {expected}") from error
     ranks = MPI.COMM_WORLD.Get_size()
     if ranks < 2:
-        raise UserError(f"machine: this is no MPI job of two or more ranks; expected '{command}'")
+        raise UserError(f"machine: not an MPI job of two or more ranks; expected '{command}'")
     with MPIPoolExecutor() as executor:
         yield Pool(executor, lambda: ranks - 1, ranks - 1)
 
 
 @dataclass(frozen=True)
-class Done:
-    """How one task ended.
+class TaskResult:
+    """Result of one task.
 
     Attributes
     ----------
     index : int
-        Position of the task in the list that was given.
+        Position of the task in the submitted list.
     value : object
-        What the function returned; None after a failure.
+        Return value of the function; None after a failure.
     error : str
-        Empty after success, else the error with its traceback.
+        Empty on success, otherwise the error with its traceback.
     """
 
     index: int
@@ -260,8 +262,8 @@ class Done:
     error: str = ""
 
 
-def run_tasks(function: Callable[..., Any], tasks: Sequence[tuple], pool: Pool) -> Iterator[Done]:
-    """Yield the end of every task as it comes.
+def run_tasks(function: Callable[..., Any], tasks: Sequence[tuple], pool: Pool) -> Iterator[TaskResult]:
+    """Yield the result of every task in order of completion.
 
     Parameters
     ----------
@@ -274,7 +276,7 @@ def run_tasks(function: Callable[..., Any], tasks: Sequence[tuple], pool: Pool) 
     Yields
     ------
     Done
-        One for each task, in order of completion. An exception in a task is a `Done` with an error.
+        One per task. An exception in a task gives a `TaskResult` with an error.
     """
     todo = list(enumerate(tasks))[::-1]
     running: dict[Future, int] = {}
@@ -283,33 +285,33 @@ def run_tasks(function: Callable[..., Any], tasks: Sequence[tuple], pool: Pool) 
         while todo and len(running) < slots:
             index, task = todo.pop()
             running[pool.executor.submit(function, *task)] = index
-        for future in ended(running):
-            yield _done(running.pop(future), future)
+        for future in wait_for_any(running):
+            yield _result(running.pop(future), future)
 
 
-def ended(running: dict[Future, Any]) -> list[Future]:
-    """Wait for the first ends, in the order in which the tasks were given."""
+def wait_for_any(running: dict[Future, Any]) -> list[Future]:
+    """Wait until at least one task has finished; return the finished ones in order of submission."""
     while True:
-        # a short timeout keeps the main thread able to see Ctrl-C
+        # a short timeout keeps the main thread responsive to Ctrl-C
         finished, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
         if finished:
             return [future for future in running if future in finished]
 
 
-def _done(index: int, future: Future) -> Done:
+def _result(index: int, future: Future) -> TaskResult:
     error = future.exception()
-    return Done(index, future.result()) if error is None else Done(index, None, told(error))
+    return TaskResult(index, future.result()) if error is None else TaskResult(index, None, failure_text(error))
 
 
-def died(error: BaseException) -> bool:
-    """Return whether a task ended because its worker did, so that it may be tried again elsewhere."""
+def worker_died(error: BaseException) -> bool:
+    """Return whether a task failed because its worker died, so that it may be retried elsewhere."""
     return type(error).__name__ in ("ProcessExpired", "KilledWorker", "BrokenProcessPool", "CommClosedError",
                                     "CancelledError", "FutureCancelledError")  # fmt: skip
 
 
-def told(error: BaseException) -> str:
-    """Return an error of a task with its traceback, or that its worker died."""
-    if died(error):
+def failure_text(error: BaseException) -> str:
+    """Return the error of a task with its traceback, or a note that its worker died."""
+    if worker_died(error):
         return f"the worker died ({str(error) or type(error).__name__})"
     remote = getattr(error, "traceback", "") or "".join(traceback.format_exception(error))
     return f"{type(error).__name__}: {error}\n\n{remote}".rstrip()

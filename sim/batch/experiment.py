@@ -1,4 +1,4 @@
-"""Experiments: plan the runs, keep finished ones, run the rest, then tables, figures, report."""
+"""Scenarios and comparisons: plan the runs, compute the missing ones, then tables, figures, report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.batch import drawing
 from sim.batch.budget import scale_arms
 from sim.batch.engine import complete
 from sim.batch.outcome import Outcome
-from sim.batch.session import Session, session
+from sim.batch.session import Session, open_session
 from sim.batch.tasks import Names, config_text, plan, replication_seed
 from sim.config import arm_scenarios
 
@@ -36,24 +36,24 @@ def run_scenario(config: Any, out: Path, **options: Any) -> Outcome:
     Raises
     ------
     UserError
-        If the folder holds another experiment and `overwrite` is off, or somebody else is at work there.
+        If the folder holds another experiment and `overwrite` is off, or another process is using it.
     """
     first = getattr(config, "replication", 0)
     if options.get("workers") is None and (options.get("machine") or getattr(config, "machine", None)) is None:
-        options["workers"] = 0  # a single run does not wait for another process
-    with session(config, out, **options) as desk:
-        tasks, names = plan([{config.name: config}], config.seed, first, first + 1, desk.version, own=True)
-        claim(desk, 1, names)
-        drawers = desk.options.drawers
-        if drawers > 1:
+        options["workers"] = 0  # a single run is not worth starting a process
+    with open_session(config, out, **options) as session:
+        tasks, names = plan([{config.name: config}], config.seed, first, first + 1, session.version, own=True)
+        write_plan(session, 1, names)
+        figure_processes = session.options.figure_processes
+        if figure_processes > 1:
             drawing.prepare()
-        outcome = complete(desk, tasks)
-    if outcome.finished and drawers > 1:
-        drawing.scenario(outcome, desk.console, drawers)
+        outcome = complete(session, tasks)
+    if outcome.finished and figure_processes > 1:
+        drawing.scenario(outcome, session.console, figure_processes)
     elif outcome.finished:
-        from sim.batch import finish  # figures are needed only now
+        from sim.batch import finish  # imports the plotting libraries
 
-        finish.scenario(outcome, desk.console)
+        finish.scenario(outcome, session.console)
     return outcome
 
 
@@ -71,64 +71,64 @@ def run_comparison(config: Any, out: Path, **options: Any) -> Outcome:
     Returns
     -------
     Outcome
-        `ok` is False where a run is missing; its error lies in ``failed/``.
+        `ok` is False if a run is missing; its error is stored in ``failed/``.
 
     Raises
     ------
     UserError
-        If the folder holds another experiment and `overwrite` is off, or somebody else is at work there.
+        If the folder holds another experiment and `overwrite` is off, or another process is using it.
     """
-    with session(config, out, **options) as desk:
-        arms, scaled = _common_budget(desk, arm_scenarios(config))
-        some = partial(_some, desk, arms)
+    with open_session(config, out, **options) as session:
+        arms, scaled = _common_budget(session, arm_scenarios(config))
+        run = partial(_run_replications, session, arms)
         if config.precision or config.select:
-            from sim.batch.sequential import in_rounds  # statistics that few comparisons need
+            from sim.batch.sequential import run_sequentially  # imports statistics that few comparisons need
 
-            outcome = in_rounds(config, list(arms), desk.folder, some, desk.console)
+            outcome = run_sequentially(config, list(arms), session.folder, run, session.console)
         else:
-            outcome = some(dict.fromkeys(arms, 0), dict.fromkeys(arms, config.replications))
+            outcome = run(dict.fromkeys(arms, 0), dict.fromkeys(arms, config.replications))
     outcome.headline["budget"] = scaled
     if outcome.finished:
-        from sim.batch import finish  # figures are needed only now
+        from sim.batch import finish  # imports the plotting libraries
 
-        finish.comparison(outcome, config, desk.console, desk.options.drawers)
+        finish.comparison(outcome, config, session.console, session.options.figure_processes)
     return outcome
 
 
-def _some(desk: Session, arms: dict[str, Any], done: dict[str, int], planned: dict[str, int]) -> Outcome:
-    """Complete the replications of each arm from one number up to another; the manifest tells what is planned."""
-    most = max(planned.values())
-    tasks, names = plan([arms], desk.config.seed, 0, most, desk.version, own=True)
-    for arm, (row,) in names.items():  # an arm that a selection ruled out has fewer
-        row[planned[arm] :] = [None] * (most - planned[arm])
-    claim(desk, most, names)
-    return complete(desk, [t for t in tasks if done[t.arm] <= t.replication < planned[t.arm]])
+def _run_replications(session: Session, arms: dict[str, Any], done: dict[str, int], planned: dict[str, int]) -> Outcome:
+    """Complete a range of replications for each arm, after recording the plan in the manifest."""
+    last = max(planned.values())
+    tasks, names = plan([arms], session.config.seed, 0, last, session.version, own=True)
+    for arm, (row,) in names.items():  # eliminated arms have fewer replications
+        row[planned[arm] :] = [None] * (last - planned[arm])
+    write_plan(session, last, names)
+    return complete(session, [t for t in tasks if done[t.arm] <= t.replication < planned[t.arm]])
 
 
-def claim(desk: Session, replications: int, names: Names, **more: Any) -> None:
-    """Write down which runs the experiment has, before the first of them; see `results.write_manifest`."""
-    text = config_text(desk.config)
-    results.write_manifest(desk.folder, desk.config.name, text, list(names), replications, names, **more)
+def write_plan(session: Session, replications: int, names: Names, **more: Any) -> None:
+    """Record the planned runs in the manifest before the first of them starts; see `results.write_manifest`."""
+    text = config_text(session.config)
+    results.write_manifest(session.folder, session.config.name, text, list(names), replications, names, **more)
 
 
-def _common_budget(desk: Session, arms: dict[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+def _common_budget(session: Session, arms: dict[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """Scale the arms to the common budget of the config, if it has one."""
-    config, console = desk.config, desk.console
+    config, console = session.config, session.console
     budget = config.common_budget
     if budget is None:
         return arms, {}
     console.print(f"Scaling {len(arms) - 1} arms to {budget.amount:,.0f} million yuan (present value) ...")
     seed = replication_seed(config.seed, 0)
     arms, scaled, errors = scale_arms(
-        arms, seed, budget.amount, budget.discount, desk.folder / "budget.json", desk.version, desk.pool,
-        baseline=config.baseline, model=desk.options.model,
+        arms, seed, budget.amount, budget.discount, session.folder / "budget.json", session.version, session.pool,
+        baseline=config.baseline, model=session.options.model,
     )  # fmt: skip
-    for found in scaled.values():
-        mark = "" if found.reached else f"  [bold yellow]budget not reached: {found.note}[/]"
-        console.print(f"  {found.arm}: strength × {found.factor:.4g}, cost {found.cost:,.0f} million yuan{mark}")
+    for result in scaled.values():
+        mark = "" if result.reached else f"  [bold yellow]budget not reached: {result.note}[/]"
+        console.print(f"  {result.arm}: strength × {result.factor:.4g}, cost {result.cost:,.0f} million yuan{mark}")
     for arm, error in errors.items():
         console.print(f"  [bold red]{arm}: the pilot run failed; run as written[/] ({error.splitlines()[0]})")
-    told: dict[str, dict[str, Any]] = {arm: asdict(facts) for arm, facts in scaled.items()}
-    if told:  # the report reads it
-        results.write_text(desk.folder / "scaled.json", json.dumps(told, indent=1) + "\n")
-    return arms, told
+    scaled_arms: dict[str, dict[str, Any]] = {arm: asdict(facts) for arm, facts in scaled.items()}
+    if scaled_arms:  # the report reads it
+        results.write_text(session.folder / "scaled.json", json.dumps(scaled_arms, indent=1) + "\n")
+    return arms, scaled_arms

@@ -1,8 +1,7 @@
-"""After the runs: the headline table, costs, figures and the report."""
+"""Post-processing of scenarios and comparisons: headline table, costs, figures, report."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,16 +25,16 @@ def scenario(outcome: Outcome, console: Console) -> None:
     _figures_and_report(ds, outcome, console)
 
 
-def comparison(outcome: Outcome, config: Any, console: Console, drawers: int = 0) -> None:
-    """Print and write the headline table; then figures and report, by so many processes.
+def comparison(outcome: Outcome, config: Any, console: Console, figure_processes: int = 0) -> None:
+    """Print and write the headline table, then draw figures and report, in `figure_processes` processes if several.
 
-    Without a finished pair of runs there is nothing to compare, and that is said.
+    Without a finished pair of runs there is nothing to compare, and a message says so.
     """
     ds = results.open_results(outcome.folder)
     discount = config.common_budget.discount if config.common_budget else 0.0
     outcome.headline["costs"] = realised_costs(ds, discount)
     if not _has_pairs(ds, config.baseline):
-        console.print("[bold red]No arm has a run beside a run of the baseline: no table, figures or report.[/]")
+        console.print("[bold red]No arm shares a finished seed with the baseline: no table, figures or report.[/]")
         return
     table = tidy(headline_table(ds, config.baseline))
     outcome.headline["table"] = table.replace({np.nan: None}).to_dict(orient="records")
@@ -44,8 +43,8 @@ def comparison(outcome: Outcome, config: Any, console: Console, drawers: int = 0
     outcome.files.append(path)
     _print_costs(outcome, console)
     console.print(rich_table(table, int(ds["year"].values[0]), int(ds["year"].values[-1])))
-    if drawers > 1:
-        drawing.figures_and_page(outcome, console, drawers)
+    if figure_processes > 1:
+        drawing.figures_and_page(outcome, console, figure_processes)
     else:
         _figures_and_report(ds, outcome, console)
 
@@ -67,6 +66,4 @@ def _print_costs(outcome: Outcome, console: Console) -> None:
 
 def _figures_and_report(ds: xr.Dataset, outcome: Outcome, console: Console) -> None:
     outcome.files += save_all(ds, outcome.folder / "figures")
-    report: Path = write_report(outcome.folder, draw=False)
-    outcome.files.append(report)
-    console.print(f"Report: {report}", highlight=False)
+    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds), console)

@@ -1,4 +1,4 @@
-"""The headline table: all of it for files, the main rows for a terminal."""
+"""The headline table: complete for files, its main rows for a terminal."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sim.analysis.paired import ADJUSTED, COLUMNS, CORRECTION
 from sim.report.numbers import decides, interval_text, pairing_text, per_billion, scale_of, seeds_text, share_text
 
 STATISTICS = (*COLUMNS, *ADJUSTED)
-LONGEST = 16  # letters of an arm's name beside the numbers in 80 columns
-# what a terminal shows, with names that fit beside the numbers
+MAX_ARM_LETTERS = 16  # letters of an arm's name beside the numbers in 80 columns
+# rows shown in a terminal, with names short enough to fit beside the numbers
 SHOWN: dict[str, str] = {
     "supporting_value_added": "Value added, supporting zone",
     "supporting_capital": "Capital, supporting zone",
@@ -29,7 +29,7 @@ SHOWN: dict[str, str] = {
 
 
 def tidy(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the headline table with one row an indicator and arm.
+    """Return the headline table with one row per indicator and arm.
 
     Parameters
     ----------
@@ -39,8 +39,7 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``years`` tells how the years became one number: ``last``, ``sum`` or ``mean``; the unit is that of
-        the result.
+        ``years`` is how the years were aggregated: ``last``, ``sum`` or ``mean``; the unit is that of the result.
     """
     rows = []
     for indicator in table.columns.get_level_values(0).unique():
@@ -88,21 +87,21 @@ def _caption(table: pd.DataFrame) -> str:
 
 
 def _short(name: str) -> str:
-    # cut here, not by the terminal: a name that wraps would part arms from their numbers
-    return name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
+    # truncated here: a name that wraps in the terminal would misalign arms and numbers
+    return name if len(name) <= MAX_ARM_LETTERS else name[: MAX_ARM_LETTERS - 1] + "…"
 
 
 def _cells(indicator: str, title: str, rows: pd.DataFrame) -> list[Text]:
-    """Return one row of the table; its cells have a line an arm."""
+    """Return one row of the table; its cells have one line per arm."""
     scale, unit = scale_of(indicator, float(rows["difference"].abs().max()))
     unit = f"{unit}, sum" if HEADLINE[indicator] == "sum" else unit
     lines: list[list[Text]] = [[] for _ in range(5)]
     for row in rows.to_dict("records"):
-        look = "bold" if decides(row) else ""
+        style = "bold" if decides(row) else ""
         mean = signed(float(row["difference"]) * scale)
         texts = _short(str(row["arm"])), mean, interval_text(row, scale), share_text(row), per_billion(row, scale)
         for column, text in zip(lines, texts, strict=True):
-            column.append(Text(text, style=look))
+            column.append(Text(text, style=style))
     head = Text(f"{title}\n")
     head.append(unit, style="dim")
     if not INDICATORS[indicator].paired:
@@ -111,12 +110,12 @@ def _cells(indicator: str, title: str, rows: pd.DataFrame) -> list[Text]:
 
 
 def rich_summary(ds: xr.Dataset, table: pd.DataFrame) -> Table:
-    """Return a short table: a row an indicator and arm, with the points of its smallest and largest value.
+    """Return a short table: one row per indicator and arm, with its smallest and largest value and their points.
 
     Parameters
     ----------
     ds : Dataset
-        Of the sweep.
+        Results of the sweep.
     table : DataFrame
         From `sim.analysis.summary`.
     """
@@ -139,13 +138,13 @@ def rich_summary(ds: xr.Dataset, table: pd.DataFrame) -> Table:
 
 def _sweep_caption(ds: xr.Dataset, table: pd.DataFrame, compared: bool) -> str:
     points = f"{ds.sizes['point']} points of {', '.join(key_title(key) for key in ds.attrs['keys'])}. "
-    told = "All points: summary.csv and report.html."
+    more = "All points: summary.csv and report.html."
     if not compared:
-        return points + told
+        return points + more
     tested = table[table["p_adjusted"].notna()]
     clear = f"Bold, and points clear of 0: also after the {CORRECTION} correction for all {len(tested):,} comparisons"
     seeds = seeds_text(table.loc[table["difference"].notna(), "n"])
-    return " ".join([f"{points}{clear}; {seeds}.", pairing_text(tested["pairing"]), told])
+    return " ".join([f"{points}{clear}; {seeds}.", pairing_text(tested["pairing"]), more])
 
 
 def _sweep_cells(ds: xr.Dataset, arm: str, rows: pd.DataFrame, value: str) -> list[Text]:
@@ -155,18 +154,18 @@ def _sweep_cells(ds: xr.Dataset, arm: str, rows: pd.DataFrame, value: str) -> li
     head.append(f"{arm}; {unit}{', sum' if facts['years'] == 'sum' else ''}", style="dim")
     low, high = rows[value].idxmin(), rows[value].idxmax()
     same = rows.loc[low, value] == rows.loc[high, value]
-    ends = [_end([] if same else varying(ds), rows.loc[at], value, scale) for at in (low, high)]
+    extremes = [_extreme([] if same else varying(ds), rows.loc[at], value, scale) for at in (low, high)]
     if value == "mean":
-        return [head, *ends]
+        return [head, *extremes]
     clear = sum(decides(row) for row in rows.to_dict("records"))
-    return [head, *ends, Text(f"{clear}/{len(rows)}")]
+    return [head, *extremes, Text(f"{clear}/{len(rows)}")]
 
 
-def _end(keys: list[str], row: pd.Series, value: str, scale: float) -> Text:
-    """Return a value with its interval and its point; without keys it is the same at every point."""
+def _extreme(keys: list[str], row: pd.Series, value: str, scale: float) -> Text:
+    """Return a value with its interval and point; without `keys` the value is the same at every point."""
     compared = value == "difference"
-    ends = ("ci_low", "ci_high") if compared else ("mean_low", "mean_high")
-    low, high = (float(row[name]) * scale for name in ends)
+    extremes = ("ci_low", "ci_high") if compared else ("mean_low", "mean_high")
+    low, high = (float(row[name]) * scale for name in extremes)
     write = signed if compared else number
     text = Text(write(float(row[value]) * scale), style="bold" if compared and decides(row) else "")
     text.append(f"\n[{write(low)}, {write(high)}]" if low == low else "")

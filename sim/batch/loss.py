@@ -1,4 +1,4 @@
-"""How far runs are from what happened: errors of shares over persistence's, misses of numbers over their tolerance."""
+"""The calibration loss: errors of shares relative to persistence, deviations of moments relative to their tolerance."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ FLOWS = {"worker_moves", "talent_moves", "distance_elasticity"}  # moments that 
 
 
 def holdout(history: History, config: Calibration) -> np.ndarray:
-    """Return the regions that the fit never sees, (R,) bool; the same for the same seed."""
+    """Return the regions held out of the fit, (R,) bool; the same for the same seed."""
     rng = np.random.Generator(np.random.PCG64(config.seed))
     return rng.random(history.world.n_regions) < config.holdout
 
 
 def with_parameters(config: Calibration, values: dict[str, float]) -> Any:
-    """Return the scenario with fitted parameters in place, long enough for its targets.
+    """Return the scenario with the fitted parameters, long enough to cover the targets.
 
     Raises
     ------
     UserError
-        If a name is no parameter or a value is out of bounds.
+        If a parameter does not exist or a value is out of bounds.
     """
     from pydantic import ValidationError
 
@@ -47,13 +47,13 @@ def with_parameters(config: Calibration, values: dict[str, float]) -> Any:
 
 
 def evaluate(config: Calibration, values: dict[str, float]) -> dict[str, list[float]]:
-    """Run every replication with these parameters.
+    """Run all replications with these parameters.
 
     Returns
     -------
     dict of str to list of float
-        ``fit`` and ``holdout``: error of each target over persistence's, in the regions that the fit sees and in the
-        others; ``moments``: miss of each moment over its tolerance; ``values``: the moments.
+        ``fit`` and ``holdout``: error of each target relative to persistence, in the fitted and the held-out regions;
+        ``moments``: deviation of each moment relative to its tolerance; ``values``: the moments.
     """
     scenario = with_parameters(config, values)
     history = load_history(scenario.world)
@@ -72,7 +72,7 @@ def evaluate(config: Calibration, values: dict[str, float]) -> dict[str, list[fl
 
 
 def loss(config: Calibration, found: dict[str, list[float]]) -> float:
-    """Return the weighted mean of the errors that the fit sees."""
+    """Return the loss: the weighted mean of the errors in the fitted regions and of the moments."""
     pairs = [(t.weight, e) for t, e in zip(config.targets, found["fit"], strict=True)]
     pairs += [(m.weight, e) for m, e in zip(config.moments, found["moments"], strict=True)]
     return float(sum(w * e for w, e in pairs) / sum(w for w, _ in pairs))
@@ -87,7 +87,7 @@ def _figure(run: RunRecord, target: Target, start: int) -> np.ndarray:
 
 
 def relative_error(history: History, target: Target, got: np.ndarray, chosen: np.ndarray) -> float:
-    """Return the mean absolute error of shares over that of the shares of the base year; NaN without rows."""
+    """Return the mean absolute error of shares relative to that of persistence; NaN for fewer than two rows."""
     rows = history.good[target.figure] & chosen
     if rows.sum() < 2:
         return float("nan")
@@ -101,7 +101,7 @@ def relative_error(history: History, target: Target, got: np.ndarray, chosen: np
 
 
 def moment_of(run: RunRecord, moment: Moment, world: World) -> float:
-    """Return a number of a run, the mean over its years."""
+    """Return a moment of a run, the mean over its years."""
     s = run.series
     people, firms = s["people"], s["firms"].sum(axis=(1, 2))
     if moment.moment == "worker_moves":
@@ -122,7 +122,7 @@ def moment_of(run: RunRecord, moment: Moment, world: World) -> float:
 
 
 def _distance_elasticity(flow: np.ndarray, people: np.ndarray, world: World) -> float:
-    """Slope of log flow on log distance, origin and destination people taken out with elasticity one."""
+    """Return the slope of log flow on log distance, with unit elasticities of origin and destination population."""
     away = (flow > 0) & (world.distances > 0)
     mass = np.log(people)[:, None] + np.log(people)[None, :]
     y, x, w = np.log(flow[away]) - mass[away], np.log(world.distances[away]), flow[away]

@@ -1,4 +1,4 @@
-"""What processes that draw have loaded: imported by the process from which they are forked, and by nobody else."""
+"""Libraries preloaded by the fork server of the processes that draw; not for import elsewhere."""
 
 import gc
 import signal
@@ -6,8 +6,8 @@ from importlib import import_module
 
 LIBRARIES = ("dask.array", "fontTools.subset", "matplotlib.backends.backend_pdf", "sim.batch.finish")
 
-signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command that started it, with which it ends
-gc.disable()  # libraries stay, and who draws ends after a few figures: no cycles need to be searched for
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent process
+gc.disable()  # short-lived processes with long-lived libraries: collection would cost time and free nothing
 for name in LIBRARIES:
     import_module(name)
-gc.freeze()  # nor at the end
+gc.freeze()  # nor at exit

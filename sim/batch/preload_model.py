@@ -1,11 +1,11 @@
-"""What processes that compute runs have loaded: imported by the process from which they are forked, by nobody else."""
+"""Libraries preloaded by the fork server of the worker processes; not for import elsewhere."""
 
 import gc
 import signal
 from importlib import import_module
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it without a word: the command that started it tells
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C ends it silently: the parent process reports
 gc.disable()
 import_module("sim.model")
 gc.enable()
-gc.freeze()  # what is loaded stays: neither it nor its copies are to be searched for cycles
+gc.freeze()  # loaded modules stay: exclude them, and their copies in workers, from collection

@@ -1,4 +1,4 @@
-"""Before an experiment: about how long its runs take and how much they fill."""
+"""Before an experiment: estimated run time and disk space."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import results
-from sim.batch.engine import ALONE, FILES, JOB_BYTES, JOB_SECONDS, TOGETHER
+from sim.batch.engine import JOB_BYTES, JOB_SECONDS, MAX_BUNDLE, MAX_FILES, MAX_SINGLE_FILES
 from sim.batch.executors import default_workers
 from sim.config import Design
 
@@ -19,18 +19,18 @@ _SHORT, _LONG = 1, 3  # years of the two trial runs from which a run is extrapol
 
 @dataclass(frozen=True)
 class Estimate:
-    """What an experiment will take.
+    """Estimated resources of an experiment.
 
     Attributes
     ----------
     seconds : float
-        Of one run, on one worker.
+        Per run, on one worker.
     size : float, bytes
-        Of one run.
+        Per run.
     files : int
     workers : int
     basis : str
-        Where these figures come from.
+        Basis of the estimate.
     """
 
     seconds: float
@@ -41,46 +41,46 @@ class Estimate:
 
 
 def estimate(config: Any, design: Design, folder: Path, workers: int | None = None) -> Estimate:
-    """Return what the runs take: by those that are there already, or by two short trial runs.
+    """Estimate resources from existing runs, or else from two short trial runs.
 
     Parameters
     ----------
     config : Scenario, Comparison, ...
     design : Design
     folder : Path
-        The results folder, there or not.
+        The results folder, which need not exist.
     workers : int, optional
-        Processes; the number of processors unless told.
+        Processes; the number of processors by default.
     """
     found = None
     if (folder / "experiment.json").is_file():
-        there = results.condition(folder)
-        if there.finished:
-            held = there.finished + there.other
-            found = there.seconds, there.size / held, f"{there.finished:,} finished runs in {folder}"
-    seconds, size, basis = found or _tried(design.sample)
+        status = results.status(folder)
+        if status.finished:
+            stored = status.finished + status.other
+            found = status.seconds, status.size / stored, f"{status.finished:,} finished runs in {folder}"
+    seconds, size, basis = found or _trial_runs(design.sample)
     count = workers or default_workers(design.sample.threads)
-    together = min(JOB_SECONDS / seconds, JOB_BYTES / size, TOGETHER) if design.runs > ALONE else 1
-    files = math.ceil(design.runs / max(int(together), math.ceil(design.runs / FILES), 1))
+    together = min(JOB_SECONDS / seconds, JOB_BYTES / size, MAX_BUNDLE) if design.runs > MAX_SINGLE_FILES else 1
+    files = math.ceil(design.runs / max(int(together), math.ceil(design.runs / MAX_FILES), 1))
     return Estimate(seconds, size, files, min(count, design.runs), basis)
 
 
-def _tried(scenario: Any) -> tuple[float, float, str]:
-    """Return seconds and bytes of a run, extrapolated from two short ones."""
+def _trial_runs(scenario: Any) -> tuple[float, float, str]:
+    """Return seconds and bytes of a run, extrapolated from two short trial runs."""
     from sim.model import coordinates, simulate
 
     simulate(scenario.model_copy(update={"years": _SHORT}), scenario.seed)  # kernels and tables are loaded once
-    points = []
+    trials = []
     for years in (_SHORT, _LONG):
         short = scenario.model_copy(update={"years": years})
         begin = time.perf_counter()
         record = simulate(short, scenario.seed)
-        with tempfile.TemporaryDirectory() as place:
-            path = Path(place) / "run.h5"
+        with tempfile.TemporaryDirectory() as folder_name:
+            path = Path(folder_name) / "run.h5"
             meta = {"config": scenario.model_dump_json(), "seed": 1, "arm": "trial", "replication": 0, "run_id": "0"}
             results.write_run(path, record, coordinates(short), meta)
-            points.append((time.perf_counter() - begin, path.stat().st_size))
-    (short_s, short_b), (long_s, long_b) = points
-    more = (scenario.years - _SHORT) / (_LONG - _SHORT)
-    seconds = max(short_s + more * (long_s - short_s), short_s)
-    return seconds, max(short_b + more * (long_b - short_b), 1.0), f"trial runs of {_SHORT} and {_LONG} years"
+            trials.append((time.perf_counter() - begin, path.stat().st_size))
+    (short_s, short_b), (long_s, long_b) = trials
+    factor = (scenario.years - _SHORT) / (_LONG - _SHORT)
+    seconds = max(short_s + factor * (long_s - short_s), short_s)
+    return seconds, max(short_b + factor * (long_b - short_b), 1.0), f"trial runs of {_SHORT} and {_LONG} years"

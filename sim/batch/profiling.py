@@ -1,6 +1,6 @@
-"""Where the time and the memory of one run go: building, phases of the year, mechanisms, recording, writing.
+"""Time and memory of one run by part: building, phases of the year, mechanisms, recording, writing.
 
-Phases and mechanisms are wrapped from outside, so that an ordinary run knows nothing of it.
+Phases and mechanisms are wrapped from outside, so that ordinary runs have no profiling overhead.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from sim.world import first_hours, forget_worlds, load_world
 
 T = TypeVar("T")
 
-# Parts of a run beside the phases of its years.
+# Parts of a run besides the phases of its years.
 WORLD, BUILDING, INVERSION, RECORDING, WRITING = "world", "building", "base year", "recording", "writing"
 
 
 @dataclass
 class Cost:
-    """What a part of a run takes.
+    """Cost of a part of a run.
 
     Attributes
     ----------
     seconds : float
     memory : int, bytes
-        By which the process's largest resident memory grew meanwhile.
+        Increase in the peak resident memory of the process.
     """
 
     seconds: float = 0.0
@@ -52,18 +52,18 @@ class Cost:
 
 @dataclass
 class Profile:
-    """What a run takes, part by part.
+    """Cost of a run by part.
 
     Attributes
     ----------
     parts : dict of str to Cost
-        In the order of the run. Every instant belongs to one of them.
+        In the order of the run; every instant belongs to exactly one part.
     within : dict of (str, str) to Cost
-        By part and name: each mechanism in its phase, the base year in the building. Their time is their part's too.
+        By part and name: each mechanism within its phase, the base year within building. Included in the parts.
     record : RunRecord
-        What the run left behind, the same as without a profile.
+        Output of the run, the same as without profiling.
     size : int, bytes
-        Of its file.
+        Size of its file.
     """
 
     parts: dict[str, Cost]
@@ -73,38 +73,38 @@ class Profile:
 
     @property
     def seconds(self) -> float:
-        """Of all parts."""
+        """Total over all parts."""
         return sum(cost.seconds for cost in self.parts.values())
 
     @property
     def memory(self) -> int:
-        """Growth over all parts, bytes."""
+        """Total increase over all parts, bytes."""
         return sum(cost.memory for cost in self.parts.values())
 
 
 def peak_memory() -> int:
-    """Return the largest resident memory of this process so far, bytes."""
+    """Return the peak resident memory of this process so far, bytes."""
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most if sys.platform == "darwin" else 1024 * most
 
 
 @dataclass
 class Clock:
-    """Gives the time since the last lap to a part."""
+    """Assigns the time since the last lap to a part."""
 
     parts: dict[str, Cost] = field(default_factory=dict)
     within: dict[tuple[str, str], Cost] = field(default_factory=dict)
     last: tuple[float, int] = field(default_factory=lambda: (time.perf_counter(), peak_memory()))
 
     def lap(self, part: str) -> None:
-        """Everything since the last lap was this part."""
+        """Assign everything since the last lap to this part."""
         now = time.perf_counter(), peak_memory()
         cost = Cost(now[0] - self.last[0], now[1] - self.last[1])
         self.parts.setdefault(part, Cost()).add(cost)
         self.last = now
 
-    def inside(self, part: str, name: str, call: Callable[..., Any], *arguments: Any) -> None:
-        """Call what belongs to a part and is told apart in it."""
+    def time_call(self, part: str, name: str, call: Callable[..., Any], *arguments: Any) -> None:
+        """Time a call that is reported separately within a part."""
         begin = time.perf_counter(), peak_memory()
         call(*arguments)
         cost = Cost(time.perf_counter() - begin[0], peak_memory() - begin[1])
@@ -114,14 +114,14 @@ class Clock:
         """Call a phase of the year, timed; mechanisms that it is given are timed one by one."""
         name = phase.__name__
         self.lap(RECORDING if name in self.parts or name != PHASES[0] else BUILDING)
-        watched = (tuple(_Watched(m, name, self) for m in x) if isinstance(x, tuple) else x for x in given)
+        watched = (tuple(_TimedMechanism(m, name, self) for m in x) if isinstance(x, tuple) else x for x in given)
         found = phase(*watched, **named)
         self.lap(name)
         return found
 
 
-class _Watched:
-    """A mechanism whose decisions are timed; it is asked everything else as it is."""
+class _TimedMechanism:
+    """A mechanism with timed decisions; everything else is passed through."""
 
     def __init__(self, mechanism: Any, phase: str, clock: Clock):
         self._mechanism, self._phase, self._clock = mechanism, phase, clock
@@ -130,17 +130,17 @@ class _Watched:
         return getattr(self._mechanism, name)
 
     def decide(self, *arguments: Any) -> None:
-        self._clock.inside(self._phase, self._mechanism.name, self._mechanism.decide, *arguments)
+        self._clock.time_call(self._phase, self._mechanism.name, self._mechanism.decide, *arguments)
 
     def settle(self, *arguments: Any) -> None:
-        self._clock.inside(self._phase, self._mechanism.name, self._mechanism.settle, *arguments)
+        self._clock.time_call(self._phase, self._mechanism.name, self._mechanism.settle, *arguments)
 
 
 def profile(scenario: Any, seed: int) -> Profile:
-    """Run a scenario and say what each of its parts takes.
+    """Run a scenario and return the cost of each part.
 
-    Kernels are loaded before. The world is built anew, and the base year is solved once more by itself, outside the
-    time of the run, to tell it apart in the building.
+    Kernels are loaded beforehand. The world is rebuilt, and the base year is solved once separately, outside the timed
+    run, so that it can be reported within building.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def profile(scenario: Any, seed: int) -> Profile:
     Raises
     ------
     RunFailed
-        As the run itself.
+        If the run fails.
     """
     load_kernels()
     forget_worlds()
@@ -158,15 +158,15 @@ def profile(scenario: Any, seed: int) -> Profile:
     world = load_world(scenario.world, scenario.start)
     clock.lap(WORLD)
     hours = first_hours(world)[1]
-    clock.inside(BUILDING, INVERSION, solve_base, world, hours, scenario.parameters)
-    # Of a world that knows its hours the run would not show what they take.
+    clock.time_call(BUILDING, INVERSION, solve_base, world, hours, scenario.parameters)
+    # A world with cached hours would hide the time they take.
     forget_worlds()
     load_world(scenario.world, scenario.start)
     clock.last = time.perf_counter(), peak_memory()
     record = simulate(scenario, seed, call=clock.call)
     clock.lap(RECORDING)
-    with tempfile.TemporaryDirectory() as place:
-        path = Path(place) / "run.h5"
+    with tempfile.TemporaryDirectory() as folder_name:
+        path = Path(folder_name) / "run.h5"
         meta = {"config": scenario.model_dump_json(), "seed": seed, "arm": "profile", "replication": 0, "run_id": "0"}
         results.write_run(path, record, coordinates(scenario), meta)
         clock.lap(WRITING)
@@ -176,22 +176,22 @@ def profile(scenario: Any, seed: int) -> Profile:
 
 
 def first_run(config: Any, arm: str | None = None) -> Task:
-    """Return the run with which an experiment begins.
+    """Return the first run of an experiment.
 
     Parameters
     ----------
     config : Scenario, Comparison, Sweep, ...
-        Arms of a common budget are taken as they are written; of a search its scenario is taken.
+        Arms under a common budget are taken unscaled; for a search its scenario is taken.
     arm : str, optional
-        Its first run of this arm.
+        Restrict to this arm.
 
     Raises
     ------
     UserError
-        Where there is no such run.
+        If there is no such run.
     """
     if config.kind == "estimation":
-        raise UserError(f"{config.name}: an estimation makes no runs of the model; expected a config of another kind")
+        raise UserError(f"{config.name}: an estimation has no runs of the model; expected a config of another kind")
     if isinstance(config, Varied):
         arms = layout_of(config).scenarios[0]
     elif isinstance(config, Comparison):

@@ -1,4 +1,4 @@
-"""The progress of long work: done, failed, running, how fast, time gone and left."""
+"""Progress bars: completed, failed and running tasks, throughput, elapsed and remaining time."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rich.text import Text
 
 
 class _Counts(ProgressColumn):
-    """Failed and running ones, and how many a second are done."""
+    """Failed and running tasks, and tasks completed per second."""
 
     def render(self, task: Task) -> Text:
         text = Text(f"{task.fields.get('failed', 0)} failed", style="red" if task.fields.get("failed") else "")
@@ -31,7 +31,7 @@ class _Counts(ProgressColumn):
 
 
 def progress(console: Console) -> Progress:
-    """Return the bars of a console; quiet where nobody watches. Tasks may have the fields ``failed``, ``running``."""
+    """Return progress bars; silent if the output is not a terminal. Tasks may have fields ``failed``, ``running``."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(16),

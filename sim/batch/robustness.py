@@ -1,4 +1,4 @@
-"""After the runs of a robustness analysis: what policies lose and hold over futures; figures, report."""
+"""Post-processing of robustness analyses: regret and satisficing over futures, figures, report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sim.analysis.robustness import ALL
 from sim.batch.outcome import Outcome
 from sim.config import policies_of
 from sim.figures.robustness import save
-from sim.figures.style import words
+from sim.figures.style import display_name
 from sim.report import write_report
 
 
@@ -28,7 +28,7 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     Parameters
     ----------
     outcome : Outcome
-        Its table and files are added to.
+        Receives the table and the files.
     config : Robustness
     console : Console
     """
@@ -43,9 +43,7 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     for view in rich_tables(tables, {item.name: (item.title, item.unit) for item in measured}):
         console.print(view)
     outcome.files += save(ds, tables, outcome.folder / "figures")
-    report = write_report(outcome.folder, draw=False)
-    outcome.files.append(report)
-    console.print(f"Report: {report}", highlight=False)
+    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, tables=tables), console)
 
 
 def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str]]) -> Sequence[Table]:
@@ -58,35 +56,37 @@ def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str
     units : dict of str to (str, str)
         Title and unit of each indicator.
     """
-    regret = _view("Regret: what a policy loses against the best one in the same future", "Outcome, policy",
-                   ["Largest", "9 in 10\nbelow", "Mean", "Best in\n% of\nfutures"])  # fmt: skip
+    regret = _view("Regret: loss relative to the best policy in the same future", "Outcome, policy",
+                   ["Maximum", "90th\nperc.", "Mean", "Best in\n% of\nfutures"])  # fmt: skip
     for name, rows in tables["regret"].groupby("indicator", sort=False):
         title, unit = units[str(name)]
         scale, unit = readable(unit, float(rows["maximum"].max()))
         regret.add_row(f"[bold]{title}; {unit}[/]")
         for row in rows.to_dict("records"):
             cells = [number(scale * row[column]) for column in ("maximum", "percentile_90", "mean")]
-            regret.add_row(f"  {words(row['policy'])}", *cells, number(100 * row["best"], 2))
+            regret.add_row(f"  {display_name(row['policy'])}", *cells, number(100 * row["best"], 2))
     views = [regret]
     table = tables["satisficing"]
-    if table["threshold"].nunique() == 2:  # one threshold alone is all of them
+    if table["threshold"].nunique() == 2:  # with a single threshold both rows are the same
         table = table[table["threshold"] != ALL]
     if len(table):
-        shares = _view("Futures in which a policy is good enough", "Threshold, policy", ["%", "95 % interval"])
+        shares = _view(
+            "Satisficing: futures in which a policy meets the thresholds", "Threshold, policy", ["%", "95 % interval"]
+        )
         for threshold, rows in table.groupby("threshold", sort=False):
             shares.add_row(f"[bold]{threshold}[/]")
             for row in rows.to_dict("records"):
                 low, high = (number(100 * row[end], 2) for end in ("share_low", "share_high"))
-                shares.add_row(f"  {words(row['policy'])}", number(100 * row["share"], 3), f"[{low}, {high}]")
+                shares.add_row(f"  {display_name(row['policy'])}", number(100 * row["share"], 3), f"[{low}, {high}]")
         views.append(shares)
     return views
 
 
-def _view(title: str, first: str, others: list[str]) -> Table:
+def _view(title: str, first: str, columns: list[str]) -> Table:
     view = Table(
         title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
     view.add_column(first, overflow="fold")
-    for name in others:
+    for name in columns:
         view.add_column(name, justify="right")
     return view

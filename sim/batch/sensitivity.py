@@ -1,4 +1,4 @@
-"""After the runs of a sensitivity analysis: indices, figure, report."""
+"""Post-processing of sensitivity analyses: indices, figure, report."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from rich.text import Text
 
 from sim import results
 from sim.analysis import aligned, key_title, measure, readable
-from sim.analysis.sensitivity import NOBODY, RANKING, SEEDS, indices
+from sim.analysis.sensitivity import DUMMY, RANKING, SEEDS, indices
 from sim.batch.outcome import Outcome
 from sim.figures.sensitivity import save
 from sim.report import write_report
 
 INDICES = "indices.csv"
-MOST = 8  # inputs of an outcome in the terminal
-HEADS = {"mu_star": "Size μ*", "sigma": "Spread σ", "total": "Total", "first": "Alone", "pawn_median": "PAWN"}
+MAX_INPUTS = 8  # inputs per outcome shown in the terminal
+HEADINGS = {"mu_star": "μ*", "sigma": "σ", "total": "Total-order", "first": "First-order", "pawn_median": "PAWN"}
 
 
 def finish(outcome: Outcome, config: Any, console: Console) -> None:
@@ -29,7 +29,7 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     Parameters
     ----------
     outcome : Outcome
-        Its table and files are added to.
+        Receives the table and the files.
     config : Sensitivity
     console : Console
 
@@ -46,13 +46,11 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     units = {item.name: (item.title, item.unit) for item in measured}
     console.print(rich_indices(table, config.method, units))
     outcome.files += save(ds, measured, table, outcome.folder / "figures")
-    report = write_report(outcome.folder, draw=False)
-    outcome.files.append(report)
-    console.print(f"Report: {report}", highlight=False)
+    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console)
 
 
 def rich_indices(table: pd.DataFrame, method: str, units: dict[str, tuple[str, str]]) -> Table:
-    """Return the inputs that matter most to each outcome, for a terminal.
+    """Return the most important inputs of each outcome, for a terminal.
 
     Parameters
     ----------
@@ -64,13 +62,13 @@ def rich_indices(table: pd.DataFrame, method: str, units: dict[str, tuple[str, s
     """
     measures = ("mu_star", "sigma") if method == "morris" else RANKING[method]
     view = Table(
-        title="What moves the outcomes: the first inputs of each", title_justify="left", caption_justify="left",
-        caption=f"In brackets: 95 % interval over resampled samples. All inputs: {INDICES} and report.html.",
+        title="Sensitivity: the most important inputs of each outcome", title_justify="left", caption_justify="left",
+        caption=f"In brackets: 95 % bootstrap interval. All inputs: {INDICES} and report.html.",
         box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
     view.add_column("Outcome, input")
     for name in measures:
-        view.add_column(HEADS[name], justify="right", no_wrap=True)
+        view.add_column(HEADINGS[name], justify="right", no_wrap=True)
     for (indicator, arm), rows in table.groupby(["indicator", "arm"], sort=False):
         title, unit = units[str(indicator)]
         ranked = rows[rows["measure"] == measures[0]].sort_values("value", ascending=False, kind="stable")
@@ -80,13 +78,13 @@ def rich_indices(table: pd.DataFrame, method: str, units: dict[str, tuple[str, s
         if not largest > 0:
             view.add_row(Text("  does not vary", style="dim"))
             continue
-        for name in ranked["input"].head(MOST):
+        for name in ranked["input"].head(MAX_INPUTS):
             own = rows[rows["input"] == name].set_index("measure")
             cells = [_cell(own.loc[column], scale, largest) for column in measures]
-            view.add_row(f"  {name if name == NOBODY else key_title(name)}", *cells)
-        luck = rows[rows["input"] == SEEDS]["value"]
-        if luck.notna().any():
-            view.add_row(Text(f"  luck of seeds: {luck.iloc[0]:.1%} of the variance", style="dim"))
+            view.add_row(f"  {name if name == DUMMY else key_title(name)}", *cells)
+        noise = rows[rows["input"] == SEEDS]["value"]
+        if noise.notna().any():
+            view.add_row(Text(f"  noise of seeds: {noise.iloc[0]:.1%} of the variance", style="dim"))
     return view
 
 

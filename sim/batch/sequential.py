@@ -1,4 +1,4 @@
-"""Comparisons that run until they are precise enough, or until the best arm is known: look by look."""
+"""Sequential comparisons: seeds are added until intervals are narrow enough or the best arm is known."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ Counts = dict[str, int]
 Values = dict[str, np.ndarray]
 
 
-def in_rounds(
+def run_sequentially(
     config: Any, arms: list[str], out: Path, run: Callable[[Counts, Counts], Outcome], console: Console
 ) -> Outcome:
-    """Run the seeds of one look after the other until the config's rule stops.
+    """Add seeds, look by look, until the stopping rule of the config is met.
 
-    The rule sees values only, always from the first look on, so that a broken-off experiment goes on to the same end.
+    The rule depends on the values alone and is evaluated from the first look on, so that an interrupted experiment
+    resumes to the same result.
 
     Parameters
     ----------
@@ -42,20 +43,20 @@ def in_rounds(
         With `precision` or `select`.
     arms : list of str
     out : Path
-        The results folder; ``looks.csv`` tells what was seen at each look.
+        The results folder; ``looks.csv`` records each look.
     run : callable
-        Completes the replications of each arm from one number up to another.
+        Completes the replications of each arm within a range.
     console : Console
 
     Returns
     -------
     Outcome
-        Of all rounds; `headline["stopped"]` says why it ended.
+        Over all looks; `headline["stopped"]` is the reason for stopping.
     """
     done, planned = dict.fromkeys(arms, 0), dict.fromkeys(arms, config.seeds[0])
     outcome = Outcome(out, 0)
     values: Values = {arm: np.empty(0) for arm in arms}
-    told = 0
+    printed = 0
     while True:
         found = run(done, planned)
         outcome.finished += found.finished
@@ -64,22 +65,22 @@ def in_rounds(
         if not outcome.finished:
             return outcome
         values = _read(config, out, values, planned)
-        rule = _precise if config.precision else _best
+        rule = _precision_rule if config.precision else _selection_rule
         decision, counts, stop, reason = rule(config, values)
         outcome.files = [results.write_text(out / LOOKS, pd.DataFrame(map(asdict, decision.looks)).to_csv(index=False))]
-        for line in _lines(config, decision.looks[told:]):
+        for line in _lines(config, decision.looks[printed:]):
             console.print(line, highlight=False)
-        told = len(decision.looks)
+        printed = len(decision.looks)
         if stop:
             outcome.headline["stopped"] = reason
             console.print(reason, highlight=False)
-            _tell_pairing(config, values, console)
+            _print_pairing(config, values, console)
             return outcome
         done, planned = planned, counts
 
 
 def _read(config: Any, out: Path, known: Values, planned: Counts) -> Values:
-    """Return the values so far by arm, NaN for a failed run; only replications not known yet are read."""
+    """Return the values so far by arm, NaN for a failed run; only new replications are read."""
     rule = config.precision or config.select
     first, last = min(len(known[arm]) for arm in planned), max(planned.values())
     ds = results.open_results(out)
@@ -90,7 +91,7 @@ def _read(config: Any, out: Path, known: Values, planned: Counts) -> Values:
     return {arm: np.concatenate([known[arm], fresh[arm][len(known[arm]) : planned[arm]]]) for arm in planned}
 
 
-def _precise(config: Any, values: Values) -> tuple[Decision, Counts, bool, str]:
+def _precision_rule(config: Any, values: Values) -> tuple[Decision, Counts, bool, str]:
     rule = config.precision
     arms = rule.arms or [arm for arm in values if arm != config.baseline]
     decision = needed(
@@ -100,14 +101,14 @@ def _precise(config: Any, values: Values) -> tuple[Decision, Counts, bool, str]:
     )  # fmt: skip
     n = decision.replications
     if decision.reached:
-        reason = f"Stopped after {n} seeds: every interval is as narrow as wanted."
+        reason = f"Stopped after {n} seeds: all intervals have the target width."
     else:
         wide = [look.arm for look in decision.looks[-len(arms) :] if not look.reached]
-        reason = f"Stopped at {n} seeds, the most it may run: {', '.join(wide)} not as precise as wanted."
+        reason = f"Stopped at {n} seeds, the maximum: {', '.join(wide)} short of the target precision."
     return decision, dict.fromkeys(values, n), decision.stop, reason
 
 
-def _best(config: Any, values: Values) -> tuple[Ranking, Counts, bool, str]:
+def _selection_rule(config: Any, values: Values) -> tuple[Ranking, Counts, bool, str]:
     rule = config.select
     ranking = select_best(
         values, highest=rule.direction == "highest", indifference=rule.indifference,
@@ -119,38 +120,38 @@ def _best(config: Any, values: Values) -> tuple[Ranking, Counts, bool, str]:
         sure = f"with probability {rule.probability:g} where it leads by {number(rule.indifference, 4)} or more"
         reason = f"Stopped after {n} seeds, {total} runs: {what}, {sure}."
     else:
-        reason = f"Stopped at {n} seeds, the most it may run: {what} so far, but {', '.join(ranking.surviving)} remain."
+        reason = f"Stopped at {n} seeds, the maximum: {what} so far, but {', '.join(ranking.surviving)} remain."
     return ranking, ranking.replications, ranking.finished, reason
 
 
 def _lines(config: Any, looks: Any) -> list[str]:
-    """Return a line for each look: by arm the difference that counts, and what the rule makes of it."""
+    """Return one line per look: by arm the difference and the verdict of the rule."""
     rule = config.precision or config.select
     unit = summed_unit(INDICATORS[rule.indicator].unit, years_of(rule.indicator))
     lines = []
     for count, part in groupby(looks, key=lambda look: look.replications):
-        seen = list(part)
-        means = np.array([look.mean for look in seen])
+        group = list(part)
+        means = np.array([look.mean for look in group])
         shown = means if config.precision else means - (max(means) if rule.direction == "highest" else min(means))
         scale, short = readable(unit, float(np.nanmax(np.abs(shown), initial=0.0)))
-        write = _width if config.precision else _place
-        texts = [write(look, float(value), scale) for look, value in zip(seen, shown, strict=True)]
+        write = _width_text if config.precision else _rank_text
+        texts = [write(look, float(value), scale) for look, value in zip(group, shown, strict=True)]
         what = "difference from the baseline" if config.precision else "behind the best so far"
         lines.append(f"{count} seeds, {rule.indicator}, {what}, {short}: {'; '.join(texts)}")
     return lines
 
 
-def _width(look: Look, value: float, scale: float) -> str:
+def _width_text(look: Look, value: float, scale: float) -> str:
     half, wanted = (number(scale * part, 3) for part in (look.half_width, look.wanted))
-    return f"{look.arm} {signed(scale * value)} ± {half} (wanted {wanted})"
+    return f"{look.arm} {signed(scale * value)} ± {half} (target {wanted})"
 
 
-def _place(look: Screened, value: float, scale: float) -> str:
-    return f"{look.arm} {signed(scale * value)}" + ("" if look.stays else f" (out: {look.by} is better)")
+def _rank_text(look: Screened, value: float, scale: float) -> str:
+    return f"{look.arm} {signed(scale * value)}" + ("" if look.stays else f" (eliminated: {look.by} is better)")
 
 
-def _tell_pairing(config: Any, values: Mapping[str, np.ndarray], console: Console) -> None:
-    """Print by how much common random numbers cut the seeds needed, arm by arm."""
+def _print_pairing(config: Any, values: Mapping[str, np.ndarray], console: Console) -> None:
+    """Print by how much common random numbers reduce the seeds needed, by arm."""
     rule = config.precision or config.select
     if INDICATORS[rule.indicator].paired:
         return
@@ -158,7 +159,7 @@ def _tell_pairing(config: Any, values: Mapping[str, np.ndarray], console: Consol
         n = min(len(own), len(values[config.baseline]))
         factor, low, high = pairing(own[:n], values[config.baseline][:n])
         if arm != config.baseline and np.isfinite(low):
-            told = factor_text({"pairing": factor, "pairing_low": low, "pairing_high": high})
+            printed = factor_text({"pairing": factor, "pairing_low": low, "pairing_high": high})
             saved = f"{capped(float(runs_saved(factor, n)), 7)} runs saved"
-            text = f"Pairing, {arm}: common random numbers cut the seeds needed by {told}; {saved}."
+            text = f"Pairing, {arm}: common random numbers reduce the seeds needed by a factor of {printed}; {saved}."
             console.print(text, highlight=False, markup=False)

@@ -1,4 +1,4 @@
-"""A session: one process at work in a results folder, with its index and its machine."""
+"""A session: one process working in a results folder, with its index and executor."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ from typing import Any
 from rich.console import Console
 
 from sim import results
-from sim.batch.executors import Pool, opened_pool, threads_of
+from sim.batch.executors import Pool, open_pool, threads_of
 from sim.batch.tasks import config_text, version_of
 from sim.errors import UserError
 from sim.results.text import SESSION
 
-_TRIES = 5  # to get the lock of a folder
+_TRIES = 5  # attempts to lock a folder
 
 
 @dataclass(frozen=True)
 class Options:
-    """How an experiment is run; results do not depend on it.
+    """How an experiment is executed; results do not depend on it.
 
     Attributes
     ----------
     workers : int, optional
-        Processes; the number of processors unless told. 0 runs in this process.
+        Processes; the number of processors by default. 0 runs in this process.
     overwrite : bool
         Replace another experiment's results.
     console : Console
-        Where progress goes; standard error unless told.
+        For progress and messages; standard error by default.
     machine : Machine, optional
-        In place of the config's; see `sim.config.schema.executor`.
+        Overrides that of the config; see `sim.config.schema.executor`.
     model : callable, optional
         ``(scenario, seed) -> RunRecord`` in place of Hinterland's own model, importable by name.
     stop_on_failure : bool
-        Whether the first run that fails ends the experiment.
+        Whether to abort at the first failed run.
     only : frozenset of str, optional
-        Labels of the runs to compute; all that are missing unless told.
-    drawers : int
-        Processes that draw the figures of a scenario or a comparison. Fewer than two: none but this one, as for whoever
-        calls from a script that must not be imported by other processes.
+        Labels of the runs to compute; all missing runs by default.
+    figure_processes : int
+        Processes that draw the figures of a scenario or comparison. With fewer than two this process draws, which is
+        safe for scripts that other processes must not import.
     """
 
     workers: int | None = None
@@ -57,12 +57,12 @@ class Options:
     model: Callable[..., Any] | None = None
     stop_on_failure: bool = False
     only: frozenset[str] | None = None
-    drawers: int = 0
+    figure_processes: int = 0
 
 
 @dataclass
 class Session:
-    """One process at work in a results folder.
+    """One process working in a results folder.
 
     Attributes
     ----------
@@ -70,11 +70,11 @@ class Session:
     options : Options
     config : object
     token : str
-        Tells this session from those before.
+        Identifies this session.
     version : str
-        Of the model.
+        Version of the model.
     index : Index
-        Which runs are there.
+        The runs in the folder.
     """
 
     folder: Path
@@ -88,25 +88,25 @@ class Session:
 
     @property
     def console(self) -> Console:
-        """Where progress goes."""
+        """Console for progress and messages."""
         return self.options.console
 
     @property
     def threads(self) -> int:
-        """Threads of one run."""
+        """Number of threads per run."""
         return threads_of(self.config)
 
     def pool(self) -> Pool:
-        """Return the executor, started when it is first used."""
+        """Return the executor, started on first use."""
         if self._pool is None:
             machine = self.options.machine or getattr(self.config, "machine", None)
-            self._pool = self._stack.enter_context(opened_pool(machine, self.options.workers, self.threads))
+            self._pool = self._stack.enter_context(open_pool(machine, self.options.workers, self.threads))
         return self._pool
 
 
 @contextmanager
-def session(config: Any, out: Path, **options: Any) -> Iterator[Session]:
-    """Work in a results folder: it becomes this experiment's, and nobody else's until this ends.
+def open_session(config: Any, out: Path, **options: Any) -> Iterator[Session]:
+    """Open a results folder for an experiment, locked against other processes.
 
     Parameters
     ----------
@@ -118,34 +118,34 @@ def session(config: Any, out: Path, **options: Any) -> Iterator[Session]:
     Raises
     ------
     UserError
-        If the folder holds another experiment, or another process is at work in it.
+        If the folder holds another experiment, or another process is using it.
     """
     chosen, folder = Options(**options), Path(out).absolute()
     if folder.is_dir() and not chosen.overwrite or folder.is_file():
-        results.check_folder(folder, config_text(config))  # before anything is written there
+        results.check_folder(folder, config_text(config))  # before anything is written to it
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         token = stack.enter_context(_locked(folder))
         results.check_folder(folder, config_text(config), chosen.overwrite)
         index = results.Index(folder, keep=True)
         stack.callback(index.close)
-        _tidy(folder, index)
-        stack.callback(_clear_halves, folder)  # also of workers that were killed meanwhile
+        _clean_up(folder, index)
+        stack.callback(_remove_partial_files, folder)  # including those of workers killed during the session
         yield Session(folder, chosen, config, token, version_of(chosen.model), index, stack)
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[str]:
-    """Hold the lock of a folder; it ends with this process, however that ends."""
+    """Lock a folder; the lock is released when this process ends, even if killed."""
     with open(folder / SESSION, "a+", encoding="utf-8") as handle:
         for _ in range(_TRIES):
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except OSError:
-                time.sleep(0.1)  # whoever only asks for the status holds the lock for a moment
+                time.sleep(0.1)  # a status query holds the lock for a moment
         else:
-            raise UserError(f"{folder}: {at_work(folder)} is at work there; expected its end, or another folder")
+            raise UserError(f"{folder}: in use by {at_work(folder)}; wait for it to finish, or use another folder")
         facts = {"token": uuid.uuid4().hex, "process": os.getpid(), "host": socket.gethostname()}
         handle.truncate(0)
         handle.write(json.dumps(facts))
@@ -154,7 +154,7 @@ def _locked(folder: Path) -> Iterator[str]:
 
 
 def at_work(folder: Path) -> str | None:
-    """Return which process is at work in a folder, in words, or None."""
+    """Return a description of the process using a folder, or None."""
     path = Path(folder) / SESSION
     try:
         with open(path, encoding="utf-8") as handle:
@@ -168,21 +168,21 @@ def at_work(folder: Path) -> str | None:
     return None
 
 
-def _clear_halves(folder: Path) -> None:
+def _remove_partial_files(folder: Path) -> None:
     for path in folder.glob("runs/.*.tmp"):
         path.unlink(missing_ok=True)
 
 
-def _tidy(folder: Path, index: results.Index) -> None:
-    """Clear away what killed workers left: halves of files, and files whose runs are there already."""
-    _clear_halves(folder)
+def _clean_up(folder: Path, index: results.Index) -> None:
+    """Remove what killed workers left behind: partial files, and files with only duplicate runs."""
+    _remove_partial_files(folder)
     for path in index.unreadable:
         path.rename(path.with_name(f"{path.name}.damaged"))
-    twice: dict[Path, int] = {}
-    for place in index.twice():
-        twice[place.path] = twice.get(place.path, 0) + 1
-    whole = [path for path, count in twice.items() if count == len(index.in_file(path))]
-    for path in whole:
+    duplicates: dict[Path, int] = {}
+    for location in index.duplicates():
+        duplicates[location.path] = duplicates.get(location.path, 0) + 1
+    redundant = [path for path, count in duplicates.items() if count == len(index.runs_in_file(path))]
+    for path in redundant:
         path.unlink()
-    if whole or index.unreadable:
+    if redundant or index.unreadable:
         index.refresh()

@@ -1,4 +1,4 @@
-"""Experiments of many points: every different run once, finished ones kept; then what their kind makes of them."""
+"""Experiments with many points: distinct runs once, then the post-processing of their kind."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from sim import results
 from sim.analysis import measure, summary
 from sim.batch import robustness, sensitivity
 from sim.batch.engine import complete
-from sim.batch.experiment import claim
+from sim.batch.experiment import write_plan
 from sim.batch.headline import rich_summary
 from sim.batch.outcome import Outcome
-from sim.batch.session import Session, session
+from sim.batch.session import Session, open_session
 from sim.batch.tasks import Names, Task, plan
 from sim.config import layout_of
 from sim.figures import save_sweep
@@ -31,44 +31,44 @@ def run_sweep(config: Any, out: Path, **options: Any) -> Outcome:
     ----------
     config : Sweep, Sensitivity or Robustness
     out : Path
-        Results folder. Finished runs of the same experiment are kept, also where it had other points.
+        Results folder. Finished runs of the same experiment are kept, even if it had other points.
     **options
         See `sim.batch.session.Options`.
 
     Returns
     -------
     Outcome
-        `ok` is False where a run is missing; its error lies in ``failed/``.
+        `ok` is False if a run is missing; its error is stored in ``failed/``.
 
     Raises
     ------
     UserError
-        If the folder holds another experiment and `overwrite` is off, or somebody else is at work there.
+        If the folder holds another experiment and `overwrite` is off, or another process is using it.
     """
     layout = layout_of(config)
-    with session(config, out, **options) as desk:
-        tasks, names = plan(layout.scenarios, config.seed, 0, config.replications, desk.version)
+    with open_session(config, out, **options) as session:
+        tasks, names = plan(layout.scenarios, config.seed, 0, config.replications, session.version)
         axes = {key: asdict(facts) for key, facts in layout.axes.items()}
-        claim(desk, config.replications, names, axes=axes, points=layout.points)
-        _announce(desk, tasks, names)
-        outcome = complete(desk, tasks)
+        write_plan(session, config.replications, names, axes=axes, points=layout.points)
+        _announce(session, tasks, names)
+        outcome = complete(session, tasks)
     if outcome.finished:
-        FINISHES[config.kind](outcome, config, desk.console)
+        FINISHES[config.kind](outcome, config, session.console)
     return outcome
 
 
-def _announce(desk: Session, tasks: list[Task], names: Names) -> None:
-    points, replications = len(next(iter(names.values()))), desk.config.replications
+def _announce(session: Session, tasks: list[Task], names: Names) -> None:
+    points, replications = len(next(iter(names.values()))), session.config.replications
     everywhere = points * len(names) * replications
-    shared = f"; {everywhere:,} with those that points share" if everywhere > len(tasks) else ""
-    desk.console.print(
+    shared = f"; {everywhere:,} counting those shared by several points" if everywhere > len(tasks) else ""
+    session.console.print(
         f"{points:,} points × {len(names)} arms × {replications} seeds: {len(tasks):,} runs{shared}.", highlight=False
     )
-    unused = len(desk.index.by_id().keys() - {task.run_id for task in tasks})
+    unused = len(session.index.by_id().keys() - {task.run_id for task in tasks})
     if unused:
-        desk.console.print(
-            f"{unused:,} runs in {desk.folder / 'runs'} are of other points or of another version of the model; "
-            "they are not used here.",
+        session.console.print(
+            f"{unused:,} runs in {session.folder / 'runs'} belong to other points or another version of the model "
+            "and are not used here.",
             highlight=False,
         )
 
@@ -84,9 +84,7 @@ def _finish(outcome: Outcome, config: Any, console: Console) -> None:
     outcome.files.append(path)
     console.print(rich_summary(ds, table))
     outcome.files += save_sweep(ds, measured, outcome.folder / "figures")
-    report = write_report(outcome.folder, draw=False)
-    outcome.files.append(report)
-    console.print(f"Report: {report}", highlight=False)
+    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console)
 
 
 FINISHES: dict[str, Callable[[Outcome, Any, Console], None]] = {

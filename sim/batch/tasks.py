@@ -1,4 +1,4 @@
-"""Runs as tasks: what makes a run this run, which runs an experiment has, how a failure is written down."""
+"""Runs as tasks: the identity of a run, the runs of an experiment, the record of a failure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sim import results
 from sim.world import world_identity
 
 FAILED = "failed"
-Names = dict[str, list[list[str | None]]]  # by arm, point and replication: the run's name, None if it is not planned
+Names = dict[str, list[list[str | None]]]  # run names by arm, point and replication; None if not planned
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Task:
     scenario : Scenario
     run_id : str
     label : str
-        Name in messages, and of its file if it has one of its own.
+        Name in messages, and of its file unless it is in a bundle.
     """
 
     arm: str
@@ -43,7 +43,7 @@ class Task:
 
     @property
     def name(self) -> str:
-        """Name under which the manifest knows the run, see `sim.results.run_name`."""
+        """Name of the run in the manifest, see `sim.results.run_name`."""
         return results.run_name({"arm": self.arm, "replication": self.replication, "run_id": self.run_id})
 
 
@@ -59,7 +59,7 @@ def replication_seed(seed: int, replication: int) -> int:
 
 
 def version_of(model: Callable[..., Any] | None) -> str:
-    """Return the version of what computes the runs: of Hinterland's model, or of the function in its place."""
+    """Return the version of the model: Hinterland's, or that of the function used instead."""
     if model is None:
         return results.model_version()
     text = f"{model.__module__}.{getattr(model, '__qualname__', model)}\0{inspect.getsource(model)}"
@@ -69,21 +69,21 @@ def version_of(model: Callable[..., Any] | None) -> str:
 def plan(
     points: list[dict[str, Any]], seed: int, first: int, last: int, version: str, own: bool = False
 ) -> tuple[list[Task], Names]:
-    """Return the runs of some replications, each different one once, and which run stands where.
+    """Return the distinct runs of some replications, and which run belongs to which point.
 
-    Replication by replication, so that a batch that is broken off has complete pairs.
+    Ordered by replication, so that an interrupted batch has complete pairs.
 
     Parameters
     ----------
     points : list of dict of str to Scenario
-        By point: the scenario of each arm. Points may share a scenario; its runs are theirs together.
+        By point: the scenario of each arm. Points may share a scenario and then share its runs.
     seed : int
     first, last : int
-        Replications from `first` up to, without, `last`.
+        Replications from `first` up to but excluding `last`.
     version : str
         Version of the model.
     own : bool
-        Whether arm and replication alone name a run, as where there is one point.
+        Whether arm and replication alone name a run, as with a single point.
 
     Returns
     -------
@@ -107,8 +107,8 @@ def plan(
 
 
 def canonical(scenario: Any) -> str:
-    """Return what makes a scenario's run this run, as JSON text: not its name, threads or seed."""
-    # the seed of the run itself goes into the run id beside this text
+    """Return everything that determines the runs of a scenario but the seed, as JSON text; without name and threads."""
+    # the seed of the run enters the run id separately
     data = scenario.model_dump(mode="json", exclude={"name", "title", "threads", "seed", "replication"})
     data["world"] = world_identity(scenario.world)
     return json.dumps(data, sort_keys=True)
@@ -120,14 +120,14 @@ def config_text(config: Any) -> str:
 
 
 def failure_path(folder: Path, task: Task) -> Path:
-    """Return where the failure of a task is written."""
+    """Return the path of the failure record of a task."""
     return folder / FAILED / f"{task.label}.yaml"
 
 
 def write_failure(folder: Path, task: Task, error: str) -> Path:
-    """Write why a run failed: as remarks over the config that runs it alone."""
+    """Write the error of a run as comments above a config that reruns it alone."""
     remarks = [f"Run '{task.label}' of arm '{task.arm}', replication {task.replication}, seed {task.seed}, failed.",
-               f"Again alone: hinterland run {failure_path(folder, task)}", "", *error.splitlines()]  # fmt: skip
+               f"To rerun it alone: hinterland run {failure_path(folder, task)}", "", *error.splitlines()]  # fmt: skip
     data = task.scenario.model_dump(mode="json")
     base = {"seed": task.seed // 1000, "replication": task.replication} if "replication" in data else {}
     config = {"kind": "scenario", **data, **base, "name": task.label[:64]}

@@ -1,4 +1,4 @@
-"""What a worker does: compute some runs, write them into one file, say how it went."""
+"""The work of a worker: compute some runs, write them to one file, report the outcome."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Job:
     Attributes
     ----------
     tasks : tuple of Task
-        Runs with the same places, years and variables; several are written as a bundle.
+        Runs with the same regions, years and variables; several are written as a bundle.
     folder : str
         The results folder, absolute.
     token : str
-        Of the session that asks for them. A worker whose session is over writes nothing.
+        Token of the requesting session. A worker whose session has ended writes nothing.
     commit, version : str
     model : callable or None
-        ``(scenario, seed) -> RunRecord`` in place of Hinterland's own model.
+        ``(scenario, seed) -> RunRecord`` instead of Hinterland's model.
     threads : int
     """
 
@@ -48,23 +48,23 @@ class Job:
 
 
 @dataclass
-class Report:
-    """How a job went.
+class JobReport:
+    """Outcome of a job.
 
     Attributes
     ----------
     path : str
-        The file with the finished runs; empty where there is none.
+        The file with the finished runs; empty if none finished.
     finished : list of int
-        Places in the job of the runs that are in the file.
+        Positions in the job of the runs in the file.
     failed : list of (int, str)
-        Places of the others, with their errors.
+        Positions of the failed runs, with their errors.
     seconds : float
-        What a run took.
+        Mean time per run.
     size : int, bytes
-        Of the file.
+        Size of the file.
     full : str
-        Why nothing more can be written; empty otherwise.
+        Error message if the disk is full; empty otherwise.
     """
 
     path: str = ""
@@ -75,28 +75,28 @@ class Report:
     full: str = ""
 
 
-def work(job: Job) -> Report:
-    """Compute the runs of a job and write them; an error of a run is its own, the others go on.
+def work(job: Job) -> JobReport:
+    """Compute the runs of a job and write them; a failing run does not stop the others.
 
     Raises
     ------
     RunFailed
-        If this worker cannot serve the session: another version of the model, another disk, a session that is over.
+        If this worker cannot serve the session: different model version, different disk, or the session has ended.
     """
-    _same_session(job)
+    _check_session(job)
     if job.model is None:
-        _ready(job)
-    report, runs = Report(), []
+        _check_worker(job)
+    report, runs = JobReport(), []
     begin = time.perf_counter()
     for k, task in enumerate(job.tasks):
         try:
-            runs.append(_computed(job, task))
+            runs.append(_compute(job, task))
             report.finished.append(k)
-        except Exception as error:  # whatever one run raises, the others go on
+        except Exception as error:  # a failing run must not stop the others
             report.failed.append((k, f"{type(error).__name__}: {error}\n\n{traceback.format_exc()}".rstrip()))
     report.seconds = (time.perf_counter() - begin) / len(job.tasks)
     if runs:
-        _same_session(job)
+        _check_session(job)
         try:
             _write(job, runs, report)
         except OSError as error:
@@ -106,7 +106,7 @@ def work(job: Job) -> Report:
     return report
 
 
-def _computed(job: Job, task: Task) -> tuple[Any, dict[str, Any]]:
+def _compute(job: Job, task: Task) -> tuple[Any, dict[str, Any]]:
     begin = time.perf_counter()
     from sim.model import simulate  # only workers load the kernels
 
@@ -124,34 +124,34 @@ def _computed(job: Job, task: Task) -> tuple[Any, dict[str, Any]]:
     }
 
 
-def _write(job: Job, runs: list[tuple[Any, dict[str, Any]]], report: Report) -> None:
+def _write(job: Job, runs: list[tuple[Any, dict[str, Any]]], report: JobReport) -> None:
     from sim.model import coordinates
 
     folder, tasks = Path(job.folder) / "runs", [job.tasks[k] for k in report.finished]
-    places = coordinates(tasks[0].scenario)
+    coords = coordinates(tasks[0].scenario)
     if len(job.tasks) == 1:
         path = folder / f"{tasks[0].label}.h5"
-        results.write_run(path, *(runs[0][0], places, runs[0][1]))
+        results.write_run(path, *(runs[0][0], coords, runs[0][1]))
     else:
         digest = hashlib.sha256("".join(task.run_id for task in tasks).encode()).hexdigest()
         path = folder / f"bundle-{digest[:16]}.h5"
-        results.write_bundle(path, runs, places)
+        results.write_bundle(path, runs, coords)
     report.path, report.size = str(path), path.stat().st_size
 
 
-def _same_session(job: Job) -> None:
-    """Refuse to go on where the session that asked is over, or where its folder is not."""
+def _check_session(job: Job) -> None:
+    """Refuse to continue if the requesting session has ended or its folder is not accessible."""
     try:
-        held = json.loads((Path(job.folder) / SESSION).read_text(encoding="utf-8"))
+        current = json.loads((Path(job.folder) / SESSION).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         where = socket.gethostname()
-        raise RunFailed(f"{job.folder}: not there on {where}; expected a folder that all machines share") from error
-    if held["token"] != job.token:
+        raise RunFailed(f"{job.folder}: does not exist on {where}; expected a folder shared by all machines") from error
+    if current["token"] != job.token:
         raise RunFailed(f"{job.folder}: another run of the experiment has taken over")
 
 
-def _ready(job: Job) -> None:
-    """Check that this worker runs the same model, with as many threads as it is given."""
+def _check_worker(job: Job) -> None:
+    """Check that this worker runs the same model version, and set its number of threads."""
     if results.model_version() != job.version:
         raise RunFailed(f"{socket.gethostname()}: runs another version of the model; expected {job.version[:12]}")
     import numba

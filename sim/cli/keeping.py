@@ -18,9 +18,9 @@ SHOWN = 10
 def status(folder: Folder, as_json: Json = False) -> None:
     """Say how far an experiment is: what is finished counts from then on, whatever happens."""
     from sim.batch.session import at_work
-    from sim.results import condition
+    from sim.results import status
 
-    found, busy = condition(folder), at_work(folder)
+    found, busy = status(folder), at_work(folder)
     if as_json:
         facts = {**vars(found), "missing": len(found.missing), "failed": found.failed, "running": busy}
         answer(clean({"folder": str(folder), **facts}))
@@ -91,14 +91,14 @@ def rerun(
     from sim.batch.executors import default_workers
     from sim.config import restored
     from sim.config.loader import machine_of
-    from sim.results import condition, read_manifest
+    from sim.results import read_manifest, status
 
-    found = condition(folder)
+    found = status(folder)
     manifest = read_manifest(folder)
     assert manifest is not None  # without one there is no condition
     outcome = run(
         restored(manifest["config"], str(folder)), folder, workers=workers, console=console(),
         machine=machine_of(machine) if machine else None, only=frozenset(found.failed) if failed else None,
-        drawers=default_workers(),
+        figure_processes=default_workers(),
     )  # fmt: skip
     finish(outcome, as_json)

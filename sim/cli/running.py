@@ -53,7 +53,7 @@ def run(
     batch = import_module("sim.batch")
     outcome = batch.run(
         loaded, folder, workers=workers, machine=where, overwrite=overwrite, console=console(),
-        stop_on_failure=stop_on_failure, drawers=default_workers(),
+        stop_on_failure=stop_on_failure, figure_processes=default_workers(),
     )  # fmt: skip
     finish(outcome, as_json)
 

@@ -24,7 +24,7 @@ def source_of(config: Estimation) -> str:
     return config.source or (known["source"] if known else "")
 
 
-def method(config: Estimation, found: Fit) -> str:
+def method(config: Estimation, result: Fit) -> str:
     """Return how it was estimated, in one sentence."""
     spec = config.distance
     unit = {"km": "km", "h": "hours"}[spec.unit]
@@ -32,11 +32,11 @@ def method(config: Estimation, found: Fit) -> str:
     decay = f"log({term})" if spec.decay == "power" else unit
     return (
         f"Poisson pseudo-maximum likelihood {FORMS[config.form]}, distance as {decay}, "
-        f"{found.statistics['pairs']} pairs, robust standard errors ({config.errors.upper()})"
+        f"{result.statistics['pairs']} pairs, robust standard errors ({config.errors.upper()})"
     )
 
 
-def assignments(config: Estimation, found: Fit) -> list[dict[str, Any]]:
+def assignments(config: Estimation, result: Fit) -> list[dict[str, Any]]:
     """Return what each estimate says about a parameter.
 
     Returns
@@ -47,7 +47,7 @@ def assignments(config: Estimation, found: Fit) -> list[dict[str, Any]]:
     """
     rows = []
     for target, term in config.parameters.items():
-        estimate = found[term]
+        estimate = result[term]
         sign = -1.0 if term == "distance" else 1.0
         value = sign * estimate.value
         low, high = sorted((sign * estimate.low, sign * estimate.high))
@@ -88,14 +88,14 @@ def _note(config: Estimation, target: str, value: float, facts: dict[str, Any], 
     return "; ".join(notes)
 
 
-def text(config: Estimation, found: Fit) -> str:
+def text(config: Estimation, result: Fit) -> str:
     """Return the fragment: YAML that a scenario can include."""
     head = [f"# {config.title}" if config.title else ""]
     head += [f"# Estimated by the config '{config.name}' from {_named(config)}."]
-    head += [f"# Source: {source_of(config)}" if source_of(config) else "", f"# {method(config, found)}."]
+    head += [f"# Source: {source_of(config)}" if source_of(config) else "", f"# {method(config, result)}."]
     lines = [line for line in head if line]
     sections: dict[str, list[str]] = {}
-    for row in assignments(config, found):
+    for row in assignments(config, result):
         part, _, name = row["parameter"].partition(".")
         note = f"; {row['note']}" if row["note"] else ""
         comment = f"# [{row['unit']}] 95 % interval {row['low']:.4g} to {row['high']:.4g}, from '{row['estimate']}'"

@@ -16,7 +16,7 @@ from scipy import stats
 
 from sim.config.schema.estimation import Estimation
 from sim.errors import UserError
-from sim.estimation.table import Flows, joined
+from sim.estimation.table import Flows, shortened
 
 LEVEL = 0.95
 MOST_CELLS = 60_000_000  # of the design matrix, half a gigabyte
@@ -97,10 +97,10 @@ def fit(flows: Flows, config: Estimation) -> Fit:
     UserError
         If the terms cannot be told apart, or the fit does not converge.
     """
-    keep, left_out = _kept(flows, config)
+    keep, left_out = _usable_rows(flows, config)
     blocks, names, effects = _design(flows, config, keep)
     design = np.column_stack(blocks)
-    _full_rank(design, names, flows, config)
+    _check_rank(design, names, flows, config)
     flow = flows.flow[keep]
     values, errors, fitted = _poisson(flow, design, names, flows, config)
     half = float(stats.norm.ppf(0.5 + LEVEL / 2))
@@ -116,7 +116,7 @@ def fit(flows: Flows, config: Estimation) -> Fit:
     )  # fmt: skip
 
 
-def _kept(flows: Flows, config: Estimation) -> tuple[np.ndarray, dict[str, int]]:
+def _usable_rows(flows: Flows, config: Estimation) -> tuple[np.ndarray, dict[str, int]]:
     """Rows to use; places whose effect would be minus infinity are taken out, as they say nothing on the rest."""
     within = flows.origin == flows.destination
     keep = ~within if config.within == "leave_out" else np.ones_like(within)
@@ -136,7 +136,7 @@ def _kept(flows: Flows, config: Estimation) -> tuple[np.ndarray, dict[str, int]]
     for column in ("origin", "destination"):
         left = set(getattr(flows, column)[keep])
         if len(left) < 2:
-            text = f"leaves one {column} with flows, '{joined(left)}'; expected at least two"
+            text = f"leaves one {column} with flows, '{shortened(left)}'; expected at least two"
             raise UserError(f"{flows.source.header(getattr(config, column))}: {text}")
     return keep, left_out
 
@@ -175,7 +175,7 @@ def _design(
     return blocks, names, effects
 
 
-def _full_rank(design: np.ndarray, names: list[str], flows: Flows, config: Estimation) -> None:
+def _check_rank(design: np.ndarray, names: list[str], flows: Flows, config: Estimation) -> None:
     """Refuse a term that follows from the columns before it, by name and with the place of its column."""
     rows, columns = design.shape
     path = flows.source.path

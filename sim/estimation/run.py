@@ -80,35 +80,35 @@ def run_estimation(
         If the table has faults, or the folder holds another experiment and `overwrite` is off.
     """
     out = Path(out)
-    found = estimate(config)
+    result = estimate(config)
     settings = config_text(config)
     results.check_folder(out, settings, overwrite)
     results.write_manifest(out, config.name, settings, [], 0)
-    summary = _summary(config, found)
+    summary = _summary(config, result)
     files = [
         write_text(out / "estimates.json", json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n"),
         write_text(out / "estimates.csv", _csv(summary["estimates"])),
     ]
-    if found.effects:
-        rows = [{"side": s, "place": p, "log_effect": v} for (s, p), v in found.effects.items()]
+    if result.effects:
+        rows = [{"side": s, "place": p, "log_effect": v} for (s, p), v in result.effects.items()]
         files.append(write_text(out / "effects.csv", _csv(rows)))
-    files.append(write_text(out / "fragment.yaml", fragment.text(config, found)))
-    files += _figures(config, found, out / "figures")
-    files.append(write_text(out / "report.html", _page(config, found, summary, out)))
-    if console is not None:
-        console.print(f"Report: {out / 'report.html'}", highlight=False)
-    return Outcome(out, 1, headline=summary, files=files)
+    files.append(write_text(out / "fragment.yaml", fragment.text(config, result)))
+    files += _figures(config, result, out / "figures")
+    report = write_text(out / "report.html", _page(config, result, summary, out))
+    outcome = Outcome(out, 1, headline=summary, files=files)
+    outcome.add_report(report, console or Console(quiet=True))
+    return outcome
 
 
-def _summary(config: Estimation, found: Fit) -> dict[str, Any]:
+def _summary(config: Estimation, result: Fit) -> dict[str, Any]:
     tables = [name for name in (config.table, config.places) if name]
     return {
         "name": config.name, "title": config.title, "form": config.form, "decay": config.distance.decay,
-        "method": fragment.method(config, found), "source": fragment.source_of(config),
+        "method": fragment.method(config, result), "source": fragment.source_of(config),
         "tables": {table_path(name).name: digest(name) for name in tables},
-        "estimates": [asdict(e) for e in found.estimates],
-        "statistics": {k: _finite(v) for k, v in found.statistics.items()},
-        "left_out": found.left_out, "parameters": fragment.assignments(config, found),
+        "estimates": [asdict(e) for e in result.estimates],
+        "statistics": {k: _finite(v) for k, v in result.statistics.items()},
+        "left_out": result.left_out, "parameters": fragment.assignments(config, result),
         "versions": results.versions(),
     }  # fmt: skip
 
@@ -125,19 +125,19 @@ def _csv(rows: list[dict[str, Any]]) -> str:
     return out.getvalue()
 
 
-def _figures(config: Estimation, found: Fit, folder: Path) -> list[Path]:
-    spec, slope = config.distance, found["distance"]
+def _figures(config: Estimation, result: Fit, folder: Path) -> list[Path]:
+    spec, slope = config.distance, result["distance"]
     drawn = figure.draw(
-        found.flow, found.fitted, found.distance, (slope.value, slope.standard_error),
-        spec.unit, spec.plus, spec.decay, found.origin != found.destination,
+        result.flow, result.fitted, result.distance, (slope.value, slope.standard_error),
+        spec.unit, spec.plus, spec.decay, result.origin != result.destination,
     )  # fmt: skip
     return style.save(drawn, folder / "gravity.png", folder / "gravity.pdf")
 
 
-def _page(config: Estimation, found: Fit, summary: dict[str, Any], out: Path) -> str:
+def _page(config: Estimation, result: Fit, summary: dict[str, Any], out: Path) -> str:
     content = {
         **summary, "statistic_titles": STATISTICS, "picture": picture(out / "figures" / "gravity.png"),
-        "caption": figure.CAPTION, "effects": len(found.effects),
+        "caption": figure.CAPTION, "effects": len(result.effects),
         "fragment": (out / "fragment.yaml").read_text(encoding="utf-8"),
     }  # fmt: skip
     return filled(content, "page.html.j2", "sim.estimation")

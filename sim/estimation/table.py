@@ -79,14 +79,14 @@ class Table:
             except ValueError:
                 value = math.nan
             if not math.isfinite(value):
-                told = f"'{text}' is no finite number" if text else "is empty"
+                fault = f"'{text}' is no finite number" if text else "is empty"
             elif value < low or (strict and value == low):
-                told = f"{text} is {'negative' if value < 0 else 'out of range'}"
+                fault = f"{text} is {'negative' if value < 0 else 'out of range'}"
             else:
                 out[k] = value
                 continue
             bound = f" {'above' if strict else 'of at least'} {low:g}" if np.isfinite(low) else ""
-            self.faults.append(f"{self.cell(k, column)}: {told}; expected {meaning}{bound}")
+            self.faults.append(f"{self.cell(k, column)}: {fault}; expected {meaning}{bound}")
         return out
 
     def names(self, column: str) -> np.ndarray:
@@ -96,7 +96,7 @@ class Table:
                 self.faults.append(f"{self.cell(k, column)}: is empty; expected the name of a place")
         return np.array(self.columns[column], dtype=object)
 
-    def refuse(self) -> None:
+    def raise_faults(self) -> None:
         """Raise what has been found."""
         if self.faults:
             more = len(self.faults) - MOST_FAULTS
@@ -128,7 +128,7 @@ def read_table(path: Path) -> Table:
             table.faults.append(f"{path}:{line}:{len(row)}: {text}")
     if not rows:
         table.faults.append(f"{path}:2:1: holds no rows; expected one for each pair of places")
-    table.refuse()
+    table.raise_faults()
     table.lines = [line for line, _ in rows]
     table.columns = {column: [row[k].strip() for _, row in rows] for k, column in enumerate(header)}
     return table
@@ -154,7 +154,7 @@ def read_flows(config: Estimation) -> Flows:
     flow = table.numbers(config.flow, 0.0, False, "a flow")
     _check_pairs(config, table, origin, destination)
     index = _index(places, table, config) if places else {}
-    table.refuse()
+    table.raise_faults()
     ends = {
         "origin": np.array([index.get(name, 0) for name in origin]),
         "destination": np.array([index.get(name, 0) for name in destination]),
@@ -165,7 +165,7 @@ def read_flows(config: Estimation) -> Flows:
         columns[term], headers[term] = _term(term, table, places, ends)
     for part in (table, places):
         if part is not None:
-            part.refuse()
+            part.raise_faults()
     if not flow.sum() > 0:
         raise UserError(f"{table.header(config.flow)}: all flows are 0; expected some above 0")
     return Flows(origin, destination, flow, distance, columns, headers, table)
@@ -186,7 +186,7 @@ def _check_columns(config: Estimation, table: Table, places: Table | None) -> No
         where.need(column, f"what the term '{term}' is made from")
     for part in (table, places):
         if part is not None:
-            part.refuse()
+            part.raise_faults()
 
 
 def _where(term: str, table: Table, places: Table | None) -> tuple[Table, str]:
@@ -220,13 +220,13 @@ def _index(places: Table, table: Table, config: Estimation) -> dict[str, int]:
             places.faults.append(f"{places.cell(k, 'place')}: '{name}' stands twice; expected each place once")
         index.setdefault(name, k)
     for column in (config.origin, config.destination):
-        told = set()
+        fault = set()
         for k, name in enumerate(table.columns[column]):
-            if name and name not in index and name not in told:
+            if name and name not in index and name not in fault:
                 text = f"'{name}' is no place of {places.path.name}; expected one of its names{nearest(name, index)}"
                 table.faults.append(f"{table.cell(k, column)}: {text}")
-                told.add(name)
-    places.refuse()
+                fault.add(name)
+    places.raise_faults()
     return index
 
 
@@ -244,7 +244,7 @@ def _distance(config: Estimation, table: Table, places: Table | None, ends: dict
     assert places is not None  # the config is refused without places or a column
     lat = _bounded(places, "lat", 90.0)
     lon = _bounded(places, "lon", 180.0)
-    places.refuse()
+    places.raise_faults()
     o, d = ends["origin"], ends["destination"]
     km = great_circle(lat[o], lon[o], lat[d], lon[d])
     for k in (int(k) for k in np.flatnonzero((km <= 0) & strict)):
@@ -274,7 +274,7 @@ def _term(term: str, table: Table, places: Table | None, ends: dict[str, np.ndar
     return values, where.header(column)
 
 
-def joined(names: Iterable[str], most: int = 5) -> str:
+def shortened(names: Iterable[str], most: int = 5) -> str:
     """Return a few names and how many more there are.
 
     Examples

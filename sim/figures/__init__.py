@@ -1,18 +1,31 @@
-"""Figures from results: one figure a file, all in one look."""
+"""Figures of results, in a common style."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import xarray as xr
 from matplotlib.figure import Figure
 
-from sim.analysis import comparable
-from sim.figures import change_map, cost, differences, flows, inequality, map, paths, style
-from sim.figures.sweep import save_sweep, sweep_caption, sweep_figure
+from sim.analysis import Measured, comparable, config_of, is_grid, varying
+from sim.figures import (
+    change_map,
+    cost,
+    differences,
+    flows,
+    heatmap,
+    inequality,
+    map,
+    paths,
+    response,
+    scatter,
+    style,
+)
 from sim.figures.tuning import save_tuning, tuning_captions
 from sim.figures.variable import plot_variable
+from sim.samples import SPACE_FILLING
 
 ALL: dict[str, Callable[[xr.Dataset], Figure]] = {
     "paths": paths.draw,
@@ -32,7 +45,8 @@ CAPTIONS: dict[str, str] = {
     "inequality": inequality.CAPTION,
     "flows": flows.CAPTION,
 }
-COMPARING = ("differences", "change_map", "cost")  # say nothing about a single arm
+COMPARING = ("differences", "change_map", "cost")  # figures that compare arms
+_SWEEP_FIGURES: dict[str, ModuleType] = {"heat_map": heatmap, "scatter": scatter, "response": response}
 
 
 def save_all(ds: xr.Dataset, folder: str | Path) -> list[Path]:
@@ -43,7 +57,7 @@ def save_all(ds: xr.Dataset, folder: str | Path) -> list[Path]:
     ds : Dataset
         From `sim.results.open_results`.
     folder : path
-        Made if needed. Figures that compare arms are left out where there is only one.
+        Created if needed. Figures that compare arms are omitted if there is only one.
 
     Returns
     -------
@@ -54,13 +68,42 @@ def save_all(ds: xr.Dataset, folder: str | Path) -> list[Path]:
 
 
 def names(ds: xr.Dataset) -> list[str]:
-    """Return the names of the figures that results have; those that compare arms need two of them."""
+    """Return the names of the available figures; those that compare arms need at least two."""
     return [name for name in ALL if name not in COMPARING or comparable(ds)]
 
 
 def save_one(ds: xr.Dataset, name: str, folder: Path) -> list[Path]:
-    """Draw one figure and write it as PNG (150 dpi) and PDF; the folder is made."""
+    """Draw one figure and write it as PNG (150 dpi) and PDF."""
     return style.save(ALL[name](ds), folder / f"{name}.png", folder / f"{name}.pdf")
+
+
+def sweep_figure(ds: xr.Dataset) -> str:
+    """Return the name of the figure that suits the design: ``heat_map``, ``scatter`` or ``response``."""
+    if len(varying(ds)) > 1 and config_of(ds).get("design") in SPACE_FILLING:
+        return "scatter"
+    return "heat_map" if len(varying(ds)) > 1 and is_grid(ds) else "response"
+
+
+def draw_sweep(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
+    """Return the figure of a sweep."""
+    return _SWEEP_FIGURES[sweep_figure(ds)].draw(ds, measured)
+
+
+def sweep_caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
+    """Return its caption."""
+    return _SWEEP_FIGURES[sweep_figure(ds)].caption(ds, measured)
+
+
+def save_sweep(ds: xr.Dataset, measured: Sequence[Measured], folder: str | Path) -> list[Path]:
+    """Draw the figure of a sweep and write it as PNG (150 dpi) and PDF.
+
+    Returns
+    -------
+    list of Path
+        The written files.
+    """
+    name = sweep_figure(ds)
+    return style.save(draw_sweep(ds, measured), Path(folder) / f"{name}.png", Path(folder) / f"{name}.pdf")
 
 
 __all__ = [

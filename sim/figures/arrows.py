@@ -11,22 +11,22 @@ from matplotlib.patches import FancyArrowPatch
 
 from sim.analysis import number
 
-BEND = 0.13  # the two ways of a pair bend apart
+BEND = 0.13  # curvature that separates the two directions of a pair
 COLOURS = {"in": "#1B7837", "out": "#762A83"}
 WIDEST = 2.6  # points
 
 
 class Arrow(NamedTuple):
-    """One arrow: from where to where, which way the centre sees it, how large."""
+    """One arrow: origin, destination, direction as seen from the centre, size."""
 
     start: int
     end: int
-    way: str
+    direction: str
     flow: float
 
 
-def largest(flow: np.ndarray, centre: int, partners: np.ndarray, count: int) -> list[Arrow]:
-    """Return the largest flows between the centre and its partners, so many each way.
+def largest_flows(flow: np.ndarray, centre: int, partners: np.ndarray, count: int) -> list[Arrow]:
+    """Return the largest flows between the centre and its partners, `count` in each direction.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def largest(flow: np.ndarray, centre: int, partners: np.ndarray, count: int) -> 
         ``flow[i, j]`` from i to j.
     centre : int
     partners : (R,) bool
-        Who counts; the centre itself never does.
+        Eligible partners; the centre itself is excluded.
     count : int
 
     Returns
@@ -43,20 +43,20 @@ def largest(flow: np.ndarray, centre: int, partners: np.ndarray, count: int) -> 
         Smallest first, so that large ones are drawn on top.
     """
     found = []
-    for way, values in (("in", flow[:, centre]), ("out", flow[centre])):
+    for direction, values in (("in", flow[:, centre]), ("out", flow[centre])):
         shown = np.where(partners, np.nan_to_num(values), 0.0)
         shown[centre] = 0.0
         for i in np.argsort(-shown)[:count]:
             if shown[i] > 0:
-                ends = (int(i), centre) if way == "in" else (centre, int(i))
-                found.append(Arrow(*ends, way, float(shown[i])))
+                ends = (int(i), centre) if direction == "in" else (centre, int(i))
+                found.append(Arrow(*ends, direction, float(shown[i])))
     return sorted(found, key=lambda arrow: arrow.flow)
 
 
 def draw_arrows(
     axes: Axes, arrows: list[Arrow], lon: np.ndarray, lat: np.ndarray, area: np.ndarray, widest: float
 ) -> None:
-    """Draw arrows under the places, from the edge of one circle to the edge of the other.
+    """Draw arrows between regions, from the edge of one circle to the edge of the other.
 
     Parameters
     ----------
@@ -64,9 +64,9 @@ def draw_arrows(
     arrows : list of Arrow
     lon, lat : (R,) degrees
     area : (R,) points^2
-        Of the circles.
+        Area of the circles.
     widest : float
-        The flow of the widest arrow; widths go with the square root.
+        Flow of the widest arrow; widths are proportional to the square root.
     """
     radius = np.sqrt(area / np.pi)
     for arrow in arrows:
@@ -78,7 +78,7 @@ def draw_arrows(
             arrowstyle="-|>",
             mutation_scale=4.5 + 3.5 * weight,
             linewidth=WIDEST * weight,
-            color=COLOURS[arrow.way],
+            color=COLOURS[arrow.direction],
             alpha=0.8,
             shrinkA=radius[arrow.start],
             shrinkB=radius[arrow.end] + 0.5,
@@ -88,8 +88,8 @@ def draw_arrows(
         axes.add_patch(patch)
 
 
-def course(axes: Axes, arrows: list[Arrow], lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-    """Return points along the arrows, (n, 2) pixels, so that names can keep off them."""
+def arrow_points(axes: Axes, arrows: list[Arrow], lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """Return points along the arrows, (n, 2) pixels, which labels should avoid."""
     if not arrows:
         return np.empty((0, 2))
     t = np.linspace(0.1, 0.9, 15)[:, None]
@@ -104,7 +104,7 @@ def course(axes: Axes, arrows: list[Arrow], lon: np.ndarray, lat: np.ndarray) ->
 
 
 def width_key(axes: Axes, widest: float, scale: float, unit: str) -> None:
-    """Say above a panel what the widest arrow is, and one of half its width."""
+    """Add a key above a panel: the flow of the widest arrow, and of one half as wide."""
     labels = {1.0: f"widest: {number(widest * scale)} {unit}", 0.5: f"half: {number(widest * scale / 4)}"}
     handles = [Line2D([], [], color="#555555", lw=WIDEST * share, label=label) for share, label in labels.items()]
     axes.legend(handles=handles, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, fontsize=7, handlelength=1.5,

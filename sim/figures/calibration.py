@@ -1,4 +1,4 @@
-"""Calibration: the loss along each parameter, and which parameters the data cannot tell apart."""
+"""Calibration: the loss along each parameter, and correlations between parameters."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def plot_calibration(
     Parameters
     ----------
     trials : DataFrame
-        A column a parameter, and ``loss``.
+        One column per parameter, and ``loss``.
     profile : DataFrame
-        Columns ``parameter, value, loss``: the loss with the other parameters at the best.
+        Columns ``parameter, value, loss``: the loss with the other parameters at the optimum.
     correlation : DataFrame
         Rank correlations of parameters among the best trials.
     best : mapping of str to float
     limits : mapping of str to (float, float)
     path : Path
-        Picture file; its folder is made.
+        Image file; its folder is created.
     """
     names = list(limits)
     rows = -(-len(names) // COLUMNS)
@@ -60,11 +60,11 @@ def _along(axes: Axes, trials: pd.DataFrame, line: pd.DataFrame, name: str, best
     low = float(finite["loss"].min())
     top = max(float(np.nanmax([*line["loss"], finite["loss"].median()])), low + 1e-6)
     axes.set(xlim=ends, ylim=(low - 0.05 * (top - low), top + 0.1 * (top - low)))
-    axes.set_title(style.words(name.split(".")[-1]), fontsize=8)
+    axes.set_title(style.display_name(name.split(".")[-1]), fontsize=8)
 
 
 def _together(axes: Axes, correlation: pd.DataFrame) -> None:
-    names = [style.words(c.split(".")[-1]) for c in correlation.columns]
+    names = [style.display_name(c.split(".")[-1]) for c in correlation.columns]
     values = correlation.to_numpy()
     image = axes.imshow(values, vmin=-1, vmax=1, cmap="RdBu_r")
     axes.set_xticks(range(len(names)), names, rotation=40, ha="right")

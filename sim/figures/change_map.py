@@ -1,4 +1,4 @@
-"""The map of gains and losses: each arm's difference in value added per head, region by region."""
+"""The map of gains and losses: difference in value added per capita, by arm and region."""
 
 from __future__ import annotations
 
@@ -12,32 +12,42 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.analysis import baseline_of, comparable
+from sim.analysis.regions import region_names
+from sim.analysis.statistics import clear_of_zero, mean_and_interval, paired_difference
 from sim.analysis.zones import by_region, per_head
 from sim.figures import style
-from sim.figures.ground import SOUTH, areas, around, circles, frame, ground, near, places
-from sim.figures.labels import settle, write_names
-from sim.figures.stats import clear_of_zero, mean_and_interval, paired_difference, region_names
+from sim.figures.ground import (
+    SOUTH,
+    bounding_box,
+    circle_areas,
+    coordinates,
+    draw_circles,
+    draw_provinces,
+    mark_box,
+    surroundings,
+)
+from sim.figures.labels import freeze_layout, place_labels
 
 CAPTION = (
-    "Who gains and who loses: difference in value added per head from the baseline in the last year, mean of the "
-    "paired differences over replications. Filled circles: the 95 % interval leaves out zero; hollow: it does not. "
-    "Area of the circle: people. Colours step threefold and are the same in all panels; the inset shows the "
-    "surroundings of the centre, with the names of the largest changes that are clear of zero."
+    "Gains and losses: difference from the baseline in value added per capita in the last year, mean of the paired "
+    "differences over replications. Filled circles: the 95 % interval excludes zero; hollow: it includes zero. "
+    "Circle area: population. The logarithmic colour scale is the same in all panels; the inset shows the surroundings "
+    "of the centre and labels the largest changes whose interval excludes zero."
 )
 NAMED = 5
-NEAREST = 25  # places in the inset of a made-up world
+NEAREST = 25  # regions in the inset of a generated world
 INSET = 0.39  # side of the inset, as a share of the panel
-MUCH = 0.4  # of the map: no inset is needed
-STEPS = 6  # a side of zero
+MUCH = 0.4  # share of the map beyond which no inset is needed
+STEPS = 6  # colour classes on each side of zero
 
 
 def difference_per_head(ds: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
-    """Return mean and half-width of the 95 % interval of the difference in value added per head.
+    """Return mean and half-width of the 95 % interval of the difference in value added per capita.
 
     Returns
     -------
     mean, half : DataArray (arm, region), yuan/person/yr
-        Last year; arms other than the baseline.
+        In the last year, for arms other than the baseline.
     """
     heads = 1e6 * per_head(ds).isel(year=-1, drop=True)
     return mean_and_interval(paired_difference(heads, str(baseline_of(ds))))
@@ -59,32 +69,34 @@ def limits(values: np.ndarray) -> np.ndarray:
 
 
 def draw(ds: xr.Dataset) -> Figure:
-    """Return a panel an arm, with an inset of the surroundings of the centre."""
+    """Return one panel per arm, with an inset of the surroundings of the centre."""
     with style.styled():
         if not comparable(ds):
             return style.empty("Gains and losses need a baseline and at least one other arm.")
         mean, half = difference_per_head(ds)
         arms = [str(a) for a in mean["arm"].values]
         columns = min(2, len(arms))
-        corner = _place_of_inset(ds)
+        corner = _inset_position(ds)
         beside = 1.0 + INSET + 0.03 if corner and corner[0] > 1 else 1.0
-        height = max(4.3 / (beside * around(*places(ds)).aspect) + 0.3, 1.6)
+        height = max(4.3 / (beside * bounding_box(*coordinates(ds)).aspect) + 0.3, 1.6)
         figure, axes = style.panels(-(-len(arms) // columns), columns, width=4.4 * columns, height=height)
         bounds = limits(mean.values)
         colours, norm = _colours(bounds)
-        todo = [_panel(axes[k], ds, mean.sel(arm=arm), half.sel(arm=arm), colours, norm) for k, arm in enumerate(arms)]
+        pending = [
+            _panel(axes[k], ds, mean.sel(arm=arm), half.sel(arm=arm), colours, norm) for k, arm in enumerate(arms)
+        ]
         for panel in axes[len(arms) :]:
             panel.set_axis_off()
         _keys(figure, axes, ds, bounds, colours, norm)
-        settle(figure)
-        lon, lat = places(ds)
-        for inset, area, chosen in todo:
-            write_names(inset, lon, lat, area, region_names(ds), chosen, size=6.5)
+        freeze_layout(figure)
+        lon, lat = coordinates(ds)
+        for inset, area, chosen in pending:
+            place_labels(inset, lon, lat, area, region_names(ds), chosen, size=6.5)
     return figure
 
 
 def _colours(bounds: np.ndarray) -> tuple[ListedColormap, BoundaryNorm]:
-    """Return a red-to-blue map without its pale middle, so that hollow circles can be seen; grey is near zero."""
+    """Return a red-to-blue map without its pale middle, so that hollow circles are visible; grey is near zero."""
     n = len(bounds) // 2
     low, high = colormaps["RdBu"](np.linspace(0.0, 0.36, n)), colormaps["RdBu"](np.linspace(0.64, 1.0, n))
     steps = np.vstack([low, [[0.72, 0.72, 0.72, 1.0]], high])
@@ -98,31 +110,31 @@ def _panel(
     edge = colours(norm(np.nan_to_num(mean.values)))
     face = np.where(clear[:, None], edge, np.array([1.0, 1.0, 1.0, 1.0]))
     people = by_region(ds, "people").isel(year=-1).mean(["arm", "replication"]).values
-    whole, close, corner = around(*places(ds)), near(ds, SOUTH, NEAREST), _place_of_inset(ds)
-    maps = [(axes, whole, 0.4)]
+    full, close, corner = bounding_box(*coordinates(ds)), surroundings(ds, SOUTH, NEAREST), _inset_position(ds)
+    maps = [(axes, full, 0.4)]
     if corner:
         maps.append((axes.inset_axes(corner), close, 0.55))
-        frame(axes, close)
+        mark_box(axes, close)
     for panel, box, scale in maps:
-        ground(panel, ds, box, framed=panel is not axes)
-        circles(panel, ds, box, areas(people, scale) + 5.0, c=face, edgecolors=edge, linewidths=1.1)
-    axes.set_title(style.words(str(mean["arm"].values)), fontsize=9.5)
+        draw_provinces(panel, ds, box, framed=panel is not axes)
+        draw_circles(panel, ds, box, circle_areas(people, scale) + 5.0, c=face, edgecolors=edge, linewidths=1.1)
+    axes.set_title(style.display_name(str(mean["arm"].values)), fontsize=9.5)
     panel, box, scale = maps[-1]
-    there = np.flatnonzero(box.holds(*places(ds)) & clear)
+    there = np.flatnonzero(box.contains(*coordinates(ds)) & clear)
     chosen = there[np.argsort(-np.abs(mean.values[there]))][:NAMED]
-    return panel, areas(people, scale) + 5.0, [int(i) for i in chosen]
+    return panel, circle_areas(people, scale) + 5.0, [int(i) for i in chosen]
 
 
-def _place_of_inset(ds: xr.Dataset) -> tuple[float, float, float, float] | None:
-    """Return where the inset goes, in shares of the panel: a corner without places, or beside the map.
+def _inset_position(ds: xr.Dataset) -> tuple[float, float, float, float] | None:
+    """Return the position of the inset in shares of the panel: a corner without regions, or beside the map.
 
-    None where the surroundings of the centre are much of the map.
+    None if the surroundings of the centre cover much of the map.
     """
-    lon, lat = places(ds)
-    whole = around(lon, lat)
-    if near(ds, SOUTH, NEAREST).share_of(whole) > MUCH:
+    lon, lat = coordinates(ds)
+    full = bounding_box(lon, lat)
+    if surroundings(ds, SOUTH, NEAREST).share_of(full) > MUCH:
         return None
-    x, y = (lon - whole.west) / (whole.east - whole.west), (lat - whole.south) / (whole.north - whole.south)
+    x, y = (lon - full.west) / (full.east - full.west), (lat - full.south) / (full.north - full.south)
     for a, b in ((0.0, 0.0), (0.0, 1 - INSET), (1 - INSET, 0.0), (1 - INSET, 1 - INSET)):
         if not ((x > a) & (x < a + INSET) & (y > b) & (y < b + INSET)).any():
             return a, b, INSET, INSET
@@ -139,11 +151,12 @@ def _keys(
     bar.ax.xaxis.set_major_formatter(style.Thousands())
     bar.ax.tick_params(labelsize=7.5, length=0)
     bar.set_label(
-        f"Value added per head, {year}: difference from the baseline [yuan/person/yr], {runs} pairs of runs", fontsize=8
+        f"Value added per capita, {year}: difference from the baseline [yuan/person/yr], {runs} pairs of runs",
+        fontsize=8,
     )
-    look = {"marker": "o", "ls": "", "ms": 6, "mec": "#444444", "mew": 1.1}
-    words = {"#444444": "95 % interval leaves out zero", "white": "it does not"}
+    marker = {"marker": "o", "ls": "", "ms": 6, "mec": "#444444", "mew": 1.1}
+    words = {"#444444": "95 % interval excludes zero", "white": "it includes zero"}
     figure.legend(
-        handles=[Line2D([], [], mfc=face, label=text, **look) for face, text in words.items()],
+        handles=[Line2D([], [], mfc=face, label=text, **marker) for face, text in words.items()],
         loc="outside lower center", ncols=2, fontsize=8,
     )  # fmt: skip

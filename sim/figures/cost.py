@@ -1,4 +1,4 @@
-"""What public money buys: cost-effectiveness of the arms."""
+"""Cost-effectiveness of the arms."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 from sim.analysis import baseline_of, comparable, cost_effectiveness
 from sim.analysis.provenance import discount_rate
 from sim.figures import style
-from sim.figures.stats import colours_of
+from sim.figures.style import colours_of
 
 CAPTION = (
-    "Cost-effectiveness: value added of the supporting zone beyond the baseline's, per yuan of public outlay "
+    "Cost-effectiveness: additional value added of the supporting zone per additional yuan of public outlay "
     "(both present values over the run). Left: mean and 95 % interval of the paired ratio; a filled "
-    "point marks an interval that leaves out zero. Right: mean gain against mean outlay; the dashed line is one yuan "
-    "for one yuan."
+    "point marks an interval that excludes zero. Right: mean gain against mean outlay; on the dashed line one yuan "
+    "of outlay yields one yuan of value added."
 )
 
 
@@ -26,7 +26,7 @@ def draw(ds: xr.Dataset) -> Figure:
     with style.styled():
         table = _table(ds)
         if table.empty:
-            return style.empty("No arm beside the baseline paid public money.")
+            return style.empty("No arm other than the baseline has public outlay.")
         figure, axes = style.panels(1, 2, width=8.6, height=max(2.8, 1.6 + 0.35 * len(table)))
         colours = colours_of(ds)
         _ratio(axes[0], table, colours)
@@ -49,7 +49,7 @@ def _ratio(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None:
         clear = row["ci_low"] > 0 or row["ci_high"] < 0
         axes.plot(row["gain_per_yuan"], k, "o", ms=6, mec=colour, mew=1.4, mfc=colour if clear else "white")
     axes.axvline(0, color=style.BASELINE, lw=0.9)
-    axes.set_yticks(range(len(table)), [style.words(str(arm)) for arm in table.index])
+    axes.set_yticks(range(len(table)), [style.display_name(str(arm)) for arm in table.index])
     axes.set_ylim(len(table) - 0.4, -0.6)
     axes.grid(False, axis="y")
     axes.set(title="Gain per public yuan", xlabel="yuan of value added, supporting zone, per public yuan")
@@ -59,7 +59,7 @@ def _scatter(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None:
     scale = 1e-3
     for arm, row in table.iterrows():
         point = row["outlay"] * scale, row["gain"] * scale
-        axes.plot(*point, "o", ms=7, color=colours[str(arm)], label=style.words(str(arm)))
+        axes.plot(*point, "o", ms=7, color=colours[str(arm)], label=style.display_name(str(arm)))
     right = 1.25 * float(table["outlay"].max()) * scale
     axes.plot([0, right], [0, right], ls="--", color=style.BASELINE, lw=0.9)
     axes.axhline(0, color=style.BASELINE, lw=0.9)

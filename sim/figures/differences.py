@@ -1,4 +1,4 @@
-"""Paired differences from the baseline with 95 % intervals, one panel an indicator."""
+"""Paired differences from the baseline with 95 % intervals, one panel per indicator."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from matplotlib.ticker import MaxNLocator
 from sim.analysis import HEADLINE, INDICATORS, baseline_of, comparable, headline_table, number, readable, summed_unit
 from sim.analysis.paired import CORRECTION
 from sim.figures import style
-from sim.figures.stats import colours_of
+from sim.figures.style import colours_of
 
 CAPTION = (
     "Differences from the baseline, paired by replication: mean and 95 % interval. Levels are those of the last "
-    "year, flows are sums over all years; a filled point marks a difference that is clear of zero also after the "
+    "year, flows are sums over all years; a filled point marks a difference that is significant after the "
     f"{CORRECTION} correction for all arms and indicators."
 )
 LEFT_OUT = ("public_outlay", "theil", "gini", "welfare_equivalent", "hinterland_radius")
-WIDE = 42  # letters of a title that fit over a panel
+WIDE = 42  # characters per line of a panel title
 
 
 def draw(ds: xr.Dataset) -> Figure:
@@ -53,7 +53,7 @@ def _panel(axes: Axes, name: str, rows: pd.DataFrame, colours: dict[str, str], n
             axes.plot([low, high], [k, k], color=colour, lw=1.8, solid_capstyle="butt")
         axes.plot(mean, k, "o", ms=5.5, mec=colour, mew=1.4, color=colour if clear else "white")
     axes.axvline(0, color=style.BASELINE, lw=0.9)
-    axes.set_yticks(range(len(rows)), [style.words(str(arm)) for arm in rows.index] if names else [])
+    axes.set_yticks(range(len(rows)), [style.display_name(str(arm)) for arm in rows.index] if names else [])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.grid(False, axis="y")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
@@ -64,12 +64,12 @@ def _panel(axes: Axes, name: str, rows: pd.DataFrame, colours: dict[str, str], n
 
 
 def _scale(name: str, rows: pd.DataFrame) -> tuple[float, str]:
-    """Return the factor and the label of the axis, which tells the baseline's level beside the unit."""
+    """Return the scale factor and the axis label, with the unit and the level of the baseline."""
     unit = summed_unit(INDICATORS[name].unit, HEADLINE[name])
     scale, unit = readable(unit, float(rows["difference"].abs().max()))
     words = "1/1000 of consumption" if name.endswith("welfare_equivalent") else unit
     years = ", all years" if HEADLINE[name] == "sum" else ""
-    if INDICATORS[name].paired:  # defined against the baseline, whose own value is zero
+    if INDICATORS[name].paired:  # defined relative to the baseline, for which it is zero
         return scale, words + years
     level = number(scale * float(rows["baseline_mean"].iloc[0]), 4)
     return scale, f"{words}{years} (baseline {level})"

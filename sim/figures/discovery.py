@@ -1,4 +1,4 @@
-"""Scenario discovery: futures in which a policy misses its thresholds, the boxes that hold them, and the peeling."""
+"""Scenario discovery: futures in which a policy misses its thresholds, PRIM boxes, and the peeling trajectory."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from sim.analysis import key_title
 from sim.figures import style
 
 CAPTION = (
-    "Left: futures in the two uncertainties that matter most, with the boxes of those in which thresholds are missed; "
-    "pale: futures outside the first box by another uncertainty. A later box counts only what no earlier one holds. "
-    "Right: peeling, from all futures to few: coverage = share of the missed futures in the box, density = share of "
-    "missed ones among its futures; a ring marks the box taken, the one that goes with the missed futures most, after "
-    "clean-up."
+    "Left: futures by the two most important uncertainties, with the boxes of failures (thresholds missed); pale: "
+    "futures outside the first box because of another uncertainty. Later boxes only cover futures outside earlier "
+    "ones. Right: peeling trajectory from all futures to few. Coverage: share of all failures that lie in the box; "
+    "density: share of failures among its futures. A ring marks the chosen box, the one most correlated with failure, "
+    "after pruning and pasting."
 )
 MISSED, MEETS = style.PALETTE[1], style.PALETTE[0]
-MARGIN = 0.03  # of an axis, around the futures
+MARGIN = 0.03  # around the futures, as a share of the axis
 BAND = 0.36  # half the width of a category
 
 
 def draw_discovery(
     tables: Mapping[str, pd.DataFrame], futures: pd.DataFrame, policy: str, units: Mapping[str, str] | None = None
 ) -> Figure:
-    """Return where one policy misses its thresholds.
+    """Return the scenario discovery figure of one policy.
 
     Parameters
     ----------
@@ -39,20 +39,20 @@ def draw_discovery(
         As given to `robustness_tables`.
     policy : str
     units : mapping of uncertainty to unit, optional
-        Where they are known.
+        Units for the axis labels.
     """
     met, boxes, path = (_of(tables[name], policy) for name in ("met", "boxes", "trajectory"))
     with style.styled():
         if boxes.empty:
-            return style.empty(_nothing(met, policy))
+            return style.empty(_no_boxes_text(met, policy))
         figure, (left, right) = style.panels(1, 2, height=3.4, ratios=[1.25, 1])
         across, up = important(boxes, [str(name) for name in futures])
         _futures(left, futures, met, boxes, (across, up))
         for axis, name in ((left.xaxis, across), (left.yaxis, up)):
             unit = (units or {}).get(name, "1")
-            axis.set_label_text(style.words(key_title(name)) + ("" if unit == "1" else f" [{unit}]"))
+            axis.set_label_text(style.display_name(key_title(name)) + ("" if unit == "1" else f" [{unit}]"))
         count = int((~met["met"].astype(bool)).sum())
-        left.set_title(f"{style.words(policy)}: {count} of {len(met)} futures missed", fontsize=8.5)
+        left.set_title(f"{style.display_name(policy)}: {count} of {len(met)} futures missed", fontsize=8.5)
         _trajectory(right, path)
         handles, labels = left.get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
@@ -63,84 +63,87 @@ def _of(table: pd.DataFrame, policy: str) -> pd.DataFrame:
     return table[table["policy"] == policy]
 
 
-def _nothing(met: pd.DataFrame, policy: str) -> str:
+def _no_boxes_text(met: pd.DataFrame, policy: str) -> str:
     missed = int((~met["met"].astype(bool)).sum())
-    name = style.words(policy)
+    name = style.display_name(policy)
     if missed == 0:
         return f"{name}: thresholds hold in all {len(met)} futures."
     if missed == len(met):
         return f"{name}: thresholds are missed in all {len(met)} futures."
-    return f"{name}: {missed} of {len(met)} futures missed,\nin no box that is clear of chance."
+    return f"{name}: {missed} of {len(met)} futures missed,\nno box is distinguishable from chance."
 
 
 def important(boxes: pd.DataFrame, names: list[str]) -> tuple[str, str]:
-    """Return the two uncertainties whose restriction is least like chance, the first box's before the others'."""
+    """Return the two uncertainties with the most significant restrictions, those of the first box first."""
     ordered = boxes.sort_values(["box", "quasi_p"], kind="stable")["uncertainty"]
     first, second = list(dict.fromkeys([*ordered, *names, ""]))[:2]
     return first, second
 
 
-def _places(column: pd.Series) -> tuple[np.ndarray, list[str]]:
-    """Return places on an axis, and the categories that they are of (none for numbers)."""
+def _positions(column: pd.Series) -> tuple[np.ndarray, list[str]]:
+    """Return positions on an axis, and the categories (none for numbers)."""
     if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
         return column.to_numpy(dtype=float), []
-    words = column.astype(str)
-    kinds = sorted(words.unique())
-    beside = 2 * (np.arange(1, len(words) + 1) * 0.6180339887 % 1) - 1  # golden ratio: even, without a pattern
-    return words.map(kinds.index).to_numpy(dtype=float) + 0.9 * BAND * beside, kinds
+    text = column.astype(str)
+    kinds = sorted(text.unique())
+    # multiples of the golden ratio: evenly spread without a pattern
+    jitter = 2 * (np.arange(1, len(text) + 1) * 0.6180339887 % 1) - 1
+    return text.map(kinds.index).to_numpy(dtype=float) + 0.9 * BAND * jitter, kinds
 
 
 def _futures(axes: Axes, futures: pd.DataFrame, met: pd.DataFrame, boxes: pd.DataFrame, keys: tuple[str, str]) -> None:
     rows = futures.loc[met["future"]]
     missed = ~met["met"].to_numpy(dtype=bool)
     first = boxes[boxes["box"] == boxes["box"].min()]
-    near = _meets(rows, first[~first["uncertainty"].isin(keys)])
-    (x, across), (y, up) = (_places(rows[key]) for key in keys)
+    in_plane = _within_limits(rows, first[~first["uncertainty"].isin(keys)])
+    (x, across), (y, up) = (_positions(rows[key]) for key in keys)
     marks = ((~missed, MEETS, "o", "thresholds met"), (missed, MISSED, "X", "missed"))
     for which, colour, mark, label in marks:
         full = {"facecolor": "none", "lw": 0.8} if mark == "o" else {"facecolor": colour, "lw": 0}
-        axes.scatter(x[which & near], y[which & near], s=14 if mark == "o" else 22, marker=mark,
+        axes.scatter(x[which & in_plane], y[which & in_plane], s=14 if mark == "o" else 22, marker=mark,
                      edgecolor=colour, label=label, zorder=2, **full)  # fmt: skip
-        axes.scatter(x[which & ~near], y[which & ~near], s=10, marker=mark, edgecolor=colour, alpha=0.22, **full)
+        axes.scatter(
+            x[which & ~in_plane], y[which & ~in_plane], s=10, marker=mark, edgecolor=colour, alpha=0.22, **full
+        )
     for axis, kinds, values in ((axes.xaxis, across, x), (axes.yaxis, up, y)):
         _ticks(axis, kinds)
-        _room(axes, axis is axes.xaxis, values, bool(kinds))
+        _set_limits(axes, axis is axes.xaxis, values, bool(kinds))
     for number, box in boxes.groupby("box"):
         _box(axes, box, keys, (across, up), int(number))
     axes.grid(False)
 
 
-def _meets(rows: pd.DataFrame, limits: pd.DataFrame) -> np.ndarray:
+def _within_limits(rows: pd.DataFrame, limits: pd.DataFrame) -> np.ndarray:
     """Return which futures lie within these limits: (F,) bool."""
-    held = np.ones(len(rows), dtype=bool)
+    inside = np.ones(len(rows), dtype=bool)
     for row in limits.itertuples():
         values = rows[row.uncertainty]
         if row.values:
-            held &= values.astype(str).isin(row.values.split(", ")).to_numpy()
+            inside &= values.astype(str).isin(row.values.split(", ")).to_numpy()
         else:
-            held &= ~((values < row.low) | (values > row.high)).to_numpy()  # an open end is NaN and says nothing
-    return held
+            inside &= ~((values < row.low) | (values > row.high)).to_numpy()  # an open end is NaN and restricts nothing
+    return inside
 
 
 def _ticks(axis: object, kinds: list[str]) -> None:
     if kinds:
-        axis.set_ticks(range(len(kinds)), [style.words(kind) for kind in kinds])  # type: ignore[attr-defined]
+        axis.set_ticks(range(len(kinds)), [style.display_name(kind) for kind in kinds])  # type: ignore[attr-defined]
     else:
         axis.set_major_locator(MaxNLocator(nbins=5))  # type: ignore[attr-defined]
         axis.set_major_formatter(style.Thousands())  # type: ignore[attr-defined]
 
 
-def _room(axes: Axes, across: bool, values: np.ndarray, words: bool) -> None:
-    low, high = (-0.5, round(values.max()) + 0.5) if words else (values.min(), values.max())
-    edge = 0.0 if words else MARGIN * ((high - low) or 1.0)
+def _set_limits(axes: Axes, across: bool, values: np.ndarray, is_text: bool) -> None:
+    low, high = (-0.5, round(values.max()) + 0.5) if is_text else (values.min(), values.max())
+    edge = 0.0 if is_text else MARGIN * ((high - low) or 1.0)
     (axes.set_xlim if across else axes.set_ylim)(low - edge, high + edge)
 
 
 def _box(axes: Axes, box: pd.DataFrame, keys: tuple[str, str], kinds: tuple[list[str], list[str]], number: int) -> None:
     limits = box.set_index("uncertainty")
     sides = [
-        _sides(limits.loc[key] if key in limits.index else None, words, ends)
-        for key, words, ends in zip(keys, kinds, (axes.get_xlim(), axes.get_ylim()), strict=True)
+        _sides(limits.loc[key] if key in limits.index else None, categories, ends)
+        for key, categories, ends in zip(keys, kinds, (axes.get_xlim(), axes.get_ylim()), strict=True)
     ]
     label: str | None = f"box {number}"
     for left, right in sides[0]:
@@ -152,14 +155,14 @@ def _box(axes: Axes, box: pd.DataFrame, keys: tuple[str, str], kinds: tuple[list
 
 
 def _sides(limit: pd.Series | None, kinds: list[str], ends: tuple[float, float]) -> list[tuple[float, float]]:
-    """Return the stretches of an axis that a box holds; a choice of categories may have several."""
+    """Return the intervals of an axis within a box; several for a set of categories."""
     low, high = ends
     inset = 0.008 * (high - low)
     if limit is None:
         return [(low + inset, high - inset)]
     if kinds:
-        held = limit["values"].split(", ")
-        return [(k - BAND - 0.06, k + BAND + 0.06) for k, kind in enumerate(kinds) if kind in held]
+        inside = limit["values"].split(", ")
+        return [(k - BAND - 0.06, k + BAND + 0.06) for k, kind in enumerate(kinds) if kind in inside]
     first, last = float(limit["low"]), float(limit["high"])
     return [(first if np.isfinite(first) else low + inset, last if np.isfinite(last) else high - inset)]
 

@@ -1,4 +1,4 @@
-"""The centre's balance of talent, capital and industry with each zone class: level, and what each arm changes."""
+"""Net flows of talent, capital and industry between the centre and each zone class: baseline and effects of arms."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.analysis import baseline_of, comparable, readable
+from sim.analysis.statistics import clear_of_zero, mean_and_interval, paired_difference
+from sim.analysis.zones import centre_index, zone_masks
 from sim.figures import style
-from sim.figures.stats import centre_index, clear_of_zero, colours_of, mean_and_interval, paired_difference, zone_masks
+from sim.figures.style import colours_of
 
 CAPTION = (
-    "Net yearly flow from the centre to each zone class (positive: the centre gives), mean of all years after the "
-    "first. Left: the baseline. Right: each arm's difference from it, paired by replication. Lines are 95 % "
-    "intervals over replications; a filled point marks an interval that leaves out zero."
+    "Annual net flow from the centre to each zone class (positive: outflow from the centre), mean over all years after "
+    "the first. Left: the baseline. Right: each arm's difference from it, paired by replication. Lines are 95 % "
+    "intervals over replications; a filled point marks an interval that excludes zero."
 )
 FLOWS = (
     ("talent_flow", "Talent", "persons/yr"),
@@ -38,20 +40,20 @@ def net_outflow(ds: xr.Dataset, name: str, mask: np.ndarray) -> xr.DataArray:
     Returns
     -------
     DataArray
-        In the unit of the flow; positive where the centre gives more than it gets.
+        In the unit of the flow; positive for a net outflow from the centre.
     """
     centre, where = centre_index(ds), np.flatnonzero(mask)
     data = ds[name].isel(year=slice(1, None)) if ds.sizes["year"] > 1 else ds[name]
     sides = []
     for own, other in (("origin", "destination"), ("destination", "origin")):
-        # one row of the matrix is read, never the whole; in double precision, for small differences of large sums
+        # reads one row of the matrix, not all of it; double precision for small differences of large sums
         side = data.isel({own: centre}, drop=True).isel({other: where}).astype(float).sum(other, skipna=False)
         sides.append(side.sum("sector", skipna=False) if "sector" in side.dims else side)
     return (sides[0] - sides[1]).mean("year")
 
 
 def draw(ds: xr.Dataset) -> Figure:
-    """Return a row a flow: the baseline's balance by zone class, and the arms' differences from it."""
+    """Return one row per flow: net flows by zone class in the baseline, and the differences of the arms."""
     flows = [flow for flow in FLOWS if flow[0] in ds]
     columns = 2 if comparable(ds) else 1
     with style.styled():
@@ -84,7 +86,7 @@ def _levels(axes: Axes, ds: xr.Dataset, values: list[xr.DataArray], unit: str) -
         capsize=2,
     )  # fmt: skip
     axes.axvline(0, color=style.INK, lw=0.7)
-    _finish(axes, len(values), f"{style.words(arm)} [{unit}]")
+    _finish(axes, len(values), f"{style.display_name(arm)} [{unit}]")
 
 
 def _changes(axes: Axes, ds: xr.Dataset, values: list[xr.DataArray], unit: str) -> None:
@@ -101,8 +103,8 @@ def _changes(axes: Axes, ds: xr.Dataset, values: list[xr.DataArray], unit: str) 
             axes.plot([x - h, x + h], [at, at], color=colours[arm], lw=1.5, solid_capstyle="butt")
             face = colours[arm] if bool(clear[k]) else "white"
             axes.plot(x, at, "o", ms=4.2, mec=colours[arm], mew=1.2, mfc=face)
-            if row == 0:  # the legend names colours; whether a point is filled is told by the caption
-                axes.plot([], [], "o", ms=4.2, color=colours[arm], label=style.words(arm))
+            if row == 0:  # the legend explains colours, the caption explains filled points
+                axes.plot([], [], "o", ms=4.2, color=colours[arm], label=style.display_name(arm))
     axes.axvline(0, color=style.BASELINE, lw=0.9)
     axes.set_yticks(range(len(values)), [])
     _finish(axes, len(values), f"Difference from the baseline [{unit}]")

@@ -11,9 +11,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from sim.figures import style
 
 CAPTION = (
-    "Left: observed against fitted flows, one point a pair of places; zero flows lie on the lower edge. Right: flows "
-    "by distance relative to the median distance, all else equal: estimated decay with its 95 % band, and flows over "
-    "what the model without distance would give, in tenths of the pairs between places by distance."
+    "Left: observed against fitted flows, one point per pair of places; zero flows lie on the lower edge. Right: flows "
+    "by distance relative to the median distance, all else equal: estimated decay with its 95 % band, and observed "
+    "flows relative to the model without the distance term, by decile of distance between places."
 )
 BINS = 10
 NAMES = {"km": "Distance (km)", "h": "Travel time (h)"}
@@ -48,7 +48,7 @@ def draw(
 def _fit(axes: Axes, flow: np.ndarray, fitted: np.ndarray, between: np.ndarray) -> None:
     positive = flow > 0
     low = 0.5 * min(flow[positive].min(), fitted.min())
-    # Fitted flows next to nothing would squeeze all others.
+    # Near-zero fitted flows would compress all others.
     low = max(low, 1e-3 * np.quantile(flow[positive], 0.01))
     high = 2 * max(flow.max(), fitted.max())
     shown = np.clip(fitted, low, high)
@@ -89,9 +89,9 @@ def _decay(
         if inside.any() and flow[inside].sum() > 0:
             share = flow[inside].sum() / without[inside].sum()
             axes.plot(np.median(distance[inside]), share, "o", ms=4, color=style.INK,
-                      label="observed, tenths of pairs" if k == 0 else None)  # fmt: skip
+                      label="observed, deciles of pairs" if k == 0 else None)  # fmt: skip
     axes.set_yscale("log")
-    if decay == "power":  # a straight line either way
+    if decay == "power":  # power decay is linear in logs
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))

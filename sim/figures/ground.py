@@ -1,7 +1,10 @@
-"""The ground of every map: provinces, places, the delta."""
+"""The base map: province outlines, regions, map sections."""
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
+from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,15 +13,20 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.patches import Rectangle
 
-from sim.figures.outlines import on_the_map, outlines
-from sim.figures.stats import centre_index
+from sim.analysis.zones import centre_index
 
 EDGE = "#777777"
-LARGEST_AREA = 150.0  # points^2, of the largest circle
+LARGEST_AREA = 150.0  # points^2, area of the largest circle
+# provinces of the bundled worlds
+PROVINCES = (
+    "anhui beijing chongqing fujian gansu guangdong guangxi guizhou hainan hebei heilongjiang henan hong_kong hubei "
+    "hunan inner_mongolia jiangsu jiangxi jilin liaoning macao ningxia qinghai shaanxi shandong shanghai shanxi "
+    "sichuan tianjin tibet xinjiang yunnan zhejiang"
+).split()
 
 
 class Box(NamedTuple):
-    """A part of the map, degrees."""
+    """A section of the map, in degrees."""
 
     west: float
     east: float
@@ -27,19 +35,19 @@ class Box(NamedTuple):
 
     @property
     def aspect(self) -> float:
-        """Width over height on paper: a degree of longitude is shorter than one of latitude."""
+        """Aspect ratio on paper, where a degree of longitude is shorter than one of latitude."""
         return (self.east - self.west) * np.cos(np.deg2rad((self.south + self.north) / 2)) / (self.north - self.south)
 
     def share_of(self, other: Box) -> float:
-        """Return the size as a share of another box."""
+        """Return the area as a share of that of another box."""
         return (
             (self.east - self.west)
             * (self.north - self.south)
             / ((other.east - other.west) * (other.north - other.south))
         )
 
-    def holds(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
-        """Return which places lie in the box."""
+    def contains(self, lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+        """Return which points lie in the box."""
         return (lon > self.west) & (lon < self.east) & (lat > self.south) & (lat < self.north)
 
 
@@ -47,13 +55,13 @@ DELTA = Box(112.15, 115.05, 21.85, 23.95)
 SOUTH = Box(109.3, 117.4, 20.6, 27.2)  # the delta and the regions that share a border with its province
 
 
-def places(ds: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
+def coordinates(ds: xr.Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Return longitude and latitude of the regions, (R,) degrees."""
     return ds["lon"].values.astype(float), ds["lat"].values.astype(float)
 
 
-def around(lon: np.ndarray, lat: np.ndarray, margin: float = 0.05, above: float = 0.05) -> Box:
-    """Return a box that holds some places, with a margin as a share of its size; never a mere line."""
+def bounding_box(lon: np.ndarray, lat: np.ndarray, margin: float = 0.05, above: float = 0.05) -> Box:
+    """Return the bounding box of some points, with margins relative to its size and a minimum extent."""
     east, north = float(np.ptp(lon)), float(np.ptp(lat))
     least = max(0.3 * max(east, north), 0.5)
     x, y = (max(least - side, 0.0) / 2 for side in (east, north))
@@ -64,29 +72,47 @@ def around(lon: np.ndarray, lat: np.ndarray, margin: float = 0.05, above: float 
     )  # fmt: skip
 
 
-def near(ds: xr.Dataset, bundled: Box, count: int) -> Box:
-    """Return the part of the map around the centre: a named one on the real map, else that of the nearest places.
+def surroundings(ds: xr.Dataset, bundled: Box, count: int) -> Box:
+    """Return the map section around the centre: a given one on the bundled map, else around the nearest regions.
 
     Parameters
     ----------
     ds : Dataset
     bundled : Box
-        The part to show if the centre lies in it on the real map.
+        The section to show if the centre lies in it on the bundled map.
     count : int
-        So many nearest places are shown elsewhere; of a small world a third.
+        Number of nearest regions shown otherwise; a third of the regions in a small world.
     """
-    lon, lat = places(ds)
+    lon, lat = coordinates(ds)
     centre = centre_index(ds)
-    if on_the_map(ds) and bundled.holds(lon, lat)[centre]:
+    if on_bundled_map(ds) and bundled.contains(lon, lat)[centre]:
         return bundled
     distance = np.hypot((lon - lon[centre]) * np.cos(np.deg2rad(lat[centre])), lat - lat[centre])
     closest = np.argsort(distance, kind="stable")[: 1 + min(count, max(2, lon.size // 3))]
-    return around(lon[closest], lat[closest], 0.12, 0.12)
+    return bounding_box(lon[closest], lat[closest], 0.12, 0.12)
 
 
-def ground(axes: Axes, ds: xr.Dataset, box: Box, framed: bool = False) -> None:
-    """Draw the provinces inside a box, to scale; a made-up world has none."""
-    rings = [ring for ring in outlines() if _touches(ring, box)] if on_the_map(ds) else []
+@lru_cache(maxsize=1)
+def outlines() -> tuple[np.ndarray, ...]:
+    """Return the rings of all provinces, each of shape (n, 2): longitude, latitude in degrees.
+
+    The source is given in ``sim/data/outlines.json``. Without the file the map has no outlines.
+    """
+    file = resources.files("sim").joinpath("data", "outlines.json")
+    if not file.is_file():
+        return ()
+    data = json.loads(file.read_text(encoding="utf-8"))
+    return tuple(np.asarray(ring, dtype=float) for rings in data["outlines"].values() for ring in rings)
+
+
+def on_bundled_map(ds: xr.Dataset) -> bool:
+    """Return whether the regions lie in the outlined provinces; those of user-defined worlds usually do not."""
+    return "province" in ds.coords and bool(np.isin(ds["province"].values.astype(str), PROVINCES).mean() > 0.5)
+
+
+def draw_provinces(axes: Axes, ds: xr.Dataset, box: Box, framed: bool = False) -> None:
+    """Draw the province outlines inside a box, to scale; only on the bundled map."""
+    rings = [ring for ring in outlines() if _touches(ring, box)] if on_bundled_map(ds) else []
     axes.add_collection(LineCollection(rings, colors="#C4C4C4", linewidths=0.5, zorder=0))
     axes.set(xlim=(box.west, box.east), ylim=(box.south, box.north), xticks=[], yticks=[])
     axes.set_facecolor("#FAFAFA")
@@ -97,19 +123,19 @@ def ground(axes: Axes, ds: xr.Dataset, box: Box, framed: bool = False) -> None:
         side.set_color(EDGE)
 
 
-def frame(axes: Axes, box: Box) -> None:
-    """Mark on a map the part that another panel shows larger."""
+def mark_box(axes: Axes, box: Box) -> None:
+    """Mark the section that another panel enlarges."""
     corner, width, height = (box.west, box.south), box.east - box.west, box.north - box.south
     axes.add_patch(Rectangle(corner, width, height, fill=False, ec=EDGE, lw=0.7, zorder=4))
 
 
-def areas(values: np.ndarray, scale: float = 1.0) -> np.ndarray:
-    """Return areas of circles in proportion to values, points^2."""
+def circle_areas(values: np.ndarray, scale: float = 1.0) -> np.ndarray:
+    """Return circle areas proportional to values, points^2."""
     return scale * LARGEST_AREA * np.nan_to_num(values) / np.nanmax(values) + 2.5
 
 
-def circles(axes: Axes, ds: xr.Dataset, box: Box, area: np.ndarray, **look: Any) -> PathCollection:
-    """Draw the places of a box, small ones on top.
+def draw_circles(axes: Axes, ds: xr.Dataset, box: Box, area: np.ndarray, **marker_style: Any) -> PathCollection:
+    """Draw the regions inside a box as circles, small ones on top.
 
     Parameters
     ----------
@@ -118,12 +144,12 @@ def circles(axes: Axes, ds: xr.Dataset, box: Box, area: np.ndarray, **look: Any)
     box : Box
     area : (R,) points^2
     **look
-        Keywords of ``scatter``; sequences have one entry a region.
+        Keywords of ``scatter``; sequences have one entry per region.
     """
-    lon, lat = places(ds)
+    lon, lat = coordinates(ds)
     order = np.argsort(-area)
-    order = order[box.holds(lon, lat)[order]]
-    chosen = {k: np.asarray(v)[order] if np.ndim(v) else v for k, v in look.items()}
+    order = order[box.contains(lon, lat)[order]]
+    chosen = {k: np.asarray(v)[order] if np.ndim(v) else v for k, v in marker_style.items()}
     return axes.scatter(lon[order], lat[order], s=area[order], zorder=2, **chosen)
 
 

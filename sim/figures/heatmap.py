@@ -1,4 +1,4 @@
-"""Two varied keys of a sweep: a cell for each pair of values, a panel for each indicator and arm."""
+"""Heat maps of a sweep over two keys: one cell per pair of values, one panel per indicator and arm."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from sim.analysis import Measured, effects, key_title, readable, signed, value_text
+from sim.analysis.statistics import mean_and_interval
 from sim.analysis.units import number
 from sim.figures import style
-from sim.figures.stats import mean_and_interval
 
-MANY = 10  # values of a key beyond which numbers no longer fit their cells
-LETTERS = 9  # of a title over an inch of a panel
+MANY = 10  # values per key beyond which numbers do not fit into cells
+LETTERS = 9  # characters of a title per inch of panel width
 
 
 def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
-    """Return heat maps of the two keys that move the outcomes most.
+    """Return heat maps over the two keys with the largest effects.
 
     Parameters
     ----------
     ds : Dataset
-        Of a sweep whose points are a grid of two keys or more.
+        Results of a sweep on a grid of two or more keys.
     measured : sequence of Measured
     """
     across, up = chosen_keys(ds, measured)
@@ -53,26 +53,26 @@ def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
 
 
 def width(values: int) -> float:
-    """Return the width of a panel (inches) for so many values across."""
+    """Return the width of a panel (inches) with this number of columns."""
     return float(np.clip(0.62 * values + 1.5, 3.4, 6.8))
 
 
 def caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
-    """Return what the figure shows, and what it averages over."""
+    """Return the caption."""
     across, up = chosen_keys(ds, measured)
     compared = measured[0].differences is not None
     text = (
-        "Difference from the baseline at the same point and seed, mean over seeds: blue more, red less. In brackets "
-        "and a dotted frame: the 95 % interval includes zero. " if compared else "Mean over seeds. "
+        "Difference from the baseline at the same point and seed, mean over seeds; blue: increase, red: decrease. In "
+        "parentheses with a dotted frame: the 95 % interval includes zero. " if compared else "Mean over seeds. "
     )  # fmt: skip
     others = [key_title(key) for key in effects(ds, measured) if key not in (across, up)]
     if others:
-        text += f"The two keys that move the outcomes most are shown; each cell is a mean over {', '.join(others)}. "
-    return text + "Levels are those of the last year, flows are sums over all years. Every indicator has its own scale."
+        text += f"The two keys with the largest effects are shown; each cell is a mean over {', '.join(others)}. "
+    return text + "Levels are for the last year, flows are sums over all years. Each indicator has its own scale."
 
 
 def chosen_keys(ds: xr.Dataset, measured: Sequence[Measured]) -> tuple[str, str]:
-    """Return the keys across and up: the two with the largest effect, in the order of the sweep."""
+    """Return the keys of the two axes: those with the largest effects, in the order of the sweep."""
     two = list(effects(ds, measured))[:2]
     first, second = [key for key in ds.attrs["keys"] if key in two]
     return first, second
@@ -81,16 +81,16 @@ def chosen_keys(ds: xr.Dataset, measured: Sequence[Measured]) -> tuple[str, str]
 def axis_label(ds: xr.Dataset, key: str) -> str:
     """Return a key with its unit."""
     unit = ds[key].attrs.get("units", "")
-    return style.words(key_title(key)) + (f" [{unit}]" if unit not in ("", "1") else "")
+    return style.display_name(key_title(key)) + (f" [{unit}]" if unit not in ("", "1") else "")
 
 
 def cells(ds: xr.Dataset, values: xr.DataArray, across: str, up: str) -> tuple[np.ndarray, np.ndarray, list, list]:
-    """Return mean and half-width of the interval by cell, and the values of both keys in their order.
+    """Return mean and half-width of the interval by cell, and the sorted values of both keys.
 
     Parameters
     ----------
     values : DataArray (point, replication)
-        Points of one cell are averaged seed by seed, so that the interval is that of the cell.
+        Points of the same cell are averaged by seed, so that the interval refers to the cell.
     """
     columns, rows = (list(dict.fromkeys(sorted(ds[key].values))) for key in (across, up))
     table = values.transpose("point", "replication").values
@@ -121,18 +121,18 @@ def _panel(axes: Axes, ds: xr.Dataset, item: Measured, arm: str, keys: tuple[str
     axes.spines[:].set_visible(False)
     title = item.title.replace(" of the supporting zone", ", supporting zone")
     sums = ", all years" if item.years == "sum" else ""
-    head = fill(f"{style.words(arm)}: {title}" if named else title, int(LETTERS * width(len(columns))))
+    head = fill(f"{style.display_name(arm)}: {title}" if named else title, int(LETTERS * width(len(columns))))
     axes.set_title(f"{head}\n{unit}{sums}", fontsize=8.5)
     bar = axes.figure.colorbar(colours, ax=axes, pad=0.02, aspect=25)
     bar.outline.set_visible(False)
     ends = float(np.nanmin(every, initial=0.0)), float(np.nanmax(every, initial=0.0))
-    if item.differences is not None and ends[0] < ends[1]:  # the half that no cell has says nothing
+    if item.differences is not None and ends[0] < ends[1]:  # omit the unused half of the colour scale
         bar.ax.set_ylim(*ends)
     bar.ax.tick_params(labelsize=7, length=2)
 
 
 def _colours(mean: np.ndarray, compared: bool) -> ScalarMappable:
-    """Return red to blue around zero for differences, one hue for levels."""
+    """Return a diverging scale around zero for differences, a sequential one for levels."""
     there = mean[np.isfinite(mean)] if np.isfinite(mean).any() else np.zeros(1)
     if not compared:
         return ScalarMappable(Normalize(there.min(), there.max()), colormaps["YlGnBu"])
@@ -147,7 +147,7 @@ def _numbers(axes: Axes, mean: np.ndarray, half: np.ndarray, colours: ScalarMapp
             continue
         red, green, blue, _ = colours.to_rgba(value)
         ink = "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.5 else style.INK
-        # one run alone gives no interval, so nothing is said to include zero
+        # a single run has no interval
         includes = compared and half[r, c] > 0 and abs(value) <= half[r, c]
         text = signed(value) if compared else number(value)
         if includes:

@@ -1,4 +1,4 @@
-"""Inequality between and within zone classes and provinces: level, and what each arm changes."""
+"""Inequality between and within zone classes: level in the baseline and effects of the arms."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.analysis import baseline_of, comparable, evaluate
+from sim.analysis.statistics import mean_and_interval, paired_difference
 from sim.figures import style
-from sim.figures.stats import colours_of, mean_and_interval, paired_difference
+from sim.figures.style import colours_of
 
 CAPTION = (
-    "Theil index of value added per head between regions. Left: the part between and the part within zone "
+    "Theil index of value added per capita across regions. Left: the part between and the part within zone "
     "classes in the baseline, mean over replications. Middle and right: change of each part against the baseline, "
     "with 95 % bands over replications."
 )
@@ -22,7 +23,7 @@ PART_COLOURS = ("#D55E00", "#56B4E9")
 
 
 def draw(ds: xr.Dataset) -> Figure:
-    """Return the decomposition over time; with a baseline also each arm's change of both parts."""
+    """Return the decomposition over time and, given a baseline, the effect of each arm on both components."""
     arms = [str(a) for a in ds["arm"].values]
     compared = comparable(ds)
     first = baseline_of(ds) or arms[0]
@@ -30,12 +31,12 @@ def draw(ds: xr.Dataset) -> Figure:
     with style.styled():
         columns = 3 if compared else 1
         figure, axes = style.panels(1, columns, width=3.2 * columns if compared else 5.0, height=3.2)
-        _levels(axes[0], [part.sel(arm=first) for part in parts], style.words(first))
+        _levels(axes[0], [part.sel(arm=first) for part in parts], style.display_name(first))
         if compared:
             for panel, part, (_, title) in zip(axes[1:], parts, PARTS, strict=True):
                 _changes(panel, paired_difference(part, first), title, colours_of(ds))
             low, high = zip(*(panel.get_ylim() for panel in axes[1:]), strict=True)
-            for panel in axes[1:]:  # one scale, so that the two parts compare
+            for panel in axes[1:]:  # a common scale makes the two components comparable
                 panel.set_ylim(min(low), max(high))
             handles, labels = axes[1].get_legend_handles_labels()
             figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
@@ -51,7 +52,7 @@ def _levels(axes: Axes, parts: list[xr.DataArray], arm: str) -> None:
         floor = floor + mean
     axes.plot(years, floor, color=style.INK, lw=1.0)
     axes.set(title=f"Level, {arm.lower()}", xlabel="Year", ylabel="Theil index [1]", ylim=(0, None))
-    # room above the areas, so that the legend covers nothing
+    # room above the areas for the legend
     axes.set_ylim(0, 1.35 * float(np.nanmax(floor)))
     axes.legend(loc="upper left")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
@@ -61,7 +62,7 @@ def _changes(axes: Axes, change: xr.DataArray, title: str, colours: dict[str, st
     years = change["year"].values
     for arm in (str(a) for a in change["arm"].values):
         mean, half = mean_and_interval(1000 * change.sel(arm=arm))
-        axes.plot(years, mean.values, color=colours[arm], label=style.words(arm))
+        axes.plot(years, mean.values, color=colours[arm], label=style.display_name(arm))
         axes.fill_between(years, (mean - half).values, (mean + half).values, color=colours[arm], alpha=0.2, lw=0)
     axes.axhline(0, color=style.BASELINE, lw=0.9)
     axes.set(title=title, xlabel="Year", ylabel="Change of the Theil index [1/1000]")

@@ -1,4 +1,4 @@
-"""Names of places that lie neither on each other nor, where it can be helped, on the places."""
+"""Map labels that avoid each other and, if possible, the circles of regions."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from matplotlib.textpath import TextPath
 from sim.figures import style
 
 _ANGLES = np.deg2rad([90, 270, 0, 180, 45, 135, 315, 225])
-_GAP = 1.5  # points between a place and its name
-_FAR = 4.0  # points from which on a line ties them together
+_GAP = 1.5  # points between a circle and its label
+_FAR = 4.0  # points of displacement beyond which a leader line is drawn
 
 
 def positions(
     points: np.ndarray, radii: np.ndarray, sizes: np.ndarray, obstacles: np.ndarray, bounds: Sequence[float]
 ) -> list[tuple[float, float] | None]:
-    """Return the centre of each name, the first names choosing first; None where there is no room.
+    """Return the centre of each label, in order of priority; None if it does not fit.
 
     Parameters
     ----------
     points : (n, 2), points
-        The places to name.
+        Positions of the labelled regions.
     radii : (n,), points
-        Of their circles.
+        Radii of their circles.
     sizes : (n, 2), points
-        Width and height of the names.
+        Width and height of the labels.
     obstacles : (m, 4), points
-        Circles (x, y, radius) that names should not cover, and how bad it is if they do.
+        Circles (x, y, radius) that labels should avoid, and the penalty for covering them.
     bounds : left, right, bottom, top, points
     """
     placed: list[tuple[float, float, float, float]] = []
@@ -55,7 +55,7 @@ def positions(
 
 
 def _beside(point: np.ndarray, reach: float, angle: float, width: float, height: float) -> tuple[float, float]:
-    """Return the centre of a box whose nearest edge is so far from the point in that direction."""
+    """Return the centre of a box whose nearest edge is at distance `reach` from the point in direction `angle`."""
     x, y = np.cos(angle), np.sin(angle)
     return float(point[0] + x * (reach + width / 2)), float(point[1] + y * (reach + height / 2))
 
@@ -70,7 +70,7 @@ def _covered(box: tuple[float, float, float, float], obstacles: np.ndarray) -> f
     return float(obstacles[np.hypot(dx, dy) < obstacles[:, 2], 3].sum())
 
 
-def write_names(
+def place_labels(
     axes: Axes,
     lon: np.ndarray,
     lat: np.ndarray,
@@ -80,21 +80,21 @@ def write_names(
     lines: np.ndarray | None = None,
     size: float = 6.5,
 ) -> None:
-    """Write the names of chosen places, first ones first.
+    """Label the chosen regions, in order of priority.
 
-    The figure must have its final layout (`settle`), as room is measured on paper.
+    The figure must have its final layout (`freeze_layout`), as available space is measured in points.
 
     Parameters
     ----------
     axes : Axes
     lon, lat : (R,) degrees
     area : (R,) points^2
-        Of the circles.
+        Area of the circles.
     names : (R,) str
     chosen : sequence of int
-        Indices of the places to name.
+        Indices of the regions to label.
     lines : (n, 2) pixels, optional
-        Points on lines that names should keep off.
+        Points on lines that labels should avoid.
     size : float, points
     """
     if not len(chosen):
@@ -117,10 +117,10 @@ def write_names(
         text = axes.annotate(
             names[i], (lon[i], lat[i]), xytext=tuple(offset), textcoords="offset points", ha="center", va="center",
             fontsize=size, color=style.INK, zorder=5, path_effects=[withStroke(linewidth=1.8, foreground="white")],
-            # a name that had to move away is tied to its place
+            # a leader line connects a displaced label to its region
             arrowprops={"arrowstyle": "-", "lw": 0.4, "color": "#555555", "shrinkA": 0, "shrinkB": 1} if far else None,
         )  # fmt: skip
-        text.set_in_layout(False)  # the layout is final; a name must not move the panel under it
+        text.set_in_layout(False)  # the layout is final; labels must not change it
 
 
 @lru_cache(maxsize=1024)
@@ -129,8 +129,8 @@ def _size(name: str, size: float) -> tuple[float, float]:
     return box.width + 2.0, size * 1.15
 
 
-def settle(figure: Figure) -> None:
-    """Give the figure its final layout, so that room on paper can be measured."""
-    for _ in range(2):  # titles find their place only after the first
+def freeze_layout(figure: Figure) -> None:
+    """Compute the final layout and keep it, so that label positions can be measured."""
+    for _ in range(2):  # titles are positioned only after the first pass
         figure.draw_without_rendering()
     figure.set_layout_engine("none")

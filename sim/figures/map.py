@@ -1,4 +1,4 @@
-"""The map: regions by value added and zone class, the largest flows to and from the centre."""
+"""The map: regions by value added and zone class, with the largest flows to and from the centre."""
 
 from __future__ import annotations
 
@@ -10,36 +10,48 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sim.analysis import baseline_of, number, readable
+from sim.analysis.regions import region_names
+from sim.analysis.zones import centre_index
 from sim.figures import style
-from sim.figures.arrows import COLOURS, Arrow, course, draw_arrows, largest, width_key
-from sim.figures.ground import DELTA, LARGEST_AREA, Box, areas, around, circles, frame, ground, near, places
-from sim.figures.labels import settle, write_names
-from sim.figures.stats import centre_index, region_names
+from sim.figures.arrows import COLOURS, Arrow, arrow_points, draw_arrows, largest_flows, width_key
+from sim.figures.ground import (
+    DELTA,
+    LARGEST_AREA,
+    Box,
+    bounding_box,
+    circle_areas,
+    coordinates,
+    draw_circles,
+    draw_provinces,
+    mark_box,
+    surroundings,
+)
+from sim.figures.labels import freeze_layout, place_labels
 
 CAPTION = (
-    "Where talent, capital and industry move: regions by value added (area of the circle) and zone class, and the "
-    "largest yearly flows to and from the centre in the baseline, mean of the last five years and all replications. "
-    "Top: the five largest each way beyond the surroundings of the centre, on the part of the map that holds them; "
-    "bottom: the four largest each way within the surroundings (the frame above). Widths go with the square root of "
-    "the flow and compare within a column."
+    "Flows of talent, capital and industry: regions by value added (circle area) and zone class, with the largest "
+    "annual flows to and from the centre in the baseline, mean over the last five years and all replications. "
+    "Top: the five largest flows in each direction beyond the surroundings of the centre; bottom: the four largest in "
+    "each direction within the surroundings (framed above). Arrow widths are proportional to the square root of the "
+    "flow and comparable within a column."
 )
 FLOWS = {
     "talent_flow": ("Talent", "persons/yr"),
     "capital_flow": ("Capital (investment)", "million yuan/yr"),
     "firm_capital_flow": ("Industry (relocating firms)", "million yuan/yr"),
 }
-BEYOND, WITHIN = 5, 4  # arrows each way
-NEAREST, NAMED = 10, 14  # places around the centre of a made-up world; names in the lower panels
+BEYOND, WITHIN = 5, 4  # arrows in each direction
+NEAREST, NAMED = 10, 14  # regions around the centre of a generated world; labels in the lower panels
 YEARS = 5
-SCALE = 0.9  # of the circles in the upper panels; larger below
+SCALE = 0.9  # of the circles in the upper panels
 
 
 def draw(ds: xr.Dataset) -> Figure:
-    """Return a column a flow (talent, capital, industry): the country above, the delta below."""
+    """Return one column per flow (talent, capital, industry): country above, surroundings of the centre below."""
     late = ds.sel(arm=baseline_of(ds) or ds["arm"].values[0]).isel(year=slice(-YEARS, None))
     value_added = late["value_added"].sum("sector").mean(["replication", "year"]).values
-    flows = {name: _mean_flow(late, name) for name in FLOWS if name in ds} or {"": _no_flow(ds)}
-    close = near(ds, DELTA, NEAREST)
+    flows = {name: _mean_flow(late, name) for name in FLOWS if name in ds} or {"": _zero_flow(ds)}
+    close = surroundings(ds, DELTA, NEAREST)
     arrows = {name: _arrows(ds, flow, close) for name, flow in flows.items()}
     boxes = _shown(ds, [arrow for top, low in arrows.values() for arrow in top + low], close), close
     with style.styled():
@@ -49,44 +61,44 @@ def draw(ds: xr.Dataset) -> Figure:
             2, len(flows), figsize=(wide * len(flows) + 0.2, sum(heights) + 1.6), squeeze=False,
             gridspec_kw={"height_ratios": heights},
         )  # fmt: skip
-        todo = []
+        pending = []
         for column, (name, flow) in enumerate(flows.items()):
-            todo += _column(axes[:, column], ds, boxes, arrows[name], value_added)
+            pending += _column(axes[:, column], ds, boxes, arrows[name], value_added)
             _title(axes[0, column], ds, name, flow, arrows[name])
-        _legend(figure, ds, value_added, _what(ds, late), bool(FLOWS.keys() & flows))
-        settle(figure)
-        _write(ds, todo)
+        _legend(figure, ds, value_added, _legend_title(ds, late), bool(FLOWS.keys() & flows))
+        freeze_layout(figure)
+        _write(ds, pending)
     return figure
 
 
-def _no_flow(ds: xr.Dataset) -> np.ndarray:
+def _zero_flow(ds: xr.Dataset) -> np.ndarray:
     return np.zeros((ds.sizes["region"], ds.sizes["region"]))
 
 
 def _arrows(ds: xr.Dataset, flow: np.ndarray, close: Box) -> tuple[list[Arrow], list[Arrow]]:
     """Return the arrows of the upper and of the lower panel."""
-    centre, inside = centre_index(ds), close.holds(*places(ds))
-    return largest(flow, centre, ~inside, BEYOND), largest(flow, centre, inside, WITHIN)
+    centre, inside = centre_index(ds), close.contains(*coordinates(ds))
+    return largest_flows(flow, centre, ~inside, BEYOND), largest_flows(flow, centre, inside, WITHIN)
 
 
 def _shown(ds: xr.Dataset, arrows: list[Arrow], close: Box) -> Box:
-    """Return the part of the map with all arrows, the surroundings and the pilot zone; all of it without arrows."""
-    lon, lat = places(ds)
+    """Return the map section with all arrows, the surroundings and the pilot zone; the full map without arrows."""
+    lon, lat = coordinates(ds)
     seen = np.isin(ds["zone"].values.astype(str), ["centre", "pilot"])
     ends = [i for arrow in arrows for i in (arrow.start, arrow.end)]
     seen[ends if ends else slice(None)] = True
     corners = [close.west, close.east], [close.south, close.north]
-    return around(np.append(lon[seen], corners[0]), np.append(lat[seen], corners[1]), above=0.07)
+    return bounding_box(np.append(lon[seen], corners[0]), np.append(lat[seen], corners[1]), above=0.07)
 
 
-def _what(ds: xr.Dataset, late: xr.Dataset) -> str:
+def _legend_title(ds: xr.Dataset, late: xr.Dataset) -> str:
     first, last = int(late["year"].values[0]), int(late["year"].values[-1])
     span = f"{last}" if first == last else f"mean of {first}–{last}"
     runs = ds.sizes["replication"]
-    return f"{style.words(str(late['arm'].values))}, {span}, {runs} replication{'s' if runs > 1 else ''}"
+    return f"{style.display_name(str(late['arm'].values))}, {span}, {runs} replication{'s' if runs > 1 else ''}"
 
 
-Todo = tuple[Axes, np.ndarray, list[int], list[Arrow]]
+PendingLabels = tuple[Axes, np.ndarray, list[int], list[Arrow]]
 
 
 def _column(
@@ -95,28 +107,28 @@ def _column(
     boxes: tuple[Box, Box],
     arrows: tuple[list[Arrow], list[Arrow]],
     value_added: np.ndarray,
-) -> list[Todo]:
-    """Draw one flow; return what is to be named in each panel once the layout is final."""
-    lon, lat = places(ds)
+) -> list[PendingLabels]:
+    """Draw one flow; return the labels to place once the layout is final."""
+    lon, lat = coordinates(ds)
     widest = max([arrow.flow for side in arrows for arrow in side], default=0.0)
-    todo = []
+    pending = []
     for panel, box, side, scale in zip(panels, boxes, arrows, (SCALE, 1.6), strict=True):
-        area, close = areas(value_added, scale), box is boxes[1]
-        ground(panel, ds, box, framed=close)
+        area, close = circle_areas(value_added, scale), box is boxes[1]
+        draw_provinces(panel, ds, box, framed=close)
         _zones(panel, ds, box, area)
         draw_arrows(panel, side, lon, lat, area, widest)
-        others = box.holds(lon, lat) & close  # close by there is room for names of places without an arrow
-        todo.append((panel, area, _to_name(side, value_added, others, centre_index(ds)), side))
-    frame(panels[0], boxes[1])
+        others = box.contains(lon, lat) & close  # the enlarged panel also labels regions without an arrow
+        pending.append((panel, area, _regions_to_name(side, value_added, others, centre_index(ds)), side))
+    mark_box(panels[0], boxes[1])
     title = "Pearl River delta" if boxes[1] is DELTA else "Around the centre"
     panels[1].set_title(title, fontsize=8, fontweight="normal")
-    return todo
+    return pending
 
 
-def _write(ds: xr.Dataset, todo: list[Todo]) -> None:
-    lon, lat = places(ds)
-    for panel, area, chosen, arrows in todo:
-        write_names(panel, lon, lat, area, region_names(ds), chosen, course(panel, arrows, lon, lat))
+def _write(ds: xr.Dataset, pending: list[PendingLabels]) -> None:
+    lon, lat = coordinates(ds)
+    for panel, area, chosen, arrows in pending:
+        place_labels(panel, lon, lat, area, region_names(ds), chosen, arrow_points(panel, arrows, lon, lat))
 
 
 def _mean_flow(late: xr.Dataset, name: str) -> np.ndarray:
@@ -126,27 +138,27 @@ def _mean_flow(late: xr.Dataset, name: str) -> np.ndarray:
 
 def _zones(axes: Axes, ds: xr.Dataset, box: Box, area: np.ndarray) -> None:
     colours = [style.ZONE_COLOURS.get(z, style.FAINT) for z in ds["zone"].values.astype(str)]
-    circles(axes, ds, box, area, c=colours, edgecolors="white", linewidths=0.4)
+    draw_circles(axes, ds, box, area, c=colours, edgecolors="white", linewidths=0.4)
 
 
-def _to_name(arrows: list[Arrow], value_added: np.ndarray, others: np.ndarray, centre: int) -> list[int]:
-    """Return the places to name: the centre, the ends of arrows, some others; large ones first."""
+def _regions_to_name(arrows: list[Arrow], value_added: np.ndarray, others: np.ndarray, centre: int) -> list[int]:
+    """Return the regions to label: the centre, the ends of arrows, other large regions; large ones first."""
     ends = {i for arrow in arrows for i in (arrow.start, arrow.end)}
     more = [int(i) for i in np.argsort(-np.where(others, value_added, -1.0)) if others[i]][:NAMED]
     return sorted({centre, *ends, *more}, key=lambda i: (i != centre, i not in ends, -value_added[i]))
 
 
 def _title(axes: Axes, ds: xr.Dataset, name: str, flow: np.ndarray, arrows: tuple[list[Arrow], list[Arrow]]) -> None:
-    """Say which flow it is, how much comes and goes in all, and how wide the widest arrow is."""
+    """Add the title of the flow, total inflow and outflow of the centre, and the key of arrow widths."""
     if not name:
         return
     title, unit = FLOWS[name]
     centre = centre_index(ds)
     off = flow * (1 - np.eye(len(flow)))
-    came, went = float(off[:, centre].sum()), float(off[centre].sum())
-    scale, told = readable(unit, max(came, went))
+    inflow, outflow = float(off[:, centre].sum()), float(off[centre].sum())
+    scale, readable_unit = readable(unit, max(inflow, outflow))
     axes.set_title(title, fontsize=9.5, pad=38)
-    text = f"to the centre {number(came * scale)}, from it {number(went * scale)}\n{told}"
+    text = f"to the centre {number(inflow * scale)}, from it {number(outflow * scale)}\n{readable_unit}"
     axes.annotate(text, (0.0, 1.0), (0, 14), xycoords="axes fraction", textcoords="offset points", fontsize=7.5)
     widest = max([arrow.flow for side in arrows for arrow in side], default=0.0)
     if widest > 0:
@@ -168,7 +180,7 @@ def _legend(figure: Figure, ds: xr.Dataset, value_added: np.ndarray, title: str,
     handles.append(Line2D([], [], marker="o", ls="", mec="white", color="#BBBBBB", ms=size, label=label))
     if arrows:
         words = {"in": "To the centre", "out": "From the centre"}
-        handles += [Line2D([], [], color=COLOURS[way], lw=2, label=word) for way, word in words.items()]
+        handles += [Line2D([], [], color=COLOURS[direction], lw=2, label=word) for direction, word in words.items()]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=7.5, columnspacing=1.1,
                   handletextpad=0.4, handlelength=1.4, title=title, title_fontsize=9)  # fmt: skip
 

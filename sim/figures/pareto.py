@@ -1,4 +1,4 @@
-"""Trials of a search: what no other trial beats, and how far the search has come."""
+"""Trials of a search: the Pareto front and the progress of the search."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from sim.analysis.pareto import front, hypervolume_history
 from sim.figures import style
 
 CAPTION = (
-    "Trials by objective. Filled and joined: the front, which no other feasible trial beats in every objective; "
-    "crosses break a constraint. The arrow of an axis points to where it is better."
+    "Trials by objective. Filled and connected: the Pareto front of feasible trials; crosses: constraint violated. "
+    "The arrow of each axis points in the preferred direction."
 )
 HISTORY_CAPTION = (
-    "Hypervolume of the feasible trials so far: the part that they beat of the box between the reference and the best "
-    "value of each objective. A reference that is not given lies a tenth of their range beyond the worst."
+    "Hypervolume dominated by the feasible trials so far, as a share of the box between the reference point and the "
+    "best value of each objective. By default the reference lies a tenth of their range beyond the worst values."
 )
-BEST_CAPTION = "The best feasible trial so far (line) and every trial (dots; crosses break a constraint)."
+BEST_CAPTION = "Best feasible trial so far (line) and all trials (dots; crosses: constraint violated)."
 FRONT, OTHER, BROKEN = style.PALETTE[1], style.PALETTE[0], style.BASELINE
-BELOW = 0.1  # of the range of feasible trials, from the worst to the reference
-WIDE = 32  # letters of a label along a panel
+BELOW = 0.1  # distance from the worst feasible value to the reference, as a share of the range
+WIDE = 32  # characters per line of an axis label
 
 Objective = Mapping[str, Any]
 
@@ -39,10 +39,10 @@ def draw(trials: pd.DataFrame, objectives: Sequence[Objective]) -> Figure:
     Parameters
     ----------
     trials : DataFrame
-        A row a trial in the order of the search, a column for each objective (NaN where it failed); column
-        ``feasible`` (bool) where there are constraints.
+        One row per trial in the order of the search, one column per objective (NaN if failed); column
+        ``feasible`` (bool) if there are constraints.
     objectives : sequence of mapping
-        ``name`` (the column), ``title``, ``unit``, ``direction`` (+1 more is better, -1 less). With one objective
+        ``name`` (the column), ``title``, ``unit``, ``direction`` (+1 maximise, -1 minimise). With one objective
         the figure is its history.
     """
     if len(objectives) == 1:
@@ -70,8 +70,8 @@ def _values(trials: pd.DataFrame, objectives: Sequence[Objective]) -> tuple[np.n
     """Return trials with all their values (n, k), and which are feasible (n,)."""
     values = trials[[o["name"] for o in objectives]].to_numpy(dtype=float)
     feasible = trials["feasible"].to_numpy(dtype=bool) if "feasible" in trials else np.ones(len(trials), dtype=bool)
-    there = np.isfinite(values).all(axis=1)
-    return values[there], feasible[there]
+    known = np.isfinite(values).all(axis=1)
+    return values[known], feasible[known]
 
 
 def _directions(objectives: Sequence[Objective]) -> list[int]:
@@ -100,11 +100,11 @@ def _pair(
 
 def _broken(axes: Axes, x: np.ndarray, y: np.ndarray) -> None:
     if len(x):
-        axes.plot(x, y, "x", ms=4, color=BROKEN, alpha=0.6, label="breaks a constraint")
+        axes.plot(x, y, "x", ms=4, color=BROKEN, alpha=0.6, label="constraint violated")
 
 
 def _label(objective: Objective, unit: str, across: bool) -> str:
-    """Return title, unit and an arrow to where it is better."""
+    """Return title, unit and an arrow in the preferred direction."""
     arrow = ("→" if across else "↑") if objective["direction"] > 0 else ("←" if across else "↓")
     title = str(objective["title"]).replace(" of the supporting zone", ", supporting zone")
     lines = -(-len(title) // WIDE)
@@ -112,23 +112,23 @@ def _label(objective: Objective, unit: str, across: bool) -> str:
 
 
 def _staircase(axes: Axes, x: np.ndarray, y: np.ndarray, right: int, up: int) -> None:
-    """Draw the edge of what the front beats: from its best in x, step by step, to its best in y."""
+    """Draw the boundary of the region dominated by the front."""
     order = np.lexsort((up * y, -right * x))
-    # towards worse x at the same y first, then towards better y
+    # first towards worse x at constant y, then towards better y
     axes.step(x[order], y[order], where="post", color=FRONT, lw=1.2, zorder=2)
 
 
 def draw_history(
     trials: pd.DataFrame, objectives: Sequence[Objective], reference: Sequence[float] | None = None
 ) -> Figure:
-    """Return how far the search has come by trial: the best value of one objective, or the hypervolume of several.
+    """Return the progress of the search by trial: the best value of one objective, or the hypervolume of several.
 
     Parameters
     ----------
     trials, objectives
         As in `draw`.
     reference : (k,) float, optional
-        What a trial must beat to count; see `reference_point` where none is given.
+        Reference point of the hypervolume; see `reference_point` for the default.
     """
     with style.styled():
         if not _values(trials, objectives)[1].any():
@@ -162,7 +162,7 @@ def _hypervolume(
 
 
 def reference_point(values: np.ndarray, directions: Sequence[int] | np.ndarray) -> np.ndarray:
-    """Return a point that all trials beat: a tenth of the range below the worst of each objective.
+    """Return a reference point dominated by all trials: a tenth of the range below the worst of each objective.
 
     Parameters
     ----------
@@ -189,8 +189,8 @@ def _best(axes: Axes, trials: pd.DataFrame, objective: Objective) -> None:
     axes.plot(number[feasible], values[feasible], "o", ms=4, mfc="none", mew=0.8, color=OTHER, label="feasible")
     allowed = np.where(feasible & np.isfinite(values), direction * values, -np.inf)
     so_far = np.maximum.accumulate(allowed)
-    there = np.isfinite(so_far)
-    axes.step(number[there], direction * so_far[there], where="post", color=FRONT, label="best so far")
+    known = np.isfinite(so_far)
+    axes.step(number[known], direction * so_far[known], where="post", color=FRONT, label="best so far")
     axes.yaxis.set_major_formatter(style.Thousands())
     axes.set_ylabel(_label(objective, unit, across=False), fontsize=8)
     axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=3)

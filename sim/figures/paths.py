@@ -1,4 +1,4 @@
-"""Time paths of a few outcomes, one line an arm, with 95 % bands over replications."""
+"""Time paths of key outcomes, one line per arm, with 95 % bands over replications."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.analysis import baseline_of, comparable, readable
+from sim.analysis.statistics import mean_and_interval, paired_difference
+from sim.analysis.zones import zone_masks
 from sim.figures import style
-from sim.figures.stats import colours_of, mean_and_interval, paired_difference, zone_masks
+from sim.figures.style import colours_of
 
 CAPTION = (
     "Differences from the baseline over time, paired by replication (with one arm only: the outcome itself, first "
-    "year = 100): mean over replications, band = 95 % interval of the mean. Every panel has its own scale."
+    "year = 100): mean over replications, band = 95 % interval of the mean. Each panel has its own scale."
 )
 Outcome = Callable[[xr.Dataset, np.ndarray], xr.DataArray]
 
@@ -39,7 +41,7 @@ def _income(ds: xr.Dataset, mask: np.ndarray) -> xr.DataArray:
     return (ds["real_income"].isel(region=where) * people).sum("region", skipna=False) / people.sum("region")
 
 
-# recorded variable, title, unit, how it is added up over a zone
+# recorded variable, title, unit, aggregation over a zone
 OUTCOMES: tuple[tuple[str, str, str, Outcome], ...] = (
     ("value_added", "Value added", "million yuan/yr", _total("value_added")),
     ("capital", "Capital", "million yuan", _total("capital")),
@@ -49,9 +51,9 @@ OUTCOMES: tuple[tuple[str, str, str, Outcome], ...] = (
 
 
 def draw(ds: xr.Dataset) -> Figure:
-    """Return each outcome's difference from the baseline, in the supporting regions and in the centre.
+    """Return the differences of outcomes from the baseline, in the supporting regions and in the centre.
 
-    With one arm only, the outcomes themselves, first year = 100.
+    With a single arm, the outcomes themselves, first year = 100.
     """
     masks = zone_masks(ds)
     shown = [zone for zone in ("supporting", "centre") if zone in masks] or list(masks)[:2]
@@ -79,7 +81,7 @@ def _panel(axes: Axes, ds: xr.Dataset, data: xr.DataArray, unit: str) -> None:
     colours = colours_of(ds)
     label = "first year = 100"
     if comparable(ds):
-        # paired by replication before the interval: common random numbers make the band narrow
+        # pairing by replication: common random numbers narrow the band
         shown = paired_difference(data, str(baseline_of(ds)))
         scale, label = readable(unit, float(np.nanmax(abs(shown.mean("replication")), initial=0.0)))
         shown = shown * scale
@@ -89,7 +91,7 @@ def _panel(axes: Axes, ds: xr.Dataset, data: xr.DataArray, unit: str) -> None:
     for arm in (str(a) for a in shown["arm"].values):
         mean, half = mean_and_interval(shown.sel(arm=arm))
         years, low, high = data["year"].values, (mean - half).values, (mean + half).values
-        axes.plot(years, mean.values, color=colours[arm], label=style.words(arm))
+        axes.plot(years, mean.values, color=colours[arm], label=style.display_name(arm))
         axes.fill_between(years, low, high, color=colours[arm], alpha=0.2, lw=0)
     axes.set_ylabel(label)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))

@@ -1,4 +1,4 @@
-"""One varied key of a sweep, or a list of points: outcomes along it, a panel for each indicator."""
+"""Response curves of a sweep over one key or a list of points, one panel per indicator."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from sim.analysis import Measured, baseline_of, config_of, key_title, readable, value_text, varying
+from sim.analysis.statistics import mean_and_interval
 from sim.figures import style
 from sim.figures.heatmap import axis_label
-from sim.figures.stats import mean_and_interval
 
-FEW = 8  # points whose names stand level under the axis
-MANY = 24  # points whose names stand under the axis at all
-WIDE = 40  # letters of a title over a panel
+FEW = 8  # points up to which tick labels are horizontal
+MANY = 24  # points up to which every tick is labelled
+WIDE = 40  # characters per line of a panel title
 
 
 def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
-    """Return lines with 95 % bands along a key of numbers; else a mark with its interval for each point.
+    """Return lines with 95 % bands along a numeric key; otherwise one marker with its interval per point.
 
     Parameters
     ----------
     ds : Dataset
-        Of a sweep.
+        Results of a sweep.
     measured : sequence of Measured
     """
     columns = min(2, len(measured))
@@ -47,24 +47,24 @@ def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
 
 
 def caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
-    """Return what the figure shows."""
+    """Return the caption."""
     compared = measured[0].differences is not None
     what = "Difference from the baseline at the same point and seed" if compared else "Outcome"
     shape = "band" if _numeric(ds) else "bar"
     return (
         f"{what} along {', '.join(key_title(key) for key in varying(ds))}: mean over seeds, {shape} = 95 % interval "
-        "of the mean. Levels are those of the last year, flows are sums over all years. Every panel has its own scale."
+        "of the mean. Levels are for the last year, flows are sums over all years. Each panel has its own scale."
     )
 
 
 def is_log(ds: xr.Dataset, key: str) -> bool:
-    """Return whether a key varies at equal ratios."""
-    written = config_of(ds).get("vary", {}).get(ds[key].attrs["key"])
-    return isinstance(written, dict) and written.get("scale") == "log"
+    """Return whether a key is varied on a log scale."""
+    axis = config_of(ds).get("vary", {}).get(ds[key].attrs["key"])
+    return isinstance(axis, dict) and axis.get("scale") == "log"
 
 
 def _numeric(ds: xr.Dataset) -> str | None:
-    """Return the one varied key where it has numbers."""
+    """Return the only varied key if it is numeric."""
     keys = varying(ds)
     return keys[0] if len(keys) == 1 and np.issubdtype(ds[keys[0]].dtype, np.number) else None
 
@@ -78,11 +78,11 @@ def _panel(axes: Axes, ds: xr.Dataset, item: Measured, colours: dict[str, str]) 
     for k, (arm, colour) in enumerate(colours.items()):
         y, width = (part.sel(arm=arm).transpose("point").values[order] * scale for part in (mean, half))
         if key:
-            axes.plot(x[order], y, "o-", ms=3.5, color=colour, label=style.words(arm))
+            axes.plot(x[order], y, "o-", ms=3.5, color=colour, label=style.display_name(arm))
             axes.fill_between(x[order], y - width, y + width, color=colour, alpha=0.2, lw=0)
         else:
-            beside = x[order] + 0.16 * (k - (len(colours) - 1) / 2)
-            axes.errorbar(beside, y, width, fmt="o", ms=4, color=colour, label=style.words(arm), capsize=2)
+            x_shifted = x[order] + 0.16 * (k - (len(colours) - 1) / 2)
+            axes.errorbar(x_shifted, y, width, fmt="o", ms=4, color=colour, label=style.display_name(arm), capsize=2)
     if item.differences is not None:
         axes.axhline(0, color=style.BASELINE, lw=0.9)
     _along(axes, ds, key)
@@ -108,4 +108,4 @@ def _along(axes: Axes, ds: xr.Dataset, key: str | None) -> None:
     few = len(names) <= FEW
     axes.set_xticks(range(len(names)), names if few else [n.replace("\n", ", ") for n in names], fontsize=7)
     axes.tick_params(axis="x", labelrotation=0 if few else 90)
-    axes.set_xlabel(style.words(", ".join(key_title(k) for k in keys)))
+    axes.set_xlabel(style.display_name(", ".join(key_title(k) for k in keys)))

@@ -1,4 +1,4 @@
-"""Policies in uncertain futures: regret, thresholds that hold, and the boxes in which they do not."""
+"""Robustness of policies: regret, satisficing, and scenario discovery."""
 
 from __future__ import annotations
 
@@ -19,21 +19,20 @@ from sim.analysis.robustness import ALL
 from sim.analysis.sweep import years_of
 from sim.figures import discovery, robustness, style
 
-LETTERS = 78  # of a title that is as wide as the figure
+LETTERS = 78  # characters per line of a title as wide as the figure
 REGRET_CAPTION = (
-    "Regret: what a policy loses against the best one in the same future (means over seeds). A dot a future, a bar for "
-    "the middle half with the median in it, a diamond for the largest. Every panel has its own scale."
+    "Regret: loss relative to the best policy in the same future (means over seeds). Dots: futures; bar: interquartile "
+    "range with the median; diamond: maximum. Each panel has its own scale."
 )
 SATISFICING_CAPTION = (
-    "Share of futures in which thresholds hold, all together and each alone, with the 95 % interval of Wilson over "
-    "futures."
+    "Share of futures in which thresholds are met, jointly and individually, with 95 % Wilson intervals over futures."
 )
-WIDE = 46  # letters of a title over a panel
-ROW = 0.30  # inch of a policy in a panel
+WIDE = 46  # characters per line of a panel title
+ROW = 0.30  # inches per policy in a panel
 
 
 def draw_regret(tables: Mapping[str, pd.DataFrame]) -> Figure:
-    """Return regret by policy, a panel for each indicator.
+    """Return regret by policy, one panel per indicator.
 
     Parameters
     ----------
@@ -43,7 +42,7 @@ def draw_regret(tables: Mapping[str, pd.DataFrame]) -> Figure:
     regrets = tables["regrets"]
     with style.styled():
         if regrets.empty:
-            return style.empty("Regret needs a future in which every policy has a value.")
+            return style.empty("Regret needs at least one future in which every policy has a value.")
         indicators, policies = (list(pd.unique(regrets[name])) for name in ("indicator", "policy"))
         colours = style.arm_colours(policies)
         columns = min(2, len(indicators))
@@ -77,27 +76,27 @@ def _regret_panel(axes: Axes, name: str, rows: pd.DataFrame, colours: Mapping[st
 
 
 def _rows(axes: Axes, names: list[str], shown: bool) -> None:
-    axes.set_yticks(range(len(names)), [style.words(n) for n in names] if shown else [])
+    axes.set_yticks(range(len(names)), [style.display_name(n) for n in names] if shown else [])
     axes.set_ylim(len(names) - 0.45, -0.55)
     axes.grid(False, axis="y")
 
 
 def _spread(count: int) -> np.ndarray:
-    """Return places in (-1, 1) beside each other that look random and are not: multiples of the golden ratio."""
+    """Return quasi-random offsets in (-1, 1): multiples of the golden ratio."""
     return 2 * (np.arange(1, count + 1) * 0.6180339887 % 1) - 1
 
 
 def _facts(name: str) -> tuple[str, str]:
-    """Return title and unit of an outcome: of an indicator, or of something of one, ``theil (difference)``."""
+    """Return title and unit of an outcome: an indicator or its difference, ``theil (difference)``."""
     base, bracket, what = name.partition(" (")
     if base not in INDICATORS:
-        return style.words(name), "1"
+        return style.display_name(name), "1"
     title = INDICATORS[base].title.replace(" of the supporting zone", ", supporting zone")
     return title + bracket + what, summed_unit(INDICATORS[base].unit, years_of(base))
 
 
 def draw_satisficing(tables: Mapping[str, pd.DataFrame]) -> Figure:
-    """Return the shares of futures in which thresholds hold: all together in the first panel, then each.
+    """Return the shares of futures in which thresholds are met: jointly in the first panel, then individually.
 
     Parameters
     ----------
@@ -107,9 +106,9 @@ def draw_satisficing(tables: Mapping[str, pd.DataFrame]) -> Figure:
     table = tables["satisficing"]
     with style.styled():
         if table.empty:
-            return style.empty("No thresholds were asked for.")
+            return style.empty("No thresholds are configured.")
         thresholds, policies = (list(pd.unique(table[name])) for name in ("threshold", "policy"))
-        if len(thresholds) == 2:  # one threshold alone is all of them
+        if len(thresholds) == 2:  # with a single threshold both are the same
             thresholds = thresholds[1:]
         colours = style.arm_colours(policies)
         columns = min(3, len(thresholds))
@@ -139,23 +138,23 @@ def _share_panel(axes: Axes, rows: pd.DataFrame, colours: Mapping[str, str], wid
 
 
 def _condition(row: pd.Series) -> str:
-    """Return a threshold for readers, with its numbers as the config writes them: title, limits, unit."""
+    """Return the text of a threshold with its numbers as in the config: title, limits, unit."""
     title, unit = _facts(row["indicator"])
     limits = [(word, float(row[word])) for word in ("least", "most") if np.isfinite(row[word])]
     ends = " and ".join(f"at {word} {value:,.12g}".replace("-", "−") for word, value in limits)
     return f"{title}: {ends}" + ("" if unit == "1" else f" {unit}")
 
 
-MOST = 6  # policies whose missed futures are drawn; the boxes of all are in boxes.csv
+MOST = 6  # policies with a discovery figure; all boxes are in boxes.csv
 
 
 def captions(tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
-    """Return the names of the figures that there are, with what each shows."""
+    """Return the available figures with their captions."""
     found = {"regret": robustness.REGRET_CAPTION}
     if len(tables["satisficing"]):
         found["satisficing"] = robustness.SATISFICING_CAPTION
     for policy in _missing(tables):
-        found[f"discovery-{policy}"] = f"{style.words(policy)}. {discovery.CAPTION}"
+        found[f"discovery-{policy}"] = f"{style.display_name(policy)}. {discovery.CAPTION}"
     return found
 
 
@@ -165,7 +164,7 @@ def save(ds: xr.Dataset, tables: Mapping[str, pd.DataFrame], folder: str | Path)
     Parameters
     ----------
     ds : Dataset
-        Of a robustness analysis.
+        Results of a robustness analysis.
     tables : mapping of str to DataFrame
         From `sim.analysis.futures.tables_of`.
     folder : path
@@ -183,7 +182,7 @@ def save(ds: xr.Dataset, tables: Mapping[str, pd.DataFrame], folder: str | Path)
 
 
 def _missing(tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Return the policies whose misses have a box, those that miss least first."""
+    """Return the policies with a box of failures, the most robust first."""
     shares = tables["satisficing"][tables["satisficing"]["threshold"] == ALL].set_index("policy")["share"]
     policies = (str(policy) for policy in pd.unique(tables["boxes"]["policy"]))
     return sorted(policies, key=lambda policy: -shares[policy])[:MOST]

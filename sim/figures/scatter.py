@@ -1,4 +1,4 @@
-"""A sampled sweep of several keys: each outcome against the keys that it follows most."""
+"""A sampled sweep over several keys: outcomes against the keys they depend on most."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.analysis import Measured, baseline_of, readable, value_text, varying
+from sim.analysis.statistics import mean_and_interval
 from sim.figures import style
 from sim.figures.heatmap import axis_label
 from sim.figures.response import is_log
-from sim.figures.stats import mean_and_interval
 
-MOST = 3  # keys beside each other
-WIDE = 38  # letters of a title over a panel
+MOST = 3  # keys side by side
+WIDE = 38  # characters per line of a panel title
 
 
 def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
-    """Return a row of panels for each indicator, a panel for each of the keys that outcomes follow most.
+    """Return one row per indicator, one panel for each of the most important keys.
 
     Parameters
     ----------
     ds : Dataset
-        Of a sweep.
+        Results of a sweep.
     measured : sequence of Measured
     """
     keys = chosen_keys(ds, measured)
@@ -52,28 +52,28 @@ def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
 
 
 def caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
-    """Return what the figure shows."""
+    """Return the caption."""
     compared = measured[0].differences is not None
     what = "Difference from the baseline at the same point and seed" if compared else "Outcome"
     left = len(varying(ds)) - len(chosen_keys(ds, measured))
-    others = f"; {left} more vary too" if left else ""
+    others = f"; {left} further keys vary" if left else ""
     return (
         f"{what} at every point: mean over seeds with its 95 % interval, against the keys with the largest rank "
-        f"correlation{others}. Levels are those of the last year, flows are sums over all years."
+        f"correlation{others}. Levels are for the last year, flows are sums over all years."
     )
 
 
 def chosen_keys(ds: xr.Dataset, measured: Sequence[Measured]) -> list[str]:
-    """Return the keys with the largest rank correlation (mean over outcomes), the largest first."""
+    """Return the keys with the largest rank correlation (mean over outcomes), largest first."""
     found = {key: 0.0 for key in varying(ds)}
     for key in found:
-        places = np.unique(ds[key].values, return_inverse=True)[1]
+        codes = np.unique(ds[key].values, return_inverse=True)[1]
         for item in measured:
             table = item.shown.mean("replication", skipna=True).transpose("arm", "point").values
             for values in table:
-                there = np.isfinite(values)
-                if len(np.unique(values[there])) > 1 and len(np.unique(places[there])) > 1:
-                    found[key] += abs(float(scipy.stats.spearmanr(places[there], values[there]).statistic))
+                finite = np.isfinite(values)
+                if len(np.unique(values[finite])) > 1 and len(np.unique(codes[finite])) > 1:
+                    found[key] += abs(float(scipy.stats.spearmanr(codes[finite], values[finite]).statistic))
     return sorted(found, key=lambda key: -found[key])[:MOST]
 
 
@@ -81,12 +81,12 @@ def _panel(axes: Axes, ds: xr.Dataset, item: Measured, key: str, colours: dict[s
     mean, half = mean_and_interval(item.shown)
     scale, unit = readable(item.unit, float(np.nanmax(np.abs(mean.values), initial=0.0)))
     numbers = np.issubdtype(ds[key].dtype, np.number)
-    names, places = np.unique(ds[key].values, return_inverse=True)
-    x = ds[key].values if numbers else places
+    names, codes = np.unique(ds[key].values, return_inverse=True)
+    x = ds[key].values if numbers else codes
     for arm, colour in colours.items():
         y, width = (part.sel(arm=arm).transpose("point").values * scale for part in (mean, half))
         axes.vlines(x, y - width, y + width, color=colour, lw=0.7, alpha=0.35)
-        axes.plot(x, y, "o", ms=2.8, mew=0, color=colour, label=style.words(arm))
+        axes.plot(x, y, "o", ms=2.8, mew=0, color=colour, label=style.display_name(arm))
     if item.differences is not None:
         axes.axhline(0, color=style.BASELINE, lw=0.9)
     if numbers and is_log(ds, key):

@@ -1,4 +1,4 @@
-"""How much each input moves the outcomes: bars with intervals, or Morris's plane of size and spread."""
+"""Sensitivity of outcomes to inputs: indices with intervals, or the Morris plot of μ* and σ."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.analysis import Measured, config_of, key_title, readable
-from sim.analysis.sensitivity import NOBODY, RANKING
+from sim.analysis.sensitivity import DUMMY, RANKING
 from sim.figures import style
 
 NAME = "sensitivity"
-MOST = 15  # inputs of a panel; all are in indices.csv
-BAR = {"sobol": 0.34, "pawn": 0.22}  # inch of an input in a panel
-MARKED = 10  # inputs that Morris's plane names, at most
-SMALL = 0.01  # of the largest size, below which it names none
-WIDE = 46  # letters of a title over a panel
-MEASURES = {"first": "alone", "total": "with all its interactions", "pawn_median": "median distance", "mu_star": "size"}
+MOST = 15  # inputs per panel; all are in indices.csv
+BAR = {"sobol": 0.34, "pawn": 0.22}  # inches per input in a panel
+MARKED = 10  # inputs labelled in the Morris plot, at most
+SMALL = 0.01  # share of the largest μ* below which inputs are not labelled
+WIDE = 46  # characters per line of a panel title
+MEASURES = {"first": "first-order", "total": "total-order", "pawn_median": "median distance", "mu_star": "μ*"}
 AXES = {
     "sobol": "Share of the variance of the outcome",
     "pawn": "Distance between distributions (PAWN, median)",
@@ -30,12 +30,12 @@ AXES = {
 
 
 def draw(ds: xr.Dataset, measured: Sequence[Measured], table: pd.DataFrame) -> Figure:
-    """Return a panel for each outcome and arm.
+    """Return one panel per outcome and arm.
 
     Parameters
     ----------
     ds : Dataset
-        Of a sensitivity analysis.
+        Results of a sensitivity analysis.
     measured : sequence of Measured
     table : DataFrame
         From `sim.analysis.sensitivity.indices`.
@@ -67,28 +67,28 @@ def draw(ds: xr.Dataset, measured: Sequence[Measured], table: pd.DataFrame) -> F
 
 
 def caption(ds: xr.Dataset, measured: Sequence[Measured]) -> str:
-    """Return what the figure shows."""
+    """Return the caption."""
     config = config_of(ds)
     what = "difference from the baseline at the same point and seed" if measured[0].differences is not None else "level"
     seeds = ds.sizes["replication"]
-    outcome = f"Outcome: {what}, mean over {seeds} seeds; levels are of the last year, flows sums over all."
+    outcome = f"Outcome: {what}, mean over {seeds} seeds; levels are for the last year, flows are sums over all years."
     if config["method"] == "morris":
         return (
-            "Morris's screening. Across: mean size of the change of the outcome from one end of an input's range to "
-            "the other, with its 95 % interval over trajectories; up: spread of these changes over the space of the "
-            "other inputs. Above the line the spread is larger than the size: what the input does depends on the "
-            f"others or on where in its range it lies. Numbers rank inputs. {outcome}"
+            "Morris screening. Horizontal: μ*, the mean absolute elementary effect over the full range of an input, "
+            "with its 95 % interval over trajectories; vertical: σ, the standard deviation of the elementary effects. "
+            "Above the line σ exceeds μ*: the effect is non-linear or depends on other inputs. Numbers rank inputs. "
+            f"{outcome}"
         )
     if config["method"] == "pawn":
         return (
-            "PAWN: how far the distribution of outcomes moves when an input is known to a tenth of its range (0: not "
-            "at all, 1: they do not overlap), with 95 % intervals over resampled points. Grey: a column of noise; an "
-            f"input that matters goes beyond the upper end of its interval, the dashed line. {outcome}"
+            "PAWN: distance between the distribution of outcomes conditional on an input, within a tenth of its range, "
+            "and the unconditional one (0: identical, 1: no overlap), with 95 % bootstrap intervals. Grey: a dummy "
+            f"input; influential inputs exceed the upper end of its interval, the dashed line. {outcome}"
         )
     return (
-        "Sobol' indices: the share of the variance of the outcome that an input makes alone, and with all its "
-        f"interactions (these sum to more than one where inputs interact); 95 % intervals over resampled "
-        f"blocks. {outcome}"
+        "Sobol' indices: the share of the variance of the outcome due to an input alone (first-order) and including "
+        "all its interactions (total-order; these sum to more than one if inputs interact); 95 % bootstrap intervals. "
+        f"{outcome}"
     )
 
 
@@ -99,7 +99,7 @@ def save(ds: xr.Dataset, measured: Sequence[Measured], table: pd.DataFrame, fold
 
 def _head(item: Measured, arm: str) -> str:
     title = item.title.replace(" of the supporting zone", ", supporting zone")
-    return fill(f"{style.words(arm)}: {title}" if arm else title, WIDE)
+    return fill(f"{style.display_name(arm)}: {title}" if arm else title, WIDE)
 
 
 def _ranked(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
@@ -110,22 +110,22 @@ def _bars(axes: Axes, rows: pd.DataFrame, method: str) -> None:
     ranking = RANKING[method]
     first = _ranked(rows, ranking[0])
     if not first["value"].max() > 0:
-        _nothing(axes)
+        _no_variation(axes)
         return
     shown = list(first.index[:MOST])
-    if NOBODY in first.index and NOBODY not in shown:
-        shown[-1] = NOBODY
+    if DUMMY in first.index and DUMMY not in shown:
+        shown[-1] = DUMMY
     high = 0.8 / len(ranking)
     for k, measure in enumerate(ranking):
         part = _ranked(rows, measure).loc[shown]
-        places = np.arange(len(shown)) + (k - (len(ranking) - 1) / 2) * high
-        colours = [style.BASELINE if name == NOBODY else style.PALETTE[k] for name in shown]
-        axes.barh(places, part["value"], high * 0.92, color=colours, label=style.words(MEASURES[measure]))
-        axes.hlines(places, part["low"], part["high"], color=style.INK, lw=0.9)
+        positions = np.arange(len(shown)) + (k - (len(ranking) - 1) / 2) * high
+        colours = [style.BASELINE if name == DUMMY else style.PALETTE[k] for name in shown]
+        axes.barh(positions, part["value"], high * 0.92, color=colours, label=style.display_name(MEASURES[measure]))
+        axes.hlines(positions, part["low"], part["high"], color=style.INK, lw=0.9)
     axes.axvline(0, color=style.INK, lw=0.7)
-    if NOBODY in first.index:
-        axes.axvline(first.loc[NOBODY, "high"], color=style.BASELINE, lw=0.8, ls="--")
-    axes.set_yticks(range(len(shown)), [_short(name) for name in shown], fontsize=7)
+    if DUMMY in first.index:
+        axes.axvline(first.loc[DUMMY, "high"], color=style.BASELINE, lw=0.8, ls="--")
+    axes.set_yticks(range(len(shown)), [_input_title(name) for name in shown], fontsize=7)
     axes.invert_yaxis()
     axes.grid(False, axis="y")
     axes.set_xlabel(AXES[method], fontsize=8)
@@ -136,7 +136,7 @@ def _plane(axes: Axes, beside: Axes, item: Measured, rows: pd.DataFrame) -> None
     beside.set_axis_off()
     largest = float(star["value"].max())
     if not largest > 0:
-        _nothing(axes)
+        _no_variation(axes)
         return
     scale, unit = readable(item.unit, largest)
     x = star["value"].to_numpy() * scale
@@ -150,20 +150,20 @@ def _plane(axes: Axes, beside: Axes, item: Measured, rows: pd.DataFrame) -> None
     top, right = 1.1 * max(float(y.max()), 0.02 * x[0]), 1.06 * max(float(np.nanmax(star["high"])) * scale, x[0])
     axes.plot([0, min(top, right)], [0, min(top, right)], color=style.INK, lw=0.8, ls=":", zorder=1)
     axes.set(xlim=(min(0.0, float(np.nanmin(star["low"])) * scale), right), ylim=(-0.07 * top, top))
-    axes.set_xlabel(f"Size of the change over the whole range (μ*), {unit}", fontsize=8)
-    axes.set_ylabel("Spread of the change (σ)", fontsize=8)
+    axes.set_xlabel(f"Mean absolute elementary effect (μ*), {unit}", fontsize=8)
+    axes.set_ylabel("Standard deviation (σ)", fontsize=8)
     axes.xaxis.set_major_formatter(style.Thousands())
     axes.yaxis.set_major_formatter(style.Thousands())
-    lines = [f"{k + 1}  {_short(name)}" for k, name in enumerate(star.index[:marked])]
+    lines = [f"{k + 1}  {_input_title(name)}" for k, name in enumerate(star.index[:marked])]
     if len(star) > marked:
         lines.append(f"grey: {len(star) - marked} more")
     beside.text(0, 1, "\n".join(lines), ha="left", va="top", transform=beside.transAxes, fontsize=7.5, linespacing=1.5)
 
 
-def _nothing(axes: Axes) -> None:
+def _no_variation(axes: Axes) -> None:
     axes.set_axis_off()
     axes.text(0.5, 0.5, "The outcome does not vary.", ha="center", va="center", transform=axes.transAxes)
 
 
-def _short(name: str) -> str:
-    return name if name == NOBODY else key_title(name)
+def _input_title(name: str) -> str:
+    return name if name == DUMMY else key_title(name)

@@ -1,4 +1,4 @@
-"""One look for all figures: fonts, sizes, colours that colour-blind readers tell apart."""
+"""Common style of all figures: fonts, sizes, colour-blind safe colours."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from functools import lru_cache
 from pathlib import Path
 
 import matplotlib
+import xarray as xr
 
-matplotlib.use("Agg")  # figures are files; no window system is needed
+matplotlib.use("Agg")  # figures are written to files; no display is needed
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import ScalarFormatter
 
-# Okabe and Ito (2008), the order chosen so that the first four differ most; grey is the baseline
+from sim.analysis import baseline_of
+
+# Okabe and Ito (2008), ordered so that the first four differ most; grey is the baseline
 PALETTE: tuple[str, ...] = (
     "#0072B2",
     "#D55E00",
@@ -76,7 +79,7 @@ _RC = {
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Use the project's style inside the block and nowhere else."""
+    """Apply the project's style inside the block only."""
     with matplotlib.rc_context(_RC):
         yield
 
@@ -84,7 +87,7 @@ def styled() -> Iterator[None]:
 def panels(
     rows: int, columns: int, width: float = 7.2, height: float = 2.6, ratios: Sequence[float] | None = None
 ) -> tuple[Figure, list[Axes]]:
-    """Return a figure with a flat list of panels; height (inches) is of one row, ratios are widths of columns."""
+    """Return a figure with a flat list of panels; `height` (inches) is per row, `ratios` are column widths."""
     figure, axes = plt.subplots(
         rows, columns, figsize=(width, height * rows), squeeze=False, gridspec_kw={"width_ratios": ratios}
     )
@@ -98,12 +101,17 @@ def arm_colours(arms: Sequence[str], baseline: str | None = "baseline") -> dict[
     return {**colours, **{arm: PALETTE[i % len(PALETTE)] for i, arm in enumerate(others)}}
 
 
-def words(name: str) -> str:
-    """Return a name for readers.
+def colours_of(ds: xr.Dataset) -> dict[str, str]:
+    """Return a colour per arm, the same in every figure of these results."""
+    return arm_colours([str(a) for a in ds["arm"].values], baseline_of(ds))
+
+
+def display_name(name: str) -> str:
+    """Return the display name of an identifier.
 
     Examples
     --------
-    >>> words("fiscal_transfer")
+    >>> display_name("fiscal_transfer")
     'Fiscal transfer'
     """
     text = str(name).replace("_", " ").replace("-", " ")
@@ -111,7 +119,7 @@ def words(name: str) -> str:
 
 
 def empty(message: str) -> Figure:
-    """Return a figure that says why there is nothing to see."""
+    """Return a figure with a message instead of data."""
     figure, (axes,) = panels(1, 1)
     axes.set_axis_off()
     axes.text(0.5, 0.5, message, ha="center", va="center", transform=axes.transAxes, color=INK)
@@ -119,12 +127,12 @@ def empty(message: str) -> Figure:
 
 
 def save(figure: Figure, *paths: Path) -> list[Path]:
-    """Write a figure (pictures with 150 dpi), free it, and return the files; their folders are made."""
+    """Write a figure (bitmaps with 150 dpi), close it, and return the files; folders are created."""
     with styled(), matplotlib.rc_context({"figure.constrained_layout.use": False}):
         figure.set_dpi(DPI)
         engine = figure.get_layout_engine()
         if engine is not None:
-            # the layout is that of all files; solved here, none of them needs a drawing on trial
+            # computed once for all files, which saves a trial drawing for each
             engine.execute(figure)
             figure.set_layout_engine(None)
         for path in paths:
@@ -138,9 +146,9 @@ def save(figure: Figure, *paths: Path) -> list[Path]:
 
 @lru_cache(maxsize=1)
 def _shape_no_more() -> None:
-    """Leave out of fonts in PDF files the tables by which programs shape text: there each glyph has its place already.
+    """Drop the text-shaping tables of fonts embedded in PDF files, where each glyph is already positioned.
 
-    To cut these tables down to the glyphs that are used was most of the time that a file took.
+    Subsetting these tables took most of the time of writing a file.
     """
     from fontTools.subset import Options
 
@@ -148,12 +156,12 @@ def _shape_no_more() -> None:
 
 
 def close(figure: Figure) -> None:
-    """Free a figure."""
+    """Close a figure."""
     plt.close(figure)
 
 
 class Thousands(ScalarFormatter):
-    """Ticks with thousands apart, without a factor or an offset beside the axis."""
+    """Tick labels with thousands separators, without factor or offset."""
 
     def __init__(self) -> None:
         super().__init__(useOffset=False)

@@ -1,4 +1,4 @@
-"""The tomahawk: where movers come to rest, runs of the model over the branches of the closed forms."""
+"""The tomahawk diagram: equilibria of model runs over the branches of the closed forms."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from sim.figures import style
 
 CAPTION = (
-    "Share of movers in region 1 where nobody wants to move any more, from seven starts (dots), over stable (solid) "
-    "and unstable (dashed) branches of the closed form. Dotted: break and sustain point."
+    "Equilibrium share of movers in region 1 from seven initial shares (dots), over the stable (solid) and unstable "
+    "(dashed) branches of the closed form. Dotted: break and sustain point."
 )
 TITLES = {"footloose-entrepreneur": "Footloose entrepreneur", "core-periphery": "Core and periphery"}
 AXES = {"phi": "Freeness of trade $\\phi$", "T": "Trade cost $T$"}
@@ -19,7 +19,7 @@ THRESHOLDS = {"phi": ("$\\phi_B$", "$\\phi_S$"), "T": ("$T_B$", "$T_S$")}
 
 
 def draw(data: pd.DataFrame) -> Figure:
-    """Return the figure, a panel a model.
+    """Return the figure, one panel per model.
 
     Parameters
     ----------

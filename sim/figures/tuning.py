@@ -1,4 +1,4 @@
-"""The figures of a search: every trial along each lever; the front and how far the search came from `pareto`."""
+"""Figures of a tuning: trials along each lever; front and search history from `pareto`."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from sim.analysis import Tuned, key_title, lever_text, readable
 from sim.figures import pareto, style
 
 COLUMNS = 3  # levers side by side
-LETTERS = 40  # of a label along a panel
-LEVEL = 26  # letters of all categories that stand level under a panel
+LETTERS = 40  # characters per line of an axis label
+HORIZONTAL = 26  # total characters up to which category labels are horizontal
 LEVERS_CAPTION = (
-    "Every trial of the search along each lever; the other levers differ from trial to trial. Filled: keeps every "
-    "limit; cross: breaks one; small and pale: dropped after half of its seeds; orange with its 95 % interval: the "
-    "best, or the front."
+    "All trials along each lever; the other levers differ between trials. Filled: feasible; cross: constraint "
+    "violated; small and pale: pruned after half of its seeds; orange with its 95 % interval: the best trial, or the "
+    "front."
 )
-DROPPED = "Trials that were dropped after half of their seeds are left out."
-# state: colour, marker, size
-LOOKS = {
-    "dropped": ("#B5B5B5", "o", 2.0),
-    "breaks a limit": (style.BASELINE, "x", 3.5),
-    "keeps every limit": (style.PALETTE[0], "o", 3.5),
+DROPPED = "Trials pruned after half of their seeds are omitted."
+# by state: colour, marker, size
+STATES = {
+    "pruned": ("#B5B5B5", "o", 2.0),
+    "constraint violated": (style.BASELINE, "x", 3.5),
+    "feasible": (style.PALETTE[0], "o", 3.5),
 }
 
 
@@ -42,15 +42,15 @@ def tuning_captions(tuned: Tuned) -> dict[str, str]:
 
 def save_tuning(tuned: Tuned, folder: str | Path) -> list[Path]:
     """Draw the figures of a tuning and write them as PNG (150 dpi) and PDF; return the files."""
-    whole = tuned.trials.copy()
-    # a trial with half of its seeds is no candidate for the front
-    whole.loc[whole["state"] != "complete", [o["name"] for o in tuned.objectives]] = np.nan
+    complete = tuned.trials.copy()
+    # pruned trials are not candidates for the front
+    complete.loc[complete["state"] != "complete", [o["name"] for o in tuned.objectives]] = np.nan
     figures = {
-        "history": pareto.draw_history(whole, tuned.objectives),
+        "history": pareto.draw_history(complete, tuned.objectives),
         "levers": draw_levers(tuned.trials, tuned.front["trial"].tolist(), tuned.objectives, tuned.levers),
     }
     if len(tuned.objectives) > 1:
-        figures["front"] = pareto.draw(whole, tuned.objectives)
+        figures["front"] = pareto.draw(complete, tuned.objectives)
     paths = {name: [Path(folder) / f"{name}.{ending}" for ending in ("png", "pdf")] for name in figures}
     return [path for name, figure in figures.items() for path in style.save(figure, *paths[name])]
 
@@ -61,12 +61,12 @@ def draw_levers(
     objectives: Sequence[Mapping[str, Any]],
     levers: Sequence[Mapping[str, Any]],
 ) -> Figure:
-    """Return a panel for each objective and lever.
+    """Return one panel per objective and lever.
 
     Parameters
     ----------
     trials : DataFrame
-        Of a tuning: levers, objectives with ``_low`` and ``_high``, ``feasible``, ``pruned``, ``state``.
+        Trials of a tuning: levers, objectives with ``_low`` and ``_high``, ``feasible``, ``pruned``, ``state``.
     front : sequence of int
         Numbers of the best trials.
     objectives : sequence of mapping
@@ -89,7 +89,7 @@ def draw_levers(
                     panel.set_axis_off()
                     continue
                 _panel(panel, shown, front, objective, levers[j])
-                if lines == 1 and i < len(objectives) - 1:  # the lever is named below
+                if lines == 1 and i < len(objectives) - 1:  # the lever is labelled in the last row
                     panel.tick_params(labelbottom=False)
                 else:
                     panel.set_xlabel(_label(levers[j]))
@@ -101,13 +101,13 @@ def draw_levers(
     return figure
 
 
-def look_of(trials: pd.DataFrame) -> np.ndarray:
-    """Return the key of `LOOKS` for each trial."""
-    return np.where(trials["pruned"], "dropped", np.where(trials["feasible"], "keeps every limit", "breaks a limit"))
+def state_of(trials: pd.DataFrame) -> np.ndarray:
+    """Return the key of `STATES` for each trial."""
+    return np.where(trials["pruned"], "pruned", np.where(trials["feasible"], "feasible", "constraint violated"))
 
 
 def scale_of(trials: pd.DataFrame, objective: Mapping[str, Any]) -> tuple[float, str]:
-    """Return the factor and the unit in which an objective is told."""
+    """Return the scale factor and unit in which an objective is displayed."""
     values = trials[objective["name"]].abs()
     return readable(objective["unit"], float(values.max()) if values.notna().any() else 0.0)
 
@@ -120,13 +120,13 @@ def _panel(
     lever: Mapping[str, Any],
 ) -> None:
     scale, _ = scale_of(trials, objective)
-    name, looks = objective["name"], look_of(trials)
-    x = _places(trials[lever["key"]], lever)
-    for look, (colour, marker, size) in LOOKS.items():
-        mask = looks == look
+    name, states = objective["name"], state_of(trials)
+    x = _positions(trials[lever["key"]], lever)
+    for state, (colour, marker, size) in STATES.items():
+        mask = states == state
         if mask.any():
             y = trials.loc[mask, name] * scale
-            axes.plot(x[mask], y, marker, ms=size, color=colour, mew=1.0, ls="", label=look, zorder=2)
+            axes.plot(x[mask], y, marker, ms=size, color=colour, mew=1.0, ls="", label=state, zorder=2)
     best = trials["trial"].isin(front).to_numpy()
     if best.any():
         rows = trials[best]
@@ -141,8 +141,8 @@ def _panel(
         axes.xaxis.set_major_formatter(style.Thousands())
     if lever["values"] is not None:
         texts = [fill(lever_text(value), 16) for value in lever["values"]]
-        level = sum(max(map(len, text.split("\n"))) for text in texts) <= LEVEL
-        axes.set_xticks(range(len(texts)), texts, **({} if level else {"rotation": 30, "ha": "right"}))
+        horizontal = sum(max(map(len, text.split("\n"))) for text in texts) <= HORIZONTAL
+        axes.set_xticks(range(len(texts)), texts, **({} if horizontal else {"rotation": 30, "ha": "right"}))
         axes.set_xlim(-0.5, len(texts) - 0.5)
 
 
@@ -151,8 +151,8 @@ def _label(lever: Mapping[str, Any]) -> str:
     return fill(f"{key_title(lever['key'])}{unit}", LETTERS)
 
 
-def _places(values: pd.Series, lever: Mapping[str, Any]) -> np.ndarray:
-    """Return where values stand along an axis: numbers as they are, categories by their place."""
+def _positions(values: pd.Series, lever: Mapping[str, Any]) -> np.ndarray:
+    """Return positions along an axis: numbers as they are, categories by index."""
     if lever["values"] is None:
         return values.to_numpy(dtype=float)
     names = [str(value) for value in lever["values"]]

@@ -1,4 +1,4 @@
-"""One variable over time, for chosen regions: what ``hinterland plot`` draws."""
+"""One variable over time for chosen regions, drawn by ``hinterland plot``."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sim.analysis import averaged, in_set, over
+from sim.analysis import is_averaged, over, select_regions
+from sim.analysis.regions import region_names
+from sim.analysis.statistics import mean_and_interval
 from sim.errors import UserError, nearest
 from sim.figures import style
-from sim.figures.stats import colours_of, mean_and_interval, region_names
+from sim.figures.style import colours_of
 
 SUFFIXES = (".png", ".pdf", ".svg")
 _MANY = 12
-_TITLE = 42  # characters of a line above a panel
+_TITLE = 42  # characters per line of a panel title
 
 
 def plot_variable(ds: xr.Dataset, variable: str, regions: Sequence[str] | None, out: Path) -> Path:
-    """Draw a variable's time path by arm, one panel a region, and write it.
+    """Draw the time path of a variable by arm, one panel per region, and write it.
 
     Parameters
     ----------
@@ -30,8 +32,8 @@ def plot_variable(ds: xr.Dataset, variable: str, regions: Sequence[str] | None, 
     variable : str
         A recorded variable with the dim year.
     regions : sequence of str, optional
-        Words or expressions of them, such as ``supporting & guangxi``, a panel each; the nation unless told (or
-        where the variable has no regions).
+        Selectors or expressions, such as ``supporting & guangxi``, one panel each; by default the nation, as for
+        variables without regions.
     out : Path
         File with suffix .png, .pdf or .svg.
 
@@ -48,7 +50,7 @@ def plot_variable(ds: xr.Dataset, variable: str, regions: Sequence[str] | None, 
     data = _variable(ds, variable)
     out = Path(out)
     if out.suffix.lower() not in SUFFIXES:
-        raise UserError(f"--out: '{out.name}' has no known file type; expected one of {', '.join(SUFFIXES)}")
+        raise UserError(f"--out: '{out.name}' has an unknown file type; expected one of {', '.join(SUFFIXES)}")
     panels = _panels(ds, data, list(regions or []))
     with style.styled():
         figure = _draw(data, variable, panels, colours_of(ds))
@@ -66,8 +68,8 @@ def _variable(ds: xr.Dataset, name: str) -> xr.DataArray:
     if "origin" in data.dims:
         raise UserError(f"--variable: '{name}' is a flow between pairs of regions; expected a variable by region")
     if "region" in data.dims:
-        return data  # put together with its regions
-    average = averaged(data)
+        return data  # aggregated with its regions
+    average = is_averaged(data)
     for dim in ("sector", "group"):
         if dim in data.dims:
             data = data.mean(dim, keep_attrs=True) if average else data.sum(dim, keep_attrs=True)
@@ -81,13 +83,13 @@ def _panels(ds: xr.Dataset, data: xr.DataArray, chosen: list[str]) -> dict[str, 
             raise UserError(f"--regions: '{name}' is a national variable; expected no regions")
         return {"Nation": data}
     if not chosen:
-        return {"Mean of all regions, by people" if averaged(data) else "All regions": over(ds, name)}
+        return {"Mean of all regions, population-weighted" if is_averaged(data) else "All regions": over(ds, name)}
     ids = [str(r) for r in ds["region"].values]
     names = dict(zip(ids, region_names(ds), strict=True))
     panels, problems = {}, []
     for text in chosen:
         try:
-            count = int(in_set(ds, text, "--regions").sum())
+            count = int(select_regions(ds, text, "--regions").sum())
         except UserError as error:
             problems += error.messages
             continue
@@ -109,7 +111,7 @@ def _draw(data: xr.DataArray, variable: str, panels: dict[str, xr.DataArray], co
             if arm not in values["arm"].values:
                 continue
             mean, half = mean_and_interval(values.sel(arm=arm))
-            axis.plot(values["year"], mean, color=colour, label=style.words(arm))
+            axis.plot(values["year"], mean, color=colour, label=style.display_name(arm))
             axis.fill_between(values["year"], mean - half, mean + half, color=colour, alpha=0.2, lw=0)
         axis.set(title=title, xlabel="Year")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from sim import results
 from sim.report import page, robustness, sensitivity, sweep, tuning
@@ -16,7 +17,7 @@ _WRITERS: dict[str, ModuleType] = {
 }
 
 
-def write_report(folder: str | Path, draw: bool = True) -> Path:
+def write_report(folder: str | Path, draw: bool = True, **computed: Any) -> Path:
     """Write ``report.html`` of a results folder: one file, opens offline.
 
     Parameters
@@ -24,8 +25,10 @@ def write_report(folder: str | Path, draw: bool = True) -> Path:
     folder : path
         A results folder.
     draw : bool
-        Whether figures are drawn anew, so that they and their captions are of one kind. Without, the
-        page shows those that are there.
+        Whether figures are redrawn, so that figures and captions match. Otherwise the page shows the existing ones.
+    **computed
+        What the caller has computed already: ``ds`` (the results of the folder) and, depending on the kind,
+        ``measured``, ``table`` or ``tables``.
 
     Returns
     -------
@@ -39,7 +42,7 @@ def write_report(folder: str | Path, draw: bool = True) -> Path:
     """
     manifest = results.read_manifest(folder) if Path(folder).is_dir() else None
     writer = _WRITERS.get(manifest["config"].get("kind"), page) if manifest else page
-    return writer.write_report(folder, draw)
+    return writer.write_report(folder, draw, **computed)
 
 
 __all__ = ["write_report"]

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from sim.analysis import INDICATORS, number, signed
 from sim.analysis.paired import CORRECTION
-from sim.figures.style import words
+from sim.figures.style import display_name
 from sim.report.numbers import capped, decides, factor_text, interval_text, scale_of, seeds_text
 
 COLUMNS = (
@@ -84,7 +84,7 @@ def _cells(arm: str, row: Mapping[str, Any], scale: float) -> list[dict[str, Any
     factor, _, ends = factor_text(row).partition(" [")
     saved = f"{capped(row['runs_saved'], 7)} saved" if np.isfinite(row["runs_saved"]) else ""
     cells.append(_with_small(factor, f"[{ends}" if ends else "", saved))
-    return [{"text": words(arm), "css": ""}, *({"text": text, "css": css} for text in cells)]
+    return [{"text": display_name(arm), "css": ""}, *({"text": text, "css": css} for text in cells)]
 
 
 def _with_small(text: str, *more: str) -> Markup:

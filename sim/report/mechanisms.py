@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from sim.analysis import additionality, mechanisms_of, number, reported
-from sim.figures.style import words
+from sim.figures.style import display_name
 
 
 def mechanism_rows(ds: xr.Dataset) -> list[dict[str, Any]]:
@@ -25,7 +25,7 @@ def mechanism_rows(ds: xr.Dataset) -> list[dict[str, Any]]:
     for k, row in enumerate(rows):
         before = rows[k - 1] if k else {"key": (None, None)}
         row["first"] = row["key"][0] != before["key"][0]
-        row["arm"] = words(row["key"][0]) if row["first"] else ""
+        row["arm"] = display_name(row["key"][0]) if row["first"] else ""
         row["mechanism"] = row["title"] if row["key"] != before["key"] else ""
     return rows
 
@@ -35,7 +35,7 @@ def _items(ds: xr.Dataset, arm: str, mechanism: str, part: pd.DataFrame) -> list
         {
             "key": (arm, mechanism),
             "title": _title(ds, arm, mechanism),
-            "item": words(row["item"]),
+            "item": display_name(row["item"]),
             "value": number(row["value"]),
             "spread": f"{number(row['low'])} to {number(row['high'])}" if row["n"] > 1 else "–",
             "unit": row["unit"],
@@ -49,7 +49,7 @@ def _items(ds: xr.Dataset, arm: str, mechanism: str, part: pd.DataFrame) -> list
 def _title(ds: xr.Dataset, arm: str, mechanism: str) -> str:
     kinds = {m.get("name") or m.get("kind"): m.get("kind", "") for m in mechanisms_of(ds, arm)}
     kind = kinds.get(mechanism, mechanism)
-    return words(kind) if mechanism in kind else f"{words(mechanism)} ({words(kind).lower()})"
+    return display_name(kind) if mechanism in kind else f"{display_name(mechanism)} ({display_name(kind).lower()})"
 
 
 def _added(arm: str, mechanism: str, added: pd.DataFrame, year: int) -> list[dict[str, Any]]:

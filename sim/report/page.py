@@ -26,10 +26,11 @@ from sim.analysis import (
     number,
     signed,
 )
+from sim.analysis.costs import discounted
 from sim.analysis.provenance import discount_rate
 from sim.catalogue import VARIABLES
 from sim.figures import CAPTIONS, save_all
-from sim.figures.style import words
+from sim.figures.style import display_name
 from sim.report.certainty import certainty, rule_text
 from sim.report.mechanisms import mechanism_rows
 from sim.report.numbers import decides, interval_text, per_billion, scale_of, seeds_text, share_text
@@ -53,10 +54,10 @@ _STORED = {
 }
 
 
-def write_report(folder: str | Path, draw: bool = True) -> Path:
+def write_report(folder: str | Path, draw: bool = True, ds: xr.Dataset | None = None) -> Path:
     """Write ``report.html`` of a scenario or comparison; see `sim.report.write_report`."""
     folder = Path(folder)
-    ds = results.open_results(folder)
+    ds = results.open_results(folder) if ds is None else ds
     if draw:
         save_all(ds, folder / "figures")
     return results.write_text(folder / "report.html", filled(_content(ds, folder), "template.html.j2"))
@@ -81,7 +82,7 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
     config = config_of(ds)
     table = headline_table(ds, str(baseline_of(ds))) if comparable(ds) and _pairs(ds) else None
     return {
-        "title": config.get("title") or words(ds.attrs.get("name", folder.name)),
+        "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
         "question": QUESTION,
         "missing": list(ds.attrs.get("missing", [])),
         "runs": int(ds["finished"].values.sum()),
@@ -119,11 +120,11 @@ def _arms(ds: xr.Dataset, config: dict[str, Any], scaled: dict[str, dict[str, An
     arms = []
     for arm in (str(a) for a in ds["arm"].values):
         facts = (config.get("arms") or {}).get(arm, {}) if isinstance(config.get("arms"), dict) else {}
-        kinds = ", ".join(words(m.get("kind", "")) for m in mechanisms_of(ds, arm))
+        kinds = ", ".join(display_name(m.get("kind", "")) for m in mechanisms_of(ds, arm))
         found = scaled.get(arm)
         arms.append(
             {
-                "title": words(arm),
+                "title": display_name(arm),
                 "policy": facts.get("title") or kinds or "no policy",
                 "cost": _present(ds, "public_outlay", arm),
                 "back": _present(ds, "public_return", arm),
@@ -138,16 +139,14 @@ def _arms(ds: xr.Dataset, config: dict[str, Any], scaled: dict[str, dict[str, An
 def _present(ds: xr.Dataset, name: str, arm: str) -> str:
     if name not in ds:
         return "–"
-    values = ds[name].sel(arm=arm)
-    age = values["year"] - values["year"][0]
-    value = (values / (1 + discount_rate(ds)) ** age).sum("year", skipna=False).mean("replication", skipna=True)
-    return number(float(value), 6)
+    values = discounted(ds[name].sel(arm=arm), discount_rate(ds))
+    return number(float(values.mean("replication", skipna=True)), 6)
 
 
 def _headline(table: pd.DataFrame) -> dict[str, Any]:
     arms = [str(arm) for arm in table.index]
     columns = [{"title": "Indicator", "number": False}, {"title": "Baseline", "number": True}]
-    columns += [{"title": words(arm), "number": True} for arm in arms]
+    columns += [{"title": display_name(arm), "number": True} for arm in arms]
     rows = []
     for indicator in table.columns.get_level_values(0).unique():
         facts, part = INDICATORS[indicator], table[indicator]
@@ -191,8 +190,8 @@ def audit_rows(folder: Path) -> list[dict[str, str]]:
     """Return the largest break of each identity."""
     rows = []
     for name, value in results.audit(folder).items():
-        title = VARIABLES[name].title if name in VARIABLES else _STORED.get(name, words(name))
-        short = words(name.removeprefix("audit_"))
+        title = VARIABLES[name].title if name in VARIABLES else _STORED.get(name, display_name(name))
+        short = display_name(name.removeprefix("audit_"))
         rows.append({"name": short, "title": title, "value": f"{value:.1e}" if value else "0"})
     return rows
 

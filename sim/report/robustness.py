@@ -3,36 +3,45 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 from markupsafe import Markup
 
 from sim import results
-from sim.analysis import INDICATORS, config_of, key_title, measure, number, readable, value_text
+from sim.analysis import INDICATORS, Measured, config_of, key_title, measure, number, readable, value_text
 from sim.analysis.futures import tables_of
 from sim.analysis.robustness import ALL
 from sim.figures import robustness as figures
-from sim.figures.style import words
+from sim.figures.style import display_name
 from sim.report.page import audit_rows, figure_rows, filled, version_rows
 from sim.report.sweep import arm_rows, design_facts
 
 POLICIES = "policies.csv"  # which levers each policy sets
 
 
-def write_report(folder: str | Path, draw: bool = True) -> Path:
+def write_report(
+    folder: str | Path,
+    draw: bool = True,
+    ds: xr.Dataset | None = None,
+    measured: Sequence[Measured] | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+) -> Path:
     """Write ``report.html`` of a robustness analysis; see `sim.report.write_report`."""
     folder = Path(folder)
-    ds = results.open_results(folder)
-    config, measured = config_of(ds), measure(ds)
-    tables, policies = tables_of(ds, measured), _policies(folder)
+    ds = results.open_results(folder) if ds is None else ds
+    config, policies = config_of(ds), _policies(folder)
+    measured = measure(ds) if measured is None else measured
+    tables = tables_of(ds, measured) if tables is None else tables
     if draw:
         figures.save(ds, tables, folder / "figures")
     units = {item.name: item.unit for item in measured}
     content = {
-        "title": config.get("title") or words(ds.attrs.get("name", folder.name)),
+        "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
         "question": f"How do {ds.sizes['arm']} policies fare in {ds.sizes['point']:,} futures?",
         "missing": list(ds.attrs.get("missing", [])),
         "design": design_facts(ds, config),
@@ -62,17 +71,17 @@ def _levers(table: pd.DataFrame) -> dict[str, Any] | None:
     """Return the levers of the policies, where there are levers."""
     levers = [key for key in table if key not in ("policy", "arm")]
     rows = [
-        [words(row["policy"]), *("–" if pd.isna(row[key]) else value_text(row[key]) for key in levers)]
+        [display_name(row["policy"]), *("–" if pd.isna(row[key]) else value_text(row[key]) for key in levers)]
         for row in table.to_dict("records")
     ]
-    return {"columns": [words(key_title(key)) for key in levers], "rows": rows} if levers else None
+    return {"columns": [display_name(key_title(key)) for key in levers], "rows": rows} if levers else None
 
 
 def _regret(name: str, rows: pd.DataFrame, unit: str) -> dict[str, Any]:
     scale, unit = readable(unit, float(rows["maximum"].max()))
     shown = ("maximum", "percentile_90", "mean")
     cells = [
-        [words(row["policy"]), *(number(scale * row[name]) for name in shown), _share(row, "best")]
+        [display_name(row["policy"]), *(number(scale * row[name]) for name in shown), _share(row, "best")]
         for row in rows.to_dict("records")
     ]
     return {"title": INDICATORS[name].title, "unit": unit, "futures": int(rows["futures"].iloc[0]), "rows": cells}
@@ -92,14 +101,14 @@ def _shares(table: pd.DataFrame) -> dict[str, Any] | None:
     rows = []
     for policy, part in table.groupby("policy", sort=False):
         by_name = {row["threshold"]: row for row in part.to_dict("records")}
-        rows.append([words(str(policy)), *(_share(by_name[name], "share") for name in thresholds)])
+        rows.append([display_name(str(policy)), *(_share(by_name[name], "share") for name in thresholds)])
     return {"columns": ["All together" if name == ALL else name.replace("_", " ") for name in thresholds], "rows": rows}
 
 
 def _box(row: dict[str, Any]) -> list[str]:
-    key = words(key_title(row["uncertainty"]))
+    key = display_name(key_title(row["uncertainty"]))
     low, high = row["low"], row["high"]
     ends = [f"≥ {value_text(low)}"] * bool(np.isfinite(low)) + [f"≤ {value_text(high)}"] * bool(np.isfinite(high))
     shares = [f"{100 * row[name]:.0f} %" for name in ("coverage", "density", "mass")]
-    return [words(row["policy"]), str(row["box"]), f"{key} {row['values'] or ' and '.join(ends)}", *shares,
+    return [display_name(row["policy"]), str(row["box"]), f"{key} {row['values'] or ' and '.join(ends)}", *shares,
             number(row["quasi_p"], 2), number(row["p_value"], 2)]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from markupsafe import Markup
 
 from sim import results
 from sim.analysis import Measured, aligned, config_of, key_title, measure, readable
-from sim.analysis.sensitivity import RANKING, SEEDS, TOGETHER, indices
+from sim.analysis.sensitivity import PAIR, RANKING, SEEDS, indices
 from sim.figures.sensitivity import NAME, caption, save
-from sim.figures.style import words
+from sim.figures.style import display_name
 from sim.report.page import audit_rows, figure_rows, filled, version_rows
 from sim.report.sweep import arm_rows, design_facts
 
@@ -34,16 +35,23 @@ METHODS = {
 }
 
 
-def write_report(folder: str | Path, draw: bool = True) -> Path:
+def write_report(
+    folder: str | Path,
+    draw: bool = True,
+    ds: xr.Dataset | None = None,
+    measured: Sequence[Measured] | None = None,
+    table: pd.DataFrame | None = None,
+) -> Path:
     """Write ``report.html`` of a sensitivity analysis; see `sim.report.write_report`."""
     folder = Path(folder)
-    ds = results.open_results(folder)
-    config, measured = config_of(ds), measure(ds)
-    table = indices(ds, measured)
+    ds = results.open_results(folder) if ds is None else ds
+    config = config_of(ds)
+    measured = measure(ds) if measured is None else measured
+    table = indices(ds, measured) if table is None else table
     if draw:
         save(ds, measured, table, folder / "figures")
     content = {
-        "title": config.get("title") or words(ds.attrs.get("name", folder.name)),
+        "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
         "question": f"Which of {len(ds.attrs['keys'])} inputs move the outcomes, and how much?",
         "missing": list(ds.attrs.get("missing", [])),
         "design": design_facts(ds, config),
@@ -64,11 +72,11 @@ def _outcome(ds: xr.Dataset, item: Measured, arm: str, table: pd.DataFrame) -> d
     """Return the table of one outcome: a row an input, the one that matters most first."""
     rows = table[(table["indicator"] == item.name) & (table["arm"] == arm)]
     method = config_of(ds)["method"]
-    luck = rows.loc[rows["input"] == SEEDS, "value"]
+    noise = rows.loc[rows["input"] == SEEDS, "value"]
     rows = rows[rows["input"] != SEEDS]
     measures = [m for m in HEADS if m in set(rows["measure"])]
     wide = rows.pivot(index="input", columns="measure", values=["value", "low", "high"])
-    pairs = wide.index.str.contains(TOGETHER, regex=False)
+    pairs = wide.index.str.contains(PAIR, regex=False)
     ranking = wide["value"][RANKING[method][0]]
     if pairs.any():
         ranking = ranking.where(~pairs, wide["value"].get("second"))
@@ -80,16 +88,16 @@ def _outcome(ds: xr.Dataset, item: Measured, arm: str, table: pd.DataFrame) -> d
     compared = "difference from the baseline" if item.differences is not None else "level"
     when = "sum over all years" if item.years == "sum" else "last year"
     return {
-        "title": f"{item.title}: {words(arm)}",
+        "title": f"{item.title}: {display_name(arm)}",
         "note": f"{compared.capitalize()}, {when}{f', {unit}' if unit else ''}; {int(rows['n'].min())} samples",
-        "luck": f"{100 * float(luck.iloc[0]):.1f} %" if luck.notna().any() else "",
+        "luck": f"{100 * float(noise.iloc[0]):.1f} %" if noise.notna().any() else "",
         "columns": [HEADS[m] for m in measures],
         "rows": cells if largest > 0 else [],
     }
 
 
 def _title(name: str) -> str:
-    return TOGETHER.join(part if part.startswith("(") else words(key_title(part)) for part in name.split(TOGETHER))
+    return PAIR.join(part if part.startswith("(") else display_name(key_title(part)) for part in name.split(PAIR))
 
 
 def _cell(row: pd.Series, measure: str, scale: float, largest: float) -> dict[str, Any]:

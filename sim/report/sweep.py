@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from markupsafe import Markup
 from sim import results
 from sim.analysis import (
     INDICATORS,
+    Measured,
     config_of,
     key_title,
     measure,
@@ -26,7 +27,7 @@ from sim.analysis import (
     value_text,
 )
 from sim.figures import save_sweep, sweep_caption, sweep_figure
-from sim.figures.style import words
+from sim.figures.style import display_name
 from sim.report.numbers import decides, share_text
 from sim.report.page import audit_rows, figure_rows, filled, version_rows
 
@@ -44,21 +45,28 @@ DESIGNS = {
 FEW = 12  # values of a key that are written out
 
 
-def write_report(folder: str | Path, draw: bool = True) -> Path:
+def write_report(
+    folder: str | Path,
+    draw: bool = True,
+    ds: xr.Dataset | None = None,
+    measured: Sequence[Measured] | None = None,
+    table: pd.DataFrame | None = None,
+) -> Path:
     """Write ``report.html`` of a sweep; see `sim.report.write_report`."""
     folder = Path(folder)
-    ds = results.open_results(folder)
-    measured = measure(ds)
+    ds = results.open_results(folder) if ds is None else ds
+    measured = measure(ds) if measured is None else measured
+    table = summary(ds, measured) if table is None else table
     if draw:
         save_sweep(ds, measured, folder / "figures")
     config = config_of(ds)
     content = {
-        "title": config.get("title") or words(ds.attrs.get("name", folder.name)),
+        "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
         "question": f"{ds.sizes['point']:,} points of {', '.join(key_title(key) for key in ds.attrs['keys'])}.",
         "missing": list(ds.attrs.get("missing", [])),
         "design": design_facts(ds, config),
         "arms": arm_rows(ds, config),
-        "outcomes": _outcomes(ds, summary(ds, measured)),
+        "outcomes": _outcomes(ds, table),
         "compared": measured[0].differences is not None,
         "figures": figure_rows(folder, {sweep_figure(ds): sweep_caption(ds, measured)}),
         "audit": audit_rows(folder),
@@ -109,10 +117,16 @@ def arm_rows(ds: xr.Dataset, config: dict[str, Any], of: Mapping[str, str] | Non
     for arm in (str(a) for a in ds["arm"].values):
         own = (of or {}).get(arm, arm)
         facts = (config.get("arms") or {}).get(own) or config.get("scenario") or {}
-        kinds = ", ".join(words(m.get("kind", "")) for m in mechanisms_of(ds, own) or facts.get("mechanisms") or [])
+        kinds = ", ".join(
+            display_name(m.get("kind", "")) for m in mechanisms_of(ds, own) or facts.get("mechanisms") or []
+        )
         names = ds["run"].sel(arm=arm).values
         rows.append(
-            {"title": words(arm), "policy": facts.get("title") or kinds or "no policy", "runs": len(np.unique(names))}
+            {
+                "title": display_name(arm),
+                "policy": facts.get("title") or kinds or "no policy",
+                "runs": len(np.unique(names)),
+            }
         )
     return rows
 
@@ -122,7 +136,9 @@ def _outcomes(ds: xr.Dataset, table: pd.DataFrame) -> dict[str, Any]:
     value = "difference" if table["difference"].notna().any() else "mean"
     table = table[table[value].notna()]
     keys = list(ds.attrs["keys"])
-    columns = [{"title": words(key_title(key)), "unit": _unit(ds[key].attrs["units"]), "number": True} for key in keys]
+    columns = [
+        {"title": display_name(key_title(key)), "unit": _unit(ds[key].attrs["units"]), "number": True} for key in keys
+    ]
     columns.append({"title": "Arm", "unit": "", "number": False})
     scales = {}
     for name, rows in table.groupby("indicator", sort=False):
@@ -133,7 +149,7 @@ def _outcomes(ds: xr.Dataset, table: pd.DataFrame) -> dict[str, Any]:
     rows = []
     for (_, arm), part in table.groupby(["point", "arm"], sort=False):
         cells = [{"text": value_text(part.iloc[0][key]), "css": "n"} for key in keys]
-        cells.append({"text": words(str(arm)), "css": ""})
+        cells.append({"text": display_name(str(arm)), "css": ""})
         by_name = {str(row["indicator"]): row for row in part.to_dict("records")}
         cells += [_cell(by_name.get(str(name)), value, scale) for name, scale in scales.items()]
         rows.append(cells)

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from sim import results
 from sim.analysis import Tuned, key_title, lever_text, number, read_tuning
 from sim.figures import save_tuning, tuning_captions
-from sim.figures.style import words
+from sim.figures.style import display_name
 from sim.figures.tuning import scale_of
 from sim.report.page import audit_rows, figure_rows, filled, version_rows
 
@@ -29,7 +29,7 @@ def write_report(folder: str | Path, draw: bool = True) -> Path:
     config = tuned.config
     levers = ", ".join(key_title(lever["key"]) for lever in tuned.levers)
     content = {
-        "title": config.get("title") or words(config["name"]),
+        "title": config.get("title") or display_name(config["name"]),
         "question": f"{len(tuned.trials):,} trials of {levers}.",
         "missing": [],
         "search": _search(tuned, str(ds.attrs.get("world", "")), [int(year) for year in ds["year"].values[[0, -1]]]),
@@ -59,7 +59,7 @@ def _search(tuned: Tuned, world: str, years: list[int]) -> dict[str, Any]:
         "replications": config["replications"],
         "confirm": config["confirm"],
         "batch": config["batch"],
-        "policy": words(next(arm for arm in config["arms"] if arm != config["baseline"])),
+        "policy": display_name(next(arm for arm in config["arms"] if arm != config["baseline"])),
         "levers": [{**lever, "range": _range(lever)} for lever in tuned.levers],
         "objectives": tuned.objectives,
         "constraints": [_limit(tuned, constraint) for constraint in tuned.constraints],
@@ -86,7 +86,9 @@ def _best(tuned: Tuned) -> dict[str, Any]:
     """Return the table of the front: levers, then every quantity with the seeds of the search and with fresh ones."""
     quantities = list({q["name"]: q for q in (*tuned.objectives, *tuned.constraints)}.values())
     columns = [{"title": "Trial", "unit": ""}]
-    columns += [{"title": words(key_title(lever["key"])), "unit": _unit(lever["unit"])} for lever in tuned.levers]
+    columns += [
+        {"title": display_name(key_title(lever["key"])), "unit": _unit(lever["unit"])} for lever in tuned.levers
+    ]
     scales = {}
     for quantity in quantities:
         scales[quantity["name"]], unit = scale_of(tuned.trials, quantity)

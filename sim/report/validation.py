@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from sim import results
 from sim.analysis.units import number
-from sim.figures.style import words
+from sim.figures.style import display_name
 from sim.report.page import filled
 
 
@@ -56,7 +56,7 @@ def _suite(name: str, rows: Sequence[Claim], reasons: Mapping[str, str]) -> dict
         }
         for row in rows
     ]  # fmt: skip
-    return {"name": words(name), "rows": lines, "passed": sum(row.verdict == "pass" for row in rows)}
+    return {"name": display_name(name), "rows": lines, "passed": sum(row.verdict == "pass" for row in rows)}
 
 
 def _cell(value: float | str | None) -> str:

@@ -1,52 +1,52 @@
-"""One store of results: write, open, identify, hash, audit, export."""
+"""The store of results: write, open, identify, hash, audit, export."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sim.results.condition import Condition, Findings, condition, verify
 from sim.results.files import region_coords, run_name, run_path, write_bundle, write_bytes, write_run
 from sim.results.identity import commit, model_version, run_id, versions
-from sim.results.index import Index, Place
+from sim.results.index import Index, RunLocation
 from sim.results.manifest import check_folder, read_manifest, write_manifest
+from sim.results.status import Findings, Status, status, verify
 from sim.results.stored import read_run
 from sim.results.text import write_text
 
 if TYPE_CHECKING:
     from sim.results.content import audit, content_hash
+    from sim.results.design_points import at_point, open_subset, points_table
     from sim.results.exporting import FORMATS, export, finished_runs, payments
-    from sim.results.design_points import at_point, open_some, points_table
-    from sim.results.reading import held, stored_runs
     from sim.results.opening import open_results
+    from sim.results.reading import find_runs, stored_runs
 
-# What opens results as a dataset is imported when it is first used: whoever computes runs writes only.
+# Modules that open results as datasets are imported on first use: computing runs only writes.
 _READING = {
     "audit": "content", "content_hash": "content",
     "FORMATS": "exporting", "export": "exporting", "finished_runs": "exporting", "payments": "exporting",
-    "at_point": "design_points", "open_some": "design_points", "points_table": "design_points",
-    "held": "reading", "open_results": "opening", "stored_runs": "reading",
+    "at_point": "design_points", "open_subset": "design_points", "points_table": "design_points",
+    "find_runs": "reading", "open_results": "opening", "stored_runs": "reading",
 }  # fmt: skip
 
 __all__ = [
-    "Condition",
+    "Status",
     "Findings",
-    "condition",
+    "status",
     "verify",
     "FORMATS",
     "Index",
-    "Place",
+    "RunLocation",
     "at_point",
     "audit",
     "check_folder",
     "commit",
     "content_hash",
     "export",
+    "find_runs",
     "finished_runs",
-    "held",
     "model_version",
     "open_results",
-    "open_some",
+    "open_subset",
     "payments",
     "points_table",
     "read_manifest",

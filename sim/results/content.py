@@ -1,4 +1,4 @@
-"""Content of results: one hash, and the largest break of each identity."""
+"""Content of results: their hash, and the largest violation of each accounting identity."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ import h5py
 import numpy as np
 
 from sim.catalogue import VARIABLES
+from sim.results.files import digests, open_file
+from sim.results.reading import find_runs, stored_runs
 from sim.results.stored import StoredRun
-from sim.results.files import digests, opened
-from sim.results.reading import held, stored_runs
 
 _STOCKS = ("people", "capital", "firms", "value_added", "treasury", "debt")
 _SINGLE = 2.0**-24  # largest relative rounding error of single precision
-_TRACE = 1e-6  # smaller accounts are measured against this share of the year's payments
+_TRACE = 1e-6  # smallest volume of an account, as a share of the year's payments
 
 
 def content_hash(path: str | Path) -> str:
     """Return the sha256 (hex) of all results under a folder or in a file.
 
-    Every dataset of every run counts with its run id, name, type, shape and bytes; file names, grouping
-    into files, attributes (timings, versions) and compression do not.
+    It covers run id, name, type, shape and bytes of every dataset of every run, but not file names, the grouping
+    into files, attributes (timings, versions) or compression.
     """
     lines: list[str] = []
-    for file_path, places in held(path).by_file().items():
-        with opened(file_path) as file:
+    for file_path, locations in find_runs(path).by_file().items():
+        with open_file(file_path) as file:
             found = digests(file)
-        lines += [f"{place.run_id} {found[place.row]}" for place in places]
+        lines += [f"{location.run_id} {found[location.row]}" for location in locations]
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 
 def audit(path: str | Path) -> dict[str, float]:
-    """Return the largest relative break of each identity over all runs and years.
+    """Return the largest relative violation of each identity over all runs and years.
 
     Parameters
     ----------
@@ -47,12 +47,12 @@ def audit(path: str | Path) -> dict[str, float]:
         less payments of each account, relative to its volume), ``stored_people`` (change less
         births, graduates and moves, relative to a region's people, beyond the rounding of flows to
         single precision), ``stored_capital`` (negative capital) and ``stored_finite`` (share of
-        stored stocks and value added that is not finite). What is not stored is left out.
+        stored stocks and value added that is not finite). Identities whose variables are not stored are omitted.
     """
     worst: dict[str, float] = {}
     for _, run in stored_runs(path):
         for name, value in _breaks(run).items():
-            # a NaN must not pass as small
+            # NaN must not compare as small
             worst[name] = max(worst.get(name, 0.0), np.inf if np.isnan(value) else value)
     return worst
 
@@ -81,8 +81,8 @@ def _breaks(run: StoredRun) -> dict[str, float]:
 def money_break(group: h5py.Group) -> float:
     """Return the largest gap between receipts and payments of an account in a year, relative to its volume.
 
-    An account's volume is the larger of the two, and at least a millionth of the year's total: against
-    that total itself a leak of a whole small account would look like rounding.
+    An account's volume is the larger of the two, and at least a millionth of the year's total. Relative to that total
+    itself, the loss of an entire small account would look like rounding.
     """
     year, amount = group["year"][()], group["amount"][()]
     count = group["accounts"].shape[0]
@@ -98,7 +98,7 @@ def money_break(group: h5py.Group) -> float:
 def people_break(
     people: np.ndarray, births: np.ndarray, graduates: np.ndarray, talent_flow: np.ndarray, worker_flow: np.ndarray
 ) -> float:
-    """Return the largest break of the ledger of people, relative to a region's people.
+    """Return the largest violation of the population accounts, relative to a region's population.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def people_break(
     worst = 0.0
     for g, (flow, sign) in enumerate(((worker_flow, -1.0), (talent_flow, 1.0))):
         arrivals, leavers = (flow[:-1].sum(axis=axis, dtype=float) for axis in (1, 2))
-        # Flows that were not recorded are not a number: places without all of theirs cannot be judged.
+        # Flows that were not recorded are NaN: regions with such flows cannot be checked.
         gap = people[1:, :, g] - people[:-1, :, g] - births[:-1, :, g] - sign * graduates[:-1] - arrivals + leavers
         rounding = _SINGLE * (arrivals + leavers) if flow.dtype == np.float32 else 0.0
         broken = np.maximum(np.abs(gap) - rounding, 0.0) / scale

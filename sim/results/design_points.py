@@ -1,4 +1,4 @@
-"""Experiments with points as one lazy dataset: points x arms x replications, and one point of it."""
+"""Experiments with design points as one lazy dataset (points x arms x replications), and selection of a point."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ import xarray as xr
 from sim.catalogue import VARIABLES
 from sim.errors import UserError, nearest
 from sim.results.index import Index
-from sim.results.reading import Holding, assemble, attributes, described, named_runs
+from sim.results.reading import RunSet, assemble, attributes, describe, named_runs
 
 _DIMS = ("point", "arm", "replication")
 
 
-def open_points(path: Path, holding: Holding) -> xr.Dataset:
+def open_points(path: Path, run_set: RunSet) -> xr.Dataset:
     """Open all runs of an experiment with points, such as a sweep, lazily.
 
     Parameters
     ----------
     path : Path
-    holding : Holding
+    run_set : RunSet
         From `sim.results.reading.held`.
 
     Returns
     -------
     Dataset
         As of `sim.results.open_results`, with the dimension ``point`` before ``arm`` and ``replication``.
-        Every varied key is a coordinate of ``point``, named as the key (with ``scenario.`` before it where
-        a variable has that name); ``attrs["keys"]`` lists them. A run that many points share stands at
-        each; the coordinate ``run`` names it. A full grid unstacks:
+        Every varied key is a coordinate of ``point``, named like the key (prefixed with ``scenario.`` if
+        a variable has that name); ``attrs["keys"]`` lists them. A run shared by several points appears at
+        each of them; the coordinate ``run`` gives its name. A full grid unstacks:
         ``ds[["capital"]].set_index(point=ds.attrs["keys"]).unstack("point")``.
 
     Raises
@@ -42,25 +42,25 @@ def open_points(path: Path, holding: Holding) -> xr.Dataset:
     UserError
         If a file is corrupt or foreign, or runs of different worlds are mixed.
     """
-    manifest, places = holding.manifest, holding.named
-    assert manifest is not None and places is not None  # an experiment with points names its runs
-    variables, coords, meta = described(holding)
+    manifest, locations = run_set.manifest, run_set.named
+    assert manifest is not None and locations is not None  # an experiment with points names its runs
+    variables, coords, meta = describe(run_set)
     varied = _varied(manifest)
-    ds = assemble(places, _DIMS, variables, coords).assign_coords({**_places(manifest), **varied})
+    ds = assemble(locations, _DIMS, variables, coords).assign_coords({**_point_labels(manifest), **varied})
     missing = sorted({str(name) for name in ds["run"].values[~ds["finished"].values] if name})
     return ds.assign_attrs({**attributes(path, manifest, meta, missing), "keys": list(varied)})
 
 
-def open_some(path: Path, index: Index, manifest: dict[str, Any]) -> xr.Dataset:
-    """Open some points of an experiment that is under way, by a manifest that names only these; see `open_points`."""
-    places = named_runs(index, manifest)
-    assert places is not None  # it names its runs
-    found = [place for place in places.ravel() if place is not None]
-    return open_points(path, Holding(found, index.kinds, manifest, places))
+def open_subset(path: Path, index: Index, manifest: dict[str, Any]) -> xr.Dataset:
+    """Open some points of a running experiment, given a manifest restricted to them; see `open_points`."""
+    locations = named_runs(index, manifest)
+    assert locations is not None  # it names its runs
+    found = [location for location in locations.ravel() if location is not None]
+    return open_points(path, RunSet(found, index.kinds, manifest, locations))
 
 
-def _places(manifest: dict[str, Any]) -> dict[str, Any]:
-    """Return the labels of points, arms and replications, and which run stands where."""
+def _point_labels(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Return the labels of points, arms and replications, and the name of each run."""
     runs = [[[name or "" for name in at] for at in manifest["runs"][arm]] for arm in manifest["arms"]]
     names = np.moveaxis(np.array(runs, dtype=str), 0, 1)
     points, _, replications = names.shape
@@ -73,7 +73,7 @@ def _places(manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def _varied(manifest: dict[str, Any]) -> dict[str, xr.Variable]:
-    """Return a coordinate of the points for each varied key."""
+    """Return one coordinate along ``point`` per varied key."""
     found = {}
     for key, facts in manifest["axes"].items():
         values = [point[key] for point in manifest["points"]]
@@ -84,33 +84,33 @@ def _varied(manifest: dict[str, Any]) -> dict[str, xr.Variable]:
 
 
 def _labels(values: list[Any]) -> np.ndarray:
-    """Return numbers as numbers and all else as text."""
+    """Return numbers as numbers and everything else as text."""
     if all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in values):
         return np.array(values)
     return np.array([v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for v in values], dtype=str)
 
 
 def points_table(ds: xr.Dataset) -> pd.DataFrame:
-    """Return which run stands where: point, values of the varied keys, arm, replication, run, finished."""
+    """Return the table of runs: point, values of the varied keys, arm, replication, run, finished."""
     table = ds[["run", "finished"]].reset_coords().to_dataframe().reset_index()
     keys = list(ds.attrs["keys"])
     return table[["point", *keys, "arm", "replication", "run", "finished"]]
 
 
 def at_point(ds: xr.Dataset, chosen: Mapping[str, str]) -> xr.Dataset:
-    """Return one point of a sweep: a dataset like a comparison's.
+    """Return one point of a sweep as a dataset like that of a comparison.
 
     Parameters
     ----------
     ds : Dataset
         From `open_points`.
     chosen : mapping of str to str
-        A value for each varied key that has more than one.
+        A value for each key that takes more than one.
 
     Raises
     ------
     UserError
-        For an unknown key, a key without a value, or values at which there is no point.
+        For an unknown key, a missing value, or a combination without a point.
     """
     keys = list(ds.attrs["keys"])
     problems = [
@@ -122,20 +122,20 @@ def at_point(ds: xr.Dataset, chosen: Mapping[str, str]) -> xr.Dataset:
     for key in keys:
         known = dict.fromkeys(str(v) for v in ds[key].values)
         if key in chosen:
-            here = np.array([_same(value, chosen[key]) for value in ds[key].values])
+            here = np.array([_equals(value, chosen[key]) for value in ds[key].values])
             if not here.any():
                 problems.append(f"--at {key}={chosen[key]}: no such value; expected one of {', '.join(known)}")
             mask &= here
         elif len(known) > 1:
             problems.append(f"--at {key}=VALUE: missing; expected one of {', '.join(known)}")
     if not problems and not mask.any():
-        problems.append("--at: no point has these values together")
+        problems.append("--at: no point has this combination of values")
     if problems:
         raise UserError(problems)
     return ds.isel(point=int(np.flatnonzero(mask)[0])).reset_coords(["point", "run", *keys], drop=True)
 
 
-def _same(value: Any, text: str) -> bool:
+def _equals(value: Any, text: str) -> bool:
     try:
         return bool(np.isclose(float(value), float(text), rtol=1e-9, atol=0.0))
     except ValueError:

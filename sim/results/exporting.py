@@ -1,4 +1,4 @@
-"""Results as tables for other programs."""
+"""Export of results as tables for other programs."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import xarray as xr
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError, nearest
-from sim.results.files import opened, read_array
-from sim.results.index import Place
 from sim.results.design_points import points_table
-from sim.results.reading import held
+from sim.results.files import open_file, read_array
+from sim.results.index import RunLocation
 from sim.results.opening import open_results
+from sim.results.reading import find_runs
 from sim.results.stored import StoredRun
 
 FORMATS = ("csv", "parquet", "netcdf")
@@ -35,7 +35,7 @@ _TABLES = {
 
 
 def payments(path: str | Path, arm: str, replication: int) -> pd.DataFrame:
-    """Return every payment of one run with labels.
+    """Return all payments of one run with labels.
 
     Parameters
     ----------
@@ -54,19 +54,19 @@ def payments(path: str | Path, arm: str, replication: int) -> pd.DataFrame:
     UserError
         If there is no such run.
     """
-    known = []
-    for place in held(path).places:
-        if (place.arm, place.replication) == (arm, replication):
-            return payments_of(place)
-        known.append(place.arm)
-    raise UserError(f"{path}: no run of arm {arm!r}, replication {replication}{nearest(arm, sorted(set(known)))}.")
+    arms = []
+    for location in find_runs(path).locations:
+        if (location.arm, location.replication) == (arm, replication):
+            return payments_of(location)
+        arms.append(location.arm)
+    raise UserError(f"{path}: no run of arm {arm!r}, replication {replication}{nearest(arm, sorted(set(arms)))}.")
 
 
-def payments_of(place: Place) -> pd.DataFrame:
-    """Return the payments of the run at a place; see `payments`."""
+def payments_of(location: RunLocation) -> pd.DataFrame:
+    """Return the payments of a stored run; see `payments`."""
     columns: dict[str, Any] = dict.fromkeys(("year", "payer", "payee", "purpose", "amount"), [])
-    with opened(place.path) as file:
-        group = StoredRun(file, place.row).payments()
+    with open_file(location.path) as file:
+        group = StoredRun(file, location.row).payments()
         if group is not None:
             accounts, purposes = read_array(group["accounts"]), read_array(group["purposes"])
             columns = {
@@ -80,19 +80,19 @@ def payments_of(place: Place) -> pd.DataFrame:
 
 
 def export(path: str | Path, out: str | Path, to: str = "csv") -> list[Path]:
-    """Write all results for other programs.
+    """Export all results.
 
     ``csv`` and ``parquet`` are tidy tables: one file per set of dimensions, one row per observation, one column per
-    variable; of the flows only the pairs with a flow. Also ``mechanisms``, ``payments``, ``places`` and
-    ``dictionary``. Of an experiment with points every run is written once, with its name in the column ``run``;
-    ``points`` tells which run stands at which point. ``netcdf`` is one file with the dataset of `open_results`.
+    variable; flows only for pairs with a flow. Also ``mechanisms``, ``payments``, ``places`` and ``dictionary``.
+    For an experiment with points every run is written once, with its name in the column ``run``; ``points`` maps
+    points to runs. ``netcdf`` is one file with the dataset of `open_results`.
 
     Parameters
     ----------
     path : path
         A results folder or one file.
     out : path
-        Folder for the files; made if needed.
+        Folder for the files; created if needed.
     to : {"csv", "parquet", "netcdf"}
 
     Returns
@@ -119,29 +119,29 @@ def export(path: str | Path, out: str | Path, to: str = "csv") -> list[Path]:
 
 
 def _labels(ds: xr.Dataset) -> dict[str, pd.DataFrame]:
-    """Return what the other tables refer to: places, meanings of variables, points."""
-    places = [c for c in ds.coords if ds[c].dims == ("region",)]
+    """Return the lookup tables: regions, dictionary of variables, points."""
+    locations = [c for c in ds.coords if ds[c].dims == ("region",)]
     dictionary = pd.DataFrame(
         [(str(n), " ".join(map(str, v.dims)), v.attrs["units"], v.attrs["long_name"]) for n, v in ds.data_vars.items()],
         columns=["variable", "dimensions", "unit", "meaning"],
     )
-    tables = {"places": pd.DataFrame({str(c): ds[c].to_numpy() for c in places}), "dictionary": dictionary}
+    tables = {"places": pd.DataFrame({str(c): ds[c].to_numpy() for c in locations}), "dictionary": dictionary}
     if "point" in ds.dims:
         tables["points"] = points_table(ds)
     return tables
 
 
 def finished_runs(ds: xr.Dataset) -> list[tuple[str, int]]:
-    """Return (arm, replication) of every run that is there."""
+    """Return (arm, replication) of every finished run."""
     pairs = np.argwhere(ds["finished"].to_numpy())
     return [(str(ds["arm"].to_numpy()[a]), int(ds["replication"].to_numpy()[k])) for a, k in pairs]
 
 
 def _each_run(ds: xr.Dataset) -> Iterator[tuple[xr.Dataset, dict[str, Any]]]:
-    """Yield every run that is there once, with the columns that name it."""
+    """Yield every finished run once, with its identifying columns."""
     seen = set()
-    for place in np.argwhere(ds["finished"].to_numpy()):
-        run = ds.isel(dict(zip(ds["finished"].dims, place, strict=True)))
+    for location in np.argwhere(ds["finished"].to_numpy()):
+        run = ds.isel(dict(zip(ds["finished"].dims, location, strict=True)))
         names: dict[str, Any] = {"arm": run["arm"].item(), "replication": run["replication"].item()}
         if "run" in run.coords:
             names["run"] = run["run"].item()
@@ -151,7 +151,7 @@ def _each_run(ds: xr.Dataset) -> Iterator[tuple[xr.Dataset, dict[str, Any]]]:
 
 
 def _observations(ds: xr.Dataset, names: list[str]) -> Iterator[pd.DataFrame]:
-    """Yield the tables of runs one by one, so that memory holds one run's flows at most."""
+    """Yield the tables run by run, so that memory holds the flows of at most one run."""
     pairs = any(str(dim).startswith("origin") for dim in ds[names[0]].dims)
     for run, columns in _each_run(ds):
         run = run[names]
@@ -160,11 +160,11 @@ def _observations(ds: xr.Dataset, names: list[str]) -> Iterator[pd.DataFrame]:
 
 
 def _payments(ds: xr.Dataset, path: str | Path) -> Iterator[pd.DataFrame]:
-    places = {place.name: place for place in held(path).places}
-    by_arm = {(place.arm, place.replication): place for place in places.values()}
+    locations = {location.name: location for location in find_runs(path).locations}
+    by_arm = {(location.arm, location.replication): location for location in locations.values()}
     for _, columns in _each_run(ds):
-        place = places[columns["run"]] if "run" in columns else by_arm[columns["arm"], columns["replication"]]
-        yield _named(payments_of(place).astype({"payer": str, "payee": str, "purpose": str}), columns)
+        location = locations[columns["run"]] if "run" in columns else by_arm[columns["arm"], columns["replication"]]
+        yield _named(payments_of(location).astype({"payer": str, "payee": str, "purpose": str}), columns)
 
 
 def _named(table: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
@@ -174,12 +174,12 @@ def _named(table: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
 
 
 def _write(tables: Iterable[pd.DataFrame], path: Path) -> Path:
-    """Write tables with the same columns under each other; the format is that of the name."""
+    """Write tables with the same columns to one file, in the format of its suffix."""
     if path.suffix == ".csv":
         for i, table in enumerate(tables):
             table.to_csv(path, index=False, mode="a" if i else "w", header=i == 0)
         return path
-    import pyarrow as pa  # heavy, and only this format needs it
+    import pyarrow as pa  # slow to import
     import pyarrow.parquet as pq
 
     writer = None
@@ -193,7 +193,7 @@ def _write(tables: Iterable[pd.DataFrame], path: Path) -> Path:
 
 
 def _write_netcdf(ds: xr.Dataset, path: Path) -> Path:
-    ds = ds.assign_coords(finished=ds["finished"].astype("i1"))  # the format has no truth values
+    ds = ds.assign_coords(finished=ds["finished"].astype("i1"))  # netCDF has no booleans
     ds = ds.assign_attrs({k: v if isinstance(v, str) else json.dumps(v) for k, v in ds.attrs.items()})
     part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

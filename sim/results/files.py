@@ -1,4 +1,4 @@
-"""Runs in HDF5 files, one alone or many in a bundle: written whole or not at all, never changed afterwards."""
+"""Runs in HDF5 files, single or bundled: written atomically and never changed afterwards."""
 
 from __future__ import annotations
 
@@ -20,34 +20,34 @@ from sim.errors import NewerVersion, UserError
 from sim.record import PAYMENT_DTYPE, RunRecord
 
 FORMAT = "hinterland-run"
-FORMAT_VERSION = 2  # 1: one run a file; 2: the same, or a bundle whose datasets have runs as their first axis
+FORMAT_VERSION = 2  # 1: one run per file; 2: also bundles, whose datasets have runs as their first axis
 DIMENSIONS = ("year", "region", "sector", "group", "origin", "destination", "origin_zone", "destination_zone")
 REGION_COORDS = (
     "name", "name_zh", "zone", "province", "circle", "belts", "points", "lat", "lon", "area_km2", "area", "fitted",
 )  # fmt: skip
-LETTERS = 16  # of a run id in a name
+LETTERS = 16  # characters of the run id in a run name
 _ALIASES = {
     "id": "region", "ids": "region", "regions": "region", "name_en": "name", "names": "name", "zones": "zone",
     "provinces": "province", "sectors": "sector", "groups": "group",
 }  # fmt: skip
 _TEXT = h5py.string_dtype("utf-8")
 _PACKED: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-_CHUNK = 2**18  # bytes: one run of a large variable, many of a small one
-_CACHE = 2**25  # bytes of chunks that a file that is read keeps unpacked
+_CHUNK = 2**18  # bytes per chunk: one run of a large variable, many runs of a small one
+_CACHE = 2**25  # bytes of decompressed chunks cached per open file
 
 
 def run_path(folder: str | Path, arm: str, replication: int) -> Path:
-    """Return where the run of an arm and replication lies in a results folder, if it has a file of its own."""
+    """Return the path of the run of an arm and replication in a results folder, if stored as a single file."""
     return Path(folder) / "runs" / f"{arm}-{replication:03d}.h5"
 
 
 def run_name(meta: Mapping[str, Any]) -> str:
-    """Return the name of a run of a bundle or sweep: arm, replication and the beginning of its id."""
+    """Return the name of a run: arm, replication and the beginning of its id."""
     return f"{meta['arm']}-{int(meta['replication']):03d}-{str(meta['run_id'])[:LETTERS]}"
 
 
 def region_coords(regions: pd.DataFrame) -> dict[str, Any]:
-    """Return the coordinates of a world's region table, as `write_run` takes them.
+    """Return the coordinates of a world's region table in the form expected by `write_run`.
 
     Parameters
     ----------
@@ -63,17 +63,17 @@ def region_coords(regions: pd.DataFrame) -> dict[str, Any]:
 
 
 def write_run(path: str | Path, record: RunRecord, coords: Mapping[str, Any], meta: Mapping[str, Any]) -> None:
-    """Write one run; a killed writer leaves no file under `path`.
+    """Write one run atomically: a killed writer leaves no file at `path`.
 
     Parameters
     ----------
     path : path
-        Its folder is made if needed.
+        Its folder is created if needed.
     record : RunRecord
-        Series of shape ``(T, *dims)``; flows are stored in single precision, all else in double.
+        Series of shape ``(T, *dims)``; flows are stored in single precision, everything else in double.
     coords : mapping
         ``region`` (ids; required), ``sector``, ``group`` (default: the catalogue's), and any of
-        `REGION_COORDS`, one value a region.
+        `REGION_COORDS`, one value per region.
     meta : mapping
         ``config`` (JSON text), ``seed``, ``arm``, ``replication``, ``run_id``, ``versions`` (dict),
         ``commit``, ``world``, ``wall_s`` (seconds).
@@ -81,7 +81,7 @@ def write_run(path: str | Path, record: RunRecord, coords: Mapping[str, Any], me
     Raises
     ------
     OSError
-        If the file does not fit on its disk; nothing is left of it.
+        If the disk is full; no partial file is left.
     """
     with _image() as (file, content):
         _write_attributes(file, {**meta, "notes": record.notes})
@@ -97,13 +97,13 @@ def write_run(path: str | Path, record: RunRecord, coords: Mapping[str, Any], me
 def write_bundle(
     path: str | Path, runs: Sequence[tuple[RunRecord, Mapping[str, Any]]], coords: Mapping[str, Any]
 ) -> None:
-    """Write many runs of the same places, years and variables into one file; see `write_run`.
+    """Write runs with the same regions, years and variables to one file; see `write_run`.
 
     Parameters
     ----------
     path : path
     runs : sequence of (RunRecord, meta)
-        As `write_run` takes them.
+        As for `write_run`.
     coords : mapping
     """
     records = [record for record, _ in runs]
@@ -129,19 +129,19 @@ def write_bundle(
 
 @contextmanager
 def _image() -> Iterator[tuple[h5py.File, Any]]:
-    """Yield an HDF5 file in memory, and what returns its bytes once it is closed.
+    """Yield an HDF5 file in memory, and a function that returns its bytes once it is closed.
 
-    On its way through a full disk HDF5 itself loses the cause; bytes of a finished image do not.
+    HDF5 hides the cause of an error on a full disk; writing the finished bytes reports it.
     """
     with h5py.File("image.h5", "w", driver="core", backing_store=False) as file:
-        held: list[bytes] = []
-        yield file, lambda: held[0]
+        images: list[bytes] = []
+        yield file, lambda: images[0]
         file.flush()
-        held.append(file.id.get_file_image())
+        images.append(file.id.get_file_image())
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Write a file whole or not at all, and have it on the disk when this returns."""
+    """Write a file atomically and flush it to disk."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -168,12 +168,12 @@ def _write_attributes(file: h5py.File, meta: Mapping[str, Any]) -> None:
     file.attrs["format"] = FORMAT
     file.attrs["format_version"] = FORMAT_VERSION
     for key, value in meta.items():
-        # JSON keeps every type (big seeds, dicts); plain text stays readable to other programs
+        # JSON preserves types (large seeds, dicts); plain text stays readable to other programs
         file.attrs[key] = value if isinstance(value, str) else "json:" + json.dumps(value, sort_keys=True, default=str)
 
 
 def _write_coords(file: h5py.File, record: RunRecord, coords: Mapping[str, Any]) -> dict[str, h5py.Dataset]:
-    """Write the labels of dimensions and regions; return the dimensions' by name."""
+    """Write the labels of dimensions and regions; return the dimension scales by name."""
     labels = {_ALIASES.get(key, key): np.asarray(value) for key, value in coords.items()}
     region = labels["region"]
     values = {
@@ -202,7 +202,7 @@ def _write_array(group: h5py.Group, name: str, values: np.ndarray) -> h5py.Datas
 
 
 def _close(file: h5py.File, rows: dict[str, np.ndarray], payments: list[dict[str, np.ndarray]], bundle: bool) -> None:
-    """Enter what kind of file it is and the digests of what has been written, which need not be unpacked for that."""
+    """Add the kind of the file and the digests of its runs, computed from the uncompressed arrays."""
     coords = read_coords(file)
     file.attrs["kind"] = _kind(file, coords)
     file.create_dataset("digest", data=_digests(coords, rows, payments, bundle), dtype=_TEXT)
@@ -211,7 +211,7 @@ def _close(file: h5py.File, rows: dict[str, np.ndarray], payments: list[dict[str
 def _write_series(
     file: h5py.File, scales: dict[str, h5py.Dataset], name: str, values: np.ndarray, bundle: bool = False
 ) -> np.ndarray:
-    """Write a variable of shape (runs, T, *dims), outside a bundle without the axis of runs; return it as written."""
+    """Write a variable of shape (runs, T, *dims), dropping the first axis outside bundles; return it as written."""
     variable = VARIABLES.get(name)
     if variable is None:
         raise KeyError(f"{name!r} is not in the catalogue")
@@ -220,7 +220,7 @@ def _write_series(
     if values.shape != expected:
         raise ValueError(f"{name}: shape {values.shape[1:]}, expected {expected[1:]} for {dims}")
     flows = variable.detail == "flows"
-    # flows: one chunk a year, for a year's matrix is what readers ask for; else all years of some runs
+    # flows: one chunk per year, the usual unit of reading; otherwise all years of several runs
     together = int(np.clip(_CHUNK // max(8 * int(np.prod(expected[1:])), 1), 1, len(values)))
     chunks = (1, 1, *expected[2:]) if flows else (together, *expected[1:])
     values = values.astype("<f4" if flows else "<f8")
@@ -235,7 +235,7 @@ def _write_series(
 
 
 def _write_payments(group: h5py.Group, record: RunRecord) -> dict[str, np.ndarray]:
-    """Write the ledger of a run; return what is written by name."""
+    """Write the ledger of a run; return the written arrays by name."""
     payments = np.asarray(record.payments, dtype=PAYMENT_DTYPE)
     columns = {name: np.ascontiguousarray(payments[name]) for name in PAYMENT_DTYPE.names or ()}
     for name, values in columns.items():
@@ -248,7 +248,7 @@ def _write_payments(group: h5py.Group, record: RunRecord) -> dict[str, np.ndarra
 
 
 def _write_reports(file: h5py.File, records: Sequence[RunRecord], bundle: bool = False) -> dict[str, np.ndarray]:
-    """Write what mechanisms report; return what is written by name."""
+    """Write the reports of mechanisms; return the written arrays by name."""
     group, written = file.create_group("reports"), {}
     keys = dict.fromkeys(key for record in records for key in record.reports)
     for mechanism, item in keys:
@@ -266,13 +266,13 @@ def _write_reports(file: h5py.File, records: Sequence[RunRecord], bundle: bool =
 
 
 @contextmanager
-def opened(path: str | Path) -> Iterator[h5py.File]:
+def open_file(path: str | Path) -> Iterator[h5py.File]:
     """Open a file of runs for reading.
 
     Raises
     ------
     UserError
-        If it is missing, unreadable or not a run of this program.
+        If it is missing, unreadable or not a Hinterland file.
     """
     path = Path(path)
     if not path.is_file():
@@ -288,19 +288,19 @@ def opened(path: str | Path) -> Iterator[h5py.File]:
             raise NewerVersion(f"{path}: written by a newer version; expected format_version <= {FORMAT_VERSION}.")
         try:
             yield file
-        except (OSError, RuntimeError) as error:  # what h5py raises on damaged chunks and headers
+        except (OSError, RuntimeError) as error:  # raised by h5py on damaged chunks and headers
             raise UserError(f"{path}: damaged result file ({error}); delete it and run again.") from error
 
 
 def read_array(data: h5py.Dataset) -> np.ndarray:
-    """Return a dataset whole, text as ``str`` objects."""
+    """Return a dataset as an array, text as ``str`` objects."""
     if h5py.check_string_dtype(data.dtype) is not None:
         return np.array(data.asstr()[()], dtype=object).reshape(data.shape)
     return data[()]
 
 
 def read_metas(file: h5py.File) -> list[dict[str, Any]]:
-    """Return what `write_run` got as `meta`, with ``notes``, of every run of an open file."""
+    """Return the `meta` passed to `write_run`, plus ``notes``, for every run of an open file."""
     if "meta" in file:
         return json.loads(file["meta"][()].tobytes())
     meta: dict[str, Any] = {}
@@ -318,9 +318,9 @@ def read_coords(file: h5py.File) -> dict[str, np.ndarray]:
 
 
 def kind_of(file: h5py.File) -> str:
-    """Return one word for what a file's runs have in common: labels, variables, reports, whether it is a bundle.
+    """Return a hash of what the runs of a file share: labels, variables, reports, bundle or not.
 
-    Files of the same kind are described by any one of them.
+    Any file of a kind describes all files of that kind.
     """
     return str(file.attrs["kind"]) if "kind" in file.attrs else _kind(file, read_coords(file))
 
@@ -334,9 +334,9 @@ def _kind(file: h5py.File, coords: dict[str, np.ndarray]) -> str:
 
 
 def digests(file: h5py.File) -> list[str]:
-    """Return the sha256 (hex) of all that an open file holds of each run but its meta data.
+    """Return the sha256 (hex) of the data of each run in an open file, metadata excluded.
 
-    The same whether the run is in a bundle or alone, and however it is compressed.
+    It does not depend on bundling or compression.
     """
     bundle = "meta" in file
     rows = {name: file[name][()] for name in VARIABLES if name in file}
@@ -350,7 +350,7 @@ def digests(file: h5py.File) -> list[str]:
 def _digests(
     common: dict[str, np.ndarray], rows: dict[str, np.ndarray], payments: list[dict[str, np.ndarray]], bundle: bool
 ) -> list[str]:
-    """Return the digest of each run, from what is common to all, what has a row a run, and each run's payments."""
+    """Return the digest of each run, from shared arrays, arrays with one row per run, and payments."""
 
     def line(name: str, values: np.ndarray) -> str:
         if values.dtype == object:
@@ -364,7 +364,9 @@ def _digests(
         lines = list(shared)
         for name, values in rows.items():
             own = values[row] if bundle else values
-            if not (bundle and name.startswith("reports/") and np.isnan(own).all()):  # of another run in the bundle
+            if not (
+                bundle and name.startswith("reports/") and np.isnan(own).all()
+            ):  # belongs to another run in the bundle
                 lines.append(line(name, own))
         if paid and paid["amount"].size:
             lines += [line(f"payments/{name}", values) for name, values in paid.items()]

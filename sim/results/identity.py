@@ -1,4 +1,4 @@
-"""What makes a run the same run: parameters, policy, seed, sources."""
+"""The identity of a run: parameters, policy, seed, sources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
-# these only show or summarise results, or run what a config says in full; a changed figure makes no run stale
+# these only present results, or run what a config specifies in full: changes there do not invalidate runs
 _NOT_MODEL = ("cli", "figures", "report", "analysis", "estimation", "validation", "batch", "config")
 _LIBRARIES = ("hinterland", "mesa", "numpy", "numba", "scipy", "pandas", "h5py", "xarray", "pydantic")
 
@@ -24,7 +24,7 @@ def run_id(config_canonical: str, seed: int, version: str) -> str:
 def model_version() -> str:
     """Return the sha256 (hex) of the model's sources and data tables.
 
-    Folders that only show or summarise results do not count.
+    Packages that only present results are excluded.
     """
     digest = hashlib.sha256()
     paths = [*PACKAGE.rglob("*.py"), *(p for p in (PACKAGE / "data").rglob("*") if p.is_file() and p.suffix != ".py")]
@@ -39,7 +39,7 @@ def model_version() -> str:
 
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
-    """Return the versions of Python and of the libraries that results depend on; looked up once a process."""
+    """Return the versions of Python and of the libraries that results depend on."""
     found = {"python": platform.python_version()}
     for name in _LIBRARIES:
         try:
@@ -53,7 +53,7 @@ def versions() -> dict[str, str]:
 def commit() -> str:
     """Return the git commit of the checkout the package runs from, ``-changed`` if edited, or ``unknown``."""
     root = PACKAGE.parent
-    if not (root / ".git").exists():  # an installed wheel inside somebody else's checkout is not ours
+    if not (root / ".git").exists():  # an installed wheel may lie inside an unrelated checkout
         return "unknown"
     head = _git(root, "rev-parse", "HEAD")
     if not head:

@@ -1,4 +1,4 @@
-"""Which run lies where: known from the files, remembered in an index that can always be made anew."""
+"""Index of stored runs: derived from the files and cached in a database that can always be rebuilt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import NewerVersion, UserError
-from sim.results.files import kind_of, opened, read_metas, run_name
+from sim.results.files import kind_of, open_file, read_metas, run_name
 
 INDEX = "index.sqlite"
 _SCHEMA = """
@@ -23,19 +23,19 @@ CREATE TABLE IF NOT EXISTS runs (
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a run lies, and what it is.
+class RunLocation:
+    """Location and identity of a stored run.
 
     Attributes
     ----------
     path : Path
-        Its file.
+        File of the run.
     row : int
-        Its row in a bundle; 0 in a file of its own.
+        Row in a bundle; 0 in a single-run file.
     name, run_id, arm : str
     replication : int
     seconds : float
-        What it took to compute.
+        Computing time.
     """
 
     path: Path
@@ -47,7 +47,7 @@ class Place:
     seconds: float
 
 
-def runs_in(path: Path) -> tuple[str, list[Place]]:
+def runs_in(path: Path) -> tuple[str, list[RunLocation]]:
     """Return the kind of a file (`sim.results.files.kind_of`) and its runs, from the file itself.
 
     Raises
@@ -55,9 +55,9 @@ def runs_in(path: Path) -> tuple[str, list[Place]]:
     UserError
         If it cannot be read.
     """
-    with opened(path) as file:
+    with open_file(path) as file:
         return kind_of(file), [
-            Place(path, row, run_name(m), str(m["run_id"]), str(m["arm"]), int(m["replication"]),
+            RunLocation(path, row, run_name(m), str(m["run_id"]), str(m["arm"]), int(m["replication"]),
                   float(m.get("wall_s", 0.0)))
             for row, m in enumerate(read_metas(file))
         ]  # fmt: skip
@@ -66,14 +66,14 @@ def runs_in(path: Path) -> tuple[str, list[Place]]:
 class Index:
     """The runs of a results folder.
 
-    What the index remembers counts only for files that are as it knew them; others are read, and files that are gone
-    are forgotten. So it may be deleted, be behind (a killed run writes its file before it is entered), or have moved.
+    Index entries are valid only for unchanged files; other files are read again, and entries of deleted files are
+    dropped. The index may therefore be deleted, outdated (a killed process writes the file first) or moved.
 
     Parameters
     ----------
     folder : path
     keep : bool
-        Whether what is found is remembered in ``index.sqlite``; for the one process that runs the experiment.
+        Whether to store the index in ``index.sqlite``; only for the process that runs the experiment.
     """
 
     def __init__(self, folder: str | Path, keep: bool = False):
@@ -81,12 +81,12 @@ class Index:
         self.unreadable: dict[Path, str] = {}
         self._keep = keep
         self._database: sqlite3.Connection | None = None
-        self._files: dict[Path, list[Place]] = {}
+        self._files: dict[Path, list[RunLocation]] = {}
         self.kinds: dict[Path, str] = {}
         self.refresh()
 
     def refresh(self) -> None:
-        """Compare with the files that are there."""
+        """Synchronise with the files in the folder."""
         found = {path: _stamp(path) for path in files_of(self.folder)}
         stamps, known = self._remembered()
         new = []
@@ -107,34 +107,34 @@ class Index:
             self._write(new, [name for name in stamps if self.folder / "runs" / name not in self._files])
 
     def add(self, path: Path) -> None:
-        """Enter a file that was just written."""
+        """Add a newly written file."""
         self.kinds[path], self._files[path] = runs_in(path)
         if self._keep:
             self._write([path], [])
 
-    def __iter__(self) -> Iterator[Place]:
-        """Yield every run once, in the order of files; of a run that is there twice the first."""
+    def __iter__(self) -> Iterator[RunLocation]:
+        """Yield every run once, in the order of files; of duplicates the first."""
         seen = set()
         for path in sorted(self._files):
-            for place in self._files[path]:
-                if place.run_id not in seen:
-                    seen.add(place.run_id)
-                    yield place
+            for location in self._files[path]:
+                if location.run_id not in seen:
+                    seen.add(location.run_id)
+                    yield location
 
-    def by_id(self) -> dict[str, Place]:
-        """Return every run by its id."""
-        return {place.run_id: place for place in self}
+    def by_id(self) -> dict[str, RunLocation]:
+        """Return the runs by id."""
+        return {location.run_id: location for location in self}
 
-    def by_name(self) -> dict[str, Place]:
-        """Return every run by its name."""
-        return {place.name: place for place in self}
+    def by_name(self) -> dict[str, RunLocation]:
+        """Return the runs by name."""
+        return {location.name: location for location in self}
 
-    def twice(self) -> list[Place]:
-        """Return the runs that another file holds too."""
+    def duplicates(self) -> list[RunLocation]:
+        """Return the runs that are also stored in an earlier file."""
         first = {(p.path, p.row) for p in self}
         return [p for path in sorted(self._files) for p in self._files[path] if (p.path, p.row) not in first]
 
-    def in_file(self, path: Path) -> list[Place]:
+    def runs_in_file(self, path: Path) -> list[RunLocation]:
         """Return the runs of one file."""
         return self._files[path]
 
@@ -144,43 +144,43 @@ class Index:
         return sorted(self._files)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         if self._database is not None:
             self._database.close()
             self._database = None
 
-    def _remembered(self) -> tuple[dict[str, tuple[int, int, str]], dict[str, list[Place]]]:
+    def _remembered(self) -> tuple[dict[str, tuple[int, int, str]], dict[str, list[RunLocation]]]:
         try:
             database = self._connect()
             if database is None:
                 return {}, {}
             stamps = {row[0]: row[1:] for row in database.execute("SELECT name, size, time, kind FROM files")}
-            places: dict[str, list[Place]] = {}
+            locations: dict[str, list[RunLocation]] = {}
             columns = "file, row, name, run_id, arm, replication, seconds"
             for name, *rest in database.execute(f"SELECT {columns} FROM runs ORDER BY file, row"):
-                places.setdefault(name, []).append(Place(self.folder / "runs" / name, *rest))
+                locations.setdefault(name, []).append(RunLocation(self.folder / "runs" / name, *rest))
         except sqlite3.DatabaseError:
             self._forget()
             return {}, {}
-        return stamps, places
+        return stamps, locations
 
     def _connect(self) -> sqlite3.Connection | None:
         path = self.folder / INDEX
         if self._database is None:
             if self._keep:
-                with _room():
+                with _disk_full():
                     self._database = sqlite3.connect(path, timeout=30)
                     self._database.execute("PRAGMA journal_mode=WAL")
                     self._database.execute("PRAGMA synchronous=NORMAL")
                     self._database.executescript(_SCHEMA)
             elif path.is_file():
-                # nobody is at work where there is no log: then reading leaves no trace either
+                # without a write-ahead log no process is writing, and reading creates no files
                 how = "mode=ro" if path.with_name(f"{INDEX}-wal").exists() else "mode=ro&immutable=1"
                 self._database = sqlite3.connect(f"file:{path.resolve().as_posix()}?{how}", uri=True, timeout=30)
         return self._database
 
     def _forget(self) -> None:
-        """Drop an index that is damaged; it is made anew."""
+        """Delete a damaged index; it is rebuilt."""
         self.close()
         if self._keep:
             for path in self.folder.glob(f"{INDEX}*"):
@@ -188,14 +188,14 @@ class Index:
 
     def _write(self, new: list[Path], gone: list[str]) -> None:
         database = self._connect()
-        assert database is not None  # only who keeps the index writes to it
+        assert database is not None  # written only if kept
         rows: list[tuple[Any, ...]] = [
             (path.name, p.row, p.name, p.run_id, p.arm, p.replication, p.seconds)
             for path in new
             for p in self._files[path]
         ]
         names = [(path.name,) for path in new] + [(name,) for name in gone]
-        with _room(), database:
+        with _disk_full(), database:
             database.executemany("DELETE FROM files WHERE name = ?", names)
             database.executemany("DELETE FROM runs WHERE file = ?", names)
             files = [(path.name, *_stamp(path), self.kinds[path]) for path in new]
@@ -204,8 +204,8 @@ class Index:
 
 
 @contextmanager
-def _room() -> Iterator[None]:
-    """Tell a full disk as everything else does."""
+def _disk_full() -> Iterator[None]:
+    """Raise the error of a full disk as an `OSError`, as other writers do."""
     try:
         yield
     except sqlite3.OperationalError as error:
@@ -220,9 +220,9 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """Return the files of runs under a folder: in ``runs``, or where there is none in the folder itself."""
+    """Return the run files of a folder: those in ``runs``, or else in the folder itself."""
     inside = folder / "runs"
-    place = inside if inside.is_dir() and any(n.endswith(".h5") for n in os.listdir(inside)) else folder
-    if not place.is_dir():
+    location = inside if inside.is_dir() and any(n.endswith(".h5") for n in os.listdir(inside)) else folder
+    if not location.is_dir():
         return []
-    return sorted(place / n for n in os.listdir(place) if n.endswith(".h5") and not n.startswith("."))
+    return sorted(location / n for n in os.listdir(location) if n.endswith(".h5") and not n.startswith("."))

@@ -1,4 +1,4 @@
-"""What experiment a results folder holds."""
+"""The manifest: which experiment a results folder holds."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from sim.errors import NewerVersion, UserError
 from sim.results.text import SESSION, write_text
 
 MANIFEST = "experiment.json"
-FORMAT = 2  # 1 did not name the runs of a comparison
-# more replications or another machine are the same experiment: finished runs are kept
+FORMAT = 2  # format 1 did not list the runs of a comparison
+# changing these does not make another experiment: finished runs are kept
 _NOT_IDENTITY = ("replications", "precision", "select", "machine")
-# further points of the same keys are the same experiment; what is made of its runs is no matter of the runs
+# further points of the same keys belong to the same experiment; post-processing does not affect the runs
 _KEYS = {"sweep": ("vary",), "sensitivity": ("inputs",), "robustness": ("uncertainties", "levers")}
 _NOT_OF_POINTS = ("design", "samples", "indicators", "method", "second_order", "thresholds")
 _FORMER = {"enclave": {"hosts": "targets"}}
-# a longer search is the same search; its replications are not, for they are part of the loss
+# a longer search is the same search; but the replications are part of the loss
 _NOT_A_CALIBRATIONS = ("trials", "profile", "title", "machine")
-# runs are found by what they are: a longer or a surer search for the same is the same search
+# runs are identified by content: a longer search, or one with more confirmation, is the same search
 _NOT_A_TUNINGS = ("trials", "batch", "pruning", "confirm", "title", "machine")
 
 
@@ -33,12 +33,12 @@ def write_manifest(
     runs: Mapping[str, Any] | None = None,
     **more: Any,
 ) -> Path:
-    """Write ``experiment.json`` whole or not at all and return its path.
+    """Write ``experiment.json`` atomically and return its path.
 
     Parameters
     ----------
     folder : path
-        The results folder; made if needed.
+        The results folder; created if needed.
     name : str
         Name of the experiment.
     config_json : str
@@ -46,9 +46,9 @@ def write_manifest(
     arms : iterable of str
     replications : int
     runs : mapping, optional
-        Arm to names of runs (`sim.results.run_name`) by point and replication; None for one that is not planned.
+        Arm to names of runs (`sim.results.run_name`) by point and replication; None if not planned.
     **more
-        Of an experiment with points: ``axes`` (key to title and unit), ``points`` (values by key).
+        For an experiment with points: ``axes`` (title and unit by key), ``points`` (values by key).
     """
     content = {"format": FORMAT, "name": name, "config": json.loads(config_json), "arms": list(arms),
                "replications": int(replications), **more}  # fmt: skip
@@ -63,7 +63,7 @@ def read_manifest(folder: str | Path) -> dict[str, Any] | None:
     Raises
     ------
     UserError
-        If there is one that cannot be read.
+        If it exists but cannot be read.
     """
     path = Path(folder) / MANIFEST
     if not path.is_file():
@@ -75,21 +75,23 @@ def read_manifest(folder: str | Path) -> dict[str, Any] | None:
     if not isinstance(content, dict) or not {"name", "config", "arms", "replications"} <= set(content):
         raise UserError(f"{path}: not a manifest; expected the keys name, config, arms, replications.")
     if content.get("format", 1) > FORMAT:
-        raise NewerVersion(f"{path}: written by a newer version (format {content['format']}); expected at most {FORMAT}.")
+        raise NewerVersion(
+            f"{path}: written by a newer version (format {content['format']}); expected at most {FORMAT}."
+        )
     return content
 
 
 def check_folder(folder: str | Path, config: str | dict[str, Any], overwrite: bool = False) -> bool:
-    """Return whether a folder already holds this experiment; refuse one that holds another.
+    """Return whether a folder already holds this experiment; refuse it if it holds another.
 
     Parameters
     ----------
     folder : path
-        The folder asked for with ``--out``.
+        The folder given by ``--out``.
     config : str or dict
-        Resolved configuration (JSON text or its object); the number of replications does not count.
+        Resolved configuration (JSON text or its object); the number of replications is ignored.
     overwrite : bool
-        Delete the other experiment's runs and manifest. Other files stay.
+        Delete the runs and manifest of the other experiment. Other files are kept.
 
     Raises
     ------
@@ -105,7 +107,7 @@ def check_folder(folder: str | Path, config: str | dict[str, Any], overwrite: bo
     try:
         manifest = read_manifest(folder)
     except NewerVersion:
-        raise  # what this version does not understand it does not delete
+        raise  # never delete what this version cannot read
     except UserError:
         if not overwrite:
             raise
@@ -116,11 +118,12 @@ def check_folder(folder: str | Path, config: str | dict[str, Any], overwrite: bo
         if manifest is not None and manifest.get("format", 1) < FORMAT:
             raise UserError(
                 f"{folder}: holds {manifest['name']!r} of an older version. It can be read (report, plot, export), but "
-                "its runs are of another model and settings; choose another folder with --out, or --overwrite."
+                "its runs belong to another model version and other settings; choose another folder with --out, or use "
+                "--overwrite."
             )
-        held = f"the experiment {manifest['name']!r} with other settings" if manifest else "files of something else"
+        other = f"the experiment {manifest['name']!r} with other settings" if manifest else "unrelated files"
         raise UserError(
-            f"{folder}: holds {held}; choose another folder with --out, or replace its runs with --overwrite."
+            f"{folder}: holds {other}; choose another folder with --out, or replace its runs with --overwrite."
         )
     runs = (*folder.glob("runs/*.h5"), *folder.glob("runs/.*.tmp"), *folder.glob("failed/*"))
     for path in (*runs, *folder.glob("index.sqlite*"), folder / MANIFEST):

@@ -1,10 +1,12 @@
 """Results as one labelled dataset."""
 
 from __future__ import annotations
+
 from pathlib import Path
-from sim.results.reading import _open_arms
-from sim.results.reading import held
+
 import xarray as xr
+
+from sim.results.reading import find_runs, open_arms
 
 
 def open_results(path: str | Path) -> xr.Dataset:
@@ -20,10 +22,10 @@ def open_results(path: str | Path) -> xr.Dataset:
     Dataset
         Dimensions ``arm, replication`` and, as the variable has them, ``year, region, sector, group,
         origin, destination``; region coordinates ``name, zone, province, lat, lon, ...``. Values are
-        read when used. Runs that the manifest names but that are missing read as NaN; the coordinate
-        ``finished`` (arm, replication) tells which are there. Reports of mechanisms are variables
+        read on access. Runs listed in the manifest but missing read as NaN; the coordinate
+        ``finished`` (arm, replication) marks the finished ones. Reports of mechanisms are variables
         ``MECHANISM.ITEM``. Attributes hold ``config``, ``name``, ``missing`` and more. An experiment with points
-        has ``point`` before these, see `sim.results.design_points.open_points`.
+        has ``point`` as first dimension, see `sim.results.design_points.open_points`.
 
     Raises
     ------
@@ -31,9 +33,9 @@ def open_results(path: str | Path) -> xr.Dataset:
         If there is no run, a file is corrupt or foreign, or runs of different worlds are mixed.
     """
     path = Path(path)
-    holding = held(path)
-    if holding.manifest and "points" in holding.manifest:
-        from sim.results.design_points import open_points  # that module needs this one first
+    run_set = find_runs(path)
+    if run_set.manifest and "points" in run_set.manifest:
+        from sim.results.design_points import open_points  # only needed here
 
-        return open_points(path, holding)
-    return _open_arms(path, holding)
+        return open_points(path, run_set)
+    return open_arms(path, run_set)

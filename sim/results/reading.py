@@ -1,4 +1,4 @@
-"""All runs of a folder as one lazy, labelled dataset."""
+"""Reading all runs of a folder as one lazy, labelled dataset."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from xarray.core import indexing
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError
-from sim.results.files import DIMENSIONS, REGION_COORDS, opened, read_coords, read_metas
-from sim.results.index import Index, Place, runs_in
+from sim.results.files import DIMENSIONS, REGION_COORDS, open_file, read_coords, read_metas
+from sim.results.index import Index, RunLocation, runs_in
 from sim.results.manifest import read_manifest
 from sim.results.stored import StoredRun
 
@@ -25,13 +25,13 @@ BASELINE = "baseline"
 
 
 class RunsArray(BackendArray):
-    """One variable over all runs: reads from each file only what an index asks for.
+    """One variable over all runs: reads from each file only the indexed part.
 
     Parameters
     ----------
-    places : (A, N) or (P, A, N) object
-        `Place` of each (point,) arm and replication, or None for a missing run, which reads as NaN.
-        A run that stands at many places is read once.
+    locations : (A, N) or (P, A, N) object
+        `RunLocation` of each (point,) arm and replication, or None for a missing run, which reads as NaN.
+        A run that occurs several times is read once.
     name : str
         Path of the dataset inside a file.
     shape : tuple of int
@@ -39,9 +39,9 @@ class RunsArray(BackendArray):
     dtype : dtype
     """
 
-    def __init__(self, places: np.ndarray, name: str, shape: tuple[int, ...], dtype: np.dtype):
-        self.places, self.name = places, name
-        self.shape = (*places.shape, *shape)
+    def __init__(self, locations: np.ndarray, name: str, shape: tuple[int, ...], dtype: np.dtype):
+        self.locations, self.name = locations, name
+        self.shape = (*locations.shape, *shape)
         self.dtype = np.dtype(dtype)
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
@@ -51,23 +51,23 @@ class RunsArray(BackendArray):
         wanted = [np.atleast_1d(np.arange(n)[k]) for n, k in zip(self.shape, key, strict=True)]
         out = np.full([len(w) for w in wanted], np.nan, dtype=self.dtype)
         if out.size:
-            lead = self.places.ndim
-            chosen = self.places[np.ix_(*wanted[:lead])]
+            lead = self.locations.ndim
+            chosen = self.locations[np.ix_(*wanted[:lead])]
             flat = out.reshape(chosen.size, *out.shape[lead:])
             files: dict[Path, dict[int, list[int]]] = {}
-            for at, place in enumerate(chosen.ravel()):
-                if place is not None:
-                    files.setdefault(place.path, {}).setdefault(place.row, []).append(at)
+            for at, location in enumerate(chosen.ravel()):
+                if location is not None:
+                    files.setdefault(location.path, {}).setdefault(location.row, []).append(at)
             for path, rows in files.items():
                 self._read_file(path, rows, wanted[lead:], flat)
         dropped = tuple(i for i, k in enumerate(key) if isinstance(k, (int, np.integer)))
         return out.reshape([n for i, n in enumerate(out.shape) if i not in dropped])
 
     def _read_file(self, path: Path, rows: dict[int, list[int]], wanted: list[np.ndarray], flat: np.ndarray) -> None:
-        # one hyperslab that spans the request, then the exact entries: h5py takes one list at most
+        # one hyperslab that spans the request, then the exact entries: h5py accepts at most one index list
         box = tuple(slice(int(w.min()), int(w.max()) + 1) for w in wanted)
         inside = np.ix_(*[w - w.min() for w in wanted])
-        with opened(path) as file:
+        with open_file(path) as file:
             if self.name not in file:
                 return
             data = file[self.name]
@@ -75,7 +75,7 @@ class RunsArray(BackendArray):
                 flat[rows[0]] = data[box][inside]
                 return
             low, high = min(rows), max(rows) + 1
-            # most of a bundle is read at once, a few runs of it one by one
+            # read a bundle in one block if most of it is needed, otherwise run by run
             block = data[(slice(low, high), *box)] if 2 * len(rows) >= high - low else None
             for row, at in rows.items():
                 values = data[(row, *box)] if block is None else block[row - low]
@@ -83,45 +83,45 @@ class RunsArray(BackendArray):
 
 
 @dataclass(frozen=True)
-class Holding:
-    """What lies under a path.
+class RunSet:
+    """The runs stored under a path.
 
     Attributes
     ----------
-    places : list of Place
-        Its runs; of an experiment those that belong to it.
+    locations : list of RunLocation
+        The runs; for an experiment those that belong to it.
     kinds : dict of Path to str
-        By file, see `sim.results.files.kind_of`.
+        Kind of each file, see `sim.results.files.kind_of`.
     manifest : dict or None
     named : (P, A, N) object or None
-        Where the runs that the manifest names lie, None for a missing one.
+        Locations of the runs listed in the manifest, None for a missing one.
     """
 
-    places: list[Place]
+    locations: list[RunLocation]
     kinds: dict[Path, str]
     manifest: dict[str, Any] | None = None
     named: np.ndarray | None = None
 
-    def by_file(self) -> dict[Path, list[Place]]:
-        """Return the runs of each file."""
-        files: dict[Path, list[Place]] = {}
-        for place in self.places:
-            files.setdefault(place.path, []).append(place)
+    def by_file(self) -> dict[Path, list[RunLocation]]:
+        """Return the runs by file."""
+        files: dict[Path, list[RunLocation]] = {}
+        for location in self.locations:
+            files.setdefault(location.path, []).append(location)
         return files
 
 
-def held(path: str | Path) -> Holding:
-    """Return what lies under a folder, or in a file.
+def find_runs(path: str | Path) -> RunSet:
+    """Return the runs stored in a folder or a file.
 
     Raises
     ------
     UserError
-        If there is nothing there to read, or a file that may belong to it cannot be read.
+        If there are no runs, or a file that may belong to the experiment cannot be read.
     """
     path = Path(path)
     if path.is_file():
-        kind, places = runs_in(path)
-        return Holding(places, {path: kind})
+        kind, locations = runs_in(path)
+        return RunSet(locations, {path: kind})
     if not path.is_dir():
         raise UserError(f"{path}: no such results folder or file.")
     manifest, index = read_manifest(path), Index(path)
@@ -135,21 +135,21 @@ def held(path: str | Path) -> Holding:
     index.close()
     if not found:
         raise UserError(f"{path}: holds no finished run; expected runs/<arm>-<replication>.h5.")
-    return Holding(found, index.kinds, manifest, named)
+    return RunSet(found, index.kinds, manifest, named)
 
 
-def stored_runs(path: str | Path) -> Iterator[tuple[Place, StoredRun]]:
-    """Yield every run of a results folder or file, file by file; see `held`."""
-    for file_path, places in held(path).by_file().items():
-        with opened(file_path) as file:
-            for place in places:
-                yield place, StoredRun(file, place.row)
+def stored_runs(path: str | Path) -> Iterator[tuple[RunLocation, StoredRun]]:
+    """Yield every run of a results folder or file, file by file; see `find_runs`."""
+    for file_path, locations in find_runs(path).by_file().items():
+        with open_file(file_path) as file:
+            for location in locations:
+                yield location, StoredRun(file, location.row)
 
 
 def named_runs(index: Index, manifest: dict[str, Any] | None) -> np.ndarray | None:
-    """Return where the runs of an experiment lie, (P, A, N) object, None for a missing one.
+    """Return the locations of the runs of an experiment, (P, A, N) object, None for a missing one.
 
-    None if the manifest does not name them, as those of older comparisons.
+    None if the manifest does not list them, as in older comparisons.
     """
     if manifest is None or "runs" not in manifest:
         return None
@@ -158,10 +158,8 @@ def named_runs(index: Index, manifest: dict[str, Any] | None) -> np.ndarray | No
     return np.vectorize(there.get, otypes=[object])(np.moveaxis(names, 0, 1))
 
 
-
-
-def described(holding: Holding) -> tuple[dict[str, dict[str, Any]], dict[str, np.ndarray], dict[str, Any]]:
-    """Return variables, labels and the meta data of a run; one file of each kind is looked at.
+def describe(run_set: RunSet) -> tuple[dict[str, dict[str, Any]], dict[str, np.ndarray], dict[str, Any]]:
+    """Return variables, labels and the metadata of one run; one file of each kind is inspected.
 
     Raises
     ------
@@ -172,10 +170,10 @@ def described(holding: Holding) -> tuple[dict[str, dict[str, Any]], dict[str, np
     coords: dict[str, np.ndarray] = {}
     meta: dict[str, Any] = {}
     seen: dict[str, Path] = {}
-    for path in dict.fromkeys(place.path for place in holding.places):
-        if seen.setdefault(holding.kinds[path], path) != path:
+    for path in dict.fromkeys(location.path for location in run_set.locations):
+        if seen.setdefault(run_set.kinds[path], path) != path:
             continue
-        with opened(path) as file:
+        with open_file(path) as file:
             meta = meta or read_metas(file)[0]
             coords = _same_coords(coords, read_coords(file), path)
             _collect(file, variables)
@@ -190,7 +188,7 @@ def _same_coords(known: dict[str, np.ndarray], new: dict[str, np.ndarray], path:
 
 
 def _collect(file: h5py.File, variables: dict[str, dict[str, Any]]) -> None:
-    """Add what an open file holds to the variables known so far."""
+    """Add the variables of an open file to those known so far."""
     for name in VARIABLES:
         if name in file and name not in variables:
             variables[name] = _describe(file[name], name, ("year", *VARIABLES[name].dims))
@@ -202,59 +200,57 @@ def _collect(file: h5py.File, variables: dict[str, dict[str, Any]]) -> None:
 
 def _describe(data: h5py.Dataset, where: str, dims: tuple[str, ...]) -> dict[str, Any]:
     attrs = {"units": str(data.attrs["units"]), "long_name": str(data.attrs["long_name"])}
-    return {"where": where, "dims": dims, "shape": data.shape[-len(dims):], "dtype": data.dtype, "attrs": attrs}
+    return {"where": where, "dims": dims, "shape": data.shape[-len(dims) :], "dtype": data.dtype, "attrs": attrs}
 
 
-def _open_arms(path: Path, holding: Holding) -> xr.Dataset:
-    variables, coords, meta = described(holding)
-    manifest = holding.manifest
-    runs: dict[tuple[str, int], Place] = {}
-    for place in holding.places:
-        key = (place.arm, place.replication)
+def open_arms(path: Path, run_set: RunSet) -> xr.Dataset:
+    variables, coords, meta = describe(run_set)
+    manifest = run_set.manifest
+    runs: dict[tuple[str, int], RunLocation] = {}
+    for location in run_set.locations:
+        key = (location.arm, location.replication)
         if key in runs:
-            raise UserError(f"{place.path}: arm {key[0]!r}, replication {key[1]} is also in {runs[key].path}.")
-        runs[key] = place
+            raise UserError(f"{location.path}: arm {key[0]!r}, replication {key[1]} is also in {runs[key].path}.")
+        runs[key] = location
     planned = list(manifest["arms"]) if manifest else []
-    # the baseline first, then the order of the experiment
+    # the baseline first, then in the order of the experiment
     others = planned + sorted({arm for arm, _ in runs} - set(planned))
     arms = sorted(dict.fromkeys(others), key=lambda arm: arm != BASELINE)
     replications = sorted({k for _, k in runs} | set(range(manifest["replications"] if manifest else 0)))
-    places = np.empty((len(arms), len(replications)), dtype=object)
-    for (arm, k), place in runs.items():
-        places[arms.index(arm), replications.index(k)] = place
+    locations = np.empty((len(arms), len(replications)), dtype=object)
+    for (arm, k), location in runs.items():
+        locations[arms.index(arm), replications.index(k)] = location
     planned_runs = (manifest or {}).get("runs")
     missing = [
         f"{arms[a]}-{replications[k]:03d}"
-        for a, k in np.argwhere(places == np.array(None))
+        for a, k in np.argwhere(locations == np.array(None))
         if planned_runs is None or planned_runs[arms[a]][0][k] is not None
     ]
-    ds = assemble(places, ("arm", "replication"), variables, coords)
+    ds = assemble(locations, ("arm", "replication"), variables, coords)
     ds = ds.assign_coords({"arm": arms, "replication": replications})
     return ds.assign_attrs(attributes(path, manifest, meta, missing))
 
 
 def assemble(
-    places: np.ndarray, dims: tuple[str, ...], variables: dict[str, dict[str, Any]], coords: dict[str, np.ndarray]
+    locations: np.ndarray, dims: tuple[str, ...], variables: dict[str, dict[str, Any]], coords: dict[str, np.ndarray]
 ) -> xr.Dataset:
-    """Return a lazy dataset of all variables over runs, without labels of the runs' own dims."""
+    """Return a lazy dataset of all variables over runs, without labels for the dimensions of the runs."""
     data = {
         name: xr.Variable(
             (*dims, *v["dims"]),
-            indexing.LazilyIndexedArray(RunsArray(places, v["where"], v["shape"], v["dtype"])),
+            indexing.LazilyIndexedArray(RunsArray(locations, v["where"], v["shape"], v["dtype"])),
             v["attrs"],
         )
         for name, v in variables.items()
     }
-    labels: dict[str, Any] = {"finished": (dims, places != np.array(None))}
+    labels: dict[str, Any] = {"finished": (dims, locations != np.array(None))}
     labels.update({name: coords[name] for name in DIMENSIONS if name in coords})
     labels.update({name: ("region", coords[name]) for name in REGION_COORDS if name in coords})
     return xr.Dataset(data, labels)
 
 
-def attributes(
-    path: Path, manifest: dict[str, Any] | None, meta: dict[str, Any], missing: list[str]
-) -> dict[str, Any]:
-    """Return the attributes of a dataset; `meta` is that of one run."""
+def attributes(path: Path, manifest: dict[str, Any] | None, meta: dict[str, Any], missing: list[str]) -> dict[str, Any]:
+    """Return the attributes of a dataset; `meta` is the metadata of one run."""
     return {
         "path": str(path),
         "name": manifest["name"] if manifest else path.stem,

@@ -1,4 +1,4 @@
-"""One run of a file, the same whether it has the file for itself or lies in a bundle."""
+"""Access to one stored run, whether single or in a bundle."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import numpy as np
 
 from sim.catalogue import VARIABLES
 from sim.record import PAYMENT_DTYPE, RunRecord
-from sim.results.files import opened, read_array, read_coords, read_metas
+from sim.results.files import open_file, read_array, read_coords, read_metas
 
 
 class StoredRun:
-    """One run of an open file, the same whether it has the file for itself or not.
+    """One run of an open file, single or in a bundle.
 
     Parameters
     ----------
     file : h5py.File
     row : int
-        Place of the run in its bundle; 0 in a file of its own.
+        Row of the run in its bundle; 0 in a single-run file.
     """
 
     def __init__(self, file: h5py.File, row: int = 0):
@@ -43,25 +43,25 @@ class StoredRun:
         """Yield every report with the run's values (T,)."""
         for data in self.file["reports"].values():
             values = data[self.row] if self.bundle else data[()]
-            if not self.bundle or not np.isnan(values).all():  # that of another run in the bundle
+            if not self.bundle or not np.isnan(values).all():  # belongs to another run in the bundle
                 yield data, values
 
 
 def read_run(path: str | Path, row: int = 0) -> tuple[RunRecord, dict[str, Any]]:
-    """Return one run and its meta data; ``meta["coords"]`` holds the coordinates.
+    """Return one run and its metadata; ``meta["coords"]`` holds the coordinates.
 
     Parameters
     ----------
     path : path
     row : int
-        Place of the run in a bundle.
+        Row of the run in a bundle.
 
     Raises
     ------
     UserError
         If the file is missing, corrupt or foreign.
     """
-    with opened(path) as file:
+    with open_file(path) as file:
         run, meta = StoredRun(file, row), read_metas(file)[row]
         group = run.payments()
         payments = np.zeros(0 if group is None else group["year"].shape[0], dtype=PAYMENT_DTYPE)

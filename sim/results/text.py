@@ -1,20 +1,20 @@
-"""Text files: written whole or not at all."""
+"""Text files, written atomically."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-SESSION = ".session"  # in a results folder: who is, or was last, at work there
+SESSION = ".session"  # lock file of a results folder; names the current or last process
 
 
 def write_text(path: str | Path, text: str) -> Path:
-    """Write a text file; a killed writer leaves the old file, or none, under `path`.
+    """Write a text file atomically: a killed writer leaves the old file, or none, at `path`.
 
     Parameters
     ----------
     path : path
-        Its folder is made if needed.
+        Its folder is created if needed.
     text : str
 
     Returns

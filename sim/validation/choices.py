@@ -59,7 +59,7 @@ def derivative_break(size: np.ndarray, value: np.ndarray, cost: np.ndarray, step
 
 
 @dataclass(frozen=True)
-class Place:
+class LocationChoice:
     """A small choice of places for firms: three cities and two sites, one of them closed to movers."""
 
     attraction: np.ndarray
@@ -116,7 +116,7 @@ class Place:
         return option
 
 
-def random_place(rng: np.random.Generator) -> Place:
+def random_location_choice(rng: np.random.Generator) -> LocationChoice:
     """Return a small choice with random incentives."""
     cost = rng.uniform(0.1, 1.5, (3, 3))
     attraction = rng.normal(scale=0.7, size=(5, 1))
@@ -125,7 +125,7 @@ def random_place(rng: np.random.Generator) -> Place:
     host = np.array([0, 2])
     if site >= 0:
         city = int(host[site])
-    return Place(attraction, host, cost, rng.uniform(0.1, 0.8, 3), float(rng.uniform(0, 1)), city,
+    return LocationChoice(attraction, host, cost, rng.uniform(0.1, 0.8, 3), float(rng.uniform(0, 1)), city,
                  int(rng.integers(3)), site, float(rng.uniform(0.5, 1.5)))  # fmt: skip
 
 
@@ -134,7 +134,7 @@ def sampling_score(seed: int, n: int) -> float:
 
     Closer than chance would have it counts as 0; a choice that is impossible as infinity.
     """
-    place = random_place(np.random.default_rng(seed))
+    place = random_location_choice(np.random.default_rng(seed))
     p = place.probabilities()
     drawn = np.bincount(place.draw(n, seed + 1000), minlength=len(p))
     if drawn[p == 0].any():
@@ -146,7 +146,7 @@ def sampling_score(seed: int, n: int) -> float:
 
 def closing_break(seed: int, n: int) -> float:
     """Return the share of firms that leave the place they chose when another place closes."""
-    place = random_place(np.random.default_rng(seed))
+    place = random_location_choice(np.random.default_rng(seed))
     before = place.draw(n, seed)
     closed = next(k for k in range(3) if k not in (place.here, place.city))
     attraction = place.attraction.copy()

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.validation import choices, markets
-from sim.validation import invariance as whole_runs
+from sim.validation import choices, invariance, markets
 
 Facts = tuple[str, float, float, float]
 
@@ -74,9 +73,9 @@ def _of_gravity() -> Iterator[Facts]:
 
 
 def _of_runs() -> Iterator[Facts]:
-    yield "Money times 1000: money outputs times 1000, all else as it was", 0.0, whole_runs.money_break(1000.0), 1e-6
-    yield "Regions in another order: the same results in that order", 0.0, whole_runs.order_break(23), 1e-6
-    people, capital = whole_runs.conservation_breaks(29)
+    yield "Money times 1000: money outputs times 1000, all else as it was", 0.0, invariance.money_break(1000.0), 1e-6
+    yield "Regions in another order: the same results in that order", 0.0, invariance.order_break(23), 1e-6
+    people, capital = invariance.conservation_breaks(29)
     yield "People are conserved", 0.0, people, 1e-9
     yield "Capital is conserved", 0.0, capital, 1e-9
 

@@ -13,16 +13,16 @@ from sim.world.types import World
 
 def vocabulary(world: World) -> list[str]:
     """Return every word that `select` understands, sorted."""
-    return sorted(world.words)
+    return sorted(world.selectors)
 
 
-def select(world: World, words: Iterable[str]) -> np.ndarray:
+def select(world: World, selectors: Iterable[str]) -> np.ndarray:
     """Regions that any of the words or expressions names.
 
     Parameters
     ----------
     world : World
-    words : str or iterable of str
+    selectors : str or iterable of str
         Region ids, zones, provinces, areas, circles, belts, points, or ``all``; or sets of them, such as
         ``supporting & guangxi`` (`sim.selection.evaluate`).
 
@@ -35,10 +35,10 @@ def select(world: World, words: Iterable[str]) -> np.ndarray:
     UserError
         For words that name nothing in this world, one message each.
     """
-    known = world.words
+    known = world.selectors
     mask = np.zeros(world.n_regions, dtype=bool)
     faults: list[str] = []
-    for text in [words] if isinstance(words, str) else words:
+    for text in [selectors] if isinstance(selectors, str) else selectors:
         try:
             mask |= evaluate(text, known, of=f" in world '{world.name}'")
         except UserError as error:

@@ -19,7 +19,7 @@ class Network:
 
     Attributes
     ----------
-    ways : callable
+    build_edges : callable
         Gives the edges; it is called when they are first asked for, since to check a config takes none.
     terminal_hours : dict of str to float
         Hours to board and leave each mode.
@@ -32,7 +32,7 @@ class Network:
         Hours of every year, where a world states them as matrices instead of edges.
     """
 
-    ways: Callable[[], pd.DataFrame]
+    build_edges: Callable[[], pd.DataFrame]
     terminal_hours: dict[str, float]
     internal_hours: np.ndarray
     port_hours: np.ndarray
@@ -45,7 +45,7 @@ class Network:
         Columns ``a, b`` (region index), ``mode`` (road, expressway, rail, hsr, waterway, air, digital),
         ``km``, ``speed`` (km/h, commercial), ``opened`` (year), ``line`` (name or empty).
         """
-        return self.ways()
+        return self.build_edges()
 
     @cached_property
     def opened(self) -> np.ndarray:
@@ -190,7 +190,7 @@ class World:
         return great_circle(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
 
     @cached_property
-    def words(self) -> dict[str, np.ndarray]:
+    def selectors(self) -> dict[str, np.ndarray]:
         """Every word that names regions, with its regions, (R,) bool; not to be written to."""
         return masks({c: self.regions[c] for c in COLUMNS if c in self.regions}, self.n_regions)
 

@@ -36,7 +36,7 @@ SPEC = TypeAdapter(MechanismSpec)
 class TinyWorld(SimpleNamespace):
     """Four regions: a centre, a leading city and two supporting ones."""
 
-    words = property(World.words.func)
+    selectors = property(World.selectors.func)
 
     def index(self, region):
         return self.regions["id"].tolist().index(region)

@@ -66,7 +66,7 @@ def test_five_thousand_runs(tmp_path):
     file.write_text(LARGE, encoding="utf-8")
     told = result("run", file, "--out", out, "--yes")
     assert told["finished"] == 5000
-    found = results.condition(out)
+    found = results.status(out)
     rows = []
     for _ in range(3):
         done = subprocess.run([sys.executable, "-c", OPEN, str(out)], capture_output=True, text=True, check=True)

@@ -10,10 +10,10 @@ import pytest
 from sim.errors import RunFailed, UserError
 from sim.figures import style
 from sim.figures.tomahawk import draw
-from sim.validation.theory import Places, closed, load_preset, preset_checks, preset_names, suite, tomahawk
+from sim.validation.theory import PresetMarket, closed, load_preset, preset_checks, preset_names, suite, tomahawk
 from sim.validation.theory.dynamics import best_response, start_counts
 from sim.validation.theory.rows import within
-from sim.validation.theory.suite import asked
+from sim.validation.theory.suite import checks_for_values
 from sim.validation.theory.thresholds import switch
 from tests.helpers.running import call, call_json
 
@@ -88,7 +88,7 @@ def test_hub_and_corner_of_the_closed_form():
 
 
 def test_nobody_moves_for_nothing():
-    places = Places(load_preset("footloose-capital", freeness=1.0))
+    places = PresetMarket(load_preset("footloose-capital", freeness=1.0))
     assert (best_response(places, start_counts(places)) == [200, 200]).all()
 
 
@@ -113,7 +113,7 @@ def test_search_tells_when_there_is_nothing_to_find():
 )
 def test_numbers_without_an_answer_get_one_message(model, sigma, mu, message):
     with pytest.raises(UserError, match=message) as caught:
-        asked(model, sigma, mu)
+        checks_for_values(model, sigma, mu)
     assert len(caught.value.messages) == 1
 
 
@@ -122,7 +122,7 @@ def test_numbers_without_an_answer_get_one_message(model, sigma, mu, message):
     ("core-periphery", 5.0, 0.75), ("helpman", 4.4, 0.7), ("footloose-capital", 3.0, 0.8),
 ])  # fmt: skip
 def test_any_numbers_can_be_asked_for(model, sigma, mu):
-    rows = [check.row() for check in asked(model, sigma, mu)]
+    rows = [check.row() for check in checks_for_values(model, sigma, mu)]
     assert rows and all(row.verdict == "pass" for row in rows), [r for r in rows if r.verdict != "pass"]
 
 

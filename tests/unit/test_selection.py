@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.analysis import averaged, in_set, over
+from sim.analysis import is_averaged, over, select_regions
 from sim.config import Scenario
 from sim.errors import UserError
 from sim.figures import plot_variable
@@ -57,7 +57,7 @@ def test_what_is_no_expression_is_told_with_place_and_example(text: str, place: 
     with pytest.raises(UserError) as caught:
         evaluate(text, KNOWN)
     (message,) = caught.value.messages
-    assert place in message and "expected words joined by &, |, not" in message and "guangxi" in message
+    assert place in message and "expected selectors joined by &, |, not" in message and "guangxi" in message
 
 
 def test_unknown_words_are_told_with_the_nearest() -> None:
@@ -107,10 +107,10 @@ def test_results_know_the_words_of_their_world() -> None:
 
 def test_a_variable_over_a_set(tmp_path: Path) -> None:
     ds = open_results(write_fake(tmp_path))
-    mask = in_set(ds, "supporting & not guangxi")
+    mask = select_regions(ds, "supporting & not guangxi")
     assert mask.sum() == 3
     total = over(ds, "value_added", "supporting & not guangxi")
-    assert total.dims == ("arm", "replication", "year") and not averaged(ds["value_added"])
+    assert total.dims == ("arm", "replication", "year") and not is_averaged(ds["value_added"])
     np.testing.assert_allclose(total, ds["value_added"].isel(region=mask).sum(["region", "sector"]))
     people = ds["people"].isel(region=mask)
     wage = (ds["wage"].isel(region=mask) * people).sum(["region", "group"]) / people.sum(["region", "group"])
@@ -120,7 +120,7 @@ def test_a_variable_over_a_set(tmp_path: Path) -> None:
     np.testing.assert_allclose(over(ds, "real_income", "supporting & not guangxi"), income)
     assert over(ds, "return_to_capital").attrs["units"] == "1/yr"
     with pytest.raises(UserError, match="names no region"):
-        in_set(ds, "leading & guangxi")
+        select_regions(ds, "leading & guangxi")
 
 
 def test_plots_take_sets(tmp_path: Path) -> None:

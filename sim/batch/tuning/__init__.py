@@ -1,4 +1,4 @@
-"""Tunings: a search proposes trials, an evaluator runs them, the best are run again, told and drawn."""
+"""Tuning: a search proposes trials, an evaluator runs them, the best are confirmed with fresh seeds and reported."""
 
 from sim.batch.tuning.run import run_tuning
 

@@ -1,4 +1,4 @@
-"""What the replications of a trial say: objectives with intervals, broken limits, whether to go on with it."""
+"""Evaluation of a trial from its replications: objectives with intervals, violated constraints, pruning."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sim.analysis.paired import interval
 from sim.analysis.sweep import years_of
 from sim.config.schema.tuning import Constraint, Objective, Tuning
 
-# A trial is compared with many others, and one that is dropped by chance is lost: surer than the usual 95 %.
+# A trial is compared with many others, and one pruned by chance is lost: stricter than the usual 95 %.
 CONFIDENCE = 0.99
-FEWEST = 2  # replications from which a spread can be told
+MIN_REPLICATIONS = 2  # replications needed to estimate a variance
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Estimate:
     value : float
         Mean or worst over replications.
     low, high : float
-        95 % t-interval of the mean; NaN for the worst, whose spread so few seeds do not tell.
+        95 % t-interval of the mean; NaN for the worst case, whose spread cannot be estimated from few seeds.
     n : int
-        Replications it is made from.
+        Number of replications.
     """
 
     value: float
@@ -39,7 +39,7 @@ class Estimate:
     n: int
 
 
-def samples(found: Mapping[str, Any], quantity: Objective | Constraint) -> np.ndarray:
+def replicate_values(found: Mapping[str, Any], quantity: Objective | Constraint) -> np.ndarray:
     """Return the quantity by replication, (N,); NaN where a run of the pair is missing."""
     part = found["differences" if quantity.of == "difference" else "levels"]
     return np.asarray(part[quantity.indicator], dtype=float)
@@ -54,17 +54,17 @@ def estimate(values: np.ndarray, quantity: Objective | Constraint) -> Estimate:
         NaN where a run is missing.
     quantity : Objective or Constraint
     """
-    there = values[np.isfinite(values)]
-    if not len(there):
+    finite = values[np.isfinite(values)]
+    if not len(finite):
         return Estimate(np.nan, np.nan, np.nan, 0)
     if quantity.statistic == "worst":
-        return Estimate(float(there.min() if quantity.upwards else there.max()), np.nan, np.nan, len(there))
-    mean, low, high, _ = interval(there)
-    return Estimate(mean, low, high, len(there))
+        return Estimate(float(finite.min() if quantity.upwards else finite.max()), np.nan, np.nan, len(finite))
+    mean, low, high, _ = interval(finite)
+    return Estimate(mean, low, high, len(finite))
 
 
 def excess(value: float, constraint: Constraint) -> float:
-    """Return by how much a limit is broken, as a share of the limit; zero or less where it is kept.
+    """Return the violation of a constraint relative to its limit; zero or less where it is met.
 
     Examples
     --------
@@ -75,67 +75,67 @@ def excess(value: float, constraint: Constraint) -> float:
     return float(beyond / (abs(constraint.limit) or 1.0))
 
 
-def broken(values: np.ndarray, constraint: Constraint) -> bool:
-    """Return whether a limit is broken beyond doubt by some of the replications.
+def violated(values: np.ndarray, constraint: Constraint) -> bool:
+    """Return whether a constraint is clearly violated given some of the replications.
 
-    The worst of all replications is no better than the worst of some, so there a single one decides. Of a
-    mean, the 99 % interval must lie beyond the limit.
+    The worst of all replications is no better than the worst of some, so for worst-case constraints a single one
+    decides. For a mean, the 99 % interval must lie entirely beyond the limit.
     """
-    there = values[np.isfinite(values)]
+    finite = values[np.isfinite(values)]
     if constraint.statistic == "worst":
-        return len(there) > 0 and excess(estimate(there, constraint).value, constraint) > 0
-    if len(there) < FEWEST:
+        return len(finite) > 0 and excess(estimate(finite, constraint).value, constraint) > 0
+    if len(finite) < MIN_REPLICATIONS:
         return False
-    mean, half = float(np.mean(there)), _half(there)
+    mean, half = float(np.mean(finite)), _half(finite)
     return excess(mean + half if constraint.upwards else mean - half, constraint) > 0
 
 
 def worse(values: np.ndarray, other: np.ndarray, objective: Objective) -> bool:
-    """Return whether a trial is worse than a finished one beyond doubt.
+    """Return whether a trial is clearly worse than a finished one.
 
     Parameters
     ----------
     values : (M,) float
-        Of the trial, by replication, as far as it has run.
+        The trial's values for the replications run so far.
     other : (N,) float
-        Of the finished trial; the first M are the same seeds.
+        The finished trial's values; the first M use the same seeds.
     objective : Objective
 
     Notes
     -----
     The worst of all replications is no better than the worst of some: it is compared with the other's worst.
-    Means are compared seed by seed: the 99 % interval of the paired differences must lie on the worse side.
+    Means are compared seed by seed: the 99 % interval of the paired differences must lie entirely on the worse side.
     """
     sign = 1.0 if objective.upwards else -1.0
     if objective.statistic == "worst":
         return bool(sign * estimate(values, objective).value < sign * estimate(other, objective).value)
     gap = sign * (values - other[: len(values)])
     gap = gap[np.isfinite(gap)]
-    return len(gap) >= FEWEST and float(np.mean(gap)) + _half(gap) < 0
+    return len(gap) >= MIN_REPLICATIONS and float(np.mean(gap)) + _half(gap) < 0
 
 
 def why_stop(config: Tuning, found: Mapping[str, Any], finished: Iterable[tuple[int, Mapping[str, Any]]]) -> str:
-    """Return why a trial need not go on after some of its replications; empty where it must.
+    """Return why a trial can be pruned after some of its replications; empty if it must continue.
 
     Parameters
     ----------
     config : Tuning
     found : mapping
-        Its values so far.
+        Its values so far by indicator.
     finished : iterable of (int, mapping)
         Number and values of the feasible trials with all replications.
     """
     for constraint in config.constraints:
-        if broken(samples(found, constraint), constraint):
+        if violated(replicate_values(found, constraint), constraint):
             return f"{constraint.name} beyond {constraint.limit:g}"
     for number, other in finished:
-        if all(worse(samples(found, goal), samples(other, goal), goal) for goal in config.objectives):
+        if all(worse(replicate_values(found, goal), replicate_values(other, goal), goal) for goal in config.objectives):
             return f"worse than trial {number}"
     return ""
 
 
-def told(config: Tuning, quantity: Objective | Constraint) -> dict[str, Any]:
-    """Return what readers need to know of a quantity: name, title, unit, direction, and the limit of a constraint."""
+def describe(config: Tuning, quantity: Objective | Constraint) -> dict[str, Any]:
+    """Return the description of a quantity: name, title, unit, direction, and the limit of a constraint."""
     facts, years = INDICATORS[quantity.indicator], years_of(quantity.indicator)
     title = facts.title
     if years == "sum":
@@ -153,6 +153,6 @@ def told(config: Tuning, quantity: Objective | Constraint) -> dict[str, Any]:
 
 
 def _half(values: np.ndarray) -> float:
-    """Half the width of the interval of a mean."""
+    """Return the half-width of the interval of a mean."""
     n = len(values)
     return float(scipy.stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1) * np.std(values, ddof=1) / np.sqrt(n))

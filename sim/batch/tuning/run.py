@@ -1,7 +1,8 @@
-"""Tunings: search, keep every trial, run the best again with fresh seeds, then tables, fragment, figures, page."""
+"""Running a tuning: search, confirmation with fresh seeds, tables, config fragment, figures, report."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,32 +12,33 @@ from rich.console import Console
 
 from sim import results
 from sim.analysis.pareto import front as front_of
+from sim.batch.budget import with_factor
 from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
-from sim.batch.session import session
+from sim.batch.session import open_session
 from sim.batch.tuning.evaluate import Evaluator
-from sim.batch.tuning.fragment import fragment
 from sim.batch.tuning.search import Evaluate, Trial, search, table
+from sim.config.design.trials import futures, owners, scenarios
 from sim.config.schema.tuning import Tuning
 
 TRIALS, FRONT, CONFIRMED, FRAGMENT = "trials.csv", "front.csv", "confirmed.csv", "best.yaml"
 
 
 def run_tuning(config: Tuning, out: Path, **options: Any) -> Outcome:
-    """Search for the best levers; then tables, a fragment with the best, figures and the report.
+    """Search for the best levers; write tables, a config fragment, figures and the report.
 
     Parameters
     ----------
     config : Tuning
     out : Path
-        Results folder. The search is replayed from its first trial: runs that are there are found again.
+        Results folder. The search is replayed from its first trial; existing runs are reused.
     **options
         See `sim.batch.session.Options`.
 
     Returns
     -------
     Outcome
-        `headline` holds ``best`` (None where no trial keeps every limit) and the numbers of trials. A failed trial
+        `headline` holds ``best`` (None if no trial is feasible) and the numbers of trials. A failed trial
         is part of the result: `ok` stays True.
 
     Raises
@@ -48,8 +50,8 @@ def run_tuning(config: Tuning, out: Path, **options: Any) -> Outcome:
     """
     from sim.report import write_report
 
-    with session(config, out, **options) as desk:
-        out, console, evaluator = desk.folder, desk.console, Evaluator(desk)
+    with open_session(config, out, **options) as session:
+        out, console, evaluator = session.folder, session.console, Evaluator(session)
         trials = _search(config, evaluator, out, console)
         chosen = best_trials(config, trials)
         rows = table(config, trials)
@@ -62,11 +64,11 @@ def run_tuning(config: Tuning, out: Path, **options: Any) -> Outcome:
     if best is not None:
         files.append(results.write_text(out / FRAGMENT, fragment(config, best)))
     headline = _headline(config, trials, chosen, best, confirmed)
-    outcome = Outcome(out, evaluator.made + evaluator.kept, headline=headline)
-    _tell(config, outcome, evaluator, console)
+    outcome = Outcome(out, evaluator.computed + evaluator.reused, headline=headline)
+    _print_summary(config, outcome, evaluator, console)
     report = write_report(out)
-    outcome.files = [*files, *sorted((out / "figures").glob("*.p*")), report]
-    console.print(f"Report: {report}", highlight=False)
+    outcome.files = [*files, *sorted((out / "figures").glob("*.p*"))]
+    outcome.add_report(report, console)
     return outcome
 
 
@@ -81,8 +83,8 @@ def _search(config: Tuning, evaluator: Evaluator, out: Path, console: Console) -
                 bars.update(bar, completed=len(trials), failed=failed)
     except KeyboardInterrupt:
         console.print(
-            f"Stopped after {len(trials)} of {config.trials} trials. The same command replays them from the runs that "
-            "are kept and goes on."
+            f"Stopped after {len(trials)} of {config.trials} trials. Run the same command again to replay them from "
+            "the stored runs and continue."
         )
         raise
     return trials
@@ -93,43 +95,43 @@ def _write(rows: pd.DataFrame, path: Path) -> Path:
 
 
 def best_trials(config: Tuning, trials: list[Trial]) -> list[Trial]:
-    """Return the front: trials with all replications that keep every limit and that none of these beats.
+    """Return the Pareto front of the feasible trials with all replications.
 
-    With one objective that is the best trial, or those that share its value.
+    With one objective this is the best trial, or all that share its value.
     """
-    whole = [trial for trial in trials if trial.state == "complete" and trial.feasible(config)]
-    if not whole:
+    candidates = [trial for trial in trials if trial.state == "complete" and trial.feasible(config)]
+    if not candidates:
         return []
-    mask = front_of(_values(config, whole), [1 if goal.upwards else -1 for goal in config.objectives])
-    return [trial for trial, there in zip(whole, mask, strict=True) if there]
+    mask = front_of(_values(config, candidates), [1 if goal.upwards else -1 for goal in config.objectives])
+    return [trial for trial, on_front in zip(candidates, mask, strict=True) if on_front]
 
 
 def compromise(config: Tuning, chosen: list[Trial]) -> Trial:
-    """Return the trial of the front that is nearest to the best value of every objective at once.
+    """Return the compromise solution: the trial of the front nearest to the ideal point.
 
-    Each objective counts as a share of its range over the front (Zeleny 1973).
+    Each objective is scaled by its range over the front (Zeleny 1973).
     """
     values = _values(config, chosen) * [1 if goal.upwards else -1 for goal in config.objectives]
     span = np.ptp(values, axis=0)
-    short = (values.max(axis=0) - values) / np.where(span > 0, span, 1.0)
-    return chosen[int(np.argmin(np.hypot.reduce(short, axis=1)))]
+    shortfall = (values.max(axis=0) - values) / np.where(span > 0, span, 1.0)
+    return chosen[int(np.argmin(np.hypot.reduce(shortfall, axis=1)))]
 
 
 def _values(config: Tuning, trials: list[Trial]) -> np.ndarray:
-    """Objectives, (trials, objectives)."""
+    """Return the objective values, (trials, objectives)."""
     return np.array([[trial.estimates(config)[goal.name].value for goal in config.objectives] for trial in trials])
 
 
 def confirm(config: Tuning, chosen: list[Trial], evaluate: Evaluate) -> pd.DataFrame:
-    """Run the front again with seeds that the search has not seen.
+    """Rerun the front with seeds that the search has not used.
 
-    The best of many noisy trials owes part of its place to its seeds; fresh ones do not know it is the best.
+    The best of many noisy trials is selected partly for its seeds; fresh seeds are free of this selection bias.
 
     Returns
     -------
     DataFrame
-        A row a trial and quantity: ``trial, quantity``; ``searched`` and ``confirmed``, each with ``_low``, ``_high``
-        (95 % interval of a mean) and ``_n``; ``kept``: whether every limit is kept with the fresh seeds.
+        One row per trial and quantity: ``trial, quantity``; ``searched`` and ``confirmed``, each with ``_low``,
+        ``_high`` (95 % interval of a mean) and ``_n``; ``kept``: whether every constraint is met with the fresh seeds.
     """
     columns = [f"{part}{end}" for part in ("searched", "confirmed") for end in ("", "_low", "_high", "_n")]
     rows = []
@@ -168,25 +170,55 @@ def _headline(
     return found
 
 
-def _tell(config: Tuning, outcome: Outcome, evaluator: Evaluator, console: Console) -> None:
+def _print_summary(config: Tuning, outcome: Outcome, evaluator: Evaluator, console: Console) -> None:
     found, best = outcome.headline, outcome.headline["best"]
     console.print(
-        f"{found['trials']} trials: {found['feasible']} keep every limit, {found['pruned']} were dropped after half of "
-        f"their seeds (which saved {found['runs_saved']} runs of the policy), {found['failed']} failed. "
-        f"{evaluator.made:,} runs made, {evaluator.kept:,} were there.",
+        f"{found['trials']} trials: {found['feasible']} feasible, {found['pruned']} pruned after half of "
+        f"their seeds (saving {found['runs_saved']} runs of the policy), {found['failed']} failed. "
+        f"{evaluator.computed:,} runs computed, {evaluator.reused:,} reused.",
         highlight=False,
     )
     if best is None:
-        console.print("[bold red]No trial keeps every limit[/]: trials.csv says by how much each one breaks them.")
+        console.print(
+            "[bold red]No trial is feasible[/]: trials.csv lists by how much each one violates its constraints."
+        )
         return
     several = f", of {len(found['front'])} on the front," if len(config.objectives) > 1 else ""
     levers = ", ".join(f"{key} {value}" for key, value in best["levers"].items())
     console.print(f"Best: trial {best['trial']}{several} at {levers}", highlight=False)
     for name, known in best["values"].items():
-        fresh = f"; fresh seeds {_told(best['confirmed'][name])}" if "confirmed" in best else ""
-        console.print(f"  {name}: {_told(known)}{fresh}", highlight=False)
+        fresh = f"; fresh seeds {_estimate_text(best['confirmed'][name])}" if "confirmed" in best else ""
+        console.print(f"  {name}: {_estimate_text(known)}{fresh}", highlight=False)
 
 
-def _told(known: dict[str, float]) -> str:
+def _estimate_text(known: dict[str, float]) -> str:
     inside = f" [{known['low']:.5g}, {known['high']:.5g}]" if np.isfinite(known["low"]) else ""
     return f"{known['value']:.5g}{inside} (n = {known['n']})"
+
+
+def fragment(config: Tuning, best: Trial) -> str:
+    """Return YAML with the ``set:`` of every arm that has a lever or constant.
+
+    A comparison or sweep with arms of the same names takes it by ``include: [best.yaml]``.
+    """
+    values = {**config.constants, **best.levers}
+    sets: dict[str, dict[str, Any]] = {}
+    for key, arms in owners(config).items():
+        for arm in arms:
+            sets.setdefault(arm, {})[key] = values[key]
+    budget = best.found.get("budget")
+    if budget is not None:  # what the pilot runs found is a lever too
+        plain = scenarios(config, best.levers, futures(config, 1)[0])[config.policy]
+        scaled = with_factor(plain, budget["factor"]).mechanisms
+        sets.setdefault(config.policy, {}).update({f"mechanisms.{m.name}.strength": m.strength for m in scaled})
+    searched = f"{config.trials} trials, {config.replications} seeds each, seed {config.seed}"
+    lines = [f"# Found by '{config.name}', trial {best.number}: {searched}."]
+    for name, known in best.estimates(config).items():
+        inside = f", 95 % interval {known.low:.6g} to {known.high:.6g}" if known.low == known.low else ""
+        lines.append(f"# {name}: {known.value:.6g}{inside}, n = {known.n}")
+    lines.append(f"# Model {results.model_version()[:12]}, commit {results.commit()}.")
+    lines.append("arms:")
+    for arm, found in sets.items():
+        lines += [f"  {arm}:", "    set:"]
+        lines += [f"      {key}: {json.dumps(value, ensure_ascii=False)}" for key, value in found.items()]
+    return "\n".join(lines) + "\n"

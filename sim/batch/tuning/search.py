@@ -1,4 +1,4 @@
-"""A search that proposes trials in batches, told by what an injected function finds; deterministic, so replayable."""
+"""Batched search over levers with an injected objective function; deterministic, hence replayable."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 import optuna
 import pandas as pd
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from sim.batch.tuning.judge import FEWEST, Estimate, estimate, excess, samples, why_stop
-from sim.batch.tuning.space import distribution, value
+from sim.batch.tuning.judge import MIN_REPLICATIONS, Estimate, estimate, excess, replicate_values, why_stop
+from sim.config.schema.axes import Range
 from sim.config.schema.tuning import Constraint, Tuning
 from sim.errors import RunFailed
 
 Values = dict[str, Any]
+Axis = tuple[Any, ...] | Range
 Evaluate = Callable[[list[Values], range], list[dict[str, Any]]]
 
 
@@ -33,7 +35,7 @@ class Trial:
     state : {"complete", "pruned", "failed"}
         Pruned trials have the first half of their replications only.
     note : str
-        Why it was dropped or failed.
+        Why it was pruned or failed.
     """
 
     number: int
@@ -46,10 +48,12 @@ class Trial:
         """Return every objective and constraint by name."""
         if self.state == "failed":
             return {quantity.name: Estimate(np.nan, np.nan, np.nan, 0) for quantity in config.quantities}
-        return {quantity.name: estimate(samples(self.found, quantity), quantity) for quantity in config.quantities}
+        return {
+            quantity.name: estimate(replicate_values(self.found, quantity), quantity) for quantity in config.quantities
+        }
 
     def excesses(self, config: Tuning) -> dict[str, float]:
-        """Return by how much each limit is broken, as a share of it; zero or less where it is kept."""
+        """Return the relative violation of each constraint; zero or less where it is met."""
         known = self.estimates(config)
         result = {label(c): excess(known[c.name].value, c) for c in config.constraints}
         budget = self.found.get("budget")
@@ -58,12 +62,12 @@ class Trial:
         return result
 
     def feasible(self, config: Tuning) -> bool:
-        """Return whether it has a value and keeps every limit."""
+        """Return whether it has a value and meets every constraint."""
         return self.state != "failed" and all(beyond <= 0 for beyond in self.excesses(config).values())
 
 
 def label(constraint: Constraint) -> str:
-    """Return the name of a limit: the same quantity may have a lower and an upper one."""
+    """Return the name of a constraint; a quantity may have a lower and an upper one."""
     return f"{constraint.name}_{'least' if constraint.upwards else 'most'}"
 
 
@@ -76,7 +80,7 @@ def search(config: Tuning, evaluate: Evaluate) -> Iterator[list[Trial]]:
     evaluate : callable
         Called with the levers of some trials and a range of replications; returns for each trial
         ``differences`` and ``levels`` (by indicator, (N,) float, one a replication of the range) and ``error``,
-        empty where all its runs are there.
+        empty if all its runs succeeded.
 
     Raises
     ------
@@ -88,9 +92,9 @@ def search(config: Tuning, evaluate: Evaluate) -> Iterator[list[Trial]]:
     Proposals are made by the tree-structured Parzen estimator over all levers together (Bergstra et al. 2011;
     several objectives: Ozaki et al. 2022; limits: Watanabe and Hutter 2023). On convex and concave fronts of two to six
     levers, with and without limits, its fronts after 64 and after 200 trials had a larger hypervolume than NSGA-II's
-    with populations of 16 and 32, which needs many more trials. Its random numbers start anew from the number of
-    trials at every batch of a fixed size: the search depends neither on which run ends first nor on where it was broken
-    off, so it is taken up by replaying it.
+    with populations of 16 and 32, which needs many more trials. The sampler is reseeded
+    by the number of trials before every batch of fixed size, so that the search depends neither on the order of
+    completion nor on interruptions and is resumed by replaying it.
     """
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     direction = optuna.study.StudyDirection
@@ -101,24 +105,56 @@ def search(config: Tuning, evaluate: Evaluate) -> Iterator[list[Trial]]:
     while len(trials) < config.trials:
         seed = (config.seed * 1_000_003 + len(trials)) % 2**32
         study.sampler = optuna.samplers.TPESampler(seed=seed, multivariate=True)
-        asked = [study.ask(space) for _ in range(min(config.batch, config.trials - len(trials)))]
+        proposals = [study.ask(space) for _ in range(min(config.batch, config.trials - len(trials)))]
         batch = [
-            Trial(len(trials) + k, {key: value(config.levers[key], ask.params[key]) for key in space})
-            for k, ask in enumerate(asked)
+            Trial(len(trials) + k, {key: value(config.levers[key], proposal.params[key]) for key in space})
+            for k, proposal in enumerate(proposals)
         ]
         _fill(config, batch, trials, evaluate)
-        for ask, trial in zip(asked, batch, strict=True):
-            _tell(config, study, ask, trial)
+        for proposal, trial in zip(proposals, batch, strict=True):
+            _report_to_study(config, study, proposal, trial)
         trials += batch
         if all(trial.state == "failed" for trial in trials):
             raise RunFailed(f"every trial fails, the first with: {trials[0].note}")
         yield trials
 
 
+def distribution(axis: Axis) -> BaseDistribution:
+    """Return the distribution from which the search proposes.
+
+    A continuous range is proposed as a position in [0, 1]; one with steps or of integers as an index, so that the
+    search sees neighbouring values as neighbours; the values of a list are unordered categories.
+    """
+    if not isinstance(axis, Range):
+        return CategoricalDistribution(range(len(axis)))
+    if axis.steps is not None:
+        return IntDistribution(0, axis.steps - 1)
+    if axis.whole:
+        return IntDistribution(int(np.ceil(axis.low)), int(np.floor(axis.high)), log=axis.scale == "log")
+    return FloatDistribution(0.0, 1.0)
+
+
+def value(axis: Axis, proposed: Any) -> Any:
+    """Return the value of a lever for a proposal drawn from `distribution`.
+
+    Examples
+    --------
+    >>> value(("energy", "high_tech"), 1)
+    'high_tech'
+    >>> value(Range.model_validate({"from": 1, "to": 100, "scale": "log"}), 0.5)
+    10
+    """
+    if not isinstance(axis, Range):
+        return axis[proposed]
+    if axis.steps is not None:
+        return axis.values()[proposed]
+    return proposed if axis.whole else axis.at(proposed)
+
+
 def _fill(config: Tuning, batch: list[Trial], before: list[Trial], evaluate: Evaluate) -> None:
-    """Run a batch: all at once, or half of the replications first where trials may be dropped."""
+    """Run a batch: all replications at once, or half of them first if pruning is on."""
     half = config.replications // 2
-    if not config.pruning or half < FEWEST:
+    if not config.pruning or half < MIN_REPLICATIONS:
         _add(batch, evaluate, range(config.replications))
         return
     _add(batch, evaluate, range(half))
@@ -145,29 +181,29 @@ def _add(batch: list[Trial], evaluate: Evaluate, replications: range) -> None:
             trial.found["budget"] = found["budget"]
 
 
-def _tell(config: Tuning, study: optuna.Study, ask: optuna.Trial, trial: Trial) -> None:
-    """Tell the search what a trial reached; of a dropped one what its first half showed."""
+def _report_to_study(config: Tuning, study: optuna.Study, proposal: optuna.Trial, trial: Trial) -> None:
+    """Report the outcome of a trial to the study; for a pruned trial that of its first replications."""
     known = trial.estimates(config)
     values = [known[goal.name].value for goal in config.objectives]
     if trial.state != "failed" and not np.isfinite([known[q.name].value for q in config.quantities]).all():
         trial.state, trial.note = "failed", "a value is missing"
     if trial.state == "failed":
-        study.tell(ask, state=optuna.trial.TrialState.FAIL)
+        study.tell(proposal, state=optuna.trial.TrialState.FAIL)
         return
     for name, beyond in trial.excesses(config).items():
-        ask.set_constraint(name, beyond)
-    study.tell(ask, values)
+        proposal.set_constraint(name, beyond)
+    study.tell(proposal, values)
 
 
 def table(config: Tuning, trials: list[Trial]) -> pd.DataFrame:
-    """Return one row a trial.
+    """Return one row per trial.
 
     Returns
     -------
     DataFrame
         ``trial``; the levers (lists as JSON text); for each objective and constraint its value, ``_low`` and ``_high``
-        (95 % interval of a mean) and ``_n`` (replications); for each limit ``_excess`` (by how much it is broken, as a
-        share of it; zero or less where kept); with a common budget ``strength_factor`` and ``pilot_cost``;
+        (95 % interval of a mean) and ``_n`` (replications); for each constraint ``_excess`` (its relative
+        violation; zero or less where met); with a common budget ``strength_factor`` and ``pilot_cost``;
         ``feasible``, ``pruned``, ``state``, ``note``.
     """
     rows = []

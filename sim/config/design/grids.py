@@ -86,7 +86,7 @@ def points(
     if fault := bad_samples(design, samples):
         return [], [fault]
     assert samples is not None  # that would be a fault
-    return at_places(axes, cube.filling(design, samples, len(axes), seed)), []
+    return at_places(axes, cube.space_filling(design, samples, len(axes), seed)), []
 
 
 def bad_samples(design: str, samples: int | None) -> Problem | None:
@@ -137,7 +137,8 @@ def _written(
         if isinstance(axis, Range) and axis.steps is None
     ]
     if samples is not None:
-        text = f"the design {design} takes every value; expected none, or one of the designs {', '.join(cube.FILLING)}"
+        designs = ", ".join(cube.SPACE_FILLING)
+        text = f"the design {design} takes every value; expected none, or one of the designs {designs}"
         problems.append(Problem(("samples",), text))
     if problems:
         return [], problems

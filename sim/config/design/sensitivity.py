@@ -19,7 +19,7 @@ def request(config: Sensitivity) -> tuple[Request | None, list[Problem]]:
     problems += faults + _faults(config)
     if problems:
         return None, problems
-    unit = cube.asked(config.method, config.samples, len(axes), config.seed, config.second_order)
+    unit = cube.method_points(config.method, config.samples, len(axes), config.seed, config.second_order)
     return Request(arms, axes, places, at_places(axes, unit)), []
 
 

@@ -17,7 +17,7 @@ from sim.config.schema.tuning import Tuning
 from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
 from sim.indicators import INDICATORS
-from sim.samples import filling
+from sim.samples import space_filling
 
 SECTIONS = ("levers", "constants", "uncertainties")
 TOGETHER = "(first at the point "  # of a fault that no single value makes
@@ -81,7 +81,7 @@ def futures(config: Tuning, count: int) -> list[Point]:
     if not config.uncertainties:
         return [{} for _ in range(count)]
     whole = 2 ** max(1, int(np.ceil(np.log2(count))))  # the sequence comes in powers of two
-    drawn = filling("sobol", whole, len(config.uncertainties), config.seed)
+    drawn = space_filling("sobol", whole, len(config.uncertainties), config.seed)
     return at_places(config.uncertainties, drawn[:count])
 
 

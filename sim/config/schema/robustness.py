@@ -45,7 +45,7 @@ class Robustness(Varied):
         "table; or a list of keys; a section such as parameters.migration means all its numbers",
     )
     constants: dict[str, Any] = Field(default_factory=dict, description="Dotted keys that are the same everywhere")
-    design: Literal[tuple(cube.FILLING)] = Field(  # type: ignore[valid-type]
+    design: Literal[tuple(cube.SPACE_FILLING)] = Field(  # type: ignore[valid-type]
         default="sobol", description="How futures are drawn: sobol (a power of two of them), latin_hypercube or random"
     )
     samples: int = Field(ge=1, le=1_000_000, description="Futures")

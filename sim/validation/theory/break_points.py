@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from sim.validation.theory import closed, thresholds
-from sim.validation.theory.rows import Check, Numbers, one, outside_input
+from sim.validation.theory.rows import Check, Numbers, outside_input, static_preset
 
 MOVERS = 400
 SMALL_SHIFT = 0.02  # of the threshold; beyond it the first order in 1/N says little
@@ -47,7 +47,7 @@ def entrepreneur_checks(sigma: float, mu: float, dynamics: Dynamics | None = Non
 
         def run(start: str = start, kind: str = kind, expected: float = expected) -> Numbers:
             changes = {**outside_input(sigma, mu), "dynamics": kind, "movers": MOVERS}
-            preset = one(model, sigma=sigma, mu=mu, **changes)
+            preset = static_preset(model, sigma=sigma, mu=mu, **changes)
             return expected, thresholds.freeness_threshold(preset, start), 0.002
 
         yield Check(named(model, symbol, sigma, mu, kind), model, run)
@@ -62,7 +62,7 @@ def core_periphery_checks(sigma: float, mu: float, dynamics: Dynamics | None = N
         expected = limit + moved * (kind == "best_response")
 
         def run(start: str = start, kind: str = kind, expected: float = expected) -> Numbers:
-            preset = one(model, sigma=sigma, mu=mu, dynamics=kind, movers=MOVERS)
+            preset = static_preset(model, sigma=sigma, mu=mu, dynamics=kind, movers=MOVERS)
             found = closed.trade_cost(thresholds.freeness_threshold(preset, start), sigma)
             return expected, found, 0.01 * expected
 
@@ -76,7 +76,7 @@ def identity_checks() -> Iterator[Check]:
         def run(start: str = start) -> Numbers:
             # The replicator knows no finite N, whose shift differs between the two.
             pair = [
-                one(name, sigma=3.0, mu=mu, dynamics="replicator", variable_input=inputs)
+                static_preset(name, sigma=3.0, mu=mu, dynamics="replicator", variable_input=inputs)
                 for name, mu, inputs in (
                     ("footloose-entrepreneur", 0.6, "outside-good"), ("core-periphery", 0.2, "labour")
                 )
@@ -97,7 +97,7 @@ def shift_checks() -> Iterator[Check]:
             def run(
                 model: str = model, start: str = start, limit: float = limit, expected: float = expected
             ) -> Numbers:
-                preset = one(model, sigma=sigma, mu=mu, movers=MOVERS)
+                preset = static_preset(model, sigma=sigma, mu=mu, movers=MOVERS)
                 found = thresholds.freeness_threshold(preset, start)
                 first, second = (
                     (found, limit)

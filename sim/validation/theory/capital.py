@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from sim.validation.theory import closed
-from sim.validation.theory.dynamics import rest
-from sim.validation.theory.engine import Places, freeness_matrix
-from sim.validation.theory.rows import Check, Numbers, one, outside_input
+from sim.validation.theory.dynamics import equilibrium
+from sim.validation.theory.engine import PresetMarket, freeness_matrix
+from sim.validation.theory.rows import Check, Numbers, outside_input, static_preset
 
 FREENESS, SPENDING = (0.1, 0.3, 0.5, 0.7, 0.9), (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
@@ -24,11 +24,11 @@ def capital_checks(sigma: float, mu: float) -> Iterator[Check]:
             def run(phi: float = phi, spending: float = spending) -> Numbers:
                 # Half of the firms start in the small market, up to all of them end in the large one.
                 size = min(2.0 * min(spending, 1.0 - spending), max(spending, 1.0 - spending))
-                preset = one(
+                preset = static_preset(
                     "footloose-capital", sigma=sigma, mu=mu, freeness=phi, immobile=(spending, 1.0 - spending),
                     **outside_input(sigma, mu, size),
                 )  # fmt: skip
-                return _capital_share(phi, spending), float(rest(Places(preset))[0]), 1.0 / preset.movers
+                return _capital_share(phi, spending), float(equilibrium(PresetMarket(preset))[0]), 1.0 / preset.movers
 
             yield Check(name, "footloose-capital", run)
 
@@ -55,11 +55,11 @@ def network_checks() -> Iterator[Check]:
 
 def _shares_check(name: str, preset_name: str, region: int, **changes: Any) -> Check:
     def run() -> Numbers:
-        preset = one(preset_name, **changes)
+        preset = static_preset(preset_name, **changes)
         expected = closed.footloose_capital_shares(freeness_matrix(preset), np.array(preset.immobile))
         # Each pair of regions settles within one firm; in a network these add up.
         margin = max(1, preset.regions - 2)
-        return float(expected[region]), float(rest(Places(preset))[region]), margin / preset.movers
+        return float(expected[region]), float(equilibrium(PresetMarket(preset))[region]), margin / preset.movers
 
     return Check(name, "footloose-capital", run)
 

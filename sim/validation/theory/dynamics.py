@@ -7,7 +7,7 @@ import numpy as np
 from sim.errors import RunFailed
 from sim.kernels import random as rnd
 from sim.kernels.flows import logit_shares
-from sim.validation.theory.engine import Places
+from sim.validation.theory.engine import PresetMarket
 
 BETTER = 1e-10  # rewards in logs that differ by less are the same: the market is solved to about 1e-12
 RECONSIDER = 0.5  # share of movers who choose anew in a period of the logit regime
@@ -15,9 +15,9 @@ RATE = 1.0  # of the replicator; faster ones overshoot where trade is costly
 STILL = 1e-11  # the market is solved to about 1e-12
 
 
-def start_counts(places: Places) -> np.ndarray:
+def start_counts(market: PresetMarket) -> np.ndarray:
     """Return the movers (R,) of each region at the start of a preset."""
-    preset, n = places.preset, places.n
+    preset, n = market.preset, market.n
     if preset.start == "concentrated":
         share = np.eye(n)[0]
     elif preset.start == "symmetric":
@@ -28,14 +28,14 @@ def start_counts(places: Places) -> np.ndarray:
     return np.diff(ends, prepend=0)
 
 
-def best_response(places: Places, counts: np.ndarray, stop: int | None = None, seed: int = 1) -> np.ndarray:
+def best_response(market: PresetMarket, counts: np.ndarray, stop: int | None = None, seed: int = 1) -> np.ndarray:
     """Let movers, in a random order, go to the best region if that is strictly better than where they are.
 
     Prices are solved before every move: a mover compares the reward after its own move with its reward now.
 
     Parameters
     ----------
-    places : Places
+    market : Places
     counts : (R,) int
         Movers by region at the start.
     stop : int, optional
@@ -50,7 +50,7 @@ def best_response(places: Places, counts: np.ndarray, stop: int | None = None, s
     """
     first, counts = np.asarray(counts), np.array(counts)
     n = int(counts.sum())
-    place = np.repeat(np.arange(places.n), counts)
+    place = np.repeat(np.arange(market.n), counts)
     order = np.argsort(rnd.uniforms(rnd.stream(seed, rnd.FATE, 0), np.arange(n, dtype=np.uint64)))
     content = counts == 0
     for _ in range(200):
@@ -58,7 +58,7 @@ def best_response(places: Places, counts: np.ndarray, stop: int | None = None, s
             here = place[mover]
             if content[here]:
                 continue
-            there = _best(places, counts, here)
+            there = _best(market, counts, here)
             if there == here:
                 content[here] = True
                 continue
@@ -73,36 +73,36 @@ def best_response(places: Places, counts: np.ndarray, stop: int | None = None, s
     raise RunFailed("best response: movers did not come to rest in 200 rounds")
 
 
-def _best(places: Places, counts: np.ndarray, here: int) -> int:
+def _best(market: PresetMarket, counts: np.ndarray, here: int) -> int:
     n = counts.sum()
-    now, chosen = places.rewards(counts / n)[here] + BETTER, here
-    for there in range(places.n):
+    now, chosen = market.rewards(counts / n)[here] + BETTER, here
+    for there in range(market.n):
         if there != here:
             after = counts.copy()
             after[here] -= 1
             after[there] += 1
-            reward = places.rewards(after / n)[there]
+            reward = market.rewards(after / n)[there]
             if reward > now:
                 now, chosen = reward, there
     return int(chosen)
 
 
-def replicator(places: Places, shares: np.ndarray, steps: int) -> np.ndarray:
+def replicator(market: PresetMarket, shares: np.ndarray, steps: int) -> np.ndarray:
     """Let shares (R,) grow with their reward over the mean for a number of steps."""
     shares = np.array(shares, dtype=float)
     for _ in range(steps):
-        reward = np.exp(places.rewards(shares))
+        reward = np.exp(market.rewards(shares))
         shares = shares * (1.0 + RATE * (reward / (shares @ reward) - 1.0))
         shares = np.maximum(shares, 0.0) / np.maximum(shares, 0.0).sum()
     return shares
 
 
-def logit(places: Places, shares: np.ndarray) -> np.ndarray:
+def logit(market: PresetMarket, shares: np.ndarray) -> np.ndarray:
     """Let part of the movers choose by the engine's logit until nothing changes; return the shares (R,)."""
-    shares, n = np.array(shares, dtype=float), places.n
+    shares, n = np.array(shares, dtype=float), market.n
     choice = np.empty((n, n))
     for _ in range(20_000):
-        logit_shares(np.ones(n), places.preset.elasticity * places.rewards(shares), np.zeros((n, n)), choice)
+        logit_shares(np.ones(n), market.preset.elasticity * market.rewards(shares), np.zeros((n, n)), choice)
         after = (1.0 - RECONSIDER) * shares + RECONSIDER * (shares @ choice)
         if np.abs(after - shares).max() < STILL:
             return after
@@ -110,16 +110,16 @@ def logit(places: Places, shares: np.ndarray) -> np.ndarray:
     raise RunFailed("logit: shares did not come to rest in 20,000 periods")
 
 
-def rest(places: Places) -> np.ndarray:
+def equilibrium(market: PresetMarket) -> np.ndarray:
     """Return the shares (R,) at which a preset comes to rest, by its own start and dynamics."""
-    counts = start_counts(places)
-    kind = places.preset.dynamics
+    counts = start_counts(market)
+    kind = market.preset.dynamics
     if kind == "best_response":
-        return best_response(places, counts) / counts.sum()
+        return best_response(market, counts) / counts.sum()
     shares = counts / counts.sum()
     if kind == "logit":
-        return logit(places, shares)
-    return replicator(places, _nudged(shares), 5000)
+        return logit(market, shares)
+    return replicator(market, _nudged(shares), 5000)
 
 
 def _nudged(shares: np.ndarray, size: float = 1e-3) -> np.ndarray:

@@ -19,7 +19,7 @@ def freeness_matrix(preset: Preset) -> np.ndarray:
     return np.where(np.eye(n, dtype=bool), 1.0, float(between or 0.0))
 
 
-class Places:
+class PresetMarket:
     """Regions of a preset; the market is solved for every distribution of movers that is asked for.
 
     Parameters

@@ -1,17 +1,21 @@
-"""Rows of a preset as it stands: where it comes to rest."""
+"""Checks of equilibria: any preset as configured, uniqueness in Helpman, the logit regime."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from sim.errors import UserError
-from sim.validation.theory import closed
+from sim.validation.theory import closed, thresholds
 from sim.validation.theory.break_points import POINTS
-from sim.validation.theory.dynamics import rest
-from sim.validation.theory.engine import Places, freeness_matrix
-from sim.validation.theory.others import solow_checks
+from sim.validation.theory.dynamics import equilibrium
+from sim.validation.theory.engine import PresetMarket, freeness_matrix
 from sim.validation.theory.preset import Preset, SolowPreset
-from sim.validation.theory.rows import Check, Numbers
+from sim.validation.theory.rows import Check, Numbers, static_preset
+from sim.validation.theory.solow import solow_checks
+
+UNIQUE_GRID = np.array([1e-4, 1e-3, 0.01, 0.05, 0.2, 0.5])  # freeness
 
 
 def preset_checks(preset: Preset | SolowPreset) -> list[Check]:
@@ -26,9 +30,9 @@ def preset_checks(preset: Preset | SolowPreset) -> list[Check]:
         return list(solow_checks(preset.sigma, preset.intermediate_share, preset))
     # Each pair of regions settles within one firm; in a network these add up.
     tolerance = 1e-6 if preset.dynamics == "logit" else max(1, preset.regions - 2) / preset.movers
-    expected = _resting(preset)
+    expected = _closed_form(preset)
     ordered = preset.model == "footloose-capital" or preset.dynamics == "logit"
-    obtained = rest(Places(preset))
+    obtained = equilibrium(PresetMarket(preset))
     if not ordered:  # alike regions: which of them is the core is a matter of luck
         expected, obtained = np.sort(expected)[::-1], np.sort(obtained)[::-1]
     checks = []
@@ -42,7 +46,7 @@ def preset_checks(preset: Preset | SolowPreset) -> list[Check]:
     return checks
 
 
-def _resting(preset: Preset) -> np.ndarray:
+def _closed_form(preset: Preset) -> np.ndarray:
     """Where the closed form lets a preset rest."""
     phi = freeness_matrix(preset)
     sizes = np.array(preset.land or preset.immobile)
@@ -71,3 +75,36 @@ def _spending(preset: Preset) -> np.ndarray:
     owners = np.array(preset.owners or preset.immobile)
     profit = preset.mu / preset.sigma
     return (1.0 - profit) * workers + profit * owners / owners.sum()
+
+
+def helpman_checks(sigma: float, housing: Iterable[float]) -> Iterator[Check]:
+    """One resting place at every freeness if and only if sigma h > 1; the share at which symmetry breaks."""
+    for h in housing:
+        for rents in ("local", "shared"):
+
+            def run(h: float = h, rents: str = rents) -> Numbers:
+                preset = static_preset("helpman", sigma=sigma, mu=1.0 - h, rents=rents)
+                several = thresholds.multiple_equilibria(preset, UNIQUE_GRID)
+                return float(sigma * h > 1.0), float(not several), 0.0
+
+            yield Check(f"helpman/unique,sigma={sigma:g},sigma h={sigma * h:.4g},rents={rents}", "helpman", run)
+    for phi in (1e-4, 0.2):
+
+        def find(phi: float = phi) -> Numbers:
+            preset = static_preset("helpman", sigma=sigma, freeness=phi)
+            expected = closed.helpman_break(sigma, phi, preset.movers)
+            return expected, thresholds.housing_threshold(preset), 0.002
+
+        yield Check(f"helpman/h_B,sigma={sigma:g},phi={phi:g}", "helpman", find)
+
+
+def logit_checks() -> Iterator[Check]:
+    """The logit regime beside its own fixed point, with unequal regions."""
+    for elasticity in (2.0, 10.0, 40.0):
+
+        def run(elasticity: float = elasticity) -> Numbers:
+            p = static_preset("logit", elasticity=elasticity)
+            expected = closed.logit_share(float(freeness_matrix(p)[0, 1]), p.sigma, p.mu, p.elasticity, p.immobile[0])
+            return expected, float(equilibrium(PresetMarket(p))[0]), 1e-6
+
+        yield Check(f"footloose-entrepreneur/logit,elasticity={elasticity:g}", "footloose-entrepreneur", run)

@@ -32,7 +32,7 @@ class Check:
         return within(self.name, *self.run())
 
 
-def one(name: str, **changes: Any) -> Preset:
+def static_preset(name: str, **changes: Any) -> Preset:
     """Return a preset of a static market with changes."""
     found = load_preset(name, **changes)
     assert isinstance(found, Preset)

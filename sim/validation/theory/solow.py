@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numba
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -9,7 +11,9 @@ from threadpoolctl import threadpool_limits
 from sim.config import Scenario
 from sim.economy.state import Owners
 from sim.model import RegionalEconomy
-from sim.validation.theory.preset import SolowPreset
+from sim.validation.theory import closed
+from sim.validation.theory.preset import SolowPreset, load_preset
+from sim.validation.theory.rows import Check, Numbers
 
 VALUE_ADDED = 1e6  # million yuan
 
@@ -68,3 +72,15 @@ def speed(preset: SolowPreset) -> float:
     """Return the mean yearly speed at which capital returns to its steady state."""
     path = convergence(preset)
     return float(np.log(path[0] / path[-1]) / preset.years)
+
+
+def solow_checks(sigma: float, intermediate_share: float, given: SolowPreset | None = None) -> Iterator[Check]:
+    """Speed of convergence on the whole yearly engine, within 1 %."""
+
+    def run() -> Numbers:
+        preset = given or load_preset("solow", sigma=sigma, intermediate_share=intermediate_share)
+        assert isinstance(preset, SolowPreset)
+        expected = closed.solow_speed(sigma, intermediate_share, preset.depreciation)
+        return expected, speed(preset), 0.01 * expected
+
+    yield Check(f"solow/speed,sigma={sigma:g},iota={intermediate_share:g}", "solow", run)

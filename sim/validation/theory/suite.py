@@ -6,9 +6,10 @@ from sim.errors import UserError, nearest
 from sim.validation.theory import closed
 from sim.validation.theory.break_points import core_periphery_checks, entrepreneur_checks, identity_checks, shift_checks
 from sim.validation.theory.capital import capital_checks, network_checks
-from sim.validation.theory.others import helpman_checks, logit_checks, solow_checks
+from sim.validation.theory.equilibria import helpman_checks, logit_checks
 from sim.validation.theory.preset import MODELS, load_preset
 from sim.validation.theory.rows import Check, outside_input
+from sim.validation.theory.solow import solow_checks
 
 SIGMAS, MUS = (3.0, 4.0, 5.0, 7.0), (0.2, 0.3, 0.4, 0.5, 0.6)
 CORE_PERIPHERY = ((5.0, 0.4), (7.0, 0.6))
@@ -60,10 +61,10 @@ def checks_for(model: str | None, sigma: float | None, mu: float | None, name: s
         return found
     if sigma is None and mu is None:
         return [c for c in suite() if model in (None, c.model)]
-    return asked(model, sigma, mu)
+    return checks_for_values(model, sigma, mu)
 
 
-def asked(model: str | None, sigma: float | None, mu: float | None) -> list[Check]:
+def checks_for_values(model: str | None, sigma: float | None, mu: float | None) -> list[Check]:
     """Return the checks of a model for numbers of one's own."""
     if model is None:
         raise UserError(f"--sigma and --mu: without --model; expected one of {', '.join(MODELS)}")

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.errors import RunFailed
 from sim.validation.theory.dynamics import best_response, replicator, start_counts
-from sim.validation.theory.engine import Places
+from sim.validation.theory.engine import PresetMarket
 from sim.validation.theory.preset import Preset
 
 GRID = 1.0 / (1.0 + np.exp(-np.linspace(-32.0, 8.0, 41)))  # freeness
@@ -48,18 +48,18 @@ def switch(leaves: Callable[[float], bool], grid: np.ndarray, what: str, precisi
 
 def leaves_start(preset: Preset) -> bool:
     """Whether movers of a preset leave its start: all alike, or all in the first region."""
-    places = Places(preset)
-    counts = start_counts(places)
+    market = PresetMarket(preset)
+    counts = start_counts(market)
     if preset.dynamics == "best_response":
         stop = max(2, int(LEFT * preset.movers))
-        return bool((best_response(places, counts, stop) != counts).any())
+        return bool((best_response(market, counts, stop) != counts).any())
     shares = counts / preset.movers
     if preset.start == "concentrated":
-        shares = shares + TINY * (1.0 / places.n - shares)
+        shares = shares + TINY * (1.0 / market.n - shares)
         # The rest is far below the rounding of the core's share: look at the rest.
-        return bool(replicator(places, shares, STEPS)[1:].sum() > shares[1:].sum())
-    shares = shares + NUDGE * (np.eye(places.n)[0] - shares)
-    return bool(replicator(places, shares, STEPS)[0] > shares[0])
+        return bool(replicator(market, shares, STEPS)[1:].sum() > shares[1:].sum())
+    shares = shares + NUDGE * (np.eye(market.n)[0] - shares)
+    return bool(replicator(market, shares, STEPS)[0] > shares[0])
 
 
 def freeness_threshold(preset: Preset, start: str) -> float:
@@ -81,12 +81,12 @@ def housing_threshold(preset: Preset) -> float:
     return switch(leaves, np.linspace(0.02, 0.72, 15), f"helpman, sigma {preset.sigma:g}")
 
 
-def several_rests(preset: Preset, grid: np.ndarray) -> bool:
+def multiple_equilibria(preset: Preset, grid: np.ndarray) -> bool:
     """Whether some freeness of the grid has a resting place besides symmetry (helpman)."""
     for phi in grid:
         for start in ("symmetric", "concentrated"):
-            places = Places(preset.model_copy(update={"freeness": float(phi), "start": start}))
-            counts = best_response(places, start_counts(places))
-            if np.abs(counts - preset.movers / places.n).max() > 1:
+            market = PresetMarket(preset.model_copy(update={"freeness": float(phi), "start": start}))
+            counts = best_response(market, start_counts(market))
+            if np.abs(counts - preset.movers / market.n).max() > 1:
                 return True
     return False

@@ -9,7 +9,7 @@ from scipy.optimize import brentq
 from sim.errors import UserError, nearest
 from sim.validation.theory import closed
 from sim.validation.theory.dynamics import best_response, start_counts
-from sim.validation.theory.engine import Places
+from sim.validation.theory.engine import PresetMarket
 from sim.validation.theory.preset import Preset, load_preset
 from sim.validation.theory.rows import outside_input
 
@@ -81,8 +81,8 @@ def _runs(model: str, axis: str, sigma: float, mu: float, movers: int) -> list[t
     for x in np.linspace(*_window(model, axis, sigma, mu), POINTS):
         for first in STARTS:
             start = (first, 1.0 - first)
-            places = Places(preset.model_copy(update={"freeness": _freeness(axis, x, sigma), "start": start}))
-            share = best_response(places, start_counts(places))[0] / movers
+            market = PresetMarket(preset.model_copy(update={"freeness": _freeness(axis, x, sigma), "start": start}))
+            share = best_response(market, start_counts(market))[0] / movers
             # Regions are alike: a run that ends in region 2 is the mirror image of one that ends in region 1.
             found += [("run", "", float(x), share), ("run", "", float(x), 1.0 - share)]
     return found

@@ -215,8 +215,8 @@ def build_network(regions: pd.DataFrame, area_km2: np.ndarray, world: dict[str, 
     world : dict
         World definition.
     """
-    ways, ports = partial(build_edges, regions, world), port_hours(regions, world)
-    return Network(ways, dict(TERMINAL_HOURS), internal_hours(area_km2), ports)
+    edges, ports = partial(build_edges, regions, world), port_hours(regions, world)
+    return Network(edges, dict(TERMINAL_HOURS), internal_hours(area_km2), ports)
 
 
 def port_hours(regions: pd.DataFrame, world: dict[str, Any]) -> np.ndarray:

@@ -24,7 +24,7 @@ from sim.world.network.hours import (
 from sim.world.types import Hours, Network, World
 
 
-class Way(Protocol):
+class Link(Protocol):
     """The part of an ordered edge that is needed here."""
 
     @property
@@ -42,7 +42,7 @@ class Way(Protocol):
 
 
 def edges_in_use(
-    world: World, year: int, more: Iterable[Way] = (), speeds: Mapping[tuple[int, int, str], float] | None = None
+    world: World, year: int, more: Iterable[Link] = (), speeds: Mapping[tuple[int, int, str], float] | None = None
 ) -> pd.DataFrame:
     """Return the ways in use in a year: columns ``a, b, mode, km, speed, opened, line``.
 
@@ -59,8 +59,8 @@ def edges_in_use(
     edges = open_edges(world.network.edges, year).reset_index(drop=True)
     if speeds:
         low, high = edges[["a", "b"]].min(axis=1), edges[["a", "b"]].max(axis=1)
-        ways = zip(low, high, edges["mode"], strict=True)
-        edges = edges.assign(speed=edges["speed"] * np.array([speeds.get(way, 1.0) for way in ways]))
+        pairs = zip(low, high, edges["mode"], strict=True)
+        edges = edges.assign(speed=edges["speed"] * np.array([speeds.get(way, 1.0) for way in pairs]))
     rows = [(e.a, e.b, e.mode, e.km, e.speed, year, e.line) for e in more]
     if not rows:
         return edges
@@ -123,7 +123,7 @@ def _direct(
     """Hours from door to door on some modes, (R, R) h; from the old ones where ways were only added or sped up."""
     n = len(net.internal_hours)
     if before is not None:
-        known, ends = getattr(before[1], layer), _faster(_ways(before[0], n, modes), _ways(edges, n, modes), n)
+        known, ends = getattr(before[1], layer), _faster(_links(before[0], n, modes), _links(edges, n, modes), n)
         if ends is not None and not len(ends):
             return known
         if ends is not None:
@@ -136,7 +136,7 @@ def _direct(
     return with_internal(shortest(edges, n, modes, boarding, factor), net.internal_hours)
 
 
-def _ways(edges: pd.DataFrame, n: int, modes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+def _links(edges: pd.DataFrame, n: int, modes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     """Pairs of cities joined on each mode, as sorted numbers, and the hours of the fastest way of each."""
     a, b = edges["a"].to_numpy(np.int64), edges["b"].to_numpy(np.int64)
     mode = edges["mode"].to_numpy(object)

@@ -118,9 +118,9 @@ def gateway_hours(goods: np.ndarray, internal: np.ndarray, extra: np.ndarray) ->
     extra : (R,) float, h
         Hours from each gateway to the world market; infinite elsewhere.
     """
-    way = goods.copy()
-    np.fill_diagonal(way, 0.5 * internal)
-    return (way + extra[None, :]).min(axis=1)
+    via_gateway = goods.copy()
+    np.fill_diagonal(via_gateway, 0.5 * internal)
+    return (via_gateway + extra[None, :]).min(axis=1)
 
 
 def information_hours(people: np.ndarray, distance: np.ndarray) -> np.ndarray:

@@ -115,9 +115,9 @@ def _network(spec: InlineWorld, regions: pd.DataFrame, area: np.ndarray) -> Netw
     rows = [(index[e.a], index[e.b], e.mode, e.km, e.speed, e.opened, e.line) for e in spec.edges]
     # Hours that are stated need no ways.
     stated = rows or spec.hours is not None
-    ways = partial(pd.DataFrame, rows, columns=list(COLUMNS)) if stated else partial(neighbour_edges, regions)
+    build_edges = partial(pd.DataFrame, rows, columns=list(COLUMNS)) if stated else partial(neighbour_edges, regions)
     ports = np.array([np.inf if r.port_hours is None else r.port_hours for r in spec.regions])
-    return Network(ways, dict(TERMINAL_HOURS), internal_hours(area), ports, _hours(spec, regions))
+    return Network(build_edges, dict(TERMINAL_HOURS), internal_hours(area), ports, _hours(spec, regions))
 
 
 def _hours(spec: InlineWorld, regions: pd.DataFrame) -> Hours | None:

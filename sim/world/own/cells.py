@@ -19,35 +19,35 @@ VALUE = "va_"
 
 
 @dataclass
-class Found:
+class Reading:
     """What has been read so far.
 
     Attributes
     ----------
     faults : list of str
         ``file:line: column: what is wrong; expected ...``.
-    places : dict of key path to str
+    locations : dict of key path to str
         Where each key of the world stands; the rest of a longer path is told after it.
-    whole : bool
+    complete : bool
         Whether all rows are there, so that what rows say about each other can be judged.
     misnamed : dict of str to set of str
         Columns of the tables whose header has faults.
     """
 
     faults: list[str] = field(default_factory=list)
-    places: dict[tuple[Any, ...], str] = field(default_factory=dict)
-    whole: bool = True
+    locations: dict[tuple[Any, ...], str] = field(default_factory=dict)
+    complete: bool = True
     misnamed: dict[str, set[str]] = field(default_factory=dict)
 
-    def broken(self, fault: str) -> None:
+    def add_unreadable(self, fault: str) -> None:
         """Note a fault that hides rows."""
         self.faults.append(fault)
-        self.whole = False
+        self.complete = False
 
-    def told(self, path: Sequence[Any], text: str, otherwise: Path) -> str:
+    def located(self, path: Sequence[Any], text: str, otherwise: Path) -> str:
         """Return a fault with the place of its key before it."""
         for n in range(len(path), 0, -1):
-            place = self.places.get(tuple(path[:n]))
+            place = self.locations.get(tuple(path[:n]))
             if place is not None:
                 rest = [str(p) for p in path[n:]]
                 if rest[:1] == ["value_added"]:
@@ -56,25 +56,27 @@ class Found:
         return f"{otherwise}: {'.'.join(map(str, path))}: {text}"
 
 
-def text_of(path: Path, found: Found) -> str | None:
+def text_of(path: Path, reading: Reading) -> str | None:
     """Return a file's text, or None with a fault."""
     try:
         data = path.read_bytes()
         return data.decode("utf-8-sig")
     except OSError as error:
-        found.broken(f"{path}: cannot be read ({error.strerror}); expected a file")
+        reading.add_unreadable(f"{path}: cannot be read ({error.strerror}); expected a file")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        found.broken(f"{path}:{line}: not UTF-8 text; expected the file saved as UTF-8")
+        reading.add_unreadable(f"{path}:{line}: not UTF-8 text; expected the file saved as UTF-8")
     return None
 
 
-def head(path: Path, known: Sequence[str], found: Found) -> dict[str, Any]:
+def head(path: Path, known: Sequence[str], reading: Reading) -> dict[str, Any]:
     """Read ``world.yaml``: its keys, with the line of each."""
     if not path.is_file():
-        found.broken(f"{path}: missing; expected a file with the world's name and year ('hinterland world new DIR')")
+        reading.add_unreadable(
+            f"{path}: missing; expected a file with the world's name and year ('hinterland world new DIR')"
+        )
         return {}
-    text = text_of(path, found)
+    text = text_of(path, reading)
     if text is None:
         return {}
     try:
@@ -83,21 +85,21 @@ def head(path: Path, known: Sequence[str], found: Found) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         reason = str(getattr(error, "problem", None) or error).splitlines()[0]
-        found.broken(f"{path}{line}: not YAML ({reason}); expected 'key: value' lines")
+        reading.add_unreadable(f"{path}{line}: not YAML ({reason}); expected 'key: value' lines")
         return {}
     if not isinstance(data, CommentedMap):
-        found.broken(f"{path}:1: holds no keys; expected name and year")
+        reading.add_unreadable(f"{path}:1: holds no keys; expected name and year")
         return {}
-    _note(data, path, (), found)
+    _note(data, path, (), reading)
     for key in data:
         if key not in known:
             hint = nearest(str(key), known)
-            place = found.places[(key,)]
-            found.faults.append(f"{place}: unknown key; expected one of {', '.join(known)}{hint}")
+            place = reading.locations[(key,)]
+            reading.faults.append(f"{place}: unknown key; expected one of {', '.join(known)}{hint}")
     return {k: _plain(v) for k, v in data.items() if k in known}
 
 
-def _note(data: Any, path: Path, above: tuple[Any, ...], found: Found) -> None:
+def _note(data: Any, path: Path, above: tuple[Any, ...], reading: Reading) -> None:
     """Remember the line of every key and item."""
     keyed = isinstance(data, CommentedMap)
     if not keyed and not isinstance(data, CommentedSeq):
@@ -108,8 +110,8 @@ def _note(data: Any, path: Path, above: tuple[Any, ...], found: Found) -> None:
         except (KeyError, TypeError, AttributeError):  # merged keys have no line of their own
             continue
         here = (*above, key)
-        found.places[here] = f"{path}:{line}: {'.'.join(map(str, here))}"
-        _note(value, path, here, found)
+        reading.locations[here] = f"{path}:{line}: {'.'.join(map(str, here))}"
+        _note(value, path, here, reading)
 
 
 def _plain(value: Any) -> Any:
@@ -119,9 +121,9 @@ def _plain(value: Any) -> Any:
     return [_plain(v) for v in value] if isinstance(value, list) else value
 
 
-def rows(path: Path, found: Found) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def rows(path: Path, reading: Reading) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the header and the rows that have its cells, with their line numbers."""
-    text = text_of(path, found)
+    text = text_of(path, reading)
     if text is None:
         return [], []
     try:
@@ -129,35 +131,35 @@ def rows(path: Path, found: Found) -> tuple[list[str], list[tuple[int, list[str]
         header = [h.strip() for h in next(reader, [])]
         lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error as error:
-        found.broken(f"{path}:{reader.line_num}: not CSV ({error}); expected comma-separated cells")
+        reading.add_unreadable(f"{path}:{reader.line_num}: not CSV ({error}); expected comma-separated cells")
         return [], []
     if not any(header):
-        found.broken(f"{path}:1: empty; expected a header with the names of columns, and rows")
+        reading.add_unreadable(f"{path}:1: empty; expected a header with the names of columns, and rows")
         return [], []
     apart = [mark for mark in (";", "\t") if len(header) == 1 and mark in header[0]]
     if apart:
         word = "semicolons" if apart == [";"] else "tabs"
-        found.broken(f"{path}:1: its cells are apart by {word}; expected commas")
+        reading.add_unreadable(f"{path}:1: its cells are apart by {word}; expected commas")
         return [], []
     for line, row in lines:
         if len(row) != len(header):
-            found.broken(f"{path}:{line}: has {len(row)} cells; expected {len(header)}, as the header")
+            reading.add_unreadable(f"{path}:{line}: has {len(row)} cells; expected {len(header)}, as the header")
     return header, [(line, row) for line, row in lines if len(row) == len(header)]
 
 
 def header_faults(
-    path: Path, header: Sequence[str], known: Sequence[str], needed: Mapping[str, str], found: Found
+    path: Path, header: Sequence[str], known: Sequence[str], needed: Mapping[str, str], reading: Reading
 ) -> bool:
     """Note columns that are unknown, there twice, or missing (each with its meaning), and return whether any is."""
-    before = len(found.faults)
+    before = len(reading.faults)
     for k, column in enumerate(header):
         if column not in known:
             hint = nearest(column, [c for c in known if c not in header])
             what = f"column '{column}'" if column else f"column {k + 1}, without a name"
-            found.faults.append(f"{path}:1: {what}: unknown; expected one of {', '.join(known)}{hint}")
+            reading.faults.append(f"{path}:1: {what}: unknown; expected one of {', '.join(known)}{hint}")
         elif column in header[:k]:
-            found.faults.append(f"{path}:1: column '{column}': stands twice; expected it once")
+            reading.faults.append(f"{path}:1: column '{column}': stands twice; expected it once")
     for column, meaning in needed.items():
         if column not in header:
-            found.faults.append(f"{path}:1: column '{column}': missing; expected {meaning}")
-    return len(found.faults) > before
+            reading.faults.append(f"{path}:1: column '{column}': missing; expected {meaning}")
+    return len(reading.faults) > before

@@ -19,18 +19,18 @@ Fault = tuple[tuple[Any, ...], str]
 RESERVED = (ALL, "nation", *OPERATORS, *ZONES)
 
 
-def cross_checks(world: InlineWorld, ways: bool = True) -> list[Fault]:
+def cross_checks(world: InlineWorld, links: bool = True) -> list[Fault]:
     """Return what no single row shows: key path in the world, fault with what is expected.
 
     Parameters
     ----------
     world : InlineWorld
-    ways : bool
+    links : bool
         Whether regions are judged by how they can be reached, too; off where edges or hours are only partly known.
     """
     ids = [r.id for r in world.regions]
     sectors = list(world.sectors) or list(SECTORS)
-    found = _ids(ids) + _zones(world) + (_places(world) if ways else [])
+    found = _ids(ids) + _zones(world) + (_places(world) if links else [])
     for k, row in enumerate(world.regions):
         found += [(("regions", k, *path), text) for path, text in [*_row(row), *_value_added(row, sectors)]]
     found += _edges(world, ids)
@@ -40,7 +40,7 @@ def cross_checks(world: InlineWorld, ways: bool = True) -> list[Fault]:
     found += _sectors(world)
     # Ways are judged once their ends and the centre are known.
     unclear = any(path[0] == "edges" or path[-1] in ("id", "zone") for path, _ in found)
-    return found + (_joined(world, ids) if ways and not unclear else [])
+    return found + (_disconnected(world, ids) if links and not unclear else [])
 
 
 def _ids(ids: Sequence[str]) -> list[Fault]:
@@ -152,7 +152,7 @@ def _sectors(world: InlineWorld) -> list[Fault]:
     return found
 
 
-def _joined(world: InlineWorld, ids: Sequence[str]) -> list[Fault]:
+def _disconnected(world: InlineWorld, ids: Sequence[str]) -> list[Fault]:
     """Every region must be reached from the centre in the base year, by people and by goods."""
     if world.hours is not None or not world.edges:
         return []
@@ -160,8 +160,8 @@ def _joined(world: InlineWorld, ids: Sequence[str]) -> list[Fault]:
     index = {name: k for k, name in enumerate(ids)}
     found: list[Fault] = []
     for who, modes in (("people", PEOPLE_MODES), ("goods", GOODS_MODES)):
-        ways = [e for e in world.edges if e.mode in modes and e.opened <= world.year]
-        ends = np.array([[index[e.a], index[e.b]] for e in ways], dtype=int).reshape(-1, 2)
+        links = [e for e in world.edges if e.mode in modes and e.opened <= world.year]
+        ends = np.array([[index[e.a], index[e.b]] for e in links], dtype=int).reshape(-1, 2)
         graph = scipy.sparse.coo_matrix((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(len(ids), len(ids)))
         _, part = scipy.sparse.csgraph.connected_components(graph, directed=False)
         for k in np.flatnonzero(part != part[centre]).tolist():

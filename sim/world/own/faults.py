@@ -20,7 +20,7 @@ _NEUTRAL: dict[str, Callable[[int], Any]] = {
 _EDGE = {"mode": {"mode": "road"}, "km": {"km": 1.0}, "speed": {"speed": 60.0}}
 
 
-def alone(data: Mapping[str, Any]) -> tuple[InlineWorld | None, list[Fault]]:
+def own_faults(data: Mapping[str, Any]) -> tuple[InlineWorld | None, list[Fault]]:
     """Return a world, or None and what is wrong with its keys on their own.
 
     Parameters
@@ -36,14 +36,14 @@ def alone(data: Mapping[str, Any]) -> tuple[InlineWorld | None, list[Fault]]:
         return None, [(tuple(step for step in e["loc"] if step != "[key]"), sentence(e)) for e in full]
 
 
-def between(data: Mapping[str, Any], known: list[Fault]) -> list[Fault]:
+def mutual_faults(data: Mapping[str, Any], known: list[Fault]) -> list[Fault]:
     """Return what the keys of a faulty world say about each other, besides its known faults.
 
     Parameters
     ----------
     data : dict
     known : list of (path, str)
-        From `alone`.
+        From `own_faults`.
     """
     paths = [path for path, _ in known]
     if ("sectors",) in paths:
@@ -55,7 +55,7 @@ def between(data: Mapping[str, Any], known: list[Fault]) -> list[Fault]:
     ids, zones = (any(path[0] == "regions" and path[-1] == word for path in paths) for word in ("id", "zone"))
     return [
         fault
-        for fault in cross_checks(world, ways=False)
+        for fault in cross_checks(world, links=False)
         if not any(fault[0][: len(path)] == path[: len(fault[0])] for path in paths)
         # What others refer to cannot be judged where it cannot be read.
         and not (ids and fault[0][0] == "edges")
@@ -65,9 +65,9 @@ def between(data: Mapping[str, Any], known: list[Fault]) -> list[Fault]:
 
 def _repaired(data: Mapping[str, Any], paths: list[tuple[Any, ...]]) -> dict[str, Any]:
     """The data with something harmless in place of each faulty key."""
-    whole = copy.deepcopy(dict(data))
+    repaired = copy.deepcopy(dict(data))
     for path in sorted(paths, key=str):
-        here: Any = whole
+        here: Any = repaired
         for step in path[:-1]:
             here = here[step]
         if isinstance(here, list):
@@ -78,12 +78,12 @@ def _repaired(data: Mapping[str, Any], paths: list[tuple[Any, ...]]) -> dict[str
             here.pop(path[-1], None)
             if path[0] == "regions" and path[-1] in _NEUTRAL:
                 here[path[-1]] = _NEUTRAL[path[-1]](path[1])
-    ids = [row["id"] for row in whole["regions"][:2]]
+    ids = [row["id"] for row in repaired["regions"][:2]]
     for path in paths:
         if path[0] == "edges":
-            edge = whole["edges"][path[1]]
+            edge = repaired["edges"][path[1]]
             edge.update({"a": ids[0], "b": ids[1]} if path[-1] in ("a", "b") else _EDGE.get(path[-1], {}))
-    return whole
+    return repaired
 
 
 def sentence(error: Mapping[str, Any]) -> str:

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 from sim.catalogue import SECTORS
 from sim.errors import UserError, nearest
-from sim.world.own.cells import VALUE, Found, head, header_faults, rows
+from sim.world.own.cells import VALUE, Reading, head, header_faults, rows
 from sim.world.own.cross import cross_checks
-from sim.world.own.faults import alone, between
+from sim.world.own.faults import mutual_faults, own_faults
 from sim.world.own.schema import EdgeRow, InlineWorld, RegionRow
 
 HEAD = "world.yaml"
@@ -31,15 +31,15 @@ TABLES = (".csv", ".tsv", ".xls", ".xlsx", ".ods")
 
 def digest(folder: str | Path) -> str:
     """Return the sha256 of a world folder's files."""
-    found = hashlib.sha256()
+    content_hash = hashlib.sha256()
     for path in (Path(folder) / name for name in FILES):
         if path.is_file():
             try:
                 content = path.read_bytes()
             except OSError:  # told when the file is read as a table
                 content = b""
-            found.update(path.name.encode() + b"\0" + content + b"\0")
-    return found.hexdigest()
+            content_hash.update(path.name.encode() + b"\0" + content + b"\0")
+    return content_hash.hexdigest()
 
 
 def read_folder(folder: str | Path) -> InlineWorld:
@@ -58,41 +58,43 @@ def read_folder(folder: str | Path) -> InlineWorld:
     folder = Path(folder)
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; expected a world's ('hinterland world new {folder}' writes one)")
-    found = Found()
-    data = _data(folder, found)
-    _names(folder, data, found)
-    world, faults = alone(data)
-    if found.whole:
-        faults = faults + (cross_checks(world, not found.faults) if world is not None else between(data, faults))
-    told = [found.told(path, text, folder / HEAD) for path, text in faults if not _hidden(path, found)]
-    if found.faults or told or world is None:
-        raise UserError(list(dict.fromkeys(found.faults + told)))
+    reading = Reading()
+    data = _data(folder, reading)
+    _names(folder, data, reading)
+    world, faults = own_faults(data)
+    if reading.complete:
+        faults = faults + (
+            cross_checks(world, not reading.faults) if world is not None else mutual_faults(data, faults)
+        )
+    located = [reading.located(path, text, folder / HEAD) for path, text in faults if not _hidden(path, reading)]
+    if reading.faults or located or world is None:
+        raise UserError(list(dict.fromkeys(reading.faults + located)))
     return world
 
 
-def _data(folder: Path, found: Found) -> dict[str, Any]:
+def _data(folder: Path, reading: Reading) -> dict[str, Any]:
     keys = [k for k in InlineWorld.model_fields if k not in ("kind", "regions", "edges", "hours", "freeness")]
-    data = head(folder / HEAD, keys, found)
+    data = head(folder / HEAD, keys, reading)
     named = data.get("sectors") or SECTORS
     sectors = [str(s) for s in named] if isinstance(named, (dict, tuple)) else None
-    data["regions"] = _table(folder / REGIONS, RegionRow, sectors, found)
+    data["regions"] = _table(folder / REGIONS, RegionRow, sectors, reading)
     if (folder / EDGES).exists():
-        data["edges"] = _table(folder / EDGES, EdgeRow, [], found)
+        data["edges"] = _table(folder / EDGES, EdgeRow, [], reading)
     ids = [str(row.get("id", "")) for row in data["regions"]]
     for name, (part, field) in MATRICES.items():
         if (folder / name).exists():
-            matrix = _matrix(folder / name, ids, found, (part, field))
+            matrix = _matrix(folder / name, ids, reading, (part, field))
             if matrix is not None:
                 data.setdefault(part, {})[field] = matrix
     return data
 
 
-def _table(path: Path, model: type[BaseModel], sectors: list[str] | None, found: Found) -> list[dict[str, Any]]:
+def _table(path: Path, model: type[BaseModel], sectors: list[str] | None, reading: Reading) -> list[dict[str, Any]]:
     """Rows of a table; value added by sector is put together, and not judged where the sectors are unknown."""
     if not path.is_file():
-        found.broken(f"{path}: missing; expected a table with a row for each region")
+        reading.add_unreadable(f"{path}: missing; expected a table with a row for each region")
         return []
-    header, lines = rows(path, found)
+    header, lines = rows(path, reading)
     if not header:
         return []
     fields = {f: str(i.description) for f, i in model.model_fields.items() if f != "value_added"}
@@ -101,17 +103,19 @@ def _table(path: Path, model: type[BaseModel], sectors: list[str] | None, found:
         value = {h: "value added" for h in header if h.startswith(VALUE)}
     needed = {f: text for f, text in fields.items() if model.model_fields[f].is_required()} | value
     if not {*fields, *value} & set(header):
-        found.broken(f"{path}:1: no header, none of its cells names a column; expected {', '.join(needed)} and others")
+        reading.add_unreadable(
+            f"{path}:1: no header, none of its cells names a column; expected {', '.join(needed)} and others"
+        )
         return []
-    if header_faults(path, header, [*fields, *value], needed, found):
-        found.misnamed[path.stem] = set(header)
-    found.places[(path.stem,)] = str(path)
+    if header_faults(path, header, [*fields, *value], needed, reading):
+        reading.misnamed[path.stem] = set(header)
+    reading.locations[(path.stem,)] = str(path)
     if not lines:
-        found.broken(f"{path}:2: no rows; expected at least {2 if model is RegionRow else 1}")
+        reading.add_unreadable(f"{path}:2: no rows; expected at least {2 if model is RegionRow else 1}")
     table: list[dict[str, Any]] = []
     for line, cells in lines:
         place = (path.stem, len(table))
-        found.places[place] = f"{path}:{line}"
+        reading.locations[place] = f"{path}:{line}"
         row = {h: c.strip() for h, c in zip(header, cells, strict=True) if c.strip() and h in {**fields, **value}}
         table.append(_with_value_added(row) if model is RegionRow else row)
     return table
@@ -122,22 +126,22 @@ def _with_value_added(row: Mapping[str, str]) -> dict[str, Any]:
     return {k: v for k, v in row.items() if not k.startswith(VALUE)} | {"value_added": added}
 
 
-def _matrix(path: Path, ids: Sequence[str], found: Found, key: tuple[str, str]) -> list[list[str]] | None:
+def _matrix(path: Path, ids: Sequence[str], reading: Reading, key: tuple[str, str]) -> list[list[str]] | None:
     """A square table: the header and the first column name the regions, in the order of regions.csv."""
-    before, whole = len(found.faults), found.whole
-    header, lines = rows(path, found)
-    found.whole = whole  # a faulty matrix hides no regions
-    if len(found.faults) > before or not whole:
+    before, complete = len(reading.faults), reading.complete
+    header, lines = rows(path, reading)
+    reading.complete = complete  # a faulty matrix hides no regions
+    if len(reading.faults) > before or not complete:
         return None
     first = [cells[0].strip() for _, cells in lines]
     for names, place in ((header[1:], f"{path}:1: the header"), (first, f"{path}: column 1")):
         if names != list(ids):
-            found.faults.append(f"{place}: {_difference(names, ids)}; expected the ids of {REGIONS} in its order")
+            reading.faults.append(f"{place}: {_difference(names, ids)}; expected the ids of {REGIONS} in its order")
             return None
     for i, (line, _) in enumerate(lines):
         for j, column in enumerate(ids):
-            found.places[(*key, i, j)] = f"{path}:{line}: column '{column}'"
-    found.places[key] = str(path)
+            reading.locations[(*key, i, j)] = f"{path}:{line}: column '{column}'"
+    reading.locations[key] = str(path)
     return [[cell.strip() for cell in cells[1:]] for _, cells in lines]
 
 
@@ -151,25 +155,25 @@ def _difference(names: Sequence[str], ids: Sequence[str]) -> str:
     return "names regions in another order" if len(names) == len(ids) else "names a region twice"
 
 
-def _names(folder: Path, data: dict[str, Any], found: Found) -> None:
+def _names(folder: Path, data: dict[str, Any], reading: Reading) -> None:
     """Tables under other names would be ignored in silence, and a matrix needs the first of its kind."""
     for path in sorted(folder.iterdir()):
         strange = path.suffix.lower() in TABLES and path.name not in FILES
         if strange or (path.suffix == ".yml" and path.stem == "world"):
             hint = nearest(path.name, FILES)
-            found.faults.append(f"{path}: unknown name of a table; expected one of {', '.join(FILES)}{hint}")
+            reading.faults.append(f"{path}: unknown name of a table; expected one of {', '.join(FILES)}{hint}")
     for part, first in FIRST.items():
         if part in data and not (folder / first).exists():
             others = [name for name, key in MATRICES.items() if key[0] == part and (folder / name).exists()]
-            found.faults.append(f"{folder / first}: missing; expected it beside {', '.join(others)}")
+            reading.faults.append(f"{folder / first}: missing; expected it beside {', '.join(others)}")
             del data[part]
 
 
-def _hidden(path: tuple[Any, ...], found: Found) -> bool:
+def _hidden(path: tuple[Any, ...], reading: Reading) -> bool:
     """Whether a fault only repeats that rows or a column could not be read."""
     if len(path) == 1 and path[0] in ("regions", "edges"):
-        return not found.whole
-    if len(path) < 3 or path[0] not in found.misnamed:
+        return not reading.complete
+    if len(path) < 3 or path[0] not in reading.misnamed:
         return False
     column = VALUE + str(path[3]) if path[2] == "value_added" and len(path) > 3 else path[2]
-    return column not in found.misnamed[path[0]]
+    return column not in reading.misnamed[path[0]]

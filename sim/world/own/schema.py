@@ -14,16 +14,16 @@ Title = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=200)]
 Matrix = tuple[tuple[float, ...], ...]
 
 
-def _joined(value: Any) -> Any:
+def _semicolon_joined(value: Any) -> Any:
     """Let a list of groups stand for words joined by semicolons."""
     return ";".join(value) if isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value) else value
 
 
 # Words by which selectors name groups of regions, so that expressions can hold them.
-Words = Annotated[
-    str, BeforeValidator(_joined), Field(pattern=r"^([a-z][a-z0-9_]*(;[a-z][a-z0-9_]*)*)?$", max_length=400)
+Selectors = Annotated[
+    str, BeforeValidator(_semicolon_joined), Field(pattern=r"^([a-z][a-z0-9_]*(;[a-z][a-z0-9_]*)*)?$", max_length=400)
 ]
-Word = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*)?$", max_length=40)]
+Selector = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_]*)?$", max_length=40)]
 
 
 class RegionRow(Strict):
@@ -33,11 +33,11 @@ class RegionRow(Strict):
     name_en: Title = Field(default="", description="English name; the id by default")
     name_zh: Title = Field(default="", description="Chinese name; the English name by default")
     province: Slug = Field(default="province", description="Province, an account of its own")
-    area: Word = Field(default="", description="Macro-region")
+    area: Selector = Field(default="", description="Macro-region")
     zone: Literal["centre", "pilot", "leading", "supporting"] = Field("supporting", description="Zone class")
-    circle: Words = Field(default="", description="Metropolitan circles, joined by ;")
-    belts: Words = Field(default="", description="Belts, joined by ;")
-    points: Words = Field(default="", description="Special function zones, joined by ;")
+    circle: Selectors = Field(default="", description="Metropolitan circles, joined by ;")
+    belts: Selectors = Field(default="", description="Belts, joined by ;")
+    points: Selectors = Field(default="", description="Special function zones, joined by ;")
     lat: float = Field(ge=-90, le=90, description="Latitude of the seat [degrees]")
     lon: float = Field(ge=-180, le=180, description="Longitude of the seat [degrees]")
     workers: float = Field(gt=0, description="People without tertiary education [persons]")

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from sim import analysis, results
+from sim.analysis.costs import discounted
 from sim.analysis.indicators import FUNCTIONS
-from sim.analysis.mechanisms import chosen_regions, fund_cells
-from sim.analysis.paired import discounted
+from sim.analysis.mechanisms import fund_cells, regions_of_selectors
 from sim.analysis.statistics import interval
 from sim.errors import UserError
 from tests.helpers.results import write_fake
@@ -187,13 +187,13 @@ def test_nobody_counts_agents_as_firms():
 
 def test_selectors_match_the_coordinates_of_results(ds):
     def ids(*words):
-        return list(ds["region"].to_numpy()[chosen_regions(ds, words)])
+        return list(ds["region"].to_numpy()[regions_of_selectors(ds, words)])
 
     assert ids("bijie", "leading") == ["qingyuan", "bijie"]
     assert ids("guangxi") == ["wuzhou"] and len(ids("all")) == 8
-    assert chosen_regions(ds, ["bijie", "atlantis"]) is None
+    assert regions_of_selectors(ds, ["bijie", "atlantis"]) is None
     circled = ds.assign_coords(circle=("region", ["a;b", "b"] + [""] * 6))
-    assert chosen_regions(circled, ["a"]).sum() == 1 and chosen_regions(circled, ["b"]).sum() == 2
+    assert regions_of_selectors(circled, ["a"]).sum() == 1 and regions_of_selectors(circled, ["b"]).sum() == 2
 
 
 def test_a_funds_cells_follow_targets_sectors_and_overrides(ds):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.analysis.prim import find_boxes, inside, quasi_p, refined, tidy
+from sim.analysis.prim import encoded, find_boxes, inside, quasi_p, refined
 
 NAMES = ["growth", "cost", "risk", "delay", "share"]
 
@@ -102,7 +102,7 @@ def test_seed_and_order_of_futures():
 
 def test_quasi_p_by_hand():
     # Ten futures, the box holds the four hits; without its limit 4 of 10: 0.4 ** 4.
-    table = tidy(pd.DataFrame({"growth": np.arange(10.0)}))
+    table = encoded(pd.DataFrame({"growth": np.arange(10.0)}))
     hits = np.arange(10) < 4
     limits = {"growth": (-np.inf, 3.0)}
     assert inside(table, limits).sum() == 4
@@ -112,6 +112,6 @@ def test_quasi_p_by_hand():
 def test_an_end_that_gains_nothing_is_dropped_and_the_other_pasted_back():
     table, hits = made(1000, 5)
     rough = {"growth": (0.02, 0.4), "cost": (0.6, np.inf), "risk": (0.1, np.inf)}
-    limits = refined(tidy(table), hits, rough)
+    limits = refined(encoded(table), hits, rough)
     assert set(limits) == {"growth", "cost"}
     assert limits["growth"][0] == -np.inf and limits["growth"][1] == pytest.approx(0.5, abs=0.03)

@@ -15,7 +15,7 @@ from sim import results
 from sim.analysis import HEADLINE, headline_table, signed
 from sim.batch import run_comparison, run_scenario
 from sim.batch.budget import scale_arms, solve
-from sim.batch.executors import Here, Pool, opened_pool, run_tasks
+from sim.batch.executors import InProcessExecutor, Pool, open_pool, run_tasks
 from sim.batch.headline import SHOWN, rich_table, tidy
 from sim.errors import RunFailed, UserError
 from sim.report.numbers import decides
@@ -90,7 +90,7 @@ def model(monkeypatch):
 def quick(monkeypatch):
     """Leave out figures and report, which have their own tests."""
     monkeypatch.setattr("sim.batch.finish.save_all", lambda ds, folder: [])
-    monkeypatch.setattr("sim.batch.finish.write_report", lambda folder, draw: folder / "report.html")
+    monkeypatch.setattr("sim.batch.finish.write_report", lambda folder, **_: folder / "report.html")
 
 
 def test_arms_share_seeds_and_all_runs_are_written(model, quick, tmp_path):
@@ -242,13 +242,15 @@ def test_budget_out_of_reach_is_told():
 def test_a_failed_pilot_leaves_the_arm_as_written(model, tmp_path):
     model.failing.add(("fund", 7))
     arms = Compared().arm_scenarios()
-    kept, scaled, errors = scale_arms(arms, 7, 100.0, 0.0, tmp_path / "budget.json", "v", lambda: Pool(Here()))
+    kept, scaled, errors = scale_arms(
+        arms, 7, 100.0, 0.0, tmp_path / "budget.json", "v", lambda: Pool(InProcessExecutor())
+    )
     assert kept["fund"] == arms["fund"] and not scaled and "does not solve" in errors["fund"]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_processes_return_values_and_errors():
-    with opened_pool(None, 2) as pool:
+    with open_pool(None, 2) as pool:
         done = {d.index: d for d in run_tasks(divmod, [(7, 2), (1, 0)], pool)}
     assert done[0].value == (3, 1) and not done[0].error
     assert done[1].error.startswith("ZeroDivisionError")
@@ -275,7 +277,7 @@ def test_a_cluster_that_grows_is_used(model, quick, tmp_path, monkeypatch):
         with Counting(1) as executor:
             yield Pool(executor, lambda: next(workers))
 
-    monkeypatch.setattr("sim.batch.session.opened_pool", opened)
+    monkeypatch.setattr("sim.batch.session.open_pool", opened)
     monkeypatch.setattr("sim.batch.work.compile_once", lambda: None)
     simulate = model.simulate
     monkeypatch.setattr(model, "simulate", lambda s, seed: (time.sleep(0.05), simulate(s, seed))[1])

@@ -221,7 +221,7 @@ def model(monkeypatch):
 @pytest.fixture
 def quick(monkeypatch):
     """Leave out the page, which has its own tests."""
-    monkeypatch.setattr("sim.batch.finish.write_report", lambda folder, draw: folder / "report.html")
+    monkeypatch.setattr("sim.batch.finish.write_report", lambda folder, **_: folder / "report.html")
 
 
 go = partial(run_and_read, run_comparison, width=300)

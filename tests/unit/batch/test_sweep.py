@@ -188,7 +188,7 @@ def model(monkeypatch):
 def quick(monkeypatch):
     """Leave out figures and report, which have their own tests."""
     monkeypatch.setattr("sim.batch.sweep.save_sweep", lambda ds, measured, folder: [])
-    monkeypatch.setattr("sim.batch.sweep.write_report", lambda folder, draw: folder / "report.html")
+    monkeypatch.setattr("sim.batch.sweep.write_report", lambda folder, **_: folder / "report.html")
 
 
 go = partial(run_and_read, run_sweep, width=100)
@@ -258,8 +258,8 @@ def test_reading_is_lazy_and_reads_a_shared_run_once(model, quick, tmp_path, mon
     go(sweep(tmp_path), tmp_path / "out")
     ds = sim.open_results(tmp_path / "out")
     read = []
-    original = reading.opened
-    monkeypatch.setattr(reading, "opened", lambda path: read.append(path.name) or original(path))
+    original = reading.open_file
+    monkeypatch.setattr(reading, "open_file", lambda path: read.append(path.name) or original(path))
     part = ds["capital"].sel(arm="baseline").isel(replication=[2, 0], year=-1)
     assert not read
     part = part.load()

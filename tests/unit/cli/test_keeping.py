@@ -284,7 +284,7 @@ def test_the_half_of_a_file_that_a_killed_worker_left_is_cleared_away(file, tmp_
 def test_stop_on_failure(file, tmp_path):
     with pytest.raises(RunFailed, match="the market does not solve; finished runs are kept"):
         go(file, tmp_path / "out", model=models.failing, stop_on_failure=True)
-    assert results.condition(tmp_path / "out").finished == 3
+    assert results.status(tmp_path / "out").finished == 3
 
 
 def test_too_many_failures_end_the_experiment(file, tmp_path, monkeypatch):

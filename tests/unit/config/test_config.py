@@ -225,7 +225,11 @@ def test_worlds_written_out_are_checked_as_folders_are(tmp_path: Path) -> None:
         ("kind: inline", "kind: inline\n  year: 2015", ":7:3: world.year: .*expected start: 2015"),
         ("{goods: {}", "{goods: {inputs: {gods: 1}}", ":7:30: world.sectors.goods.inputs.gods: no sector"),
         ("not east", "not eastt", ":16:48: mechanisms.0.targets.0: 'eastt' is unknown .*did you mean 'east'"),
-        ("[all & not east]", "[all east]", "mechanisms.0.targets.0: 'all east' is no expression, at character 5"),
+        (
+            "[all & not east]",
+            "[all east]",
+            "mechanisms.0.targets.0: 'all east' is not a valid expression, at character 5",
+        ),
     ):
         messages = faults(tmp_path, swapped(INLINE, old, new))
         if not any(re.search("file.yaml.*" + message, m) for m in messages):

@@ -16,13 +16,13 @@ from matplotlib.text import Text
 
 from sim import figures
 from sim.analysis import number, signed
+from sim.analysis.statistics import clear_of_zero, mean_and_interval
 from sim.errors import UserError
-from sim.figures.arrows import largest
+from sim.figures.arrows import largest_flows
 from sim.figures.change_map import difference_per_head, limits
 from sim.figures.flows import net_outflow
-from sim.figures.ground import DELTA, around, near
+from sim.figures.ground import DELTA, bounding_box, surroundings
 from sim.figures.labels import positions
-from sim.figures.stats import clear_of_zero, mean_and_interval
 from sim.report import write_report
 from sim.report.mechanisms import mechanism_rows
 from sim.report.numbers import interval_text, per_billion
@@ -165,9 +165,9 @@ def test_map_says_what_it_shows(ds):
 
 def test_largest_flows_of_the_centre():
     flow = np.array([[9.0, 3.0, 1.0], [4.0, 0.0, 7.0], [0.0, 8.0, 0.0]])
-    found = largest(flow, 0, np.array([True, True, True]), 1)
+    found = largest_flows(flow, 0, np.array([True, True, True]), 1)
     assert [(a.start, a.end, a.way, a.flow) for a in found] == [(0, 1, "out", 3.0), (1, 0, "in", 4.0)]
-    only = largest(flow, 0, np.array([True, False, True]), 5)
+    only = largest_flows(flow, 0, np.array([True, False, True]), 5)
     assert [(a.start, a.end) for a in only] == [(0, 2)]  # nothing comes from 2, and 0 stays at home
 
 
@@ -216,7 +216,7 @@ def test_change_map_tells_gains_that_are_clear(ds):
 def test_maps_of_made_up_worlds_have_no_provinces(ds):
     n = ds.sizes["region"]
     made = ds.assign_coords(province=("region", ["north"] * n))  # at places that are real by chance
-    assert near(ds, DELTA, 10) is DELTA and near(made, DELTA, 10) is not DELTA
+    assert surroundings(ds, DELTA, 10) is DELTA and surroundings(made, DELTA, 10) is not DELTA
     for name in ("map", "change_map"):
         real, other = figures.ALL[name](ds), figures.ALL[name](made)
         assert len(real.axes[0].collections[0].get_paths()) > 0
@@ -227,7 +227,7 @@ def test_maps_of_made_up_worlds_have_no_provinces(ds):
 
 
 def test_a_box_is_never_a_line():
-    box = around(np.array([3.0, 9.0]), np.array([20.0, 20.0]))
+    box = bounding_box(np.array([3.0, 9.0]), np.array([20.0, 20.0]))
     assert box.north - box.south > 1.0 and box.west < 3.0 < 9.0 < box.east
 
 

@@ -77,8 +77,8 @@ def test_open_is_lazy_and_reads_what_is_asked(folder, monkeypatch):
     from sim.results import reading
 
     read = []
-    original = reading.opened
-    monkeypatch.setattr(reading, "opened", lambda path: read.append(path.name) or original(path))
+    original = reading.open_file
+    monkeypatch.setattr(reading, "open_file", lambda path: read.append(path.name) or original(path))
     flow = ds["firm_flow"].sel(arm="fund", replication=1, sector="energy")
     flow = flow.isel(year=[0, 3], origin=slice(None, None, -1))
     assert not read

@@ -14,10 +14,9 @@ import sim
 from sim.analysis import read_tuning
 from sim.analysis.pareto import hypervolume
 from sim.batch import run_tuning
-from sim.batch.tuning.judge import broken, estimate, excess, worse
+from sim.batch.tuning.judge import estimate, excess, violated, worse
 from sim.batch.tuning.run import best_trials, compromise
-from sim.batch.tuning.search import search, table
-from sim.batch.tuning.space import distribution, value
+from sim.batch.tuning.search import distribution, search, table, value
 from sim.config import Range, Tuning, arm_scenarios, json_schema, load
 from sim.config.design.trials import futures, most_runs
 from sim.config.schema.tuning import Constraint, Objective
@@ -159,11 +158,11 @@ def test_estimates_by_hand():
 
 def test_a_limit_is_broken_only_where_the_interval_says_so():
     # mean 110; t(2, 99 %) = 9.925: the half width of 1, 0, -1 around it is 5.73
-    assert broken(np.array([109.0, 110.0, 111.0]), MOST)
-    assert not broken(np.array([105.0, 110.0, 115.0]), MOST)
-    assert not broken(np.array([200.0]), MOST)  # one seed tells no spread
+    assert violated(np.array([109.0, 110.0, 111.0]), MOST)
+    assert not violated(np.array([105.0, 110.0, 115.0]), MOST)
+    assert not violated(np.array([200.0]), MOST)  # one seed tells no spread
     worst = Constraint(indicator="public_outlay", most=100.0, statistic="worst")
-    assert broken(np.array([90.0, 101.0]), worst) and not broken(np.array([90.0, 99.0]), worst)
+    assert violated(np.array([90.0, 101.0]), worst) and not violated(np.array([90.0, 99.0]), worst)
 
 
 def test_worse_is_told_seed_by_seed():

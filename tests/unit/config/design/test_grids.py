@@ -41,15 +41,15 @@ def ranges(**keys) -> Range:
     return Range.model_validate(keys)
 
 
-@pytest.mark.parametrize("design", samples.FILLING)
+@pytest.mark.parametrize("design", samples.SPACE_FILLING)
 def test_points_fill_the_cube_evenly(design):
-    points = samples.filling(design, 256, 3, seed=5)
+    points = samples.space_filling(design, 256, 3, seed=5)
     assert points.shape == (256, 3) and (points >= 0).all() and (points < 1).all()
     slices = np.floor(points * 16).astype(int)
     counts = np.array([np.bincount(column, minlength=16) for column in slices.T])
     # 16 are expected in each slice: Sobol' points and a Latin hypercube have just these, random ones vary
     assert (counts == 16).all() if design != "random" else counts.std() > 1
-    assert not np.array_equal(points, samples.filling(design, 256, 3, seed=6))
+    assert not np.array_equal(points, samples.space_filling(design, 256, 3, seed=6))
 
 
 @pytest.mark.parametrize("count", [1, 2, 5, 23, 150])
@@ -60,7 +60,7 @@ def test_points_are_those_of_scipy(many, count):
     for design, sampler in (("sobol", qmc.Sobol), ("latin_hypercube", qmc.LatinHypercube)):
         for seed in (0, 1, 31415):
             theirs = sampler(count, seed=np.random.default_rng(seed)).random(many)
-            assert np.array_equal(samples.filling(design, many, count, seed), theirs)
+            assert np.array_equal(samples.space_filling(design, many, count, seed), theirs)
 
 
 @pytest.mark.parametrize("count", [1, 2, 9, 40])
@@ -68,12 +68,12 @@ def test_points_of_methods_are_those_of_salib(count):
     from SALib.sample import morris, sobol
 
     for seed in (0, 1, 31415):
-        problem = samples.cube(count)
+        problem = samples.unit_cube(count)
         walks = morris.sample(problem, 8, num_levels=samples.LEVELS, seed=np.random.default_rng(seed))
-        assert np.array_equal(samples.asked("morris", 8, count, seed), walks)
+        assert np.array_equal(samples.method_points("morris", 8, count, seed), walks)
         for second in (False, True):
             blocks = sobol.sample(problem, 16, calc_second_order=second, seed=np.random.default_rng(seed))
-            assert np.array_equal(samples.asked("sobol", 16, count, seed, second), blocks)
+            assert np.array_equal(samples.method_points("sobol", 16, count, seed, second), blocks)
 
 
 @pytest.mark.parametrize(("design", "kept"), [("sobol", True), ("random", True), ("latin_hypercube", False)])
@@ -84,15 +84,15 @@ def test_more_samples_keep_the_points_that_were_there(tmp_path, design, kept):
 
 @pytest.mark.parametrize("method", samples.METHODS)
 def test_more_samples_of_a_method_keep_the_points_that_were_there(method):
-    few, many = (samples.asked(method, n, 3, 7) for n in (64, 128))
-    together = samples.together(method, 3)
+    few, many = (samples.method_points(method, n, 3, 7) for n in (64, 128))
+    together = samples.points_per_sample(method, 3)
     assert len(few) == 64 * together and np.array_equal(many[: len(few)], few)
 
 
 def test_trajectories_and_blocks_have_their_shape():
-    walk = samples.asked("morris", 5, 4, 1).reshape(5, 5, 4)
+    walk = samples.method_points("morris", 5, 4, 1).reshape(5, 5, 4)
     assert (np.count_nonzero(np.diff(walk, axis=1), axis=2) == 1).all()  # one input at a time
-    block = samples.asked("sobol", 8, 3, 1, second_order=True).reshape(8, 8, 3)
+    block = samples.method_points("sobol", 8, 3, 1, second_order=True).reshape(8, 8, 3)
     first, last = block[:, 0], block[:, -1]
     for k in range(3):  # all of the first point, but input k of the last; then the reverse
         assert np.array_equal(block[:, 1 + k], np.where(np.arange(3) == k, last, first))

@@ -1,4 +1,4 @@
-"""The condition of a results folder: how far its experiment is, and whether all that it holds is sound."""
+"""Status and verification of a results folder."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ import numpy as np
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError
-from sim.results.files import digests, opened, read_array
+from sim.results.files import digests, open_file, read_array
 from sim.results.index import Index
 from sim.results.manifest import read_manifest
 
 
 @dataclass
-class Condition:
-    """How far an experiment is.
+class Status:
+    """Progress of an experiment.
 
     Attributes
     ----------
     name, kind : str
     planned, finished : int
-        Runs; those that many points share count once.
+        Numbers of distinct runs.
     missing : list of str
-        Names of the runs that are not there.
+        Names of the missing runs.
     failed : list of str
-        Labels of the runs whose failure is written down.
+        Labels of the runs with a failure record.
     other : int
         Runs in the folder that the experiment does not use.
     files, size : int, bytes
-        Files of runs and their size.
+        Number of run files and their total size.
     seconds : float
-        What a run took, median.
+        Median time per run.
     trials : (int, int), optional
-        Of a search: done and wanted.
+        For a search: completed and planned trials.
     """
 
     name: str
@@ -52,8 +52,8 @@ class Condition:
     trials: tuple[int, int] | None = None
 
 
-def condition(folder: str | Path) -> Condition:
-    """Return how far the experiment of a results folder is; nothing is changed there.
+def status(folder: str | Path) -> Status:
+    """Return the progress of the experiment in a results folder, without changing anything there.
 
     Raises
     ------
@@ -61,13 +61,13 @@ def condition(folder: str | Path) -> Condition:
         If the folder holds no experiment.
     """
     folder = Path(folder)
-    manifest, index = _held(folder)
+    manifest, index = _read_folder(folder)
     names = _planned(manifest)
     there = index.by_name()
     planned = set(there) if names is None else names
     finished = planned & set(there)
-    seconds = [place.seconds for name, place in there.items() if name in finished]
-    return Condition(
+    seconds = [location.seconds for name, location in there.items() if name in finished]
+    return Status(
         name=manifest["name"], kind=str(manifest["config"].get("kind", "scenario")), planned=len(planned),
         finished=len(finished), missing=sorted(planned - finished),
         failed=sorted(p.stem for p in folder.glob("failed/*") if not p.name.startswith(".")),
@@ -78,7 +78,7 @@ def condition(folder: str | Path) -> Condition:
 
 
 def _trials(folder: Path, config: dict[str, Any]) -> tuple[int, int] | None:
-    """Return how many trials of a search are done and wanted."""
+    """Return the numbers of completed and planned trials of a search."""
     if "trials" not in config:
         return None
     path = folder / "trials.csv"
@@ -86,7 +86,7 @@ def _trials(folder: Path, config: dict[str, Any]) -> tuple[int, int] | None:
     return max(lines, 0), int(config["trials"])
 
 
-def _held(folder: Path) -> tuple[dict[str, Any], Index]:
+def _read_folder(folder: Path) -> tuple[dict[str, Any], Index]:
     if not folder.is_dir():
         raise UserError(f"{folder}: no such folder; expected the results of an experiment")
     manifest = read_manifest(folder)
@@ -98,7 +98,7 @@ def _held(folder: Path) -> tuple[dict[str, Any], Index]:
 
 
 def _planned(manifest: dict[str, Any]) -> set[str] | None:
-    """Return the names of all runs of an experiment; None where the manifest does not tell."""
+    """Return the names of all runs of an experiment; None if the manifest does not list them."""
     if "runs" not in manifest:
         return None
     return {name for arm in manifest["runs"].values() for at in arm for name in at if name}
@@ -106,16 +106,16 @@ def _planned(manifest: dict[str, Any]) -> set[str] | None:
 
 @dataclass
 class Findings:
-    """What is wrong in a results folder.
+    """Faults found in a results folder.
 
     Attributes
     ----------
     faults : list of str
         One sentence each.
     files, runs : int
-        What was looked at.
+        Numbers of files and runs checked.
     unchecked : int
-        Runs of older versions, which carry no checksum.
+        Runs of older versions, which have no checksum.
     """
 
     faults: list[str] = field(default_factory=list)
@@ -125,7 +125,7 @@ class Findings:
 
 
 def verify(folder: str | Path) -> Findings:
-    """Read everything in a results folder and return what is wrong: checksums, completeness, schema.
+    """Read everything in a results folder and return its faults: checksums, completeness, schema.
 
     Raises
     ------
@@ -133,14 +133,14 @@ def verify(folder: str | Path) -> Findings:
         If the folder holds no experiment.
     """
     folder = Path(folder)
-    manifest, index = _held(folder)
+    manifest, index = _read_folder(folder)
     found = Findings(list(index.unreadable.values()))
     for path in index.files:
         found.files += 1
-        found.runs += len(index.in_file(path))
+        found.runs += len(index.runs_in_file(path))
         try:
-            with opened(path) as file:
-                found.unchecked += 0 if "digest" in file else len(index.in_file(path))
+            with open_file(path) as file:
+                found.unchecked += 0 if "digest" in file else len(index.runs_in_file(path))
                 found.faults += [f"{path}: {fault}" for fault in _faults(file)]
         except UserError as error:
             found.faults += error.messages
@@ -148,14 +148,14 @@ def verify(folder: str | Path) -> Findings:
     missing = sorted((names or set()) - set(index.by_name()))
     if missing:
         found.faults.append(f"{folder}: {len(missing):,} runs are missing, the first '{missing[0]}'")
-    found.faults += [f"{p.path}: run '{p.name}' is in another file too" for p in index.twice()]
+    found.faults += [f"{p.path}: run '{p.name}' is also in another file" for p in index.duplicates()]
     halves = list(folder.glob("runs/.*.tmp")) + list(folder.glob("runs/*.damaged"))
-    found.faults += [f"{path}: what is left of a file that was not finished, or is damaged" for path in halves]
+    found.faults += [f"{path}: remains of an unfinished or damaged file" for path in halves]
     return found
 
 
 def _faults(file: h5py.File) -> list[str]:
-    """Return what is wrong inside one file."""
+    """Return the faults inside one file."""
     faults = []
     if "digest" in file:
         stored, now = list(read_array(file["digest"])), digests(file)
