@@ -70,16 +70,20 @@ WORDS: dict[str, str] = {
     r"do(?:es)? without(?! a (?:baseline|network))": "has no, omits",
     r"such a one|upon itself": "one",
 }  # fmt: skip
-PATTERN = {re.compile(rf"(?<![A-Za-z]){pattern}(?![A-Za-z])", re.IGNORECASE): term for pattern, term in WORDS.items()}
+PATTERN = {
+    re.compile(rf"(?<![A-Za-z])(?:{pattern})(?![A-Za-z])", re.IGNORECASE): term for pattern, term in WORDS.items()
+}
 
 # (files, what stands around the word, why it may stay). Files are a prefix; the context is searched in the line.
 ALLOWED: list[tuple[str, str, str]] = [
     ("docs/", r"`settle`|\*\*settle\*\*", "the phase of the year in which all payments are recorded"),
+    ("docs/estimation.md", r"`places`|`birthplace_\d+_places`", "a config key and names of bundled experiments"),
+    ("experiments/birthplace", r"(?:^|\bbirthplace_)places\b|birthplace_\d+_places", "a config key, a table, names"),
 ]
 
 # Folders and files that have not been rewritten yet; the list is to become empty.
 PENDING: tuple[str, ...] = (
-    "configs", "docs", "experiments", "sim/catalogue.py", "sim/cli", "sim/errors.py", "sim/parameters.py",
+    "sim/catalogue.py", "sim/cli", "sim/errors.py", "sim/parameters.py",
     "sim/agents", "sim/analysis", "sim/batch", "sim/config", "sim/economy", "sim/estimation", "sim/figures",
     "sim/kernels", "sim/market.py", "sim/mechanisms", "sim/model.py", "sim/policy", "sim/record.py", "sim/report",
     "sim/results", "sim/samples.py", "sim/selection.py", "sim/validation", "sim/world",
