@@ -79,11 +79,17 @@ ALLOWED: list[tuple[str, str, str]] = [
     ("docs/", r"`settle`|\*\*settle\*\*", "the phase of the year in which all payments are recorded"),
     ("docs/estimation.md", r"`places`|`birthplace_\d+_places`", "a config key and names of bundled experiments"),
     ("experiments/birthplace", r"(?:^|\bbirthplace_)places\b|birthplace_\d+_places", "a config key, a table, names"),
+    (
+        "sim/cli/keeping.py",
+        r"found\.faults|\"faults\"",
+        "an attribute of `sim.results.verify`, a key of its JSON answer",
+    ),
+    ("sim/cli/keeping.py", r"at work|at_work", "a function of `sim.batch`, which is pending"),
+    ("sim/cli/profiling.py", r"tell_compiling", "a function of `sim.batch`, which is pending"),
 ]
 
 # Folders and files that have not been rewritten yet; the list is to become empty.
 PENDING: tuple[str, ...] = (
-    "sim/catalogue.py", "sim/cli", "sim/errors.py", "sim/parameters.py",
     "sim/agents", "sim/analysis", "sim/batch", "sim/config", "sim/economy", "sim/estimation", "sim/figures",
     "sim/kernels", "sim/market.py", "sim/mechanisms", "sim/model.py", "sim/policy", "sim/record.py", "sim/report",
     "sim/results", "sim/samples.py", "sim/selection.py", "sim/validation", "sim/world",
