@@ -1,4 +1,4 @@
-"""Errors that are for people."""
+"""Errors with messages for users."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ import errno
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # of an OSError: no room for a file
-# pydantic's limits and types in words
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # codes of an OSError: no space for a file
+# pydantic's limits and types as text
 BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 TYPES = {
-    "int": "a whole number", "float": "a number", "finite": "a finite number", "bool": "true or false",
+    "int": "an integer", "float": "a number", "finite": "a finite number", "bool": "true or false",
     "string": "text", "list": "a list", "tuple": "a list", "dict": "keys and values", "model": "keys and values",
 }  # fmt: skip
 
 
 class UserError(Exception):
-    """Bad input: one or more messages, each with its place and a remedy.
+    """Invalid input: one or more messages, each with its location and a remedy.
 
     The command line prints them without a traceback and exits with 2.
 
     Parameters
     ----------
     messages : str or iterable of str
-        Complete sentences, each naming place, fault, expectation.
+        Complete sentences, each giving the location, the error and the expected input.
     """
 
     def __init__(self, messages: str | Iterable[str]):
@@ -33,18 +33,18 @@ class UserError(Exception):
 
 
 class NewerVersion(UserError):
-    """Results of a version that this one does not know; it does not touch them."""
+    """Results written by a newer version of the program; they are left unchanged."""
 
 
 class RunFailed(Exception):
-    """A run that stopped: a market that does not solve, a NaN, a broken identity.
+    """A failed run: no convergence of the market, a NaN, a violated identity.
 
-    Other runs go on; the command exits with 1.
+    Other runs continue; the command exits with 1.
     """
 
 
 def out_of_range(error: Mapping[str, Any]) -> str | None:
-    """Return the sentence of a pydantic error about a limit of a number, or None for any other error."""
+    """Return the message for a pydantic error about a bound of a number, or None for any other error."""
     limits = error.get("ctx", {})
     for name, words in BOUNDS.items():
         if name in limits:
@@ -53,7 +53,7 @@ def out_of_range(error: Mapping[str, Any]) -> str | None:
 
 
 def echoes(error: Mapping[str, Any], all_errors: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether pydantic counts a list as too short only because items of it are faulty."""
+    """Return whether pydantic counts a list as too short only because some of its items are invalid."""
     loc = error["loc"]
     return error["type"] == "too_short" and any(e["loc"][: len(loc)] == loc != e["loc"] for e in all_errors)
 
