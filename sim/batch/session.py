@@ -18,6 +18,7 @@ from rich.console import Console
 
 from sim import results
 from sim.batch.executors import Pool, opened_pool, threads_of
+from sim.batch.modules import keep
 from sim.batch.tasks import config_text, version_of
 from sim.errors import UserError
 from sim.results.text import SESSION
@@ -131,6 +132,7 @@ def session(config: Any, out: Path, **options: Any) -> Iterator[Session]:
         stack.callback(index.close)
         _tidy(folder, index)
         stack.callback(_clear_halves, folder)  # also of workers that were killed meanwhile
+        keep(config, folder)
         yield Session(folder, chosen, config, token, version_of(chosen.model), index, stack)
 
 
