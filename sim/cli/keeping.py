@@ -91,13 +91,17 @@ def rerun(
     from sim.batch.executors import default_workers
     from sim.config import restored
     from sim.config.loader import machine_of
+    from sim.policy.plugins import KEPT, changed
     from sim.results import read_manifest, status
 
     found = status(folder)
     manifest = read_manifest(folder)
-    assert manifest is not None  # condition() would have raised
+    assert manifest is not None  # status() would have raised
+    config, screen = restored(manifest["config"], str(folder)), console()
+    for file in changed(folder):
+        screen.print(f"{file} differs from its copy in {folder / KEPT}; the copy is used", highlight=False)
     outcome = run(
-        restored(manifest["config"], str(folder)), folder, workers=workers, console=console(),
+        config, folder, workers=workers, console=screen,
         machine=machine_of(machine) if machine else None, only=frozenset(found.failed) if failed else None,
         figure_processes=default_workers(),
     )  # fmt: skip

@@ -17,7 +17,7 @@ from sim.config.schema.scenario import Scenario
 from sim.config.schema.sensitivity import Sensitivity
 from sim.config.schema.sweep import Sweep
 from sim.config.schema.tuning import Tuning
-from sim.config.text import include
+from sim.config.text import include, modules
 from sim.errors import UserError, nearest
 
 _FOLDERS = {"scenarios": "configs", "experiments": "experiments", "theory": "configs/theory"}
@@ -87,9 +87,11 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of every config."""
     kinds = (Scenario, Comparison, Sweep, Sensitivity, Robustness, Tuning, Calibration, Estimation)
     schema = TypeAdapter(Union[kinds]).json_schema()  # type: ignore[arg-type]
-    # Fragments are merged before a config is validated, so its class does not know the key.
+    # Fragments are merged, and modules loaded, before a config is validated, so its class does not know the keys.
     for kind in kinds:
         schema["$defs"][kind.__name__]["properties"][include.KEY] = include.SCHEMA
+        if kind is not Estimation:
+            schema["$defs"][kind.__name__]["properties"][modules.KEY] = modules.SCHEMA
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Hinterland config", **schema}
 
 

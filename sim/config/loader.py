@@ -22,10 +22,11 @@ from sim.config.schema.sensitivity import Sensitivity
 from sim.config.schema.sweep import Sweep
 from sim.config.schema.tuning import Tuning
 from sim.config.schema.varied import Varied
-from sim.config.text import include, overrides
+from sim.config.text import include, modules, overrides
 from sim.config.text.marks import Document, Key, read
 from sim.config.text.problems import Problem, validate
 from sim.errors import UserError, nearest
+from sim.policy.plugins import PluginError, adopt
 
 Config = Scenario | Comparison | Sweep | Sensitivity | Robustness | Tuning | Calibration | Estimation
 KINDS: dict[str, type[Config]] = {
@@ -75,13 +76,23 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
 
 
 def restored(data: dict[str, Any], place: str) -> Config:
-    """Return the config that lies beside results.
+    """Return the config that lies beside results; the modules that lie there too are loaded.
+
+    Parameters
+    ----------
+    data : dict
+    place : str
+        The results folder.
 
     Raises
     ------
     UserError
         If this version does not understand it any more.
     """
+    try:
+        adopt(Path(place))
+    except PluginError as error:
+        raise UserError(f"{place}: a module with mechanisms {error}") from error
     found, problems = validate(_model(data), data)
     if found is None:
         text = "its config is of another version of the schema; run it from its file into another folder"
@@ -92,9 +103,11 @@ def restored(data: dict[str, Any], place: str) -> Config:
 def interpret(document: Document, texts: list[str], folder: Path | None = None) -> Config:
     """Turn a read document into a config; see `load`."""
     include.resolve(document, folder)
-    messages = list(document.problems)
+    modules.resolve(document, folder)
     beside(document.data, folder)
-    messages += _overridden(document, texts, folder)
+    messages = _overridden(document, texts, folder)
+    modules.resolve(document, folder)  # of an override
+    messages += document.problems
     estimation.place_beside(document.data, folder)
     found, problems = _judge(document.data)
     messages += [(document.order(p.path), f"{document.place(p.path)}: {p.sentence}") for p in problems]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sim.config.text import modules
 from sim.config.text.marks import Document, Key, dotted, read
 from sim.errors import UserError
 
@@ -69,6 +70,7 @@ def _read(document: Document, place: Key, name: str, folder: Path, above: tuple[
     except UserError as error:
         document.problems += [(document.order(place), message) for message in error.messages]
         return None
+    modules.absolute(fragment.data, file.parent)
     _at(fragment, (), file.parent, (*above, file.resolve()))
     return fragment
 

@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from sim.config.text.marks import Key, dotted
 from sim.errors import TYPES, echoes, nearest, out_of_range
+from sim.policy.registry import ByKind
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -177,16 +178,21 @@ def _class_at(model: type[BaseModel], loc: Sequence[Any]) -> type[BaseModel] | N
 
 
 def _members(annotation: Any) -> list[Any]:
-    """Return the alternatives of an annotation, without `Annotated` and `Union` around them."""
+    """Return the alternatives of an annotation, without `Annotated` and `Union` around them.
+
+    What is chosen by its kind is one alternative, the `ByKind` that knows the classes.
+    """
     origin = get_origin(annotation)
     if origin is Annotated:
-        return _members(get_args(annotation)[0])
+        return [m for m in get_args(annotation) if isinstance(m, ByKind)] or _members(get_args(annotation)[0])
     if origin in (Union, types.UnionType):
         return [m for a in get_args(annotation) for m in _members(a)]
     return [annotation]
 
 
 def _kinds(owner: Any) -> tuple[str, ...]:
+    if isinstance(owner, ByKind):
+        return tuple(owner.kinds)
     info = getattr(owner, "model_fields", {}).get("kind")
     return get_args(info.annotation) if info and get_origin(info.annotation) is Literal else ()
 
@@ -194,6 +200,8 @@ def _kinds(owner: Any) -> tuple[str, ...]:
 def _step(annotation: Any, step: Any) -> Any:
     for member in _members(annotation):
         origin = get_origin(member)
+        if isinstance(member, ByKind) and step in member.kinds:
+            return member.kinds[step]
         if origin in (tuple, list):
             return get_args(member)[0]
         if origin is dict:
