@@ -111,7 +111,8 @@ class RegionalEconomy(mesa.Model):
         self.mechanisms = tuple(sorted(scenario.mechanisms, key=lambda m: m.name))
         funds = [name for m in self.mechanisms for name in m.funds(world)]
         sites = {name: host for m in self.mechanisms for name, host in m.sites(world).items()}
-        accounts = Accounts(world, funds, sites)
+        purses = [name for m in self.mechanisms for name in m.purses(world)]
+        accounts = Accounts(world, funds, sites, purses)
         self.state: State = start_state(
             world, scenario.parameters, seed, scenario.firms, accounts,
             demography=scenario.demography, integer_moves=scenario.draws == "systematic",

@@ -14,7 +14,7 @@ from sim.policy.outcome import Outcome
 
 def outcome_of(
     state: State, budget: Budget, information: np.ndarray, produced: Production, own_revenue: np.ndarray,
-    before: Outcome | None,
+    before: Outcome | None, mechanism_outlay: np.ndarray,
 ) -> Outcome:  # fmt: skip
     """Return the outcome of a year.
 
@@ -28,6 +28,7 @@ def outcome_of(
         Of treasuries.
     before : Outcome or None
         Of the year before; None in the base year.
+    mechanism_outlay : (M, R) million yuan/yr, real
     """
     r, m, host = state.n, produced.market, state.accounts.site_host
     city, _, _ = tax_shares(state.world, state.parameters.government)
@@ -59,4 +60,5 @@ def outcome_of(
         site_capital=state.firms.capital_by_site().sum(axis=1), site_value_added=part * value_added[host],
         site_local_tax=(part * local[host]).sum(axis=1), fund_capital=funds.copy(),
         fund_dividends=(funds / produced.owned * produced.books.net_profit).sum(axis=1), cash=state.cash.copy(),
+        mechanism_outlay=mechanism_outlay,
     )  # fmt: skip

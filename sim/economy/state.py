@@ -98,6 +98,8 @@ class State:
         Last year's.
     memories : dict of str to object
         What each mechanism remembers, by its name.
+    scales : dict of str to float
+        By how much evaluations scale the money of mechanisms, by name; 1 where none does.
     """
 
     setup: Setup
@@ -121,6 +123,7 @@ class State:
     infrastructure_share: np.ndarray = of("(R,)", "1, of each city's ordinary spending")
     bids: np.ndarray = of("(R,)", "1, of local taxes that cities refund to firms")
     memories: dict[str, Any] = field(default_factory=dict)
+    scales: dict[str, float] = field(default_factory=dict)
 
     @property
     def world(self) -> World:

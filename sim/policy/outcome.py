@@ -41,7 +41,8 @@ class Outcome:
     site_local_tax: np.ndarray = of("(n_sites,)", "million yuan/yr")
     fund_capital: np.ndarray = of("(n_funds, R)", "million yuan, real")
     fund_dividends: np.ndarray = of("(n_funds,)", "million yuan/yr")
-    cash: np.ndarray = of("(A,)", "million yuan, of funds and sites")
+    cash: np.ndarray = of("(A,)", "million yuan, of funds, sites, purses, provinces and the nation")
+    mechanism_outlay: np.ndarray = of("(M, R)", "million yuan/yr, real, by mechanism in the order of names")
 
 
 OUTCOME = quantities(Outcome)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 
 from sim.errors import nearest
+from sim.kernels import random as rnd
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts
 from sim.policy.outcome import OUTCOME, Outcome
@@ -16,6 +20,31 @@ from sim.world.types import Hours, World
 
 class UndeclaredAccess(Exception):
     """A mechanism read or wrote something that it did not declare."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all mechanisms see of a year besides the outcome.
+
+    Attributes
+    ----------
+    year : int
+        The year being decided.
+    hours : Hours or None
+        Travel times of the year.
+    seed : int
+        Of the run.
+    prices : float
+        Nominal per base-year yuan, at which what is posted now is paid.
+    """
+
+    year: int
+    world: World
+    parameters: Parameters
+    accounts: Accounts
+    hours: Hours | None = None
+    seed: int = 0
+    prices: float = 1.0
 
 
 class View:
@@ -29,13 +58,13 @@ class View:
     outcome : Outcome
     reads : iterable of str
         Declared names.
-    year : int
-        The year being decided.
-    world : World
-    parameters : Parameters
-    accounts : Accounts
-    hours : Hours, optional
-        Travel times of the year.
+    setting : Setting
+    name : str
+        Of the mechanism.
+    scale : float
+        By which an evaluation scales its money; 1 where none does.
+    pooled : (R,) float, optional
+        Loads of all programmes that share this one's effect; see `sim.policy.programme`.
 
     Attributes
     ----------
@@ -44,23 +73,16 @@ class View:
     """
 
     def __init__(
-        self,
-        outcome: Outcome,
-        reads: Iterable[str],
-        year: int,
-        world: World,
-        parameters: Parameters,
-        accounts: Accounts,
-        hours: Hours | None = None,
-    ):
+        self, outcome: Outcome, reads: Iterable[str], setting: Setting, name: str = "", scale: float = 1.0,
+        pooled: np.ndarray | None = None,
+    ):  # fmt: skip
         self._outcome = outcome
         self._reads = frozenset(reads)
+        self._seed, self._name = setting.seed, name
         self.accessed: set[str] = set()
-        self.year = year
-        self.world = world
-        self.parameters = parameters
-        self.accounts = accounts
-        self.hours = hours
+        self.year, self.world, self.parameters = setting.year, setting.world, setting.parameters
+        self.accounts, self.hours, self.prices = setting.accounts, setting.hours, setting.prices
+        self.scale, self.pooled = scale, pooled
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -81,3 +103,19 @@ class View:
     def index(self, region: str) -> int:
         """Return the index of a region id."""
         return self.world.index(region)
+
+    def draw(self, word: str, n: int, year: int | None = None) -> np.ndarray:
+        """Return standard normal draws, (n,), the same whenever and by whomever they are asked for.
+
+        Parameters
+        ----------
+        word : str
+            What they are for; with the mechanism's name it makes the stream.
+        n : int
+        year : int, optional
+            The view's by default; a fixed one for what is drawn once.
+        """
+        stream = rnd.stream(self._seed, rnd.POLICY, self.year if year is None else year)
+        name = hashlib.sha256(f"{self._name}.{word}".encode()).digest()[:8]
+        keys = rnd.mixes(np.uint64(int.from_bytes(name, "little")), np.arange(n, dtype=np.uint64))
+        return scipy.special.ndtri(rnd.uniforms(np.uint64(stream), keys))

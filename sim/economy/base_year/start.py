@@ -69,7 +69,9 @@ def start_state(
         bids=np.zeros(r),
     )  # fmt: skip
     produced = _production(state, capital_price)
-    state.outcome = outcome_of(state, base.budget, hours.information, produced, base.revenue.own, None)
+    state.outcome = outcome_of(
+        state, base.budget, hours.information, produced, base.revenue.own, None, np.zeros((0, r))
+    )
     return state
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +13,7 @@ from sim.economy.results import Policy
 from sim.economy.state import State
 from sim.policy.mechanism import Mechanism
 from sim.policy.settlement import Actions
-from sim.policy.view import View
+from sim.policy.view import Setting, View
 
 
 def policy(state: State, mechanisms: Sequence[Mechanism]) -> Policy:
@@ -26,29 +26,47 @@ def policy(state: State, mechanisms: Sequence[Mechanism]) -> Policy:
     debt = state.debt * state.outcome.deflator
     revenue = Revenue(own, provinces, nation)
     budget = make_budget(state.world, g, revenue, heads, debt, state.base.province_of)
-    act = Actions(a)
+    act = Actions(a, prices=state.outcome.expected_deflator)
     cities.decide(state, act)
-    for mechanism in mechanisms:
-        mechanism.decide(_view(state, mechanism), act.for_mechanism(mechanism), state.memories[mechanism.name])
+    for mechanism, view in views(state, mechanisms, act.prices):
+        mechanism.decide(view, act.for_mechanism(mechanism), state.memories[mechanism.name])
     available = np.full(len(a), np.inf)
     available[a.treasury] = g.city_limit * budget.appropriation
     available[a.provinces] = g.province_limit * provinces
     available[a.nation] = g.nation_limit * budget.programmes
-    available[a.fund], available[a.site] = state.cash[a.fund], state.cash[a.site]
+    for passing in (a.fund, a.site, a.purse):
+        available[passing] = state.cash[passing]
     act.grant(available)
     return _spending(state, budget, act, provinces, heads)
 
 
-def _view(state: State, mechanism: Mechanism) -> View:
-    return View(
-        state.outcome, mechanism.reads, state.year, state.world, state.parameters, state.accounts, state.links.hours
-    )
+def views(state: State, mechanisms: Sequence[Mechanism], prices: float) -> Iterator[tuple[Mechanism, View]]:
+    """Yield every mechanism with what it sees; all are made before any of them acts.
+
+    Parameters
+    ----------
+    prices : float
+        Nominal per base-year yuan, at which what is posted now is paid.
+    """
+    setting = Setting(state.year, state.world, state.parameters, state.accounts, state.links.hours, state.seed, prices)
+    loads = [mechanism.load(state.memories[mechanism.name]) for mechanism in mechanisms]
+    pools: dict[str, np.ndarray] = {}
+    for pool, load in (found for found in loads if found is not None):
+        pools[pool] = pools[pool] + load if pool in pools else load
+    seen = [
+        View(
+            state.outcome, mechanism.reads, setting, mechanism.name, state.scales.get(mechanism.name, 1.0),
+            None if load is None else pools[load[0]],
+        )
+        for mechanism, load in zip(mechanisms, loads, strict=True)
+    ]  # fmt: skip
+    yield from zip(mechanisms, seen, strict=True)
 
 
 def _spending(state: State, budget: Budget, act: Actions, provinces: np.ndarray, heads: np.ndarray) -> Policy:
     """Return what is left for ordinary spending after what mechanisms took."""
     a, g = state.accounts, state.parameters.government
-    paid, received = mechanism_balances(act, len(a))
+    paid, received = act.balances()
     share = 1.0 - paid[a.provinces] / np.maximum(provinces, 1e-300)
     cut = budget.provincial * (1.0 - share[state.base.province_of])
     budget = replace(budget, provincial=budget.provincial - cut)
@@ -86,20 +104,7 @@ def _spending_cut(state: State, budget: Budget, act: Actions, ordinary: float) -
     """
     revenue, savings = state.outcome.public_revenue, state.outcome.savings
     fixed = (budget.interest + act.purchases_services + act.purchases_investment + act.firm_grants).sum()
+    fixed += act.household_grants.sum()
     fixed += (act.directed_public + act.directed_private).sum()
     missing = fixed + ordinary - revenue - (1.0 - state.parameters.government.private_floor) * savings
     return float(np.clip(missing / max(ordinary, 1e-300), 0.0, 1.0))
-
-
-def mechanism_balances(act: Actions, n: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return what mechanisms take out of (A,) and add to (A,) each account, net by mechanism, million yuan."""
-    net: dict[str, np.ndarray] = {}
-    for post in act.posts:
-        row = net.setdefault(post.mechanism, np.zeros(n))
-        row[post.payer] -= post.granted
-        row[post.payee] += post.granted
-    paid, received = np.zeros(n), np.zeros(n)
-    for name in sorted(net):
-        paid += np.maximum(-net[name], 0.0)
-        received += np.maximum(net[name], 0.0)
-    return paid, received

@@ -78,7 +78,7 @@ def _market(state: State, policy: Policy, placement: Placement, capacity: np.nda
         owned_abroad=owners.abroad / owned,
         services_purchases=policy.services + act.purchases_services,
         investment_purchases=policy.infrastructure + act.purchases_investment,
-        household_transfers=policy.budget.interest,
+        household_transfers=policy.budget.interest + act.household_grants,
         firm_grants=act.firm_grants,
         savers_shares=placement.savers_shares,
         directed=(act.directed_public + act.directed_private).sum(axis=(0, 2)),

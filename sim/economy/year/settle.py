@@ -10,7 +10,7 @@ from sim.economy.outcome import outcome_of
 from sim.economy.public import split_revenue, tax_shares
 from sim.economy.results import Closing, Connection, Policy, Production
 from sim.economy.state import State
-from sim.economy.year.policy import _view, mechanism_balances
+from sim.economy.year.policy import views
 from sim.kernels.accounts import taxable_income, variable_cost_share
 from sim.kernels.products import spread_one
 from sim.policy.mechanism import Mechanism
@@ -38,13 +38,18 @@ def settle(
         state.world, state.parameters, books, state.base.province_of, len(state.base.provinces),
         state.owners.treasuries / produced.owned, state.owners.nation / produced.owned,
     )  # fmt: skip
-    state.outcome = outcome_of(state, policy.budget, connection.information, produced, revenue.own, state.outcome)
-    late = Actions(a, "settle")
-    for mechanism in mechanisms:
-        mechanism.settle(_view(state, mechanism), late.for_mechanism(mechanism), state.memories[mechanism.name])
+    outlay = act.outlay_by_region([m.name for m in mechanisms]) / produced.deflator
+    state.outcome = outcome_of(
+        state, policy.budget, connection.information, produced, revenue.own, state.outcome, outlay
+    )
+    late = Actions(a, "settle", produced.deflator)
+    for mechanism, view in views(state, mechanisms, late.prices):
+        mechanism.settle(view, late.for_mechanism(mechanism), state.memories[mechanism.name])
     late.grant(np.full(len(a), np.inf))
     late.post_to(state.ledger, state.year)
-    paid, received = mechanism_balances(late, len(a))
+    # Nobody reads a scale while it is made: it holds from next year on.
+    state.scales = {k: v for m in mechanisms for k, v in m.scales(state.memories[m.name]).items()}
+    paid, received = late.balances()
     own = revenue.own + policy.received[a.treasury] + received[a.treasury] - paid[a.treasury]
     state.revenue = revenue._replace(own=np.maximum(own, 0.0))
     receipts, outlays = _close(state, policy, produced)
@@ -132,7 +137,7 @@ def _close(state: State, policy: Policy, produced: Production) -> tuple[np.ndarr
     post("fund equity", a.fund, a.market, equity)
     post("investment", a.pool, a.market, books.investment.sum() - equity.sum())
     balance = state.ledger.balances(state.year)
-    holders = np.concatenate([a.treasury, a.provinces, [a.nation], a.fund, a.site]).astype(int)
+    holders = np.concatenate([a.treasury, a.provinces, [a.nation], a.fund, a.site, a.purse]).astype(int)
     post("public balance", holders, a.pool, balance[holders])
     state.debt = state.debt - balance[a.treasury] / produced.deflator
     state.cash[holders] += balance[holders]

@@ -13,7 +13,7 @@ from sim.errors import UserError
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
 from sim.policy.settlement import ORDERS, WEDGES, Actions
-from sim.policy.view import UndeclaredAccess, View
+from sim.policy.view import Setting, UndeclaredAccess, View
 from sim.record import PAYMENT_DTYPE
 
 EVERYTHING = frozenset((*WEDGES, *ORDERS))
@@ -82,7 +82,7 @@ def test_ledger_sums_are_those_of_its_rows(accounts):
 
 def test_view_is_closed_and_read_only(accounts):
     outcome = {"services": np.ones(2), "people": np.ones((2, 2)), "deflator": 1.1}
-    view = View(SimpleNamespace(**outcome), {"services", "deflator"}, 2021, None, Parameters(), accounts)
+    view = View(SimpleNamespace(**outcome), {"services", "deflator"}, Setting(2021, None, Parameters(), accounts))
     assert view.deflator == 1.1
     with pytest.raises(ValueError, match="read-only"):
         view.services[0] = 2
@@ -100,7 +100,7 @@ def test_rationing_is_pro_rata_and_recorded(accounts):
     two = act.transfer(payer, accounts.treasury[1], 10.0, "grant")
     free = act.transfer(accounts.nation, accounts.treasury[1], 5.0, "grant")
     actions.grant({payer: 20.0})
-    assert (one.granted, two.granted, free.granted) == (15.0, 5.0, 5.0)
+    assert (one.paid, two.paid, free.paid) == (15.0, 5.0, 5.0)
     assert actions.shortfall[payer] == 20.0 and actions.shortfall.sum() == 20.0
     assert actions.adds_infrastructure.tolist() == [0, 15] == actions.purchases_investment.tolist()
     assert actions.public_outlay == 25.0
@@ -113,7 +113,7 @@ def test_nothing_is_granted_from_an_overdrawn_account(accounts):
     actions = Actions(accounts)
     post = hand(actions).transfer(accounts.nation, accounts.treasury[0], 1.0, "grant")
     actions.grant(np.full(len(accounts), -3.0))
-    assert post.granted == 0
+    assert post.paid == 0
 
 
 def test_fund_spends_what_it_just_received(accounts):
@@ -124,7 +124,7 @@ def test_fund_spends_what_it_just_received(accounts):
     order = act.invest("seed", cells, 4 * cells)
     act.transfer(accounts.nation, accounts.fund[0], 10.0, "seed")
     actions.grant({int(accounts.nation): 5.0, int(accounts.fund[0]): 1.0})
-    assert order.granted == 6.0
+    assert order.paid == 6.0
     assert actions.directed_public[0, 1, 2] == pytest.approx(6) and actions.directed_private.sum() == pytest.approx(24)
     assert order.private_granted == pytest.approx(24)
     assert actions.payments() == [("seed", np.array([accounts.nation]), np.array([accounts.fund[0]]), np.array([5.0]))]
@@ -194,7 +194,7 @@ def test_sites_and_sales(accounts):
     act = hand(actions)
     mask = np.ones(len(SECTORS), dtype=bool)
     act.set_site("park.b", 1, 0, 50.0, mask, 0.1)
-    act.open_site("park.a", 0, 1, 0.0, mask, 0.1)
+    act.set_site("park.a", 0, 1, 0.0, mask, 0.1)
     act.sell_stakes("seed", 0.5)
     actions.grant({})
     assert [s.name for s in actions.sites] == ["park.b"] and actions.sites[0].index == 1
