@@ -64,11 +64,12 @@ def start_state(
         ),
         revenue=base.revenue, people=people, unregistered=world.unregistered.astype(float),
         services_stock=services, infrastructure_stock=infrastructure, knowledge=knowledge,
-        pollution=constants.pollution, debt=base.debt.copy(), cash=np.zeros(len(accounts)), composite=composite,
+        pollution=constants.pollution, debt=base.debt.copy(), cash=np.zeros(len(accounts)),
         solution=first_solution(base, world), infrastructure_share=np.full(r, g.infrastructure_share),
         bids=np.zeros(r),
     )  # fmt: skip
-    produced = _production(state, capital_price)
+    produced = _production(state, capital_price, composite)
+    state.returns = produced.returns
     state.outcome = outcome_of(
         state, base.budget, hours.information, produced, base.revenue.own, None, np.zeros((0, r))
     )
@@ -80,15 +81,15 @@ def _price_of(base: Base, basket: np.ndarray) -> np.ndarray:
     return np.exp(np.log(base.prices[:-1]) @ basket)
 
 
-def _production(state: State, capital_price: np.ndarray) -> Production:
+def _production(state: State, capital_price: np.ndarray, composite: np.ndarray) -> Production:
     """Return the market of the base year as if it were last year's."""
     base, kappa = state.base, state.parameters.production.capital_share_of_profit
     quality, site_quality = state.firms.productive_capital(np.zeros((len(state.accounts.site), base.capital.shape[1])))
-    capacity = quality**kappa * state.composite ** (1.0 - kappa)
+    capacity = quality**kappa * composite ** (1.0 - kappa)
     totals = incomes(base.market, base.sales, empty_books(state.n))
     return Production(
         market=base.market, books=base.books, iterations=0, log_price=np.log(base.prices), sales=base.sales,
-        returns=returns_of(state, base.sales, base.books, capacity, capital_price, np.zeros(state.n)),
+        returns=returns_of(state, base.sales, base.books, capacity, capital_price, np.zeros(state.n), composite),
         spent=base.spent, public_balance=totals.public_balance, crowding=totals.crowding,
         employment=state.constants.employment, deflator=1.0, capital_price=capital_price,
         services_price=_price_of(base, state.world.government_basket), quality=quality, site_quality=site_quality,
