@@ -99,5 +99,5 @@ def test_a_planted_leak_is_named(plant: Callable[[h5py.File], None], real, tmp_p
     assert (code, broken) == (1, {LEAKS[plant]}), breaks
     with pytest.raises(SystemExit):
         main(["audit", str(copy)])
-    lines = [line.split() for line in capsys.readouterr().out.splitlines() if "BROKEN" in line]
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if "VIOLATED" in line]
     assert [line[0] for line in lines] == [LEAKS[plant]]
