@@ -252,7 +252,7 @@ def test_a_failed_run_runs_alone_and_again(file, tmp_path, capsys, monkeypatch):
     with pytest.raises(SystemExit):
         main(["status", str(out)])
     shown = capsys.readouterr()
-    assert "3 of 6 runs finished, 3 failed, 0 to do" in shown.out and "the market does not solve" in shown.out
+    assert "3 of 6 runs finished, 3 failed, 0 outstanding" in shown.out and "the market does not solve" in shown.out
     # the config beside the error is the very run
     alone = load(out / "failed" / f"{outcome.missing[0]}.yaml")
     assert (alone.seed, alone.replication) == (1, 1)
@@ -343,7 +343,7 @@ def test_dry_run_tells_and_does_nothing(file, tmp_path, capsys):
     assert told["bytes"] == pytest.approx(size, rel=0.2)
     with pytest.raises(SystemExit):
         main(["run", str(file), "--out", str(out), "--dry-run"])
-    assert "by 9 finished runs" in capsys.readouterr().out
+    assert "based on 9 finished runs" in capsys.readouterr().out
 
 
 def test_a_very_large_design_is_asked_about(file, capsys):

@@ -55,7 +55,7 @@ mechanisms:
 """
     messages = faults(tmp_path, text)
     for line, word in (
-        (3, "world"), (4, "200"), (5, "whole number"), (7, "duplicate"), (8, "systematic"), (9, "saving_share"),
+        (3, "world"), (4, "200"), (5, "an integer"), (7, "duplicate"), (8, "systematic"), (9, "saving_share"),
         (9, "at most"), (11, "enclave"), (12, "qingyuan'"), (13, "targets nothing"), (14, "not after"),
     ):  # fmt: skip
         assert any(f"file.yaml:{line}:" in m and word in m for m in messages), (line, word, messages)
