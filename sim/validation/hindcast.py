@@ -95,8 +95,7 @@ def forecasts(hindcast: Hindcast, figure: str) -> dict[str, np.ndarray]:
 
 
 def _regression(history: History) -> np.ndarray:
-    """Return the population forecast for 2020 from a cross-section regression of share growth 2010-2015, applied "
-    "twice."""
+    """Return population in 2020 forecast by a cross-section regression of share growth 2010-2015, applied twice."""
     rows = history.good["people"]
     before, after = (share(history.figures["people", y], rows) for y in (START, MIDDLE))
     covariates = history.covariates.to_numpy()

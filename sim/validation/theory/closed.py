@@ -136,8 +136,7 @@ def core_periphery_sustain(sigma: float, mu: float) -> float:
 
 
 def _expansion(z: float, sigma: float, mu: float) -> tuple[float, float, float]:
-    """Return rho, kappa and rho': supplies differ by ``rho kappa x``, wage bills by ``kappa x`` (core and "
-    "periphery)."""
+    """Return rho, kappa and rho': supplies differ by ``rho kappa x``, wage bills by ``kappa x``."""
     rho = (1.0 - mu * z) / (1.0 - z**2)
     slope = (-mu * (1.0 - z**2) + 2.0 * z * (1.0 - mu * z)) / (1.0 - z**2) ** 2
     return rho, sigma / (rho + sigma - 1.0), slope

@@ -1,4 +1,4 @@
-"""From tables to a world."""
+"""Building the bundled worlds from tables."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FIGURES = (
     "natural_rate", "graduation_rate", "growth_trend", "real_firms", "residence_cost",
 )  # fmt: skip
 ASSUMED = ("land", "natural_rate", "real_firms")
-# Share of land that can be built on, by terrain of the province (plain, hills, mountains, plateau); assumed.
+# Share of buildable land, by terrain of the province (plain, hills, mountains, plateau); assumed.
 TERRAIN = {
     0.60: ("shanghai", "tianjin", "jiangsu"),
     0.45: ("anhui", "shandong", "henan", "hebei", "beijing"),
@@ -44,7 +44,7 @@ BENCHMARK_TOLERANCE = 0.005
 
 
 def _land(data: pd.DataFrame) -> np.ndarray:
-    """Buildable land of each unit, (units,) km2."""
+    """Return the buildable land of each unit, (units,) km2."""
     share = {province: s for s, names in TERRAIN.items() for province in names}
     area = data["area_km2"].to_numpy(float)
     need = LAND_PER_PERSON_KM2 * data["population_2020"].to_numpy(float)
@@ -52,9 +52,9 @@ def _land(data: pd.DataFrame) -> np.ndarray:
 
 
 def _quality(regions: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
-    """Quality of every figure of every region."""
+    """Return the data quality of every figure by region."""
     sar = (regions["area"] == "sar").to_numpy()
-    # Accounts that were rescaled to the revised provincial total are no longer the published figure.
+    # Accounts rescaled to revised provincial totals are not published figures any more.
     published = data["gdp_status"].isin(["observed", "observed_converted"])
     published &= (data["benchmark_factor"] - 1).abs() < BENCHMARK_TOLERANCE
     published = published.groupby(data["region"]).all().reindex(regions["id"]).to_numpy()
@@ -72,12 +72,12 @@ def _quality(regions: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
 
 
 def upstream(adcode: pd.Series, region: np.ndarray, n_regions: int) -> np.ndarray:
-    """Shares of the river water of each region by the region directly upstream.
+    """Return the shares of river inflow of each region by the region directly upstream.
 
     Parameters
     ----------
     adcode : (units,) int
-        Codes of the units in the courses of ``sim/data/rivers.csv``, which run from source to mouth.
+        Unit codes, as in the river courses of ``sim/data/rivers.csv``, which run from source to mouth.
     region : (units,) int
         Region of each unit.
     n_regions : int
@@ -85,8 +85,8 @@ def upstream(adcode: pd.Series, region: np.ndarray, n_regions: int) -> np.ndarra
     Returns
     -------
     (R, R) float
-        ``out[i, j]``: share of region i's inflow that comes from j, equal among direct upstream regions; a
-        row sums to 1, or to 0 where no river enters.
+        ``out[i, j]``: share of the inflow of region i from j, equal among direct upstream regions; rows sum to 1,
+        or to 0 without inflow.
     """
     place = dict(zip(adcode.tolist(), region.tolist(), strict=True))
     enters = np.zeros((n_regions, n_regions))
@@ -170,5 +170,5 @@ def bundled_world(name: str, year: int) -> World:
 
 
 def quality_shares(world: World) -> dict[str, dict[str, float]]:
-    """Share of the cells of each figure by quality."""
+    """Return the share of the cells of each figure by quality."""
     return {c: {q: float((world.quality[c] == q).mean()) for q in QUALITIES} for c in world.quality}
