@@ -128,8 +128,8 @@ def _csv(rows: list[dict[str, Any]]) -> str:
 def _figures(config: Estimation, result: Fit, folder: Path) -> list[Path]:
     spec, slope = config.distance, result["distance"]
     drawn = figure.draw(
-        result.flow, result.fitted, result.distance, (slope.value, slope.standard_error),
-        spec.unit, spec.plus, spec.decay, result.origin != result.destination,
+        result.flow, result.fitted, result.distance, result.origin != result.destination,
+        figure.Decay(spec.decay, slope.value, slope.standard_error, spec.plus, spec.unit),
     )  # fmt: skip
     return style.save(drawn, folder / "gravity.png", folder / "gravity.pdf")
 

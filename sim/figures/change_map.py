@@ -91,7 +91,7 @@ def draw(ds: xr.Dataset) -> Figure:
         freeze_layout(figure)
         lon, lat = coordinates(ds)
         for inset, area, chosen in pending:
-            place_labels(inset, lon, lat, area, region_names(ds), chosen, size=6.5)
+            place_labels(inset, lon, lat, area, region_names(ds), chosen)
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -128,45 +129,62 @@ def bundled_world(name: str, year: int) -> World:
         np.add.at(result, codes, values)
         return result
 
-    people = people_by_skill(data, year)
-    added = split_sectors(data)
-    head = total(people).sum(axis=1)
-    value_added = total(added)
+    people, added = people_by_skill(data, year), split_sectors(data)
     area = total(data["area_km2"].to_numpy(float))
-    sales, spending = national.world_market(value_added)
-    inputs, investment, government = national.baskets(value_added)
-    workers = people[:, 0]
     return World(
         name=name,
         year=year,
         sectors=SECTORS,
         trade_class=national.TRADE_CLASS.copy(),
         regions=regions,
-        people=total(people),
-        value_added=value_added,
         capital=total(unit_capital(data, added, table("provinces"), year)),
         land=total(_land(data)),
         area_km2=area,
-        unregistered=total(unregistered(data, people)),
-        residence_cost=total(residence_cost(data) * people.sum(axis=1)) / head,
-        migration_target=total(migration(data, people, year)),
-        natural_rate=total(natural_rate(data, year) * people.sum(axis=1)) / head,
-        growth_trend=total(growth_trend(data, table("provinces"), year) * added.sum(axis=1)) / value_added.sum(axis=1),
-        graduation_rate=total(graduation_rate(data, year) * workers) / total(workers),
-        emission_intensity=national.emission_intensity(value_added, year),
-        real_firms=national.real_firms(value_added, year),
-        intermediate_share=national.INTERMEDIATE_SHARE.copy(),
-        input_output=inputs,
-        investment_basket=investment,
-        government_basket=government,
-        gateway_sales=sales,
-        gateway_demand=spending,
         upstream=upstream(data["adcode"], codes, len(regions)),
         national_taxes=(regions["area"] != "sar").to_numpy(),
         network=build_network(regions, area, spec),
         quality=_quality(regions, data),
         sources=dict(zip(table("sources")["column"], table("sources")["source"], strict=True)),
+        **_population(data, people, year, total),
+        **_accounts(data, added, year, total),
     )
+
+
+def _population(
+    data: pd.DataFrame, people: np.ndarray, year: int, total: Callable[[np.ndarray], np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Return population, residence rights and rates of change by region; `total` sums units to regions."""
+    head, workers = total(people).sum(axis=1), people[:, 0]
+    return {
+        "people": total(people),
+        "unregistered": total(unregistered(data, people)),
+        "residence_cost": total(residence_cost(data) * people.sum(axis=1)) / head,
+        "migration_target": total(migration(data, people, year)),
+        "natural_rate": total(natural_rate(data, year) * people.sum(axis=1)) / head,
+        "graduation_rate": total(graduation_rate(data, year) * workers) / total(workers),
+    }
+
+
+def _accounts(
+    data: pd.DataFrame, added: np.ndarray, year: int, total: Callable[[np.ndarray], np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Return value added by region and sector with the national coefficients; `total` sums units to regions."""
+    value_added = total(added)
+    sales, spending = national.world_market(value_added)
+    inputs, investment, government = national.baskets(value_added)
+    trend = total(growth_trend(data, table("provinces"), year) * added.sum(axis=1)) / value_added.sum(axis=1)
+    return {
+        "value_added": value_added,
+        "growth_trend": trend,
+        "emission_intensity": national.emission_intensity(value_added, year),
+        "real_firms": national.real_firms(value_added, year),
+        "intermediate_share": national.INTERMEDIATE_SHARE.copy(),
+        "input_output": inputs,
+        "investment_basket": investment,
+        "government_basket": government,
+        "gateway_sales": sales,
+        "gateway_demand": spending,
+    }
 
 
 def quality_shares(world: World) -> dict[str, dict[str, float]]:
