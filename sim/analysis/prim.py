@@ -112,7 +112,7 @@ def _peel(table: pd.DataFrame, hits: np.ndarray, smallest: float) -> Iterator[_S
     """Yield the peeling trajectory, from all futures to the smallest box."""
     numbers = [name for name in table if table[name].dtype == float]
     matrix = table[numbers].to_numpy().T
-    words = {str(name): table[name].to_numpy() for name in table if name not in numbers}
+    categories = {str(name): table[name].to_numpy() for name in table if name not in numbers}
     limits: dict[str, Limit] = {}
     totals = int(hits.sum()), len(hits)
     while True:
@@ -120,15 +120,15 @@ def _peel(table: pd.DataFrame, hits: np.ndarray, smallest: float) -> Iterator[_S
         yield _Step(dict(limits), count, found, score(found, count, totals))
         if found in (0, count):
             return
-        cuts = [*_ends(numbers, matrix, hits), *_categories(words, hits)]
+        cuts = [*_ends(numbers, matrix, hits), *_categories(categories, hits)]
         allowed = [cut for cut in cuts if count - cut[1].sum() >= max(smallest, 1)]
         if not allowed:
             return
         _, out, name, side = max(allowed, key=lambda cut: cut[0])
         matrix, hits = matrix[:, ~out], hits[~out]
-        words = {word: values[~out] for word, values in words.items()}
+        categories = {category: values[~out] for category, values in categories.items()}
         if side is None:
-            limits[name] = frozenset(np.unique(words[name]))
+            limits[name] = frozenset(np.unique(categories[name]))
         else:
             limits[name] = _moved(limits.get(name, OPEN), side, matrix[numbers.index(name)])
 
@@ -164,9 +164,9 @@ def _ends(names: list[str], matrix: np.ndarray, hits: np.ndarray) -> list[Cut]:
     ]
 
 
-def _categories(words: dict[str, np.ndarray], hits: np.ndarray) -> list[Cut]:
+def _categories(categories: dict[str, np.ndarray], hits: np.ndarray) -> list[Cut]:
     cuts: list[Cut] = []
-    for name, values in words.items():
+    for name, values in categories.items():
         kinds = np.unique(values)
         for kind in kinds if len(kinds) > 1 else ():
             out = values == kind
@@ -189,8 +189,8 @@ def _described(
     table: pd.DataFrame, hits: np.ndarray, limits: Limits, path: list[_Step], value: float, totals: tuple[int, int]
 ) -> Box:
     total, size = totals
-    held = inside(table, limits)
-    steps = [*((s.limits, s.count, s.hits) for s in path), (limits, int(held.sum()), int(hits[held].sum()))]
+    members = inside(table, limits)
+    steps = [*((s.limits, s.count, s.hits) for s in path), (limits, int(members.sum()), int(hits[members].sum()))]
     trajectory = pd.DataFrame(
         {
             "step": range(len(steps)),
@@ -233,14 +233,14 @@ def encoded(futures: pd.DataFrame) -> pd.DataFrame:
 
 def inside(table: pd.DataFrame, limits: Limits) -> np.ndarray:
     """Return which rows of an encoded table lie in a box: (F,) bool."""
-    held = np.ones(len(table), dtype=bool)
+    members = np.ones(len(table), dtype=bool)
     for name, limit in limits.items():
         values = table[name].to_numpy()
         if isinstance(limit, frozenset):
-            held &= np.isin(values, list(limit))
+            members &= np.isin(values, list(limit))
         else:
-            held &= (values >= limit[0]) & (values <= limit[1])
-    return held
+            members &= (values >= limit[0]) & (values <= limit[1])
+    return members
 
 
 def score(hits: float, count: float, totals: tuple[int, int]) -> float:
@@ -277,9 +277,9 @@ def quasi_p(table: pd.DataFrame, hits: np.ndarray, limits: Limits) -> dict[str, 
 
 
 def _by_chance(table: pd.DataFrame, hits: np.ndarray, limits: Limits, looser: Limits) -> float:
-    held = inside(table, limits)
+    members = inside(table, limits)
     density = hits[inside(table, looser)].mean()
-    return float(scipy.stats.binom.sf(hits[held].sum() - 1, held.sum(), density))
+    return float(scipy.stats.binom.sf(hits[members].sum() - 1, members.sum(), density))
 
 
 def _loosened(limits: Limits) -> Iterator[Limits]:
@@ -293,8 +293,8 @@ def _loosened(limits: Limits) -> Iterator[Limits]:
 
 
 def _value(table: pd.DataFrame, hits: np.ndarray, limits: Limits) -> float:
-    held = inside(table, limits)
-    return score(float(hits[held].sum()), float(held.sum()), (int(hits.sum()), len(hits)))
+    members = inside(table, limits)
+    return score(float(hits[members].sum()), float(members.sum()), (int(hits.sum()), len(hits)))
 
 
 def _prune(table: pd.DataFrame, hits: np.ndarray, limits: Limits) -> Limits:

@@ -155,8 +155,8 @@ def _keys(
         fontsize=8,
     )
     marker = {"marker": "o", "ls": "", "ms": 6, "mec": "#444444", "mew": 1.1}
-    words = {"#444444": "95 % interval excludes zero", "white": "it includes zero"}
+    labels = {"#444444": "95 % interval excludes zero", "white": "it includes zero"}
     figure.legend(
-        handles=[Line2D([], [], mfc=face, label=text, **marker) for face, text in words.items()],
+        handles=[Line2D([], [], mfc=face, label=text, **marker) for face, text in labels.items()],
         loc="outside lower center", ncols=2, fontsize=8,
     )  # fmt: skip

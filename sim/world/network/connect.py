@@ -60,7 +60,7 @@ def edges_in_use(
     if speeds:
         low, high = edges[["a", "b"]].min(axis=1), edges[["a", "b"]].max(axis=1)
         pairs = zip(low, high, edges["mode"], strict=True)
-        edges = edges.assign(speed=edges["speed"] * np.array([speeds.get(way, 1.0) for way in pairs]))
+        edges = edges.assign(speed=edges["speed"] * np.array([speeds.get(pair, 1.0) for pair in pairs]))
     rows = [(e.a, e.b, e.mode, e.km, e.speed, year, e.line) for e in more]
     if not rows:
         return edges

@@ -66,7 +66,7 @@ class RegionRow(Strict):
 
 
 class EdgeRow(Strict):
-    """One way between two regions, both directions; in a folder a row of ``edges.csv``."""
+    """One link between two regions, in both directions; in a folder a row of ``edges.csv``."""
 
     a: Slug = Field(description="Region at one end")
     b: Slug = Field(description="Region at the other end")
@@ -120,8 +120,8 @@ class InlineWorld(Strict):
         default=3.0, ge=0, description="World market over the nation's output; 0: no trade abroad [1]"
     )
     regions: tuple[RegionRow, ...] = Field(min_length=1, description="Regions")
-    edges: tuple[EdgeRow, ...] = Field(default=(), description="Ways; by default roads and rails between neighbours")
-    hours: Hours | None = Field(default=None, description="Hours as matrices instead of ways")
+    edges: tuple[EdgeRow, ...] = Field(default=(), description="Links; by default roads and rails between neighbours")
+    hours: Hours | None = Field(default=None, description="Hours as matrices instead of links")
     freeness: Freeness | None = Field(default=None, description="Freeness of trade as matrices")
 
 
