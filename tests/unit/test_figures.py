@@ -73,7 +73,7 @@ def test_figures_without_flows_and_without_a_baseline(ds):
 def test_report_is_whole_and_needs_no_network(folder):
     page = write_report(folder).read_text(encoding="utf-8")
     assert page.count("data:image/png;base64,") == len(figures.ALL)
-    assert "http" not in page.split("The whole config")[0].replace("http-equiv", "")
+    assert "http" not in page.split("Full config")[0].replace("http-equiv", "")
     assert "Enclave" in page and "Identities" in page and "95 %" in page
 
 

@@ -117,7 +117,7 @@ def test_many_runs_share_files_and_few_do_not(file, tmp_path, monkeypatch):
     assert results.content_hash(tmp_path / "few") == results.content_hash(tmp_path / "many")
     assert pd_bytes(tmp_path / "few") == pd_bytes(tmp_path / "many")
     again, text = go(file, tmp_path / "many", "replications=4")
-    assert again.finished == 12 and "9 of 12 runs are there already" in text
+    assert again.finished == 12 and "9 of 12 runs exist already" in text
 
 
 def pd_bytes(folder):
@@ -325,7 +325,7 @@ def test_verify_finds_what_is_wrong(file, tmp_path, capsys):
     for words in ("its checksum differs", "unit 'heads', expected 'persons'", "corrupt", "1 runs are missing"):
         assert words in faults, words
     assert call(capsys, "rerun", out, "--workers", 1)[0] == 0  # what cannot be read is computed again
-    assert "not finished, or is damaged" in " ".join(call(capsys, "verify", out)[1]["faults"])
+    assert "unfinished or damaged" in " ".join(call(capsys, "verify", out)[1]["faults"])
 
 
 def test_what_a_newer_version_wrote_is_not_touched(file, tmp_path, capsys):
