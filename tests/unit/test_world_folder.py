@@ -148,7 +148,7 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     },
     "typo": (header("regions.csv", "workers", "wokers"), rf"{R}1: column 'wokers': .*did you mean 'workers'"),
     "typo of an optional one": (header("regions.csv", "zone", "zon"), rf"{R}1: column 'zon': .*did you mean 'zone'"),
-    "column twice": (header("regions.csv", "capital", "talent"), rf"{R}1: column 'talent': stands twice"),
+    "column twice": (header("regions.csv", "capital", "talent"), rf"{R}1: column 'talent': appears twice"),
     "column without a name": (header("regions.csv", "capital", ""), rf"{R}1: column \d+, without a name"),
     "unknown sector": (
         header("regions.csv", "va_energy", "va_enrgy"),
