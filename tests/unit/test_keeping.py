@@ -325,7 +325,7 @@ def test_verify_finds_what_is_wrong(file, tmp_path, capsys):
     for words in ("its checksum differs", "unit 'heads', expected 'persons'", "corrupt", "1 runs are missing"):
         assert words in faults, words
     assert call(capsys, "rerun", out, "--workers", 1)[0] == 0  # what cannot be read is computed again
-    assert "unfinished or damaged" in " ".join(call(capsys, "verify", out)[1]["faults"])
+    assert "not finished, or is damaged" in " ".join(call(capsys, "verify", out)[1]["faults"])
 
 
 def test_what_a_newer_version_wrote_is_not_touched(file, tmp_path, capsys):
