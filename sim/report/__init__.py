@@ -1,4 +1,4 @@
-"""A self-contained page about a results folder."""
+"""Self-contained reports about results folders."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WRITERS: dict[str, ModuleType] = {
 
 
 def write_report(folder: str | Path, draw: bool = True, **computed: Any) -> Path:
-    """Write ``report.html`` of a results folder: one file, opens offline.
+    """Write ``report.html`` of a results folder, a single file for offline use.
 
     Parameters
     ----------

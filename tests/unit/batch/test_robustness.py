@@ -140,14 +140,14 @@ def test_regret_and_shares_by_hand_from_file_to_page(model, tmp_path, monkeypatc
     policies = pd.read_csv(tmp_path / "out" / "policies.csv")
     assert policies["arm"].tolist() == ["baseline", *["fund"] * 4, "other"] and policies[AMOUNT].tolist()[3] == 2000
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    for word in ("6 policies fare in 8 futures", "Levers of the policies", "Fund 2000 1", "Investment fund", "Regret",
+    for word in ("6 policies perform in 8 futures", "Levers of the policies", "Fund 2000 1", "Investment fund", "Regret",
                  "at least 1,500", "data:image/png"):  # fmt: skip
         assert word in page, word
-    assert "Regret: what a policy loses" in text and "Futures in which a policy is good enough" in text
+    assert "Regret: loss relative to the best policy" in text and "Satisficing" in text
     monkeypatch.setattr("sim.batch.robustness.save", lambda ds, tables, folder: [])
     before = {path.name for path in (tmp_path / "out" / "runs").iterdir()}
     more = robust(tmp_path, "samples=16", f"levers.{AMOUNT}=[1000, 2000, 3000]", "indicators=[supporting_capital]")
-    assert "96 of 256 runs are there already" in go(more, tmp_path / "out")[1]
+    assert "96 of 256 runs exist already" in go(more, tmp_path / "out")[1]
     assert before < {path.name for path in (tmp_path / "out" / "runs").iterdir()}
     with pytest.raises(UserError, match="--overwrite"):
         go(robust(tmp_path, "constants.parameters.migration.worker_mobility=0.04"), tmp_path / "out")

@@ -119,10 +119,10 @@ def test_screening_of_a_linear_function_by_hand(model, tmp_path):
     assert values(table, "sigma") == pytest.approx([0, 0, 0], abs=1e-9) and (table["n"] == 4).all()
     # the seeds move every point alike, so nothing of what differs between points is luck
     assert table.loc[table["measure"] == "noise_share", "value"].iloc[0] == pytest.approx(0, abs=1e-9)
-    assert "luck of seeds: 0.0% of the variance" in text and "household housing share" not in text
+    assert "noise of seeds: 0.0% of the variance" in text and "household housing share" not in text
     assert {f.name for f in outcome.files} == {"indices.csv", "sensitivity.png", "sensitivity.pdf", "report.html"}
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    for word in ("What moves the outcomes", "Households housing share", "Size of the change", "data:image/png"):
+    for word in ("Sensitivity of outcomes", "Households housing share", "Mean absolute effect", "data:image/png"):
         assert word in page, word
 
 
@@ -143,7 +143,7 @@ def test_missing_runs_leave_out_their_block_and_too_many_are_refused(model, tmp_
 def test_further_samples_keep_runs_and_other_methods_share_the_folder(model, tmp_path):
     go(analysis(tmp_path, "samples=4"), tmp_path / "out")
     outcome, text = go(analysis(tmp_path, "samples=8"), tmp_path / "out")
-    assert "20 of 40 runs are there already" in text and outcome.finished == 40
+    assert "20 of 40 runs exist already" in text and outcome.finished == 40
     assert go(analysis(tmp_path, "method=morris", "samples=3"), tmp_path / "out")[0].finished == 12
     with pytest.raises(UserError, match="--overwrite"):
         go(analysis(tmp_path, "seed=2"), tmp_path / "out")
