@@ -30,7 +30,7 @@ SLOW = ("change_map", "map", "paths")  # figures that are begun first, so that a
 def prepare() -> None:
     """Start to load the libraries that draw, in the process from which the others are forked, unless there is one."""
     if _forks():
-        multiprocessing.get_context("forkserver").set_forkserver_preload(["sim.batch.preload_drawing"])
+        multiprocessing.get_context("forkserver").set_forkserver_preload(["hinterland", "sim.batch.preload_drawing"])
         forkserver.ensure_running()
 
 

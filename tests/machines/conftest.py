@@ -38,7 +38,14 @@ def sweep(tmp_path: Path) -> Path:
 
 def command(*arguments: object, before: tuple[str, ...] = ()) -> list[str]:
     """Return the command line of Hinterland, `before` in front of its module."""
-    return [*before, sys.executable, "-m", *(["mpi4py.futures", "-m"] if before else []), "sim", *map(str, arguments)]
+    return [
+        *before,
+        sys.executable,
+        "-m",
+        *(["mpi4py.futures", "-m"] if before else []),
+        "hinterland",
+        *map(str, arguments),
+    ]
 
 
 def call(*arguments: object, before: tuple[str, ...] = (), **options: object) -> subprocess.CompletedProcess[str]:

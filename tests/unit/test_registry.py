@@ -37,10 +37,7 @@ from typing import Literal
 
 import helper
 from helper import RATE
-from pydantic import Field
-
-from sim.policy.mechanism import Mechanism
-from sim.policy.targets import Region, Regions, pick, pick_one
+from hinterland import Field, Mechanism, Region, Regions, pick, pick_one
 
 
 class Toll(Mechanism):

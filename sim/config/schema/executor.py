@@ -51,7 +51,7 @@ class Dask(Strict):
 
 
 class Mpi(Strict):
-    """The ranks of an MPI job: ``mpirun -n RANKS python -m mpi4py.futures -m sim run FILE --machine mpi``."""
+    """The ranks of an MPI job: ``mpirun -n RANKS python -m mpi4py.futures -m hinterland run FILE --machine mpi``."""
 
     kind: Literal["mpi"] = "mpi"
 
