@@ -26,6 +26,7 @@ from sim.config.text import include, modules, overrides
 from sim.config.text.marks import Document, Key, read
 from sim.config.text.problems import Problem, validate
 from sim.errors import UserError, nearest
+from sim.policy.mechanism import YEARS
 from sim.policy.plugins import PluginError, adopt
 
 Config = Scenario | Comparison | Sweep | Sensitivity | Robustness | Tuning | Calibration | Estimation
@@ -127,7 +128,7 @@ def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
     crossed = [p for p in look(data) if p.path not in schema_paths]
     # A mechanism's own rule on its years says the same with a coarser place.
     ends = {p.path[:-1] for p in crossed if p.path[-1] == "end"}
-    problems += [p for p in faults if not (p.path in ends and " end " in p.text)] + crossed
+    problems += [p for p in faults if not (p.path in ends and p.code == YEARS)] + crossed
     if model is None or problems:
         return model, problems
     if isinstance(model, Scenario):

@@ -18,6 +18,7 @@ from sim.policy.view import View
 from sim.world.types import World
 
 Memory = dict[str, Any]
+YEARS = "mechanism.years"  # code of the fault that the end is not after the start
 
 
 class Funding(Strict):
@@ -120,7 +121,8 @@ class Mechanism(Strict):
     @model_validator(mode="after")
     def _checked(self) -> Mechanism:
         if self.start is not None and self.end is not None and self.end <= self.start:
-            raise ValueError(f"{self.name}: end {self.end} is not after start {self.start}")
+            text = f"{self.name}: end {self.end} is not after start {self.start}"
+            raise PydanticCustomError(YEARS, text)
         for selector, fields in self.overrides.items():
             for field in fields:
                 if field not in self.per_target:

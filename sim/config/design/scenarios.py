@@ -18,6 +18,7 @@ from sim.errors import UserError
 
 Axes = Mapping[str, Axis]
 Places = Mapping[str, Key]
+TOGETHER = "point"  # code of a fault that no single value makes
 _NUMBER = re.compile(r"-?\d[\d.e+-]*")
 
 
@@ -134,4 +135,4 @@ def _moved(axes: Axes, places: Places, paths: Mapping[str, Key], values: Point, 
         place = (*places[key], axis.index(values[key])) if isinstance(axis, tuple) else places[key]
         return Problem(place, _named(key, places, fault.text) if path == fault.path else fault.sentence)
     section = next(iter(places.values()))[:1]
-    return Problem(section, f"{fault.sentence} (first at the point {told(values)})")
+    return Problem(section, f"{fault.sentence} (first at the point {told(values)})", TOGETHER)

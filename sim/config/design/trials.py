@@ -10,6 +10,7 @@ import numpy as np
 from sim.config.design import arms, layout
 from sim.config.design.grids import Point, at_places
 from sim.config.design.keys import Variable, describe, find
+from sim.config.design.scenarios import TOGETHER
 from sim.config.schema.axes import Range
 from sim.config.schema.scenario import Scenario
 from sim.config.schema.sweep import Sweep
@@ -20,7 +21,6 @@ from sim.indicators import INDICATORS
 from sim.samples import filling
 
 SECTIONS = ("levers", "constants", "uncertainties")
-TOGETHER = "(first at the point "  # of a fault that no single value makes
 
 
 def scenarios(config: Tuning, levers: Point, future: Point) -> dict[str, Scenario]:
@@ -111,7 +111,7 @@ def faults_of(config: Tuning) -> list[Problem]:
     vary = {key: tuple(found[k % len(found)] for k in range(longest)) for key, found in values.items()}
     faults = layout.build(_sweep(config, vary))[1]
     # values that fit one by one and not together are for the search to find out: they fail their trial only
-    return list(dict.fromkeys(_moved(config, values, fault) for fault in faults if TOGETHER not in fault.text))
+    return list(dict.fromkeys(_moved(config, values, fault) for fault in faults if fault.code != TOGETHER))
 
 
 def _ends(axis: tuple[Any, ...] | Range) -> tuple[Any, ...]:
