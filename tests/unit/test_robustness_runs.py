@@ -78,9 +78,9 @@ def test_policies_are_arms_crossed_with_the_levers_that_they_have(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "place", "words"),
     [
-        ("  parameters.capital.depreciation: {}", "  mechanisms.fund.amount: [1, 2]", "13:3", "stands in levers too"),
-        ("worker_mobility: 0.03", "talent_mobility: 0.03", "14:13", "stands in uncertainties too"),
-        ("parameters.capital.depreciation: {}", "parameters.migration: {}", "14:13", "stands in uncertainties too"),
+        ("  parameters.capital.depreciation: {}", "  mechanisms.fund.amount: [1, 2]", "13:3", "is in levers too"),
+        ("worker_mobility: 0.03", "talent_mobility: 0.03", "14:13", "is in uncertainties too"),
+        ("parameters.capital.depreciation: {}", "parameters.migration: {}", "14:13", "is in uncertainties too"),
         ("to: 1, steps: 2}", "to: 1}", "10:3", "has no steps; expected their number: levers are not sampled"),
         ("fund.leverage", "fund.leverge", "10:3", "did you mean 'mechanisms.fund.leverage'?"),
         ("worker_mobility: 0.03", "worker_mobilty: 0.03", "14:13", "worker_mobility'?"),
@@ -93,7 +93,7 @@ def test_policies_are_arms_crossed_with_the_levers_that_they_have(tmp_path):
         ("talent_mobility: {from: 0, to: 1}", "talent_mobilty: {from: 0, to: 1}", "12:3", "talent_mobility'?"),
         ("parameters.capital.depreciation: {}", "firms: {}", "13:3", "no number of the parameter table"),
         ("samples: 8\n", "", "", "samples: missing"),
-        ("samples: 8", "samples: 9", "15:1", "9 is no power of two"),
+        ("samples: 8", "samples: 9", "15:1", "9 is not a power of two"),
         ("  supporting_capital: {", "  supporting_talent: {", "19:3", "not among the indicators"),
         ("least: 1500, ", "", "19:", "needs one end"),
         ("least: 1500, ", "least: 1500, most: 2000, ", "19:", "needs one end"),

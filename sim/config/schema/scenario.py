@@ -107,7 +107,7 @@ class Scenario(Strict):
 
 
 def _resolve(value: Any, info: ValidationInfo) -> Any:
-    """Turn the name or path of a scenario into the scenario, by the loader that whoever validates hands in."""
+    """Turn the name or path of a scenario into the scenario, by the loader in the context of the validation."""
     if not isinstance(value, str):
         return value
     load = (info.context or {}).get("load")

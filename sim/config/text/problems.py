@@ -42,7 +42,7 @@ class Problem:
 
 
 def validate(model: type[M], data: Any) -> tuple[M | None, list[Problem]]:
-    """Validate data, telling all faults.
+    """Validate data, with all faults.
 
     Parameters
     ----------
@@ -125,13 +125,13 @@ def _meaning(model: type[BaseModel], loc: Sequence[Any]) -> str:
 
 
 def field_names(model: type[BaseModel], loc: Sequence[Any]) -> list[str]:
-    """Return the keys that are valid at a place, walking `model` along `loc`."""
+    """Return the keys that are valid at a position, walking `model` along `loc`."""
     owner = _class_at(model, loc)
     return [info.alias or name for name, info in owner.model_fields.items()] if owner else []
 
 
 def field_at(model: type[BaseModel], loc: Sequence[Any]) -> FieldInfo | None:
-    """Return the field at a place, or None in a free part of the config."""
+    """Return the field at a position, or None in a free part of the config."""
     owner = _class_at(model, loc[:-1]) if loc else None
     fields = owner.model_fields.items() if owner else ()
     return next((info for name, info in fields if loc[-1] in (name, info.alias)), None)
