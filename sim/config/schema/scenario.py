@@ -113,7 +113,7 @@ def _resolve(value: Any, info: ValidationInfo) -> Any:
     load = (info.context or {}).get("load")
     if load is None:
         raise ValueError(
-            f"'{value}' is the name of a scenario; expected the scenario itself, such as sim.load('{value}')"
+            f"'{value}' is the name of a scenario; expected the scenario itself, such as hinterland.load('{value}')"
         )
     found = load(value)
     if not isinstance(found, Scenario):

@@ -72,8 +72,8 @@ def assign(data: Any, key: str, value: Any, position: str) -> Key:
 
 def former(here: Any, step: str) -> str:
     """Return the key that a step means: a mechanism's field by a former name is the one by its present name."""
-    kind = here.get("kind") if isinstance(here, Mapping) else None
-    return spelled(MECHANISMS[kind], here, step) if isinstance(kind, str) and kind in MECHANISMS else step
+    owner = MECHANISMS.ready(here.get("kind")) if isinstance(here, Mapping) else None
+    return step if owner is None else spelled(owner, here, step)
 
 
 def _joined(here: Any, path: list[Any], steps: list[str]) -> list[str]:
