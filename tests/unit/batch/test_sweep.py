@@ -81,7 +81,7 @@ def test_grids():
         ("[1000, 2000]", "[]", 8, "has no value; expected at least one"),
         ("[1000, 2000]", "7", 8, "expected a list of values, or from, to and steps"),
         ("[1000, 2000]", "[1000, -2]", 8, "amount.1: -2 is out of range; expected at least 0"),
-        ("[1000, 2000]", "[1000, 1e3]", 7, "is there twice"),
+        ("[1000, 2000]", "[1000, 1e3]", 7, "occurs twice"),
         ("to: 2", "to: 0", 9, "expected from < to"),
         ("steps: 2", "step: 2", 9, "did you mean 'steps'?"),
         ("steps: 2}", "steps: 2, scale: log}", 9, "more than 0 on a log scale"),

@@ -84,7 +84,7 @@ def test_faults_have_their_place(tmp_path, old, new, line, words):
 
 def test_an_objective_stands_once(tmp_path):
     goal = "  - {indicator: supporting_real_income, direction: highest}\n"
-    with pytest.raises(UserError, match="objectives.1: is there twice"):
+    with pytest.raises(UserError, match="objectives.1: is given twice"):
         config(tmp_path, text=TUNING.replace(goal, goal * 2))
     other = goal.replace("highest", "highest, statistic: worst")
     names = [goal.name for goal in config(tmp_path, text=TUNING.replace(goal, goal + other)).objectives]
