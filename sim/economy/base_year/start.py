@@ -21,11 +21,14 @@ from sim.economy.relations import (
 from sim.economy.results import Production
 from sim.economy.returns import returns_of
 from sim.economy.state import Constants, Owners, Setup, State
+from sim.errors import RunFailed
 from sim.kernels.accounts import empty_books, incomes
 from sim.kernels.flows import logit_shares
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
 from sim.world import World, first_hours
+
+AMENITIES = 2000  # iterations
 
 
 def start_state(
@@ -177,6 +180,11 @@ def _amenities(
     -------
     (R, 2) float, tuple of str
         Amenities, and whose targets were clipped: region and group.
+
+    Raises
+    ------
+    RunFailed
+        If they are not found.
     """
     m, n = parameters.migration, world.n_regions
     found, clipped = np.zeros((n, 2)), []
@@ -197,12 +205,17 @@ def _amenities(
         cost = moving_costs(world, links, m, group)
         size = people[:, group].copy()  # in one piece, as everywhere: else the kernel is compiled twice
         amenity = np.zeros(n)
-        for _ in range(2000):
+        for _ in range(AMENITIES):
             logit_shares(size, value + amenity, cost, shares)
-            arrivals = mobile @ shares
-            step = np.log(goal / arrivals)
+            step = np.log(goal / (mobile @ shares))
             amenity += step
             if np.abs(step).max() < 1e-12:
                 break
+        else:
+            worst = world.regions["id"].iloc[int(np.abs(step).argmax())]
+            raise RunFailed(
+                f"world {world.name}: amenities that give the migration of the base year were not found in {AMENITIES} "
+                f"iterations ({name}, last step {np.abs(step).max():.1e} in {worst})"
+            )
         found[:, group] = (amenity - amenity.mean()) / eps
     return found, tuple(clipped)
