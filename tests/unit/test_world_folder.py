@@ -181,7 +181,7 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     "too fast": (cell("edges.csv", "speed", "5000"), rf"{E}\d: speed: "),
     "bad opened": (cell("edges.csv", "opened", "soon"), rf"{E}\d: opened: .*whole number"),
     "cut off": (row("edges.csv", lambda r: r.pop()), rf"{R}5: id: no connection for people from 'harbour' to 'plain'"),
-    "opened too late": (row("edges.csv", lambda r: r[-1].__setitem__(5, "2035")), rf"{R}5: id: no connection for goods"),
+    "opened too late": (row("edges.csv", lambda r: r[-1].__setitem__(5, "2035")), rf"{R}5: id: no connection for"),
     "matrix header": (matrix("hours_people.csv", put(0, 2, "dleta")), r"hours_people\.csv:1: .*did you mean 'delta'"),
     "matrix column": (matrix("hours_people.csv", put(2, 0, "hills")), r"hours_people\.csv: column 1: "),
     "matrix order": (matrix("hours_people.csv", lambda r: r[0].reverse()), r"hours_people\.csv:1: "),
