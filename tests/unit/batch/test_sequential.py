@@ -172,7 +172,7 @@ def config(folder: Path, text: str, *changes: str) -> Comparison:
         ("start: 6", "arms: [baseline], start: 6", "'baseline' is the baseline; expected some of fund, grant"),
         ("start: 6", "strat: 6", "did you mean 'start'?"),
         ("calibrated: false", "calibrated: false, record: {flows: false}", ""),
-        ("\nprecision", f"\nselect: {{{BEST}}}\nprecision", "precision is there too; expected one rule"),
+        ("\nprecision", f"\nselect: {{{BEST}}}\nprecision", "precision is given too; expected one rule"),
     ],
 )
 def test_faults_have_their_place(tmp_path, old, new, word):
