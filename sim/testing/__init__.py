@@ -5,7 +5,7 @@
 """
 
 from sim.testing.contracts import ContractBroken, Rule, check_mechanism, contracts
-from sim.testing.playing import Played, play, differing, scenario_with
+from sim.testing.playing import Played, differing, play, scenario_with
 from sim.testing.world import made_up_outcome, small_world
 
 __all__ = [

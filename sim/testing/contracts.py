@@ -24,7 +24,7 @@ from sim.policy.settlement import ORDERS, WEDGES
 from sim.policy.targets import marked
 from sim.record import RunRecord
 from sim.testing.fields import field_problems, kind_problems
-from sim.testing.playing import START, Played, play, run, differing, scenario_with
+from sim.testing.playing import START, Played, differing, play, run, scenario_with
 from sim.testing.world import loaded, small_world
 from sim.world import World
 
