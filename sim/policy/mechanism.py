@@ -79,12 +79,15 @@ class Mechanism(Strict):
         Fields that ``overrides`` may set by target.
     cost : str
         Empty, or ``none: REASON`` for a rule that costs no public money.
+    evidence : tuple of str
+        Published findings on it, a sentence each with its source.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset()
     writes: ClassVar[frozenset[str]] = frozenset()
     per_target: ClassVar[tuple[str, ...]] = ()
     cost: ClassVar[str] = ""
+    evidence: ClassVar[tuple[str, ...]] = ()
 
     kind: str
     name: str = Field("", description="Name in results; the kind by default")
