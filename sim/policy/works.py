@@ -32,7 +32,9 @@ class Project:
     total : float, million base-year yuan
         Cost of building.
     paid, private : float, million base-year yuan
-        What has been paid so far, and which part of it private partners financed.
+        Works that have been paid so far, and money of private partners in them.
+    saving : float
+        Part of the cost that private building saves.
     opened : int or None
         Its first year of use.
     owed : float, million yuan, nominal
@@ -47,6 +49,7 @@ class Project:
     total: float
     paid: float = 0.0
     private: float = 0.0
+    saving: float = 0.0
     opened: int | None = None
     owed: float = 0.0
     posts: list[tuple[str, Post]] = field(default_factory=list)
@@ -118,6 +121,7 @@ class Works(Mechanism):
         if (deal := funding.private) is not None:
             share = deal.share * self._room(view, project, plan, deal)
             account = view.accounts.purse[view.accounts.purse_index(self.name)]
+            project.saving = deal.saving
             part = plan * share * (1.0 - deal.saving)
             interest = deal.rate * project.owed / view.prices
             act.credit(self.name, project.owed / view.prices + part + interest)
@@ -160,7 +164,7 @@ class Works(Mechanism):
     def book(view: View, project: Project) -> None:
         """Turn what was granted this year into works and into what is owed."""
         private = project.spent("private", view.prices)
-        project.paid += project.spent("capex", view.prices)
+        project.paid += project.spent("capex", view.prices) + private / (1.0 - project.saving)
         project.private += private
         nominal = {use: sum(p.paid for u, p in project.posts if u == use) for use in ("private", "annuity", "return")}
         project.owed = max(0.0, project.owed + nominal["private"] + nominal["return"] - nominal["annuity"])
