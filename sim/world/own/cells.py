@@ -31,7 +31,7 @@ class Reading:
     complete : bool
         Whether all rows were read, so that consistency across rows can be checked.
     misnamed : dict of str to set of str
-        Columns of the tables with a invalid header.
+        Columns of the tables with an invalid header.
     """
 
     problems: list[str] = field(default_factory=list)

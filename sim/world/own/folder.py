@@ -132,7 +132,7 @@ def _matrix(path: Path, ids: Sequence[str], reading: Reading, key: tuple[str, st
     """Return a square table whose header and first column name the regions in the order of regions.csv."""
     before, complete = len(reading.problems), reading.complete
     header, lines = rows(path, reading)
-    reading.complete = complete  # a invalid matrix does not affect the rows of regions
+    reading.complete = complete  # an invalid matrix does not affect the rows of regions
     if len(reading.problems) > before or not complete:
         return None
     first = [cells[0].strip() for _, cells in lines]

@@ -37,7 +37,7 @@ def own_problems(data: Mapping[str, Any]) -> tuple[InlineWorld | None, list[Prob
 
 
 def mutual_problems(data: Mapping[str, Any], known: list[Problem]) -> list[Problem]:
-    """Return the inconsistencies between keys of a invalid world, besides its known problems.
+    """Return the inconsistencies between keys of an invalid world, besides its known problems.
 
     Parameters
     ----------
