@@ -20,16 +20,17 @@ def common_luck(plan: Plan) -> dict[str, Figure]:
     """
     found = {}
     for cities in (30, 340):
-        state = ours.kept(plan, cities, 1e6).state
+        model = ours.kept(plan, cities, 1e6)
+        state = model.state
         table = ours.columns(state.firms)
         change = np.zeros_like(state.base.capital)
         change[::EVERY] = RAISED
-        first, second = ours.offered(state), ours.offered(state, change)
+        first, second = ours.offered(model), ours.offered(model, change)
         n = len(table["city"])
         rows = np.linspace(0, n - 1, min(n, plan.firms(SAMPLED))).astype(int)
         least = naive.least_changes(naive.choosers(table, first, rows), first, second) * n / len(rows)
         differ = [
-            int((ours.choices(state, 0.0, year) != ours.choices(state, change, year)).sum())
+            int((ours.choices(model, 0.0, year) != ours.choices(model, change, year)).sum())
             for year in range(state.year, state.year + plan.rounds)
         ]
         note = f"{np.mean(differ):.0f} of {n} choices a year differ, at least {least:.0f}"
@@ -41,7 +42,7 @@ def common_luck(plan: Plan) -> dict[str, Figure]:
 
 def _arrays(state: State) -> dict[str, np.ndarray]:
     """Everything of a state that a year writes, by name."""
-    owned = {f"owners {name}": held for name, held in state.owners.items()}
+    owned = {f"owners {name}": held for name, held in state.owners._asdict().items()}
     names = ("people", "services_stock", "infrastructure_stock", "knowledge", "pollution", "debt", "cash", "solution")
     return ours.columns(state.firms) | owned | {name: getattr(state, name) for name in names}
 
@@ -55,10 +56,10 @@ def same_bits(plan: Plan) -> dict[str, Figure]:
             for _ in range(YEARS):
                 before = model.state.firms.totals()[0].sum()
                 model.step()
-                now = model.state.now
-                expected = before - now["exit"].sum() + now["entry"].sum() + now["branches"].sum()
+                found = model.latest.industry
+                expected = before - found.exit.sum() + found.entry.sum() + found.branches.sum()
                 missing = max(missing, abs(model.state.firms.totals()[0].sum() - expected))
-                breaks = {name: max(was, float(model.state.record[f"audit_{name}"])) for name, was in breaks.items()}
+                breaks = {name: max(was, float(model.record[f"audit_{name}"])) for name, was in breaks.items()}
         ends.append(_arrays(model.state))
     differ = [name for name in ends[0] if not np.array_equal(ends[0][name], ends[1][name], equal_nan=True)]
     told = ", ".join(f"{name} {value:.0e}" for name, value in breaks.items())

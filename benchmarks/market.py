@@ -51,8 +51,8 @@ def market_solve(regions: int = 2800) -> dict[str, float]:
             chosen = np.flatnonzero(market.trade_class == c)
             spread(market.freeness[c], supply, chosen, out)
             spread(market.freeness_turned[c], supply, chosen, out)
-        spread_one(market.household_owners, base.book[4])
-        spread_one(market.savers_shares, base.book[8])
+        spread_one(market.household_owners, base.books.net_profit)
+        spread_one(market.savers_shares, base.books.saving)
 
     took = interleaved({"solve": solve, "products": products, "stream": lambda: triad(a, b, c)}, ROUNDS)
     whole, one, stream = (took[name] for name in ("solve", "products", "stream"))

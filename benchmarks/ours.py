@@ -13,7 +13,6 @@ import numpy as np
 from benchmarks.harness import Plan
 from sim.config import Scenario
 from sim.economy.firms.steps import Firms
-from sim.economy.state import State
 from sim.economy.year.industry import industry
 from sim.model import RegionalEconomy
 from sim.parameters import Industry
@@ -41,17 +40,17 @@ def kept(plan: Plan, cities: int, firms: float) -> RegionalEconomy:
     return plan.models[cities, firms]
 
 
-def sums(state: State) -> None:
+def sums(model: RegionalEconomy) -> None:
     """Sum what the market and the returns of a year need of firms."""
-    state.firms.productive_capital(state.now["site_log_z"])
-    state.firms.totals()
+    model.state.firms.productive_capital(model.latest.policy.site_log_z)
+    model.state.firms.totals()
 
 
-def firm_phases(state: State) -> None:
+def firm_phases(model: RegionalEconomy) -> None:
     """Do all of a year that touches firms, prices and public plans staying as they are."""
-    sums(state)
-    industry(state)
-    state.year += 1
+    sums(model)
+    industry(model.state, model.latest.policy, model.latest.produce)
+    model.state.year += 1
 
 
 def columns(firms: Firms) -> dict[str, np.ndarray]:
@@ -111,25 +110,27 @@ def offer(attraction: np.ndarray, hours: np.ndarray, size: np.ndarray, params: I
     )  # fmt: skip
 
 
-def offered(state: State, change: np.ndarray | float = 0.0) -> Offer:
+def offered(model: RegionalEconomy, change: np.ndarray | float = 0.0) -> Offer:
     """Return the law that firms of a state face, log unit profits changed by ``change`` (R, S)."""
-    ln_unit, supply, size = _terms(state, change)
-    ind = state.parameters.industry
-    return offer(ind.profit_elasticity * ln_unit + supply, state.hours.people, size, ind)
+    ln_unit, supply, size = _terms(model, change)
+    ind = model.state.parameters.industry
+    return offer(ind.profit_elasticity * ln_unit + supply, model.state.links.hours.people, size, ind)
 
 
-def _terms(state: State, change: np.ndarray | float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _terms(model: RegionalEconomy, change: np.ndarray | float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Log unit profit and log supply by cell, mean size by sector, as `industry` finds them."""
-    count, capital, _ = state.firms.totals()
-    ln_unit = np.log(state.now["unit_return"] * state.now["grant_factor"][:, None]) + change
-    return ln_unit, np.log(state.base.capital), capital.sum(axis=0) / np.maximum(count.sum(axis=0), 1.0)
+    count, capital, _ = model.state.firms.totals()
+    returns = model.latest.produce.returns
+    ln_unit = np.log(returns.unit_return * returns.grant_factor[:, None]) + change
+    return ln_unit, np.log(model.state.base.capital), capital.sum(axis=0) / np.maximum(count.sum(axis=0), 1.0)
 
 
-def relocation(state: State) -> Callable[[], None]:
+def relocation(model: RegionalEconomy) -> Callable[[], None]:
     """Return a function that lets firms relocate, another year each time it is called."""
+    state = model.state
     n_sectors = state.base.capital.shape[1]
     no_sites = (np.empty((0, n_sectors)), np.empty((0, n_sectors)), np.empty(0, np.uint64), np.empty(0))
-    ln_unit, supply, size = _terms(state, 0.0)
+    ln_unit, supply, size = _terms(model, 0.0)
     wedge = np.zeros_like(ln_unit)
 
     def relocate() -> None:
@@ -137,7 +138,7 @@ def relocation(state: State) -> Callable[[], None]:
             ln_unit,
             supply,
             *no_sites,
-            state.hours.people,
+            state.links.hours.people,
             wedge,
             state.parameters.industry,
             size,
@@ -149,14 +150,15 @@ def relocation(state: State) -> Callable[[], None]:
     return relocate
 
 
-def choices(state: State, change: np.ndarray | float, year: int) -> np.ndarray:
-    """Return the city that each firm of a state is in after relocating, (F,); the state stays as it is."""
+def choices(model: RegionalEconomy, change: np.ndarray | float, year: int) -> np.ndarray:
+    """Return the city that each firm of a model is in after relocating, (F,); the model stays as it is."""
+    state = model.state
     n_sectors = state.base.capital.shape[1]
     no_sites = (np.empty((0, n_sectors)), np.empty((0, n_sectors)), np.empty(0, np.uint64), np.empty(0))
-    ln_unit, supply, size = _terms(state, change)
+    ln_unit, supply, size = _terms(model, change)
     firms = copy.deepcopy(state.firms)
     whole = state.parameters.industry.model_copy(update={"branch_share": 0.0})
     firms.relocate(
-        ln_unit, supply, *no_sites, state.hours.people, np.zeros_like(ln_unit), whole, size, state.seed, year
+        ln_unit, supply, *no_sites, state.links.hours.people, np.zeros_like(ln_unit), whole, size, state.seed, year
     )
     return np.array(firms.city)

@@ -26,7 +26,7 @@ def _firms(model: RegionalEconomy) -> int:
 
 
 def _year(model: RegionalEconomy):
-    return lambda: ours.firm_phases(model.state)
+    return lambda: ours.firm_phases(model)
 
 
 def _by_firm(model: RegionalEconomy) -> Callable[[], float]:
@@ -34,7 +34,7 @@ def _by_firm(model: RegionalEconomy) -> Callable[[], float]:
 
     def year() -> float:
         n, begin = _firms(model), time.perf_counter()
-        ours.firm_phases(model.state)
+        ours.firm_phases(model)
         return (time.perf_counter() - begin) / n
 
     return year
@@ -103,14 +103,14 @@ def naive_over_ours(plan: Plan) -> dict[str, Figure]:
     found = {}
     for cities, sample in ((30, 200_000), (340, 20_000), (2800, 3_000)):
         model = ours.kept(plan, cities, 1e6)
-        terms, table, n = ours.offered(model.state), ours.columns(model.state.firms), _firms(model)
+        terms, table, n = ours.offered(model), ours.columns(model.state.firms), _firms(model)
         rows = np.linspace(0, n - 1, min(n, plan.firms(sample))).astype(int)
         some = naive.choosers(table, terms, rows)
         years = iter(range(10_000))
         with threads(1):
             took = interleaved(
                 {
-                    "ours": ours.relocation(model.state),
+                    "ours": ours.relocation(model),
                     "naive": lambda some=some, terms=terms, years=years: naive.choose(some, terms, next(years)),
                     "skipping": lambda some=some, terms=terms, years=years: naive.choose(
                         some, terms, next(years), skip=True
@@ -136,7 +136,7 @@ def naive_sums(plan: Plan) -> dict[str, Figure]:
     power = np.broadcast_to(sigma - 1, state.base.capital.shape[1]).copy()
     with threads(1):
         took = interleaved(
-            {"ours": lambda: ours.sums(state), "naive": lambda: naive.sums(*table, power, state.n)}, plan.rounds
+            {"ours": lambda: ours.sums(model), "naive": lambda: naive.sums(*table, power, state.n)}, plan.rounds
         )
     note = f"{1e9 * took['naive'] / n:.1f} over {1e9 * took['ours'] / n:.1f} ns a firm"
     return {case(1e6, 340): Figure(took.ratio("naive", "ours"), note, {"firms": n})}

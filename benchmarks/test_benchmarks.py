@@ -24,31 +24,31 @@ def one_thread():
 @pytest.mark.parametrize("firms", [1e4, 1e5, 1e6])
 def test_firm_phases(benchmark, cities, firms):
     # Not as many as the clock allows: firms live on at the prices of one year, which centuries would not bear.
-    benchmark.pedantic(ours.firm_phases, (ours.kept(PLAN, cities, firms).state,), rounds=20, warmup_rounds=1)
+    benchmark.pedantic(ours.firm_phases, (ours.kept(PLAN, cities, firms),), rounds=20, warmup_rounds=1)
 
 
 def test_firm_phases_on_two_threads(benchmark):
-    state = ours.kept(PLAN, 340, 1e6).state
+    model = ours.kept(PLAN, 340, 1e6)
     with harness.threads(2):
-        benchmark.pedantic(ours.firm_phases, (state,), rounds=20, warmup_rounds=1)
+        benchmark.pedantic(ours.firm_phases, (model,), rounds=20, warmup_rounds=1)
 
 
 @pytest.mark.parametrize("kind, firms", [(ObjectFirms, 1e4), (NumpyFirms, 1e6)])
 def test_firm_phases_of_others(benchmark, kind, firms):
-    state = put_in(ours.model(PLAN, 30, firms), kind).state
-    benchmark.pedantic(ours.firm_phases, (state,), rounds=3, warmup_rounds=1)
+    model = put_in(ours.model(PLAN, 30, firms), kind)
+    benchmark.pedantic(ours.firm_phases, (model,), rounds=3, warmup_rounds=1)
 
 
 @pytest.mark.parametrize("cities", [30, 340, 2800])
 def test_relocation(benchmark, cities):
-    benchmark(ours.relocation(ours.kept(PLAN, cities, 1e6).state))
+    benchmark(ours.relocation(ours.kept(PLAN, cities, 1e6)))
 
 
 @pytest.mark.parametrize("cities", [30, 340])
 def test_naive_relocation_of_ten_thousand(benchmark, cities):
-    state = ours.kept(PLAN, cities, 1e6).state
-    terms = ours.offered(state)
-    some = naive.choosers(ours.columns(state.firms), terms, np.arange(10_000))
+    model = ours.kept(PLAN, cities, 1e6)
+    terms = ours.offered(model)
+    some = naive.choosers(ours.columns(model.state.firms), terms, np.arange(10_000))
     benchmark.pedantic(naive.choose, (some, terms, 1), rounds=3, warmup_rounds=1)
 
 

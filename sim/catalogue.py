@@ -55,10 +55,10 @@ class Variable:
     unit : str
         One of `UNITS`; money is in constant base-year yuan.
     title : str
-        What it is, in words.
+        Short description.
     detail : {"core", "full", "flows"}
-        ``core`` is stored of every run: what indicators and figures are made from. ``full`` and ``flows``, the
-        bilateral matrices, are stored where a config asks for them.
+        ``core`` variables are stored for every run: indicators and figures need them. ``full`` and ``flows``, the
+        bilateral matrices, are stored on request of the config.
     """
 
     name: str
@@ -83,8 +83,8 @@ VARIABLES: dict[str, Variable] = {
     for v in (
         # people
         Variable("people", _RG, "persons", "People by skill at the start of the year"),
-        Variable("unregistered", _RG, "persons", "People without local residence right", "full"),
-        Variable("welfare", _RG, "1", "Expected utility (logsum) of the choice of a city"),
+        Variable("unregistered", _RG, "persons", "People without local residence rights", "full"),
+        Variable("welfare", _RG, "1", "Expected utility (logsum) of location choice"),
         Variable("births_less_deaths", _RG, "persons/yr", "Natural change", "full"),
         Variable("graduates", _R, "persons/yr", "Workers who become talent", "full"),
         # production and prices
@@ -99,7 +99,7 @@ VARIABLES: dict[str, Variable] = {
         Variable("capital", _RS, "million yuan", "Real capital at the start of the year"),
         Variable("return_to_capital", _RS, "1/yr", "Net return to capital", "full"),
         Variable("firms", _RS, "firms", "Firm agents at the start of the year"),
-        Variable("real_firms", _RS, "firms", "Real firms that the agents stand for"),
+        Variable("real_firms", _RS, "firms", "Real firms represented by the agents"),
         Variable("firm_entry", _RS, "firms/yr", "Firm agents founded"),
         Variable("firm_branches", _RS, "firms/yr", "Firm agents opened as branches of firms elsewhere", "full"),
         Variable("firm_exit", _RS, "firms/yr", "Firm agents closed"),
@@ -122,7 +122,7 @@ VARIABLES: dict[str, Variable] = {
         Variable("accessible_1h", _R, "persons", "People within one hour"),
         Variable("accessible_3h", _R, "persons", "People within three hours"),
         Variable("accessible_5h", _R, "persons", "People within five hours"),
-        Variable("hinterland", _R, "1", "1 where the centre's pull exceeds every other city's"),
+        Variable("hinterland", _R, "1", "1 where the centre's attraction exceeds that of every other city"),
         # flows
         Variable("talent_flow", _OD, "persons/yr", "Talent moving from origin to destination", "flows"),
         Variable("worker_flow", _OD, "persons/yr", "Workers moving from origin to destination", "flows"),
@@ -146,13 +146,13 @@ VARIABLES: dict[str, Variable] = {
         Variable("foreign_balance", (), "million yuan/yr", "Exports less imports"),
         Variable("firm_size_tail", (), "1", "Hill exponent of the firm-size tail (largest 5 %)"),
         Variable("public_outlay", (), "million yuan/yr", "Public money paid for mechanisms"),
-        Variable("public_return", (), "million yuan/yr", "Money mechanisms paid back to public accounts"),
+        Variable("public_return", (), "million yuan/yr", "Money returned by mechanisms to public accounts"),
         Variable(
-            "spending_cut", (), "1", "Share of ordinary public spending cut to leave private investment its floor"
+            "spending_cut", (), "1", "Share of ordinary public spending cut to maintain the floor of private investment"
         ),
-        Variable("market_iterations", (), "1", "Iterations of the market solve"),
-        # identities: largest relative break of the year
-        Variable("audit_money", (), "1", "Books: receipts less payments of any account"),
+        Variable("market_iterations", (), "1", "Iterations of the market solver"),
+        # accounting identities: largest relative violation of the year
+        Variable("audit_money", (), "1", "Accounts: receipts less payments of any account"),
         Variable("audit_people", (), "1", "People: change less ledger"),
         Variable("audit_capital", (), "1", "Capital: change less ledger; owners; firms"),
         Variable("audit_market", (), "1", "Market: expenditure less sales of any city and sector"),

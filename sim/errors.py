@@ -1,30 +1,31 @@
-"""Errors that are for people."""
+"""Errors with messages for users."""
 
 from __future__ import annotations
 
 import difflib
 import errno
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # of an OSError: no room for a file
-# pydantic's limits and types in words
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # codes of an OSError: no space for a file
+# pydantic's limits and types as text
 BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 TYPES = {
-    "int": "a whole number", "float": "a number", "finite": "a finite number", "bool": "true or false",
+    "int": "an integer", "float": "a number", "finite": "a finite number", "bool": "true or false",
     "string": "text", "list": "a list", "tuple": "a list", "dict": "keys and values", "model": "keys and values",
 }  # fmt: skip
 
 
 class UserError(Exception):
-    """Bad input: one or more messages, each with its place and a remedy.
+    """Invalid input: one or more messages, each with its location and a remedy.
 
     The command line prints them without a traceback and exits with 2.
 
     Parameters
     ----------
     messages : str or iterable of str
-        Complete sentences, each naming place, fault, expectation.
+        Complete sentences, each giving the location, the error and the expected input.
     """
 
     def __init__(self, messages: str | Iterable[str]):
@@ -33,18 +34,18 @@ class UserError(Exception):
 
 
 class NewerVersion(UserError):
-    """Results of a version that this one does not know; it does not touch them."""
+    """Results written by a newer version of the program; they are left unchanged."""
 
 
 class RunFailed(Exception):
-    """A run that stopped: a market that does not solve, a NaN, a broken identity.
+    """A failed run: no convergence of the market, a NaN, a violated identity.
 
-    Other runs go on; the command exits with 1.
+    Other runs continue; the command exits with 1.
     """
 
 
 def out_of_range(error: Mapping[str, Any]) -> str | None:
-    """Return the sentence of a pydantic error about a limit of a number, or None for any other error."""
+    """Return the message for a pydantic error about a bound of a number, or None for any other error."""
     limits = error.get("ctx", {})
     for name, words in BOUNDS.items():
         if name in limits:
@@ -52,8 +53,61 @@ def out_of_range(error: Mapping[str, Any]) -> str | None:
     return None
 
 
+def sentence(error: Mapping[str, Any]) -> str:
+    """Return what a pydantic error says about one value, and what is expected, whoever reads the value."""
+    kind, value, facts = error["type"], error.get("input"), error.get("ctx", {})
+    if kind == "finite_number":
+        return f"'{value}' is not finite; expected a number"
+    if limit := out_of_range(error):
+        return limit
+    if kind == "literal_error":
+        return unknown("value", value, choices_in(facts["expected"]))
+    if kind == "too_short":
+        return f"has {facts['actual_length']}; expected at least {facts['min_length']}"
+    if kind == "string_too_long":
+        return f"has {len(str(value))} characters; expected at most {facts['max_length']}"
+    if kind == "string_pattern_mismatch":
+        noun = "text in one line" if "A-Z" not in facts["pattern"] and "a-z" not in facts["pattern"] else "a name"
+        return f"'{value}' is not {noun}; expected {_letters(facts['pattern'])}"
+    expected = TYPES.get(kind.split("_")[0])
+    if expected is not None:
+        return f"{_shown(value)} is the wrong type; expected {expected}"
+    if kind == "value_error" or "." in kind:  # our own sentences; codes of ours hold a dot
+        return str(error["msg"]).removeprefix("Value error, ")
+    return f"{_shown(value)}: {error['msg']}"
+
+
+def _letters(pattern: str) -> str:
+    if "A-Z" in pattern:
+        return "letters, digits, '_', '-' or '.', a letter or digit first"
+    if "a-z" in pattern:
+        return "lower-case letters, digits and '_', a letter first" + (", joined by ;" if ";" in pattern else "")
+    return "no control characters"
+
+
+def _shown(value: Any) -> str:
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def choices_in(text: str) -> list[str]:
+    """Return the choices that a text of pydantic's lists: words in quotes, or numbers.
+
+    Examples
+    --------
+    >>> choices_in("'a', 'b or c' or 'd'"), choices_in("2015 or 2020")
+    (['a', 'b or c', 'd'], ['2015', '2020'])
+    """
+    return re.findall(r"'([^']*)'", text) or re.split(r", | or ", text)
+
+
+def unknown(noun: str, word: Any, choices: Sequence[str]) -> str:
+    """Return the sentence about a word that is none of some choices."""
+    return f"unknown {noun} '{word}'; expected one of {', '.join(choices)}{nearest(str(word), choices)}"
+
+
 def echoes(error: Mapping[str, Any], all_errors: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether pydantic counts a list as too short only because items of it are faulty."""
+    """Return whether pydantic counts a list as too short only because some of its items are invalid."""
     loc = error["loc"]
     return error["type"] == "too_short" and any(e["loc"][: len(loc)] == loc != e["loc"] for e in all_errors)
 

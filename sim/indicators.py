@@ -1,6 +1,6 @@
-"""The catalogue of indicators: what each says; `sim.analysis.indicators` computes them from results.
+"""The catalogue of indicators; `sim.analysis.indicators` computes them from results.
 
-Configs name indicators, and to look a name up takes no library that reads results.
+Configs refer to indicators by name, and looking up a name requires no library that reads results.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from sim.catalogue import VARIABLES
 
 @dataclass(frozen=True)
 class Indicator:
-    """One number a year that sums up a run.
+    """A scalar that summarises a run in each year.
 
     Attributes
     ----------
     name, title, unit : str
     needs : tuple of str
-        Recorded variables it is made from.
+        Recorded variables it is computed from.
     better : {+1, -1, 0}
-        Whether more is better for the supporting zone and its people; 0 where opinions differ.
+        Direction of improvement for the supporting zone and its population; 0 where it is ambiguous.
     paired : bool
-        Defined only against a baseline.
+        Defined only relative to a baseline.
     """
 
     name: str
@@ -60,7 +60,7 @@ def _build() -> dict[str, Indicator]:
     add("morans_i", "Moran's I of value added per head, weights of inverse distance", "1", f"{heads} lat lon")
     add("krugman", "Krugman's index of specialisation, mean over value added", "1", "value_added")
     add("centre_share", "Centre's share of value added", "1", "value_added")
-    # firms are real ones: the number of agents that stand for them is a choice of sampling
+    # firms are real firms: the number of agents that represent them is a choice of sampling
     for name, title, unit in (("value_added", "Value added", "million yuan/yr"), ("capital", "Capital", "million yuan"),
                               ("real_firms", "Firms", "firms"), ("people", "People", "persons")):  # fmt: skip
         add(f"supporting_{name.removeprefix('real_')}", f"{title} of the supporting zone", unit, name, 1)

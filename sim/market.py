@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.errors import RunFailed, UserError
-from sim.kernels.accounts import incomes
-from sim.kernels.market import Market, solve_fixed_point
+from sim.kernels.accounts import empty_books, incomes, variable_cost_share
+from sim.kernels.market import Market, log_prices, log_sales, solve_fixed_point
 from sim.kernels.products import turned
 
 TOLERANCE, ITERATIONS, MEMORY, PLAIN = 1e-13, 300, 12, 20_000
@@ -176,7 +176,7 @@ def make_market(
         capacity=capacity, productivity=np.array(productivity, dtype=float), freeness=freeness,
         freeness_turned=turned(freeness), trade_class=classes,
         sigma=float(sigma), kappa=float(capital_share), iota=iota,
-        eta=np.broadcast_to(np.asarray(talent_share, float), (r, s)).copy(), recipes=arrays["inputs"][0],
+        eta=np.broadcast_to(np.asarray(talent_share, float), (r, s)).copy(), input_output=arrays["inputs"][0],
         consumption=share, investment=arrays["investment"][0], government=np.full(s, 1.0 / s),
         foreign=np.full(s, 1.0 / s), people=filled(people), gateway_people=float(gateway_people or 1.0),
         household_owners=np.ascontiguousarray(arrays["owners"][0].T),
@@ -252,14 +252,12 @@ def settle(market: Market, logs: np.ndarray | None = None, *, local_labour: bool
         raise RunFailed(f"the market did not solve in {PLAIN} iterations (last step {step:.1e})")
     r = len(market.people)
     n, s = market.capacity.shape
-    prices = np.exp(x[2 * r + 1 : 2 * r + 1 + n * s]).reshape(n, s)
-    sales = np.exp(x[2 * r + 1 + n * s :]).reshape(n, s)
-    book = np.zeros((12, r))
-    incomes(market, sales, book)
+    prices, sales = np.exp(log_prices(x, r, s)), np.exp(log_sales(x, r, s))
+    books = empty_books(r)
+    incomes(market, sales, books)
     outside = np.zeros(r)
     if market.outside_good:
-        theta = (market.sigma - 1.0) / market.sigma
-        labour = theta * (1.0 - market.iota) * (1.0 - market.eta) * sales[:r]
+        labour = variable_cost_share(market) * (1.0 - market.iota) * (1.0 - market.eta) * sales[:r]
         outside = market.people[:, 0] - (labour.sum(axis=1) if local_labour else 0.0)
         if (outside < -1e-9 * market.people[:, 0]).any():
             worst = int(outside.argmin())
@@ -269,8 +267,9 @@ def settle(market: Market, logs: np.ndarray | None = None, *, local_labour: bool
                 "expected more workers there, a lower mu, or variable inputs bought in the outside good"
             )
     nodes = r if market.freeness[:, -1, :-1].max() == 0.0 else n
-    pay = [np.divide(book[g], market.people[:, g], out=np.zeros(r), where=book[g] > 0) for g in range(2)]
+    bills = zip((books.workers_bill, books.talent_bill), market.people.T, strict=True)
+    pay = [np.divide(bill, people, out=np.zeros(r), where=bill > 0) for bill, people in bills]
     return Equilibrium(
-        pay[0], pay[1], prices[:nodes], sales[:nodes], sales[:r] / market.sigma / market.capacity[:r], book[6], outside,
-        int(iterations), x,
+        pay[0], pay[1], prices[:nodes], sales[:nodes], sales[:r] / market.sigma / market.capacity[:r],
+        books.disposable_income, outside, int(iterations), x,
     )  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 from weakref import WeakSet
 
 import mesa
@@ -14,6 +15,7 @@ from threadpoolctl import ThreadpoolController
 from sim.agents import City, FirmSet
 from sim.catalogue import GROUPS, VARIABLES
 from sim.economy.base_year.start import start_state
+from sim.economy.results import Year
 from sim.economy.state import State
 from sim.economy.year.connect import connect
 from sim.economy.year.industry import industry
@@ -21,30 +23,49 @@ from sim.economy.year.invest import invest
 from sim.economy.year.learn import learn
 from sim.economy.year.observe import observe
 from sim.economy.year.policy import policy
-from sim.economy.year.produce import owned, produce, publish_returns
-from sim.economy.year.settle import publish_outcome, settle
+from sim.economy.year.produce import produce
+from sim.economy.year.settle import settle
 from sim.economy.year.talent import talent
 from sim.policy.accounts import Accounts
-from sim.policy.settlement import Actions
+from sim.policy.mechanism import Mechanism
 from sim.record import PAYMENT_DTYPE, RunRecord
 from sim.world import World, load_world, select
 
 if TYPE_CHECKING:
     from sim.config import Scenario
 
-Phases = Sequence[tuple[str, Callable]]
-YEAR: Phases = (
-    ("policy", policy),
-    ("connect", connect),
-    ("invest", invest),
-    ("produce", produce),
-    ("settle", settle),
-    ("talent", talent),
-    ("industry", industry),
-    ("learn", learn),
-    ("observe", observe),
-)
-WITH_MECHANISMS = {"policy", "settle"}
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Call(Protocol):
+    """How a phase is called: as it is, or watched."""
+
+    def __call__(self, phase: Callable[P, T], *given: P.args, **named: P.kwargs) -> T: ...
+
+
+def plainly(phase: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+    """Call a phase."""
+    return phase(*given, **named)
+
+
+def year(state: State, mechanisms: Sequence[Mechanism], call: Call = plainly) -> Year:
+    """Run a year: its phases in order, each with what it needs of those before."""
+    done = call(policy, state, mechanisms)
+    connected = call(connect, state, done)
+    placed = call(invest, state, done, connected)
+    produced = call(produce, state, done, placed)
+    closed = call(settle, state, mechanisms, done, connected, produced)
+    migrated = call(talent, state, done, produced)
+    renewed = call(industry, state, done, produced)
+    learned = call(learn, state, done, produced, migrated)
+    observed = call(observe, state, done, produced, closed, migrated, renewed, learned)
+    state.year += 1
+    return Year(done, connected, placed, produced, closed, migrated, renewed, learned, observed)
+
+
+# The phases by name, in order, for whoever lists them.
+PHASES = tuple(field.name for field in fields(Year))
 
 # Sums of BLAS and LAPACK change in the last bit with the number of threads. To look the libraries up
 # takes 2 ms, hence once, after numpy and scipy are imported.
@@ -61,20 +82,22 @@ class RegionalEconomy(mesa.Model):
     scenario : sim.config.Scenario
     seed : int, optional
         The scenario's own by default.
-    phases : sequence of (str, callable), optional
-        What a year consists of, in place of `YEAR`, such as the same phases watched.
+    call : callable, optional
+        How phases are called, such as watched.
 
     Attributes
     ----------
     state : State
-        Everything that changes.
+        Stocks, and what does not change.
+    latest : Year
+        What the phases of the last year found; there after the first step.
     """
 
     # Newer Mesas have a property of this name, for scenarios of their own kind.
     scenario: Any = None
 
     @one_thread
-    def __init__(self, scenario: Scenario, seed: int | None = None, phases: Phases | None = None):
+    def __init__(self, scenario: Scenario, seed: int | None = None, call: Call = plainly):
         seed = scenario.seed if seed is None else int(seed)
         # A model and its agents refer to each other, and the collector, which counts objects and not their
         # size, would let many dead ones pile up.
@@ -83,22 +106,27 @@ class RegionalEconomy(mesa.Model):
         _alive.add(self)
         super().__init__(rng=seed)
         self.scenario = scenario
-        self.phases = YEAR if phases is None else phases
+        self.call = call
         world = load_world(scenario.world, scenario.start)
         self.mechanisms = tuple(sorted(scenario.mechanisms, key=lambda m: m.name))
         funds = [name for m in self.mechanisms for name in m.funds(world)]
         sites = {name: host for m in self.mechanisms for name, host in m.sites(world).items()}
-        accounts = Accounts(world, funds, sites)
+        purses = [name for m in self.mechanisms for name in m.purses(world)]
+        accounts = Accounts(world, funds, sites, purses)
         self.state: State = start_state(
             world, scenario.parameters, seed, scenario.firms, accounts,
             demography=scenario.demography, integer_moves=scenario.draws == "systematic",
             records_flows=bool(scenario.record.flows), records_payments=scenario.record.payments,
         )  # fmt: skip
         self.state.memories = {m.name: m.prepare(world, accounts, scenario.start) for m in self.mechanisms}
-        _first_outcome(self.state)
         self.world = world
         City.populate(self)
         FirmSet.attach(self, self.state.firms)
+
+    @property
+    def record(self) -> dict[str, np.ndarray]:
+        """What is recorded of the last year, by name of `sim.catalogue.VARIABLES`."""
+        return self.latest.observe.record
 
     def register_agent(self, agent: mesa.Agent) -> None:
         """Register an agent and number it by a counter of the model.
@@ -114,43 +142,15 @@ class RegionalEconomy(mesa.Model):
 
     @one_thread
     def step(self) -> None:
-        """Run one year through the list of phases."""
-        for name, phase in self.phases:
-            if name in WITH_MECHANISMS:
-                phase(self.state, self.mechanisms)
-            else:
-                phase(self.state)
-        self.state.year += 1
+        """Run one year."""
+        self.latest = year(self.state, self.mechanisms, self.call)
         self.running = self.state.year < self.scenario.start + self.scenario.years
-
-
-def _first_outcome(state: State) -> None:
-    """The base year as last year's outcome, so that the first year finds itself stationary."""
-    base, r = state.base, state.n
-    state.actions = Actions(state.accounts)
-    state.actions.settle(np.full(len(state.accounts), np.inf))
-    state.market, state.budget = base.market, base.budget
-    quality, site_quality = state.firms.productive_capital(
-        np.zeros((len(state.accounts.site), len(state.world.sectors)))
-    )
-    log_price = np.log(base.prices)
-    state.now = {
-        "sales": base.sales, "book": base.book, "log_price": log_price, "quality": quality,
-        "site_quality": site_quality, "information": state.hours.information, "own_revenue": base.revenue[0],
-        "capital_price": state.constants["capital_price"],
-        "services_price": np.exp(log_price[:r] @ state.world.government_basket),
-        "deflator": 1.0, "owned": owned(state),
-        "employment": state.constants["employment"],
-    }  # fmt: skip
-    kappa = base.market.kappa
-    publish_returns(state, quality**kappa * state.constants["composite"] ** (1.0 - kappa))
-    publish_outcome(state)
 
 
 @one_thread
 def simulate(
     scenario: Scenario, seed: int | None = None, progress: Callable[[int], None] | None = None,
-    phases: Phases | None = None,
+    call: Call = plainly,
 ) -> RunRecord:  # fmt: skip
     """Run a scenario and return what it leaves behind.
 
@@ -160,7 +160,7 @@ def simulate(
     seed : int, optional
     progress : callable, optional
         Called with the year after each step.
-    phases : sequence of (str, callable), optional
+    call : callable, optional
         See `RegionalEconomy`.
 
     Raises
@@ -168,7 +168,7 @@ def simulate(
     RunFailed
         If the market does not solve or an identity is broken.
     """
-    model = RegionalEconomy(scenario, seed, phases)
+    model = RegionalEconomy(scenario, seed, call)
     state = model.state
     series: dict[str, np.ndarray] = {}
     reports: dict[tuple[str, str], np.ndarray] = {}
@@ -177,21 +177,22 @@ def simulate(
     hidden = _hidden_flows(scenario, state.world)
     hides = hidden.any()
     for t in range(scenario.years):
-        year = state.year
+        this_year = state.year
         model.step()
-        for name, value in state.record.items():
+        record = model.record
+        for name, value in record.items():
             if scenario.record.holds(name):
                 if name not in series:
                     series[name] = np.empty((scenario.years, *np.shape(value)))
                 series[name][t] = value
                 if hides and VARIABLES[name].detail == "flows":
                     series[name][t, ..., hidden] = np.nan
-        for key, (value, unit) in state.now["reports"].items():
+        for key, (value, unit) in model.latest.settle.reports.items():
             reports.setdefault(key, np.full(scenario.years, np.nan))[t] = value
             units[key] = unit
-        deflators.append(state.record["deflator"])
+        deflators.append(record["deflator"])
         if progress:
-            progress(year)
+            progress(this_year)
     years = np.arange(scenario.start, scenario.start + scenario.years)
     payments = state.ledger.columns() if scenario.record.payments else np.empty(0, PAYMENT_DTYPE)
     if len(payments):
@@ -199,6 +200,8 @@ def simulate(
     # Frees the model at once: see its constructor.
     vars(model).clear()
     notes = {"inversion_error": state.base.inversion_error, "margin": margin(scenario.parameters)}
+    if state.constants.clipped_targets:
+        notes["clipped_migration_targets"] = list(state.constants.clipped_targets)
     return RunRecord(years, series, payments, state.accounts.labels, state.ledger.purposes, reports, units, notes)
 
 

@@ -24,7 +24,7 @@ def parameter(
     Parameters
     ----------
     default : float
-        Value used when a config says nothing.
+        Value used unless a config sets it.
     unit : str
         ``1`` when dimensionless.
     low, high : float
@@ -32,7 +32,7 @@ def parameter(
     basis : str
         Source of the default.
     title : str
-        What it is, in words.
+        Short description.
     hard : (float, float), optional
         Bounds outside which the model has no meaning; values beyond are refused.
     """
@@ -43,6 +43,31 @@ def parameter(
         le=upper,
         description=f"{title} [{unit}]",
         json_schema_extra={"unit": unit, "range": [low, high], "basis": basis},
+    )
+
+
+def setting(default: Any, unit: str, low: float, high: float, basis: str, title: str, **bounds: Any) -> Any:
+    """Declare a numeric setting of a mechanism.
+
+    Parameters
+    ----------
+    default : float or None
+    unit : str
+        ``1`` when dimensionless.
+    low, high : float
+        Plausible range; the range of sensitivity designs.
+    basis : str
+        Source of the default, or ``assumption``.
+    title : str
+        Short description.
+    **bounds
+        ``ge``, ``gt``, ``le``, ``lt``: values outside are refused; other arguments of pydantic's ``Field``.
+    """
+    return Field(
+        default=default,
+        description=f"{title} [{unit}]",
+        json_schema_extra={"unit": unit, "range": [low, high], "basis": basis},
+        **bounds,
     )
 
 
@@ -155,7 +180,7 @@ class Households(Strict):
 
 
 class Migration(Strict):
-    """Workers and talent choose a city."""
+    """Location choice of workers and talent."""
 
     talent_elasticity: float = parameter(
         2.0,
@@ -225,8 +250,8 @@ class Migration(Strict):
         "1",
         0.6,
         1.4,
-        "the period over which migrants came is uncertain by a third",
-        "Net migration of the base year over its target from data",
+        "the period over which migrants arrived is uncertain by a third",
+        "Net migration of the base year relative to its target from data",
         hard=(0, 3),
     )
     right_rate: float = parameter(
@@ -247,13 +272,13 @@ class Migration(Strict):
         0.0,
         0.1,
         "assumption",
-        "Share of unregistered people who leave the status otherwise (out)",
+        "Share of unregistered people who lose this status otherwise (out)",
         hard=SHARE,
     )
 
 
 class Capital(Strict):
-    """Where savings go."""
+    """Allocation of savings, ownership."""
 
     depreciation: float = parameter(
         0.06, "1/yr", 0.04, 0.10, "national accounts", "Depreciation (delta)", hard=(0.001, 0.5)
@@ -284,7 +309,13 @@ class Capital(Strict):
         hard=SHARE,
     )
     national_share: float = parameter(
-        0.05, "1", 0.0, 0.15, "centrally owned enterprises: assumption", "The nation's share of capital", hard=SHARE
+        0.05,
+        "1",
+        0.0,
+        0.15,
+        "centrally owned enterprises: assumption",
+        "National government's share of capital",
+        hard=SHARE,
     )
     foreign_share: float = parameter(0.05, "1", 0.0, 0.10, "assumption", "Foreign share of capital", hard=SHARE)
     foreign_inflow: float = parameter(
@@ -299,7 +330,7 @@ class Capital(Strict):
 
 
 class Industry(Strict):
-    """Firms enter, move, exit."""
+    """Entry, relocation and exit of firms."""
 
     relocation_rate: float = parameter(
         0.02,
@@ -307,7 +338,7 @@ class Industry(Strict):
         0.005,
         0.05,
         "Lu, Wang & Zhu 2019: zones act through entry",
-        "Rate at which a firm reconsiders its place",
+        "Rate at which a firm reconsiders its location",
         hard=(0, 5),
     )
     inertia: float = parameter(20.0, "1", 5, 100, "assumption", "Odds in favour of staying", hard=(1, 1e6))
@@ -323,12 +354,12 @@ class Industry(Strict):
         "1",
         0.2,
         0.8,
-        "firms add sites more often than they move whole: assumption after Duranton & Puga 2005",
-        "Share of firms that choose another place and open a branch there",
+        "firms add sites more often than they relocate entirely: assumption after Duranton & Puga 2005",
+        "Share of firms choosing another location that open a branch there",
         hard=SHARE,
     )
     branch_size: float = parameter(
-        0.3, "1", 0.1, 0.5, "assumption", "Part of a firm's capital that goes into a branch", hard=(0.01, 0.99)
+        0.3, "1", 0.1, 0.5, "assumption", "Share of a firm's capital transferred to a branch", hard=(0.01, 0.99)
     )
     size_exponent: float = parameter(0.25, "1", 0, 0.5, "assumption", "Moving costs rise with size (b)", hard=(0, 2))
     headquarters_cost: float = parameter(
@@ -349,7 +380,7 @@ class Industry(Strict):
         hard=SHARE,
     )
     insolvency_exit: float = parameter(
-        0.5, "1", 0.3, 0.8, "assumption", "Chance that an insolvent firm closes within the year", hard=SHARE
+        0.5, "1", 0.3, 0.8, "assumption", "Probability that an insolvent firm closes within the year", hard=SHARE
     )
     recovery_share: float = parameter(
         0.6,
@@ -368,7 +399,7 @@ class Industry(Strict):
         "1",
         0.03,
         0.15,
-        ".15 for a single firm; an agent stands for hundreds, whose luck averages out in part",
+        ".15 for a single firm; an agent represents hundreds, whose shocks partly average out",
         "Standard deviation of yearly productivity shocks",
         hard=(0, 1),
     )
@@ -377,7 +408,7 @@ class Industry(Strict):
         "1",
         6,
         50,
-        "an agent stands for many firms, so the luck of one must not move a nation: assumption",
+        "an agent represents many firms, so a single draw must not move the national economy: assumption",
         "Largest new firm over the mean of its cell",
         hard=(1, None),
     )
@@ -401,7 +432,7 @@ class Learning(Strict):
         0.3,
         1.0,
         "MODEL section 6",
-        "Part of differences in productivity that is knowledge, which can be learnt",
+        "Share of productivity differences that is due to knowledge, which can be learnt",
         hard=SHARE,
     )
     forgetting: float = parameter(0.05, "1/yr", 0.02, 0.1, "MODEL section 6", "Decay of knowledge (dq)", hard=SHARE)
@@ -413,8 +444,8 @@ class Learning(Strict):
         "1/yr",
         0.0,
         0.1,
-        "0: relative positions of the base year last; fitted to history in calibrated worlds",
-        "Fading of what keeps a region's knowledge where it was in the base year",
+        "0: relative positions of the base year persist; fitted to history in calibrated worlds",
+        "Decay of barriers that maintain a region's relative knowledge of the base year",
         hard=SHARE,
     )
     momentum: float = parameter(
@@ -422,8 +453,8 @@ class Learning(Strict):
         "1",
         0.0,
         2.0,
-        "0: relative positions of the base year last; fitted to history in calibrated worlds",
-        "Part of a region's growth beyond the nation's before the base year that goes on",
+        "0: relative positions of the base year persist; fitted to history in calibrated worlds",
+        "Share of a region's growth differential before the base year that persists",
         hard=(0, 3),
     )
     momentum_decay: float = parameter(
@@ -432,11 +463,17 @@ class Learning(Strict):
         0.05,
         0.3,
         "changes of provinces' shares of output 2005-2010 and 2010-2015 correlate by .51, the fifth root of which is .87",
-        "Fading of that momentum",
+        "Decay of the momentum",
         hard=(0, 2),
     )
     absorption_cap: float = parameter(
-        2.0, "1", 1.5, 3.0, "MODEL section 6", "Most that a high share of talent speeds up learning", hard=(1, 10)
+        2.0,
+        "1",
+        1.5,
+        3.0,
+        "MODEL section 6",
+        "Upper bound of the effect of talent on the speed of learning",
+        hard=(1, 10),
     )
     research_floor: float = parameter(
         0.1,
@@ -444,7 +481,7 @@ class Learning(Strict):
         0.05,
         0.3,
         "MODEL section 6",
-        "Least research per head over its trend that still counts",
+        "Lower bound of research per head relative to its trend",
         hard=(1e-6, 1),
     )
     research: float = parameter(
@@ -457,7 +494,7 @@ class Learning(Strict):
         0.02, "1/yr", 0.01, 0.03, "MODEL section 6", "Growth of the frontier at the start (gA)", hard=(-0.1, 0.2)
     )
     growth_later: float = parameter(
-        0.01, "1/yr", 0.005, 0.02, "MODEL section 6", "Growth of the frontier after the change", hard=(-0.1, 0.2)
+        0.01, "1/yr", 0.005, 0.02, "MODEL section 6", "Growth of the frontier in the long run", hard=(-0.1, 0.2)
     )
     growth_years: float = parameter(
         15.0, "year", 5, 30, "MODEL section 6", "Years over which frontier growth falls", hard=(0.1, 1000)
@@ -466,7 +503,7 @@ class Learning(Strict):
         0.05, "1", 0.0, 0.15, "MODEL section 6", "Response of amenity to pollution (zeta_e)", hard=(0, 2)
     )
     pollution_persistence: float = parameter(
-        0.5, "1/yr", 0.3, 0.7, "MODEL section 6", "Pollution that is still there a year later", hard=(0, 0.7)
+        0.5, "1/yr", 0.3, 0.7, "MODEL section 6", "Share of pollution that persists to the next year", hard=(0, 0.7)
     )
     river_carry: float = parameter(
         0.1,
@@ -474,11 +511,11 @@ class Learning(Strict):
         0.0,
         0.2,
         "pollution crosses borders downstream: Sigman 2002; size assumed",
-        "Share of the pollution upstream that the river brings in a year",
+        "Share of upstream pollution carried downstream per year",
         hard=(0, 0.25),
     )
     emission_decline: float = parameter(
-        0.03, "1/yr", 0.01, 0.05, "MODEL section 6", "Yearly fall of emission intensity", hard=(-0.1, 0.5)
+        0.03, "1/yr", 0.01, 0.05, "MODEL section 6", "Annual decline of emission intensity", hard=(-0.1, 0.5)
     )
 
 
@@ -518,7 +555,7 @@ class Government(Strict):
         0.05,
         0.2,
         "assumption",
-        "Share of debt above the cap that a city repays, and of deposits that it draws, in a year",
+        "Share of debt above the cap repaid, and of deposits drawn, by a city per year",
         hard=SHARE,
     )
     reserve_rate: float = parameter(
@@ -527,7 +564,7 @@ class Government(Strict):
         0.1,
         0.4,
         "assumption",
-        "Share of their deposits that provinces and the nation spend in a year",
+        "Share of deposits spent by provinces and the nation per year",
         hard=SHARE,
     )
     city_limit: float = parameter(
@@ -535,7 +572,7 @@ class Government(Strict):
         "1",
         0.2,
         0.6,
-        "schools and streets go on: assumption",
+        "basic public services continue: assumption",
         "Share of a city's appropriation that mechanisms may use",
         hard=SHARE,
     )
@@ -560,7 +597,7 @@ class Government(Strict):
         0.1,
         0.4,
         "MODEL section 5",
-        "Part of private savings that public deficits must leave to private investment",
+        "Share of private savings that public deficits must leave to private investment",
         hard=(0, 1),
     )
     services_depreciation: float = parameter(
@@ -572,15 +609,15 @@ class Government(Strict):
 
 
 class Cities(Strict):
-    """City governments that look at peers and at their own past."""
+    """City governments that react to their peers and to their own past."""
 
     reaction: Literal["passive", "reactive"] = Field(
         default="passive",
         description="Whether budget shares and bids for firms react [1]",
-        json_schema_extra={"unit": "1", "basis": "passive: the effect of an instrument is its own"},
+        json_schema_extra={"unit": "1", "basis": "passive: isolates the effect of an instrument"},
     )
     peer_hours: float = parameter(
-        4.0, "h", 2, 10, "assumption", "Hours within which a city looks at its peers", hard=(0.1, 1000)
+        4.0, "h", 2, 10, "assumption", "Distance scale of the peers of a city, in travel time", hard=(0.1, 1000)
     )
     matching: float = parameter(
         0.5,
@@ -588,7 +625,7 @@ class Cities(Strict):
         0.2,
         0.8,
         "tax mimicking .3-.6: Brueckner 2003",
-        "Part of the peers' higher bid that a city matches in a year",
+        "Share of the gap to the peers' higher bid matched per year",
         hard=SHARE,
     )
     bid_response: float = parameter(
@@ -597,18 +634,18 @@ class Cities(Strict):
         0.2,
         2.0,
         "growth tournaments: Li & Zhou 2005; size assumed",
-        "Rise of the bid per gap of growth to the peers",
+        "Increase of the bid per growth gap to the peers",
         hard=(0, 20),
     )
     bid_decay: float = parameter(
-        0.05, "1/yr", 0.02, 0.2, "assumption", "Return of bids and shares to normal", hard=SHARE
+        0.05, "1/yr", 0.02, 0.2, "assumption", "Decay of bids and shares towards their defaults", hard=SHARE
     )
     bid_limit: float = parameter(
         0.5,
         "1",
         0.2,
         1.0,
-        "all local taxes of a firm are the most that is refunded in practice; half: assumption",
+        "refunds in practice are at most all local taxes of a firm; half: assumption",
         "Highest bid, share of local taxes; a common rule against bids lowers it",
         hard=SHARE,
     )
@@ -618,14 +655,14 @@ class Cities(Strict):
         0.0,
         1.0,
         "assumption",
-        "Rise of the share of infrastructure per gap of growth to the peers",
+        "Increase of the share of infrastructure per growth gap to the peers",
         hard=(0, 20),
     )
     lowest_share: float = parameter(
-        0.6, "1", 0.4, 0.8, "assumption", "Least share of infrastructure over its default", hard=SHARE
+        0.6, "1", 0.4, 0.8, "assumption", "Lowest share of infrastructure relative to its default", hard=SHARE
     )
     highest_share: float = parameter(
-        1.6, "1", 1.2, 2.0, "assumption", "Largest share of infrastructure over its default", hard=(1, 4)
+        1.6, "1", 1.2, 2.0, "assumption", "Highest share of infrastructure relative to its default", hard=(1, 4)
     )
 
 

@@ -9,6 +9,11 @@ import mesa
 import numpy as np
 
 
+def _figure(state: Any, name: str) -> Any:
+    """Return an array of the state, or of last year's outcome."""
+    return getattr(state, name) if hasattr(state, name) else getattr(state.outcome, name)
+
+
 class City(mesa.Agent):
     """City ``index`` of the model's world.
 
@@ -47,7 +52,7 @@ class City(mesa.Agent):
                 raise AttributeError(f"the state has no '{name}'; it has {', '.join(sorted(state))}")
             column = state[name]
         else:
-            column = getattr(state, name)
+            column = np.maximum(-state.debt, 0.0) if name == "treasury" else _figure(state, name)
         row = np.asarray(column)[self.index]
         if not isinstance(row, np.ndarray):
             return row.item()

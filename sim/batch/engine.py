@@ -21,7 +21,7 @@ from sim.batch.executors import failure_text, wait_for_any, worker_died
 from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
 from sim.batch.session import Session
-from sim.batch.tasks import Task, failure_path, write_failure
+from sim.batch.tasks import Task, failure_path, sources_of, write_failure
 from sim.batch.work import Job, JobReport, work
 from sim.errors import FULL, RunFailed
 
@@ -171,7 +171,8 @@ class _Engine:
 
     def _job(self, tasks: tuple[Task, ...]) -> Job:
         s = self.session
-        return Job(tasks, str(s.folder), s.token, self.commit, s.version, s.options.model, s.threads)
+        sources = {kind: digest for task in tasks for kind, digest in sources_of(task.scenario).items()}
+        return Job(tasks, str(s.folder), s.token, self.commit, s.version, s.options.model, s.threads, sources)
 
     def _collect(self, tasks: tuple[Task, ...], future: Future, bars: Progress) -> int:
         """Record the outcome of a job; return the number of runs completed."""

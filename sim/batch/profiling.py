@@ -9,10 +9,10 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sim import results
 from sim.batch.compiling import load_kernels
@@ -20,9 +20,11 @@ from sim.batch.tasks import Task, plan
 from sim.config import Comparison, Varied, arm_scenarios, layout_of
 from sim.economy.base_year.inversion import solve_base
 from sim.errors import UserError, nearest
-from sim.model import YEAR, coordinates, simulate
+from sim.model import PHASES, coordinates, simulate
 from sim.record import RunRecord
 from sim.world import first_hours, forget_worlds, load_world
+
+T = TypeVar("T")
 
 # Parts of a run besides the phases of its years.
 WORLD, BUILDING, INVERSION, RECORDING, WRITING = "world", "building", "base year", "recording", "writing"
@@ -108,15 +110,14 @@ class Clock:
         cost = Cost(time.perf_counter() - begin[0], peak_memory() - begin[1])
         self.within.setdefault((part, name), Cost()).add(cost)
 
-    def timed_phase(self, name: str, phase: Callable) -> Callable:
-        """Return a timed version of a phase of the year."""
-
-        def timed(state: Any, *mechanisms: Sequence[Any]) -> None:
-            self.lap(RECORDING if name in self.parts or name != YEAR[0][0] else BUILDING)
-            phase(state, *(tuple(_TimedMechanism(m, name, self) for m in given) for given in mechanisms))
-            self.lap(name)
-
-        return timed
+    def call(self, phase: Callable[..., T], *given: Any, **named: Any) -> T:
+        """Call a phase of the year, timed; mechanisms that it is given are timed one by one."""
+        name = phase.__name__
+        self.lap(RECORDING if name in self.parts or name != PHASES[0] else BUILDING)
+        watched = (tuple(_TimedMechanism(m, name, self) for m in x) if isinstance(x, tuple) else x for x in given)
+        found = phase(*watched, **named)
+        self.lap(name)
+        return found
 
 
 class _TimedMechanism:
@@ -162,7 +163,7 @@ def profile(scenario: Any, seed: int) -> Profile:
     forget_worlds()
     load_world(scenario.world, scenario.start)
     clock.last = time.perf_counter(), peak_memory()
-    record = simulate(scenario, seed, phases=tuple((name, clock.timed_phase(name, phase)) for name, phase in YEAR))
+    record = simulate(scenario, seed, call=clock.call)
     clock.lap(RECORDING)
     with tempfile.TemporaryDirectory() as folder_name:
         path = Path(folder_name) / "run.h5"
@@ -170,7 +171,7 @@ def profile(scenario: Any, seed: int) -> Profile:
         results.write_run(path, record, coordinates(scenario), meta)
         clock.lap(WRITING)
         size = path.stat().st_size
-    order = (WORLD, BUILDING, *(name for name, _ in YEAR), RECORDING, WRITING)
+    order = (WORLD, BUILDING, *PHASES, RECORDING, WRITING)
     return Profile({name: clock.parts[name] for name in order}, clock.within, record, size)
 
 

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from sim import results
 from sim.batch.executors import Pool, open_pool, threads_of
+from sim.batch.modules import keep
 from sim.batch.tasks import config_text, version_of
 from sim.errors import UserError
 from sim.results.text import SESSION
@@ -131,6 +132,7 @@ def open_session(config: Any, out: Path, **options: Any) -> Iterator[Session]:
         stack.callback(index.close)
         _clean_up(folder, index)
         stack.callback(_remove_partial_files, folder)  # including those of workers killed during the session
+        keep(config, folder)
         yield Session(folder, chosen, config, token, version_of(chosen.model), index, stack)
 
 

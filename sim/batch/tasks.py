@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from sim import results
+from sim.policy.plugins import KEPT, stored
+from sim.policy.sources import source_digest
 from sim.world import world_identity
 
 FAILED = "failed"
@@ -111,7 +113,15 @@ def canonical(scenario: Any) -> str:
     # the seed of the run enters the run id separately
     data = scenario.model_dump(mode="json", exclude={"name", "title", "threads", "seed", "replication"})
     data["world"] = world_identity(scenario.world)
+    if sources := sources_of(scenario):
+        data["sources"] = sources
     return json.dumps(data, sort_keys=True)
+
+
+def sources_of(scenario: Any) -> dict[str, str]:
+    """Return the digest of the sources of each kind of mechanism that a scenario uses; those of others do not count."""
+    classes: set[Any] = {type(mechanism) for mechanism in getattr(scenario, "mechanisms", ())}
+    return {cls.model_fields["kind"].default: source_digest(cls) for cls in classes}
 
 
 def config_text(config: Any) -> str:
@@ -130,6 +140,8 @@ def write_failure(folder: Path, task: Task, error: str) -> Path:
                f"To rerun it alone: hinterland run {failure_path(folder, task)}", "", *error.splitlines()]  # fmt: skip
     data = task.scenario.model_dump(mode="json")
     base = {"seed": task.seed // 1000, "replication": task.replication} if "replication" in data else {}
-    config = {"kind": "scenario", **data, **base, "name": task.label[:64]}
+    modules = [f"../{KEPT}/{row['module']}" for row in stored(folder)]
+    own = {"mechanisms_from": modules} if modules else {}
+    config = {"kind": "scenario", **own, **data, **base, "name": task.label[:64]}
     text = "".join(f"# {line}".rstrip() + "\n" for line in remarks)
     return results.write_text(failure_path(folder, task), text + json.dumps(config, indent=1) + "\n")

@@ -14,7 +14,7 @@ from typing import Any
 
 from sim import results
 from sim.batch.compiling import compile_once
-from sim.batch.tasks import Task, config_text
+from sim.batch.tasks import Task, config_text, sources_of
 from sim.errors import FULL, RunFailed
 from sim.results.text import SESSION
 from sim.world import world_title
@@ -36,6 +36,8 @@ class Job:
     model : callable or None
         ``(scenario, seed) -> RunRecord`` instead of Hinterland's model.
     threads : int
+    sources : dict of str to str
+        Digest of the sources of each kind of mechanism in the runs.
     """
 
     tasks: tuple[Task, ...]
@@ -45,6 +47,7 @@ class Job:
     version: str
     model: Callable[..., Any] | None = None
     threads: int = 1
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -154,6 +157,11 @@ def _check_worker(job: Job) -> None:
     """Check that this worker runs the same model version, and set its number of threads."""
     if results.model_version() != job.version:
         raise RunFailed(f"{socket.gethostname()}: runs another version of the model; expected {job.version[:12]}")
+    for task in job.tasks:
+        for kind, digest in sources_of(task.scenario).items():
+            if job.sources.get(kind, digest) != digest:
+                expected = f"expected the sources {job.sources[kind][:12]}"
+                raise RunFailed(f"{socket.gethostname()}: has another mechanism '{kind}'; {expected}")
     import numba
 
     numba.set_num_threads(min(job.threads, int(numba.config.NUMBA_NUM_THREADS)))  # type: ignore[attr-defined]

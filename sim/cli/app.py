@@ -1,4 +1,4 @@
-"""The application and its exit codes: 0 done, 1 a run failed, 2 bad input."""
+"""The application and its exit codes: 0 success, 1 a run failed, 2 invalid input."""
 
 from __future__ import annotations
 
@@ -10,12 +10,23 @@ from typing import Any
 
 import typer
 
-from sim.cli import keeping, listing, outcomes, profiling, running, validating, worlds
+from sim.cli import (
+    explaining,
+    keeping,
+    listing,
+    mechanisms,
+    outcomes,
+    planning,
+    profiling,
+    running,
+    validating,
+    worlds,
+)
 from sim.cli.output import complain
 from sim.errors import FULL, RunFailed, UserError
 
 STOPPED = 130
-YOUNG = 50_000  # objects more than before, upon which cycles are searched for
+YOUNG = 50_000  # allocations that trigger a garbage collection
 
 # Typer carries its own copy of click in some versions; this finds the right class in each.
 _ClickError: type[Any] = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
@@ -25,11 +36,14 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Flows of capital, talent and industry between a central city and the regions it serves.",
+    help="Simulates flows of capital, talent and industry between a central city and its hinterland.",
 )
 app.command("run")(running.run)
 app.command("check")(running.check)
 app.command("profile")(profiling.profile)
+app.command("plan")(planning.plan)
+app.command("explain")(explaining.explain)
+app.add_typer(mechanisms.app, name="mechanism")
 app.command("schema")(running.schema)
 app.command("init")(running.init)
 app.command("list")(listing.list_)
@@ -51,7 +65,7 @@ def main(arguments: list[str] | None = None) -> None:
     Parameters
     ----------
     arguments : list of str, optional
-        The command line without the program's name; by default the process's.
+        Command line without the program name; defaults to that of the process.
     """
     if arguments is None:
         _collect_rarely()
@@ -59,10 +73,10 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _collect_rarely() -> None:
-    """Let the search for cycles among objects run rarely, and not at the end of the process.
+    """Run the cyclic garbage collector rarely, and not at exit.
 
-    Libraries and configs are many objects that stay until the end: to walk through them again and again, and once more
-    before they go anyway, took a quarter of the time of a command such as `check`.
+    Libraries and configs are many objects that live until the end: traversing them repeatedly, and once more at exit,
+    took a quarter of the time of a command such as `check`.
     """
     gc.set_threshold(YOUNG, 10, 10)
     atexit.register(gc.freeze)
@@ -79,13 +93,13 @@ def _run(arguments: list[str]) -> int:
         complain([str(error)], as_json)
         return 1
     except BrokenPipeError:
-        # The reader of a pipe (such as head) has left; nothing is wrong.
+        # The reader of the pipe (such as head) has exited; this is not an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
         if error.errno not in FULL:
             raise
-        complain([f"no room left ({error}); what is finished is kept: make room, then the same command again"], as_json)
+        complain([f"no space left ({error}); finished runs are kept: free space, then repeat the command"], as_json)
         return 1
     except typer.Exit as done:
         return int(done.exit_code)
@@ -93,9 +107,9 @@ def _run(arguments: list[str]) -> int:
         code = STOPPED
     except _ClickError as error:
         if not as_json and not error.format_message():
-            return int(error.exit_code)  # help was shown instead of a missing command
+            return int(error.exit_code)  # no command given: the help has been printed
         complain([error.format_message() + "; see 'hinterland --help'"], as_json)
         return int(error.exit_code)
-    if code == STOPPED:  # typer makes it of Ctrl-C
-        complain(["stopped; finished runs are kept"], as_json)
+    if code == STOPPED:  # typer's exit code for Ctrl-C
+        complain(["interrupted; finished runs are kept"], as_json)
     return int(code or 0)

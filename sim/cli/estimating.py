@@ -1,4 +1,4 @@
-"""What `run` and `check` do with an estimation."""
+"""Implementation of `run` and `check` for estimations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run(config: Estimation, folder: Path, overwrite: bool, as_json: bool) -> None:
-    """Estimate into a folder and tell the estimates."""
+    """Estimate, write the results to a folder and print the estimates."""
     from sim.estimation import run_estimation
 
     outcome = run_estimation(config, folder, overwrite=overwrite, console=console())
@@ -32,13 +32,13 @@ def run(config: Estimation, folder: Path, overwrite: bool, as_json: bool) -> Non
     say(f"SRMSE {fit['srmse']:.3f}, deviance {fit['deviance']:,.0f}, pseudo R2 {explained:.3f}")
     next_steps(
         f"results: {outcome.folder}",
-        f"in a scenario: include: [{outcome.folder / 'fragment.yaml'}]",
+        f"to use it in a scenario: include: [{outcome.folder / 'fragment.yaml'}]",
         f"open {outcome.folder / 'report.html'}",
     )
 
 
 def check(config: Estimation) -> None:
-    """Read the table of an estimation, so that its faults are told."""
+    """Read the table of an estimation, which reports its errors."""
     from sim.estimation import read_flows
 
     read_flows(config)

@@ -1,4 +1,4 @@
-"""Commands that look after a results folder: status, verify, rerun."""
+"""Commands that maintain a results folder: status, verify, rerun."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHOWN = 10
 
 
 def status(folder: Folder, as_json: Json = False) -> None:
-    """Say how far an experiment is: what is finished counts from then on, whatever happens."""
+    """Report the progress of an experiment: finished, failed and outstanding runs, active processes."""
     from sim.batch.session import at_work
     from sim.results import status
 
@@ -27,31 +27,31 @@ def status(folder: Folder, as_json: Json = False) -> None:
         return
     left = len(found.missing) - len(found.failed)
     say(f"{found.kind} '{found.name}': {found.finished:,} of {found.planned:,} runs finished, "
-        f"{len(found.failed)} failed, {left:,} to do")  # fmt: skip
-    rows = [("at work", busy or "nobody"), ("stored", f"{amount(found.size)} in {found.files:,} files")]
+        f"{len(found.failed)} failed, {left:,} outstanding")  # fmt: skip
+    rows = [("active", busy or "no process"), ("stored", f"{amount(found.size)} in {found.files:,} files")]
     if found.finished:
         rows.append(("one run", f"{found.seconds:.3g} s (median)"))
     if found.trials:
         rows.append(("trials", f"{found.trials[0]:,} of {found.trials[1]:,}"))
     if found.other:
-        rows.append(("beside", f"{found.other:,} runs of other points, or of another version of the model"))
+        rows.append(("unused", f"{found.other:,} runs of other points, or of another version of the model"))
     for name, value in rows:
         say(f"  {name:<8}  {value}")
     for label in found.failed[:SHOWN]:
         say(f"failed: {label}: {_reason(folder, label)}")
     steps = [f"hinterland verify {folder}"]
     if found.failed:
-        steps = [f"hinterland run {folder}/failed/{found.failed[0]}.yaml: that run alone",
+        steps = [f"hinterland run {folder}/failed/{found.failed[0]}.yaml: repeats this run only",
                  f"hinterland rerun {folder} --failed"]  # fmt: skip
     elif found.missing and not busy:
-        steps = [f"hinterland rerun {folder}: the missing runs"]
+        steps = [f"hinterland rerun {folder}: computes the missing runs"]
     elif found.finished:
         steps.insert(0, f"hinterland report {folder}")
     next_steps("", *steps)
 
 
 def _reason(folder: Path, label: str) -> str:
-    """Return the first line of what is written down about a failure."""
+    """Return the first line of the recorded error of a failed run."""
     for path in folder.glob(f"failed/{label}.*"):
         lines = [line.lstrip("# ").rstrip() for line in path.read_text(encoding="utf-8").splitlines()]
         return lines[3] if len(lines) > 3 else ""
@@ -59,7 +59,7 @@ def _reason(folder: Path, label: str) -> str:
 
 
 def verify(folder: Folder, as_json: Json = False) -> None:
-    """Read all results: checksums, completeness, schema; exit with 1 if something is wrong."""
+    """Verify all stored results: checksums, completeness, schema; exit with 1 on any error."""
     from sim.results import verify as look
 
     found = look(folder)
@@ -67,13 +67,14 @@ def verify(folder: Folder, as_json: Json = False) -> None:
         answer({"ok": not found.faults, "files": found.files, "runs": found.runs, "unchecked": found.unchecked,
                 "faults": found.faults})  # fmt: skip
     else:
-        for fault in found.faults[:SHOWN]:
-            say(f"fault: {fault}")
+        for problem in found.faults[:SHOWN]:
+            say(f"problem: {problem}")
         if len(found.faults) > SHOWN:
-            say(f"... and {len(found.faults) - SHOWN:,} more; all with --json")
-        old = f"; {found.unchecked:,} runs of older versions carry no checksum" if found.unchecked else ""
-        say(f"{found.runs:,} runs in {found.files:,} files read, {len(found.faults)} faults{old}")
-        again = f"hinterland rerun {folder}: what is damaged or missing is computed again"
+            say(f"... and {len(found.faults) - SHOWN:,} more; use --json for all of them")
+        old = f"; {found.unchecked:,} runs of older versions have no checksum" if found.unchecked else ""
+        problems = f"{len(found.faults)} problem{'' if len(found.faults) == 1 else 's'}"
+        say(f"{found.runs:,} runs in {found.files:,} files read, {problems}{old}")
+        again = f"hinterland rerun {folder}: recomputes damaged and missing runs"
         next_steps(f"verified: {folder}", again if found.faults else f"hinterland report {folder}")
     if found.faults:
         raise typer.Exit(1)
@@ -81,23 +82,27 @@ def verify(folder: Folder, as_json: Json = False) -> None:
 
 def rerun(
     folder: Folder,
-    failed: Annotated[bool, typer.Option("--failed", help="Only the runs that failed.")] = False,
-    workers: Annotated[Optional[int], typer.Option("--workers", min=1, help="Processes at a time.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Only failed runs.")] = False,
+    workers: Annotated[Optional[int], typer.Option("--workers", min=1, help="Number of parallel processes.")] = None,
     machine: Machine = None,
     as_json: Json = False,
 ) -> None:
-    """Compute the missing runs of an experiment again, by the config that lies beside its results."""
+    """Compute the missing runs of an experiment, using the config stored with its results."""
     from sim.batch import run
     from sim.batch.executors import default_workers
     from sim.config import restored
     from sim.config.loader import machine_of
+    from sim.policy.plugins import KEPT, changed
     from sim.results import read_manifest, status
 
     found = status(folder)
     manifest = read_manifest(folder)
-    assert manifest is not None  # without one there is no condition
+    assert manifest is not None  # status() would have raised
+    config, screen = restored(manifest["config"], str(folder)), console()
+    for file in changed(folder):
+        screen.print(f"{file} differs from its copy in {folder / KEPT}; the copy is used", highlight=False)
     outcome = run(
-        restored(manifest["config"], str(folder)), folder, workers=workers, console=console(),
+        config, folder, workers=workers, console=screen,
         machine=machine_of(machine) if machine else None, only=frozenset(found.failed) if failed else None,
         figure_processes=default_workers(),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The command that tells what there is: list."""
+"""The command list: worlds, configs, mechanisms, regions, indicators."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 from sim.cli.output import Json, Year, answer, clean, next_steps, table
 
 Where = Annotated[
-    Optional[str], typer.Option("--where", help="Regions to list: a word, or a set such as 'supporting & guangxi'.")
+    Optional[str], typer.Option("--where", help="Selector of the regions to list, such as 'supporting & guangxi'.")
 ]
 
 
@@ -29,9 +29,9 @@ _NEXT = {
     Things.worlds: "hinterland world NAME",
     Things.scenarios: "hinterland run NAME",
     Things.experiments: "hinterland run NAME",
-    Things.mechanisms: "hinterland schema: their keys, units and ranges",
-    Things.regions: "name regions, groups, or sets such as 'supporting & guangxi', in a mechanism's targets",
-    Things.indicators: "hinterland run main: they are reported for every arm",
+    Things.mechanisms: "hinterland schema: prints their keys, units and ranges",
+    Things.regions: "use ids, groups or expressions such as 'supporting & guangxi' as targets of mechanisms",
+    Things.indicators: "hinterland run main: reports them for every arm",
 }
 
 

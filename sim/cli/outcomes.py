@@ -9,7 +9,7 @@ import typer
 
 from sim.cli.output import Json, answer, clean, next_steps, say, table
 
-# Identities hold up to rounding; anything larger is a leak (docs/model.md).
+# Identities hold up to rounding; larger deviations are errors (docs/model.md).
 TOLERANCE = 1e-9
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Results folder.")]
@@ -20,18 +20,18 @@ def _existing(path: Path) -> Path:
     from sim.errors import UserError, nearest
 
     if not path.exists():
-        beside = [str(path.parent / p.name) for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        raise UserError(f"{path}: no such folder or file; expected the results of a run" + nearest(str(path), beside))
+        siblings = [str(path.parent / p.name) for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise UserError(f"{path}: no such folder or file; expected the results of a run" + nearest(str(path), siblings))
     return path
 
 
 def export(
     folder: Folder,
     to: Annotated[str, typer.Option("--to", help="Format: csv, parquet, netcdf.")] = "csv",
-    out: Annotated[Optional[Path], typer.Option("--out", help="Target folder; by default DIR/FORMAT.")] = None,
+    out: Annotated[Optional[Path], typer.Option("--out", help="Target folder; default: DIR/FORMAT.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Export results for other programs."""
+    """Export results for use in other software."""
     from sim.errors import UserError, nearest
     from sim.results import FORMATS
     from sim.results import export as write
@@ -46,29 +46,29 @@ def export(
         return
     for file in files:
         say(str(file))
-    next_steps(f"tables: {target}", "open them in any spreadsheet or statistics program")
+    next_steps(f"tables: {target}", "open them in any spreadsheet or statistical software")
 
 
 def plot(
     folder: Folder,
-    variable: Annotated[str, typer.Option("--variable", help="A recorded variable, such as value_added.")],
+    variable: Annotated[str, typer.Option("--variable", help="Recorded variable, such as value_added.")],
     regions: Annotated[
         Optional[str],
-        typer.Option("--regions", help="Words or sets, a panel each: 'meizhou, supporting & guangxi'."),
+        typer.Option("--regions", help="Region selectors, one panel each: 'meizhou, supporting & guangxi'."),
     ] = None,
     at: Annotated[
-        Optional[list[str]], typer.Option("--at", metavar="KEY=VALUE", help="Point of a sweep: a value of each key.")
+        Optional[list[str]], typer.Option("--at", metavar="KEY=VALUE", help="Point of a sweep: one value per key.")
     ] = None,
-    out: Annotated[Optional[Path], typer.Option("--out", help="Picture file; by default DIR/VARIABLE.png.")] = None,
+    out: Annotated[Optional[Path], typer.Option("--out", help="Image file; default: DIR/VARIABLE.png.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Plot a variable over the years."""
+    """Plot a variable over time."""
     source = _existing(folder)
     from sim.figures import plot_variable
     from sim.results import open_results
 
     wanted = [r.strip() for r in regions.split(",") if r.strip()] if regions else None
-    # A picture of a single file lies beside it.
+    # The image of a single result file is written to its folder.
     target = out if out is not None else (source if source.is_dir() else source.parent) / f"{variable}.png"
     with open_results(source) as dataset:
         file = plot_variable(_at(dataset, at or [], folder), variable, wanted, target)
@@ -80,7 +80,7 @@ def plot(
 
 
 def _at(dataset: Any, texts: list[str], folder: Path) -> Any:
-    """Return the point of a sweep that is asked for; other results as they are."""
+    """Return the requested design point of a sweep; other results unchanged."""
     from sim.errors import UserError
 
     if "point" in getattr(dataset, "dims", ()):
@@ -88,12 +88,12 @@ def _at(dataset: Any, texts: list[str], folder: Path) -> Any:
 
         return at_point(dataset, dict(text.partition("=")[::2] for text in texts))
     if texts:
-        raise UserError(f"--at {texts[0]}: {folder} is no sweep; expected no --at")
+        raise UserError(f"--at {texts[0]}: {folder} is not a sweep; expected no --at")
     return dataset
 
 
 def hash_(path: Results, as_json: Json = False) -> None:
-    """Print a hash of the results' content, to compare runs on one machine."""
+    """Print a hash of the content of results, to compare runs on the same machine."""
     source = _existing(path)
     from sim.results import content_hash
 
@@ -102,30 +102,31 @@ def hash_(path: Results, as_json: Json = False) -> None:
         answer({"path": str(path), "hash": digest})
         return
     say(digest)
-    next_steps(f"hashed: {path}", "equal hashes mean equal results; compare on one machine only")
+    next_steps(f"hashed: {path}", "equal hashes imply identical results; compare on the same machine only")
 
 
 def audit(path: Results, as_json: Json = False) -> None:
-    """Print the largest relative break of each identity; exit with 1 if one does not hold."""
+    """Print the largest relative violation of each accounting identity; exit with 1 above the tolerance."""
     source = _existing(path)
     from sim.results import audit as largest_breaks
 
     breaks = largest_breaks(source)
-    # A NaN is no proof that an identity holds.
-    held = {name: bool(value <= TOLERANCE) for name, value in breaks.items()}
-    ok = bool(held) and all(held.values())
+    # NaN does not count as satisfied.
+    satisfied = {name: bool(value <= TOLERANCE) for name, value in breaks.items()}
+    ok = bool(satisfied) and all(satisfied.values())
     if as_json:
         answer(clean({"ok": ok, "tolerance": TOLERANCE, "breaks": breaks}))
     else:
-        table(((n, f"{v:.2e}", "holds" if held[n] else "BROKEN") for n, v in breaks.items()), ("identity", "break", ""))
-        step = f"hinterland report {path}" if ok else "do not use these results; run them again, and report the break"
+        rows = ((name, f"{v:.2e}", "holds" if satisfied[name] else "VIOLATED") for name, v in breaks.items())
+        table(rows, ("identity", "violation", ""))
+        step = f"hinterland report {path}" if ok else "do not use these results; rerun them and report the violation"
         next_steps(f"audited: {path}", step)
     if not ok:
         raise typer.Exit(1)
 
 
 def report(folder: Folder, as_json: Json = False) -> None:
-    """Write the offline report of a results folder."""
+    """Write the figures and the offline report of a results folder."""
     source = _existing(folder)
     from sim.report import write_report
 
@@ -134,4 +135,4 @@ def report(folder: Folder, as_json: Json = False) -> None:
         answer({"file": str(file)})
         return
     say(str(file))
-    next_steps(f"report: {file}", f"open {file} in a browser; it needs no network")
+    next_steps(f"report: {file}", f"open {file} in a browser; it works offline")

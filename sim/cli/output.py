@@ -1,4 +1,4 @@
-"""What commands print: tables for people, or one JSON object for programs."""
+"""Output of commands: tables for readers, or a single JSON object for programs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+Json = Annotated[bool, typer.Option("--json", help="Print a single JSON object to standard output.")]
 
 
 def console() -> Console:
@@ -28,18 +28,18 @@ def say(text: str = "") -> None:
 
 
 def next_steps(where: str, *steps: str) -> None:
-    """Say on standard error where results are and what to do next."""
+    """Print the location of results and suggested next commands on standard error."""
     for line in [*([where] if where else []), *(f"next: {step}" for step in steps)]:
         typer.echo(line, err=True)
 
 
 def answer(data: dict[str, Any]) -> None:
-    """Print the one JSON object of a command."""
+    """Print the JSON object of a command."""
     sys.stdout.write(json.dumps(data, ensure_ascii=False, default=_plain, allow_nan=False) + "\n")
 
 
 def clean(value: Any) -> Any:
-    """Return data fit for JSON: arrays as lists, numbers that are not finite as None."""
+    """Return JSON-compatible data: arrays as lists, non-finite numbers as None."""
     if isinstance(value, dict):
         return {str(k): clean(v) for k, v in value.items()}
     if hasattr(value, "tolist"):
@@ -73,4 +73,4 @@ def table(rows: Iterable[Iterable[Any]], headers: Iterable[str]) -> None:
         say("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip())
 
 
-Year = Annotated[Optional[int], typer.Option("--year", help="Base year; 2020, or that of an own world.")]
+Year = Annotated[Optional[int], typer.Option("--year", help="Base year; default: 2020, or that of a custom world.")]

@@ -1,4 +1,4 @@
-"""What is said before an experiment runs: its design, time and size."""
+"""Preview of an experiment: its design, duration and storage."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from sim.config import Design
 
 
-def told(design: Design) -> str:
-    """Return the parts of a design in words, to stand before its number of runs."""
+def described(design: Design) -> str:
+    """Return the factors of a design as text, to precede its number of runs."""
     several = {name: n for name, n in design.parts.items() if n > 1}
     parts = " × ".join(f"{n:,} {name}" for name, n in several.items())
     return (f"{parts}: " if parts else "") + ("up to " if design.up_to else "")
 
 
 def ask(config: str, loaded: Any, yes: bool) -> None:
-    """Refuse a very large design that nobody has confirmed.
+    """Reject a very large design without confirmation.
 
     Raises
     ------
@@ -31,19 +31,19 @@ def ask(config: str, loaded: Any, yes: bool) -> None:
     design = design_of(loaded)
     if design.runs > CAP and not yes:
         raise UserError(
-            f"{config}: {told(design)}{design.runs:,} runs, more than {CAP:,}; "
-            f"expected --yes, or a smaller design (hinterland run {config} --dry-run: time and size)"
+            f"{config}: {described(design)}{design.runs:,} runs, more than {CAP:,}; "
+            f"expected --yes, or a smaller design ('hinterland run {config} --dry-run' estimates time and storage)"
         )
 
 
 def preview(config: str, loaded: Any, folder: Path, machine: Any, workers: int | None, as_json: bool) -> None:
-    """Print what would be run, how long it takes, how much it fills."""
+    """Print the number of runs with estimates of their duration and storage."""
     from sim.batch.preview import estimate
     from sim.config import design_of
 
     design = design_of(loaded)
     if not as_json:
-        console().print("Two short runs are tried ...")
+        console().print("Timing two short runs ...")
     if getattr(machine, "cluster", None) is not None:
         workers = machine.cluster.jobs * machine.cluster.processes
     found = estimate(loaded, design, folder, workers or getattr(machine, "workers", None))
@@ -54,14 +54,14 @@ def preview(config: str, loaded: Any, folder: Path, machine: Any, workers: int |
                       "seconds": seconds, "bytes": size, "files": found.files, "workers": found.workers,
                       "folder": str(folder)}))  # fmt: skip
         return
-    say(f"{loaded.kind} '{loaded.name}': {told(design)}{design.runs:,} run{'s' if design.runs > 1 else ''}")
-    say(f"one run: {found.seconds:.3g} s, {amount(found.size)}, by {found.basis}")
-    say(f"all: about {_time(seconds)} on {found.workers} worker{'s' if found.workers > 1 else ''}, "
+    say(f"{loaded.kind} '{loaded.name}': {described(design)}{design.runs:,} run{'s' if design.runs > 1 else ''}")
+    say(f"per run: {found.seconds:.3g} s, {amount(found.size)}, based on {found.basis}")
+    say(f"total: about {_time(seconds)} on {found.workers} worker{'s' if found.workers > 1 else ''}, "
         f"{amount(size)} in {found.files:,} files in {folder}")  # fmt: skip
     if getattr(machine, "cluster", None) is not None:
         from sim.batch.executors import slurm_cluster
 
-        say(f"\nSLURM is given {machine.cluster.jobs} times:\n")
+        say(f"\nSLURM script, submitted {machine.cluster.jobs} times:\n")
         with slurm_cluster(machine.cluster) as cluster:
             say(cluster.job_script())
     next_steps("", f"hinterland run {config}")
@@ -75,7 +75,7 @@ def _time(seconds: float) -> str:
 
 
 def amount(size: float) -> str:
-    """Return bytes for readers."""
+    """Return a number of bytes in readable units."""
     for name, unit in (("GB", 1e9), ("MB", 1e6)):
         if size >= unit:
             return f"{size / unit:.3g} {name}"

@@ -1,4 +1,4 @@
-"""The command profile: where a run's time and memory go."""
+"""The command profile: time and memory of a run."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
     from sim.batch.profiling import Cost, Profile
 
-NOTE = "Memory: by how much the largest resident memory of the process grew meanwhile."
+NOTE = "Memory: increase of the peak resident memory of the process."
 
 
 def profile(
     config: Config,
-    arm: Annotated[Optional[str], typer.Option("--arm", help="The first run of this arm.")] = None,
-    years: Annotated[Optional[int], typer.Option("--years", min=1, help="Years in place of the config's.")] = None,
-    threads: Annotated[Optional[int], typer.Option("--threads", min=1, help="Threads of the run.")] = None,
+    arm: Annotated[Optional[str], typer.Option("--arm", help="Profile the first run of this arm.")] = None,
+    years: Annotated[Optional[int], typer.Option("--years", min=1, help="Years; default: those of the config.")] = None,
+    threads: Annotated[Optional[int], typer.Option("--threads", min=1, help="Number of threads.")] = None,
     overrides: Set = None,
     as_json: Json = False,
 ) -> None:
-    """Say where a run's time and memory go: building, phases of the year, mechanisms, recording, writing."""
+    """Profile time and memory of a run: set-up, phases of the year, mechanisms, recording, output."""
     from sim.config import load
 
     loaded = load(config, overrides or [])
@@ -36,7 +36,7 @@ def profile(
 
     task = first_run(loaded, arm)
     scenario = task.scenario if years is None else task.scenario.model_copy(update={"years": years})
-    used = _use_threads(threads or scenario.threads, asked=threads is not None)
+    used = _use_threads(threads or scenario.threads, required=threads is not None)
     if not as_json:
         announce_compilation(console())
     compile_once()
@@ -52,24 +52,24 @@ def profile(
 
     Console(highlight=False).print(_table(found, scenario.years))
     say(NOTE)
-    next_steps("", f"hinterland run {config} --dry-run: how long all of its runs take")
+    next_steps("", f"hinterland run {config} --dry-run: estimates the duration of all runs")
 
 
-def _use_threads(threads: int, asked: bool) -> int:
-    """Use so many threads, or as many as there are where nobody asked for more; return how many."""
+def _use_threads(threads: int, required: bool) -> int:
+    """Set the number of threads and return it; above the number available, fail if it is required, else reduce it."""
     import numba
 
     from sim.errors import UserError
 
     most = int(numba.config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
-    if asked and threads > most:
-        raise UserError(f"--threads {threads}: more than this machine has; expected 1 to {most}")
+    if required and threads > most:
+        raise UserError(f"--threads {threads}: exceeds the number of threads of this machine; expected 1 to {most}")
     numba.set_num_threads(min(threads, most))
     return min(threads, most)
 
 
 def _rows(found: Profile) -> list[tuple[str, str, Cost]]:
-    """Return part, name within it (or an empty text), cost: each part, then what is told apart in it."""
+    """Return rows of part, component (or an empty string) and cost: each part, followed by its components."""
     rows = []
     for part, cost in found.parts.items():
         rows.append((part, "", cost))
@@ -92,7 +92,7 @@ def _table(found: Profile, years: int) -> Table:
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("Part")
-    for name in ("Seconds", "ms a year", "Share", "Memory"):
+    for name in ("Seconds", "ms per year", "Share", "Memory"):
         table.add_column(name, justify="right", no_wrap=True)
 
     def add(name: str, seconds: float, memory: int) -> None:
@@ -102,5 +102,5 @@ def _table(found: Profile, years: int) -> Table:
     for part, name, cost in _rows(found):
         add(f"  {name}" if name else part, cost.seconds, cost.memory)
     table.add_section()
-    add("all", found.seconds, found.memory)
+    add("total", found.seconds, found.memory)
     return table

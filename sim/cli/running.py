@@ -12,29 +12,29 @@ import typer
 from sim.cli import estimating, previewing
 from sim.cli.output import Json, answer, clean, console, next_steps, say
 
-Config = Annotated[str, typer.Argument(metavar="FILE|NAME", help="A YAML file or the name of a bundled config.")]
+Config = Annotated[str, typer.Argument(metavar="FILE|NAME", help="YAML file or name of a bundled config.")]
 Machine = Annotated[
     Optional[str],
-    typer.Option("--machine", help="processes, mpi, the address of a Dask scheduler, or a YAML file with a machine."),
+    typer.Option("--machine", help="Executor: processes, mpi, the address of a Dask scheduler, or a YAML file."),
 ]
 Set = Annotated[
-    Optional[list[str]], typer.Option("--set", metavar="KEY=VALUE", help="Change a dotted key; repeatable.")
+    Optional[list[str]], typer.Option("--set", metavar="KEY=VALUE", help="Override a dotted key; repeatable.")
 ]
 
 
 def run(
     config: Config,
-    out: Annotated[Optional[Path], typer.Option("--out", help="Results folder; by default results/NAME.")] = None,
+    out: Annotated[Optional[Path], typer.Option("--out", help="Results folder; default: results/NAME.")] = None,
     overrides: Set = None,
-    workers: Annotated[Optional[int], typer.Option("--workers", min=1, help="Processes at a time.")] = None,
+    workers: Annotated[Optional[int], typer.Option("--workers", min=1, help="Number of parallel processes.")] = None,
     machine: Machine = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace another experiment's results.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be run, how long, how large.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Run also a very large design.")] = False,
-    stop_on_failure: Annotated[bool, typer.Option("--stop-on-failure", help="Stop at the first failing run.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results of another experiment.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Estimate number, duration and storage of runs.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Confirm a very large design.")] = False,
+    stop_on_failure: Annotated[bool, typer.Option("--stop-on-failure", help="Stop at the first failed run.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run a scenario, or an experiment of many runs: comparison, sweep, calibration, estimation and others."""
+    """Run a scenario or an experiment: comparison, sweep, calibration, estimation and others."""
     from sim.config import Estimation, load
     from sim.config.loader import machine_of
 
@@ -59,12 +59,12 @@ def run(
 
 
 def finish(outcome: Any, as_json: bool) -> None:
-    """Tell what came out of an experiment; exit with 1 where a run is missing."""
+    """Print the outcome of an experiment; exit with 1 if a run is missing."""
     if as_json:
         answer(clean(_summary(outcome)))
     else:
         say(f"runs: {outcome.finished} finished, {len(outcome.missing)} missing")
-        _tell(outcome)
+        _print_outcome(outcome)
     if not outcome.ok:
         raise typer.Exit(1)
 
@@ -81,15 +81,15 @@ def _summary(outcome: Any) -> dict[str, Any]:
     }
 
 
-def _tell(outcome: Any) -> None:
+def _print_outcome(outcome: Any) -> None:
     for name in outcome.missing[:20]:
         say(f"missing: {name}")
     reports = [f for f in outcome.files if Path(f).suffix == ".html"]
     steps = [f"open {reports[0]}"] if reports else [f"hinterland plot {outcome.folder} --variable value_added"]
     steps.append(f"hinterland audit {outcome.folder}")
     if outcome.missing:
-        again = [f"hinterland status {outcome.folder}: what is missing and why",
-                 f"hinterland rerun {outcome.folder}, or the same command again: finished runs are kept"]  # fmt: skip
+        again = [f"hinterland status {outcome.folder}: lists missing runs and the reasons",
+                 f"hinterland rerun {outcome.folder}, or repeat the command: finished runs are kept"]  # fmt: skip
         steps = [*again, *(steps if outcome.finished else [])]
     next_steps(f"results: {outcome.folder}", *steps)
 
@@ -104,7 +104,7 @@ def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
         facts, parts = {"runs": 1}, ""
     else:
         design = design_of(loaded)
-        facts, parts = {**design.parts, "runs": design.runs}, previewing.told(design)
+        facts, parts = {**design.parts, "runs": design.runs}, previewing.described(design)
     if as_json:
         answer({"ok": True, "kind": loaded.kind, "name": loaded.name, **facts})
         return
@@ -121,14 +121,14 @@ def schema(as_json: Json = False) -> None:
         answer(json_schema())
         return
     say(json.dumps(json_schema(), indent=2, ensure_ascii=False))
-    next_steps("", "hinterland init: a commented config to start from")
+    next_steps("", "hinterland init: writes a commented config to start from")
 
 
 def init(
     file: Annotated[Path, typer.Argument(metavar="[FILE]", help="File to write.")] = Path("scenario.yaml"),
     as_json: Json = False,
 ) -> None:
-    """Write a commented config that runs."""
+    """Write a commented, runnable config."""
     from sim.config import template
     from sim.errors import UserError
 
@@ -136,10 +136,10 @@ def init(
         with file.open("x", encoding="utf-8") as handle:
             handle.write(template())
     except FileExistsError as error:
-        raise UserError(f"{file}: exists already; expected a new file name") from error
+        raise UserError(f"{file}: already exists; expected a new file name") from error
     except OSError as error:
         reason = f"{file}: cannot be written ({error.strerror})"
-        raise UserError(f"{reason}; expected a file in a folder that exists") from error
+        raise UserError(f"{reason}; expected a file in an existing folder") from error
     if as_json:
         answer({"ok": True, "file": str(file)})
         return

@@ -1,4 +1,4 @@
-"""Commands that hold the model against what is known."""
+"""The command validate: comparison with theory, history and published evidence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ THEORY_ONLY = ("model", "preset", "sigma", "mu", "figure")
 
 
 class Checks(str, Enum):
-    """What can be validated."""
+    """Suites of validation."""
 
     all = "all"
     theory = "theory"
@@ -30,42 +30,42 @@ class Checks(str, Enum):
 
 
 def validate(
-    what: Annotated[Checks, typer.Argument(help="What to hold the model against.")] = Checks.all,
-    world: Annotated[str, typer.Option("--world", help="drift: a bundled world.")] = "china",
-    firms: Annotated[int, typer.Option("--firms", min=1000, help="drift: firm agents at the start.")] = 36_000,
-    model: Annotated[str | None, typer.Option("--model", help="theory: one model.")] = None,
-    row: Annotated[str | None, typer.Option("--row", help="One row of a suite by its name.")] = None,
-    known: Annotated[Path | None, typer.Option("--known", help="YAML file: name of a row and why it fails.")] = None,
+    what: Annotated[Checks, typer.Argument(help="Suite to run.")] = Checks.all,
+    world: Annotated[str, typer.Option("--world", help="drift: name of a bundled world.")] = "china",
+    firms: Annotated[int, typer.Option("--firms", min=1000, help="drift: initial number of firm agents.")] = 36_000,
+    model: Annotated[str | None, typer.Option("--model", help="theory: a single model.")] = None,
+    row: Annotated[str | None, typer.Option("--row", help="A single row of a suite, by name.")] = None,
+    known: Annotated[Path | None, typer.Option("--known", help="YAML file: names of failing rows and reasons.")] = None,
     preset: Annotated[str | None, typer.Option("--preset", help="theory: a preset by name or file.")] = None,
     sigma: Annotated[float | None, typer.Option("--sigma", help="theory: elasticity of substitution.")] = None,
-    mu: Annotated[float | None, typer.Option("--mu", help="theory: share of the differentiated good.")] = None,
-    figure: Annotated[Path | None, typer.Option("--figure", help="theory: write the tomahawk there instead.")] = None,
-    page: Annotated[Path | None, typer.Option("--page", help="Write the rows as a page, such as v.html.")] = None,
+    mu: Annotated[float | None, typer.Option("--mu", help="theory: expenditure share of differentiated goods.")] = None,
+    figure: Annotated[Path | None, typer.Option("--figure", help="theory: only draw the tomahawk diagram.")] = None,
+    page: Annotated[Path | None, typer.Option("--page", help="Write the rows as an HTML page, such as v.html.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Hold the model against what is known.
+    """Validate the model.
 
-    theory: limits in which the answer is known. identities: what must hold whatever the numbers. hindcast: the whole
-    map from 2010 to 2020. evidence: signs from published work. all: these four; exit 1 unless every row passes. drift:
-    a baseline from 2010 beside 2020, nothing fitted.
+    theory: limiting cases with known solutions. identities: relations that hold for any parameters. hindcast: the
+    national map from 2010 to 2020. evidence: signs of published effects. all: these four suites; exit with 1 unless
+    every row passes. drift: a baseline from 2010 compared with 2020, without calibration.
     """
     given = {"model": model, "row": row, "preset": preset, "sigma": sigma, "mu": mu, "figure": figure}
     if what is Checks.theory and any(given[name] is not None for name in THEORY_ONLY):
         _theory(given, as_json)
         return
-    unfit = [f"--{name}" for name in THEORY_ONLY if given[name] is not None]
-    if unfit:
-        raise UserError(f"{', '.join(unfit)}: no option of 'validate {what.value}'; expected 'validate theory'")
+    invalid = [f"--{name}" for name in THEORY_ONLY if given[name] is not None]
+    if invalid:
+        raise UserError(f"{', '.join(invalid)}: not valid with 'validate {what.value}'; expected 'validate theory'")
     if what is Checks.drift:
         _drift(world, firms, as_json)
     elif what is Checks.all and row is not None:
-        raise UserError(f"--row {row}: needs a suite; expected 'validate SUITE --row NAME'")
+        raise UserError(f"--row {row}: requires a suite; expected 'validate SUITE --row NAME'")
     else:
         _suites(what, row, known, page, as_json)
 
 
 def _suites(what: Checks, row: str | None, known: Path | None, page: Path | None, as_json: bool) -> None:
-    """Run suites and say what passes; a failing row that is known is shown with its reason, and still fails."""
+    """Run suites and print the results; known failures are shown with their reasons, but still fail."""
     from sim.validation.suites import SUITES
 
     reasons = _known(known)
@@ -89,8 +89,8 @@ def _suites(what: Checks, row: str | None, known: Path | None, page: Path | None
         for r in failed:
             if r.name in reasons:
                 say(f"known: {r.name}: {reasons[r.name]}")
-        say(f"{len(rows) - len(failed)} of {len(rows)} pass")
-        next_steps(f"page: {page}" if page else "", "hinterland validate SUITE --row NAME: one row again")
+        say(f"{len(rows) - len(failed)} of {len(rows)} rows pass")
+        next_steps(f"page: {page}" if page else "", "hinterland validate SUITE --row NAME: repeats a single row")
     if failed:
         raise typer.Exit(1)
 
@@ -104,7 +104,7 @@ def _known(path: Path | None) -> dict[str, str]:
     found = read(path).data
     wrong = [name for name, reason in found.items() if not isinstance(reason, str)]
     if wrong:
-        raise UserError(f"{path}: '{wrong[0]}': expected the name of a row and a sentence why it fails")
+        raise UserError(f"{path}: '{wrong[0]}': expected the name of a row and the reason of its failure")
     return {str(name): str(reason) for name, reason in found.items()}
 
 
@@ -118,12 +118,12 @@ def _drift(world: str, firms: int, as_json: bool) -> None:
     found = drift(world, firms)
     rows = found.summary.to_dict(orient="records")
     if as_json:
-        places = found.provinces.to_dict(orient="records")
-        answer(clean({"check": "drift", "world": world, "summary": rows, "provinces": places}))
+        provinces = found.provinces.to_dict(orient="records")
+        answer(clean({"check": "drift", "world": world, "summary": rows, "provinces": provinces}))
         return
-    say(f"{world}, 2010 to 2020, nothing fitted: mean absolute error of shares of the mainland, percentage points")
+    say(f"{world}, 2010 to 2020, uncalibrated: mean absolute error of shares of the mainland, percentage points")
     table(([_text(k, v) for k, v in row.items()] for row in rows), rows[0])
-    next_steps("", "--json: every province with its shares of 2010, of 2020, and as modelled")
+    next_steps("", "--json: shares of every province in 2010 and 2020, observed and modelled")
 
 
 def _theory(given: dict[str, Any], as_json: bool) -> None:
@@ -135,7 +135,7 @@ def _theory(given: dict[str, Any], as_json: bool) -> None:
         return
     if given["preset"] is not None:
         if any(given[name] is not None for name in ("model", "row", "sigma", "mu")):
-            raise UserError("--preset: stands beside --model, --row, --sigma or --mu; expected it alone")
+            raise UserError("--preset: cannot be combined with --model, --row, --sigma or --mu; expected --preset only")
         checks = theory.preset_checks(theory.load_preset(given["preset"]))
     else:
         checks = theory.checks_for(model, sigma, mu, given["row"])
@@ -150,13 +150,13 @@ def _theory(given: dict[str, Any], as_json: bool) -> None:
         table(lines, COLUMNS)
     failed = sum(row.verdict != "pass" for row in rows)
     if not as_json:
-        say(f"{len(rows) - failed} of {len(rows)} pass")
+        say(f"{len(rows) - failed} of {len(rows)} rows pass")
     if failed:
         raise typer.Exit(1)
 
 
 def _note(text: str) -> None:
-    """Print a remark on standard error."""
+    """Print a note on standard error."""
     typer.echo(f"note: {text}", err=True)
 
 
@@ -166,9 +166,9 @@ def _figure(path: Path, model: str | None, sigma: float | None, mu: float | None
 
     numbers = (model, sigma, mu)
     if any(n is None for n in numbers) and any(n is not None for n in numbers):
-        raise UserError("--figure: needs --model, --sigma and --mu, or none of them")
+        raise UserError("--figure: incomplete parameters; expected all of --model, --sigma and --mu, or none")
     if path.suffix not in (".png", ".pdf", ".svg"):
-        raise UserError(f"--figure {path}: unknown kind '{path.suffix}'; expected .png, .pdf or .svg")
+        raise UserError(f"--figure {path}: unknown format '{path.suffix}'; expected .png, .pdf or .svg")
     data = theory.tomahawk() if model is None else theory.tomahawk(((model, float(sigma or 0), float(mu or 0)),))
     style.save(tomahawk.draw(data), path)
     say(str(path))

@@ -1,4 +1,4 @@
-"""The command on worlds: what one holds, whether an own one is sound, a new one, what its columns mean."""
+"""The command world: summarises a world, checks or creates a custom one, documents its columns."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ if TYPE_CHECKING:
     from sim.world import World
 
 BASE_YEAR = 2020
-# A base year that is found leaves less than this of any city's sales unexplained.
+# Largest residual of a city's sales, relative, at which the base year counts as solved.
 TOLERANCE = 1e-6
 
 What = Annotated[
-    str, typer.Argument(metavar="NAME|DIR|check|new|columns", help="A world, or what to do with one of your own.")
+    str, typer.Argument(metavar="NAME|DIR|check|new|columns", help="World, or an action on custom worlds.")
 ]
 Folder = Annotated[Optional[Path], typer.Argument(metavar="[DIR]", help="Folder, for check and new.")]
 
 
 def world(what: What, folder: Folder = None, year: Year = None, as_json: Json = False) -> None:
-    """Print what a world holds; check DIR, write a new DIR, or explain the columns of own worlds.
+    """Summarise a world; check DIR, create a new DIR, or document the columns of custom worlds.
 
-    A folder that is called check, new or columns is reached as ./check and so on.
+    A folder named check, new or columns is given as ./check and so on.
     """
     from sim.errors import UserError
 
     if what in ("check", "new"):
         if folder is None:
-            raise UserError(f"world {what}: no folder; expected 'hinterland world {what} DIR'")
+            raise UserError(f"world {what}: missing folder; expected 'hinterland world {what} DIR'")
         (_check if what == "check" else _new)(folder, as_json)
         return
     if folder is not None:
-        expected = "one world, or 'check DIR' or 'new DIR'"
-        raise UserError(f"world {what} {folder}: too many words; expected {expected}")
+        expected = "a world, 'check DIR' or 'new DIR'"
+        raise UserError(f"world {what} {folder}: too many arguments; expected {expected}")
     if what == "columns":
         _columns(as_json)
     else:
@@ -44,14 +44,14 @@ def world(what: What, folder: Folder = None, year: Year = None, as_json: Json = 
 
 
 def opened(name: str, year: int | None) -> World:
-    """Return a world by name or folder, in its own year unless another is asked for."""
+    """Return a world by name or folder, in the given year or by default in its base year."""
     from sim.errors import UserError
     from sim.world import is_folder, load_world, read_folder
 
     if is_folder(name):
         return load_world(name, read_folder(name).year if year is None else year)
     if Path(name).is_file():
-        raise UserError(f"{name}: is a file; expected the name of a world or a folder with one")
+        raise UserError(f"{name}: is a file; expected the name of a world or the folder of a custom world")
     return load_world(name, BASE_YEAR if year is None else year)
 
 
@@ -62,8 +62,8 @@ def _show(name: str, year: int | None, as_json: bool) -> None:
     if as_json:
         answer(clean(summary))
         return
-    _tell(summary, "")
-    steps = [f"hinterland world check {name}"] if is_folder(name) else ["hinterland init: a config on this world"]
+    _print_nested(summary, "")
+    steps = [f"hinterland world check {name}"] if is_folder(name) else ["hinterland init: a config for this world"]
     next_steps("", f"hinterland list regions --world {name}", *steps)
 
 
@@ -71,7 +71,7 @@ def _check(folder: Path, as_json: bool) -> None:
     from sim.world import load_world, read_folder, world_summary
 
     spec = read_folder(folder)
-    # A folder that is called as a bundled world is still this folder.
+    # The folder takes precedence over a bundled world of the same name.
     path = str(folder) if folder.is_absolute() else f"./{folder.as_posix()}"
     found = load_world(path, spec.year)
     error = _base_year(found, folder)
@@ -79,11 +79,11 @@ def _check(folder: Path, as_json: bool) -> None:
     if as_json:
         answer(clean({"ok": True, "folder": str(folder), "inversion_error": error, **summary}))
         return
-    say(f"{folder}: valid; its base year {spec.year} is solved")
-    _tell({k: v for k, v in summary.items() if k != "quality"}, "")
+    say(f"{folder}: valid; base year {spec.year} is solved")
+    _print_nested({k: v for k, v in summary.items() if k != "quality"}, "")
     heads, talent = found.people.sum(), found.people[:, 1].sum()
-    say(f"per head: value added {1e6 * found.value_added.sum() / heads:,.0f} yuan, talent {talent / heads:.1%}")
-    say("quality, share of cells:")
+    say(f"per capita: value added {1e6 * found.value_added.sum() / heads:,.0f} yuan, talent {talent / heads:.1%}")
+    say("data quality, share of cells:")
     rows = [(figure, *(f"{share:.0%}" for share in shares.values())) for figure, shares in summary["quality"].items()]
     table(rows, ("figure", *next(iter(summary["quality"].values()))))
     start = f" --set start={spec.year}" if spec.year != BASE_YEAR else ""
@@ -92,25 +92,28 @@ def _check(folder: Path, as_json: bool) -> None:
 
 
 def _base_year(found: World, folder: Path) -> float:
-    """Solve the base year as a run does, and return what is left of sales unexplained."""
+    """Solve the base year as in a run and return the residual of sales."""
     import numpy as np
 
     from sim.economy.base_year.inversion import solve_base
-    from sim.errors import UserError
+    from sim.errors import RunFailed, UserError
     from sim.parameters import Parameters
     from sim.world import first_hours
 
     hours = first_hours(found)[1]
     try:
-        with np.errstate(all="ignore"):  # figures out of all proportion are told below
+        with np.errstate(all="ignore"):  # implausible data are reported below
             base = solve_base(found, hours, Parameters())
     except UserError as error:
         raise UserError([f"{folder}: {m}" for m in error.messages]) from error
-    fine = all(np.isfinite(a).all() for a in (base.prices, base.capital, base.market.capacity, base.book))
-    if not fine or not base.inversion_error < TOLERANCE:
+    except RunFailed:
+        base = None
+    arrays = () if base is None else (base.prices, base.capital, base.market.capacity, *base.books)
+    if base is None or not all(np.isfinite(a).all() for a in arrays) or not base.inversion_error < TOLERANCE:
+        fault = "did not converge" if base is None else f"error {base.inversion_error:.1e}"
         raise UserError(
-            f"{folder}: no prices reproduce the accounts of {found.year} (error {base.inversion_error:.1e}); expected "
-            "figures of one order of size, in the units of 'hinterland world columns', and shorter ways between "
+            f"{folder}: no prices reproduce the accounts of {found.year} ({fault}); expected "
+            "data of similar magnitude, in the units of 'hinterland world columns', and shorter distances between "
             "regions that trade"
         )
     return base.inversion_error
@@ -125,7 +128,7 @@ def _new(folder: Path, as_json: bool) -> None:
         return
     for file in files:
         say(str(file))
-    next_steps(f"world: {folder}", "fill in your figures", f"hinterland world check {folder}")
+    next_steps(f"world: {folder}", "replace the example data", f"hinterland world check {folder}")
 
 
 def _columns(as_json: bool) -> None:
@@ -137,14 +140,14 @@ def _columns(as_json: bool) -> None:
         return
     table((row.values() for row in rows), rows[0])
     say(column_notes().rstrip())
-    next_steps("", "hinterland world new DIR: a small world to start from")
+    next_steps("", "hinterland world new DIR: creates a small world to start from")
 
 
-def _tell(value: Any, indent: str) -> None:
+def _print_nested(value: Any, indent: str) -> None:
     for key, item in value.items():
         if isinstance(item, dict):
             say(f"{indent}{key}:")
-            _tell(item, indent + "  ")
+            _print_nested(item, indent + "  ")
         else:
             say(f"{indent}{key}: {_text(item)}")
 

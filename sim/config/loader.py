@@ -22,10 +22,12 @@ from sim.config.schema.sensitivity import Sensitivity
 from sim.config.schema.sweep import Sweep
 from sim.config.schema.tuning import Tuning
 from sim.config.schema.varied import Varied
-from sim.config.text import include, overrides
+from sim.config.text import include, modules, overrides
 from sim.config.text.marks import Document, Key, read
 from sim.config.text.problems import Problem, validate
 from sim.errors import UserError, nearest
+from sim.policy.mechanism import YEARS
+from sim.policy.plugins import PluginError, adopt
 
 Config = Scenario | Comparison | Sweep | Sensitivity | Robustness | Tuning | Calibration | Estimation
 KINDS: dict[str, type[Config]] = {
@@ -74,35 +76,47 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
     return interpret(read(path), list(overrides), path.parent)
 
 
-def restored(data: dict[str, Any], place: str) -> Config:
-    """Return the config that lies beside results.
+def restored(data: dict[str, Any], folder: str) -> Config:
+    """Return the config that lies beside results; the modules that lie there too are loaded.
+
+    Parameters
+    ----------
+    data : dict
+    folder : str
+        The results folder.
 
     Raises
     ------
     UserError
         If this version does not understand it any more.
     """
-    found, problems = validate(_model(data), data)
-    if found is None:
+    try:
+        adopt(Path(folder))
+    except PluginError as error:
+        raise UserError(f"{folder}: a module with mechanisms {error}") from error
+    config, problems = validate(_model(data), data)
+    if config is None:
         text = "its config is of another version of the schema; run it from its file into another folder"
-        raise UserError(f"{place}: {text} ({problems[0].sentence})")
-    return found
+        raise UserError(f"{folder}: {text} ({problems[0].sentence})")
+    return config
 
 
 def interpret(document: Document, texts: list[str], folder: Path | None = None) -> Config:
     """Turn a read document into a config; see `load`."""
     include.resolve(document, folder)
-    messages = list(document.problems)
+    modules.resolve(document, folder)
     beside(document.data, folder)
-    messages += _overridden(document, texts, folder)
+    messages = _overridden(document, texts, folder)
+    modules.resolve(document, folder)  # of an override
+    messages += document.problems
     estimation.place_beside(document.data, folder)
-    found, problems = _judge(document.data)
-    messages += [(document.order(p.path), f"{document.place(p.path)}: {p.sentence}") for p in problems]
+    config, problems = _judge(document.data)
+    messages += [(document.order(p.path), f"{document.position(p.path)}: {p.sentence}") for p in problems]
     if messages:
         ordered = sorted(messages, key=lambda m: m[0])
         raise UserError(list(dict.fromkeys(text for _, text in ordered)))
-    assert found is not None  # no messages means that validation gave an object
-    return found
+    assert config is not None  # no messages means that validation gave an object
+    return config
 
 
 def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
@@ -112,9 +126,9 @@ def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
     schema_paths = {p.path for p in faults}
     look = estimation.check if _guess(data) == "estimation" else checks.check
     crossed = [p for p in look(data) if p.path not in schema_paths]
-    # A mechanism's own rule on its years says the same with a coarser place.
+    # A mechanism's own rule on its years says the same with a coarser position.
     ends = {p.path[:-1] for p in crossed if p.path[-1] == "end"}
-    problems += [p for p in faults if not (p.path in ends and " end " in p.text)] + crossed
+    problems += [p for p in faults if not (p.path in ends and p.code == YEARS)] + crossed
     if model is None or problems:
         return model, problems
     if isinstance(model, Scenario):
@@ -138,8 +152,8 @@ def _arms(comparison: Comparison | Varied | Tuning) -> list[Problem]:
     scenarios, problems = arms.build(comparison)
     for name, scenario in scenarios.items():
         faults = checks.check(scenario.model_dump(mode="json")) if comparison.arms[name].set else []
-        place: Key = ("arms", name, "set") if faults else ("arms", name)
-        problems += [Problem(place, p.sentence) for p in faults or checks.reach(scenario)]
+        position: Key = ("arms", name, "set") if faults else ("arms", name)
+        problems += [Problem(position, p.sentence) for p in faults or checks.reach(scenario)]
     return problems
 
 
@@ -167,13 +181,13 @@ def _kind(data: dict[str, Any]) -> list[Problem]:
 
 
 def _overridden(document: Document, texts: list[str], folder: Path | None) -> list[tuple[tuple[int, int], str]]:
-    """Apply overrides and put a named scenario in place; return the faults."""
+    """Apply overrides and put a named scenario in its place; return the faults."""
     messages = []
     try:
         scenario_texts = _inline(document, texts, folder)
     except UserError as error:
         at = document.order(("scenario",))
-        messages += [(at, f"{document.place(('scenario',))}: scenario: {m}") for m in error.messages]
+        messages += [(at, f"{document.position(('scenario',))}: scenario: {m}") for m in error.messages]
         document.data["scenario"] = {"name": "missing"}
         scenario_texts = texts
     try:
@@ -210,17 +224,17 @@ def machine_of(text: str) -> Processes | Dask | Mpi:
     Raises
     ------
     UserError
-        With place and nearest choice.
+        With position and nearest choice.
     """
     path = Path(text)
     if path.suffix in (".yaml", ".yml") or path.is_file():
         if not path.is_file():
             raise UserError(f"--machine {text}: no such file; expected a YAML file with the keys of a machine")
         document = read(path)
-        found, problems = validate(Batch, {"machine": document.data})
-        if found is None:
-            raise UserError([f"{document.place(p.path[1:])}: {p.sentence}" for p in problems])
-        return found.machine
+        batch, problems = validate(Batch, {"machine": document.data})
+        if batch is None:
+            raise UserError([f"{document.position(p.path[1:])}: {p.sentence}" for p in problems])
+        return batch.machine
     try:
         return TypeAdapter(Machine).validate_python(_named(text))
     except ValueError as error:

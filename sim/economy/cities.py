@@ -19,7 +19,7 @@ def peers(state: State) -> np.ndarray:
     A city that is alone in its class looks at the near ones of all classes.
     """
     rules = state.parameters.cities
-    near = np.exp(-state.hours.people / rules.peer_hours)
+    near = np.exp(-state.links.hours.people / rules.peer_hours)
     np.fill_diagonal(near, 0.0)
     zone = state.world.regions["zone"].to_numpy()
     same = zone[:, None] == zone[None, :]
@@ -52,7 +52,7 @@ def decide(state: State, act: Actions) -> None:
     if rules.reaction == "passive":
         return
     weight = peers(state)
-    gap = np.einsum("ij,j->i", weight, state.outcome["growth"]) - state.outcome["growth"]
+    gap = np.einsum("ij,j->i", weight, state.outcome.growth) - state.outcome.growth
     above = np.maximum(np.einsum("ij,j->i", weight, state.bids) - state.bids, 0.0)
     bids = (1.0 - rules.bid_decay) * state.bids + rules.matching * above + rules.bid_response * gap
     state.bids = np.clip(bids, 0.0, rules.bid_limit)
@@ -60,7 +60,8 @@ def decide(state: State, act: Actions) -> None:
     back = rules.bid_decay * (state.infrastructure_share - middle)
     share = state.infrastructure_share - back + rules.share_response * gap
     state.infrastructure_share = np.clip(share, rules.lowest_share * middle, rules.highest_share * middle)
-    handle = act.for_mechanism(SimpleNamespace(name=CITIES, writes=frozenset({"grant_firms"})))
-    wanted = state.bids * state.outcome["local_tax"].sum(axis=1)
-    for i in np.flatnonzero(wanted > 0):
-        handle.grant_firms(int(state.accounts.treasury[i]), int(i), float(wanted[i]), "bids for firms")
+    handle = act.for_mechanism(SimpleNamespace(name=CITIES, writes=frozenset({"grant_firms"})), prices=1.0)
+    wanted = state.bids * state.outcome.local_tax.sum(axis=1)
+    some = np.flatnonzero(wanted > 0)
+    if len(some):
+        handle.grant_firms(state.accounts.treasury[some], some, wanted[some], "bids for firms")

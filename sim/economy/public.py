@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from sim.kernels.accounts import Books, taxable_income
 from sim.parameters import Government, Parameters
+from sim.policy.quantity import of
 from sim.world.types import World
 
 
-@dataclass
+class Revenue(NamedTuple):
+    """Own revenue of a year, million yuan, nominal."""
+
+    own: np.ndarray  # (R,) of treasuries
+    provinces: np.ndarray  # (P,)
+    nation: float
+
+
+@dataclass(frozen=True)
 class Budget:
-    """Appropriations of one year, million yuan (nominal).
+    """Appropriations of one year, nominal."""
 
-    Attributes
-    ----------
-    equalisation, provincial : (R,)
-        Transfers from the nation and from the province to each treasury.
-    appropriation : (R,)
-        What each treasury may spend, interest paid.
-    programmes : float
-        The nation's own spending on services in its regions.
-    interest : (R,)
-    """
-
-    equalisation: np.ndarray
-    provincial: np.ndarray
-    appropriation: np.ndarray
-    programmes: float
-    interest: np.ndarray
+    equalisation: np.ndarray = of("(R,)", "million yuan, from the nation to each treasury")
+    provincial: np.ndarray = of("(R,)", "million yuan, from the province to each treasury")
+    appropriation: np.ndarray = of("(R,)", "million yuan, what each treasury may spend, interest paid")
+    programmes: float = of("", "million yuan, the nation's own spending on services in its regions")
+    interest: np.ndarray = of("(R,)", "million yuan, on debt of treasuries")
 
 
 def tax_shares(world: World, government: Government) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -41,28 +41,21 @@ def tax_shares(world: World, government: Government) -> tuple[np.ndarray, np.nda
 
 
 def make_budget(
-    world: World,
-    government: Government,
-    own: np.ndarray,
-    provinces: np.ndarray,
-    nation: float,
-    people: np.ndarray,
-    debt: np.ndarray,
+    world: World, government: Government, revenue: Revenue, people: np.ndarray, debt: np.ndarray,
     province_of: np.ndarray,
-) -> Budget:
+) -> Budget:  # fmt: skip
     """Appropriate last year's revenue.
 
     Parameters
     ----------
-    own : (R,) million yuan
-        Treasuries' own revenue of last year.
-    provinces : (P,), nation : float
-        Their revenue of last year.
+    revenue : Revenue
+        Of last year.
     people : (R,) persons
     debt : (R,) million yuan, nominal
         Negative: deposits.
     province_of : (R,) int
     """
+    own, provinces, nation = revenue
     shared = world.national_taxes.astype(float)
     mean = (own * shared).sum() / (people * shared).sum()
     gap = government.equalisation * np.maximum(0.0, mean - own / people) * people * shared
@@ -70,23 +63,23 @@ def make_budget(
     weight = people / np.bincount(province_of, people, len(provinces))[province_of]
     provincial = provinces[province_of] * weight
     interest = government.interest * np.maximum(debt, 0.0)
-    revenue = own + equalisation + provincial
-    repay = government.repayment_rate * np.maximum(0.0, debt - government.debt_cap * revenue)
+    received = own + equalisation + provincial
+    repay = government.repayment_rate * np.maximum(0.0, debt - government.debt_cap * received)
     draw = government.repayment_rate * np.maximum(0.0, -debt)
-    appropriation = np.maximum(revenue - interest - repay + draw, 0.0)
+    appropriation = np.maximum(received - interest - repay + draw, 0.0)
     return Budget(equalisation, provincial, appropriation, nation - equalisation.sum(), interest)
 
 
 def split_revenue(
-    world: World, parameters: Parameters, book: np.ndarray, province_of: np.ndarray, n_provinces: int,
-    owned_by_public: np.ndarray, treasuries: np.ndarray | None = None, nation_owned: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray, float]:  # fmt: skip
-    """Return own revenue of treasuries (R,), of provinces (P,) and of the nation, million yuan.
+    world: World, parameters: Parameters, books: Books, province_of: np.ndarray, n_provinces: int,
+    treasuries: np.ndarray | None = None, nation_owned: np.ndarray | None = None,
+) -> Revenue:  # fmt: skip
+    """Return own revenue of treasuries, of provinces and of the nation.
 
     Parameters
     ----------
-    book : (12, R)
-        Accounts of the year, see `sim.kernels.market.incomes`.
+    books : Books
+        Of the year.
     treasuries : (R, R), optional
         Share of j's capital owned by treasury i; the base-year shares if not given.
     nation_owned : (R,), optional
@@ -95,14 +88,20 @@ def split_revenue(
     g, k = parameters.government, parameters.capital
     city, province, nation = tax_shares(world, g)
     kappa = parameters.production.capital_share_of_profit
-    income = (1.0 - g.value_added_tax) * (book[0] + book[1]) + book[5]
+    income = taxable_income(g.value_added_tax, books.workers_bill, books.talent_bill, books.dividends)
     taxes = (
-        g.value_added_tax * book[2] + g.profit_tax * (1.0 - g.value_added_tax) * kappa * book[3] + g.income_tax * income
+        g.value_added_tax * books.value_added
+        + g.profit_tax * (1.0 - g.value_added_tax) * kappa * books.operating_profit
+        + g.income_tax * income
     )
-    state = k.state_share * book[4] if treasuries is None else treasuries @ book[4]
-    national = k.national_share * book[4] if nation_owned is None else nation_owned * book[4]
-    own = city * taxes + book[9] + state
-    return own, np.bincount(province_of, province * taxes, n_provinces), float((nation * taxes).sum() + national.sum())
+    profit = books.net_profit
+    state = k.state_share * profit if treasuries is None else treasuries @ profit
+    national = k.national_share * profit if nation_owned is None else nation_owned * profit
+    return Revenue(
+        city * taxes + books.land_revenue + state,
+        np.bincount(province_of, province * taxes, n_provinces),
+        float((nation * taxes).sum() + national.sum()),
+    )
 
 
 def national_weights(world: World, people: np.ndarray) -> np.ndarray:

@@ -1,126 +1,184 @@
-"""Everything that changes in a run, as named arrays, and how a run begins."""
+"""What is fixed in a run and the stocks that change from year to year."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
-from sim.economy.base_year.inversion import Base
+from sim.economy.base import Base
 from sim.economy.firms.steps import Firms
-from sim.economy.public import Budget
+from sim.economy.links import Links
+from sim.economy.public import Revenue
 from sim.kernels.market import Market
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
-from sim.policy.settlement import Actions
+from sim.policy.outcome import Outcome
+from sim.policy.quantity import of
 from sim.world import World
-from sim.world.types import Hours
 
 
-@dataclass
-class State:
-    """The state of a run. R regions, S sectors, F funds, P provinces, A accounts.
+class Owners(NamedTuple):
+    """Real capital by owner, million yuan; columns are the regions where it stands."""
+
+    households: np.ndarray  # (R, R)
+    treasuries: np.ndarray  # (R, R)
+    nation: np.ndarray  # (R,)
+    abroad: np.ndarray  # (R,)
+    funds: np.ndarray  # (F, R)
+
+    @property
+    def total(self) -> np.ndarray:
+        """All claims to the capital of each region, (R,) million yuan."""
+        return np.sum([held if held.ndim == 1 else held.sum(axis=0) for held in self], axis=0)
+
+    @property
+    def public(self) -> np.ndarray:
+        """Claims of treasuries, the nation and funds, (R,) million yuan."""
+        return self.treasuries.sum(axis=0) + self.nation + self.funds.sum(axis=0)
+
+
+class Returns(NamedTuple):
+    """What capital earns; (R, S) unless said."""
+
+    capital: np.ndarray  # million yuan, real
+    unit_profit: np.ndarray  # million yuan per unit of quality
+    unit_return: np.ndarray  # 1/yr, after tax, of a unit of capital with z = 1
+    return_to_capital: np.ndarray  # 1/yr, net of depreciation
+    grant_factor: np.ndarray  # (R,) gross profit with grants over without
+    composite: np.ndarray  # real talent that goes with capital
+
+
+@dataclass(frozen=True)
+class Constants:
+    """What the base year fixes for all years."""
+
+    firm_weight: np.ndarray = of("(R, S)", "real firms that an agent stands for when it is founded")
+    services_mean: float = of("", "million yuan per person, national mean")
+    infrastructure_mean: float = of("", "million yuan per person, national mean")
+    market_density: np.ndarray = of("(R,)", "persons per km2, discounted")
+    employment: np.ndarray = of("(R, S)", "persons")
+    spend_weight: np.ndarray = of("(R, S)", "1, shares of domestic spending")
+    value_added_per_head: float = of("", "million yuan per person and year")
+    log_technology: np.ndarray = of("(R, S)", "log")
+    learning_residual: np.ndarray = of("(R, S)", "log per year")
+    research_per_head: np.ndarray = of("(R,)", "million yuan per person and year")
+    pollution: np.ndarray = of("(R,)", "kt CO2 per km2")
+    amenity: np.ndarray = of("(R, 2)", "log")
+    zone: np.ndarray = of("(R,)", "index of the zone class")
+    clipped_targets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What is fixed in a run.
 
     Attributes
     ----------
-    people, unregistered : (R, 2) persons
-    firms : Firms
-    edges : DataFrame
-        Ways in use; ``hours`` are the travel times on them, ``ways`` what they follow from: how many of the world's
-        edges are open, what mechanisms have opened and slowed.
-    owners : dict of str to ndarray
-        Real capital: households (R, R), treasuries (R, R), nation (R,), abroad (R,), funds (F, R).
-    services_stock, infrastructure_stock : (R,) million yuan, real
-    knowledge : (R, S) log, relative to the frontier trend
-    pollution : (R,) kt CO2 per km2
-    debt : (R,) million yuan, real; negative: deposits
-    cash : (A,) million yuan, nominal
-        Of funds, sites, provinces, nation.
-    revenue : tuple
-        Last year's own (R,), provincial (P,) and national revenue, nominal.
-    solution : (2R + 1 + 2NS,) logs
-        Market solution, the warm start of the next.
-    infrastructure_share : (R,)
-        Infrastructure in each city's ordinary spending.
-    bids : (R,)
-        Share of their local taxes that cities refund to firms.
+    demography : bool
+        Whether births, deaths and education change the population.
+    integer_moves : bool
+        Whether moves are whole people, drawn, or their expectation.
     records_flows : bool
         Whether the record of a year has flows between all pairs of regions.
-    outcome : dict
-        Last year's outcome as mechanisms may see it.
     """
 
     world: World
     parameters: Parameters
     base: Base
+    constants: Constants
     accounts: Accounts
-    ledger: Ledger
-    firms: Firms
-    edges: pd.DataFrame
-    hours: Hours
-    year: int
     seed: int
-    people: np.ndarray
-    unregistered: np.ndarray
-    owners: dict[str, np.ndarray]
-    services_stock: np.ndarray
-    infrastructure_stock: np.ndarray
-    knowledge: np.ndarray
-    pollution: np.ndarray
-    debt: np.ndarray
-    cash: np.ndarray
-    revenue: tuple[np.ndarray, np.ndarray, float]
-    solution: np.ndarray
-    infrastructure_share: np.ndarray
-    bids: np.ndarray
     demography: bool = True
     integer_moves: bool = True
     records_flows: bool = True
-    ways: tuple = ()
-    outcome: dict[str, Any] = field(default_factory=dict)
-    constants: dict[str, Any] = field(default_factory=dict)
-    derived: dict[Any, tuple[Any, Any]] = field(default_factory=dict)
-    record: dict[str, Any] = field(default_factory=dict)
-    memories: dict[str, dict] = field(default_factory=dict)
-    actions: Actions | None = None
-    budget: Budget | None = None
-    market: Market | None = None
-    now: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class State:
+    """The stocks of a run. R regions, S sectors, P provinces, A accounts.
+
+    Attributes
+    ----------
+    setup : Setup
+        What does not change.
+    ledger : Ledger
+        Payments so far.
+    returns : Returns
+        Of last year's production.
+    outcome : Outcome
+        Last year's, as mechanisms and cities see it.
+    memories : dict of str to object
+        What each mechanism remembers, by its name.
+    scales : dict of str to float
+        By how much evaluations scale the money of mechanisms, by name; 1 where none does.
+    """
+
+    setup: Setup
+    ledger: Ledger
+    firms: Firms
+    links: Links
+    year: int
+    owners: Owners
+    revenue: Revenue
+    returns: Returns = field(init=False)
+    outcome: Outcome = field(init=False)
+    people: np.ndarray = of("(R, 2)", "persons")
+    unregistered: np.ndarray = of("(R, 2)", "persons")
+    services_stock: np.ndarray = of("(R,)", "million yuan, real")
+    infrastructure_stock: np.ndarray = of("(R,)", "million yuan, real")
+    knowledge: np.ndarray = of("(R, S)", "log, relative to the frontier trend")
+    pollution: np.ndarray = of("(R,)", "kt CO2 per km2")
+    debt: np.ndarray = of("(R,)", "million yuan, real; negative: deposits")
+    cash: np.ndarray = of("(A,)", "million yuan, nominal, of funds, sites, provinces, nation")
+    solution: np.ndarray = of("(2R + 1 + 2NS,)", "logs, where the market of the next year starts from")
+    infrastructure_share: np.ndarray = of("(R,)", "1, of each city's ordinary spending")
+    bids: np.ndarray = of("(R,)", "1, of local taxes that cities refund to firms")
+    memories: dict[str, Any] = field(default_factory=dict)
+    scales: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def world(self) -> World:
+        """The world of the run."""
+        return self.setup.world
+
+    @property
+    def parameters(self) -> Parameters:
+        """Parameters of the run."""
+        return self.setup.parameters
+
+    @property
+    def base(self) -> Base:
+        """The base year."""
+        return self.setup.base
+
+    @property
+    def constants(self) -> Constants:
+        """What the base year fixes for all years."""
+        return self.setup.constants
+
+    @property
+    def accounts(self) -> Accounts:
+        """Who can pay and be paid."""
+        return self.setup.accounts
+
+    @property
+    def seed(self) -> int:
+        """Seed of all draws."""
+        return self.setup.seed
 
     @property
     def n(self) -> int:
         """Number of regions."""
-        return self.world.n_regions
-
-    def __getattr__(self, name: str) -> Any:
-        """Figures of last year's outcome, for agents that look at their row."""
-        if name == "treasury":
-            return np.maximum(-self.debt, 0.0)
-        outcome = self.__dict__.get("outcome", {})
-        if name in outcome:
-            return outcome[name]
-        raise AttributeError(name)
+        return self.setup.world.n_regions
 
     @property
     def age(self) -> int:
         """Years since the base year."""
-        return self.year - self.world.year
+        return self.year - self.setup.world.year
 
-    def since(self, source: Any, name: Any, make: Callable[[], Any]) -> Any:
-        """Return what follows from an object and from parameters, made once for as long as the object is the same.
-
-        Parameters
-        ----------
-        source : object
-            Made anew when it changes, such as the hours of a year; compared by identity.
-        name : hashable
-            Of what follows from it.
-        make : callable
-            Its result is not to be written to.
-        """
-        if name not in self.derived or self.derived[name][0] is not source:
-            self.derived[name] = source, make()
-        return self.derived[name][1]
+    @property
+    def market(self) -> Market:
+        """The base-year market on the links of the year."""
+        return self.base.market._replace(freeness=self.links.freeness, freeness_turned=self.links.freeness_turned)

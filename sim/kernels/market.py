@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
-from sim.kernels.accounts import expenditure, incomes
+from sim.kernels.accounts import Books, expenditure, incomes, variable_cost_share
 from sim.kernels.maths import exp, exp_of, log
 from sim.kernels.products import spread, spread_one
 
@@ -33,7 +34,7 @@ class Market(NamedTuple):
     kappa: float
     iota: np.ndarray  # (S,)
     eta: np.ndarray  # (R, S)
-    recipes: np.ndarray  # (S, S) rows sum to 1
+    input_output: np.ndarray  # (S, S) rows sum to 1
     consumption: np.ndarray  # (S,) basket
     investment: np.ndarray  # (S,) basket
     government: np.ndarray  # (S,) basket
@@ -60,6 +61,24 @@ class Market(NamedTuple):
     rents_shared: float = 0.0  # share of land revenue that goes to all people alike
 
 
+@register_jitable
+def log_prices(x, R, S):
+    """Return the log price indices, (R + 1, S), of a solution ``x``; see `market_map`."""
+    return x[2 * R + 1 : 2 * R + 1 + (R + 1) * S].reshape(R + 1, S)
+
+
+@register_jitable
+def log_sales(x, R, S):
+    """Return the log sales, (R + 1, S), of a solution ``x``."""
+    return x[2 * R + 1 + (R + 1) * S :].reshape(R + 1, S)
+
+
+def solution_of(wages, talent_wages, prices, sales):
+    """Return the solution ``x`` of `market_map`, (2R + 1 + 2NS,) logs; the gateway's wage is 1."""
+    parts = (np.log(wages), np.log(talent_wages), [0.0], np.log(prices).ravel(), np.log(sales).ravel())
+    return np.concatenate(parts)
+
+
 @njit(error_model="numpy", inline="always")
 def supplies(m, x, log_productivity):
     """Return what each node would sell per unit of demand at the wages and prices in ``x``, (S, N)."""
@@ -69,14 +88,14 @@ def supplies(m, x, log_productivity):
     power = 1.0 - m.sigma
     w = x[:R]
     v = x[R : 2 * R]
-    price = x[2 * R + 1 : 2 * R + 1 + N * S].reshape(N, S)
+    price = log_prices(x, R, S)
     supply = np.empty((S, N))
     for i in range(R):
         for s in range(S):
             cost = (1.0 - m.eta[i, s]) * w[i] + m.eta[i, s] * v[i] - log_productivity[i, s]
             cost *= 1.0 - m.iota[s]
             for t in range(S):
-                cost += m.iota[s] * m.recipes[s, t] * price[i, t]
+                cost += m.iota[s] * m.input_output[s, t] * price[i, t]
             supply[s, i] = power * cost
     for s in range(S):
         supply[s, R] = power * (x[2 * R] - log_productivity[R, s])
@@ -97,7 +116,7 @@ def trade(m, x, supply, spent, index, sold):
     S, N = supply.shape
     R = N - 1
     power = 1.0 - m.sigma
-    price = x[2 * R + 1 : 2 * R + 1 + N * S].reshape(N, S)
+    price = log_prices(x, R, S)
     pressure = np.empty((S, N))
     for s in range(S):
         for j in range(N):
@@ -118,7 +137,7 @@ def trade(m, x, supply, spent, index, sold):
 
 
 @njit(cache=True, error_model="numpy")
-def market_map(m, log_productivity, weight, x, y, book, spent):
+def market_map(m, log_productivity, weight, x, y, books, spent):
     """One step of the fixed point in logs, from ``x`` to ``y``.
 
     ``x`` holds log wages of workers (R) and talent (R), of the gateway (1), log price indices (N S)
@@ -127,19 +146,15 @@ def market_map(m, log_productivity, weight, x, y, book, spent):
     R = m.people.shape[0]
     N = R + 1
     S = m.iota.shape[0]
-    p0 = 2 * R + 1
-    s0 = p0 + N * S
+    sales_x, sales_y = log_sales(x, R, S), log_sales(y, R, S)
+    price_x, price_y = log_prices(x, R, S), log_prices(y, R, S)
     sales = np.empty((N, S))
-    exp_of(x[s0:], sales.ravel())
-    accounts = incomes(m, sales, book)
-    expenditure(m, sales, book, accounts[1], spent)
+    exp_of(sales_x.ravel(), sales.ravel())
+    totals = incomes(m, sales, books)
+    expenditure(m, sales, books, totals.dividends_abroad, spent)
     index = np.empty((S, N))
     sold = np.empty((S, N))
     trade(m, x, supplies(m, x, log_productivity), spent, index, sold)
-    price_x = x[p0:s0].reshape(N, S)
-    price_y = y[p0:s0].reshape(N, S)
-    sales_x = x[s0:].reshape(N, S)
-    sales_y = y[s0:].reshape(N, S)
     to_price = weight / (1.0 - m.sigma)
     for s in range(S):
         for i in range(N):
@@ -153,7 +168,7 @@ def wages(m, x, sold, y):
     """Fill the wages of ``y`` by what is paid out of ``sold``, (S, N), and shift ``y`` to the numeraire."""
     S, N = sold.shape
     R = N - 1
-    theta = (m.sigma - 1.0) / m.sigma
+    theta = variable_cost_share(m)
     damp = 1.0 / m.sigma
     total = 0.0
     made = 0.0
@@ -207,7 +222,10 @@ def solve_fixed_point(m, x, tolerance, limit, depth, weight):
     n = x.shape[0]
     R = m.people.shape[0]
     S = m.iota.shape[0]
-    book = np.zeros((12, R))
+    rows = np.zeros((12, R))
+    books = Books(
+        rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7], rows[8], rows[9], rows[10], rows[11]
+    )  # fmt: skip
     spent = np.zeros((R + 1, S))
     log_productivity = np.empty((R + 1, S))
     for i in range(R + 1):
@@ -223,7 +241,7 @@ def solve_fixed_point(m, x, tolerance, limit, depth, weight):
     best = np.inf
     step = np.inf
     for iteration in range(limit):
-        market_map(m, log_productivity, weight, x, y, book, spent)
+        market_map(m, log_productivity, weight, x, y, books, spent)
         step = 0.0
         for k in range(n):
             f[k] = y[k] - x[k]

@@ -24,6 +24,7 @@ WORKERS = 8
 TALENT = 9
 BRANCH = 10
 BRANCH_KEY = 11
+POLICY = 12  # approval, reversal, errors and meters of mechanisms
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)

@@ -1,37 +1,28 @@
-"""Policy instruments, one file each; adding one is a line in each list below."""
+"""Policy instruments, one file each; adding one is a line below: its kind, and where its class is."""
 
 from __future__ import annotations
 
-from typing import Annotated, Union
+from typing import Any
 
-from pydantic import Field
-
-from sim.mechanisms.connect.transport_corridor import TransportCorridor
-from sim.mechanisms.finance.investment_fund import InvestmentFund
-from sim.mechanisms.public.fiscal_transfer import FiscalTransfer
-from sim.mechanisms.zones.enclave import Enclave
 from sim.policy.mechanism import Funding, Mechanism
+from sim.policy.registry import KINDS, MechanismSpec
 
-MECHANISMS: dict[str, type[Mechanism]] = {
-    "enclave": Enclave,
-    "fiscal_transfer": FiscalTransfer,
-    "investment_fund": InvestmentFund,
-    "transport_corridor": TransportCorridor,
-}
+KINDS.own.update(
+    enclave="sim.mechanisms.zones.enclave:Enclave",
+    fiscal_transfer="sim.mechanisms.public.fiscal_transfer:FiscalTransfer",
+    investment_fund="sim.mechanisms.finance.investment_fund:InvestmentFund",
+    transport_corridor="sim.mechanisms.connect.transport_corridor:TransportCorridor",
+)
 
-# written out, so that a reader and a type checker see every kind
-MechanismSpec = Annotated[
-    Union[Enclave, FiscalTransfer, InvestmentFund, TransportCorridor],  # noqa: UP007
-    Field(discriminator="kind"),
-]
+# every kind there is, those of other packages included
+MECHANISMS = KINDS
 
-__all__ = [
-    "MECHANISMS",
-    "Enclave",
-    "FiscalTransfer",
-    "Funding",
-    "InvestmentFund",
-    "Mechanism",
-    "MechanismSpec",
-    "TransportCorridor",
-]
+__all__ = ["MECHANISMS", "Funding", "Mechanism", "MechanismSpec"]
+
+
+def __getattr__(name: str) -> Any:
+    """Return the class of an own kind by its name."""
+    for kind, place in KINDS.own.items():
+        if place.endswith(f":{name}"):
+            return KINDS[kind]
+    raise AttributeError(f"module 'sim.mechanisms' has no attribute '{name}'")

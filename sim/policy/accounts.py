@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
@@ -25,6 +26,8 @@ class Accounts:
         Names of the funds that mechanisms will use.
     sites : mapping of str to int
         Regions of the enclave sites that mechanisms will use, by name.
+    purses : iterable of str
+        Names of further accounts that mechanisms will use, such as those of project companies.
 
     Attributes
     ----------
@@ -38,13 +41,16 @@ class Accounts:
         Ids of all province accounts, sorted by name.
     nation, market, pool, gateway : int
     n_sectors : int
-    fund, site : (n_funds,) and (n_sites,) int
-    fund_names, site_names : list of str
+    fund, site, purse : (n_funds,), (n_sites,) and (n_purses,) int
+    fund_names, site_names, purse_names : list of str
     site_host : (n_sites,) int
         Region of each site.
     """
 
-    def __init__(self, world: World, funds: Iterable[str] = (), sites: Mapping[str, int] = MappingProxyType({})):
+    def __init__(
+        self, world: World, funds: Iterable[str] = (), sites: Mapping[str, int] = MappingProxyType({}),
+        purses: Iterable[str] = (),
+    ):  # fmt: skip
         self.n_sectors = len(world.sectors)
         self.labels: list[str] = []
         self._ids: dict[str, int] = {}
@@ -65,6 +71,13 @@ class Accounts:
         self.site_host = np.array([sites[name] for name in self.site_names], dtype=np.int64)
         self.fund = self._add("fund", self.fund_names)
         self.site = self._add("site", self.site_names)
+        self.purse_names = sorted(set(purses))
+        self.purse = self._add("purse", self.purse_names)
+        # Region that an account belongs to, -1 where it belongs to none.
+        self.region = np.full(len(self), -1)
+        for group in (self.treasury, self.households, self.firms, self.activities, self.land):
+            self.region[group] = np.arange(len(regions))
+        self.region[self.site] = self.site_host
 
     def __len__(self) -> int:
         """Return the number of accounts A."""
@@ -94,22 +107,26 @@ class Accounts:
         """Return the place of a fund in arrays over funds."""
         return self.fund_names.index(name)
 
+    def purse_index(self, name: str) -> int:
+        """Return the place of a purse in arrays over purses."""
+        return self.purse_names.index(name)
+
     def site_index(self, name: str) -> int:
         """Return the place of a site in arrays over sites."""
         return self.site_names.index(name)
 
-    @property
+    @cached_property
     def public(self) -> np.ndarray:
         """(A,) bool: city treasuries, provinces and the nation."""
         mask = np.zeros(len(self), dtype=bool)
         mask[self.treasury] = mask[self.provinces] = mask[self.nation] = True
         return mask
 
-    @property
+    @cached_property
     def passing(self) -> np.ndarray:
-        """(A,) bool: funds and sites, which may spend what they receive in the same settlement."""
+        """(A,) bool: funds, sites and purses, which may spend what they receive in the same settlement."""
         mask = np.zeros(len(self), dtype=bool)
-        mask[self.fund] = mask[self.site] = True
+        mask[self.fund] = mask[self.site] = mask[self.purse] = True
         return mask
 
 

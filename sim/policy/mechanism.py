@@ -2,71 +2,73 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import Field, model_validator
+import scipy
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 import sim.world as worlds
 from sim.errors import nearest
 from sim.parameters import Strict
 from sim.policy.accounts import Accounts
-from sim.policy.settlement import Handle
+from sim.policy.funding import Funding
+from sim.policy.posts import Handle, Post
+from sim.policy.targets import Region, Settings, spellings
 from sim.policy.view import View
 from sim.world.types import World
 
-Memory = dict[str, Any]
+# Firms' discount rate: how much of a promise is believed that may be broken in any year (assumption) [1/yr].
+PATIENCE = 0.1
+YEARS = "mechanism.years"  # code of the fault that the end is not after the start
 
 
-class Funding(Strict):
-    """Who pays: shares by level of government, 1 in sum.
+class Approval(Strict):
+    """When a mechanism is let begin."""
+
+    lag: int = Field(default=0, ge=0, le=30, description="Years before it can be approved [year]")
+    chance: float = Field(default=1.0, gt=0, le=1, description="Chance of being approved in a year [1/yr]")
+
+
+@dataclass(kw_only=True)
+class Memory:
+    """What a mechanism remembers from year to year.
 
     Attributes
     ----------
-    nation, province, centre, host : float
-        ``province`` and ``host`` are those of the targets.
+    start : int
+        Its first year, where it names none that of the run.
+    approved, reversed : bool
+        Whether it was let begin, and whether it was ended for good.
+    judged : int
+        The last year for which these two were decided.
+    posts : list of Post
+        Of this year.
     """
 
-    nation: float = Field(default=0.0, ge=0, le=1, description="Share of the nation [1]")
-    province: float = Field(default=0.0, ge=0, le=1, description="Share of the targets' provinces [1]")
-    centre: float = Field(default=0.0, ge=0, le=1, description="Share of the central city [1]")
-    host: float = Field(default=0.0, ge=0, le=1, description="Share of the targets themselves [1]")
+    start: int
+    approved: bool = False
+    reversed: bool = False
+    judged: int = -1
+    posts: list[Post] = dataclasses.field(default_factory=list)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _centre_by_default(cls, given: Any) -> Any:
-        return {"centre": 1.0} if given == {} else given
+    def granted(self, prices: float) -> float:
+        """Return what this year's posts were granted, million base-year yuan."""
+        return sum(post.paid for post in self.posts) / prices
 
-    @model_validator(mode="after")
-    def _whole(self) -> Funding:
-        total = self.nation + self.province + self.centre + self.host
-        if abs(total - 1) > 1e-9:
-            raise ValueError(f"funding shares sum to {total:g}; expected 1 over nation, province, centre, host")
-        return self
-
-    def payers(self, accounts: Accounts, centre: int, weights: np.ndarray) -> list[tuple[int, float]]:
-        """Return ``(account, share)`` of a cost spread over regions.
-
-        Parameters
-        ----------
-        accounts : Accounts
-        centre : int
-            Index of the central city.
-        weights : (R,) float
-            Share of the cost that each region causes, 1 in sum.
-        """
-        shares = np.zeros(len(accounts))
-        shares[accounts.nation] = self.nation
-        shares[accounts.treasury[centre]] = self.centre
-        np.add.at(shares, accounts.province, self.province * weights)
-        np.add.at(shares, accounts.treasury, self.host * weights)
-        return [(int(a), float(shares[a])) for a in np.flatnonzero(shares)]
+    def shortfall(self, prices: float) -> float:
+        """Return what this year's posts were not granted, million base-year yuan."""
+        return sum(post.wanted - post.paid for post in self.posts) / prices
 
 
 class Mechanism(Strict):
     """A policy instrument: a frozen specification and two hooks.
 
-    `decide` runs in phase 1 and sees last year's outcome; `settle` runs in phase 5, sees this
+    `decide` runs in phase policy and sees last year's outcome; `settle` runs in phase settle, sees this
     year's and may only transfer money. Neither may keep state elsewhere than in ``memory``.
 
     Attributes
@@ -75,11 +77,17 @@ class Mechanism(Strict):
         Names of `sim.policy.view.OUTCOME`; names of `sim.policy.settlement.WEDGES` and ``ORDERS``.
     per_target : tuple of str
         Fields that ``overrides`` may set by target.
+    cost : str
+        Empty, or ``none: REASON`` for a rule that costs no public money.
+    evidence : tuple of str
+        Published findings on it, a sentence each with its source.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset()
     writes: ClassVar[frozenset[str]] = frozenset()
     per_target: ClassVar[tuple[str, ...]] = ()
+    cost: ClassVar[str] = ""
+    evidence: ClassVar[tuple[str, ...]] = ()
 
     kind: str
     name: str = Field("", description="Name in results; the kind by default")
@@ -89,22 +97,40 @@ class Mechanism(Strict):
     phase_in: float = Field(0.0, ge=0, description="Years until full strength [year]")
     funding: Funding = Field(default_factory=lambda: Funding(centre=1.0), description="Who pays [1]")
     delivery: float = Field(1.0, ge=0, le=1, description="Share of what is planned or due that arrives [1]")
-    overrides: dict[str, dict[str, Any]] = Field(
+    approval: Approval = Field(default_factory=Approval, description="When it is let begin")
+    practice: float = Field(0.0, ge=0, le=0.3, description="Yearly fall of what is not delivered, by practice [1/yr]")
+    reversal: float = Field(0.0, ge=0, le=0.3, description="Chance of being ended for good in a year [1/yr]")
+    overrides: dict[Region, Settings] = Field(
         default_factory=dict, description="Other settings for some targets: selector to fields"
     )
 
     @model_validator(mode="before")
     @classmethod
     def _named(cls, given: Any) -> Any:
+        if isinstance(given, dict):
+            cls._once(given)
         if isinstance(given, dict) and not given.get("name"):
             kind = given.get("kind", cls.model_fields["kind"].default)
             return {**given, "name": kind}
         return given
 
+    @classmethod
+    def _once(cls, given: dict[str, Any]) -> None:
+        """Refuse a field that is given by two of its names, a former one and the present one."""
+        for name, field in cls.model_fields.items():
+            keys = [key for key in spellings(name, field) if key in given]
+            if len(keys) > 1:
+                text = f"the former name of '{keys[0]}', which is given too; expected one of them"
+                fault = InitErrorDetails(
+                    type=PydanticCustomError("value_error", text), loc=(keys[1],), input=given[keys[1]]
+                )
+                raise ValidationError.from_exception_data(cls.__name__, [fault])
+
     @model_validator(mode="after")
     def _checked(self) -> Mechanism:
         if self.start is not None and self.end is not None and self.end <= self.start:
-            raise ValueError(f"{self.name}: end {self.end} is not after start {self.start}")
+            text = f"{self.name}: end {self.end} is not after start {self.start}"
+            raise PydanticCustomError(YEARS, text)
         for selector, fields in self.overrides.items():
             for field in fields:
                 if field not in self.per_target:
@@ -156,12 +182,71 @@ class Mechanism(Strict):
         """Return the names of the funds it may found."""
         return []
 
-    def prepare(self, world: World, accounts: Accounts, start_year: int) -> Memory:
-        """Return the memory at the start of a run."""
-        return {"start": self.start if self.start is not None else start_year}
+    def purses(self, world: World) -> list[str]:
+        """Return the names of further accounts that it uses, such as of a project company."""
+        return []
 
-    def decide(self, view: View, act: Handle, memory: Memory) -> None:
-        """Post on last year's outcome (phase 1)."""
+    @classmethod
+    def examples(cls) -> tuple[dict[str, Any], ...]:
+        """Return settings that, together with the defaults, make the kind use everything it declares."""
+        return ({},)
 
-    def settle(self, view: View, act: Handle, memory: Memory) -> None:
-        """Transfer and report on this year's outcome (phase 5)."""
+    @property
+    def credibility(self) -> float:
+        """How far those who decide on years to come count on the mechanism, in (0, 1]."""
+        return PATIENCE / (PATIENCE + self.reversal)
+
+    def begin(self, start_year: int) -> int:
+        """Return the first year in a run that starts in ``start_year``."""
+        return self.start if self.start is not None else start_year
+
+    def now(self, view: View, memory: Memory, spec: Mechanism | None = None) -> float:
+        """Return the size of the mechanism this year: strength, years, phasing in, approval, what evaluation left.
+
+        Parameters
+        ----------
+        view : View
+        memory : Memory
+        spec : Mechanism, optional
+            As it holds in one target; the whole by default.
+        """
+        spec = self if spec is None else spec
+        size = spec.strength * spec.level(view.year, memory.start)
+        if size > 0 and (self.reversal > 0 or self.approval != Approval()):
+            self._judge(view, memory)
+            size *= float(memory.approved and not memory.reversed)
+        return size * view.scale
+
+    def _judge(self, view: View, memory: Memory) -> None:
+        """Decide, once a year, whether it is approved and whether it is ended for good."""
+        if memory.judged == view.year:
+            return
+        memory.judged = view.year
+        if not memory.approved:
+            late = view.year >= memory.start + self.approval.lag
+            memory.approved = late and scipy.special.ndtr(view.draw("approval", 1)[0]) < self.approval.chance
+        elif not memory.reversed:
+            memory.reversed = scipy.special.ndtr(view.draw("reversal", 1)[0]) < self.reversal
+
+    def delivered(self, view: View, memory: Memory, spec: Mechanism | None = None) -> float:
+        """Return the share of what is planned that arrives this year; practice raises it with the years."""
+        missing = 1.0 - (self if spec is None else spec).delivery
+        return 1.0 - missing * math.exp(-self.practice * max(0, view.year - memory.start))
+
+    def scales(self, memory: Any) -> dict[str, float]:
+        """Return by how much the money of other mechanisms, by name, is scaled from next year on."""
+        return {}
+
+    def load(self, memory: Any) -> tuple[str, np.ndarray] | None:
+        """Return the pool whose effect it shares and its load in each region, (R,), if it has one."""
+        return None
+
+    def prepare(self, world: World, accounts: Accounts, start_year: int) -> Any:
+        """Return the memory at the start of a run: a `Memory` or a class of its own made from it."""
+        return Memory(start=self.begin(start_year))
+
+    def decide(self, view: View, act: Handle, memory: Any) -> None:
+        """Post on last year's outcome (phase policy)."""
+
+    def settle(self, view: View, act: Handle, memory: Any) -> None:
+        """Transfer and report on this year's outcome (phase settle)."""

@@ -24,54 +24,75 @@ WEDGES: dict[str, tuple[str, ...]] = {
     "knowledge_link": ("R", "R"),
     "emission_factor": ("R",),
 }
-ORDERS: tuple[str, ...] = ("transfer", "purchase", "grant_firms", "invest", "sell_stakes", "site", "edge")
+ORDERS: tuple[str, ...] = (
+    "transfer", "purchase", "grant_firms", "invest", "sell_stakes", "site", "edge", "credit"
+)  # fmt: skip
+# Wedges by which somebody decides on years to come: who does not trust a policy to last responds less.
+FORWARD = frozenset({"capital_return", "site_attraction", "entry"})
 
 Adds = Literal["services", "infrastructure"]
 Basket = Literal["investment", "services"]
 
 
+class RefusedPost(ValueError):
+    """A payment that the engine cannot carry, or a number that makes no sense."""
+
+
 class Named(Protocol):
     """The part of a mechanism that actions need."""
 
-    name: str
-    writes: frozenset[str]
+    @property
+    def name(self) -> str: ...
+    @property
+    def writes(self) -> frozenset[str]: ...
 
 
 @dataclass(eq=False)
 class Post:
-    """One wish to pay; ``granted`` is what the payer could afford.
+    """Payments wanted in one call, k of them; ``granted`` is what the payers could afford.
 
     Attributes
     ----------
-    amount, granted : float, million yuan
-    region : int
-        Where a purchase or grant is spent, -1 for a transfer.
+    payer, payee : (k,) int
+    amount, granted : (k,) float, million yuan, nominal
+    region : (k,) int
+        Where each is spent or received, -1 where it belongs to no region.
     public, private : (R, S) float, million yuan, or None
         Of an investment: what the fund and its private partners want to invest.
     private_granted : float, million yuan
-        Private money that came, after the pool's own rationing if the engine reports it.
+        Private money that came.
     """
 
     mechanism: str
     sequence: int
     kind: str
-    payer: int
-    payee: int
-    amount: float
+    payer: np.ndarray
+    payee: np.ndarray
+    amount: np.ndarray
     purpose: str
-    region: int = -1
+    region: np.ndarray
     adds: Adds | None = None
     basket: Basket = "investment"
     fund: int = -1
     public: np.ndarray | None = None
     private: np.ndarray | None = None
-    granted: float = 0.0
+    granted: np.ndarray = field(default_factory=lambda: np.zeros(0))
     private_granted: float = 0.0
 
     @property
+    def wanted(self) -> float:
+        """Sum of the amounts, million yuan."""
+        return float(self.amount.sum())
+
+    @property
+    def paid(self) -> float:
+        """Sum of what was granted, million yuan."""
+        return float(self.granted.sum())
+
+    @property
     def share(self) -> float:
-        """Granted share of the amount; 1 where nothing was asked."""
-        return self.granted / self.amount if self.amount > 0 else 1.0
+        """Granted share of the amounts; 1 where nothing was wanted."""
+        return self.paid / self.wanted if self.wanted > 0 else 1.0
 
 
 @dataclass(eq=False)
@@ -134,16 +155,29 @@ class Book(Protocol):
     site_posts: list[tuple[str, int, Site]]
     edge_posts: list[tuple[str, int, Edge]]
     slowed: list[tuple[str, int, tuple[int, int, str], float]]
+    credits: dict[int, float]
     reports: dict[tuple[str, str], tuple[float, str]]
 
 
 @dataclass(eq=False)
 class Handle:
-    """The hand of one mechanism: posts what its ``writes`` declare, nothing else."""
+    """The hand of one mechanism: posts what its ``writes`` declare, nothing else.
+
+    Amounts are million base-year yuan; they are paid at the prices of their year.
+
+    Attributes
+    ----------
+    prices : float
+        Nominal per base-year yuan.
+    credibility : float
+        By which wedges of `FORWARD` are multiplied.
+    """
 
     actions: Book
     mechanism: str
     writes: frozenset[str]
+    prices: float = 1.0
+    credibility: float = 1.0
     used: set[str] = field(default_factory=set)
     _sequence: int = 0
 
@@ -156,13 +190,39 @@ class Handle:
         self._sequence += 1
         return self._sequence
 
-    def _post(self, kind: str, payer: int, payee: int, amount: float, purpose: str, **more: Any) -> Post:
+    def _post(self, kind: str, payer: Any, payee: Any, amount: Any, purpose: str, region: Any, **more: Any) -> Post:
         sequence = self._write(kind)
-        if not np.isfinite(amount) or amount < 0:
-            raise ValueError(f"{self.mechanism}: {kind} '{purpose}' of {amount} million yuan")
-        post = Post(self.mechanism, sequence, kind, int(payer), int(payee), float(amount), purpose, **more)
+        payers, payees, regions, amounts = np.broadcast_arrays(
+            np.atleast_1d(payer), payee, region, np.asarray(amount, float)
+        )
+        amounts = amounts * self.prices
+        if not np.isfinite(amounts).all() or (amounts < 0).any():
+            bad = amounts[~(np.isfinite(amounts) & (amounts >= 0))][0]
+            raise RefusedPost(f"{self.mechanism}: {kind} '{purpose}' of {bad} million yuan; expected 0 or more")
+        self._carried(kind, purpose, payers, payees)
+        post = Post(self.mechanism, sequence, kind, payers, payees, amounts, purpose, regions, **more)
         self.actions.posts.append(post)
         return post
+
+    def _carried(self, kind: str, purpose: str, payers: np.ndarray, payees: np.ndarray) -> None:
+        """Refuse payments that the books of the year have no place for."""
+        accounts = self.actions.accounts
+        able = accounts.public | accounts.passing
+        if not able[payers].all():
+            label = accounts.labels[payers[~able[payers]][0]]
+            text = "expected a treasury, a province, the nation, a fund, a site or a purse as payer"
+            raise RefusedPost(f"{self.mechanism}: {kind} '{purpose}' by {label}; {text}")
+        if kind != "transfer":
+            return
+        if "purchase" in self.actions.allowed:  # households' incomes of the year are still to be found
+            able = able.copy()
+            able[accounts.households] = True
+        if not able[payees].all():
+            label = accounts.labels[payees[~able[payees]][0]]
+            text = "expected a treasury, a province, the nation, a fund, a site, a purse, or in 'decide' households"
+            hint = {"firms": "; firms are paid by grant_firms", "market": "; products are bought by purchase"}
+            more = hint.get(label.split(":")[0], "")
+            raise RefusedPost(f"{self.mechanism}: transfer '{purpose}' to {label}; {text}{more}")
 
     def shift(self, wedge: str, by: Any, where: Any = None) -> None:
         """Add ``by`` (logs) to a wedge, everywhere or at an index or mask.
@@ -180,32 +240,53 @@ class Handle:
             raise UndeclaredAccess(f"{self.mechanism}: no wedge '{wedge}'{nearest(wedge, WEDGES)}")
         sequence = self._write(wedge)
         value = np.array(by, dtype=float)
+        if wedge in FORWARD and self.credibility != 1.0:
+            value = value * self.credibility
         if not np.isfinite(value).all():
             raise ValueError(f"{self.mechanism}: wedge '{wedge}' is not finite")
         if value.any():
             self.actions.shifts.append((self.mechanism, sequence, wedge, where, value))
 
-    def transfer(self, payer: int, payee: int, amount: float, purpose: str) -> Post:
-        """Pay from account to account; returns the `Post`, filled when settled."""
-        return self._post("transfer", payer, payee, amount, purpose)
+    def transfer(self, payer: Any, payee: Any, amount: Any, purpose: str) -> Post:
+        """Pay from accounts to accounts; returns the `Post`, filled when granted.
+
+        Parameters
+        ----------
+        payer, payee : int or (k,) int
+            Payees are public accounts, funds, sites, purses, and, in `decide`, households.
+        amount : float or (k,) float, million base-year yuan
+        purpose : str
+
+        Raises
+        ------
+        RefusedPost
+            If the engine cannot carry such a payment.
+        """
+        return self._post("transfer", payer, payee, amount, purpose, self.actions.accounts.region[payee])
 
     def purchase(
-        self,
-        payer: int,
-        region: int,
-        amount: float,
-        purpose: str,
-        adds: Adds | None = None,
+        self, payer: Any, region: Any, amount: Any, purpose: str, adds: Adds | None = None,
         basket: Basket = "investment",
-    ) -> Post:
-        """Buy products in a region; what is bought may add to its services or infrastructure."""
-        market = self.actions.accounts.market
-        return self._post("purchase", payer, market, amount, purpose, region=int(region), adds=adds, basket=basket)
+    ) -> Post:  # fmt: skip
+        """Buy products in regions; what is bought may add to their services or infrastructure.
 
-    def grant_firms(self, payer: int, region: int, amount: float, purpose: str) -> Post:
-        """Pay the firms of a region; the money raises their return."""
-        payee = self.actions.accounts.firms[region]
-        return self._post("grant_firms", payer, payee, amount, purpose, region=int(region))
+        Parameters
+        ----------
+        payer, region : int or (k,) int
+        amount : float or (k,) float, million base-year yuan
+        """
+        market = self.actions.accounts.market
+        return self._post("purchase", payer, market, amount, purpose, region, adds=adds, basket=basket)
+
+    def grant_firms(self, payer: Any, region: Any, amount: Any, purpose: str) -> Post:
+        """Pay the firms of regions; the money raises their return.
+
+        Parameters
+        ----------
+        payer, region : int or (k,) int
+        amount : float or (k,) float, million base-year yuan
+        """
+        return self._post("grant_firms", payer, self.actions.accounts.firms[region], amount, purpose, region)
 
     def invest(self, fund: str, public: np.ndarray, private: np.ndarray) -> Post:
         """Buy equity in cells with a fund's money and private partners' money.
@@ -213,16 +294,24 @@ class Handle:
         Parameters
         ----------
         fund : str
-        public, private : (R, S) float, million yuan
+        public, private : (R, S) float, million base-year yuan
             Rationing the fund rations its partners in the same proportion.
         """
         index = self.actions.accounts.fund_index(fund)
         payer, payee = self.actions.accounts.fund[index], self.actions.accounts.market
         public, private = np.array(public, dtype=float), np.array(private, dtype=float)
         if (public < 0).any() or not np.isfinite(private).all() or (private < 0).any():
-            raise ValueError(f"{self.mechanism}: an investment of fund '{fund}' is negative or not finite")
-        more = {"fund": index, "public": public, "private": private}
-        return self._post("invest", payer, payee, float(public.sum()), f"equity:{fund}", **more)
+            raise RefusedPost(f"{self.mechanism}: an investment of fund '{fund}' is negative or not finite")
+        more = {"fund": index, "public": public * self.prices, "private": private * self.prices}
+        return self._post("invest", payer, payee, public.sum(), f"equity:{fund}", -1, **more)
+
+    def credit(self, purse: str, amount: float) -> None:
+        """Let a purse owe the pool up to an amount, million base-year yuan, at the end of this year."""
+        self._write("credit")
+        if not np.isfinite(amount) or amount < 0:
+            raise RefusedPost(f"{self.mechanism}: credit of {amount} million yuan for '{purse}'; expected 0 or more")
+        account = int(self.actions.accounts.purse[self.actions.accounts.purse_index(purse)])
+        self.actions.credits[account] = self.actions.credits.get(account, 0.0) + float(amount) * self.prices
 
     def sell_stakes(self, fund: str, share: float) -> None:
         """Order the sale of a share in [0, 1] of a fund's stakes to households."""
@@ -251,8 +340,6 @@ class Handle:
             mask = np.array(sectors, dtype=bool)
             site = Site(name, index, int(host), int(sponsor), float(capacity), mask, factor, bool(open))
             self.actions.site_posts.append((self.mechanism, sequence, site))
-
-    open_site = set_site
 
     def use_edge(self, edge: Edge) -> None:
         """Say that a way is in use this year."""

@@ -1,34 +1,36 @@
 """What mechanisms do together: wedges, payments and orders, added up and settled.
 
-All mechanisms of a phase post first and settle afterwards. Before anything is summed, posts are
+All mechanisms of a phase post first; then everything is granted. Before anything is summed, posts are
 sorted by mechanism name and sequence, so the order in which mechanisms were asked cannot matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 
 from sim.errors import UserError
 from sim.policy.accounts import Accounts, Ledger
-from sim.policy.posts import ORDERS, WEDGES, Edge, Handle, Named, Post, Site
+from sim.policy.posts import ORDERS, WEDGES, Edge, Handle, Named, Post, RefusedPost, Site
 
-__all__ = ["ORDERS", "PAYMENTS", "WEDGES", "Actions", "Edge", "Handle", "Post", "Site"]
+__all__ = ["ORDERS", "PAYMENTS", "WEDGES", "Actions", "Edge", "Handle", "Post", "RefusedPost", "Site"]
 
 # investments are paid by the engine, together with the private partners' money
 PAYMENTS: tuple[str, ...] = ("transfer", "purchase", "grant_firms")
 
 
 class Actions:
-    """Everything posted in one phase of one year, and its settlement.
+    """Everything posted in one phase of one year, and what is granted of it.
 
     Parameters
     ----------
     accounts : Accounts
     phase : {"decide", "settle"}
-        In ``settle`` (phase 5) only transfers may be posted.
+        In ``settle`` (phase settle) only transfers may be posted.
+    prices : float
+        Nominal per base-year yuan, at which amounts are paid.
 
     Attributes
     ----------
@@ -38,24 +40,24 @@ class Actions:
         Granted purchases by basket.
     adds_services, adds_infrastructure : (R,) float, million yuan
         Part of the purchases that adds to a stock.
-    firm_grants : (R,) float, million yuan
+    firm_grants, household_grants : (R,) float, million yuan
     directed_public, directed_private : (n_funds, R, S) float, million yuan
     stakes_sold : (n_funds,) float
         Share of each fund's stakes to sell.
     sites : list of Site
         Sorted by index.
     edges : tuple of Edge
-        Ways in use besides those of the world.
+        Links in use besides those of the world.
     speeds : dict of (int, int, str) to float
-        Factors on the speed of the world's ways between two regions, by mode.
+        Factors on the speed of the world's links between two regions, by mode.
     requested, granted, shortfall : (A,) float, million yuan
         By paying account.
     reports : dict of (str, str) to (float, str)
         ``(mechanism, item)`` to value and unit.
     """
 
-    def __init__(self, accounts: Accounts, phase: Literal["decide", "settle"] = "decide"):
-        self.accounts = accounts
+    def __init__(self, accounts: Accounts, phase: Literal["decide", "settle"] = "decide", prices: float = 1.0):
+        self.accounts, self.prices = accounts, prices
         self.allowed = frozenset(("transfer",)) if phase == "settle" else frozenset((*WEDGES, *ORDERS))
         self.posts: list[Post] = []
         self.shifts: list[tuple] = []
@@ -63,10 +65,11 @@ class Actions:
         self.site_posts: list[tuple[str, int, Site]] = []
         self.edge_posts: list[tuple[str, int, Edge]] = []
         self.slowed: list[tuple[str, int, tuple[int, int, str], float]] = []
+        self.credits: dict[int, float] = {}
         self.reports: dict[tuple[str, str], tuple[float, str]] = {}
         self.handles: dict[str, Handle] = {}
 
-    def for_mechanism(self, mechanism: Named) -> Handle:
+    def for_mechanism(self, mechanism: Named, prices: float | None = None) -> Handle:
         """Return the handle with which a mechanism posts.
 
         Raises
@@ -76,14 +79,18 @@ class Actions:
         """
         if mechanism.name in self.handles:
             raise UserError(f"mechanisms: the name '{mechanism.name}' is used twice; give each its own name")
-        handle = Handle(self, mechanism.name, frozenset(mechanism.writes))
+        handle = Handle(
+            self, mechanism.name, frozenset(mechanism.writes), self.prices if prices is None else prices,
+            getattr(mechanism, "credibility", 1.0),
+        )  # fmt: skip
         self.handles[mechanism.name] = handle
         return handle
 
-    def settle(self, available: Mapping[int, float] | np.ndarray) -> None:
+    def grant(self, available: Mapping[int, float] | np.ndarray) -> None:
         """Grant all posts, pro rata where an account wants to pay more than it has.
 
-        Funds and sites settle after everybody else: they may spend what they have just received.
+        Funds, sites and purses follow after everybody else: they may spend what they have just received, and purses
+        what they have credit for.
 
         Parameters
         ----------
@@ -93,45 +100,55 @@ class Actions:
         n = len(self.accounts)
         limit = np.full(n, np.inf)
         if isinstance(available, Mapping):
-            for account, amount in available.items():
-                limit[account] = amount
+            for account, most in available.items():
+                limit[account] = most
         else:
             limit[:] = available
+        for account, credit in self.credits.items():
+            limit[account] += credit
         self.posts.sort(key=lambda p: (p.mechanism, p.sequence))
+        payer, payee, _ = self._columns()
+        amount = _joined([p.amount for p in self.posts])
         passing = self.accounts.passing
-        self.requested, self.granted, received = np.zeros(n), np.zeros(n), np.zeros(n)
-        for stage in (~passing, passing):
-            posts = [p for p in self.posts if stage[p.payer]]
-            wanted = np.zeros(n)
-            for post in posts:
-                wanted[post.payer] += post.amount
-            ratio = _ratio(wanted, limit + received)
-            for post in posts:
-                post.granted = float(post.amount * ratio[post.payer])
-                self.granted[post.payer] += post.granted
-                if passing[post.payee]:
-                    received[post.payee] += post.granted
+        granted, received, self.requested = np.zeros(len(amount)), np.zeros(n), np.zeros(n)
+        for stage in (~passing[payer], passing[payer]):
+            wanted = np.bincount(payer[stage], amount[stage], n)
+            granted[stage] = amount[stage] * _ratio(wanted, limit + received)[payer[stage]]
+            passed = stage & passing[payee]
+            received += np.bincount(payee[passed], granted[passed], n)
             self.requested += wanted
+        self.granted = np.bincount(payer, granted, n)
         self.shortfall = self.requested - self.granted
+        ends = np.cumsum([len(p.amount) for p in self.posts], dtype=int)
+        for post, part in zip(self.posts, np.split(granted, ends[:-1]), strict=True) if self.posts else ():
+            post.granted = part
         self._total()
+
+    def _columns(self, kinds: tuple[str, ...] | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return payers, payees and what was granted of all posts, or of those of some kinds, one after the other."""
+        posts = [p for p in self.posts if kinds is None or p.kind in kinds]
+        payer, payee = (_joined([getattr(p, side) for p in posts]).astype(np.int64) for side in ("payer", "payee"))
+        return payer, payee, _joined([p.granted for p in posts])
+
+    def _by_region(self, posts: list[Post]) -> np.ndarray:
+        """Sum what posts were granted by region, (R,)."""
+        region = _joined([p.region for p in posts]).astype(np.int64)
+        return np.bincount(region, _joined([p.granted for p in posts]), len(self.accounts.treasury))
 
     def _total(self) -> None:
         regions, sectors, funds = len(self.accounts.treasury), self.accounts.n_sectors, len(self.accounts.fund)
-        self.purchases_investment, self.purchases_services = np.zeros(regions), np.zeros(regions)
-        self.adds_services, self.adds_infrastructure = np.zeros(regions), np.zeros(regions)
-        self.firm_grants = np.zeros(regions)
+        bought = [p for p in self.posts if p.kind == "purchase"]
+        self.purchases_investment = self._by_region([p for p in bought if p.basket == "investment"])
+        self.purchases_services = self._by_region([p for p in bought if p.basket == "services"])
+        self.adds_services = self._by_region([p for p in bought if p.adds == "services"])
+        self.adds_infrastructure = self._by_region([p for p in bought if p.adds == "infrastructure"])
+        self.firm_grants = self._by_region([p for p in self.posts if p.kind == "grant_firms"])
+        payer, payee, granted = self._columns(("transfer",))
+        self.household_grants = np.bincount(payee, granted, len(self.accounts))[self.accounts.households]
         self.directed_public = np.zeros((funds, regions, sectors))
         self.directed_private = np.zeros((funds, regions, sectors))
         for post in self.posts:
-            if post.kind == "purchase":
-                basket = self.purchases_services if post.basket == "services" else self.purchases_investment
-                basket[post.region] += post.granted
-                if post.adds is not None:
-                    stock = self.adds_services if post.adds == "services" else self.adds_infrastructure
-                    stock[post.region] += post.granted
-            elif post.kind == "grant_firms":
-                self.firm_grants[post.region] += post.granted
-            elif post.kind == "invest" and post.public is not None and post.private is not None:
+            if post.public is not None and post.private is not None:
                 self.directed_public[post.fund] += post.public * post.share
                 self.directed_private[post.fund] += post.private * post.share
                 post.private_granted = float(post.private.sum() * post.share)
@@ -139,7 +156,7 @@ class Actions:
         for _, _, fund, share in sorted(self.sales):
             self.stakes_sold[fund] = 1 - (1 - self.stakes_sold[fund]) * (1 - share)
         self.edges = tuple(edge for _, _, edge in sorted(self.edge_posts, key=lambda p: p[:2]))
-        # Of several that slow a way the strongest counts: services are not cut twice.
+        # Of several that slow a link the strongest counts: services are not cut twice.
         self.speeds: dict[tuple[int, int, str], float] = {}
         for _, _, way, factor in self.slowed:
             self.speeds[way] = min(factor, self.speeds.get(way, 1.0))
@@ -157,24 +174,43 @@ class Actions:
             else:
                 np.add.at(self.wedges[wedge], where, value)
 
+    def balances(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return what mechanisms take out of (A,) and add to (A,) each account, net by mechanism, million yuan."""
+        n = len(self.accounts)
+        paid, received = np.zeros(n), np.zeros(n)
+        for name in sorted({p.mechanism for p in self.posts}):
+            posts = [p for p in self.posts if p.mechanism == name]
+            payer, payee, granted = (_joined([getattr(p, c) for p in posts]) for c in ("payer", "payee", "granted"))
+            net = np.bincount(payee.astype(int), granted, n) - np.bincount(payer.astype(int), granted, n)
+            paid += np.maximum(-net, 0.0)
+            received += np.maximum(net, 0.0)
+        return paid, received
+
+    def outlay_by_region(self, names: Sequence[str]) -> np.ndarray:
+        """Return the public money that each mechanism spent in each region, (M, R) million yuan."""
+        out = np.zeros((len(names), len(self.accounts.treasury)))
+        public = self.accounts.public
+        for post in self.posts:
+            if post.mechanism in names:
+                there = (post.region >= 0) & public[post.payer]
+                np.add.at(out[list(names).index(post.mechanism)], post.region[there], post.granted[there])
+        return out
+
     def payments(self, kinds: tuple[str, ...] = PAYMENTS) -> list[tuple]:
         """Return granted payments as ``(purpose, payers, payees, amounts)``, a tuple per purpose.
 
         Investments are left out by default: the engine pays for them with the private money.
         """
-        chosen = [p for p in self.posts if p.kind in kinds and p.granted > 0]
         groups: dict[str, list[Post]] = {}
-        for post in chosen:
-            groups.setdefault(post.purpose, []).append(post)
-        return [
-            (
-                purpose,
-                np.array([p.payer for p in posts], dtype=np.int32),
-                np.array([p.payee for p in posts], dtype=np.int32),
-                np.array([p.granted for p in posts]),
-            )
-            for purpose, posts in sorted(groups.items())
-        ]
+        for post in self.posts:
+            if post.kind in kinds and post.paid > 0:
+                groups.setdefault(post.purpose, []).append(post)
+        found = []
+        for purpose, posts in sorted(groups.items()):
+            payer, payee, granted = (_joined([getattr(p, c) for p in posts]) for c in ("payer", "payee", "granted"))
+            some = granted > 0
+            found.append((purpose, payer[some].astype(np.int32), payee[some].astype(np.int32), granted[some]))
+        return found
 
     def post_to(self, ledger: Ledger, year: int, kinds: tuple[str, ...] = PAYMENTS) -> None:
         """Write the granted payments into a ledger."""
@@ -185,13 +221,17 @@ class Actions:
     def public_outlay(self) -> float:
         """Million yuan that treasuries, provinces and the nation pay for mechanisms; bids of cities are none."""
         public = self.accounts.public
-        return float(sum(p.granted for p in self.posts if public[p.payer] and p.mechanism != "cities"))
+        return float(sum(p.granted[public[p.payer]].sum() for p in self.posts if p.mechanism != "cities"))
 
     @property
     def public_return(self) -> float:
-        """Million yuan that funds and sites pay back to public accounts."""
+        """Million yuan that funds, sites and purses pay back to public accounts."""
         public, passing = self.accounts.public, self.accounts.passing
-        return float(sum(p.granted for p in self.posts if passing[p.payer] and public[p.payee]))
+        return float(sum(p.granted[passing[p.payer] & public[p.payee]].sum() for p in self.posts))
+
+
+def _joined(columns: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate(columns) if columns else np.zeros(0)
 
 
 def _ratio(wanted: np.ndarray, limit: np.ndarray) -> np.ndarray:

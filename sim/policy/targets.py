@@ -1,15 +1,168 @@
-"""Which regions and sectors words of a config mean."""
+"""What texts of a config name in the world: types that mark them, and how they are resolved.
+
+A field of a mechanism that names regions or sectors says so by its type, at any depth: ``Regions``, ``Region``,
+``Sectors``, ``dict[Region, float]``. Whatever is marked is checked with file, line and nearest word.
+"""
 
 from __future__ import annotations
 
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
 import numpy as np
+from pydantic import AliasChoices, BaseModel
+from pydantic.fields import FieldInfo
 
 import sim.world as worlds
 from sim.errors import UserError, nearest
 from sim.world.types import World
 
+Path = tuple[Any, ...]
 
-def pick(world: World, place: str, words: list[str]) -> np.ndarray:
+
+@dataclass(frozen=True)
+class Mark:
+    """Says of a type that its text, or each text of its list, names something in the world."""
+
+    def faults(self, world: World, text: str) -> list[str]:
+        """Return what is wrong with a text in a world, one sentence each."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class RegionsMark(Mark):
+    """A selector, or a list of selectors: a list means any of its entries."""
+
+    def faults(self, world: World, text: str) -> list[str]:
+        """Return what is wrong with a selector."""
+        try:
+            if worlds.select(world, [text]).any():
+                return []
+        except UserError as error:
+            return [message.removeprefix("regions: ") for message in error.messages]
+        return [f"'{text}' selects no region; expected at least one"]
+
+
+@dataclass(frozen=True)
+class RegionMark(RegionsMark):
+    """One selector."""
+
+
+@dataclass(frozen=True)
+class SectorsMark(Mark):
+    """A name of a sector, or a list of them."""
+
+    def faults(self, world: World, text: str) -> list[str]:
+        """Return what is wrong with the name of a sector."""
+        if text in world.sectors:
+            return []
+        return [f"no sector '{text}'; expected some of {', '.join(world.sectors)}{nearest(text, world.sectors)}"]
+
+
+@dataclass(frozen=True)
+class SettingsMark:
+    """Settings by name of a field of the very class that holds them: each is checked as that field is."""
+
+
+Regions = Annotated[list[str], RegionsMark()]
+Region = Annotated[str, RegionMark()]
+Sectors = Annotated[list[str], SectorsMark()]
+Settings = Annotated[dict[str, Any], SettingsMark()]
+
+
+def spellings(name: str, field: FieldInfo) -> list[str]:
+    """Return the keys by which a field is read: its name, and the names it had."""
+    alias = field.validation_alias
+    if isinstance(alias, AliasChoices):
+        return [choice for choice in alias.choices if isinstance(choice, str)]
+    return [field.alias or name]
+
+
+def spelled(owner: type[BaseModel], data: Mapping[Any, Any], key: str) -> str:
+    """Return the key under which data of a class hold what a key means, by whichever of its names it is there."""
+    for name, field in owner.model_fields.items():
+        if key in (keys := spellings(name, field)):
+            return next((k for k in keys if k in data), key)
+    return key
+
+
+def marked(owner: type[BaseModel], data: Mapping[Any, Any]) -> Iterator[tuple[Path, Mark, str | None]]:
+    """Yield every text in plain data that the annotations of a class mark.
+
+    Parameters
+    ----------
+    owner : type
+        A pydantic model, such as a kind of mechanism.
+    data : mapping
+        As read from a config; parts of a wrong type are left to the schema.
+
+    Yields
+    ------
+    (tuple, Mark, str or None)
+        The keys that lead to the text, what it names, the text. None stands for a list that is empty although the
+        field's default is not.
+    """
+    for name, field in owner.model_fields.items():
+        for key in spellings(name, field):
+            if key in data:
+                empty = (field.default_factory() if field.default_factory else field.default) in ([], (), "")  # type: ignore[call-arg]
+                for path, mark, text in _walk(field.annotation, field.metadata, data[key], owner):
+                    if text is not None or path or not empty:
+                        yield (key, *path), mark, text
+
+
+def _walk(annotation: Any, marks: Any, value: Any, owner: type[BaseModel]) -> Iterator[tuple[Path, Mark, str | None]]:
+    mark = next((m for m in marks if isinstance(m, (Mark, SettingsMark))), None)
+    if isinstance(mark, Mark):
+        yield from _texts(mark, value)
+    elif isinstance(mark, SettingsMark):
+        yield from marked(owner, value) if isinstance(value, Mapping) else ()
+    else:
+        for inside, more, step, part in _parts(annotation, value):
+            for path, found, text in _walk(inside, more, part, owner):
+                yield (*step, *path), found, text
+        if isinstance(value, Mapping) and isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            yield from marked(annotation, value)
+
+
+def _texts(mark: Mark, value: Any) -> Iterator[tuple[Path, Mark, str | None]]:
+    if isinstance(value, (list, tuple)):
+        yield from (((i,), mark, text) for i, text in enumerate(value) if isinstance(text, str))
+    elif isinstance(value, str) and value:
+        yield (), mark, value
+    if value in ([], (), ""):
+        yield (), mark, None
+
+
+def _parts(annotation: Any, value: Any) -> Iterator[tuple[Any, tuple[Any, ...], Path, Any]]:
+    """Yield the annotations inside an annotation: with their marks, the step to their value, and it."""
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        yield inner[0], inner[1:], (), value
+    elif origin in (Union, types.UnionType):
+        if not any(get_origin(a) is Literal and value in get_args(a) for a in inner if isinstance(value, str)):
+            yield from ((a, (), (), value) for a in inner if _fits(a, value))
+    elif isinstance(value, Mapping) and isinstance(origin, type) and issubclass(origin, Mapping):
+        for key, part in value.items():
+            yield inner[0], (), (key,), key
+            yield inner[1], (), (key,), part
+    elif isinstance(value, (list, tuple)) and (origin is tuple or len(inner) == 1):
+        several = origin is tuple and inner[-1] is not Ellipsis
+        members = inner if several else (inner[0],) * len(value)
+        yield from ((a, (), (i,), part) for i, (a, part) in enumerate(zip(members, value, strict=False)))
+
+
+def _fits(annotation: Any, value: Any) -> bool:
+    """Whether an alternative can be meant: one that has a kind is known by it."""
+    kind = getattr(annotation, "model_fields", {}).get("kind")
+    if kind is None or not isinstance(value, Mapping) or get_origin(kind.annotation) is not Literal:
+        return True
+    return value.get("kind", kind.default) in get_args(kind.annotation)
+
+
+def pick(world: World, place: str, selectors: list[str]) -> np.ndarray:
     """Return the indices of the regions that selectors mean.
 
     Raises
@@ -17,14 +170,14 @@ def pick(world: World, place: str, words: list[str]) -> np.ndarray:
     UserError
         If they mean no region.
     """
-    found = np.flatnonzero(worlds.select(world, words))
-    if not len(found):
-        hint = nearest(words[0], world.regions["id"]) if words else ""
-        raise UserError(f"{place}: {words} selects no region; expected at least one{hint}")
-    return found
+    chosen = np.flatnonzero(worlds.select(world, selectors))
+    if not len(chosen):
+        hint = nearest(selectors[0], world.regions["id"]) if selectors else ""
+        raise UserError(f"{place}: {selectors} selects no region; expected at least one{hint}")
+    return chosen
 
 
-def pick_one(world: World, place: str, word: str) -> int:
+def pick_one(world: World, place: str, selector: str) -> int:
     """Return the index of the one region that a selector means.
 
     Raises
@@ -32,10 +185,10 @@ def pick_one(world: World, place: str, word: str) -> int:
     UserError
         If it means none or several.
     """
-    found = pick(world, place, [word])
-    if len(found) > 1:
-        raise UserError(f"{place}: '{word}' selects {len(found)} regions; expected exactly one")
-    return int(found[0])
+    chosen = pick(world, place, [selector])
+    if len(chosen) > 1:
+        raise UserError(f"{place}: '{selector}' selects {len(chosen)} regions; expected exactly one")
+    return int(chosen[0])
 
 
 def sector_mask(world: World, place: str, sectors: list[str]) -> np.ndarray:
@@ -47,9 +200,9 @@ def sector_mask(world: World, place: str, sectors: list[str]) -> np.ndarray:
         If the world has no such sector.
     """
     for sector in sectors:
-        if sector not in world.sectors:
-            hint = nearest(sector, world.sectors)
-            raise UserError(f"{place}: no sector '{sector}'; expected some of {', '.join(world.sectors)}{hint}")
+        faults = SectorsMark().faults(world, sector)
+        if faults:
+            raise UserError(f"{place}: {faults[0]}")
     if not sectors:
         return np.ones(len(world.sectors), dtype=bool)
     return np.array([s in sectors for s in world.sectors])

@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 
 from sim.errors import nearest
+from sim.kernels import random as rnd
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts
+from sim.policy.outcome import OUTCOME, Outcome
 from sim.world.types import Hours, World
-
-OUTCOME: dict[str, str] = {
-    "people": "(R, 2) persons",
-    "value_added": "(R, S) million yuan/yr",
-    "sales": "(R, S) million yuan/yr",
-    "wage": "(R, 2) million yuan per person and year",
-    "capital": "(R, S) million yuan, real",
-    "return_to_capital": "(R, S) 1/yr",
-    "services": "(R,) per head, national mean 1",
-    "infrastructure": "(R,) per head, national mean 1",
-    "knowledge": "(R, S) log",
-    "capital_price": "(R,) 1",
-    "services_price": "(R,) 1",
-    "deflator": "float, base year 1",
-    "expected_deflator": "float, of the year being decided; amounts in base-year yuan are paid times this",
-    "local_tax": "(R, S) million yuan/yr",
-    "revenue": "(R,) million yuan/yr",
-    "people_hours": "(R, R) h",
-    "information_hours": "(R, R) h",
-    "unit_profit": "(R, S) 1",
-    "site_capital": "(n_sites,) million yuan, real",
-    "site_value_added": "(n_sites, S) million yuan/yr",
-    "site_local_tax": "(n_sites,) million yuan/yr",
-    "fund_capital": "(n_funds, R) million yuan, real",
-    "fund_dividends": "(n_funds,) million yuan/yr",
-    "cash": "(A,) million yuan, of funds and sites",
-}
 
 
 class UndeclaredAccess(Exception):
     """A mechanism read or wrote something that it did not declare."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all mechanisms see of a year besides the outcome.
+
+    Attributes
+    ----------
+    year : int
+        The year being decided.
+    hours : Hours or None
+        Travel times of the year.
+    seed : int
+        Of the run.
+    prices : float
+        Nominal per base-year yuan, at which what is posted now is paid.
+    """
+
+    year: int
+    world: World
+    parameters: Parameters
+    accounts: Accounts
+    hours: Hours | None = None
+    seed: int = 0
+    prices: float = 1.0
 
 
 class View:
@@ -52,16 +55,16 @@ class View:
 
     Parameters
     ----------
-    outcome : mapping of str to ndarray or float
+    outcome : Outcome
     reads : iterable of str
         Declared names.
-    year : int
-        The year being decided.
-    world : World
-    parameters : Parameters
-    accounts : Accounts
-    hours : Hours, optional
-        Travel times of the year.
+    setting : Setting
+    name : str
+        Of the mechanism.
+    scale : float
+        By which an evaluation scales its money; 1 where none does.
+    pooled : (R,) float, optional
+        Loads of all programmes that share this one's effect; see `sim.policy.programme`.
 
     Attributes
     ----------
@@ -70,33 +73,26 @@ class View:
     """
 
     def __init__(
-        self,
-        outcome: Mapping[str, Any],
-        reads: Iterable[str],
-        year: int,
-        world: World,
-        parameters: Parameters,
-        accounts: Accounts,
-        hours: Hours | None = None,
-    ):
+        self, outcome: Outcome, reads: Iterable[str], setting: Setting, name: str = "", scale: float = 1.0,
+        pooled: np.ndarray | None = None,
+    ):  # fmt: skip
         self._outcome = outcome
         self._reads = frozenset(reads)
+        self._seed, self._name = setting.seed, name
         self.accessed: set[str] = set()
-        self.year = year
-        self.world = world
-        self.parameters = parameters
-        self.accounts = accounts
-        self.hours = hours
+        self.year, self.world, self.parameters = setting.year, setting.world, setting.parameters
+        self.accounts, self.hours, self.prices = setting.accounts, setting.hours, setting.prices
+        self.scale, self.pooled = scale, pooled
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in self._reads:
             raise UndeclaredAccess(f"read of '{name}' is not declared; declared: {sorted(self._reads)}")
-        if name not in self._outcome:
-            raise UndeclaredAccess(f"the outcome has no '{name}'{nearest(name, self._outcome)}")
+        if name not in OUTCOME:
+            raise UndeclaredAccess(f"the outcome has no '{name}'{nearest(name, OUTCOME)}")
         self.accessed.add(name)
-        value = self._outcome[name]
+        value = getattr(self._outcome, name)
         if not isinstance(value, np.ndarray):
             return value
         # a fresh window, so that closing it does not close the engine's own array
@@ -107,3 +103,19 @@ class View:
     def index(self, region: str) -> int:
         """Return the index of a region id."""
         return self.world.index(region)
+
+    def draw(self, word: str, n: int, year: int | None = None) -> np.ndarray:
+        """Return standard normal draws, (n,), the same whenever and by whomever they are asked for.
+
+        Parameters
+        ----------
+        word : str
+            What they are for; with the mechanism's name it makes the stream.
+        n : int
+        year : int, optional
+            The view's by default; a fixed one for what is drawn once.
+        """
+        stream = rnd.stream(self._seed, rnd.POLICY, self.year if year is None else year)
+        name = hashlib.sha256(f"{self._name}.{word}".encode()).digest()[:8]
+        keys = rnd.mixes(np.uint64(int.from_bytes(name, "little")), np.arange(n, dtype=np.uint64))
+        return scipy.special.ndtri(rnd.uniforms(np.uint64(stream), keys))

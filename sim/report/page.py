@@ -98,6 +98,7 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "mechanisms": mechanism_rows(ds),
         "figures": figure_rows(folder, CAPTIONS),
         "audit": audit_rows(folder),
+        "clipped": results.notes_of(folder).get("clipped_migration_targets", []),
         "versions": version_rows(ds, config),
         "config": json.dumps(config, indent=2, ensure_ascii=False),
     }

@@ -10,8 +10,9 @@ from importlib import metadata
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
-# these only present results, or run what a config specifies in full: changes there do not invalidate runs
-_NOT_MODEL = ("cli", "figures", "report", "analysis", "estimation", "validation", "batch", "config")
+# these only show or summarise results, or run what a config says in full; a changed figure makes no run stale. Of the
+# kinds of mechanisms those count that a run uses (`sim.policy.sources`).
+_NOT_MODEL = ("cli", "figures", "report", "analysis", "estimation", "validation", "batch", "config", "mechanisms")
 _LIBRARIES = ("hinterland", "mesa", "numpy", "numba", "scipy", "pandas", "h5py", "xarray", "pydantic")
 
 
@@ -24,7 +25,7 @@ def run_id(config_canonical: str, seed: int, version: str) -> str:
 def model_version() -> str:
     """Return the sha256 (hex) of the model's sources and data tables.
 
-    Packages that only present results are excluded.
+    Folders that only show or summarise results do not count, nor kinds of mechanisms: a run's id names those it uses.
     """
     digest = hashlib.sha256()
     paths = [*PACKAGE.rglob("*.py"), *(p for p in (PACKAGE / "data").rglob("*") if p.is_file() and p.suffix != ".py")]

@@ -17,6 +17,7 @@ _NOT_IDENTITY = ("replications", "precision", "select", "machine")
 # further points of the same keys belong to the same experiment; post-processing does not affect the runs
 _KEYS = {"sweep": ("vary",), "sensitivity": ("inputs",), "robustness": ("uncertainties", "levers")}
 _NOT_OF_POINTS = ("design", "samples", "indicators", "method", "second_order", "thresholds")
+_FORMER = {"enclave": {"hosts": "targets"}}
 # a longer search is the same search; but the replications are part of the loss
 _NOT_A_CALIBRATIONS = ("trials", "profile", "title", "machine")
 # runs are identified by content: a longer search, or one with more confirmation, is the same search
@@ -140,4 +141,14 @@ def _identity(config: Any) -> str:
             left_out = (*_NOT_IDENTITY, *_NOT_A_TUNINGS)
         config = {key: value for key, value in config.items() if key not in left_out}
         config.update({key: sorted(config.get(key, ())) for key in keys})
-    return json.dumps(config, sort_keys=True)
+    return json.dumps(_renamed(config), sort_keys=True)
+
+
+def _renamed(part: Any) -> Any:
+    """Give keys of older versions their present names, so that the same experiment is known again."""
+    if isinstance(part, list):
+        return [_renamed(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    names = _FORMER.get(str(part.get("kind")), {})
+    return {names.get(key, key): _renamed(value) for key, value in part.items()}

@@ -27,7 +27,7 @@ def _model(seed: int, firms: int = 3000) -> RegionalEconomy:
 
 def _between(model: RegionalEconomy, value: np.ndarray | None = None) -> np.ndarray:
     state = model.state
-    return state.now["moves"].between(len(state.world.sectors), np.arange(state.n), state.n, value)
+    return model.latest.industry.moves.between(len(state.world.sectors), np.arange(state.n), state.n, value)
 
 
 def _lived(model: RegionalEconomy) -> dict[str, np.ndarray]:
@@ -35,15 +35,16 @@ def _lived(model: RegionalEconomy) -> dict[str, np.ndarray]:
     state, years = model.state, []
     for _ in range(YEARS):
         model.step()
-        now, (count, capital, real) = state.now, state.firms.totals()
-        flow, moved = _between(model), _between(model, now["moves"].capital)
+        found, quality = model.latest.industry, model.latest.produce.quality
+        count, capital, real = state.firms.totals()
+        flow, moved = _between(model), _between(model, found.moves.capital)
         years.append({
-            "entry": now["entry"].sum(axis=0), "exit": now["exit"].sum(axis=0), "moves": flow.sum(axis=(1, 2)),
+            "entry": found.entry.sum(axis=0), "exit": found.exit.sum(axis=0), "moves": flow.sum(axis=(1, 2)),
             "to": flow.sum(axis=(0, 1)), "from": flow.sum(axis=(0, 2)),
-            "capital moved": moved.sum(axis=(0, 1)), "branches": now["branches"].sum(axis=0),
-            "scrapped": np.array([now["scrapped"].sum()]), "quality": now["quality"].sum(axis=0),
+            "capital moved": moved.sum(axis=(0, 1)), "branches": found.branches.sum(axis=0),
+            "scrapped": np.array([found.scrapped.sum()]), "quality": quality.sum(axis=0),
             "firms": count.sum(axis=1), "capital": capital.sum(axis=1), "real": real.sum(axis=1),
-            "tail": np.array([now["tail"]]),
+            "tail": np.array([found.tail]),
         })  # fmt: skip
     return {name: np.mean([year[name] for year in years], axis=0) for name in years[0]}
 
@@ -91,8 +92,9 @@ def test_sums_that_are_kept_are_those_of_the_firms(kind):
 
 @pytest.mark.parametrize("skip", [False, True])
 def test_the_naive_kernel_has_the_exact_law(skip):
-    state = _stepped().state
-    table, terms = ours.columns(state.firms), ours.offered(state)
+    model = _stepped()
+    state = model.state
+    table, terms = ours.columns(state.firms), ours.offered(model)
     firms = naive.choosers(table, terms)
     seen = np.bincount(naive.choose(firms, terms, 7, skip), minlength=state.n)
     expected, spread = _expected(firms, terms)
@@ -118,10 +120,11 @@ def _expected(firms: naive.Choosers, terms: ours.Offer) -> tuple[np.ndarray, np.
 
 
 def test_no_two_years_can_be_closer_than_their_laws():
-    state = _stepped().state
+    model = _stepped()
+    state = model.state
     change = np.zeros_like(state.base.capital)
     change[0] = 0.1
-    first, second = ours.offered(state), ours.offered(state, change)
+    first, second = ours.offered(model), ours.offered(model, change)
     firms = naive.choosers(ours.columns(state.firms), first)
     least = naive.least_changes(firms, first, second)
     differ = [(naive.choose(firms, first, k) != naive.choose(firms, second, k)).sum() for k in range(8)]

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import ROOT
+
 pytestmark = pytest.mark.long
 
-ROOT = Path(__file__).resolve().parents[2]
-TESTS = ("tests/unit/test_agents.py", "tests/contracts/test_mesa.py")
+TESTS = ("tests/unit/agents/test_agents.py", "tests/contracts/test_mesa.py")
 NEWEST = "mesa>=3.4,<4"
 VERSIONS = "import sys, mesa; print('Python %d.%d.%d' % sys.version_info[:3] + ', Mesa ' + mesa.__version__)"
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.helpers import ROOT
+
 LINES = [
     [cell.strip() for cell in line.strip("|").split("|")]
     for line in (ROOT / "docs" / "features.md").read_text(encoding="utf-8").splitlines()

@@ -11,8 +11,7 @@ import pytest
 
 from sim.catalogue import GROUPS, SECTOR_TITLES, SECTORS, UNITS, VARIABLES
 from sim.parameters import Parameters
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests.helpers import ROOT
 
 # Written in pieces, so that this file passes its own test.
 HOSTS = ("py" + r"pi\.org", "python" + r"hosted\.org", "--(extra-)?index" + "-url", "--find" + "-links")

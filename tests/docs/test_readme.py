@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.cli import main
 from sim.cli.app import app
 from sim.config import load
 from sim.config.loader import machine_of
 from sim.config.text.marks import parse
 from sim.world import load_world, select, write_template
+from tests.helpers import ROOT
+from tests.helpers.running import call
 
-ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```yaml\n(.*?)```", README, flags=re.DOTALL)
 EXAMPLES = [text for text in BLOCKS if text.startswith("kind: ")]
@@ -84,6 +84,7 @@ TABLE = [row.replace(r"\|", "|") for row in re.findall(r"^\| `hinterland (.+?)` 
 VALUES = {
     "FILE|NAME": "small", "FILE": "shown.yaml", "NAME": "guangzhou", "DIR": "results/main", "PATH": "results/main",
     "V": "value_added", "…": "supporting", "key=value": "firms=1000", "FOLDER": "new_world",
+    "KIND": "fiscal_transfer",
 }  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def calls(row: str) -> list[list[str]]:
 
 
 def test_table_names_every_command_and_no_other():
-    real = {command.name for command in app.registered_commands}
+    real = {command.name for command in (*app.registered_commands, *app.registered_groups)}
     assert {row.split()[0] for row in TABLE} == real
 
 
@@ -107,10 +108,8 @@ def test_commands_of_the_table_run(line, place, monkeypatch, capsys):
         shutil.rmtree(place / "new_world", ignore_errors=True)
     if line[:2] == ["world", "check"]:
         write_template(place / "new_world")
-    with pytest.raises(SystemExit) as done:
-        main([*line, "--json"])
-    out = capsys.readouterr().out
-    assert not done.value.code, out
+    code, out, _ = call(capsys, *line, "--json")
+    assert not code, out
     assert json.loads(out)
 
 
@@ -119,10 +118,8 @@ def test_shown_commands_on_regions_and_worlds_run(place, monkeypatch, capsys):
     assert len(SHOWN) >= 7
     for line in SHOWN:
         small = ["--set", "years=2"] if line[0] == "run" else []
-        with pytest.raises(SystemExit) as done:
-            main([*line, *small, "--json"])
-        out = capsys.readouterr().out
-        assert not done.value.code, (line, out)
+        code, out, _ = call(capsys, *line, *small, "--json")
+        assert not code, (line, out)
         assert json.loads(out)
 
 

@@ -9,11 +9,11 @@ import time
 
 import numpy as np
 import pytest
-from conftest import result
 
 import sim
 from benchmarks.sweeps import FULL, SWEEP, bare
 from sim import results
+from tests.helpers.processes import result
 
 
 @pytest.mark.endurance

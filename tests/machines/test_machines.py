@@ -6,9 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import call, dask, result
 
 from sim.results import Index
+from tests.helpers.processes import call, dask, result
 
 MPI = ("mpirun", "--allow-run-as-root", "--oversubscribe", "-n", "2")
 

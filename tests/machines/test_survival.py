@@ -13,9 +13,9 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import ONE_THREAD, call, command, dask, result
 
 from sim.results import Index
+from tests.helpers.processes import ONE_THREAD, call, command, dask, result
 
 
 def finished(out: Path) -> set[str]:

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import ROOT
+
 pytestmark = pytest.mark.long
 
-ROOT = Path(__file__).resolve().parents[2]
 # What would lead a process out of its environment, or keep it from writing what it must not write.
 UNSET = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX", "NUMBA_CACHE_DIR", "VIRTUAL_ENV")
 READ = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -67,9 +68,9 @@ def test_a_city_bids_when_it_grows_less_than_its_peers():
     city = model.world.index("meizhou")
     growth = np.full(model.world.n_regions, 0.05)
     growth[city] = 0.0
-    model.state.outcome["growth"] = growth
+    model.state.outcome = replace(model.state.outcome, growth=growth)
     model.step()
     assert model.state.bids[city] > 0
     assert model.state.infrastructure_share[city] > model.state.parameters.government.infrastructure_share
-    granted = model.state.actions.firm_grants[city]
-    assert granted > 0 and model.state.outcome["return_to_capital"][city].min() > -1
+    granted = model.latest.policy.actions.firm_grants[city]
+    assert granted > 0 and model.state.outcome.return_to_capital[city].min() > -1

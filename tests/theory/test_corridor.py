@@ -7,18 +7,16 @@ investment rose by about 45 % (Lin et al. 2023). Both are tests here, no paramet
 from __future__ import annotations
 
 import sys
-from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
-from scipy import stats
 
-from sim.batch.executors import process_context, threads_each
 from sim.batch.tasks import replication_seed
 from sim.config import arm_scenarios, load
 from sim.mechanisms import TransportCorridor
 from sim.model import RegionalEconomy, simulate
 from sim.world import load_world
+from tests.helpers.seeds import half_width, measured_by_arm
 
 # A single large firm that moves in one arm only is worth several per cent of a city: ten seeds may have one.
 SEEDS, PUBLISHED = 24, 0.45
@@ -41,17 +39,13 @@ def measure(arm: str, seed: int) -> dict[str, float]:
 @pytest.fixture(scope="module")
 def runs() -> dict[str, dict[str, np.ndarray]]:
     """Every arm with every seed, by figure."""
-    jobs = [(arm, seed) for seed in range(SEEDS) for arm in ARMS]
-    with threads_each(1), ProcessPoolExecutor(2, mp_context=process_context()) as pool:
-        done = list(pool.map(measure, *zip(*jobs, strict=True)))
-    found = {arm: [d for (a, _), d in zip(jobs, done, strict=True) if a == arm] for arm in ARMS}
+    found = measured_by_arm(measure, ARMS, SEEDS)
     return {arm: {k: np.array([d[k] for d in rows]) for k in rows[0]} for arm, rows in found.items()}
 
 
 def interval(values: np.ndarray, label: str) -> tuple[float, float]:
     """Print the mean with its 95 % t interval, in per cent, and return the interval."""
-    half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    mean = values.mean()
+    mean, half = values.mean(), half_width(values)
     sys.stdout.write(f"{label}: {100 * mean:.3f} % [{100 * (mean - half):.3f}, {100 * (mean + half):.3f}]\n")
     return float(mean - half), float(mean + half)
 
@@ -86,7 +80,7 @@ def _small(**fields):
     hours = []
     for _ in range(4):
         model.step()
-        hours.append(model.state.hours.people[a, b])
+        hours.append(model.state.links.hours.people[a, b])
     return model, hours
 
 
@@ -115,5 +109,5 @@ def test_a_named_line_can_come_earlier():
         for _ in range(4):
             model.step()
         pair = (model.world.index("guangzhou"), model.world.index("zhanjiang"))
-        hours.append(model.state.hours.people[pair])
+        hours.append(model.state.links.hours.people[pair])
     assert hours[1] < hours[0] - 0.3

@@ -8,21 +8,19 @@ its test says which.
 from __future__ import annotations
 
 import sys
-from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from sim.analysis.inequality import theil_decomposition
-from sim.batch.executors import process_context, threads_each
 from sim.batch.tasks import replication_seed
 from sim.config import Record, arm_scenarios, load
 from sim.model import RegionalEconomy, simulate
 from sim.policy.targets import pick
 from sim.world import load_world
+from tests.helpers.seeds import half_width, measured_by_arm
 
-SEEDS, WORKERS, OPEN_YEARS = 20, 2, 10
+SEEDS, OPEN_YEARS = 20, 10
 ARMS = ("baseline", "enclave", "fund", "transfer")
 HOSTS, TARGETS = "enclave", "fund"
 
@@ -31,7 +29,7 @@ def regions_of(arm: str) -> np.ndarray:
     """Return the indices of the hosts or targets of an arm's mechanism."""
     mechanism = arm_scenarios(load("main"))[arm].mechanisms[0]
     world = load_world("guangzhou", 2020)
-    return pick(world, arm, mechanism.hosts if arm == HOSTS else mechanism.targets)
+    return pick(world, arm, mechanism.targets)
 
 
 def measure(arm: str, seed: int) -> dict[str, float]:
@@ -67,17 +65,13 @@ def measure(arm: str, seed: int) -> dict[str, float]:
 @pytest.fixture(scope="module")
 def runs() -> dict[str, list[dict[str, float]]]:
     """Every arm with every seed."""
-    jobs = [(arm, seed) for seed in range(SEEDS) for arm in ARMS]
-    with threads_each(1), ProcessPoolExecutor(WORKERS, mp_context=process_context()) as pool:
-        done = list(pool.map(measure, *zip(*jobs, strict=True)))
-    return {arm: [d for (a, _), d in zip(jobs, done, strict=True) if a == arm] for arm in ARMS}
+    return measured_by_arm(measure, ARMS, SEEDS)
 
 
 def interval(values: list[float] | np.ndarray, label: str) -> tuple[float, float, float]:
     """Return mean and 95 % t interval, and print them with the share of seeds above 0."""
     x = np.asarray(values, dtype=float)
-    half = float(stats.t.ppf(0.975, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
-    mean = float(x.mean())
+    mean, half = float(x.mean()), half_width(x)
     sys.stdout.write(f"{label}: {mean:.6g} [{mean - half:.6g}, {mean + half:.6g}], {np.mean(x > 0):.0%} above 0\n")
     return mean, mean - half, mean + half
 
@@ -137,7 +131,7 @@ def test_the_split_of_an_open_park_moves_agreed_times_delivery():
     for _ in range(scenario.years):
         year = state.year
         model.step()
-        taxes[year] = state.outcome["site_local_tax"].copy()
+        taxes[year] = state.outcome.site_local_tax.copy()
     ledger, accounts = state.ledger.columns(), state.accounts
     split = ledger[ledger["purpose"] == state.ledger.purposes.index(f"split:{parks.name}")]
     ids, centre = model.world.regions["id"].tolist(), model.world.centre

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sim.cli import main
 from sim.errors import RunFailed, UserError
 from sim.figures import style
 from sim.figures.tomahawk import draw
@@ -17,6 +15,7 @@ from sim.validation.theory.dynamics import best_response, start_counts
 from sim.validation.theory.rows import within
 from sim.validation.theory.suite import checks_for_values
 from sim.validation.theory.thresholds import switch
+from tests.helpers.running import call, call_json
 
 CHECKS = suite()
 # One row of the yearly engine is quick enough, the others say the same at other numbers.
@@ -153,28 +152,25 @@ def test_preset_faults(change, message):
         load_preset("footloose-capital", **change)
 
 
-def command(arguments: list[str]) -> int:
-    with pytest.raises(SystemExit) as done:
-        main(["validate", "theory", *arguments])
-    return int(done.value.code or 0)
+COMMAND = ("validate", "theory")
 
 
 def test_command_prints_a_list_of_rows(capsys):
-    assert command(["--row", "footloose-capital/hub,phi=0.4", "--json"]) == 0
-    (row,) = json.loads(capsys.readouterr().out)
+    code, (row,) = call_json(capsys, *COMMAND, "--row", "footloose-capital/hub,phi=0.4")
+    assert code == 0
     columns = {"suite", "name", "expected", "obtained", "tolerance", "verdict"}
     assert set(row) == columns and row["verdict"] == "pass"
 
 
 def test_command_exits_1_when_a_row_fails(capsys, monkeypatch):
     monkeypatch.setattr("sim.validation.theory.rows.Check.row", lambda self: within(self.name, 1.0, 2.0, 0.1))
-    assert command(["--model", "core-periphery", "--sigma", "5", "--mu", "0.4"]) == 1
-    assert "fail" in capsys.readouterr().out
+    code, out, _ = call(capsys, *COMMAND, "--model", "core-periphery", "--sigma", "5", "--mu", "0.4")
+    assert code == 1 and "fail" in out
 
 
 def test_command_exits_2_for_bad_input(capsys):
-    assert command(["--model", "core-periphery", "--sigma", "5", "--mu", "0.9"]) == 2
-    assert capsys.readouterr().err.count("error:") == 1
+    code, _, err = call(capsys, *COMMAND, "--model", "core-periphery", "--sigma", "5", "--mu", "0.9")
+    assert code == 2 and err.count("error:") == 1
 
 
 def test_tomahawk_draws():
@@ -187,7 +183,8 @@ def test_page_shows_rows_and_reasons(tmp_path, capsys):
     known = tmp_path / "known.yaml"
     known.write_text("footloose-capital/hub,phi=0.4: a reason\n", encoding="utf-8")
     page = tmp_path / "out" / "page.html"
-    code = command(["--row", "footloose-capital/hub,phi=0.4", "--known", str(known), "--page", str(page)])
+    row = ("--row", "footloose-capital/hub,phi=0.4")
+    code, _, _ = call(capsys, *COMMAND, *row, "--known", known, "--page", page)
     text = page.read_text(encoding="utf-8")
     assert code == 0 and "1 of 1 rows pass" in text and "a reason" not in text
     assert "http" not in text.replace("<!doctype html>", "")

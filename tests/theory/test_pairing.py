@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -11,8 +9,9 @@ import sim
 from sim.analysis import headline_table
 from sim.analysis.indicators import evaluate
 from sim.config import load
+from tests.helpers import ROOT
 
-EXPERIMENT = Path(__file__).resolve().parents[2] / "experiments" / "precise.yaml"
+EXPERIMENT = ROOT / "experiments" / "precise.yaml"
 SHOWN = ["supporting_value_added", "supporting_capital", "supporting_real_income", "theil_between_zones", "value_added"]
 
 

@@ -18,7 +18,7 @@ from sim.results import open_results
 from sim.results.files import REGION_COORDS
 from sim.selection import COLUMNS, evaluate, masks
 from sim.world import load_world, select, vocabulary
-from tests.fake import write_fake
+from tests.helpers.results import write_fake
 
 KNOWN = masks(
     {

@@ -23,7 +23,7 @@ def arm_scenarios(config: Comparison | Varied | Tuning) -> dict[str, Scenario]:
     Raises
     ------
     UserError
-        If the baseline is no arm, or an override does not fit.
+        If the baseline is not an arm, or an override does not fit.
     """
     scenarios, problems = build(config)
     if problems:
@@ -63,7 +63,7 @@ def build(comparison: Comparison | Varied | Tuning) -> tuple[dict[str, Scenario]
 def _baseline(comparison: Comparison | Varied | Tuning) -> list[Problem]:
     if comparison.baseline in comparison.arms:
         return []
-    text = f"'{comparison.baseline}' is no arm; expected one of {', '.join(comparison.arms)}"
+    text = f"'{comparison.baseline}' is not an arm; expected one of {', '.join(comparison.arms)}"
     return [Problem(("baseline",), text + nearest(comparison.baseline, comparison.arms))]
 
 
@@ -82,7 +82,7 @@ def _arm(comparison: Comparison | Varied | Tuning, name: str, arm: Arm) -> tuple
 
 
 def _moved(name: str, set_paths: dict[Key, str], fault: Problem) -> Problem:
-    """Give a fault of an arm's scenario the place of the override that made it."""
+    """Give a fault of an arm's scenario the position of the override that made it."""
     for path, key in set_paths.items():
         shared = min(len(path), len(fault.path))
         if path[:shared] == fault.path[:shared]:

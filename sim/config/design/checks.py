@@ -1,19 +1,24 @@
-"""What the schema cannot see: worlds, regions, years, mechanisms that reach nobody.
+"""What the schema cannot see: worlds, regions, years, mechanisms without a target.
 
-Works on plain data, so that these faults are told together with those of the schema.
+Works on plain data, so that these faults are reported together with those of the schema.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeGuard
+
+from pydantic import BaseModel
 
 from sim import world as worlds
 from sim.config.design.worlds import judge
-from sim.config.schema.scenario import Scenario
+from sim.config.schema.scenario import Record, Scenario
 from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
 from sim.errors import UserError, nearest
+from sim.mechanisms import MECHANISMS
+from sim.policy.mechanism import Mechanism
+from sim.policy.targets import RegionsMark, marked
 from sim.world.types import World
 
 
@@ -39,8 +44,8 @@ def check(data: Mapping[str, Any]) -> list[Problem]:
     arms = data["arms"] if isinstance(data.get("arms"), Mapping) else {}
     for name, arm in arms.items():
         if isinstance(arm, Mapping):
-            place: Key = ("arms", name, "mechanisms")
-            problems += _all(_mechanisms(arm), place, world, inner, [m.get("name") for _, m in common])
+            position: Key = ("arms", name, "mechanisms")
+            problems += _all(_mechanisms(arm), position, world, inner, [m.get("name") for _, m in common])
     return problems + _baseline(data, arms) + _costs(data, arms, bool(common))
 
 
@@ -60,7 +65,7 @@ def _scenario(data: Mapping[str, Any], path: Key) -> list[Problem]:
     world, problems = _world(data, path)
     record = data.get("record")
     if world is not None and isinstance(record, Mapping):
-        problems += _regions(record, (*path, "record"), world)
+        problems += _names(Record, record, (*path, "record"), world)
     return problems + _all(_mechanisms(data), (*path, "mechanisms"), world, data, [])
 
 
@@ -92,14 +97,12 @@ def _all(
     problems: list[Problem] = []
     seen = [n for n in taken if n]
     for i, mechanism in mechanisms:
-        place = (*path, i)
-        problems += _years(mechanism, place, scenario)
-        problems += _targets(mechanism, place)
-        if world is not None:
-            problems += _regions(mechanism, place, world) + _sectors(mechanism, place, world)
+        position = (*path, i)
+        problems += _years(mechanism, position, scenario)
+        problems += _names(_class(mechanism), mechanism, position, world)
         name = mechanism.get("name") or mechanism.get("kind")  # the kind is the name of a nameless mechanism
         if name in seen:
-            problems.append(Problem((*place, "name"), f"'{name}' is taken; expected a name used once"))
+            problems.append(Problem((*position, "name"), f"'{name}' is taken; expected a name used once"))
         elif name:
             seen.append(name)
     return problems
@@ -109,77 +112,46 @@ def _number(value: Any) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _years(mechanism: Mapping[str, Any], place: Key, scenario: Mapping[str, Any]) -> list[Problem]:
+def _years(mechanism: Mapping[str, Any], position: Key, scenario: Mapping[str, Any]) -> list[Problem]:
     start, end = mechanism.get("start"), mechanism.get("end")
     if _number(start) and _number(end) and end <= start:
         text = f"{end}, the first year without it, is not after its start {start}; expected {start + 1} or later"
-        return [Problem((*place, "end"), text)]
+        return [Problem((*position, "end"), text)]
     first, years = _default(scenario, "start"), _default(scenario, "years")
     if _number(start) and _number(first) and _number(years) and start > first + years:
         text = f"{start} is after the run, which ends in {first + years}; expected {first + years} or earlier"
-        return [Problem((*place, "start"), text)]
+        return [Problem((*position, "start"), text)]
     if _number(end) and _number(first) and end < first:
         text = f"{end} is before the run, which starts in {first}; expected {first} or later"
-        return [Problem((*place, "end"), text)]
+        return [Problem((*position, "end"), text)]
     return []
 
 
-def _targets(mechanism: Mapping[str, Any], place: Key) -> list[Problem]:
-    """A mechanism needs someone to reach."""
-    text = "targets nothing; expected at least one region or group of regions"
-    return [Problem((*place, key), text) for key in ("targets", "hosts") if mechanism.get(key) in ([], (), "")]
-
-
-def _selectors(mechanism: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
-    """Yield every place of a mechanism, or of what is recorded, that names regions."""
-    for key in ("host", "sponsor", "payer"):
-        if isinstance(mechanism.get(key), str):
-            yield (key,), mechanism[key]
-    for key in ("targets", "hosts", "cities", "bypass", "flows"):
-        items = mechanism.get(key)
-        if isinstance(items, (list, tuple)):
-            yield from (((key, i), s) for i, s in enumerate(items) if isinstance(s, str))
-        elif isinstance(items, str):
-            yield (key,), items
-    for key in ("overrides", "shares"):
-        if isinstance(mechanism.get(key), Mapping):
-            yield from (((key, s), s) for s in mechanism[key] if isinstance(s, str))
-
-
-def _regions(mechanism: Mapping[str, Any], place: Key, world: World) -> list[Problem]:
+def _names(owner: type[BaseModel], data: Mapping[str, Any], position: Key, world: World | None) -> list[Problem]:
+    """Return the faults of everything that the annotations of a class say names regions or sectors of the world."""
     problems = []
-    for path, selector in _selectors(mechanism):
-        try:
-            if not worlds.select(world, [selector]).any():
-                problems.append(Problem((*place, *path), f"'{selector}' selects no region; expected at least one"))
-        except UserError as error:
-            problems += [Problem((*place, *path), m.removeprefix("regions: ")) for m in error.messages]
+    for path, mark, text in marked(owner, data):
+        if text is None:
+            fault = "targets nothing; expected at least one region or group of regions"
+            problems += [Problem((*position, *path), fault)] if isinstance(mark, RegionsMark) else []
+        elif world is not None:
+            problems += [Problem((*position, *path), fault) for fault in mark.faults(world, text)]
     return problems
 
 
-def _sectors(mechanism: Mapping[str, Any], place: Key, world: World) -> list[Problem]:
-    """Sectors are the world's, so the schema cannot know them."""
-    overrides = mechanism.get("overrides")
-    parts = {place: mechanism}
-    if isinstance(overrides, Mapping):
-        parts |= {(*place, "overrides", s): fields for s, fields in overrides.items() if isinstance(fields, Mapping)}
-    problems = []
-    for path, part in parts.items():
-        named = part.get("sectors")
-        for i, sector in enumerate(named if isinstance(named, (list, tuple)) else []):
-            if isinstance(sector, str) and sector not in world.sectors:
-                text = f"no sector '{sector}'; expected some of {', '.join(world.sectors)}"
-                problems.append(Problem((*path, "sectors", i), text + nearest(sector, world.sectors)))
-    return problems
+def _class(mechanism: Mapping[str, Any]) -> type[Mechanism]:
+    """Return the class of a mechanism as written; what all have in common where the kind is unknown."""
+    kind = mechanism.get("kind")
+    return MECHANISMS[kind] if isinstance(kind, str) and kind in MECHANISMS else Mechanism
 
 
 def _baseline(data: Mapping[str, Any], arms: Mapping[str, Any]) -> list[Problem]:
     baseline = data.get("baseline", "baseline")
     if not arms or not isinstance(baseline, str) or baseline in arms:
         return []
-    place: Key = ("baseline",) if "baseline" in data else ("arms",)
-    text = f"the baseline '{baseline}' is no arm; expected one of {', '.join(map(str, arms))}"
-    return [Problem(place, text + nearest(baseline, map(str, arms)))]
+    position: Key = ("baseline",) if "baseline" in data else ("arms",)
+    text = f"the baseline '{baseline}' is not an arm; expected one of {', '.join(map(str, arms))}"
+    return [Problem(position, text + nearest(baseline, map(str, arms)))]
 
 
 def _costs(data: Mapping[str, Any], arms: Mapping[str, Any], common: bool) -> list[Problem]:

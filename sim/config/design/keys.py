@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.config.schema.scenario import Scenario
-from sim.config.text.overrides import item_names
+from sim.config.text.overrides import former, item_names
 from sim.config.text.problems import field_at, field_names
 
 _UNIT = re.compile(r"\s*\[([^\]]+)\]\.?$")
@@ -59,7 +59,7 @@ def find(data: Mapping[str, Any], key: str) -> bool:
 
 
 def _walk(data: Mapping[str, Any], key: str) -> tuple[Any, ...] | None:
-    """Return the place of a key in the schema, or None."""
+    """Return the position of a key in the schema, or None."""
     here: Any = data
     path: list[Any] = []
     for step in key.split("."):
@@ -71,6 +71,7 @@ def _walk(data: Mapping[str, Any], key: str) -> tuple[Any, ...] | None:
             here = here[index]
             path += [index, *([here["kind"]] if isinstance(here, Mapping) and "kind" in here else [])]
         elif isinstance(here, Mapping):
+            step = former(here, step)
             if step not in here and field_names(Scenario, path):
                 return None
             here = here.get(step, {})

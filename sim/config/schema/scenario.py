@@ -11,6 +11,7 @@ from sim.config.schema.world import WorldField
 from sim.errors import nearest
 from sim.mechanisms import MechanismSpec
 from sim.parameters import Parameters, Strict
+from sim.policy.targets import RegionsMark
 from sim.world import fitted_parameters
 
 # Names become folder and file names, so they stay within what every file system accepts.
@@ -25,7 +26,7 @@ class Record(Strict):
         default="core",
         description="Yearly series: core (what indicators need), all, or those named beside what every run stores",
     )
-    flows: bool | tuple[str, ...] = Field(
+    flows: bool | Annotated[tuple[str, ...], RegionsMark()] = Field(
         default=False,
         description="Bilateral flow matrices: all, none, or those to and from the regions named; flows between zone "
         "classes are stored of every run",
@@ -106,13 +107,13 @@ class Scenario(Strict):
 
 
 def _resolve(value: Any, info: ValidationInfo) -> Any:
-    """Turn the name or path of a scenario into the scenario, by the loader that whoever validates hands in."""
+    """Turn the name or path of a scenario into the scenario, by the loader in the context of the validation."""
     if not isinstance(value, str):
         return value
     load = (info.context or {}).get("load")
     if load is None:
         raise ValueError(
-            f"'{value}' is the name of a scenario; expected the scenario itself, such as sim.load('{value}')"
+            f"'{value}' is the name of a scenario; expected the scenario itself, such as hinterland.load('{value}')"
         )
     found = load(value)
     if not isinstance(found, Scenario):

@@ -2,64 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from sim.economy.base import Base
 from sim.economy.frictions import freeness, investor_friction
-from sim.economy.public import Budget, make_budget, national_weights, split_revenue
-from sim.errors import UserError
-from sim.kernels.accounts import expenditure, incomes
-from sim.kernels.market import Market, invert_supply
+from sim.economy.public import make_budget, national_weights, split_revenue
+from sim.errors import RunFailed, UserError
+from sim.kernels.accounts import empty_books, expenditure, incomes, variable_cost_share
+from sim.kernels.market import Market, invert_supply, solution_of
 from sim.kernels.products import turned
 from sim.parameters import Parameters
 from sim.world.types import Hours, World
 
 TRACE = 1e-9
-
-
-@dataclass
-class Base:
-    """Constants of a run, found from the base year.
-
-    Attributes
-    ----------
-    market : Market
-        The base-year market; each year replaces what has changed.
-    prices : (N, S); sales : (N, S); book : (12, R)
-        Base-year equilibrium, see `sim.kernels.market.incomes`.
-    capital : (R, S) million yuan, real
-    technology : (R, S)
-        Value-added productivity before density, scale, infrastructure and knowledge.
-    owners : dict of str to ndarray
-        Real capital by owner: households (R, R), treasuries (R, R), nation (R,), abroad (R,).
-    investment_residual : (R,)
-        Log attraction of each city to savers that returns do not explain.
-    budget : Budget
-    revenue : tuple
-        Base-year own (R,), provincial (P,) and national revenue.
-    debt : (R,) million yuan
-    growth : float, 1/yr
-        Common growth of capital in the base year.
-    province_of : (R,) int
-    provinces : list of str
-    """
-
-    market: Market
-    prices: np.ndarray
-    sales: np.ndarray
-    spent: np.ndarray
-    book: np.ndarray
-    capital: np.ndarray
-    owners: dict[str, np.ndarray]
-    investment_residual: np.ndarray
-    budget: Budget
-    revenue: tuple[np.ndarray, np.ndarray, float]
-    debt: np.ndarray
-    growth: float
-    province_of: np.ndarray
-    provinces: list[str]
-    inversion_error: float
+ACCOUNTS, SUPPLY = 1000, 20_000  # iterations
+GOOD_ENOUGH = 1e-9  # rounding may keep the error from falling further
 
 
 def _savers_shares(friction: np.ndarray, attraction: np.ndarray) -> np.ndarray:
@@ -77,11 +34,13 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     ------
     UserError
         If a sector's final demand would be negative.
+    RunFailed
+        If an iteration does not converge.
     """
     p, g, h, k = parameters.production, parameters.government, parameters.households, parameters.capital
     r = world.n_regions
     s = world.value_added.shape[1]
-    theta = (p.sigma - 1.0) / p.sigma
+    theta = variable_cost_share(p)
     sales = np.vstack([world.value_added / (1.0 - theta * world.intermediate_share), world.gateway_sales])
     if world.closed:
         # The gateway trades with itself only; a trace keeps its prices defined.
@@ -104,7 +63,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         capacity=np.ones((r + 1, s)), productivity=np.ones((r + 1, s)),
         freeness=free, freeness_turned=turned(free), trade_class=world.trade_class,
         sigma=p.sigma, kappa=p.capital_share_of_profit, iota=world.intermediate_share,
-        eta=np.repeat(eta[:, None], s, axis=1), recipes=np.ascontiguousarray(world.input_output),
+        eta=np.repeat(eta[:, None], s, axis=1), input_output=np.ascontiguousarray(world.input_output),
         consumption=np.full(s, 1.0 / s), investment=world.investment_basket, government=world.government_basket,
         foreign=foreign / foreign.sum(), people=world.people.astype(float),
         gateway_people=float(sales[-1].sum()),
@@ -116,18 +75,20 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         savers_shares=_savers_shares(friction, attraction), directed=zeros, foreign_inflow=inflow,
         value_added_target=float(total_va),
     )  # fmt: skip
-    book = np.zeros((12, r))
+    books = empty_books(r)
     people = world.people.sum(axis=1)
     debt = np.zeros(r)
-    accounts = incomes(market, sales, book)
-    for _ in range(1000):
-        before = book.copy()
-        own, provinces, nation = split_revenue(world, parameters, book, province_of, len(names), market.owned_by_public)
-        budget = make_budget(world, g, own, provinces, nation, people, debt, province_of)
-        debt = np.where(world.national_taxes, g.initial_debt * (own + budget.equalisation + budget.provincial), 0.0)
+    totals = incomes(market, sales, books)
+    for _ in range(ACCOUNTS):
+        before = np.array(books)
+        revenue = split_revenue(world, parameters, books, province_of, len(names))
+        budget = make_budget(world, g, revenue, people, debt, province_of)
+        debt = np.where(
+            world.national_taxes, g.initial_debt * (revenue.own + budget.equalisation + budget.provincial), 0.0
+        )
         services = budget.appropriation * (1.0 - g.infrastructure_share)
         services = services + budget.programmes * national_weights(world, people)
-        saved = book[8]
+        saved = books.saving
         inflow = inflow_share * total_va * attraction / attraction.sum()
         shares = _savers_shares(friction, attraction)
         goal = worth / worth.sum() * (saved.sum() + inflow.sum()) - inflow
@@ -139,13 +100,19 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
             household_transfers=budget.interest, savers_shares=shares, foreign_inflow=inflow,
             household_owners=np.ascontiguousarray((private * held / held.sum(axis=0)).T),
         )  # fmt: skip
-        accounts = incomes(market, sales, book)
-        if np.abs(book / np.maximum(np.abs(before), 1e-9) - 1.0)[:9].max() < 1e-13:
+        totals = incomes(market, sales, books)
+        step = np.abs(np.array(books) / np.maximum(np.abs(before), 1e-9) - 1.0)[:9].max()
+        if step < 1e-13:
             break
+    else:
+        raise RunFailed(
+            f"world {world.name}: incomes, budgets and ownership of the base year did not converge in {ACCOUNTS} "
+            f"iterations (last step {step:.1e})"
+        )
     spent = np.empty((r + 1, s))
-    goods = (1.0 - h.housing_share) * book[7].sum()
+    goods = (1.0 - h.housing_share) * books.consumption.sum()
     nothing = market._replace(consumption=np.zeros(s))
-    expenditure(nothing, sales, book, accounts[1], spent)
+    expenditure(nothing, sales, books, totals.dividends_abroad, spent)
     basket = (sales.sum(axis=0) - spent.sum(axis=0)) / goods
     if basket.min() <= 0:
         raise UserError(
@@ -153,32 +120,33 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
             "in the base year; expected a lower share of it in investment or government demand, or more output"
         )
     market = market._replace(consumption=basket)
-    expenditure(market, sales, book, accounts[1], spent)
+    expenditure(market, sales, books, totals.dividends_abroad, spent)
     supply, log_price, error = invert_supply(
-        market.freeness, market.freeness_turned, market.trade_class, sales, spent, 1.0 - p.sigma, 1e-13, 20000
+        market.freeness, market.freeness_turned, market.trade_class, sales, spent, 1.0 - p.sigma, 1e-13, SUPPLY
     )
+    if not error < GOOD_ENOUGH:
+        raise RunFailed(
+            f"world {world.name}: supply of the base year was not found in {SUPPLY} iterations (demand misses output "
+            f"by {error:.1e} somewhere); expected regions that trade with each other"
+        )
     prices = np.exp(log_price)
     capital_price = np.exp(log_price[:r] @ world.investment_basket)
     profit = sales[:r] / p.sigma
     capital = (worth / capital_price)[:, None] * profit / profit.sum(axis=1, keepdims=True)
     real = capital.sum(axis=1)
-    owners = {
-        "households": market.household_owners.T * real,
-        "treasuries": k.state_share * np.diag(real),
-        "nation": k.national_share * real,
-        "abroad": abroad_share * real,
-    }
-    gross = book[4] / worth
+    gross = books.net_profit / worth
     residual = np.log(attraction) - np.log(real) - k.return_elasticity * np.log(gross)
-    growth = book[11].sum() / worth.sum() - k.depreciation
+    growth = books.investment.sum() / worth.sum() - k.depreciation
     return Base(
-        market._replace(capacity=supply), prices, sales, spent, book, capital, owners,
-        residual - residual.mean(), budget, (own, provinces, nation), debt, float(growth),
-        province_of, names, float(error),
+        market=market._replace(capacity=supply), books=books, budget=budget, revenue=revenue, provinces=tuple(names),
+        prices=prices, sales=sales, spent=spent, capital=capital, household_owned=market.household_owners.T * real,
+        treasury_owned=k.state_share * np.diag(real), nation_owned=k.national_share * real,
+        abroad_owned=abroad_share * real, investment_residual=residual - residual.mean(), debt=debt,
+        growth=float(growth), province_of=province_of, inversion_error=float(error),
     )  # fmt: skip
 
 
 def first_solution(base: Base, world: World) -> np.ndarray:
     """Return the market's solution of the base year, (2R + 1 + 2NS,) logs, as `sim.kernels.market` orders it."""
-    wages = np.log(base.book[:2] / world.people.T).ravel()
-    return np.concatenate([wages, [0.0], np.log(base.prices).ravel(), np.log(base.sales).ravel()])
+    workers, talent = base.books.workers_bill / world.people[:, 0], base.books.talent_bill / world.people[:, 1]
+    return solution_of(workers, talent, base.prices, base.sales)

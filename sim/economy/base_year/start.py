@@ -1,25 +1,34 @@
-"""How a run begins: the state of the base year."""
+"""How a run begins: the state of the base year, which the first year finds stationary."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from sim.catalogue import GROUPS, ZONES
+from sim.economy.base import Base
 from sim.economy.base_year.inversion import first_solution, solve_base
 from sim.economy.firms.steps import Firms
+from sim.economy.links import Links
+from sim.economy.outcome import outcome_of
 from sim.economy.relations import (
     cost_of_living,
     density,
+    employment_by_sector,
     knowledge_links,
-    labour_share_of_sectors,
     moving_costs,
     relative,
 )
-from sim.economy.state import State
+from sim.economy.results import Production
+from sim.economy.returns import returns_of
+from sim.economy.state import Constants, Owners, Setup, State
+from sim.errors import RunFailed
+from sim.kernels.accounts import empty_books, incomes
 from sim.kernels.flows import logit_shares
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
 from sim.world import World, first_hours
+
+AMENITIES = 2000  # iterations
 
 
 def start_state(
@@ -29,44 +38,89 @@ def start_state(
     """Build the base year: inversion, firms, ownership, stocks and residual amenities."""
     edges, hours = first_hours(world)
     base = solve_base(world, hours, parameters)
+    source: tuple = (world.network.open_by(world.year), (), {})
+    links = Links(edges, hours, source, parameters, base.market.freeness, base.market.freeness_turned)
+    k, g = parameters.capital, parameters.government
     firms = Firms.create(
         base.capital, n_agents, world.real_firms, parameters.production.sigma, parameters.industry, seed,
-        (parameters.capital.state_share, 1.0 - parameters.capital.state_share - parameters.capital.foreign_share,
-         parameters.capital.foreign_share), base_year=world.year, host=accounts.site_host,
+        (k.state_share, 1.0 - k.state_share - k.foreign_share, k.foreign_share), base_year=world.year,
+        host=accounts.site_host,
     )  # fmt: skip
-    r, s = world.value_added.shape
-    g = parameters.government
+    r = world.n_regions
     people = world.people.astype(float)
-    heads = people.sum(axis=1)
-    solution = first_solution(base, world)
-    services_price = np.exp(np.log(base.prices[:r]) @ world.government_basket)
-    capital_price = np.exp(np.log(base.prices[:r]) @ world.investment_basket)
-    market = base.market
-    services = (market.services_purchases / services_price) / (g.services_depreciation + base.growth)
-    infrastructure = (market.investment_purchases / capital_price) / (g.infrastructure_depreciation + base.growth)
+    capital_price = _price_of(base, world.investment_basket)
+    services = base.market.services_purchases / _price_of(base, world.government_basket)
+    services = services / (g.services_depreciation + base.growth)
+    infrastructure = base.market.investment_purchases / capital_price
+    infrastructure = infrastructure / (g.infrastructure_depreciation + base.growth)
+    composite = _composite(base, parameters, people)
+    quality, _ = firms.productive_capital(np.zeros((len(accounts.site), base.capital.shape[1])))
+    log_a = _log_productivity(base, world, parameters, people, quality, composite)
+    knowledge = parameters.learning.knowledge_share * (log_a - log_a.mean(axis=0))
+    constants = _constants(base, world, parameters, links, firms, people, services, infrastructure, log_a, knowledge)
     state = State(
-        world, parameters, base, accounts, Ledger(accounts, records_payments), firms, edges, hours, world.year, seed,
-        people, world.unregistered.astype(float), {k: v.copy() for k, v in base.owners.items()}, services,
-        infrastructure,
-        np.zeros((r, s)), np.zeros(r), base.debt.copy(), np.zeros(len(accounts)), base.revenue, solution,
-        np.full(r, g.infrastructure_share), np.zeros(r), demography, integer_moves, records_flows,
-        (world.network.open_by(world.year), (), {}),
+        setup=Setup(world, parameters, base, constants, accounts, seed, demography, integer_moves, records_flows),
+        ledger=Ledger(accounts, records_payments), firms=firms, links=links, year=world.year,
+        owners=Owners(
+            base.household_owned.copy(), base.treasury_owned.copy(), base.nation_owned.copy(),
+            base.abroad_owned.copy(), np.zeros((len(accounts.fund), r)),
+        ),
+        revenue=base.revenue, people=people, unregistered=world.unregistered.astype(float),
+        services_stock=services, infrastructure_stock=infrastructure, knowledge=knowledge,
+        pollution=constants.pollution, debt=base.debt.copy(), cash=np.zeros(len(accounts)),
+        solution=first_solution(base, world), infrastructure_share=np.full(r, g.infrastructure_share),
+        bids=np.zeros(r),
     )  # fmt: skip
-    state.owners["funds"] = np.zeros((len(accounts.fund), r))
-    c = state.constants
-    c["firm_weight"] = _firm_weight(firms)
-    c["services_mean"] = services.sum() / heads.sum()
-    c["infrastructure_mean"] = infrastructure.sum() / heads.sum()
-    c["market_density"] = density(state, heads)
-    c["employment"] = labour_share_of_sectors(market, base.sales)
-    c["spend_weight"] = base.spent[:r] / base.spent[:r].sum()
-    c["value_added_per_head"] = base.market.value_added_target / heads.sum()
-    c["capital_price"] = capital_price
-    c["zone"] = np.array([ZONES.index(zone) for zone in world.regions["zone"]])
-    _technology(state, capital_price)
-    _learning(state)
-    _amenities(state)
+    produced = _production(state, capital_price, composite)
+    state.returns = produced.returns
+    state.outcome = outcome_of(
+        state, base.budget, hours.information, produced, base.revenue.own, None, np.zeros((0, r))
+    )
     return state
+
+
+def _price_of(base: Base, basket: np.ndarray) -> np.ndarray:
+    """Return the base-year price of a basket (S,) in each region, (R,)."""
+    return np.exp(np.log(base.prices[:-1]) @ basket)
+
+
+def _production(state: State, capital_price: np.ndarray, composite: np.ndarray) -> Production:
+    """Return the market of the base year as if it were last year's."""
+    base, kappa = state.base, state.parameters.production.capital_share_of_profit
+    quality, site_quality = state.firms.productive_capital(np.zeros((len(state.accounts.site), base.capital.shape[1])))
+    capacity = quality**kappa * composite ** (1.0 - kappa)
+    totals = incomes(base.market, base.sales, empty_books(state.n))
+    return Production(
+        market=base.market, books=base.books, iterations=0, log_price=np.log(base.prices), sales=base.sales,
+        returns=returns_of(state, base.sales, base.books, capacity, capital_price, np.zeros(state.n), composite),
+        spent=base.spent, public_balance=totals.public_balance, crowding=totals.crowding,
+        employment=state.constants.employment, deflator=1.0, capital_price=capital_price,
+        services_price=_price_of(base, state.world.government_basket), quality=quality, site_quality=site_quality,
+        owned=state.owners.total,
+    )  # fmt: skip
+
+
+def _constants(
+    base: Base, world: World, parameters: Parameters, links: Links, firms: Firms, people: np.ndarray,
+    services: np.ndarray, infrastructure: np.ndarray, log_a: np.ndarray, knowledge: np.ndarray,
+) -> Constants:  # fmt: skip
+    heads, g, r = people.sum(axis=1), parameters.government, world.n_regions
+    services_mean = services.sum() / heads.sum()
+    infrastructure_mean = infrastructure.sum() / heads.sum()
+    relative_infrastructure = relative(infrastructure / heads, infrastructure_mean)
+    elasticity = parameters.production.infrastructure_elasticity
+    research = base.budget.appropriation * (1.0 - g.services_share - g.infrastructure_share)
+    amenity, clipped = _amenities(base, world, parameters, links, people, relative(services / heads, services_mean))
+    return Constants(
+        firm_weight=_firm_weight(firms), services_mean=services_mean, infrastructure_mean=infrastructure_mean,
+        market_density=density(links, heads, world.land), employment=employment_by_sector(base.market, base.sales),
+        spend_weight=base.spent[:r] / base.spent[:r].sum(),
+        value_added_per_head=base.market.value_added_target / heads.sum(),
+        log_technology=log_a - knowledge - elasticity * np.log(relative_infrastructure)[:, None],
+        learning_residual=_learning_residual(parameters, links, people, knowledge),
+        research_per_head=research / heads, pollution=_pollution(base, world, parameters), amenity=amenity,
+        zone=np.array([ZONES.index(zone) for zone in world.regions["zone"]]), clipped_targets=clipped,
+    )  # fmt: skip
 
 
 def _firm_weight(firms: Firms) -> np.ndarray:
@@ -76,78 +130,92 @@ def _firm_weight(firms: Firms) -> np.ndarray:
     return np.where(count > 0, real / np.maximum(count, 1.0), mean)
 
 
-def _technology(state: State, capital_price: np.ndarray) -> None:
-    """Find technology such that unit costs give the inverted supply; split off knowledge."""
-    w, base, p = state.world, state.base, state.parameters.production
-    r = state.n
-    quality, _ = state.firms.productive_capital(np.zeros((len(state.accounts.site), base.capital.shape[1])))
+def _composite(base: Base, parameters: Parameters, people: np.ndarray) -> np.ndarray:
+    """Real talent that goes with capital, (R, S); 1 where capital has all of operating profit."""
+    kappa = parameters.production.capital_share_of_profit
+    profit = base.sales[:-1] / parameters.production.sigma
+    wage = base.books.talent_bill / people[:, 1]
+    return (1.0 - kappa) * profit / wage[:, None] if kappa < 1 else np.ones_like(profit)
+
+
+def _log_productivity(
+    base: Base, world: World, parameters: Parameters, people: np.ndarray, quality: np.ndarray, composite: np.ndarray
+) -> np.ndarray:
+    """Find log productivity (R, S) such that unit costs give the inverted supply."""
+    p, r, eta = parameters.production, world.n_regions, base.market.eta
     kappa = p.capital_share_of_profit
-    profit = base.sales[:r] / p.sigma
-    talent_wage = base.book[1] / state.people[:, 1]
-    state.constants["composite"] = (1.0 - kappa) * profit / talent_wage[:, None] if kappa < 1 else np.ones_like(profit)
-    capacity = quality**kappa * state.constants["composite"] ** (1.0 - kappa)
+    capacity = quality**kappa * composite ** (1.0 - kappa)
     log_cost = np.log(base.market.capacity[:r] / capacity) / (1.0 - p.sigma)
-    log_price = np.log(base.prices[:r])
-    inputs = log_price @ w.input_output.T
-    eta = base.market.eta
-    labour = (1 - eta) * np.log(base.book[0] / state.people[:, 0])[:, None] + eta * np.log(talent_wage)[:, None]
-    log_a = labour - (log_cost - w.intermediate_share * inputs) / (1.0 - w.intermediate_share)
-    infra = relative(state.infrastructure_stock / state.people.sum(axis=1), state.constants["infrastructure_mean"])
-    w_share = state.parameters.learning.knowledge_share
-    state.knowledge = w_share * (log_a - log_a.mean(axis=0))
-    state.constants["log_technology"] = log_a - state.knowledge - p.infrastructure_elasticity * np.log(infra)[:, None]
+    inputs = np.log(base.prices[:r]) @ world.input_output.T
+    workers = np.log(base.books.workers_bill / people[:, 0])[:, None]
+    labour = (1 - eta) * workers + eta * np.log(base.books.talent_bill / people[:, 1])[:, None]
+    return labour - (log_cost - world.intermediate_share * inputs) / (1.0 - world.intermediate_share)
 
 
-def _learning(state: State) -> None:
-    c, learning = state.constants, state.parameters.learning
-    talent = state.people[:, 1] / state.people.sum(axis=1)
-    c["talent_share"] = state.people[:, 1].sum() / state.people.sum()
-    c["absorb"] = np.minimum(learning.absorption_cap, talent / c["talent_share"])
-    ahead = np.maximum(0.0, knowledge_links(state) @ state.knowledge - state.knowledge)
-    gain = learning.catch_up * c["absorb"][:, None] * ahead
-    c["learning_residual"] = learning.forgetting * state.knowledge - gain
-    g = state.parameters.government
-    research = state.base.budget.appropriation * (1.0 - g.services_share - g.infrastructure_share)
-    c["research_per_head"] = research / state.people.sum(axis=1)
-    emissions = (state.world.emission_intensity * state.base.sales[:-1] / state.base.prices[:-1]).sum(axis=1)
-    state.pollution = c["pollution"] = np.linalg.solve(
-        (1.0 - learning.pollution_persistence) * np.eye(state.n) - learning.river_carry * state.world.upstream,
-        emissions / state.world.area_km2,
-    )
+def _learning_residual(parameters: Parameters, links: Links, people: np.ndarray, knowledge: np.ndarray) -> np.ndarray:
+    """Return what keeps knowledge (R, S) where it is in the base year, log per year."""
+    learning = parameters.learning
+    talent = people[:, 1] / people.sum(axis=1)
+    absorb = np.minimum(learning.absorption_cap, talent / (people[:, 1].sum() / people.sum()))
+    ahead = np.maximum(0.0, knowledge_links(links, people[:, 1]) @ knowledge - knowledge)
+    return learning.forgetting * knowledge - learning.catch_up * absorb[:, None] * ahead
 
 
-def _amenities(state: State) -> None:
+def _pollution(base: Base, world: World, parameters: Parameters) -> np.ndarray:
+    """Return the pollution, (R,) kt CO2 per km2, that base-year emissions keep up."""
+    learning = parameters.learning
+    emissions = (world.emission_intensity * base.sales[:-1] / base.prices[:-1]).sum(axis=1)
+    carried = (1.0 - learning.pollution_persistence) * np.eye(world.n_regions) - learning.river_carry * world.upstream
+    return np.linalg.solve(carried, emissions / world.area_km2)
+
+
+def _amenities(
+    base: Base, world: World, parameters: Parameters, links: Links, people: np.ndarray, services: np.ndarray
+) -> tuple[np.ndarray, tuple[str, ...]]:
     """Find amenities such that expected net migration of the base year is the target.
 
     Targets are clipped at 0.8 of the people who reconsider.
+
+    Returns
+    -------
+    (R, 2) float, tuple of str
+        Amenities, and whose targets were clipped: region and group.
+
+    Raises
+    ------
+    RunFailed
+        If they are not found.
     """
-    m = state.parameters.migration
-    c = state.constants
-    c["amenity"] = np.zeros((state.n, 2))
-    rent = np.ones(state.n)
-    living = cost_of_living(state, np.log(state.base.prices), rent)
-    services = relative(state.services_stock / state.people.sum(axis=1), c["services_mean"])
-    shares = np.empty((state.n, state.n))
-    c["clipped"] = 0
-    for group, _ in enumerate(GROUPS):
+    m, n = parameters.migration, world.n_regions
+    found, clipped = np.zeros((n, 2)), []
+    housing = parameters.households.housing_share
+    living = cost_of_living(base.market.consumption, np.log(base.prices), np.ones(n), housing)
+    shares = np.empty((n, n))
+    for group, name in enumerate(GROUPS):
         eps = m.worker_elasticity if group == 0 else m.talent_elasticity
-        mobile = (m.worker_mobility if group == 0 else m.talent_mobility) * state.people[:, group]
-        wage = state.base.book[group] / state.people[:, group]
+        mobile = (m.worker_mobility if group == 0 else m.talent_mobility) * people[:, group]
+        wage = (base.books.workers_bill, base.books.talent_bill)[group] / people[:, group]
         value = eps * (np.log(wage / living) + m.services_weight * np.log(services))
         limit = 0.8 * mobile
-        wanted = m.target_scale * state.world.migration_target[:, group]
-        c["clipped"] += int((np.abs(wanted) > limit).sum())
+        wanted = m.target_scale * world.migration_target[:, group]
+        clipped += [f"{world.regions['id'].iloc[i]} ({name})" for i in np.flatnonzero(np.abs(wanted) > limit)]
         target = np.clip(wanted, -limit, limit)
         target = target - target.sum() * mobile / mobile.sum()
         goal = mobile + target
-        cost = moving_costs(state, group)
-        size = state.people[:, group].copy()  # in one piece, as everywhere: else the kernel is compiled twice
-        amenity = np.zeros(state.n)
-        for _ in range(2000):
+        cost = moving_costs(world, links, m, group)
+        size = people[:, group].copy()  # in one piece, as everywhere: else the kernel is compiled twice
+        amenity = np.zeros(n)
+        for _ in range(AMENITIES):
             logit_shares(size, value + amenity, cost, shares)
-            arrivals = mobile @ shares
-            step = np.log(goal / arrivals)
+            step = np.log(goal / (mobile @ shares))
             amenity += step
             if np.abs(step).max() < 1e-12:
                 break
-        c["amenity"][:, group] = (amenity - amenity.mean()) / eps
+        else:
+            worst = world.regions["id"].iloc[int(np.abs(step).argmax())]
+            raise RunFailed(
+                f"world {world.name}: amenities that give the migration of the base year were not found in {AMENITIES} "
+                f"iterations ({name}, last step {np.abs(step).max():.1e} in {worst})"
+            )
+        found[:, group] = (amenity - amenity.mean()) / eps
+    return found, tuple(clipped)

@@ -1,127 +1,164 @@
-"""Phases talent, industry and learn: people, firms and stocks move on."""
+"""Phase industry: firms exit, move, enter and grow; owners' claims move with capital."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from sim.economy.firms.growth import Growth
 from sim.economy.firms.lanes import MANY, each
-from sim.economy.firms.sites import left_in_sites, site_money, sites_now, supply_of_capital, vacancies
-from sim.economy.state import State
-from sim.economy.year.invest import gross_return
-from sim.economy.year.produce import owned
+from sim.economy.firms.steps import Moves
+from sim.economy.results import Policy, Production, Renewal
+from sim.economy.returns import gross_return
+from sim.economy.sites import left_in_sites, site_money, sites_now, supply_of_capital, vacancies
+from sim.economy.state import Owners, State
 from sim.kernels.flows import HOLDERS, carry
 
 
-def industry(state: State) -> None:
-    """Firms exit and depreciate, relocate, enter and grow; owners' claims move with capital."""
-    now, k, ind = state.now, state.parameters.capital, state.parameters.industry
-    firms, site_z = state.firms, now["site_log_z"]
-    now["firms"], before, now["real_firms"] = firms.totals()
-    gone = firms.exit(now["unit_return"], state.seed, state.year, ind, k.depreciation, site_z)
-    now["exit"], now["scrapped"], now["tail"] = gone.count, gone.scrapped.sum(axis=1), gone.tail
-    total = before.sum(axis=1)
-    left_over = (1.0 - k.depreciation) * (1.0 - now["scrapped"] / total)
+class NewCapital(NamedTuple):
+    """Investment of a year in real units."""
+
+    by_saver: np.ndarray  # (R, R) million yuan, real, from savers in i to j
+    units: np.ndarray  # (R, S) million yuan, real
+    supply: np.ndarray  # (R, S) million yuan, real, places for capital by which it was shared
+    vacant: np.ndarray  # (n_sites, S) million yuan, real, of which vacant room of sites
+
+
+def industry(state: State, policy: Policy, produced: Production) -> Renewal:
+    """Let firms exit and depreciate, relocate, enter and grow; owners' claims move with capital."""
+    k, ind, firms, site_z = state.parameters.capital, state.parameters.industry, state.firms, policy.site_log_z
+    returns = produced.returns
+    count, before, real_firms = firms.totals()
+    gone = firms.exit(returns.unit_return, state.seed, state.year, ind, k.depreciation, site_z)
+    scrapped, total = gone.scrapped.sum(axis=1), before.sum(axis=1)
+    left_over = (1.0 - k.depreciation) * (1.0 - scrapped / total)
     recovered = gone.recovered * (1.0 - k.depreciation)
-    kept = (1.0 - k.depreciation) * (total - now["scrapped"])
-    site_supply, keys, room = sites_now(state)
-    count, capital, _ = firms.totals()
-    now["moves"], now["branches"] = firms.relocate(
-        np.log(now["unit_return"] * now["grant_factor"][:, None]), np.log(state.base.capital), site_supply, site_z,
-        keys, room, state.hours.people, state.actions.wedges["site_attraction"], ind,
-        capital.sum(axis=0) / np.maximum(count.sum(axis=0), 1.0), state.seed, state.year,
+    kept = (1.0 - k.depreciation) * (total - scrapped)
+    site_supply, keys, room = sites_now(state, policy.actions)
+    staying, capital, _ = firms.totals()
+    moves, branches = firms.relocate(
+        np.log(returns.unit_return * returns.grant_factor[:, None]), np.log(state.base.capital), site_supply, site_z,
+        keys, room, state.links.hours.people, policy.actions.wedges["site_attraction"], ind,
+        capital.sum(axis=0) / np.maximum(staying.sum(axis=0), 1.0), state.seed, state.year,
     )  # fmt: skip
-    moves = now["moves"]
-    _move_owners(state, left_over, kept)
-    vacant = vacancies(state, room)
-    units = _new_capital(state, vacant)
-    _invest(state, units, recovered, vacant, keys)
+    state.owners = _moved(state.owners, moves, left_over, kept)
+    new = _new_capital(state, policy, produced, vacancies(state, policy.actions, room))
+    entry = _invest(state, policy, produced, new, recovered, keys, real_firms)
     came, left = (np.bincount(city, moves.capital, state.n) for city in (moves.destination, moves.origin))
-    expected = kept + came - left + units.sum(axis=1)
-    have = firms.totals()[1].sum(axis=1)
-    claims = owned(state)
-    now["audit_capital"] = max(np.abs(have / expected - 1.0).max(), np.abs(claims / expected - 1.0).max())
+    expected = kept + came - left + new.units.sum(axis=1)
+    have, claims = firms.totals()[1].sum(axis=1), state.owners.total
+    return Renewal(
+        moves,
+        firms=count,
+        real_firms=real_firms,
+        entry=entry,
+        exit=gone.count,
+        branches=branches,
+        scrapped=scrapped,
+        tail=gone.tail,
+        capital_flow=new.by_saver,
+        audit_capital=float(max(np.abs(have / expected - 1.0).max(), np.abs(claims / expected - 1.0).max())),
+    )
 
 
-def _invest(state: State, units: np.ndarray, recovered: np.ndarray, vacant: np.ndarray, keys: np.ndarray) -> None:
-    """New and recovered capital, (R, S) million yuan, founds firms and lets those that are there grow."""
-    now, ind, firms = state.now, state.parameters.industry, state.firms
+def _invest(
+    state: State,
+    policy: Policy,
+    produced: Production,
+    new: NewCapital,
+    recovered: np.ndarray,
+    keys: np.ndarray,
+    real_firms: np.ndarray,
+) -> np.ndarray:
+    """Let new and recovered capital, (R, S) million yuan, found firms and those that are there grow.
+
+    Returns
+    -------
+    (R, S) float
+        Firm agents founded.
+    """
+    ind, firms, units = state.parameters.industry, state.firms, new.units
     pool = units + recovered
-    in_sites, into_sites = site_money(state, units, vacant)
+    in_sites, into_sites = site_money(state, units, new.supply, new.vacant)
     founding = state.parameters.capital.founding_share * (pool - into_sites)
-    mean = _entry_means(state)
+    # Where nobody is left to grow, all money founds firms.
+    lost = firms.totals()[0].sum(axis=1) == 0
+    founding[lost] = (pool - into_sites)[lost]
+    mean = _entry_means(state, policy, produced, real_firms)
     # Agents of sites start with as much capital as other new agents of the host.
     host = state.accounts.site_host
     site_mean = in_sites * (mean / np.maximum(founding, 1e-300))[host]
-    now["entry"], left, site_left = firms.enter(
-        mean, site_mean, founding, in_sites, state.constants["firm_weight"], keys, state.seed, state.year, ind
+    entry, left, site_left = firms.enter(
+        mean, site_mean, founding, in_sites, state.constants.firm_weight, keys, state.seed, state.year, ind
     )
-    growth = Growth(firms, now["site_log_z"])
+    growth = Growth(firms, policy.site_log_z)
     np.add.at(left, host, growth.add_sites(site_left))
-    rest = growth.add(pool - into_sites - founding + left, left_in_sites(state, growth))
+    rest = growth.add(pool - into_sites - founding + left, left_in_sites(state, policy.actions, growth))
     if rest.any():
         # A cell without any firm hands its money to the other sectors of its city.
         present = (firms.totals()[0] > 0) * (units + 1e-12)
         growth.add(rest.sum(axis=1, keepdims=True) * present / present.sum(axis=1, keepdims=True))
     firms.renew(growth, state.seed, state.year, ind)
+    return entry
 
 
-def _move_owners(state: State, left_over: np.ndarray, total: np.ndarray) -> None:
-    """Owners keep a part (R,) of their capital; what leaves a city, which had ``total`` (R,), takes its mix along."""
-    moves = state.now["moves"]
+def _moved(owners: Owners, moves: Moves, left_over: np.ndarray, total: np.ndarray) -> Owners:
+    """Keep a part (R,) of capital; what leaves a city, which had ``total`` (R,), takes its owners along."""
+    n = len(total)
     share = moves.capital / total[moves.origin]
     parts: list[tuple] = []
-    for name, held in state.owners.items():
-        state.owners[name] = moved = np.empty(held.shape)
-        holders, after = held.reshape(-1, state.n), moved.reshape(-1, state.n)
+    moved = Owners(*(np.empty(held.shape) for held in owners))
+    for held, out in zip(owners, moved, strict=True):
+        holders, after = held.reshape(-1, n), out.reshape(-1, n)
         for low in range(0, len(holders), HOLDERS):
             some = slice(low, low + HOLDERS)
             parts.append((holders[some], left_over, moves.origin, moves.destination, share, after[some]))
-    if state.n * len(share) > MANY:
+    if n * len(share) > MANY:
         each(carry, parts)  # much work, which threads share
     else:
         for part in parts:
             carry(*part)
+    return moved
 
 
-def _new_capital(state: State, vacant: np.ndarray) -> np.ndarray:
-    """Turn this year's investment into real units (R, S) and book their owners.
+def _new_capital(state: State, policy: Policy, produced: Production, vacant: np.ndarray) -> NewCapital:
+    """Turn this year's investment into real units and book their owners.
 
     Within a city it goes to sectors by capital in place, vacant room of sites included, and by returns.
     """
-    now, act, k = state.now, state.actions, state.parameters.capital
-    price, market = now["capital_price"], state.market
-    saved = now["book"][8]
+    act, k, market, owners = policy.actions, state.parameters.capital, produced.market, state.owners
+    price, saved = produced.capital_price, produced.books.saving
     public = act.directed_public.sum(axis=2)
     private = act.directed_private.sum(axis=(0, 2))
     # Real units by saver, in place: these are the largest arrays of a year.
-    units = market.savers_shares * (saved * now["factor"])[:, None]
-    units += (saved / saved.sum())[:, None] * private
-    units /= price
-    now["capital_flow"] = units
-    sold = act.stakes_sold[:, None] * state.owners["funds"]
-    households = state.owners["households"] + units
+    by_saver = market.savers_shares * (saved * produced.crowding)[:, None]
+    by_saver += (saved / saved.sum())[:, None] * private
+    by_saver /= price
+    sold = act.stakes_sold[:, None] * owners.funds
+    households = owners.households + by_saver
     np.einsum("ii->i", households)[:] += sold.sum(axis=0)
-    state.owners["households"] = households
-    state.owners["abroad"] = state.owners["abroad"] + market.foreign_inflow / price
-    state.owners["funds"] = state.owners["funds"] - sold + public / price
+    state.owners = owners._replace(
+        households=households,
+        abroad=owners.abroad + market.foreign_inflow / price,
+        funds=owners.funds - sold + public / price,
+    )
     directed = (act.directed_public + act.directed_private).sum(axis=0)
-    open_market = now["book"][11] - directed.sum(axis=1)
-    mass = supply_of_capital(state, vacant)
-    weight = mass * np.maximum(gross_return(state), 1e-9) ** k.return_elasticity
+    open_market = produced.books.investment - directed.sum(axis=1)
+    supply = supply_of_capital(state, produced.returns.capital, vacant)
+    weight = supply * np.maximum(gross_return(state), 1e-9) ** k.return_elasticity
     weight = weight / weight.sum(axis=1, keepdims=True)
-    return (open_market[:, None] * weight + directed) / price[:, None]
+    return NewCapital(by_saver, (open_market[:, None] * weight + directed) / price[:, None], supply, vacant)
 
 
-def _entry_means(state: State) -> np.ndarray:
+def _entry_means(state: State, policy: Policy, produced: Production, before: np.ndarray) -> np.ndarray:
     """Expected entrants of ordinary places, (R, S) agents/yr, by real firms: agents of sites are small."""
-    now, ind = state.now, state.parameters.industry
-    weight = state.constants["firm_weight"]
+    ind, weight = state.parameters.industry, state.constants.firm_weight
     count = state.firms.totals()[2] / weight
     # What firms of the cell earn on average, their productivity included.
-    gross = now["return_to_capital"] + state.parameters.capital.depreciation
+    gross = produced.returns.return_to_capital + state.parameters.capital.depreciation
     mean_return = (count * gross).sum() / count.sum()
-    pull = (gross / mean_return) ** ind.entry_elasticity * np.exp(state.actions.wedges["entry"])
+    pull = (gross / mean_return) ** ind.entry_elasticity * np.exp(policy.actions.wedges["entry"])
     mean = (count + 0.1) * pull
     # Entry responds to relative profit; its national level stays at the entry rate.
-    return mean * (ind.entry_rate * (now["real_firms"] / weight).sum() / mean.sum())
+    return mean * (ind.entry_rate * (before / weight).sum() / mean.sum())

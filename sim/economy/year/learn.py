@@ -5,32 +5,33 @@ from __future__ import annotations
 import numpy as np
 
 from sim.economy.relations import knowledge_links, relative
+from sim.economy.results import Learning, Migration, Policy, Production
 from sim.economy.state import State
 
 
-def learn(state: State) -> None:
-    """Knowledge, services, infrastructure and the environment move on."""
-    now, act, c = state.now, state.actions, state.constants
-    g, learning = state.parameters.government, state.parameters.learning
-    services = (now["city_services"] + now["research"] + now["programmes"] + act.adds_services) / now["services_price"]
-    infrastructure = (now["infrastructure_spending"] + act.adds_infrastructure) / now["capital_price"]
+def learn(state: State, policy: Policy, produced: Production, migration: Migration) -> Learning:
+    """Let knowledge, services, infrastructure and the environment move on."""
+    act, c, g, learning = policy.actions, state.constants, state.parameters.government, state.parameters.learning
+    services = (policy.services + act.adds_services) / produced.services_price
+    infrastructure = (policy.infrastructure + act.adds_infrastructure) / produced.capital_price
     state.services_stock = (1 - g.services_depreciation) * state.services_stock + services
     state.infrastructure_stock = (1 - g.infrastructure_depreciation) * state.infrastructure_stock + infrastructure
-    heads = now["people_before"].sum(axis=1)
-    share = now["people_before"][:, 1] / heads
-    absorb = np.minimum(learning.absorption_cap, share / (now["people_before"][:, 1].sum() / heads.sum()))
-    research = np.maximum(learning.research_floor, relative(now["research"] / heads, c["research_per_head"]))
-    links = knowledge_links(state, act.wedges["knowledge_link"])
+    before = migration.people_before
+    heads = before.sum(axis=1)
+    absorb = np.minimum(learning.absorption_cap, before[:, 1] / heads / (before[:, 1].sum() / heads.sum()))
+    research = np.maximum(learning.research_floor, relative(policy.research / heads, c.research_per_head))
+    links = knowledge_links(state.links, state.people[:, 1], act.wedges["knowledge_link"])
     q = state.knowledge
     # What held a region back (or up) in the base year fades.
-    held = c["learning_residual"] * np.exp(-learning.barrier_decay * state.age)
+    residual = c.learning_residual * np.exp(-learning.barrier_decay * state.age)
     gain = learning.catch_up * absorb[:, None] * np.maximum(0.0, links @ q - q)
-    state.knowledge = (1 - learning.forgetting) * q + gain + (learning.research * np.log(research))[:, None] + held
+    state.knowledge = (1 - learning.forgetting) * q + gain + (learning.research * np.log(research))[:, None] + residual
     intensity = state.world.emission_intensity * np.exp(-learning.emission_decline * state.age)
-    volume = now["sales"][:-1] / np.exp(now["log_price"][:-1])
-    now["emissions"] = (intensity * volume).sum(axis=1) * np.exp(act.wedges["emission_factor"])
+    volume = produced.sales[:-1] / np.exp(produced.log_price[:-1])
+    emissions = (intensity * volume).sum(axis=1) * np.exp(act.wedges["emission_factor"])
     state.pollution = (
         learning.pollution_persistence * state.pollution
-        + now["emissions"] / state.world.area_km2
+        + emissions / state.world.area_km2
         + learning.river_carry * (state.world.upstream @ state.pollution)
     )
+    return Learning(emissions)

@@ -6,59 +6,82 @@ import numpy as np
 
 from sim.economy.firms.founding import draw_key
 from sim.economy.relations import cost_of_living, moving_costs, relative
+from sim.economy.results import Migration, Policy, Production
 from sim.economy.state import State
 from sim.kernels import random as rnd
 from sim.kernels.flows import logit_shares, round_rows
 
 
-def talent(state: State) -> None:
-    """Workers and talent choose a city; births, deaths and graduations follow."""
-    now, c, m = state.now, state.constants, state.parameters.migration
-    heads = state.people.sum(axis=1)
-    h = state.parameters.households
-    spent = h.housing_share * now["book"][7] / now["deflator"]
-    base = h.housing_share * state.base.book[7]
-    now["rent"] = relative(spent, base) ** (1.0 / (1.0 + h.housing_supply_elasticity)) * now["deflator"]
-    now["living"] = cost_of_living(state, now["log_price"], now["rent"])
-    services = relative(state.services_stock / heads, c["services_mean"])
-    first = c["pollution"]
+def talent(state: State, policy: Policy, produced: Production) -> Migration:
+    """Let workers and talent choose a city; births, deaths and graduations follow."""
+    c, h = state.constants, state.parameters.households
+    before = state.people.copy()
+    heads = before.sum(axis=1)
+    spent = h.housing_share * produced.books.consumption / produced.deflator
+    base = h.housing_share * state.base.books.consumption
+    rent = relative(spent, base) ** (1.0 / (1.0 + h.housing_supply_elasticity)) * produced.deflator
+    living = cost_of_living(state.base.market.consumption, produced.log_price, rent, h.housing_share)
+    services = relative(state.services_stock / heads, c.services_mean)
     # A place without emissions stays as clean as it is.
-    dirtier = relative(state.pollution, first)
-    environment = dirtier**-state.parameters.learning.environment_weight
-    now["services"], now["environment"] = services, environment
-    now["people_before"] = state.people.copy()
-    now["welfare"], now["flows"] = np.zeros((state.n, 2)), []
-    extra = state.actions.wedges["amenity"] + np.log(environment)
-    quality = m.services_weight * (np.log(services) + state.actions.wedges["services"])
-    for group in range(2):
-        eps = m.worker_elasticity if group == 0 else m.talent_elasticity
-        mobility = m.worker_mobility if group == 0 else m.talent_mobility
-        wage = now["book"][group] / state.people[:, group]
-        value = eps * (np.log(wage / now["living"]) + c["amenity"][:, group] + quality + extra)
-        cost = moving_costs(state, group) - state.actions.wedges["moving_cost"][group]
-        size = state.world.people[:, group] ** (1 - m.size_persistence) * state.people[:, group] ** m.size_persistence
-        shares = np.empty((state.n, state.n))
-        logsum = logit_shares(size, value, cost, shares)
-        now["welfare"][:, group] = logsum / eps
-        flow = shares * (mobility * state.people[:, group])[:, None]
-        if state.integer_moves:
-            key = draw_key(state.seed, (rnd.WORKERS, rnd.TALENT)[group], state.year)
-            round_rows(flow, rnd.uniforms(key, np.arange(state.n, dtype=np.uint64)))
-        np.fill_diagonal(flow, 0.0)
-        now["flows"].append(flow)
-        inflow = flow.sum(axis=0)
-        state.people[:, group] += inflow - flow.sum(axis=1)
-        stay = 1.0 - m.departure_rate - m.right_rate
-        state.unregistered[:, group] = np.minimum(state.unregistered[:, group] * stay + inflow, state.people[:, group])
-    _demography(state, services)
+    environment = relative(state.pollution, c.pollution) ** -state.parameters.learning.environment_weight
+    wedges = policy.actions.wedges
+    extra = wedges["amenity"] + np.log(environment)
+    quality = state.parameters.migration.services_weight * (np.log(services) + wedges["services"])
+    welfare, flows = np.zeros((state.n, 2)), []
+    for group, bill in enumerate((produced.books.workers_bill, produced.books.talent_bill)):
+        value = np.log(bill / state.people[:, group] / living) + c.amenity[:, group] + quality + extra
+        flow, welfare[:, group] = _moves(state, group, value, wedges["moving_cost"][group])
+        flows.append(flow)
+    born, graduates = _demography(state, services)
+    return Migration(
+        people_before=before,
+        workers_flow=flows[0],
+        talent_flow=flows[1],
+        welfare=welfare,
+        rent=rent,
+        living=living,
+        services=services,
+        environment=environment,
+        born=born,
+        graduates=graduates,
+    )
 
 
-def _demography(state: State, services: np.ndarray) -> None:
-    now = state.now
-    w, m = state.world, state.parameters.migration
-    born = w.natural_rate[:, None] * state.people * state.demography
-    graduates = w.graduation_rate * state.people[:, 0] * services**m.graduation_response * state.demography
+def _moves(state: State, group: int, value: np.ndarray, wedge: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Move people of a skill group; return who moved from where to where (R, R), and welfare (R,).
+
+    Parameters
+    ----------
+    value : (R,) log
+        Of living in each city, before costs of moving.
+    wedge : (R, R) log odds
+        By which policy lowers costs of moving.
+    """
+    m = state.parameters.migration
+    eps = m.worker_elasticity if group == 0 else m.talent_elasticity
+    mobility = m.worker_mobility if group == 0 else m.talent_mobility
+    cost = moving_costs(state.world, state.links, m, group) - wedge
+    size = state.world.people[:, group] ** (1 - m.size_persistence) * state.people[:, group] ** m.size_persistence
+    shares = np.empty((state.n, state.n))
+    logsum = logit_shares(size, eps * value, cost, shares)
+    flow = shares * (mobility * state.people[:, group])[:, None]
+    if state.setup.integer_moves:
+        key = draw_key(state.seed, (rnd.WORKERS, rnd.TALENT)[group], state.year)
+        round_rows(flow, rnd.uniforms(key, np.arange(state.n, dtype=np.uint64)))
+    np.fill_diagonal(flow, 0.0)
+    inflow = flow.sum(axis=0)
+    state.people[:, group] += inflow - flow.sum(axis=1)
+    stay = 1.0 - m.departure_rate - m.right_rate
+    state.unregistered[:, group] = np.minimum(state.unregistered[:, group] * stay + inflow, state.people[:, group])
+    return flow, logsum / eps
+
+
+def _demography(state: State, services: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Let people be born, die and graduate; return births less deaths (R, 2) and graduates (R,)."""
+    w, m, counts = state.world, state.parameters.migration, state.setup.demography
+    born = w.natural_rate[:, None] * state.people * counts
+    graduates = w.graduation_rate * state.people[:, 0] * services**m.graduation_response * counts
     state.people = state.people + born
     state.people[:, 0] -= graduates
     state.people[:, 1] += graduates
-    now["born"], now["graduates"] = born, graduates
+    return born, graduates

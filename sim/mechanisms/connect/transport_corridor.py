@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from sim.errors import UserError, nearest
-from sim.policy.mechanism import Mechanism, Memory
-from sim.policy.settlement import Edge, Handle
-from sim.policy.targets import pick_one
+from sim.errors import nearest
+from sim.mechanisms.connect.route import Route, line_through, planned_line
+from sim.parameters import setting
+from sim.policy.accounts import Accounts
+from sim.policy.posts import Handle
+from sim.policy.targets import Regions
 from sim.policy.view import View
-from sim.world import line_edges
+from sim.policy.works import Project, Works, WorksMemory
 from sim.world.types import World
 
 Mode = Literal["hsr", "rail", "expressway", "road", "waterway", "air"]
 # Million yuan per km. HSR: World Bank 2019 (130); the others are orders of magnitude of Chinese projects, assumed.
 CAPEX = {"hsr": 130.0, "rail": 60.0, "expressway": 100.0, "road": 30.0, "waterway": 120.0, "air": 2.0}
-# Paid in full but for this part: prices move between contract and payment.
-UNPAID = 0.01
 
 
-class TransportCorridor(Mechanism):
+@dataclass(kw_only=True)
+class LineMemory(WorksMemory):
+    """The route of the line."""
+
+    route: Route
+
+
+class TransportCorridor(Works):
     """Builds a line; stops are served, by-passed cities are not, and what served them before may be thinned.
 
     Either a named line of the world that is not open yet, or a list of cities from end to end. The cost is spread over
@@ -30,25 +38,29 @@ class TransportCorridor(Mechanism):
     speed and its cost. It hurts by-passed cities, towns drawn into a hub's shadow, and whoever carries the debt.
     """
 
-    reads: ClassVar[frozenset[str]] = frozenset({"deflator", "expected_deflator"})
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "edge"})
+    evidence: ClassVar[tuple[str, ...]] = (
+        "High-speed rail costs about 130 million yuan per km (World Bank 2019)",
+        "Cities that are passed without a stop lose (Qin 2017)",
+        "Investment between newly linked cities rises (Lin et al. 2023)",
+    )
 
     kind: Literal["transport_corridor"] = "transport_corridor"
     line: str = Field("", description="A line of the world that is not open yet; its stops, length and speed")
-    cities: list[str] = Field(default_factory=list, description="Instead of a line: cities from end to end")
-    bypass: list[str] = Field(default_factory=list, description="Those of them that are passed without a stop")
+    cities: Regions = Field(default_factory=list, description="Instead of a line: cities from end to end")
+    bypass: Regions = Field(default_factory=list, description="Those of them that are passed without a stop")
     mode: Mode = Field("hsr", description="What is built")
-    speed: float = Field(260.0, gt=0, le=1200, description="Commercial speed [km/h]")
-    detour: float = Field(1.15, ge=1, le=3, description="Length over the great circle [1]")
-    capex_per_km: float | None = Field(
-        None, ge=0, description="Cost of building; by mode if not given [million yuan per km]"
+    speed: float = setting(260.0, "km/h", 160, 350, "assumption", "Commercial speed", gt=0, le=1200)
+    detour: float = setting(1.15, "1", 1.0, 1.4, "assumption", "Length over the great circle", ge=1, le=3)
+    capex_per_km: float | None = setting(
+        None, "million yuan per km", 30, 180, "high-speed rail: World Bank 2019 (130); other modes: assumption",
+        "Cost of building; by mode if not given", ge=0,
+    )  # fmt: skip
+    running_cost_per_km: float = setting(
+        3.0, "million yuan per km and year", 0.5, 6, "assumption", "Cost of running beyond fares", ge=0
     )
-    build_years: int = Field(5, ge=1, le=40, description="Years of building [year]")
-    running_cost_per_km: float = Field(
-        3.0, ge=0, description="Cost of running beyond fares [million yuan per km and year]"
-    )
-    thinning: float = Field(
-        0.0, ge=0, lt=1, description="Part by which trains of old lines to by-passed cities slow down [1]"
+    thinning: float = setting(
+        0.0, "1", 0, 0.5, "assumption", "Part by which trains of old lines to by-passed cities slow down", ge=0, lt=1
     )
 
     @model_validator(mode="after")
@@ -63,99 +75,59 @@ class TransportCorridor(Mechanism):
             raise ValueError(f"{self.name}: bypass names '{unknown[0]}'; expected one of its cities{hint}")
         return self
 
-    def route(self, world: World) -> tuple[list[Edge], list[tuple[int, int]]]:
-        """Return the ways of the line, and the old neighbours of by-passed cities along it.
-
-        Raises
-        ------
-        UserError
-            If the world has no such line, or it is open at the start.
-        """
+    def route(self, world: World) -> Route:
+        """Return the links of the line and who is passed by."""
+        speed = self.speed * self.strength
         if self.line:
-            found = line_edges(world, self.line)
-            if not found:
-                known = line_edges(world)
-                hint = f"expected one of {', '.join(known)}{nearest(self.line, known)}" if known else "it plans none"
-                raise UserError(f"{self.name}.line: world {world.name} has no line '{self.line}' to be opened; {hint}")
-            edges = [Edge(e.a, e.b, e.mode, e.km, e.speed * self.strength, self.name) for e in found]
-            return edges, []
-        places = [pick_one(world, f"{self.name}.cities", word) for word in self.cities]
-        passed = {pick_one(world, f"{self.name}.bypass", word) for word in self.bypass}
-        km = self.detour * world.distances
-        edges, start, length = [], places[0], 0.0
-        for here, there in zip(places[:-1], places[1:], strict=True):
-            length += km[here, there]
-            if there not in passed:
-                edges.append(Edge(start, there, self.mode, float(length), self.speed * self.strength, self.name))
-                start, length = there, 0.0
-        return edges, [(p, other) for p in sorted(passed) for other in places if other != p]
+            return planned_line(world, self.name, self.line, self.strength)
+        return line_through(world, self.name, self.cities, self.bypass, self.mode, self.detour, speed)
 
-    def _capex(self, edges: list[Edge]) -> float:
-        return sum(e.km * (CAPEX[e.mode] if self.capex_per_km is None else self.capex_per_km) for e in edges)
+    @classmethod
+    def examples(cls) -> tuple[dict[str, Any], ...]:
+        line = {"cities": ["guangzhou", "foshan", "nanning"], "bypass": ["foshan"], "thinning": 0.3}
+        return {**line, "funding": {"nation": 0.5, "host": 0.5}}, {**line, "build_years": 2, "capex_per_km": 1.0}
+
+    def _capex(self, route: Route) -> float:
+        per_km = [CAPEX[e.mode] if self.capex_per_km is None else self.capex_per_km for e in route.edges]
+        return sum(e.km * cost for e, cost in zip(route.edges, per_km, strict=True))
 
     def planned_cost(self, world: World, years: int) -> float:
         if self.strength == 0:
             return 0.0
-        edges, _ = self.route(world)
-        begin = self.start if self.start is not None else world.year
-        built = min(1.0, max(0.0, (world.year + years - begin) / self.build_years))
-        served = max(0.0, years - (begin - world.year) - self.build_years)
-        running = self.running_cost_per_km * sum(e.km for e in edges) * served
-        return self.strength * (self._capex(edges) * built + running)
+        route = self.route(world)
+        served = max(0.0, years - (self.begin(world.year) - world.year) - self.build_years)
+        cost = self._capex(route) * self.built_by(world, years) + self.running_cost_per_km * route.km * served
+        return self.strength * cost * (1.0 + self.funding.attracted)
 
-    def prepare(self, world: World, accounts: object, start_year: int) -> Memory:
-        edges, ways = self.route(world) if self.strength > 0 else ([], [])
-        weights = np.zeros(world.n_regions)
-        for edge in edges:
-            for end in (edge.a, edge.b):
-                weights[end] += edge.km / 2
-        begin = self.start if self.start is not None else start_year
-        return {
-            "start": begin, "edges": edges, "ways": ways, "weights": weights / max(weights.sum(), 1e-300),
-            "paid": 0.0, "years": 0, "opened": None, "posts": [],
-        }  # fmt: skip
+    def prepare(self, world: World, accounts: Accounts, start_year: int) -> LineMemory:
+        route = self.route(world) if self.strength > 0 else Route([], [])
+        weights = route.weights(world.n_regions)
+        regions = np.flatnonzero(weights)
+        project = Project(self.name, regions, weights[regions], self.strength * self._capex(route))
+        return LineMemory(start=self.begin(start_year), projects=[project], route=route)
 
-    def decide(self, view: View, act: Handle, memory: Memory) -> None:
-        if self.strength == 0 or self.level(view.year, memory["start"]) == 0:
+    def decide(self, view: View, act: Handle, memory: LineMemory) -> None:
+        (line,) = memory.projects
+        line.posts = []
+        if self.strength == 0 or self.level(view.year, memory.start) == 0:
             return
-        memory["posts"] = []
-        total = self.strength * self._capex(memory["edges"])
-        if memory["opened"] is None and memory["years"] >= self.build_years:
-            if memory["paid"] >= (1.0 - UNPAID) * total:
-                memory["opened"] = view.year
-        if memory["opened"] is None:
-            plan = min(total / self.build_years, total - memory["paid"])
-            self._pay(view, act, memory, self.delivery * plan, "capex")
-            memory["years"] += 1
+        pace = self.pace(view, memory) * self.delivered(view, memory)
+        if not self.build(view, act, line, pace, self.funding):
             return
-        km = sum(edge.km for edge in memory["edges"])
-        self._pay(view, act, memory, self.strength * self.running_cost_per_km * km, "running")
-        for edge in memory["edges"]:
+        running = self.strength * self.running_cost_per_km * memory.route.km
+        self.pay(view, act, line, running, "running", self.funding, basket="services")
+        for edge in memory.route.edges:
             act.use_edge(edge)
         if self.thinning > 0:
-            for a, b in memory["ways"]:
+            for a, b in memory.route.passed:
                 act.slow_edge(a, b, "rail", 1.0 - self.thinning)
 
-    def _pay(self, view: View, act: Handle, memory: Memory, amount: float, use: str) -> None:
-        """Buy works (or services of running) in the cities along the line, in proportion to its length there."""
-        basket: Literal["investment", "services"] = "investment" if use == "capex" else "services"
-        payers = self.funding.payers(view.accounts, view.world.centre, memory["weights"])
-        for region in np.flatnonzero(memory["weights"]):
-            for payer, share in payers:
-                part = amount * share * memory["weights"][region] * view.expected_deflator
-                if part > 0:
-                    post = act.purchase(payer, int(region), float(part), f"{use}:{self.name}", basket=basket)
-                    memory["posts"].append((use, post))
-
-    def settle(self, view: View, act: Handle, memory: Memory) -> None:
-        posts: list[tuple[str, Any]] = memory["posts"]
-        memory["posts"] = []
-        if self.strength == 0 or not posts and memory["opened"] is None:
+    def settle(self, view: View, act: Handle, memory: LineMemory) -> None:
+        (line,) = memory.projects
+        if self.strength == 0 or not line.posts and line.opened is None:
             return
-        built = sum(p.granted for use, p in posts if use == "capex") / view.deflator
-        run = sum(p.granted for use, p in posts if use == "running") / view.deflator
-        memory["paid"] += built
-        act.report("capex", built, "million yuan/yr")
-        act.report("running cost", run, "million yuan/yr")
-        act.report("length", sum(edge.km for edge in memory["edges"]), "km")
-        act.report("open", float(memory["opened"] is not None), "1")
+        self.book(view, line)
+        act.report("capex", line.spent("capex", view.prices), "million yuan/yr")
+        act.report("running cost", line.spent("running", view.prices), "million yuan/yr")
+        act.report("length", memory.route.km, "km")
+        act.report("open", float(line.opened is not None), "1")

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
+from sim.parameters import setting
+from sim.policy.accounts import Accounts
+from sim.policy.funding import Bill
 from sim.policy.mechanism import Mechanism, Memory
-from sim.policy.settlement import Handle
-from sim.policy.targets import pick, pick_one
+from sim.policy.posts import Adds, Basket, Handle
+from sim.policy.targets import Region, Regions, pick, pick_one
 from sim.policy.view import View
 from sim.world.types import World
+
+# What earmarked money buys.
+SPENT: tuple[tuple[Adds, Basket], ...] = (("services", "services"), ("infrastructure", "investment"))
+
+
+@dataclass(kw_only=True)
+class TransferMemory(Memory):
+    """Who receives, who pays, and the transfer as it holds in each target."""
+
+    targets: np.ndarray
+    specs: list[FiscalTransfer]
+    payer: int | None
 
 
 class FiscalTransfer(Mechanism):
@@ -22,67 +38,69 @@ class FiscalTransfer(Mechanism):
     It hurts the payer's services and investment, and may only replace the receiver's own effort.
     """
 
-    reads: ClassVar[frozenset[str]] = frozenset({"services", "people", "deflator", "expected_deflator"})
+    reads: ClassVar[frozenset[str]] = frozenset({"services", "people"})
     writes: ClassVar[frozenset[str]] = frozenset({"transfer", "purchase"})
-
-    per_target: ClassVar[tuple[str, ...]] = ("strength", "funding", "delivery", "amount", "earmark", "effort")
+    per_target: ClassVar[tuple[str, ...]] = (
+        "strength", "funding", "delivery", "amount", "earmark", "effort", "start", "end",
+    )  # fmt: skip
 
     kind: Literal["fiscal_transfer"] = "fiscal_transfer"
-    targets: list[str] = Field(default_factory=lambda: ["supporting"], description="Selectors of receivers")
-    payer: str | None = Field(None, description="City that pays (paired assistance); funding shares by default")
-    amount: float = Field(1000.0, ge=0, description="Grants in a year [million yuan/yr]")
-    need_exponent: float = Field(1.0, ge=0, description="Weight of need; 0 shares by people alone [1]")
+    targets: Regions = Field(default_factory=lambda: ["supporting"], description="Selectors of receivers")
+    payer: Region | None = Field(None, description="City that pays (paired assistance); funding shares by default")
+    amount: float = setting(1000.0, "million yuan/yr", 0, 50_000, "assumption", "Grants in a year", ge=0)
+    need_exponent: float = setting(1.0, "1", 0, 3, "assumption", "Weight of need; 0 shares by people alone", ge=0)
     earmark: Literal["free", "services", "infrastructure"] = Field("free", description="What it must be spent on")
-    effort: float = Field(0.0, ge=0, le=1, description="Maintenance of effort: share that is additional [1]")
+    effort: float = setting(0.0, "1", 0, 1, "assumption", "Maintenance of effort: share that is additional", ge=0, le=1)
+
+    @classmethod
+    def examples(cls) -> tuple[dict[str, Any], ...]:
+        return ({"earmark": "services", "effort": 0.5},)
 
     def planned_cost(self, world: World, years: int) -> float:
-        return self.strength * self.delivery * self.amount * self.active_years(world, years)
+        paid = self.strength * self.delivery * self.amount * self.active_years(world, years)
+        return paid * (1.0 + (self.funding.attracted if self.payer is None else 0.0))
 
-    def prepare(self, world: World, accounts: object, start_year: int) -> Memory:
+    def prepare(self, world: World, accounts: Accounts, start_year: int) -> TransferMemory:
         payer = None if self.payer is None else pick_one(world, f"{self.name}.payer", self.payer)
         targets = pick(world, f"{self.name}.targets", self.targets)
         receivers = targets[targets != payer]
-        begin = self.start if self.start is not None else start_year
-        return {"start": begin, "targets": receivers, "payer": payer, "specs": [self.at(world, j) for j in receivers]}
+        specs = [self.at(world, int(j)) for j in receivers]
+        return TransferMemory(start=self.begin(start_year), targets=receivers, specs=specs, payer=payer)
 
-    def decide(self, view: View, act: Handle, memory: Memory) -> None:
-        memory["posts"] = []
-        level = self.level(view.year, memory["start"])
-        targets = memory["targets"]
-        need = np.maximum(0.0, 1.0 - view.services[targets])
+    def decide(self, view: View, act: Handle, memory: TransferMemory) -> None:
+        memory.posts = []
+        need = np.maximum(0.0, 1.0 - view.services[memory.targets])
         # where nobody needs anything, nothing is paid; exponent 0 asks for no need at all
-        weight = need**self.need_exponent * view.people[targets].sum(1)
-        if self.strength * level == 0 or weight.sum() <= 0:
+        weight = need**self.need_exponent * view.people[memory.targets].sum(1)
+        if not weight.sum() > 0:
             return
-        shares = weight / weight.sum()
-        for j, spec, share in zip(targets, memory["specs"], shares, strict=True):
-            amount = spec.strength * spec.delivery * level * spec.amount * share * view.expected_deflator
-            own = np.zeros(view.world.n_regions)
-            own[j] = 1.0
-            for account, part in spec.paid_by(view, memory["payer"], own):
-                self._pay(act, memory, spec, int(view.accounts.treasury[j]), int(j), account, amount * part)
+        bills, kept, marks = [], [], []
+        for j, spec, share in zip(memory.targets, memory.specs, weight / weight.sum(), strict=True):
+            amount = self.now(view, memory, spec) * self.delivered(view, memory, spec) * spec.amount * share
+            bill = self._bill(view, memory, spec, int(j), amount)
+            bills.append(bill)
+            kept += [0.0 if spec.earmark == "free" else spec.effort] * len(bill.payer)
+            marks += [spec.earmark] * len(bill.payer)
+        payer, region, amount = (np.concatenate([bill[c] for bill in bills]) for c in range(3))
+        on_top, purpose = np.array(kept), f"transfer:{self.name}"
+        for earmark, basket in SPENT:
+            some = (np.array(marks) == earmark) & (on_top > 0)
+            if some.any():
+                money = (on_top * amount)[some]
+                memory.posts.append(act.purchase(payer[some], region[some], money, purpose, earmark, basket))
+        treasury = view.accounts.treasury[region]
+        some = (on_top < 1) & (payer != treasury)
+        if some.any():
+            memory.posts.append(act.transfer(payer[some], treasury[some], ((1 - on_top) * amount)[some], purpose))
 
-    def paid_by(self, view: View, payer: int | None, own: np.ndarray) -> list[tuple[int, float]]:
-        """Return ``(account, share)`` of a grant to the region of weight 1."""
-        if payer is not None:
-            return [(int(view.accounts.treasury[payer]), 1.0)]
-        return self.funding.payers(view.accounts, view.world.centre, own)
+    @staticmethod
+    def _bill(view: View, memory: TransferMemory, spec: FiscalTransfer, j: int, amount: float) -> Bill:
+        if memory.payer is None:
+            return spec.funding.bill(view, np.array([j]), np.array([amount]))
+        here = np.flatnonzero([amount > 0])
+        return Bill(np.full(len(here), view.accounts.treasury[memory.payer]), here * 0 + j, here + amount)
 
-    def _pay(
-        self, act: Handle, memory: Memory, spec: FiscalTransfer, treasury: int, j: int, payer: int, amount: float
-    ) -> None:
-        if amount <= 0:
-            return
-        kept = spec.effort if spec.earmark != "free" else 0.0
-        purpose = f"transfer:{self.name}"
-        if kept > 0 and spec.earmark != "free":
-            basket: Literal["services", "investment"] = "services" if spec.earmark == "services" else "investment"
-            memory["posts"].append(act.purchase(payer, j, kept * amount, purpose, adds=spec.earmark, basket=basket))
-        if kept < 1 and payer != treasury:
-            memory["posts"].append(act.transfer(payer, treasury, (1 - kept) * amount, purpose))
-
-    def settle(self, view: View, act: Handle, memory: Memory) -> None:
-        posts = memory.get("posts", [])
-        if posts:
-            act.report("granted", sum(p.granted for p in posts) / view.deflator, "million yuan/yr")
-            act.report("shortfall", sum(p.amount - p.granted for p in posts) / view.deflator, "million yuan/yr")
+    def settle(self, view: View, act: Handle, memory: TransferMemory) -> None:
+        if memory.posts:
+            act.report("granted", memory.granted(view.prices), "million yuan/yr")
+            act.report("shortfall", memory.shortfall(view.prices), "million yuan/yr")

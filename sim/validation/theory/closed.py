@@ -93,12 +93,6 @@ def entrepreneur_sustain(sigma: float, mu: float) -> float:
     return _first_root(lambda phi: entrepreneur_core(phi, sigma, mu), entrepreneur_break(sigma, mu))
 
 
-def entrepreneur_slope(z: float, sigma: float, mu: float) -> float:
-    """Return A: log utility in region 1 per difference of shares, at symmetry."""
-    a, b = mu / (sigma - 1.0), mu / sigma
-    return z * ((b - z) / (1.0 - b * z) + a)
-
-
 def entrepreneur_break_shift(sigma: float, mu: float) -> float:
     """Return N times the shift of phi_B: ``-a (1 - (1+a)Z/2) (1-bZ)^2 (1+phi)^2 / (1-b^2)``."""
     a, b, phi = mu / (sigma - 1.0), mu / sigma, entrepreneur_break(sigma, mu)

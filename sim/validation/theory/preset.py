@@ -129,10 +129,10 @@ def load_preset(path_or_name: str, **changes: Any) -> Preset | SolowPreset:
     if data.get("model") not in MODELS:
         message = f"unknown model '{data.get('model')}'; expected one of {', '.join(MODELS)}"
         message += nearest(str(data.get("model")), MODELS)
-        raise UserError([*messages, f"{document.place(('model',))}: model: {message}"])
+        raise UserError([*messages, f"{document.position(('model',))}: model: {message}"])
     chosen: type[Preset] | type[SolowPreset] = SolowPreset if data["model"] == "solow" else Preset
     found, problems = validate(chosen, data)
-    messages += [f"{document.place(p.path)}: {dotted(p.path) + ': ' if p.path else ''}{p.text}" for p in problems]
+    messages += [f"{document.position(p.path)}: {dotted(p.path) + ': ' if p.path else ''}{p.text}" for p in problems]
     if messages or found is None:
         raise UserError(messages)
     return found

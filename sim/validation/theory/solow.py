@@ -9,6 +9,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from sim.config import Scenario
+from sim.economy.state import Owners
 from sim.model import RegionalEconomy
 from sim.validation.theory import closed
 from sim.validation.theory.preset import SolowPreset, load_preset
@@ -59,8 +60,7 @@ def _path(preset: SolowPreset) -> np.ndarray:
     state = model.state
     steady = state.firms.capital.sum()
     state.firms.capital *= 1.0 + preset.perturbation
-    for owner in state.owners:
-        state.owners[owner] = state.owners[owner] * (1.0 + preset.perturbation)
+    state.owners = Owners(*(held * (1.0 + preset.perturbation) for held in state.owners))
     path = [np.log1p(preset.perturbation)]
     for _ in range(preset.years):
         model.step()

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.errors import TYPES, echoes, nearest, out_of_range
+from sim.errors import echoes, sentence
 from sim.world.own.cross import Problem, cross_checks
 from sim.world.own.schema import InlineWorld
 
@@ -33,7 +33,7 @@ def own_problems(data: Mapping[str, Any]) -> tuple[InlineWorld | None, list[Prob
     except ValidationError as error:
         errors = error.errors(include_url=False)
         full = [e for e in errors if not echoes(e, errors)]
-        return None, [(tuple(step for step in e["loc"] if step != "[key]"), sentence(e)) for e in full]
+        return None, [(tuple(step for step in e["loc"] if step != "[key]"), _cell_problem(e)) for e in full]
 
 
 def mutual_problems(data: Mapping[str, Any], known: list[Problem]) -> list[Problem]:
@@ -86,36 +86,10 @@ def _repaired(data: Mapping[str, Any], paths: list[tuple[Any, ...]]) -> dict[str
     return repaired
 
 
-def sentence(error: Mapping[str, Any]) -> str:
-    """Return what is wrong with a value, and what is expected."""
-    kind, value, limits = error["type"], error.get("input"), error.get("ctx", {})
-    if kind == "missing":
+def _cell_problem(error: Mapping[str, Any]) -> str:
+    """Return what is wrong with a value of a table, and what is expected."""
+    if error["type"] == "missing":
         return "empty; expected a value"
-    if limit := out_of_range(error):
-        return limit
-    if kind == "literal_error":
-        choices = [w.strip(" '") for w in limits["expected"].replace(" or ", ",").split(",")]
-        return f"'{value}' is unknown; expected one of {', '.join(choices)}{nearest(str(value), choices)}"
-    if kind == "finite_number":
-        return f"'{value}' is not finite; expected a number"
-    if kind == "string_pattern_mismatch":
-        return f"'{value}' {_pattern(limits['pattern'])}"
-    if kind == "too_short":
-        return f"has {limits['actual_length']}; expected at least {limits['min_length']}"
-    if kind == "string_too_long":
-        return f"has {len(str(value))} characters; expected at most {limits['max_length']}"
-    if kind == "extra_forbidden":
+    if error["type"] == "extra_forbidden":
         return "unknown key; expected it left out"
-    noun = TYPES.get(kind.split("_")[0])
-    if noun:
-        given = "nothing" if value is None else repr(value)
-        return f"{given if len(given) < 40 else given[:37] + '..'} is the wrong type; expected {noun}"
-    return str(error["msg"]).removeprefix("Value error, ") + "; expected another value"
-
-
-def _pattern(pattern: str) -> str:
-    if ";" in pattern:
-        return "are not valid selectors; expected lower-case letters, digits and '_', a letter first, joined by ;"
-    if "a-z" in pattern:
-        return "is not a valid identifier; expected lower-case letters, digits and '_', a letter first"
-    return "has control characters; expected text in one line"
+    return sentence(error)

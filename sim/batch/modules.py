@@ -1,0 +1,52 @@
+"""Modules with kinds of mechanisms beside a config: a copy of each lies with the results."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sim.policy.plugins import INDEX, KEPT, Plugin, of_kind, stored
+from sim.results.text import write_text
+
+
+def used(config: Any) -> list[Plugin]:
+    """Return the files from which kinds of a config come, also such that only a changed key names."""
+    words = set(_texts(config.model_dump(mode="json")))
+    plugins = {plugin.digest: plugin for word in sorted(words) if (plugin := of_kind(word)) is not None}
+    return list(plugins.values())
+
+
+def keep(config: Any, folder: Path) -> None:
+    """Copy the modules of a config into its results folder; from then on workers find them there too."""
+    known = {row["digest"]: row["original"] for row in stored(folder)}
+    rows: list[dict[str, str]] = []
+    for plugin in used(config):
+        name = plugin.file.stem
+        if any(Path(row["module"]).stem == name for row in rows):  # another file of this name
+            name = f"{name}-{plugin.digest[:8]}"
+        here = folder / KEPT / name
+        elsewhere = [place for place in plugin.places if folder / KEPT not in Path(place).parents]
+        for source, content in plugin.sources.items():
+            write_text(here / source, content)
+        rows.append({
+            "module": f"{name}/{plugin.file.name}",
+            "digest": plugin.digest,
+            "original": elsewhere[0] if elsewhere else known.get(plugin.digest, ""),
+        })  # fmt: skip
+        if str(here / plugin.file.name) not in plugin.places:
+            plugin.places.append(str(here / plugin.file.name))
+    if rows:
+        write_text(folder / KEPT / INDEX, json.dumps(rows, indent=1) + "\n")
+
+
+def _texts(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        for value in part.values():
+            yield from _texts(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _texts(value)
+    elif isinstance(part, str):
+        yield part

@@ -1,0 +1,47 @@
+"""The base year as found by inversion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.economy.public import Budget, Revenue
+from sim.kernels.accounts import Books
+from sim.kernels.market import Market
+from sim.policy.quantity import of
+
+
+@dataclass(frozen=True)
+class Base:
+    """What inversion finds in the figures of the base year.
+
+    Attributes
+    ----------
+    market : Market
+        Each year replaces what has changed.
+    books : Books
+    budget : Budget
+    revenue : Revenue
+    provinces : tuple of str
+        Names, in the order of ``province_of``.
+    """
+
+    market: Market
+    books: Books
+    budget: Budget
+    revenue: Revenue
+    provinces: tuple[str, ...]
+    prices: np.ndarray = of("(N, S)", "1")
+    sales: np.ndarray = of("(N, S)", "million yuan/yr")
+    spent: np.ndarray = of("(N, S)", "million yuan/yr")
+    capital: np.ndarray = of("(R, S)", "million yuan, real")
+    household_owned: np.ndarray = of("(R, R)", "million yuan, real, by owner's and capital's region")
+    treasury_owned: np.ndarray = of("(R, R)", "million yuan, real")
+    nation_owned: np.ndarray = of("(R,)", "million yuan, real")
+    abroad_owned: np.ndarray = of("(R,)", "million yuan, real")
+    investment_residual: np.ndarray = of("(R,)", "log attraction to savers that returns do not explain")
+    debt: np.ndarray = of("(R,)", "million yuan")
+    growth: float = of("", "1/yr, common growth of capital")
+    province_of: np.ndarray = of("(R,)", "index of the province")
+    inversion_error: float = of("", "1")

@@ -1,0 +1,82 @@
+"""Transport links in use and what follows from the travel times on them, kept until links change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.economy.frictions import freeness, investor_friction
+from sim.kernels.products import turned
+from sim.parameters import Parameters
+from sim.world import World, edges_in_use, travel_hours
+from sim.world.types import Hours
+
+
+@dataclass(frozen=True)
+class Links:
+    """Transport links of a year.
+
+    Attributes
+    ----------
+    edges : DataFrame
+        Links in use.
+    hours : Hours
+        Travel times on them.
+    source : tuple
+        What they follow from: how many of the world's edges are open, what mechanisms have opened and slowed.
+    """
+
+    edges: pd.DataFrame
+    hours: Hours
+    source: tuple[Any, ...]
+    parameters: Parameters
+    freeness: np.ndarray
+    freeness_turned: np.ndarray
+
+    @classmethod
+    def on(cls, world: World, parameters: Parameters, edges: pd.DataFrame, hours: Hours, source: tuple) -> Links:
+        """Return links with the freeness of trade on them."""
+        free = freeness(world, hours, parameters)
+        return cls(edges, hours, source, parameters, free, turned(free))
+
+    def changed(self, world: World, year: int, opened: tuple, speeds: dict) -> Links:
+        """Return the links of a year; these where nothing has opened, closed or slowed down.
+
+        Parameters
+        ----------
+        world : World
+        year : int
+        opened : tuple of Edge
+            Links that mechanisms have opened.
+        speeds : dict of (a, b, mode) to float
+            Factors on the speed of the world's links.
+        """
+        source = world.network.open_by(year), opened, speeds
+        if source == self.source:
+            return self
+        edges = edges_in_use(world, year, opened, speeds)
+        return Links.on(world, self.parameters, edges, travel_hours(world, edges, (self.edges, self.hours)), source)
+
+    @cached_property
+    def near(self) -> np.ndarray:
+        """Weight of people at a distance in density, (R, R)."""
+        return np.exp(-self.parameters.production.density_decay * self.hours.people)
+
+    @cached_property
+    def log_hours(self) -> np.ndarray:
+        """``ln(1 + hours)`` of people, (R, R)."""
+        return np.log1p(self.hours.people)
+
+    @cached_property
+    def linked(self) -> np.ndarray:
+        """Weight of knowledge at a distance, (R, R)."""
+        return np.exp(-self.parameters.learning.link_decay * self.hours.information)
+
+    @cached_property
+    def friction(self) -> np.ndarray:
+        """Log odds against investing elsewhere, (R, R), without wedges of policy."""
+        return investor_friction(self.hours.information, self.parameters)

@@ -1,0 +1,86 @@
+"""The outcome of a year, as mechanisms and cities see it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from sim.economy.public import Budget, tax_shares
+from sim.economy.relations import relative
+from sim.economy.results import Production
+from sim.economy.state import State
+from sim.kernels.accounts import variable_cost_share
+from sim.policy.outcome import Outcome
+
+
+def outcome_of(
+    state: State, budget: Budget, information: np.ndarray, produced: Production, own_revenue: np.ndarray,
+    before: Outcome | None, mechanism_outlay: np.ndarray,
+) -> Outcome:  # fmt: skip
+    """Return the outcome of a year.
+
+    Parameters
+    ----------
+    state : State
+    budget : Budget
+    information : (R, R) h
+    produced : Production
+    own_revenue : (R,) million yuan/yr
+        Of treasuries.
+    before : Outcome or None
+        Of the year before; None in the base year.
+    mechanism_outlay : (M, R) million yuan/yr, real
+    """
+    r, m, host = state.n, produced.market, state.accounts.site_host
+    city, _, _ = tax_shares(state.world, state.parameters.government)
+    sales = produced.sales[:r]
+    value_added = (1.0 - variable_cost_share(m) * m.iota) * sales
+    local = city[:, None] * (m.taxes[0] * value_added + m.taxes[1] * (1 - m.taxes[0]) * m.kappa * sales / m.sigma)
+    heads = state.people.sum(axis=1)
+    outlay = m.services_purchases + m.investment_purchases + m.household_transfers + m.firm_grants
+    deflator = produced.deflator
+    last = deflator if before is None else before.deflator
+    made = value_added.sum(axis=1) / deflator
+    part = produced.site_quality / np.maximum(produced.quality[host], 1e-300)
+    funds = state.owners.funds
+    return Outcome(
+        people=state.people.copy(), value_added=value_added, sales=sales,
+        wage=(np.array([produced.books.workers_bill, produced.books.talent_bill]) / state.people.T).T,
+        employment=produced.employment, capital=produced.returns.capital,
+        return_to_capital=produced.returns.return_to_capital, unit_profit=produced.returns.unit_profit,
+        services=relative(state.services_stock / heads, state.constants.services_mean),
+        infrastructure=relative(state.infrastructure_stock / heads, state.constants.infrastructure_mean),
+        knowledge=state.knowledge.copy(), capital_price=produced.capital_price, services_price=produced.services_price,
+        deflator=deflator,
+        # Prices of the coming year, if they go on changing as they did.
+        expected_deflator=deflator**2 / last, local_tax=local,
+        revenue=own_revenue + budget.equalisation + budget.provincial,
+        public_revenue=produced.public_balance + outlay.sum(), savings=produced.books.saving.sum(),
+        real_value_added=made, growth=np.zeros(r) if before is None else np.log(made / before.real_value_added),
+        people_hours=state.links.hours.people, information_hours=information,
+        site_capital=state.firms.capital_by_site().sum(axis=1), site_value_added=part * value_added[host],
+        site_local_tax=(part * local[host]).sum(axis=1), fund_capital=funds.copy(),
+        fund_dividends=(funds / produced.owned * produced.books.net_profit).sum(axis=1), cash=state.cash.copy(),
+        mechanism_outlay=mechanism_outlay,
+    )  # fmt: skip
+
+
+def at_the_end(state: State) -> Outcome:
+    """Return the outcome of the year with the stocks that it leaves behind, which mechanisms see in the next.
+
+    What was produced, paid and taxed stays as it is; people, capital, services, infrastructure, knowledge and cash have
+    moved on since.
+    """
+    heads = state.people.sum(axis=1)
+    return replace(
+        state.outcome,
+        people=state.people.copy(),
+        capital=state.firms.totals()[1],
+        services=relative(state.services_stock / heads, state.constants.services_mean),
+        infrastructure=relative(state.infrastructure_stock / heads, state.constants.infrastructure_mean),
+        knowledge=state.knowledge.copy(),
+        cash=state.cash.copy(),
+        site_capital=state.firms.capital_by_site().sum(axis=1),
+        fund_capital=state.owners.funds.copy(),
+    )

@@ -1,0 +1,55 @@
+"""What capital earns: unit profit, returns before and after depreciation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.economy.state import Returns, State
+from sim.kernels.accounts import Books
+
+# A cell that lost its last firm keeps this part of its base-year capital where something is divided by it.
+TRACE = 1e-6
+
+
+def returns_of(
+    state: State,
+    sales: np.ndarray,
+    books: Books,
+    capacity: np.ndarray,
+    capital_price: np.ndarray,
+    grants: np.ndarray,
+    composite: np.ndarray,
+) -> Returns:
+    """Return what capital earns at the sales of a year.
+
+    Parameters
+    ----------
+    sales : (N, S) million yuan/yr
+    books : Books
+    capacity : (R, S)
+    capital_price : (R,)
+    grants : (R,) million yuan
+        Paid to firms.
+    composite : (R, S)
+        Real talent that went with capital.
+    """
+    p, g = state.parameters.production, state.parameters.government
+    profit = sales[: state.n] / p.sigma
+    keep = (1.0 - g.profit_tax) * (1.0 - g.value_added_tax)
+    kappa = p.capital_share_of_profit
+    factor = 1.0 + grants / (keep * kappa * profit.sum(axis=1))
+    unit_profit = profit / capacity
+    if kappa < 1:
+        wage = books.talent_bill / state.people[:, 1]
+        composite = (1 - kappa) * profit / wage[:, None]
+        unit_profit = kappa * unit_profit ** (1 / kappa) * ((1 - kappa) / wage[:, None]) ** ((1 - kappa) / kappa)
+    _, capital, _ = state.firms.totals()
+    unit_return = keep * unit_profit / capital_price[:, None]
+    worth = capital_price[:, None] * np.maximum(capital, TRACE * state.base.capital)
+    gross = np.where(capital > 0, keep * kappa * profit * factor[:, None] / worth, unit_return)
+    return Returns(capital, unit_profit, unit_return, gross - state.parameters.capital.depreciation, factor, composite)
+
+
+def gross_return(state: State) -> np.ndarray:
+    """Return last year's after-tax gross return (R, S), 1/yr."""
+    return state.returns.return_to_capital + state.parameters.capital.depreciation

@@ -1,0 +1,71 @@
+"""Enclave sites as places for capital: room, vacancies, the investment that they draw."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.economy.firms.founding import site_identity
+from sim.economy.firms.growth import Growth
+from sim.economy.state import State
+from sim.policy.settlement import Actions
+
+# A cell without capital still counts this part of its base-year capital as a place to invest.
+LEAST = 1e-3
+
+
+def sites_now(state: State, actions: Actions) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Log supply (n, S), keys and room (million yuan, real) of all sites."""
+    names = state.accounts.site_names
+    s = state.base.capital.shape[1]
+    supply = np.full((len(names), s), -np.inf)
+    room = np.zeros(len(names))
+    used = state.firms.capital_by_site().sum(axis=1)
+    for site in actions.sites:
+        left = site.capacity - used[site.index]
+        if site.open and left > 0:
+            room[site.index] = left
+            supply[site.index, site.sectors] = np.log(left)
+    keys = np.array([site_identity(name) for name in names], dtype=np.uint64)
+    return supply, keys, room
+
+
+def left_in_sites(state: State, actions: Actions, growth: Growth) -> np.ndarray:
+    """Real capital that still fits into each site after what is planned, closed ones too, (n_sites,) million yuan."""
+    left = np.zeros(len(state.accounts.site_names))
+    used = (state.firms.capital_by_site() + growth.units[state.n :]).sum(axis=1)
+    for site in actions.sites:
+        left[site.index] = max(0.0, site.capacity - used[site.index])
+    return left
+
+
+def vacancies(state: State, actions: Actions, room: np.ndarray) -> np.ndarray:
+    """Room of each site by sector (n_sites, S): as the host's eligible capital, weighted by the return in the site."""
+    sigma, k = state.parameters.production.sigma, state.parameters.capital
+    vacant = np.zeros((len(room), state.base.capital.shape[1]))
+    for site in actions.sites:
+        share = site.sectors * state.returns.capital[site.host]
+        if room[site.index] > 0 and share.sum() > 0:
+            better = np.exp(k.return_elasticity * (sigma - 1.0) * site.log_productivity)
+            vacant[site.index] = room[site.index] * share / share.sum() * better
+    return vacant
+
+
+def supply_of_capital(state: State, capital: np.ndarray, vacant: np.ndarray) -> np.ndarray:
+    """Places for capital by cell (R, S), million yuan: capital in place and vacant room of sites."""
+    supply = np.maximum(capital, LEAST * state.base.capital)
+    np.add.at(supply, state.accounts.site_host, vacant)
+    return supply
+
+
+def site_money(
+    state: State, units: np.ndarray, supply: np.ndarray, vacant: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Investment that founds firms in sites, (n_sites, S), and the same by the hosts' cells, (R, S).
+
+    A yuan of vacant room takes the same part of its cell's investment as a yuan of capital in place.
+    """
+    host = state.accounts.site_host
+    money = vacant * (units / supply)[host]
+    by_host = np.zeros_like(units)
+    np.add.at(by_host, host, money)
+    return money, by_host

@@ -1,0 +1,48 @@
+"""What mechanisms and cities may see of a year that has passed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.policy.quantity import of, quantities
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The outcome of a year; R regions, S sectors, A accounts. Nominal unless real is said."""
+
+    people: np.ndarray = of("(R, 2)", "persons")
+    value_added: np.ndarray = of("(R, S)", "million yuan/yr")
+    sales: np.ndarray = of("(R, S)", "million yuan/yr")
+    wage: np.ndarray = of("(R, 2)", "million yuan per person and year")
+    employment: np.ndarray = of("(R, S)", "persons")
+    capital: np.ndarray = of("(R, S)", "million yuan, real")
+    return_to_capital: np.ndarray = of("(R, S)", "1/yr")
+    unit_profit: np.ndarray = of("(R, S)", "1")
+    services: np.ndarray = of("(R,)", "per head, base-year national mean 1")
+    infrastructure: np.ndarray = of("(R,)", "per head, base-year national mean 1")
+    knowledge: np.ndarray = of("(R, S)", "log")
+    capital_price: np.ndarray = of("(R,)", "1")
+    services_price: np.ndarray = of("(R,)", "1")
+    deflator: float = of("", "base year 1")
+    expected_deflator: float = of("", "of the year being decided; amounts in base-year yuan are paid times this")
+    local_tax: np.ndarray = of("(R, S)", "million yuan/yr")
+    revenue: np.ndarray = of("(R,)", "million yuan/yr, of treasuries, transfers included")
+    public_revenue: float = of("", "million yuan/yr, of all public accounts")
+    savings: float = of("", "million yuan/yr, of all households")
+    real_value_added: np.ndarray = of("(R,)", "million yuan/yr, real")
+    growth: np.ndarray = of("(R,)", "log change of real value added in a year")
+    people_hours: np.ndarray = of("(R, R)", "h")
+    information_hours: np.ndarray = of("(R, R)", "h")
+    site_capital: np.ndarray = of("(n_sites,)", "million yuan, real")
+    site_value_added: np.ndarray = of("(n_sites, S)", "million yuan/yr")
+    site_local_tax: np.ndarray = of("(n_sites,)", "million yuan/yr")
+    fund_capital: np.ndarray = of("(n_funds, R)", "million yuan, real")
+    fund_dividends: np.ndarray = of("(n_funds,)", "million yuan/yr")
+    cash: np.ndarray = of("(A,)", "million yuan, of funds, sites, purses, provinces and the nation")
+    mechanism_outlay: np.ndarray = of("(M, R)", "million yuan/yr, real, by mechanism in the order of names")
+
+
+OUTCOME = quantities(Outcome)

@@ -1,0 +1,232 @@
+"""Kinds of mechanisms in a Python file beside a config: ``mechanisms_from: my_module.py``.
+
+A file is loaded under a name made from its contents, with what it imports from its folder, so that files of the same
+name never meet, a changed file is another module, and a worker process finds the very same one.
+"""
+
+from __future__ import annotations
+
+import ast
+import copyreg
+import importlib.abc
+import importlib.util
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from sim.policy.mechanism import Mechanism
+from sim.policy.registry import KINDS, kind_of
+from sim.policy.sources import beside, closure, digest, find, source_digest
+
+KEPT, INDEX = "mechanisms", "modules.json"  # folder in results, and what it says of its modules
+PREFIX = "mechanisms_"
+
+
+class PluginError(Exception):
+    """A file that gives no kind of mechanism, with the reason in one sentence."""
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A file with kinds of mechanisms.
+
+    Attributes
+    ----------
+    file : Path
+        The module itself.
+    digest : str
+        Of it and of what it imports from its folder.
+    sources : dict of str to str
+        Their contents, by name relative to the folder.
+    kinds : dict of str to type
+    places : list of str
+        Where the file is, or a copy of it.
+    """
+
+    file: Path
+    digest: str
+    sources: dict[str, str]
+    kinds: dict[str, type[Mechanism]]
+    places: list[str] = field(default_factory=list)
+
+
+_LOADED: dict[str, Plugin] = {}  # by digest
+
+
+def load(file: Path, copy: bool = False) -> Plugin:
+    """Load a file and take in its kinds, in place of those of their names that other files gave.
+
+    Parameters
+    ----------
+    file : Path
+    copy : bool
+        Whether it lies with results: the file beside a config goes before it.
+
+    Raises
+    ------
+    PluginError
+        If it cannot be loaded, or defines no kind of mechanism.
+    """
+    file = file.absolute()
+    if not file.is_file() or file.suffix != ".py":
+        raise PluginError("no such file; expected a Python file with classes derived from Mechanism")
+    try:
+        sources = closure(file.parent, [(file.stem,)])
+        known = digest(sources)
+        if known not in _LOADED:
+            package = f"{PREFIX}{known[:16]}"
+            _FINDER.folders[package] = file.parent
+            contents = {name: path.read_text(encoding="utf-8") for name, path in sources.items()}
+            _LOADED[known] = Plugin(file, known, contents, _defined(import_module(f"{package}.{file.stem}")))
+        plugin = _LOADED[known]
+        if str(file) in plugin.places:
+            plugin.places.remove(str(file))
+        plugin.places.insert(len(plugin.places) if copy else 0, str(file))
+        for cls in plugin.kinds.values():
+            KINDS.add(cls)
+            copyreg.pickle(cls, _reduced)
+            source_digest(cls)  # of what was loaded, whatever becomes of the files
+    except Exception as error:  # whatever it does, the config that names it says so
+        raise PluginError(
+            f"cannot be loaded ({type(error).__name__}: {error}); expected a module that imports"
+        ) from error
+    return plugin
+
+
+def _defined(module: ModuleType) -> dict[str, type[Mechanism]]:
+    package = module.__name__.partition(".")[0]
+    found = {}
+    for value in vars(module).values():
+        own = isinstance(value, type) and value.__module__.partition(".")[0] == package
+        if own and issubclass(value, Mechanism) and isinstance(value.model_fields["kind"].default, str):
+            found[kind_of(value)] = value
+    if not found:
+        raise ValueError("it defines no class derived from Mechanism with a kind")
+    return found
+
+
+def of_kind(kind: str) -> Plugin | None:
+    """Return the file from which a kind comes, or None where it comes from a package."""
+    known = (plugin for plugin in _LOADED.values() if kind in plugin.kinds)
+    return next((plugin for plugin in known if kind in KINDS and KINDS[kind] is plugin.kinds[kind]), None)
+
+
+def adopt(results: Path) -> None:
+    """Load the modules that lie with results.
+
+    Raises
+    ------
+    PluginError
+        If one cannot be loaded.
+    """
+    for row in stored(results):
+        load(results / KEPT / row["module"], copy=True)
+
+
+def changed(results: Path) -> list[str]:
+    """Return the modules beside the original config that are no more what lies with its results."""
+    return [row["original"] for row in stored(results) if _differs(Path(row["original"]), row["digest"])]
+
+
+def _differs(file: Path, known: str) -> bool:
+    try:
+        return file.is_file() and digest(closure(file.parent, [(file.stem,)])) != known
+    except SyntaxError:
+        return True
+
+
+def stored(results: Path) -> list[dict[str, str]]:
+    """Return what is written down of the modules that lie with results."""
+    path = results / KEPT / INDEX
+    rows: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return rows
+
+
+def _reduced(mechanism: Mechanism) -> tuple[Any, ...]:
+    """Pickle a mechanism with where its module is, so that another process can load it."""
+    plugin = next(p for p in _LOADED.values() if type(mechanism) in p.kinds.values())
+    return _revived, (tuple(plugin.places), plugin.digest, mechanism.kind, mechanism.__getstate__())
+
+
+def _revived(places: tuple[str, ...], known: str, kind: str, state: Any) -> Mechanism:
+    plugin = _LOADED.get(known) or _again(places, known)
+    cls = plugin.kinds[kind]
+    mechanism = cls.__new__(cls)
+    mechanism.__setstate__(state)
+    return mechanism
+
+
+def _again(places: Iterable[str], known: str) -> Plugin:
+    for place in map(Path, places):
+        if place.is_file() and digest(closure(place.parent, [(place.stem,)])) == known:
+            return load(place)
+    raise PluginError(f"none of {', '.join(places)} is the module that was loaded; expected it unchanged")
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds modules in the folders of files that were loaded."""
+
+    def __init__(self) -> None:
+        self.folders: dict[str, Path] = {}
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Return where a module of such a folder is; None of any other."""
+        package, *parts = name.split(".")
+        folder = self.folders.get(package)
+        if folder is None:
+            return None
+        if not parts:
+            whole = ModuleSpec(name, None, is_package=True)
+            whole.submodule_search_locations = [str(folder)]
+            return whole
+        file = find(folder, tuple(parts))
+        if file is None:
+            return None
+        below = [str(file.parent)] if file.name == "__init__.py" else None
+        loader = _Loader(name, str(file))
+        return importlib.util.spec_from_file_location(name, file, loader=loader, submodule_search_locations=below)
+
+
+class _Loader(SourceFileLoader):
+    """Loads a module such that imports of files beside it mean those files, and leaves no compiled file."""
+
+    def get_code(self, fullname: str) -> Any:
+        """Return the code of the module."""
+        path = self.get_filename(fullname)
+        package = fullname.partition(".")[0]
+        tree = _Localised(package, _FINDER.folders[package]).visit(ast.parse(self.get_data(path), path))
+        return compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True)
+
+
+class _Localised(ast.NodeTransformer):
+    """Turns ``import helpers`` into an import from the package of the folder, where such a file is there."""
+
+    def __init__(self, package: str, folder: Path):
+        self.package, self.folder = package, folder
+
+    def visit_Import(self, node: ast.Import) -> list[ast.stmt]:
+        names = []
+        for alias in node.names:
+            top = alias.name.partition(".")[0]
+            if not beside(self.folder, top):
+                names.append(alias)
+                continue
+            names.append(ast.alias(f"{self.package}.{alias.name}", alias.asname))
+            if alias.asname is None:
+                names.append(ast.alias(f"{self.package}.{top}", top))
+        return [ast.copy_location(ast.Import([name]), node) for name in names]
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom:
+        if node.level == 0 and node.module and beside(self.folder, node.module.partition(".")[0]):
+            node.module = f"{self.package}.{node.module}"
+        return node
+
+
+_FINDER = _Finder()
+sys.meta_path.insert(0, _FINDER)

@@ -1,0 +1,140 @@
+"""Programme: yearly money builds up a stock, the stock has an effect that saturates, wears out, and lasts a while.
+
+.. math::
+    K_j' = (1 - w) K_j + (1 - l) G_j / P, \\quad
+    d_j = 1 - \\exp\\left(-\\sum_p w_p K_{pj} / (h_p z_j)\\right)
+
+with the stock K, what was granted G at prices P, wear w, leak l, money per head h and the size z of the region in the
+base year. A steady spend of h a head reaches a depth of 63 %. Programmes whose effects are the same share one depth,
+each in proportion to its load, so that splitting one in two changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from sim.policy.accounts import Accounts
+from sim.policy.mechanism import Mechanism, Memory
+from sim.policy.posts import Adds, Basket, Handle
+from sim.policy.targets import Regions, pick
+from sim.policy.view import View
+from sim.world.types import World
+
+# Persons, and million yuan of value added, that one unit of ``per_head`` is for.
+UNIT = {"people": 1e6, "value_added": 1e3}
+
+
+@dataclass(kw_only=True)
+class ProgrammeMemory(Memory):
+    """What a programme remembers.
+
+    Attributes
+    ----------
+    targets : (k,) int
+    specs : list
+        The programme as it holds in each target.
+    size : (R,) float
+        People, or million yuan of value added, of the base year.
+    stock : (R,) float, million base-year yuan
+    depth : (R,) float
+        Of the year, in [0, 1).
+    """
+
+    targets: np.ndarray
+    specs: list[Any]
+    size: np.ndarray
+    stock: np.ndarray
+    depth: np.ndarray
+
+
+class Programme(Mechanism):
+    """Base of what is bought with yearly money in targets and works while it lasts.
+
+    A subclass writes one method, `effect`, and names its wedges in ``writes``. Effects follow what was granted in the
+    years before.
+
+    Attributes
+    ----------
+    basket, adds : str
+        What is bought, and the stock to which it adds, if any.
+    """
+
+    reads: ClassVar[frozenset[str]] = frozenset()
+    writes: ClassVar[frozenset[str]] = frozenset({"purchase"})
+    per_target: ClassVar[tuple[str, ...]] = ("strength", "funding", "delivery", "amount", "per_head", "start", "end")
+    basket: ClassVar[Basket] = "services"
+    adds: ClassVar[Adds | None] = None
+
+    targets: Regions = Field(default_factory=lambda: ["supporting"], description="Selectors of regions")
+    amount: float = Field(1000.0, ge=0, description="Money in a year over all targets [million yuan/yr]")
+    per: Literal["people", "value_added"] = Field("people", description="By what money is shared and depth measured")
+    per_head: float = Field(
+        100.0,
+        gt=0,
+        description="Steady spend that gives 63 % of the effect [yuan per head, or per 1000 yuan, and year]",
+    )
+    wear: float = Field(0.2, gt=0, le=1, description="Part of the stock that is lost in a year [1/yr]")
+    leak: float = Field(0.0, ge=0, le=0.5, description="Part of what is spent that builds nothing [1]")
+
+    def planned_cost(self, world: World, years: int) -> float:
+        paid = self.strength * self.delivery * self.amount * self.active_years(world, years)
+        return paid * (1.0 + self.funding.attracted)
+
+    def prepare(self, world: World, accounts: Accounts, start_year: int) -> ProgrammeMemory:
+        targets = pick(world, f"{self.name}.targets", self.targets)
+        size = (world.people if self.per == "people" else world.value_added).sum(axis=1).astype(float)
+        specs = [self.at(world, int(j)) for j in targets]
+        zero = np.zeros(len(size))
+        return ProgrammeMemory(
+            start=self.begin(start_year), targets=targets, specs=specs, size=size, stock=zero, depth=zero
+        )
+
+    def load(self, memory: ProgrammeMemory) -> tuple[str, np.ndarray]:
+        per_head = np.full(len(memory.size), self.per_head)
+        per_head[memory.targets] = [spec.per_head for spec in memory.specs]
+        return self.pool, self.wear * memory.stock / (per_head * memory.size / UNIT[self.per])
+
+    @property
+    def pool(self) -> str:
+        """Programmes of one pool share their effect: those of a kind, unless a subclass says more."""
+        return self.kind
+
+    def decide(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
+        memory.posts = []
+        own = self.load(memory)[1]
+        load = own if view.pooled is None else view.pooled
+        memory.depth = -np.expm1(-load) * np.divide(own, load, out=np.zeros_like(own), where=load > 0)
+        plan = self._plan(view, memory)
+        bills = [
+            spec.funding.bill(view, [j], [a]) for j, spec, a in zip(memory.targets, memory.specs, plan, strict=True)
+        ]
+        payer, region, amount = (np.concatenate([b[c] for b in bills]) for c in range(3))
+        if len(amount):
+            purpose = f"{self.kind}:{self.name}"
+            memory.posts = [act.purchase(payer, region, amount, purpose, adds=self.adds, basket=self.basket)]
+        if memory.depth.any():
+            self.effect(view, act, memory)
+
+    def _plan(self, view: View, memory: ProgrammeMemory) -> np.ndarray:
+        """Return the money of the year by target, (k,) million base-year yuan, before money from above."""
+        size = memory.size[memory.targets]
+        now = np.array([self.now(view, memory, spec) * self.delivered(view, memory, spec) for spec in memory.specs])
+        return now * np.array([spec.amount for spec in memory.specs]) * size / size.sum()
+
+    def effect(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
+        """Post what the depth of the year does; a subclass says what."""
+        raise NotImplementedError
+
+    def settle(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
+        granted = np.zeros(len(memory.size))
+        for post in memory.posts:
+            np.add.at(granted, post.region, post.granted / view.prices)
+        memory.stock = (1.0 - self.wear) * memory.stock + (1.0 - self.leak) * granted
+        if self.strength > 0:
+            act.report("depth", float(memory.depth[memory.targets].mean()), "1")
+            act.report("spent", memory.granted(view.prices), "million yuan/yr")
+            act.report("shortfall", memory.shortfall(view.prices), "million yuan/yr")

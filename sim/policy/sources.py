@@ -1,0 +1,134 @@
+"""The source files of a kind of mechanism: its module, and what that imports from beside it."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+OWN = "sim.mechanisms"
+# names that are never those of a file beside a module
+RESERVED = frozenset({"sim", "hinterland", *sys.stdlib_module_names})
+Parts = tuple[str, ...]
+
+
+def find(folder: Path, parts: Parts) -> Path | None:
+    """Return the file of a module or package by its names below a folder."""
+    here = folder.joinpath(*parts)
+    paths = [here.with_name(f"{here.name}.py")] if parts else []
+    return next((path for path in (*paths, here / "__init__.py") if path.is_file()), None)
+
+
+def beside(folder: Path, name: str) -> bool:
+    """Whether an import of a name means a file beside the module that imports it."""
+    return name not in RESERVED and find(folder, (name,)) is not None
+
+
+def closure(folder: Path, modules: Iterable[Parts], root: str = "") -> dict[str, Path]:
+    """Return the files of modules and of all that they import from the same folder, by name relative to it.
+
+    Parameters
+    ----------
+    folder : Path
+    modules : iterable of tuple of str
+        Names below the folder.
+    root : str
+        Name of the package that the folder is; without one, files beside each other import each other by bare names.
+
+    Raises
+    ------
+    SyntaxError
+        If a file is not Python.
+    """
+    found: dict[str, Path] = {}
+    todo = list(modules)
+    while todo:
+        parts = todo.pop()
+        path = find(folder, parts)
+        if path is None or (name := path.relative_to(folder).as_posix()) in found:
+            continue
+        found[name] = path
+        tree = ast.parse(path.read_bytes(), str(path))
+        todo += [parts[:n] for n in range(1, len(parts))]
+        for target in _imports(tree, parts, path.name == "__init__.py", root, folder):
+            todo += [target[:n] for n in range(1, len(target) + 1)]
+    return found
+
+
+def _imports(tree: ast.AST, parts: Parts, package: bool, root: str, folder: Path) -> Iterator[Parts]:
+    """Yield the names below the folder that a module may import."""
+    top = tuple(root.split(".")) if root else ()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            dotted = [tuple(alias.name.split(".")) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            named = tuple(node.module.split(".")) if node.module else ()
+            if node.level:
+                base = parts[: len(parts) - node.level + package]
+                yield from ((*base, *named, alias.name) for alias in node.names)
+                continue
+            dotted = [(*named, alias.name) for alias in node.names]
+        else:
+            continue
+        for names in dotted:
+            if top and names[: len(top)] == top:
+                yield names[
+                    len(top) :
+                ]  # none of the root's own file: for kinds of the package that is the list of them
+            elif not top and beside(folder, names[0]):
+                yield names
+
+
+def digest(files: Mapping[str, Path]) -> str:
+    """Return the sha256 (hex) of names and contents."""
+    total = hashlib.sha256()
+    for name, path in sorted(files.items()):
+        content = path.read_bytes()
+        total.update(f"{name}\0{len(content)}\0".encode() + content)
+    return total.hexdigest()
+
+
+@lru_cache(maxsize=256)
+def source_digest(cls: type) -> str:
+    """Return the sha256 (hex) of the sources of a kind: its module, its base classes' and what they import locally.
+
+    What all kinds share, in `sim.policy`, is part of the model's version instead.
+    """
+    total = hashlib.sha256()
+    seen: dict[tuple[Path, str], list[Parts]] = {}
+    for base in cls.__mro__:
+        if base.__module__.startswith(f"{OWN}.") or base is cls or _top(base) == _top(cls) != "sim":
+            folder, root, parts = _place(base)
+            seen.setdefault((folder, root), []).append(parts)
+    for (folder, root), modules in seen.items():
+        files = closure(folder, modules, root)
+        total.update(digest(files).encode() if files else _typed(cls).encode())
+    return total.hexdigest()
+
+
+def _typed(cls: type) -> str:
+    """Return the source of a class that has no file, such as one of a notebook."""
+    try:
+        return inspect.getsource(cls)
+    except (OSError, TypeError):
+        return repr(cls)
+
+
+def _top(cls: type) -> str:
+    return cls.__module__.partition(".")[0]
+
+
+def _place(cls: type) -> tuple[Path, str, Parts]:
+    """Return the folder of a class's package, the package's name (none: files side by side), the module's names."""
+    names = tuple(cls.__module__.split("."))
+    file = Path(getattr(sys.modules.get(cls.__module__), "__file__", None) or f"{names[-1]}.py").absolute()
+    if cls.__module__.startswith(f"{OWN}."):
+        return Path(__file__).resolve().parent.parent / "mechanisms", OWN, names[2:]
+    if len(names) == 1:  # the package's own file, or a module by itself
+        return file.parent, names[0], () if file.name == "__init__.py" else (file.stem,)
+    folder = file.parents[len(names) - (1 if file.name == "__init__.py" else 2)]
+    return folder, "" if getattr(sys.modules.get(names[0]), "__file__", None) is None else names[0], names[1:]
