@@ -47,7 +47,7 @@ def outcomes(ds: xr.Dataset, measured: Sequence[Measured]) -> pd.DataFrame:
     -------
     DataFrame
         ``future, policy, indicator, value, better``; NaN if a run is missing. A threshold on a difference adds an
-        outcome ``INDICATOR (difference)``, which has no regret of its own. The difference of the baseline from itself
+        outcome ``INDICATOR (difference)``, which has no separate regret. The difference of the baseline from itself
         is zero.
     """
     thresholds = config_of(ds).get("thresholds") or {}

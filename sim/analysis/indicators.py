@@ -81,8 +81,8 @@ def welfare_level(ds: xr.Dataset, zone: str | None = None) -> xr.DataArray:
     """Return the population-weighted mean of expected utility: (arm, replication, year)."""
     people, welfare = ds["people"].load(), ds["welfare"].load()
     if zone:
-        places = np.flatnonzero(in_zone(ds, zone))
-        people, welfare = people.isel(region=places), welfare.isel(region=places)
+        where = np.flatnonzero(in_zone(ds, zone))
+        people, welfare = people.isel(region=where), welfare.isel(region=where)
     dims = ["region", "group"]
     return (people * welfare).sum(dims, skipna=False) / people.sum(dims, skipna=False)
 
@@ -108,8 +108,8 @@ def welfare_equivalent(ds: xr.Dataset, baseline: str = "baseline", zone: str | N
     """
     people, welfare = ds["people"].load(), ds["welfare"].load()
     if zone:
-        places = np.flatnonzero(in_zone(ds, zone))
-        people, welfare = people.isel(region=places), welfare.isel(region=places)
+        where = np.flatnonzero(in_zone(ds, zone))
+        people, welfare = people.isel(region=where), welfare.isel(region=where)
     weights = people.sel(arm=baseline, drop=True)
     gain = welfare - welfare.sel(arm=baseline, drop=True)
     dims = ["region", "group"]

@@ -8,7 +8,7 @@ Peeling (Friedman & Fisher 1999) repeatedly removes the twentieth of the futures
 (or one category) that raises the density most per future removed (Kwakkel & Jaxa-Rozen 2016, so
 that categories and numbers compete fairly), until a box would contain fewer than a twentieth of all futures or
 only hits. From this trajectory the box with the highest correlation (phi) between membership and hits is chosen, which
-balances coverage and density and treats rare and frequent hits alike. Restrictions that are insignificant or do not
+balances coverage and density and treats rare and frequent hits equally. Restrictions that are insignificant or do not
 improve the correlation are pruned, ends are pasted while the correlation rises. A box is accepted if fewer than one in
 twenty permutations of the hits give as good a trajectory, since the best of many boxes fits pure noise, too. Peeling is
 greedy: if hits form two regions that share a side, the first box may loosely contain both.

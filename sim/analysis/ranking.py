@@ -15,7 +15,7 @@ _MIN_REPLICATIONS = 2  # needed for a variance
 
 @dataclass(frozen=True)
 class Screened:
-    """The state of one arm at one look.
+    """The state of one arm at one interim analysis.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Ranking:
     guaranteed : bool
         Whether the probability of correct selection is guaranteed; False before the end or if `most` was reached.
     replications : dict of str to int
-        By arm: the final number; for surviving arms before the end, the number needed for the next look.
+        By arm: the final number; for surviving arms before the end, the number needed for the next interim analysis.
     looks : tuple of Screened
     """
 
@@ -93,7 +93,7 @@ def select_best(
     indifference : float, in the unit of the values
     probability : float in (0.5, 1), 1
     start, step, most : int
-        Replications at the first look, between looks, and at most.
+        Replications at the first interim analysis, between analyses, and at most.
 
     References
     ----------

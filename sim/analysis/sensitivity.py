@@ -185,7 +185,7 @@ def _pawn(design: _Design, unit: np.ndarray, outcome: np.ndarray) -> Found:
 
 
 def pawn_medians(unit: np.ndarray, outcome: np.ndarray) -> np.ndarray:
-    """Return PAWN's median index of each input, as SALib's ``pawn.analyze`` does without its significance tests.
+    """Return PAWN's median index of each input, as SALib's ``pawn.analyze`` but omits its significance tests.
 
     Parameters
     ----------

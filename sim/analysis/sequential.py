@@ -12,7 +12,7 @@ from sim.analysis.statistics import CONFIDENCE, interval
 
 @dataclass(frozen=True)
 class Look:
-    """The state of one arm at one look.
+    """The state of one arm at one interim analysis.
 
     Attributes
     ----------
@@ -43,9 +43,9 @@ class Decision:
     ----------
     stop : bool
     replications : int
-        Final number; before stopping, the number needed for the next look.
+        Final number; before stopping, the number needed for the next interim analysis.
     reached : bool
-        Whether every arm reaches the target precision at the last look.
+        Whether every arm reaches the target precision at the last interim analysis.
     looks : tuple of Look
         By look and arm.
     """
@@ -68,9 +68,9 @@ def needed(
 ) -> Decision:
     """Decide from the replications so far whether to stop.
 
-    The t-intervals are checked after `start` replications and then every `step`; sampling stops at the first look at
-    which the half-widths of all arms are at most the target, or at `most`. The decision depends only on the values,
-    from the first look on, so that an interrupted experiment reaches the same decision.
+    The t-intervals are checked after `start` replications and then every `step`; sampling stops at the first
+    interim analysis at which the half-widths of all arms are at most the target, or at `most`. The decision depends
+    only on the values, from the first interim analysis on, so that an interrupted experiment reaches the same decision.
 
     Parameters
     ----------

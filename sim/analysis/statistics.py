@@ -42,8 +42,8 @@ def interval(values: Array, confidence: float = CONFIDENCE) -> tuple[Any, Any, A
     """
     count, mean, spread = _moments(values)
     half = quantile(confidence, count) * spread / np.sqrt(np.maximum(count, 1))
-    alike = np.isfinite(values) & (np.sign(values) == np.sign(mean)[..., None])
-    same = np.where(count > 0, alike.sum(axis=-1) / np.maximum(count, 1), np.nan)
+    same_sign = np.isfinite(values) & (np.sign(values) == np.sign(mean)[..., None])
+    same = np.where(count > 0, same_sign.sum(axis=-1) / np.maximum(count, 1), np.nan)
     return mean, mean - half, mean + half, same[()]
 
 

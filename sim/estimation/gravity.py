@@ -3,7 +3,7 @@
 Poisson with log link, because its first-order conditions reproduce totals exactly (the doubly-constrained form has the
 margins of the table), zero flows are included, and estimates are consistent for any variance function (Santos Silva &
 Tenreyro 2006, The Log of Gravity). Standard errors are robust, with leverage-adjusted residuals (HC3, MacKinnon & White
-1985): for a few dozen places others are too small, particularly with fixed effects.
+1985): for a few dozen locations others are too small, particularly with fixed effects.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def fit(flows: Flows, config: Estimation) -> Fit:
 
 
 def _usable_rows(flows: Flows, config: Estimation) -> tuple[np.ndarray, dict[str, int]]:
-    """Return the rows to use; places whose effect would be minus infinity are excluded without loss of information."""
+    """Return the rows to use; locations whose effect would be minus infinity are excluded without loss."""
     within = flows.origin == flows.destination
     keep = ~within if config.within == "leave_out" else np.ones_like(within)
     left_out = {"within": int(within.sum()) if config.within == "leave_out" else 0, "zero_places": 0}
@@ -132,7 +132,7 @@ def _usable_rows(flows: Flows, config: Estimation) -> tuple[np.ndarray, dict[str
     left_out["zero_places"] = int(len(keep) - keep.sum() - left_out["within"])
     header = flows.source.header(config.flow)
     if not flows.flow[keep].sum() > 0:
-        raise UserError(f"{header}: no flow between different places is above 0; expected some")
+        raise UserError(f"{header}: no flow between different locations is above 0; expected some")
     for column in ("origin", "destination"):
         left = set(getattr(flows, column)[keep])
         if len(left) < 2:
@@ -153,7 +153,7 @@ def _design(
     count = sum(len(set(getattr(flows, s)[keep])) for s in sides) + len(config.terms) + 2
     if rows * count > MOST_CELLS:
         text = f"{rows} pairs with {count} coefficients are too many; expected at most {MOST_CELLS:,} cells"
-        raise UserError(f"{flows.source.path}: {text}; use fewer places or the unconstrained form")
+        raise UserError(f"{flows.source.path}: {text}; use fewer locations or the unconstrained form")
     if not sides:
         blocks.append(np.ones(rows))
         names.append(CONSTANT)

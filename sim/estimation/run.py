@@ -43,7 +43,7 @@ def estimate(config: Estimation) -> Fit:
     Raises
     ------
     UserError
-        With all faults of the table.
+        With all problems of the table.
     """
     return fit(read_flows(config), config)
 
@@ -77,7 +77,7 @@ def run_estimation(
     Raises
     ------
     UserError
-        If the table has faults, or the folder holds another experiment and `overwrite` is off.
+        If the table has problems, or the folder holds another experiment and `overwrite` is off.
     """
     out = Path(out)
     result = estimate(config)

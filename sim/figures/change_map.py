@@ -77,8 +77,8 @@ def draw(ds: xr.Dataset) -> Figure:
         arms = [str(a) for a in mean["arm"].values]
         columns = min(2, len(arms))
         corner = _inset_position(ds)
-        beside = 1.0 + INSET + 0.03 if corner and corner[0] > 1 else 1.0
-        height = max(4.3 / (beside * bounding_box(*coordinates(ds)).aspect) + 0.3, 1.6)
+        relative_width = 1.0 + INSET + 0.03 if corner and corner[0] > 1 else 1.0
+        height = max(4.3 / (relative_width * bounding_box(*coordinates(ds)).aspect) + 0.3, 1.6)
         figure, axes = style.panels(-(-len(arms) // columns), columns, width=4.4 * columns, height=height)
         bounds = limits(mean.values)
         colours, norm = _colours(bounds)
@@ -126,7 +126,7 @@ def _panel(
 
 
 def _inset_position(ds: xr.Dataset) -> tuple[float, float, float, float] | None:
-    """Return the position of the inset in shares of the panel: a corner without regions, or beside the map.
+    """Return the position of the inset in shares of the panel: a corner without regions, or next to the map.
 
     None if the surroundings of the centre cover much of the map.
     """

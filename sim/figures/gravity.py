@@ -13,9 +13,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from sim.figures import style
 
 CAPTION = (
-    "Left: observed against fitted flows, one point per pair of places; zero flows lie on the lower edge. Right: flows "
-    "by distance relative to the median distance, all else equal: estimated decay with its 95 % band, and observed "
-    "flows relative to the model without the distance term, by decile of distance between places."
+    "Left: observed against fitted flows, one point per pair of locations; zero flows lie on the lower edge. Right: "
+    "flows by distance relative to the median distance, all else equal: estimated decay with its 95 % band, and "
+    "observed flows relative to the model without the distance term, by decile of distance."
 )
 BINS = 10
 NAMES = {"km": "Distance (km)", "h": "Travel time (h)"}
@@ -42,7 +42,7 @@ def draw(flow: np.ndarray, fitted: np.ndarray, distance: np.ndarray, between: np
     ----------
     flow, fitted, distance : (N,) float
     between : (N,) bool
-        Pairs of two different places.
+        Pairs of two different locations.
     decay : Decay
     """
     with style.styled():

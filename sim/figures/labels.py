@@ -42,7 +42,7 @@ def positions(
         best, least = None, np.inf
         for rank, reach in enumerate((0.0, 5.0, 11.0)):
             for turn, angle in enumerate(_ANGLES):
-                centre = _beside(point, radius + _GAP + reach, angle, width, height)
+                centre = _anchored(point, radius + _GAP + reach, angle, width, height)
                 box = (centre[0] - width / 2, centre[0] + width / 2, centre[1] - height / 2, centre[1] + height / 2)
                 outside = box[0] < bounds[0] or box[1] > bounds[1] or box[2] < bounds[2] or box[3] > bounds[3]
                 if outside or any(_overlap(box, other) for other in placed):
@@ -55,7 +55,7 @@ def positions(
     return found
 
 
-def _beside(point: np.ndarray, reach: float, angle: float, width: float, height: float) -> tuple[float, float]:
+def _anchored(point: np.ndarray, reach: float, angle: float, width: float, height: float) -> tuple[float, float]:
     """Return the centre of a box whose nearest edge is at distance `reach` from the point in direction `angle`."""
     x, y = np.cos(angle), np.sin(angle)
     return float(point[0] + x * (reach + width / 2)), float(point[1] + y * (reach + height / 2))

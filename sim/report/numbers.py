@@ -1,4 +1,4 @@
-"""Formatting of differences, for terminal and report alike."""
+"""Formatting of differences, for terminal and report."""
 
 from __future__ import annotations
 

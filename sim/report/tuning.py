@@ -116,14 +116,14 @@ def _unit(unit: str) -> str:
 
 
 def _cell(row: dict[str, Any], name: str, scale: float, after: pd.Series | None) -> str:
-    text = _told(scale, *(row[f"{name}{end}"] for end in ("", "_low", "_high")))
+    text = _estimate_text(scale, *(row[f"{name}{end}"] for end in ("", "_low", "_high")))
     if after is None:
         return text
-    fresh = _told(scale, *(after[f"confirmed{end}"] for end in ("", "_low", "_high")))
+    fresh = _estimate_text(scale, *(after[f"confirmed{end}"] for end in ("", "_low", "_high")))
     return text + Markup("<br><span class='open'>fresh </span>{}").format(fresh)
 
 
-def _told(scale: float, value: float, low: float, high: float) -> Markup:
+def _estimate_text(scale: float, value: float, low: float, high: float) -> Markup:
     text = Markup("{}").format(number(scale * value, 4))
     if low == low:  # worst-case quantities have no interval
         text += Markup(" <small>[{}, {}]</small>").format(number(scale * low, 4), number(scale * high, 4))

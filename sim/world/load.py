@@ -9,7 +9,7 @@ from pathlib import Path
 from sim.errors import UserError, nearest
 from sim.world.china.build import bundled_world
 from sim.world.china.tables import WORLDS, definition, table
-from sim.world.own.build import own_world
+from sim.world.own.build import user_world
 from sim.world.own.cross import cross_checks
 from sim.world.own.folder import digest, read_folder
 from sim.world.own.schema import InlineWorld, SyntheticWorld
@@ -40,7 +40,7 @@ def load_world(world: str | InlineWorld | SyntheticWorld, year: int) -> World:
     Raises
     ------
     UserError
-        For an unknown name or year, or an invalid world: one message per fault.
+        For an unknown name or year, or an invalid world: one message per problem.
     """
     if isinstance(world, str):
         if is_folder(world):
@@ -88,15 +88,15 @@ def _from_spec(text: str, kind: type[InlineWorld | SyntheticWorld], year: int) -
     _check_year(spec.name, spec.year, year)
     if isinstance(spec, SyntheticWorld):
         return synthetic_world(spec)
-    faults = [f"world.{'.'.join(map(str, path))}: {text}" for path, text in cross_checks(spec)]
-    if faults:
-        raise UserError(faults)
+    problems = [f"world.{'.'.join(map(str, path))}: {text}" for path, text in cross_checks(spec)]
+    if problems:
+        raise UserError(problems)
     return _own(spec, "world", year)
 
 
 def _own(spec: InlineWorld, place: str, year: int) -> World:
     _check_year(place, spec.year, year)
-    return own_world(spec)
+    return user_world(spec)
 
 
 def _check_year(place: str, has: int, year: int) -> None:

@@ -37,12 +37,12 @@ def select(world: World, selectors: Iterable[str]) -> np.ndarray:
     """
     known = world.selectors
     mask = np.zeros(world.n_regions, dtype=bool)
-    faults: list[str] = []
+    problems: list[str] = []
     for text in [selectors] if isinstance(selectors, str) else selectors:
         try:
             mask |= evaluate(text, known, of=f" in world '{world.name}'")
         except UserError as error:
-            faults += error.messages
-    if faults:
-        raise UserError(faults)
+            problems += error.messages
+    if problems:
+        raise UserError(problems)
     return mask

@@ -87,8 +87,8 @@ def judge(given: Any, start: int, path: Key) -> tuple[World | None, list[Problem
 def _between(given: Any) -> list[Any]:
     if not isinstance(given, Mapping) or given.get("kind") != "inline":
         return []
-    world, faults = worlds.own_faults(given)
-    return worlds.mutual_faults(given, faults) if world is None else []
+    world, faults = worlds.own_problems(given)
+    return worlds.mutual_problems(given, faults) if world is None else []
 
 
 def _unknown(name: str, names: list[str]) -> str:

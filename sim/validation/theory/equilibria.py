@@ -52,12 +52,12 @@ def _closed_form(preset: Preset) -> np.ndarray:
     sizes = np.array(preset.land or preset.immobile)
     if preset.model == "footloose-capital":
         return closed.footloose_capital_shares(phi, _spending(preset))
-    alike = preset.regions == 2 and phi[0, 0] == phi[1, 1] and sizes[0] == sizes[1] and phi[0, 1] == phi[1, 0]
+    symmetric = preset.regions == 2 and phi[0, 0] == phi[1, 1] and sizes[0] == sizes[1] and phi[0, 1] == phi[1, 0]
     numbers = (preset.sigma, preset.mu)
     if preset.dynamics == "logit" and preset.model == "footloose-entrepreneur" and preset.regions == 2:
         share = closed.logit_share(phi[0, 1], *numbers, preset.elasticity, sizes[0] / sizes.sum())
         return np.array([share, 1.0 - share])
-    if alike and preset.dynamics != "logit" and isinstance(preset.start, str):
+    if symmetric and preset.dynamics != "logit" and isinstance(preset.start, str):
         if preset.model == "helpman" and preset.sigma * (1.0 - preset.mu) > 1.0:
             return np.array([0.5, 0.5])
         if preset.model in POINTS:

@@ -33,7 +33,9 @@ class Preset(Strict):
     immobile: tuple[float, ...] = Field(default=(), description="Workers of each region who stay [persons]")
     owners: tuple[float, ...] = Field(default=(), description="Shares of capital owned; as immobile by default [1]")
     land: tuple[float, ...] = Field(default=(), description="Land of each region, in helpman [1]")
-    rents: Literal["local", "shared"] = Field("local", description="Who gets the rents: the place, or all alike")
+    rents: Literal["local", "shared"] = Field(
+        "local", description="Who gets the rents: local residents, or all equally"
+    )
     variable_input: Literal["labour", "outside-good"] = Field(
         "labour", description="What variable cost buys: local workers, or the outside good at the same price"
     )
@@ -114,7 +116,7 @@ def load_preset(path_or_name: str, **changes: Any) -> Preset | SolowPreset:
     Raises
     ------
     UserError
-        One message per fault, with file, line and key.
+        One message per problem, with file, line and key.
     """
     names = bundled("theory")
     path = names.get(path_or_name, Path(path_or_name))
@@ -125,9 +127,9 @@ def load_preset(path_or_name: str, **changes: Any) -> Preset | SolowPreset:
     messages = [text for _, text in document.problems]
     data = {**document.data, **changes}
     if data.get("model") not in MODELS:
-        fault = f"unknown model '{data.get('model')}'; expected one of {', '.join(MODELS)}"
-        fault += nearest(str(data.get("model")), MODELS)
-        raise UserError([*messages, f"{document.position(('model',))}: model: {fault}"])
+        message = f"unknown model '{data.get('model')}'; expected one of {', '.join(MODELS)}"
+        message += nearest(str(data.get("model")), MODELS)
+        raise UserError([*messages, f"{document.position(('model',))}: model: {message}"])
     chosen: type[Preset] | type[SolowPreset] = SolowPreset if data["model"] == "solow" else Preset
     found, problems = validate(chosen, data)
     messages += [f"{document.position(p.path)}: {dotted(p.path) + ': ' if p.path else ''}{p.text}" for p in problems]

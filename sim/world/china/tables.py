@@ -72,7 +72,7 @@ def units(year: int) -> pd.DataFrame:
 def unit_ids(data: pd.DataFrame) -> pd.Series:
     """Return the id of every unit: its English name, with the province added if the name is not unique.
 
-    Cities that are regions of their own in a world keep the plain name.
+    Cities that form separate regions in a world keep the plain name.
     """
     own = data["name_en"].map(slug)
     known = set(definition("guangzhou")["cities"])
@@ -85,7 +85,7 @@ def unit_ids(data: pd.DataFrame) -> pd.Series:
 def assign(data: pd.DataFrame, world: dict[str, Any]) -> pd.Series:
     """Return the region id of every unit.
 
-    Single cities are regions of their own. The other units of a province form its rest region, or (``cities: all``)
+    Single cities are separate regions. The other units of a province form its rest region, or (``cities: all``)
     small counties and corps cities join the nearest prefecture-level unit of their province.
     """
     if world["cities"] != "all":
@@ -101,7 +101,7 @@ def assign(data: pd.DataFrame, world: dict[str, Any]) -> pd.Series:
 
 
 def city_codes(data: pd.DataFrame, world: dict[str, Any]) -> list[int]:
-    """Return the codes of the units that are regions of their own, in the order of the regions."""
+    """Return the codes of the units that form separate regions, in the order of the regions."""
     return data.loc[data["id"] == data["region"], "adcode"].tolist() if world["cities"] == "all" else world["cities"]
 
 

@@ -115,7 +115,7 @@ def _edge(a: int, b: int, mode: str, km: float, speed: float, opened: int, line:
     return dict(zip(COLUMNS, (a, b, mode, float(km), float(speed), int(opened), line), strict=True))
 
 
-def _line_edges(index: dict[int, int], places: pd.DataFrame) -> list[dict[str, Any]]:
+def _line_edges(index: dict[int, int], locations: pd.DataFrame) -> list[dict[str, Any]]:
     """Return high-speed lines and planned canals between consecutive single cities.
 
     Stations inside a rest region are passed through, also between lines: the length follows them, and the merged edge
@@ -127,7 +127,7 @@ def _line_edges(index: dict[int, int], places: pd.DataFrame) -> list[dict[str, A
         speed = SPEED["waterway"] if row.mode == "waterway" else HSR_SPEED_SHARE * row.design_speed_kmh
         opened = NEVER if pd.isna(row.opened) else int(row.opened)
         for here, there in zip(stations[:-1], stations[1:], strict=True):
-            a, b = places.loc[here], places.loc[there]
+            a, b = locations.loc[here], locations.loc[there]
             km = DETOUR[row.mode] * float(great_circle(a["lat"], a["lon"], b["lat"], b["lon"]))
             edges.append(_edge(here, there, row.mode, km, speed, opened, row.line))
     for station in sorted({e[k] for e in edges for k in ("a", "b")} - set(index)):
@@ -197,9 +197,9 @@ def build_edges(regions: pd.DataFrame, world: dict[str, Any]) -> pd.DataFrame:
     index = {r: i for i, r in enumerate(regions["id"])}
     single = ~regions["id"].str.startswith("rest_of_")
     codes = {int(code): i for i, code in enumerate(regions["adcode"]) if single[i]}
-    places = table("prefectures").set_index("adcode")[["lat", "lon"]]
+    locations = table("prefectures").set_index("adcode")[["lat", "lon"]]
     edges = _land_edges(regions, distance, world)
-    edges += _line_edges(codes, places)
+    edges += _line_edges(codes, locations)
     edges += _water_edges(index, distance, world)
     edges += _air_edges(index, distance, world)
     return pd.DataFrame(edges, columns=list(COLUMNS))

@@ -26,7 +26,7 @@ OPTIONAL = {
 }  # fmt: skip
 
 
-def own_world(spec: InlineWorld) -> World:
+def user_world(spec: InlineWorld) -> World:
     """Build the world of a specification.
 
     Parameters

@@ -14,12 +14,12 @@ from sim.selection import ALL, OPERATORS
 from sim.world.network.hours import GOODS_MODES, PEOPLE_MODES
 from sim.world.own.schema import InlineWorld, Matrix, RegionRow
 
-# A fault: the path of its key in the world, and the message.
-Fault = tuple[tuple[Any, ...], str]
+# A problem: the path of its key in the world, and the message.
+Problem = tuple[tuple[Any, ...], str]
 RESERVED = (ALL, "nation", *OPERATORS, *ZONES)
 
 
-def cross_checks(world: InlineWorld, links: bool = True) -> list[Fault]:
+def cross_checks(world: InlineWorld, links: bool = True) -> list[Problem]:
     """Return inconsistencies across rows: key path in the world, message.
 
     Parameters
@@ -30,7 +30,7 @@ def cross_checks(world: InlineWorld, links: bool = True) -> list[Fault]:
     """
     ids = [r.id for r in world.regions]
     sectors = list(world.sectors) or list(SECTORS)
-    found = _ids(ids) + _zones(world) + (_places(world) if links else [])
+    found = _ids(ids) + _zones(world) + (_distinct_locations(world) if links else [])
     for k, row in enumerate(world.regions):
         found += [(("regions", k, *path), text) for path, text in [*_row(row), *_value_added(row, sectors)]]
     found += _edges(world, ids)
@@ -43,8 +43,8 @@ def cross_checks(world: InlineWorld, links: bool = True) -> list[Fault]:
     return found + (_disconnected(world, ids) if links and not unclear else [])
 
 
-def _ids(ids: Sequence[str]) -> list[Fault]:
-    found: list[Fault] = []
+def _ids(ids: Sequence[str]) -> list[Problem]:
+    found: list[Problem] = []
     seen: set[str] = set()
     for k, name in enumerate(ids):
         if name in seen:
@@ -56,7 +56,7 @@ def _ids(ids: Sequence[str]) -> list[Fault]:
     return found
 
 
-def _zones(world: InlineWorld) -> list[Fault]:
+def _zones(world: InlineWorld) -> list[Problem]:
     centres = [k for k, r in enumerate(world.regions) if r.zone == "centre"]
     if len(centres) == 1:
         return []
@@ -64,12 +64,12 @@ def _zones(world: InlineWorld) -> list[Fault]:
     return [(place, f"{len(centres) or 'no'} regions have the zone centre; expected exactly one")]
 
 
-def _places(world: InlineWorld) -> list[Fault]:
+def _distinct_locations(world: InlineWorld) -> list[Problem]:
     """Without links and hours, links are built from distances, so that locations must differ."""
     if world.edges or world.hours is not None:
         return []
     seen: dict[tuple[float, float], str] = {}
-    found: list[Fault] = []
+    found: list[Problem] = []
     for k, row in enumerate(world.regions):
         other = seen.setdefault((row.lat, row.lon), row.id)
         if other != row.id:
@@ -78,7 +78,7 @@ def _places(world: InlineWorld) -> list[Fault]:
     return found
 
 
-def _row(row: RegionRow) -> Iterable[Fault]:
+def _row(row: RegionRow) -> Iterable[Problem]:
     if row.land is not None and row.land > row.area_km2:
         yield ("land",), f"{row.land:g} is larger than area_km2 {row.area_km2:g}; expected at most the area"
     for group in ("workers", "talent"):
@@ -90,7 +90,7 @@ def _row(row: RegionRow) -> Iterable[Fault]:
             yield (f"migration_{group}",), f"{moves:g} is more than the {group} {people:g}; expected a part of them"
 
 
-def _value_added(row: RegionRow, sectors: list[str]) -> Iterable[Fault]:
+def _value_added(row: RegionRow, sectors: list[str]) -> Iterable[Problem]:
     for name in sectors:
         value = row.value_added.get(name)
         if value is None:
@@ -105,8 +105,8 @@ def _value_added(row: RegionRow, sectors: list[str]) -> Iterable[Fault]:
             )
 
 
-def _edges(world: InlineWorld, ids: Sequence[str]) -> list[Fault]:
-    found: list[Fault] = []
+def _edges(world: InlineWorld, ids: Sequence[str]) -> list[Problem]:
+    found: list[Problem] = []
     known = set(ids)
     for k, edge in enumerate(world.edges):
         for end, name in (("a", edge.a), ("b", edge.b)):
@@ -119,7 +119,7 @@ def _edges(world: InlineWorld, ids: Sequence[str]) -> list[Fault]:
     return found
 
 
-def _matrix(part: str, matrix: Matrix | None, n: int) -> list[Fault]:
+def _matrix(part: str, matrix: Matrix | None, n: int) -> list[Problem]:
     if matrix is None:
         return []
     if len(matrix) != n or any(len(row) != n for row in matrix):
@@ -135,8 +135,8 @@ def _matrix(part: str, matrix: Matrix | None, n: int) -> list[Fault]:
     ]
 
 
-def _sectors(world: InlineWorld) -> list[Fault]:
-    found: list[Fault] = []
+def _sectors(world: InlineWorld) -> list[Problem]:
+    found: list[Problem] = []
     for name, sector in world.sectors.items():
         for product, share in sector.inputs.items():
             place = ("sectors", name, "inputs", product)
@@ -157,13 +157,13 @@ def _sectors(world: InlineWorld) -> list[Fault]:
     return found
 
 
-def _disconnected(world: InlineWorld, ids: Sequence[str]) -> list[Fault]:
+def _disconnected(world: InlineWorld, ids: Sequence[str]) -> list[Problem]:
     """Return regions that people or goods cannot reach from the centre in the base year."""
     if world.hours is not None or not world.edges:
         return []
     centre = next(k for k, r in enumerate(world.regions) if r.zone == "centre")
     index = {name: k for k, name in enumerate(ids)}
-    found: list[Fault] = []
+    found: list[Problem] = []
     for who, modes in (("people", PEOPLE_MODES), ("goods", GOODS_MODES)):
         links = [e for e in world.edges if e.mode in modes and e.opened <= world.year]
         ends = np.array([[index[e.a], index[e.b]] for e in links], dtype=int).reshape(-1, 2)

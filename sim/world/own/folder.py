@@ -1,4 +1,4 @@
-"""Worlds in folders: ``world.yaml`` and CSV tables, read with the location of every fault."""
+"""Worlds in folders: ``world.yaml`` and CSV tables, read with the location of every problem."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 from sim.catalogue import SECTORS
 from sim.errors import UserError, nearest
-from sim.world.own.cells import VALUE, Reading, head, header_faults, rows
+from sim.world.own.cells import VALUE, Reading, head, header_problems, rows
 from sim.world.own.cross import cross_checks
-from sim.world.own.faults import mutual_faults, own_faults
+from sim.world.own.problems import mutual_problems, own_problems
 from sim.world.own.schema import EdgeRow, InlineWorld, RegionRow
 
 HEAD = "world.yaml"
@@ -53,7 +53,7 @@ def read_folder(folder: str | Path) -> InlineWorld:
     Raises
     ------
     UserError
-        With all faults: ``file:line: column: what is wrong; expected ...``.
+        With all problems: ``file:line: column: what is wrong; expected ...``.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -63,14 +63,14 @@ def read_folder(folder: str | Path) -> InlineWorld:
     reading = Reading()
     data = _data(folder, reading)
     _names(folder, data, reading)
-    world, faults = own_faults(data)
+    world, problems = own_problems(data)
     if reading.complete:
-        faults = faults + (
-            cross_checks(world, not reading.faults) if world is not None else mutual_faults(data, faults)
+        problems = problems + (
+            cross_checks(world, not reading.problems) if world is not None else mutual_problems(data, problems)
         )
-    located = [reading.located(path, text, folder / HEAD) for path, text in faults if not _hidden(path, reading)]
-    if reading.faults or located or world is None:
-        raise UserError(list(dict.fromkeys(reading.faults + located)))
+    located = [reading.located(path, text, folder / HEAD) for path, text in problems if not _hidden(path, reading)]
+    if reading.problems or located or world is None:
+        raise UserError(list(dict.fromkeys(reading.problems + located)))
     return world
 
 
@@ -109,7 +109,7 @@ def _table(path: Path, model: type[BaseModel], sectors: list[str] | None, readin
             f"{path}:1: no header, as no cell names a column; expected {', '.join(needed)} and others"
         )
         return []
-    if header_faults(path, header, [*fields, *value], needed, reading):
+    if header_problems(path, header, [*fields, *value], needed, reading):
         reading.misnamed[path.stem] = set(header)
     reading.locations[(path.stem,)] = str(path)
     if not lines:
@@ -130,15 +130,15 @@ def _with_value_added(row: Mapping[str, str]) -> dict[str, Any]:
 
 def _matrix(path: Path, ids: Sequence[str], reading: Reading, key: tuple[str, str]) -> list[list[str]] | None:
     """Return a square table whose header and first column name the regions in the order of regions.csv."""
-    before, complete = len(reading.faults), reading.complete
+    before, complete = len(reading.problems), reading.complete
     header, lines = rows(path, reading)
-    reading.complete = complete  # a faulty matrix does not affect the rows of regions
-    if len(reading.faults) > before or not complete:
+    reading.complete = complete  # an invalid matrix does not affect the rows of regions
+    if len(reading.problems) > before or not complete:
         return None
     first = [cells[0].strip() for _, cells in lines]
     for names, place in ((header[1:], f"{path}:1: the header"), (first, f"{path}: column 1")):
         if names != list(ids):
-            reading.faults.append(f"{place}: {_difference(names, ids)}; expected the ids of {REGIONS} in its order")
+            reading.problems.append(f"{place}: {_difference(names, ids)}; expected the ids of {REGIONS} in its order")
             return None
     for i, (line, _) in enumerate(lines):
         for j, column in enumerate(ids):
@@ -158,21 +158,21 @@ def _difference(names: Sequence[str], ids: Sequence[str]) -> str:
 
 
 def _names(folder: Path, data: dict[str, Any], reading: Reading) -> None:
-    """Add faults for tables with unknown names, which would be silently ignored, and for missing first matrices."""
+    """Add problems for tables with unknown names, which would be silently ignored, and for missing first matrices."""
     for path in sorted(folder.iterdir()):
         strange = path.suffix.lower() in TABLES and path.name not in FILES
         if strange or (path.suffix == ".yml" and path.stem == "world"):
             hint = nearest(path.name, FILES)
-            reading.faults.append(f"{path}: unknown table name; expected one of {', '.join(FILES)}{hint}")
+            reading.problems.append(f"{path}: unknown table name; expected one of {', '.join(FILES)}{hint}")
     for part, first in FIRST.items():
         if part in data and not (folder / first).exists():
             others = [name for name, key in MATRICES.items() if key[0] == part and (folder / name).exists()]
-            reading.faults.append(f"{folder / first}: missing; required by {', '.join(others)}")
+            reading.problems.append(f"{folder / first}: missing; required by {', '.join(others)}")
             del data[part]
 
 
 def _hidden(path: tuple[Any, ...], reading: Reading) -> bool:
-    """Return whether a fault only repeats that rows or a column could not be read."""
+    """Return whether a problem only repeats that rows or a column could not be read."""
     if len(path) == 1 and path[0] in ("regions", "edges"):
         return not reading.complete
     if len(path) < 3 or path[0] not in reading.misnamed:

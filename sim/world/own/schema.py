@@ -32,7 +32,7 @@ class RegionRow(Strict):
     id: Slug = Field(description="Identifier: lower-case letters, digits, underscores, a letter first")
     name_en: Title = Field(default="", description="English name; the id by default")
     name_zh: Title = Field(default="", description="Chinese name; the English name by default")
-    province: Slug = Field(default="province", description="Province, an account of its own")
+    province: Slug = Field(default="province", description="Province, with a separate account")
     area: Selector = Field(default="", description="Macro-region")
     zone: Literal["centre", "pilot", "leading", "supporting"] = Field("supporting", description="Zone class")
     circle: Selectors = Field(default="", description="Metropolitan circles, joined by ;")
@@ -78,12 +78,12 @@ class EdgeRow(Strict):
 
 
 class SectorSpec(Strict):
-    """A sector of an own world; the six of the bundled worlds need not be described."""
+    """A user-defined sector; the six of the bundled worlds need not be described."""
 
     trade: Literal["goods", "services"] = Field("goods", description="How its product travels")
     intermediate_share: float = Field(default=0.5, ge=0, lt=1, description="Intermediates in variable cost (iota) [1]")
     inputs: dict[str, float] = Field(
-        default_factory=dict, description="Products in its intermediates; alike by default [1]"
+        default_factory=dict, description="Products in its intermediates; equal shares by default [1]"
     )
     investment: float = Field(default=1.0, ge=0, description="Weight in investment [1]")
     government: float = Field(default=1.0, ge=0, description="Weight in public purchases [1]")

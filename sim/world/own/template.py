@@ -105,7 +105,7 @@ row = origin, column = destination, diagonal = internal time of the region. With
 Without edges and matrices, roads and railways connect neighbouring regions.
 """
 _TEMPLATE = {
-    HEAD: "# A user-defined world; 'hinterland world check DIR' lists all faults.\nname: own\nyear: 2020\n",
+    HEAD: "# A user-defined world; 'hinterland world check DIR' lists all problems.\nname: own\nyear: 2020\n",
     REGIONS: "id,name_en,province,zone,lat,lon,workers,talent,area_km2,port_hours,"
     + ",".join(VALUE + s for s in SECTORS)
     + "\nharbour,Harbour,coast,centre,23.1,113.3,9000000,5000000,7400,24,41000,181000,304000,153000,630000,591000"

@@ -120,7 +120,7 @@ def test_tables_without_flows_or_with_one_origin(tmp_path):
     assert "flows.csv:1:1: column 'origin': names one place, 'a'; expected at least two" in message
     inside = [[o, d, f if o == d else "0", h] for o, d, f, h in rows()]
     (message,) = faults(tmp_path, config=SIMPLE, table=inside)
-    assert "no flow between different places is above 0" in message
+    assert "no flow between different locations is above 0" in message
     alone = [[o, d, f if o == "a" else "0", h] for o, d, f, h in rows()]
     (message,) = faults(tmp_path, table=alone)
     assert "leaves one origin with flows, 'a'; expected at least two" in message

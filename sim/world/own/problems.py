@@ -1,4 +1,4 @@
-"""Validation of plain data as a world: faults of single keys, then inconsistencies between keys."""
+"""Validation of plain data as a world: problems of single keys, then inconsistencies between keys."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import echoes, sentence
-from sim.world.own.cross import Fault, cross_checks
+from sim.world.own.cross import Problem, cross_checks
 from sim.world.own.schema import InlineWorld
 
 # Placeholders for unreadable values of the k-th row that pass every check, so that the rest can be checked.
@@ -20,8 +20,8 @@ _NEUTRAL: dict[str, Callable[[int], Any]] = {
 _EDGE = {"mode": {"mode": "road"}, "km": {"km": 1.0}, "speed": {"speed": 60.0}}
 
 
-def own_faults(data: Mapping[str, Any]) -> tuple[InlineWorld | None, list[Fault]]:
-    """Return a world, or None and the faults of single keys.
+def own_problems(data: Mapping[str, Any]) -> tuple[InlineWorld | None, list[Problem]]:
+    """Return a world, or None and the problems of single keys.
 
     Parameters
     ----------
@@ -33,17 +33,17 @@ def own_faults(data: Mapping[str, Any]) -> tuple[InlineWorld | None, list[Fault]
     except ValidationError as error:
         errors = error.errors(include_url=False)
         full = [e for e in errors if not echoes(e, errors)]
-        return None, [(tuple(step for step in e["loc"] if step != "[key]"), _cell_fault(e)) for e in full]
+        return None, [(tuple(step for step in e["loc"] if step != "[key]"), _cell_problem(e)) for e in full]
 
 
-def mutual_faults(data: Mapping[str, Any], known: list[Fault]) -> list[Fault]:
-    """Return the inconsistencies between keys of a faulty world, besides its known faults.
+def mutual_problems(data: Mapping[str, Any], known: list[Problem]) -> list[Problem]:
+    """Return the inconsistencies between keys of an invalid world, besides its known problems.
 
     Parameters
     ----------
     data : dict
     known : list of (path, str)
-        From `own_faults`.
+        From `own_problems`.
     """
     paths = [path for path, _ in known]
     if ("sectors",) in paths:
@@ -51,20 +51,20 @@ def mutual_faults(data: Mapping[str, Any], known: list[Fault]) -> list[Fault]:
     try:
         world = InlineWorld.model_validate(_repaired(data, paths))
     except (ValidationError, KeyError, IndexError, TypeError, AttributeError):
-        return []  # a structural fault: the rest cannot be interpreted
+        return []  # a structural problem: the rest cannot be interpreted
     ids, zones = (any(path[0] == "regions" and path[-1] == word for path in paths) for word in ("id", "zone"))
     return [
-        fault
-        for fault in cross_checks(world, links=False)
-        if not any(fault[0][: len(path)] == path[: len(fault[0])] for path in paths)
+        problem
+        for problem in cross_checks(world, links=False)
+        if not any(problem[0][: len(path)] == path[: len(problem[0])] for path in paths)
         # References to unreadable values cannot be checked.
-        and not (ids and fault[0][0] == "edges")
-        and not (zones and fault[0][-1] == "zone")
+        and not (ids and problem[0][0] == "edges")
+        and not (zones and problem[0][-1] == "zone")
     ]
 
 
 def _repaired(data: Mapping[str, Any], paths: list[tuple[Any, ...]]) -> dict[str, Any]:
-    """Return the data with placeholders for faulty keys."""
+    """Return the data with placeholders for invalid keys."""
     repaired = copy.deepcopy(dict(data))
     for path in sorted(paths, key=str):
         here: Any = repaired
@@ -86,8 +86,8 @@ def _repaired(data: Mapping[str, Any], paths: list[tuple[Any, ...]]) -> dict[str
     return repaired
 
 
-def _cell_fault(error: Mapping[str, Any]) -> str:
-    """What is wrong with a value of a table, and what is expected."""
+def _cell_problem(error: Mapping[str, Any]) -> str:
+    """Return what is wrong with a value of a table, and what is expected."""
     if error["type"] == "missing":
         return "empty; expected a value"
     if error["type"] == "extra_forbidden":
