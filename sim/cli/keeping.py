@@ -9,7 +9,7 @@ import typer
 
 from sim.cli.output import Json, answer, clean, console, next_steps, say
 from sim.cli.previewing import amount
-from sim.cli.running import Machine, finish
+from sim.cli.running import Machine, show
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Results folder.")]
 SHOWN = 10
@@ -106,4 +106,4 @@ def rerun(
         machine=machine_of(machine) if machine else None, only=frozenset(found.failed) if failed else None,
         figure_processes=default_workers(),
     )  # fmt: skip
-    finish(outcome, as_json)
+    show(config, outcome, as_json)

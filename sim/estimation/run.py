@@ -51,9 +51,9 @@ def estimate(config: Estimation) -> Fit:
 def run_estimation(
     config: Estimation,
     out: Path,
-    workers: int | None = None,
     overwrite: bool = False,
     console: Console | None = None,
+    **others: Any,
 ) -> Outcome:
     """Estimate into a results folder.
 
@@ -62,12 +62,12 @@ def run_estimation(
     config : Estimation
     out : Path
         Results folder.
-    workers : int, optional
-        Unused; for consistency with other kinds.
     overwrite : bool
         Replace another experiment's results.
     console : Console, optional
         Where messages go.
+    **others
+        Of no use here; see `sim.batch.session.Options`.
 
     Returns
     -------

@@ -28,6 +28,7 @@ from sim.analysis import (
 )
 from sim.figures import save_sweep, sweep_caption, sweep_figure
 from sim.figures.style import display_name
+from sim.kinds import KINDS, Kind
 from sim.report.numbers import decides, share_text
 from sim.report.page import audit_rows, figure_rows, filled, version_rows
 
@@ -82,7 +83,7 @@ def design_facts(ds: xr.Dataset, config: dict[str, Any]) -> dict[str, Any]:
     return {
         "name": DESIGNS[config.get("method") or config.get("design", "grid")],
         "points": ds.sizes["point"],
-        "terms": ("futures", "policies") if config.get("kind") == "robustness" else ("points", "arms"),
+        "terms": KINDS.get(str(config.get("kind")), Kind).terms,  # the class has the defaults
         "replications": ds.sizes["replication"],
         "runs": len(set(there)),
         "cells": len(there),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.config.design import checks
 from sim.config.schema.comparison import Arm, Comparison
 from sim.config.schema.scenario import Scenario
 from sim.config.schema.tuning import Tuning
@@ -58,6 +59,18 @@ def build(comparison: Comparison | Varied | Tuning) -> tuple[dict[str, Scenario]
         if scenario is not None:
             scenarios[name] = scenario
     return scenarios, problems
+
+
+def faults_of(comparison: Comparison | Varied | Tuning) -> list[Problem]:
+    """Return the faults of the arms as they will run: with their overrides."""
+    if not comparison.arms:
+        return []
+    scenarios, problems = build(comparison)
+    for name, scenario in scenarios.items():
+        faults = checks.check(scenario.model_dump(mode="json")) if comparison.arms[name].set else []
+        position: Key = ("arms", name, "set") if faults else ("arms", name)
+        problems += [Problem(position, p.sentence) for p in faults or checks.reach(scenario)]
+    return problems
 
 
 def _baseline(comparison: Comparison | Varied | Tuning) -> list[Problem]:

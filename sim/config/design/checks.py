@@ -23,7 +23,7 @@ from sim.world.types import World
 
 
 def check(data: Mapping[str, Any]) -> list[Problem]:
-    """Return the faults of a scenario, or of a kind that holds one, that its schema cannot see.
+    """Return the faults of a scenario that its schema cannot see.
 
     Parameters
     ----------
@@ -34,8 +34,11 @@ def check(data: Mapping[str, Any]) -> list[Problem]:
     -------
     list of Problem
     """
-    if not {"arms", "vary", "inputs", "uncertainties", "fit"} & set(data):
-        return _scenario(data, ())
+    return _scenario(data, ())
+
+
+def check_arms(data: Mapping[str, Any]) -> list[Problem]:
+    """Return the faults of a config with a scenario, and perhaps arms, that its schema cannot see; see `check`."""
     scenario = data.get("scenario")
     inner = scenario if isinstance(scenario, Mapping) else {}
     problems = _scenario(inner, ("scenario",))
@@ -155,7 +158,7 @@ def _baseline(data: Mapping[str, Any], arms: Mapping[str, Any]) -> list[Problem]
 
 
 def _costs(data: Mapping[str, Any], arms: Mapping[str, Any], common: bool) -> list[Problem]:
-    """An arm without a mechanism has no cost that could be scaled to the common budget."""
+    """Refuse arms without a mechanism under a common budget: they have no cost that could be scaled."""
     if not isinstance(data.get("common_budget"), Mapping):
         return []
     problems = []

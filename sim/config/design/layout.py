@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sim import world as worlds
-from sim.config.design import policies, sensitivity
-from sim.config.design.arms import own_arms
+from sim.config.design import arms
 from sim.config.design.grids import Point, Request, points
 from sim.config.design.keys import Variable, describe, find, fixed, known_keys
 from sim.config.design.scenarios import scenarios_at
-from sim.config.schema.robustness import Robustness
 from sim.config.schema.scenario import Scenario
-from sim.config.schema.sensitivity import Sensitivity
 from sim.config.schema.sweep import Sweep
 from sim.config.schema.varied import Varied
 from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
 from sim.errors import UserError, nearest
 from sim.indicators import INDICATORS
+from sim.kinds import KINDS, resolved
 
 # The config that was laid out last, and its layout: a command checks, counts and runs the same one, and thousands of
 # points take seconds. Known by the object itself, so that a changed copy is laid out anew.
@@ -73,7 +71,7 @@ def build(config: Varied) -> tuple[Layout | None, list[Problem]]:
     Parameters
     ----------
     config : Varied
-        A sweep, a sensitivity or a robustness analysis: their entry in `REQUESTS` is all that differs.
+        A sweep, a sensitivity or a robustness analysis: the request of their kind is all that differs.
 
     Returns
     -------
@@ -89,8 +87,7 @@ def build(config: Varied) -> tuple[Layout | None, list[Problem]]:
 
 
 def _built(config: Varied) -> tuple[Layout | None, list[Problem]]:
-    request = next(found for kind, found in REQUESTS.items() if isinstance(config, kind))
-    requested, problems = request(config)
+    requested, problems = _request(config)
     problems += _indicators(config)
     if requested is None:
         return None, problems
@@ -107,25 +104,29 @@ def _built(config: Varied) -> tuple[Layout | None, list[Problem]]:
     return Layout(axes, requested.points, scenarios), []
 
 
-def _sweep(config: Sweep) -> tuple[Request | None, list[Problem]]:
+def _request(config: Varied) -> tuple[Request | None, list[Problem]]:
+    kind = KINDS[config.kind]  # type: ignore[attr-defined]  # each kind has its own
+    assert kind.request is not None, f"'{kind.name}' has no request"
+    found: tuple[Request | None, list[Problem]] = resolved(kind.request)(config)
+    return found
+
+
+def faults_of(config: Varied) -> list[Problem]:
+    """Return what the schema of a config of many points cannot see: of its arms, then of its points."""
+    return arms.faults_of(config) or build(config)[1]
+
+
+def sweep_request(config: Sweep) -> tuple[Request | None, list[Problem]]:
     """Return arms, keys and points of a sweep."""
-    arms, problems = own_arms(config)
+    scenarios, problems = arms.own_arms(config)
     found, faults = points(config.vary, config.design, config.samples, config.seed, "vary")
     problems += faults
     positions: dict[str, Key] = {key: ("vary", key) for key in config.vary}
-    return None if problems else Request(arms, dict(config.vary), positions, found), problems
-
-
-# What each kind of many points asks for: arms, keys and points, or None and what is wrong with them.
-REQUESTS: dict[type[Varied], Callable[..., tuple[Request | None, list[Problem]]]] = {
-    Sweep: _sweep,
-    Sensitivity: sensitivity.request,
-    Robustness: policies.request,
-}
+    return None if problems else Request(scenarios, dict(config.vary), positions, found), problems
 
 
 def _keys(positions: Mapping[str, Key], dumped: Mapping[str, Any]) -> list[Problem]:
-    """A varied key must be one that a scenario may vary and that some arm has."""
+    """Refuse keys that a scenario may not vary or that no arm has."""
     problems = []
     for key, position in positions.items():
         if reason := fixed(key):
@@ -152,7 +153,7 @@ def _indicators(config: Varied) -> list[Problem]:
 
 
 def _regions(requested: Request, scenarios: list[dict[str, Scenario]]) -> list[Problem]:
-    """Runs of different regions do not fit one table."""
+    """Refuse points with different regions: their runs do not fit one table."""
     if not any(key.startswith("world.") for key in requested.axes):
         return []
     seen = set()

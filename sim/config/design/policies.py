@@ -77,7 +77,7 @@ def _crossed(config: Robustness, arm: str, data: dict[str, Any]) -> Iterator[tup
 
 
 def _disjoint(config: Robustness, axes: dict[str, Axis], positions: dict[str, Key]) -> list[Problem]:
-    """A key is chosen, unknown, or fixed: one of these."""
+    """Refuse keys that are in two of the sections: chosen, unknown and fixed."""
     taken: dict[str, str] = {}
     problems = []
     of: dict[str, dict[str, Key]] = {

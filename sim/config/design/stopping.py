@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sim.config.design import arms
 from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
 from sim.errors import nearest
@@ -12,13 +13,13 @@ from sim.indicators import INDICATORS
 
 
 def faults_of(config: Any) -> list[Problem]:
-    """Return what the schema of a comparison cannot see of its rule for replications.
+    """Return what the schema of a comparison cannot see of its arms and of its rule for replications.
 
     Parameters
     ----------
     config : Comparison
     """
-    problems = []
+    problems = arms.faults_of(config)
     if config.precision is not None and config.select is not None:
         text = "precision is given too; expected one rule for the number of replications"
         problems.append(Problem(("select",), text))

@@ -101,7 +101,7 @@ def _sweep(config: Tuning, vary: Mapping[str, tuple[Any, ...]]) -> Sweep:
 
 def faults_of(config: Tuning) -> list[Problem]:
     """Return what the schema cannot see: unknown keys, values that do not fit, unknown indicators."""
-    problems = _sections(config) + _quantities(config)
+    problems = arms.faults_of(config) or _sections(config) + _quantities(config)
     if problems:
         return problems
     values = {key: _ends(axis) for key, axis in {**config.levers, **config.uncertainties}.items()}
@@ -121,7 +121,7 @@ def _ends(axis: tuple[Any, ...] | Range) -> tuple[Any, ...]:
 
 
 def _sections(config: Tuning) -> list[Problem]:
-    """A key stands in one section, and what is searched or drawn has a choice."""
+    """Refuse keys in two sections, and what is searched or drawn without a choice."""
     problems: list[Problem] = []
     seen: dict[str, str] = {}
     for section in SECTIONS:

@@ -7,11 +7,9 @@ from typing import Any
 
 from sim.config.text.marks import Document, Key, dotted, parse_value
 from sim.errors import UserError, nearest
+from sim.kinds import dotted_sections
 from sim.mechanisms import MECHANISMS
 from sim.policy.targets import spelled
-
-# sections whose keys are dotted themselves
-_DOTTED = ("vary", "set", "inputs", "uncertainties", "levers", "constants")
 
 
 def split(text: str) -> tuple[str, Any]:
@@ -78,7 +76,7 @@ def former(here: Any, step: str) -> str:
 
 def _joined(here: Any, path: list[Any], steps: list[str]) -> list[str]:
     """Put steps together that are one key: those of ``vary`` and ``set`` hold dots themselves."""
-    if not path or path[-1] not in _DOTTED or not isinstance(here, Mapping):
+    if not path or path[-1] not in dotted_sections() or not isinstance(here, Mapping):
         return steps
     for n in range(len(steps), 0, -1):
         if ".".join(steps[:n]) in here:

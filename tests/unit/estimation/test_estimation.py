@@ -244,3 +244,15 @@ def test_estimation_survives_a_round_trip():
     config = load("birthplace_2000")
     assert isinstance(config, Estimation)
     assert Estimation.model_validate(json.loads(config.model_dump_json())) == config
+
+
+def test_a_dry_run_estimates_nothing(tmp_path, capsys):
+    code, out, _ = call(capsys, "run", write(tmp_path), "--out", tmp_path / "out", "--dry-run")
+    assert code == 0 and "no runs of the model" in out and not (tmp_path / "out").exists()
+
+
+def test_rerun_estimates_again(tmp_path, capsys):
+    out = tmp_path / "out"
+    assert call(capsys, "run", write(tmp_path), "--out", out)[0] == 0
+    (out / "estimates.csv").unlink()
+    assert call(capsys, "rerun", out)[0] == 0 and (out / "estimates.csv").is_file()
