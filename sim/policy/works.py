@@ -81,6 +81,10 @@ class Works(Mechanism):
     def purses(self, world: World) -> list[str]:
         return [self.name] if self.strength > 0 and self.funding.private is not None else []
 
+    def purpose(self, use: str) -> str:
+        """Return what payments for a use are called in the ledger."""
+        return f"{use}:{self.name}"
+
     def built_by(self, world: World, years: int) -> float:
         """Return the share of the works that is built in a run of some years, in [0, 1]."""
         active = sum(self.level(world.year + k, world.year) > 0 for k in range(years))
@@ -157,7 +161,7 @@ class Works(Mechanism):
         """Buy for a use where the project is, million base-year yuan, at the cost of its funders."""
         bill = funding.bill(view, project.regions, amount * project.weights)
         if len(bill.amount):
-            post = act.purchase(bill.payer, bill.region, bill.amount, f"{use}:{self.name}", adds=adds, basket=basket)
+            post = act.purchase(bill.payer, bill.region, bill.amount, self.purpose(use), adds=adds, basket=basket)
             project.posts.append((use, post))
 
     @staticmethod

@@ -85,6 +85,11 @@ ALLOWED: list[tuple[str, str, str]] = [
         "an attribute of `sim.results.verify`, a key of its JSON answer",
     ),
     ("sim/cli/keeping.py", r"at work|at_work", "a function of `sim.batch`, which is pending"),
+    (
+        "CONTRIBUTING.md",
+        r"`settle`|\*\*settle\*\*|def settle",
+        "the phase of the year in which all payments are recorded",
+    ),
     ("sim/cli/planning.py", r"\"settle\"|\.settle\b", "the phase of the year in which all payments are recorded"),
     ("sim/testing/", r"`settle`|\"settle\"", "the phase of the year in which all payments are recorded"),
     ("sim/testing/contracts.py", r"mark\.faults", "a method of `sim.policy.targets.Mark`, which is pending"),
@@ -113,7 +118,7 @@ class Use(NamedTuple):
 
 def texts() -> list[Path]:
     """Return the files that are read: documents, sources, bundled configs."""
-    found = [ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "sim").rglob("*.py")]
+    found = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "sim").rglob("*.py")]
     return sorted([*found, *(ROOT / "configs").rglob("*.yaml"), *(ROOT / "experiments").rglob("*.yaml")])
 
 
