@@ -46,6 +46,31 @@ def parameter(
     )
 
 
+def setting(default: Any, unit: str, low: float, high: float, basis: str, title: str, **bounds: Any) -> Any:
+    """Declare a numeric setting of a mechanism.
+
+    Parameters
+    ----------
+    default : float or None
+    unit : str
+        ``1`` when dimensionless.
+    low, high : float
+        Plausible range; the range of sensitivity designs.
+    basis : str
+        Source of the default, or ``assumption``.
+    title : str
+        Short description.
+    **bounds
+        ``ge``, ``gt``, ``le``, ``lt``: values outside are refused; other arguments of pydantic's ``Field``.
+    """
+    return Field(
+        default=default,
+        description=f"{title} [{unit}]",
+        json_schema_extra={"unit": unit, "range": [low, high], "basis": basis},
+        **bounds,
+    )
+
+
 SHARE = (0.0, 1.0)
 POSITIVE = (0.0, None)
 

@@ -80,11 +80,11 @@ def _evaluated(text: str, known: Mapping[str, np.ndarray], where: str, of: str) 
     if foreign:
         raise _fault(text, foreign.start(), where, nearest(text, known))
     tree = _parsed(text, where)
-    words = {node.col_offset: _word(text, node) for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names = {node.col_offset: _word(text, node) for node in ast.walk(tree) if isinstance(node, ast.Name)}
     unknown = [
         f"{where}: '{word}' is unknown{of}; expected a region, zone, province, area, circle, belt, point or "
         f"'{ALL}'{nearest(word, known)}"
-        for word in dict.fromkeys(words[at] for at in sorted(words))
+        for word in dict.fromkeys(names[at] for at in sorted(names))
         if word not in known
     ]
     if unknown:

@@ -10,7 +10,18 @@ from typing import Any
 
 import typer
 
-from sim.cli import keeping, listing, outcomes, profiling, running, validating, worlds
+from sim.cli import (
+    explaining,
+    keeping,
+    listing,
+    mechanisms,
+    outcomes,
+    planning,
+    profiling,
+    running,
+    validating,
+    worlds,
+)
 from sim.cli.output import complain
 from sim.errors import FULL, RunFailed, UserError
 
@@ -30,6 +41,9 @@ app = typer.Typer(
 app.command("run")(running.run)
 app.command("check")(running.check)
 app.command("profile")(profiling.profile)
+app.command("plan")(planning.plan)
+app.command("explain")(explaining.explain)
+app.add_typer(mechanisms.app, name="mechanism")
 app.command("schema")(running.schema)
 app.command("init")(running.init)
 app.command("list")(listing.list_)

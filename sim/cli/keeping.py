@@ -72,7 +72,8 @@ def verify(folder: Folder, as_json: Json = False) -> None:
         if len(found.faults) > SHOWN:
             say(f"... and {len(found.faults) - SHOWN:,} more; use --json for all of them")
         old = f"; {found.unchecked:,} runs of older versions have no checksum" if found.unchecked else ""
-        say(f"{found.runs:,} runs in {found.files:,} files read, {len(found.faults)} problems{old}")
+        problems = f"{len(found.faults)} problem{'' if len(found.faults) == 1 else 's'}"
+        say(f"{found.runs:,} runs in {found.files:,} files read, {problems}{old}")
         again = f"hinterland rerun {folder}: recomputes damaged and missing runs"
         next_steps(f"verified: {folder}", again if found.faults else f"hinterland report {folder}")
     if found.faults:

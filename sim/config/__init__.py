@@ -1,4 +1,4 @@
-"""Configs: the schema, YAML with places, overrides, bundled names."""
+"""Configs: the schema, YAML with positions, overrides, bundled names."""
 
 from sim.config.design.arms import arm_scenarios
 from sim.config.design.layout import layout_of

@@ -32,8 +32,8 @@ def bundled(kind: str) -> dict[str, Path]:
     package = Path(str(files("sim")))
     # A wheel carries the configs inside the package, a checkout beside it.
     inside = package / "bundled" / folder
-    place = inside if inside.is_dir() else package.parent / folder
-    return {path.stem: path for path in sorted(place.glob("*.yaml"))}
+    base = inside if inside.is_dir() else package.parent / folder
+    return {path.stem: path for path in sorted(base.glob("*.yaml"))}
 
 
 def find(path_or_name: str | Path, beside: Path | None = None) -> Path:

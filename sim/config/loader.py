@@ -17,6 +17,7 @@ from sim.config.text.marks import Document, read
 from sim.config.text.problems import Problem, validate
 from sim.errors import UserError, nearest
 from sim.kinds import KINDS, kind_of, resolved
+from sim.policy.mechanism import YEARS
 from sim.policy.plugins import PluginError, adopt
 
 Config = Any  # an object of the schema of a kind, such as Scenario or Sweep
@@ -46,13 +47,13 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
     return interpret(read(path), list(overrides), path.parent)
 
 
-def restored(data: dict[str, Any], place: str) -> Config:
+def restored(data: dict[str, Any], folder: str) -> Config:
     """Return the config that lies beside results; the modules that lie there too are loaded.
 
     Parameters
     ----------
     data : dict
-    place : str
+    folder : str
         The results folder.
 
     Raises
@@ -61,14 +62,14 @@ def restored(data: dict[str, Any], place: str) -> Config:
         If this version does not understand it any more.
     """
     try:
-        adopt(Path(place))
+        adopt(Path(folder))
     except PluginError as error:
-        raise UserError(f"{place}: a module with mechanisms {error}") from error
-    found, problems = validate(_model(data), data)
-    if found is None:
+        raise UserError(f"{folder}: a module with mechanisms {error}") from error
+    config, problems = validate(_model(data), data)
+    if config is None:
         text = "its config is of another version of the schema; run it from its file into another folder"
-        raise UserError(f"{place}: {text} ({problems[0].sentence})")
-    return found
+        raise UserError(f"{folder}: {text} ({problems[0].sentence})")
+    return config
 
 
 def interpret(document: Document, texts: list[str], folder: Path | None = None) -> Config:
@@ -81,13 +82,13 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
     messages += document.problems
     if (paths := KINDS[kind_of(document.data)].paths) and folder is not None:
         resolved(paths)(document.data, folder)
-    found, problems = _judge(document.data)
-    messages += [(document.order(p.path), f"{document.place(p.path)}: {p.sentence}") for p in problems]
+    config, problems = _judge(document.data)
+    messages += [(document.order(p.path), f"{document.position(p.path)}: {p.sentence}") for p in problems]
     if messages:
         ordered = sorted(messages, key=lambda m: m[0])
         raise UserError(list(dict.fromkeys(text for _, text in ordered)))
-    assert found is not None  # no messages means that validation gave an object
-    return found
+    assert config is not None  # no messages means that validation gave an object
+    return config
 
 
 def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
@@ -95,12 +96,12 @@ def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
     problems, kind = _kind(data), KINDS[kind_of(data)]
     model, faults = validate(_model(data), {**data, "kind": kind.name})
     schema_paths = {p.path for p in faults}
-    crossed = [p for p in resolved(kind.data_faults)(data) if p.path not in schema_paths]
-    # A mechanism's own rule on its years says the same with a coarser place.
+    crossed = [p for p in resolved(kind.data_problems)(data) if p.path not in schema_paths]
+    # A mechanism's own rule on its years says the same with a coarser position.
     ends = {p.path[:-1] for p in crossed if p.path[-1] == "end"}
-    problems += [p for p in faults if not (p.path in ends and " end " in p.text)] + crossed
-    if model is not None and not problems and kind.faults is not None:
-        problems = resolved(kind.faults)(model)
+    problems += [p for p in faults if not (p.path in ends and p.code == YEARS)] + crossed
+    if model is not None and not problems and kind.problems is not None:
+        problems = resolved(kind.problems)(model)
     return model, problems
 
 
@@ -120,13 +121,13 @@ def _kind(data: dict[str, Any]) -> list[Problem]:
 
 
 def _overridden(document: Document, texts: list[str], folder: Path | None) -> list[tuple[tuple[int, int], str]]:
-    """Apply overrides and put a named scenario in place; return the faults."""
+    """Apply overrides and put a named scenario in its place; return the faults."""
     messages = []
     try:
         scenario_texts = _inline(document, texts, folder)
     except UserError as error:
         at = document.order(("scenario",))
-        messages += [(at, f"{document.place(('scenario',))}: scenario: {m}") for m in error.messages]
+        messages += [(at, f"{document.position(('scenario',))}: scenario: {m}") for m in error.messages]
         document.data["scenario"] = {"name": "missing"}
         scenario_texts = texts
     try:
@@ -163,17 +164,17 @@ def machine_of(text: str) -> Processes | Dask | Mpi:
     Raises
     ------
     UserError
-        With place and nearest choice.
+        With position and nearest choice.
     """
     path = Path(text)
     if path.suffix in (".yaml", ".yml") or path.is_file():
         if not path.is_file():
             raise UserError(f"--machine {text}: no such file; expected a YAML file with the keys of a machine")
         document = read(path)
-        found, problems = validate(Batch, {"machine": document.data})
-        if found is None:
-            raise UserError([f"{document.place(p.path[1:])}: {p.sentence}" for p in problems])
-        return found.machine
+        batch, problems = validate(Batch, {"machine": document.data})
+        if batch is None:
+            raise UserError([f"{document.position(p.path[1:])}: {p.sentence}" for p in problems])
+        return batch.machine
     try:
         return TypeAdapter(Machine).validate_python(_named(text))
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Tables of flows, read with the place of every fault: ``file:line:field: what is wrong; expected ...``."""
+"""Reading of flow tables, with the location of every fault: ``file:line:field: what is wrong; expected ...``."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Flows:
     flow : (N,) float
     distance : (N,) float, km or h
     terms : dict of str to (N,) float
-        As they enter the model: logs where logs are asked for.
+        As they enter the model, with logs applied.
     headers : dict of str to str
-        Place of the column from which a term comes, for messages.
+        Location of the column of each term, for messages.
     source : Table
     """
 
@@ -47,7 +47,7 @@ class Flows:
 
 @dataclass
 class Table:
-    """A CSV file as columns of text, with the line of each row."""
+    """A CSV file as text columns, with line numbers of the rows."""
 
     path: Path
     columns: dict[str, list[str]] = field(default_factory=dict)
@@ -55,15 +55,15 @@ class Table:
     faults: list[str] = field(default_factory=list)
 
     def header(self, column: str) -> str:
-        """Return the place of a column's header."""
+        """Return the location of a column header."""
         return f"{self.path}:1:{list(self.columns).index(column) + 1}: column '{column}'"
 
     def cell(self, row: int, column: str) -> str:
-        """Return the place of a cell."""
+        """Return the location of a cell."""
         return f"{self.path}:{self.lines[row]}:{list(self.columns).index(column) + 1}: column '{column}'"
 
     def need(self, column: str, meaning: str) -> bool:
-        """Whether the column is there; a fault if not."""
+        """Return whether the column exists; add a fault if not."""
         if column in self.columns:
             return True
         hint = nearest(column, self.columns)
@@ -71,7 +71,7 @@ class Table:
         return False
 
     def numbers(self, column: str, low: float, strict: bool, meaning: str) -> np.ndarray:
-        """Return a column of numbers from `low` on (above it if strict); faults and NaN where they are none."""
+        """Return a column as numbers of at least `low` (above it if strict); NaN and a fault for invalid cells."""
         out = np.full(len(self.lines), np.nan)
         for k, text in enumerate(self.columns[column]):
             try:
@@ -79,7 +79,7 @@ class Table:
             except ValueError:
                 value = math.nan
             if not math.isfinite(value):
-                fault = f"'{text}' is no finite number" if text else "is empty"
+                fault = f"'{text}' is not a finite number" if text else "is empty"
             elif value < low or (strict and value == low):
                 fault = f"{text} is {'negative' if value < 0 else 'out of range'}"
             else:
@@ -90,14 +90,14 @@ class Table:
         return out
 
     def names(self, column: str) -> np.ndarray:
-        """Return a column of names; faults where one is empty."""
+        """Return a column of names; empty cells are faults."""
         for k, text in enumerate(self.columns[column]):
             if not text:
                 self.faults.append(f"{self.cell(k, column)}: is empty; expected the name of a place")
         return np.array(self.columns[column], dtype=object)
 
     def raise_faults(self) -> None:
-        """Raise what has been found."""
+        """Raise the faults found so far, if any."""
         if self.faults:
             more = len(self.faults) - MOST_FAULTS
             raise UserError(self.faults[:MOST_FAULTS] + ([f"{self.path}: {more} more faults"] if more > 0 else []))
@@ -109,7 +109,7 @@ def read_table(path: Path) -> Table:
     Raises
     ------
     UserError
-        If it cannot be read, or header and rows do not fit.
+        If it cannot be read, or rows do not match the header.
     """
     table = Table(path)
     try:
@@ -121,13 +121,13 @@ def read_table(path: Path) -> Table:
         raise UserError(f"{path}: cannot be read as CSV ({error}); expected comma-separated UTF-8 text") from error
     for k, column in enumerate(header):
         if column in header[:k]:
-            table.faults.append(f"{path}:1:{k + 1}: column '{column}': stands twice; expected it once")
+            table.faults.append(f"{path}:1:{k + 1}: column '{column}': appears twice; expected it once")
     for line, row in rows:
         if len(row) != len(header):
             text = f"has {len(row)} cells; expected {len(header)}, as the header"
             table.faults.append(f"{path}:{line}:{len(row)}: {text}")
     if not rows:
-        table.faults.append(f"{path}:2:1: holds no rows; expected one for each pair of places")
+        table.faults.append(f"{path}:2:1: has no rows; expected one per pair of places")
     table.raise_faults()
     table.lines = [line for line, _ in rows]
     table.columns = {column: [row[k].strip() for _, row in rows] for k, column in enumerate(header)}
@@ -145,7 +145,7 @@ def read_flows(config: Estimation) -> Flows:
     Raises
     ------
     UserError
-        With every fault of a file, each with file, line and field.
+        With all faults of a file, each with file, line and field.
     """
     table = read_table(table_path(config.table))
     places = read_table(table_path(config.places)) if config.places else None
@@ -172,25 +172,25 @@ def read_flows(config: Estimation) -> Flows:
 
 
 def _check_columns(config: Estimation, table: Table, places: Table | None) -> None:
-    table.need(config.origin, "the place that flows leave")
-    table.need(config.destination, "the place that flows reach")
+    table.need(config.origin, "the origin of flows")
+    table.need(config.destination, "the destination of flows")
     table.need(config.flow, "the flow")
     if config.distance.column:
         table.need(config.distance.column, f"the distance [{config.distance.unit}]")
     if places is not None:
-        places.need("place", "the names that origins and destinations have")
+        places.need("place", "the names used for origins and destinations")
         for column in () if config.distance.column else ("lat", "lon"):
             places.need(column, "coordinates of the place [degrees]")
     for term in config.terms:
         where, column = _where(term, table, places)
-        where.need(column, f"what the term '{term}' is made from")
+        where.need(column, f"the values of the term '{term}'")
     for part in (table, places):
         if part is not None:
             part.raise_faults()
 
 
 def _where(term: str, table: Table, places: Table | None) -> tuple[Table, str]:
-    """The table and column of a term."""
+    """Return the table and column of a term."""
     name = term.removeprefix(LOG).strip()
     side, dot, column = name.partition(".")
     if places is not None and dot and side in ("origin", "destination"):
@@ -202,7 +202,7 @@ def _check_pairs(config: Estimation, table: Table, origin: np.ndarray, destinati
     seen: dict[tuple[str, str], int] = {}
     for k, pair in enumerate(zip(origin, destination, strict=True)):
         if pair in seen:
-            text = f"the pair {pair[0]} to {pair[1]} stands in line {table.lines[seen[pair]]} already"
+            text = f"the pair {pair[0]} to {pair[1]} already appears in line {table.lines[seen[pair]]}"
             table.faults.append(f"{table.cell(k, config.destination)}: {text}; expected each pair once")
         seen.setdefault(pair, k)
     for column, names in ((config.origin, origin), (config.destination, destination)):
@@ -212,18 +212,18 @@ def _check_pairs(config: Estimation, table: Table, origin: np.ndarray, destinati
 
 
 def _index(places: Table, table: Table, config: Estimation) -> dict[str, int]:
-    """Rows of the places by name; faults where a name is there twice or a pair names a place that is not."""
+    """Return row numbers of places by name; duplicate names and unknown places in pairs are faults."""
     names = places.names("place")
     index: dict[str, int] = {}
     for k, name in enumerate(names):
         if name in index:
-            places.faults.append(f"{places.cell(k, 'place')}: '{name}' stands twice; expected each place once")
+            places.faults.append(f"{places.cell(k, 'place')}: '{name}' appears twice; expected each place once")
         index.setdefault(name, k)
     for column in (config.origin, config.destination):
         fault = set()
         for k, name in enumerate(table.columns[column]):
             if name and name not in index and name not in fault:
-                text = f"'{name}' is no place of {places.path.name}; expected one of its names{nearest(name, index)}"
+                text = f"'{name}' is not a place of {places.path.name}; expected one of its names{nearest(name, index)}"
                 table.faults.append(f"{table.cell(k, column)}: {text}")
                 fault.add(name)
     places.raise_faults()
@@ -232,7 +232,7 @@ def _index(places: Table, table: Table, config: Estimation) -> dict[str, int]:
 
 def _distance(config: Estimation, table: Table, places: Table | None, ends: dict[str, np.ndarray]) -> np.ndarray:
     spec = config.distance
-    # The log needs a distance above zero; rows that are left out do not matter.
+    # Logs need positive distances; rows that are left out do not matter.
     strict = spec.decay == "power" and spec.plus == 0
     if spec.column:
         meaning = "kilometres" if spec.unit == "km" else "hours"
@@ -241,7 +241,7 @@ def _distance(config: Estimation, table: Table, places: Table | None, ends: dict
         values = table.columns[spec.column]
         table.columns[spec.column] = ["1" if skip else text for skip, text in zip(ignored, values, strict=True)]
         return table.numbers(spec.column, 0.0, strict, meaning)
-    assert places is not None  # the config is refused without places or a column
+    assert places is not None  # guaranteed by the config schema
     lat = _bounded(places, "lat", 90.0)
     lon = _bounded(places, "lon", 180.0)
     places.raise_faults()
@@ -249,7 +249,7 @@ def _distance(config: Estimation, table: Table, places: Table | None, ends: dict
     km = great_circle(lat[o], lon[o], lat[d], lon[d])
     for k in (int(k) for k in np.flatnonzero((km <= 0) & strict)):
         if o[k] != d[k] or config.within == "dummy":
-            text = "the distance is 0 km; expected places apart, a column with distances, or distance.plus above 0"
+            text = "the distance is 0 km; expected distinct locations, a column of distances, or distance.plus > 0"
             table.faults.append(f"{table.cell(k, config.destination)}: {text}")
     return km
 
@@ -263,7 +263,7 @@ def _bounded(places: Table, column: str, most: float) -> np.ndarray:
 
 
 def _term(term: str, table: Table, places: Table | None, ends: dict[str, np.ndarray]) -> tuple[np.ndarray, str]:
-    """Values of a term for each pair, and the place of its column."""
+    """Return the values of a term for each pair, and the location of its column."""
     where, column = _where(term, table, places)
     logs = term.startswith(LOG)
     low = 0.0 if logs else -math.inf
@@ -275,7 +275,7 @@ def _term(term: str, table: Table, places: Table | None, ends: dict[str, np.ndar
 
 
 def shortened(names: Iterable[str], most: int = 5) -> str:
-    """Return a few names and how many more there are.
+    """Return the first few names and the number of further ones.
 
     Examples
     --------

@@ -91,7 +91,7 @@ def draw(ds: xr.Dataset) -> Figure:
         freeze_layout(figure)
         lon, lat = coordinates(ds)
         for inset, area, chosen in pending:
-            place_labels(inset, lon, lat, area, region_names(ds), chosen, size=6.5)
+            place_labels(inset, lon, lat, area, region_names(ds), chosen)
     return figure
 
 
@@ -155,8 +155,8 @@ def _keys(
         fontsize=8,
     )
     marker = {"marker": "o", "ls": "", "ms": 6, "mec": "#444444", "mew": 1.1}
-    words = {"#444444": "95 % interval excludes zero", "white": "it includes zero"}
+    labels = {"#444444": "95 % interval excludes zero", "white": "it includes zero"}
     figure.legend(
-        handles=[Line2D([], [], mfc=face, label=text, **marker) for face, text in words.items()],
+        handles=[Line2D([], [], mfc=face, label=text, **marker) for face, text in labels.items()],
         loc="outside lower center", ncols=2, fontsize=8,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""A self-contained page about a results folder."""
+"""Self-contained reports about results folders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sim.kinds import KINDS, Kind, resolved
 
 
 def write_report(folder: str | Path, draw: bool = True, **computed: Any) -> Path:
-    """Write ``report.html`` of a results folder: one file, opens offline.
+    """Write ``report.html`` of a results folder, a single file for offline use.
 
     Parameters
     ----------

@@ -150,7 +150,7 @@ def verify(folder: str | Path) -> Findings:
         found.faults.append(f"{folder}: {len(missing):,} runs are missing, the first '{missing[0]}'")
     found.faults += [f"{p.path}: run '{p.name}' is also in another file" for p in index.duplicates()]
     halves = list(folder.glob("runs/.*.tmp")) + list(folder.glob("runs/*.damaged"))
-    found.faults += [f"{path}: remains of an unfinished or damaged file" for path in halves]
+    found.faults += [f"{path}: remains of a file that was not finished, or is damaged" for path in halves]
     return found
 
 

@@ -1,4 +1,4 @@
-"""Worlds: regions on a map, their accounts, networks and hours."""
+"""Worlds: regions, their accounts, transport networks and travel times."""
 
 from sim.world.load import (
     fitted_parameters,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,28 +9,36 @@ import pandas as pd
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from sim import testing
 from sim.catalogue import SECTORS
 from sim.errors import UserError
 from sim.mechanisms import MECHANISMS, MechanismSpec
-from sim.parameters import Parameters
 from sim.policy.accounts import Accounts
-from sim.policy.outcome import OUTCOME
-from sim.policy.settlement import ORDERS, WEDGES, Actions
-from sim.policy.view import Setting, View
+from sim.policy.settlement import WEDGES
+from sim.testing import contracts, small_world
+from sim.testing.fields import is_number
+from sim.testing.world import loaded
 from sim.world import World
 
 R, S = 4, len(SECTORS)
-KINDS = sorted(MECHANISMS)
-# settings that, together with the defaults, make a kind use everything it declares
-VARIANTS = {
-    "enclave": [{}, {"direction": "reverse", "hosts": ["core"], "sponsor": "supporting"}],
-    "fiscal_transfer": [{"earmark": "services", "effort": 0.5}],
-    "investment_fund": [{"hold_years": 5}],
-    "transport_corridor": [
-        {"cities": ["core", "lead", "far"], "bypass": ["lead"], "thinning": 0.3, "build_years": 2, "capex_per_km": 1.0}
-    ],
-}
+KINDS = sorted(MECHANISMS.own)
 SPEC = TypeAdapter(MechanismSpec)
+RULES = [pytest.param(rule, id=f"{kind}: {rule.name}") for kind in KINDS for rule in contracts(MECHANISMS[kind])]
+# The outcome that the tests of single kinds count with.
+FOUR = {
+    "people": np.array([[8e6, 4e6], [5e6, 2e6], [3e6, 4e5], [2e6, 2e5]]),
+    "wage": np.array([[0.1, 0.2], [0.09, 0.18], [0.05, 0.1], [0.05, 0.09]]),
+    "capital": np.full((R, S), 5e4),
+    "return_to_capital": np.full((R, S), 0.05) + 0.01 * np.arange(R)[:, None],
+    "services": np.array([1.4, 1.1, 0.7, 0.6]),
+    "knowledge": np.array([[0.4], [0.2], [-0.2], [-0.3]]) * np.ones(S),
+    "local_tax": np.full((R, S), 900.0),
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_contract(rule):
+    rule.test()
 
 
 class TinyWorld(SimpleNamespace):
@@ -60,112 +67,44 @@ def world():
     return TinyWorld(name="tiny", year=2020, sectors=SECTORS, distances=km, regions=regions, n_regions=R, centre=0)
 
 
-def outcome_of(accounts):
-    """A plausible outcome in which every rule has something to do."""
-    sites, funds = len(accounts.site), len(accounts.fund)
-    cash = np.zeros(len(accounts))
-    cash[accounts.fund], cash[accounts.site] = 40.0, 25.0
-    return {
-        "people": np.array([[8e6, 4e6], [5e6, 2e6], [3e6, 4e5], [2e6, 2e5]]),
-        "wage": np.array([[0.1, 0.2], [0.09, 0.18], [0.05, 0.1], [0.05, 0.09]]),
-        "capital": np.full((R, S), 5e4),
-        "return_to_capital": np.full((R, S), 0.05) + 0.01 * np.arange(R)[:, None],
-        "services": np.array([1.4, 1.1, 0.7, 0.6]),
-        "knowledge": np.array([[0.4], [0.2], [-0.2], [-0.3]]) * np.ones(S),
-        "deflator": 1.0,
-        "expected_deflator": 1.0,
-        "local_tax": np.full((R, S), 900.0),
-        "site_capital": np.full(sites, 1000.0),
-        "site_value_added": np.full((sites, S), 50.0),
-        "site_local_tax": np.full(sites, 30.0),
-        "fund_capital": np.full((funds, R), 60.0),
-        "fund_dividends": np.full(funds, 10.0),
-        "cash": cash,
-    }
-
-
 def play(world, mechanisms, years=8, available=None, change=None, later=None):
-    """Run the two hooks for some years, the last three with ``later``; return actions, what was read and written."""
-    funds = [f for m in mechanisms for f in m.funds(world)]
-    sites = {name: host for m in mechanisms for name, host in m.sites(world).items()}
-    accounts = Accounts(world, funds, sites)
-    outcome = outcome_of(accounts) | (change or {})
-    memories = {m.name: m.prepare(world, accounts, 2021) for m in mechanisms}
-    phases, read, written = [], set(), set()
-    for year in range(2021, 2021 + years):
-        if year == 2021 + years - 3:
-            outcome |= later or {}
-        for phase in ("decide", "settle"):
-            actions = Actions(accounts, phase)
-            for mechanism in mechanisms:
-                view = View(
-                    SimpleNamespace(**outcome),
-                    mechanism.reads,
-                    Setting(year, world, Parameters(), accounts),
-                    mechanism.name,
-                )
-                act = actions.for_mechanism(mechanism)
-                getattr(mechanism, phase)(view, act, memories[mechanism.name])
-                read |= view.accessed
-                written |= act.used
-            actions.grant(available or {})
-            phases.append(actions)
-    pickle.dumps({name: m for name, m in memories.items()})
-    return SimpleNamespace(accounts=accounts, phases=phases, read=read, written=written, memories=memories)
+    """Play on the outcome of four regions."""
+    return testing.play(world, mechanisms, years, available, FOUR | (change or {}), later)
 
 
 def variants(kind):
-    return [MECHANISMS[kind](**fields) for fields in VARIANTS[kind]]
+    return [MECHANISMS[kind](**fields) for fields in MECHANISMS[kind].examples()]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_metadata(kind):
+def test_own_kinds_say_what_every_number_rests_on(kind):
+    cls = MECHANISMS[kind]
     mechanism = variants(kind)[0]
     assert mechanism.kind == kind == mechanism.name
-    assert mechanism.__doc__ and "hurt" in mechanism.__doc__
-    assert mechanism.reads <= set(OUTCOME)
-    assert mechanism.writes <= {*WEDGES, *ORDERS}
-    assert set(mechanism.per_target) <= set(type(mechanism).model_fields)
-    assert all(field.description for name, field in type(mechanism).model_fields.items() if name != "kind")
+    assert all(m.planned_cost(loaded(small_world()), 10) > 0 for m in variants(kind))
+    for name in set(cls.model_fields) - set().union(*(base.model_fields for base in cls.__mro__[1:-1] if shared(base))):
+        field = cls.model_fields[name]
+        if is_number(field.annotation) and field.default_factory is None:
+            assert field.json_schema_extra["basis"], name
+            low, high = field.json_schema_extra["range"]
+            assert low < high and (field.default is None or low <= field.default <= high), name
+
+
+def shared(base):
+    return base.__module__.startswith("sim.policy.")
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_declared_is_what_is_used(world, kind):
-    runs = [play(world, [m]) for m in variants(kind)]
-    assert set().union(*(r.read for r in runs)) == MECHANISMS[kind].reads
-    assert set().union(*(r.written for r in runs)) == MECHANISMS[kind].writes
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_strength_zero_posts_nothing(world, kind):
+def test_survives_json_as_one_of_all_kinds(kind):
     for mechanism in variants(kind):
-        run = play(world, [mechanism.model_copy(update={"strength": 0.0})])
-        assert run.accounts.labels == Accounts(world).labels
-        for actions in run.phases:
-            assert not actions.posts and not actions.shifts and not actions.sites and not actions.sales
-            assert not actions.edges and not actions.speeds
-        assert mechanism.model_copy(update={"strength": 0.0}).planned_cost(world, 10) == 0
-        assert mechanism.planned_cost(world, 10) > 0
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_nothing_before_the_start(world, kind):
-    for mechanism in variants(kind):
-        run = play(world, [mechanism.model_copy(update={"start": 2100})], 2)
-        assert sum(p.amount[~run.accounts.passing[p.payer]].sum() for a in run.phases for p in a.posts) == 0
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_survives_pickle_and_json(kind):
-    for mechanism in variants(kind):
-        assert pickle.loads(pickle.dumps(mechanism)) == mechanism
         assert SPEC.validate_json(mechanism.model_dump_json()) == mechanism
 
 
-def test_order_of_mechanisms_does_not_matter(world):
+def test_order_of_mechanisms_does_not_matter():
+    world = loaded(small_world())
     every = [m.model_copy(update={"name": f"{m.kind}{k}"}) for kind in KINDS for k, m in enumerate(variants(kind))]
     limit = {k: 700.0 for k in range(R)}
-    one, two = (play(world, chosen, available=limit) for chosen in (every, every[::-1]))
+    one, two = (testing.play(world, chosen, available=limit) for chosen in (every, every[::-1]))
     assert one.accounts.labels == two.accounts.labels
     for a, b in zip(one.phases, two.phases, strict=True):
         assert [p.granted.tolist() for p in a.posts] == [p.granted.tolist() for p in b.posts]
@@ -179,11 +118,11 @@ def test_order_of_mechanisms_does_not_matter(world):
 @pytest.mark.parametrize("kind", KINDS)
 def test_bad_settings_are_told(kind):
     with pytest.raises(ValidationError, match="funding shares sum to"):
-        MECHANISMS[kind](**VARIANTS[kind][0] | {"funding": {"nation": 0.5}})
+        MECHANISMS[kind](**MECHANISMS[kind].examples()[0] | {"funding": {"nation": 0.5}})
     with pytest.raises(ValidationError, match="cannot set"):
-        MECHANISMS[kind](**VARIANTS[kind][0] | {"overrides": {"far": {"kind": "other"}}})
+        MECHANISMS[kind](**MECHANISMS[kind].examples()[0] | {"overrides": {"far": {"kind": "other"}}})
     with pytest.raises(ValidationError, match="not after"):
-        MECHANISMS[kind](**VARIANTS[kind][0] | {"start": 2025, "end": 2025})
+        MECHANISMS[kind](**MECHANISMS[kind].examples()[0] | {"start": 2025, "end": 2025})
 
 
 def test_unknown_places_and_sectors_are_told(world):
@@ -227,7 +166,7 @@ def test_unpaid_enclave_does_not_open_and_losers_close_it(world):
 
 
 def test_reverse_enclave_links_after_it_paid(world):
-    run = play(world, variants("enclave")[1:], 2)
+    run = play(world, [MECHANISMS["enclave"](direction="reverse", targets=["core"], sponsor="supporting")], 2)
     assert not run.phases[0].wedges["knowledge_link"].any()
     assert run.phases[2].wedges["knowledge_link"][2, 0] == pytest.approx(0.3 * 0.7)
     assert run.phases[0].purchases_services[0] == pytest.approx(2 * 200 * 0.1)

@@ -24,7 +24,7 @@ def arm_scenarios(config: Comparison | Varied | Tuning) -> dict[str, Scenario]:
     Raises
     ------
     UserError
-        If the baseline is no arm, or an override does not fit.
+        If the baseline is not an arm, or an override does not fit.
     """
     scenarios, problems = build(config)
     if problems:
@@ -61,7 +61,7 @@ def build(comparison: Comparison | Varied | Tuning) -> tuple[dict[str, Scenario]
     return scenarios, problems
 
 
-def faults_of(comparison: Comparison | Varied | Tuning) -> list[Problem]:
+def problems_of(comparison: Comparison | Varied | Tuning) -> list[Problem]:
     """Return the faults of the arms as they will run: with their overrides."""
     if not comparison.arms:
         return []
@@ -76,7 +76,7 @@ def faults_of(comparison: Comparison | Varied | Tuning) -> list[Problem]:
 def _baseline(comparison: Comparison | Varied | Tuning) -> list[Problem]:
     if comparison.baseline in comparison.arms:
         return []
-    text = f"'{comparison.baseline}' is no arm; expected one of {', '.join(comparison.arms)}"
+    text = f"'{comparison.baseline}' is not an arm; expected one of {', '.join(comparison.arms)}"
     return [Problem(("baseline",), text + nearest(comparison.baseline, comparison.arms))]
 
 
@@ -95,7 +95,7 @@ def _arm(comparison: Comparison | Varied | Tuning, name: str, arm: Arm) -> tuple
 
 
 def _moved(name: str, set_paths: dict[Key, str], fault: Problem) -> Problem:
-    """Give a fault of an arm's scenario the place of the override that made it."""
+    """Give a fault of an arm's scenario the position of the override that made it."""
     for path, key in set_paths.items():
         shared = min(len(path), len(fault.path))
         if path[:shared] == fault.path[:shared]:

@@ -87,21 +87,21 @@ def build(config: Varied) -> tuple[Layout | None, list[Problem]]:
 
 
 def _built(config: Varied) -> tuple[Layout | None, list[Problem]]:
-    asked, problems = _request(config)
+    requested, problems = _request(config)
     problems += _indicators(config)
-    if asked is None:
+    if requested is None:
         return None, problems
-    dumped = {arm: scenario.model_dump(mode="json") for arm, scenario in asked.arms.items()}
-    problems += _keys(asked.places, dumped)
+    dumped = {arm: scenario.model_dump(mode="json") for arm, scenario in requested.arms.items()}
+    problems += _keys(requested.positions, dumped)
     if problems:
         return None, problems
-    has = {arm: tuple(key for key in asked.axes if find(data, key)) for arm, data in dumped.items()}
-    scenarios, problems = scenarios_at(dumped, has, asked.points, asked.axes, asked.places)
-    problems += [] if problems else _regions(asked, scenarios)
+    has = {arm: tuple(key for key in requested.axes if find(data, key)) for arm, data in dumped.items()}
+    scenarios, problems = scenarios_at(dumped, has, requested.points, requested.axes, requested.positions)
+    problems += [] if problems else _regions(requested, scenarios)
     if problems:
         return None, problems
-    axes = {key: describe(next(d for d in dumped.values() if find(d, key)), key) for key in asked.axes}
-    return Layout(axes, asked.points, scenarios), []
+    axes = {key: describe(next(d for d in dumped.values() if find(d, key)), key) for key in requested.axes}
+    return Layout(axes, requested.points, scenarios), []
 
 
 def _request(config: Varied) -> tuple[Request | None, list[Problem]]:
@@ -111,9 +111,9 @@ def _request(config: Varied) -> tuple[Request | None, list[Problem]]:
     return found
 
 
-def faults_of(config: Varied) -> list[Problem]:
+def problems_of(config: Varied) -> list[Problem]:
     """Return what the schema of a config of many points cannot see: of its arms, then of its points."""
-    return arms.faults_of(config) or build(config)[1]
+    return arms.problems_of(config) or build(config)[1]
 
 
 def sweep_request(config: Sweep) -> tuple[Request | None, list[Problem]]:
@@ -121,21 +121,21 @@ def sweep_request(config: Sweep) -> tuple[Request | None, list[Problem]]:
     scenarios, problems = arms.own_arms(config)
     found, faults = points(config.vary, config.design, config.samples, config.seed, "vary")
     problems += faults
-    places: dict[str, Key] = {key: ("vary", key) for key in config.vary}
-    return None if problems else Request(scenarios, dict(config.vary), places, found), problems
+    positions: dict[str, Key] = {key: ("vary", key) for key in config.vary}
+    return None if problems else Request(scenarios, dict(config.vary), positions, found), problems
 
 
-def _keys(places: Mapping[str, Key], dumped: Mapping[str, Any]) -> list[Problem]:
+def _keys(positions: Mapping[str, Key], dumped: Mapping[str, Any]) -> list[Problem]:
     """Refuse keys that a scenario may not vary or that no arm has."""
     problems = []
-    for key, place in places.items():
+    for key, position in positions.items():
         if reason := fixed(key):
-            problems.append(Problem(place, f"{reason}; expected a key of the model or of a mechanism"))
+            problems.append(Problem(position, f"{reason}; expected a key of the model or of a mechanism"))
         elif not any(find(data, key) for data in dumped.values()):
             known = (k for data in dumped.values() for k in known_keys(data))
             keys = dict.fromkeys(k for k in known if not fixed(k))
             text = "no arm has this key; expected a key of the scenario, or mechanisms.NAME.KEY with a mechanism's name"
-            problems.append(Problem(place, text + nearest(key, keys)))
+            problems.append(Problem(position, text + nearest(key, keys)))
     return problems
 
 
@@ -152,9 +152,9 @@ def _indicators(config: Varied) -> list[Problem]:
     return problems
 
 
-def _regions(asked: Request, scenarios: list[dict[str, Scenario]]) -> list[Problem]:
+def _regions(requested: Request, scenarios: list[dict[str, Scenario]]) -> list[Problem]:
     """Refuse points with different regions: their runs do not fit one table."""
-    if not any(key.startswith("world.") for key in asked.axes):
+    if not any(key.startswith("world.") for key in requested.axes):
         return []
     seen = set()
     for scenario in _different(scenarios):
@@ -162,7 +162,7 @@ def _regions(asked: Request, scenarios: list[dict[str, Scenario]]) -> list[Probl
         seen.add((tuple(world.regions["id"]), tuple(world.sectors)))
     if len(seen) == 1:
         return []
-    section = next(iter(asked.places.values()))[:1]
+    section = next(iter(requested.positions.values()))[:1]
     return [Problem(section, "the points have different regions or sectors; expected the same at every point")]
 
 

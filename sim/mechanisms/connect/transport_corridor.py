@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from sim.errors import nearest
 from sim.mechanisms.connect.route import Route, line_through, planned_line
+from sim.parameters import setting
 from sim.policy.accounts import Accounts
 from sim.policy.posts import Handle
 from sim.policy.targets import Regions
@@ -38,22 +39,28 @@ class TransportCorridor(Works):
     """
 
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "edge"})
+    evidence: ClassVar[tuple[str, ...]] = (
+        "High-speed rail costs about 130 million yuan per km (World Bank 2019)",
+        "Cities that are passed without a stop lose (Qin 2017)",
+        "Investment between newly linked cities rises (Lin et al. 2023)",
+    )
 
     kind: Literal["transport_corridor"] = "transport_corridor"
     line: str = Field("", description="A line of the world that is not open yet; its stops, length and speed")
     cities: Regions = Field(default_factory=list, description="Instead of a line: cities from end to end")
     bypass: Regions = Field(default_factory=list, description="Those of them that are passed without a stop")
     mode: Mode = Field("hsr", description="What is built")
-    speed: float = Field(260.0, gt=0, le=1200, description="Commercial speed [km/h]")
-    detour: float = Field(1.15, ge=1, le=3, description="Length over the great circle [1]")
-    capex_per_km: float | None = Field(
-        None, ge=0, description="Cost of building; by mode if not given [million yuan per km]"
+    speed: float = setting(260.0, "km/h", 160, 350, "assumption", "Commercial speed", gt=0, le=1200)
+    detour: float = setting(1.15, "1", 1.0, 1.4, "assumption", "Length over the great circle", ge=1, le=3)
+    capex_per_km: float | None = setting(
+        None, "million yuan per km", 30, 180, "high-speed rail: World Bank 2019 (130); other modes: assumption",
+        "Cost of building; by mode if not given", ge=0,
+    )  # fmt: skip
+    running_cost_per_km: float = setting(
+        3.0, "million yuan per km and year", 0.5, 6, "assumption", "Cost of running beyond fares", ge=0
     )
-    running_cost_per_km: float = Field(
-        3.0, ge=0, description="Cost of running beyond fares [million yuan per km and year]"
-    )
-    thinning: float = Field(
-        0.0, ge=0, lt=1, description="Part by which trains of old lines to by-passed cities slow down [1]"
+    thinning: float = setting(
+        0.0, "1", 0, 0.5, "assumption", "Part by which trains of old lines to by-passed cities slow down", ge=0, lt=1
     )
 
     @model_validator(mode="after")
@@ -77,8 +84,8 @@ class TransportCorridor(Works):
 
     @classmethod
     def examples(cls) -> tuple[dict[str, Any], ...]:
-        line = {"cities": ["core", "lead", "far"], "bypass": ["lead"], "thinning": 0.3, "build_years": 2}
-        return ({**line, "capex_per_km": 1.0},)
+        line = {"cities": ["guangzhou", "foshan", "nanning"], "bypass": ["foshan"], "thinning": 0.3}
+        return {**line, "funding": {"nation": 0.5, "host": 0.5}}, {**line, "build_years": 2, "capex_per_km": 1.0}
 
     def _capex(self, route: Route) -> float:
         per_km = [CAPEX[e.mode] if self.capex_per_km is None else self.capex_per_km for e in route.edges]

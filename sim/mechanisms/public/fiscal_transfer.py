@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
+from sim.parameters import setting
 from sim.policy.accounts import Accounts
 from sim.policy.funding import Bill
 from sim.policy.mechanism import Mechanism, Memory
@@ -46,10 +47,10 @@ class FiscalTransfer(Mechanism):
     kind: Literal["fiscal_transfer"] = "fiscal_transfer"
     targets: Regions = Field(default_factory=lambda: ["supporting"], description="Selectors of receivers")
     payer: Region | None = Field(None, description="City that pays (paired assistance); funding shares by default")
-    amount: float = Field(1000.0, ge=0, description="Grants in a year [million yuan/yr]")
-    need_exponent: float = Field(1.0, ge=0, description="Weight of need; 0 shares by people alone [1]")
+    amount: float = setting(1000.0, "million yuan/yr", 0, 50_000, "assumption", "Grants in a year", ge=0)
+    need_exponent: float = setting(1.0, "1", 0, 3, "assumption", "Weight of need; 0 shares by people alone", ge=0)
     earmark: Literal["free", "services", "infrastructure"] = Field("free", description="What it must be spent on")
-    effort: float = Field(0.0, ge=0, le=1, description="Maintenance of effort: share that is additional [1]")
+    effort: float = setting(0.0, "1", 0, 1, "assumption", "Maintenance of effort: share that is additional", ge=0, le=1)
 
     @classmethod
     def examples(cls) -> tuple[dict[str, Any], ...]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from sim.parameters import SHARE, Strict
+from sim.parameters import SHARE, Strict, setting
 from sim.policy.posts import Handle
 from sim.policy.view import View
 from sim.policy.works import Project
@@ -17,9 +17,9 @@ from sim.policy.works import Project
 class Split(Strict):
     """Division of a site's local taxes after the years of reinvestment, 1 in sum."""
 
-    sponsor: float = Field(default=0.4, ge=SHARE[0], le=SHARE[1], description="Share due to the sponsor [1]")
-    host: float = Field(default=0.4, ge=SHARE[0], le=SHARE[1], description="Share of the host [1]")
-    site: float = Field(default=0.2, ge=SHARE[0], le=SHARE[1], description="Share of the site's own account [1]")
+    sponsor: float = setting(0.4, "1", 0, 1, "assumption", "Share due to the sponsor", ge=SHARE[0], le=SHARE[1])
+    host: float = setting(0.4, "1", 0, 1, "assumption", "Share of the host", ge=SHARE[0], le=SHARE[1])
+    site: float = setting(0.2, "1", 0, 1, "assumption", "Share of the site's own account", ge=SHARE[0], le=SHARE[1])
 
     @model_validator(mode="after")
     def _whole(self) -> Split:

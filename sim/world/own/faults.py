@@ -1,4 +1,4 @@
-"""Plain data to a checked world, or all its faults: first what each key says, then what they say about each other."""
+"""Validation of plain data as a world: faults of single keys, then inconsistencies between keys."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from sim.errors import TYPES, echoes, nearest, out_of_range
+from sim.errors import echoes, sentence
 from sim.world.own.cross import Fault, cross_checks
 from sim.world.own.schema import InlineWorld
 
-# Stands for what cannot be read in the k-th row, so that the rest of the world can be judged; passes every check.
+# Placeholders for unreadable values of the k-th row that pass every check, so that the rest can be checked.
 _NEUTRAL: dict[str, Callable[[int], Any]] = {
     "id": "row_{}_without_id".format, "lat": lambda k: 1e-6 * k, "lon": lambda k: 0.0, "workers": lambda k: 1e300,
     "talent": lambda k: 1e300, "area_km2": lambda k: 1e300, "value_added": lambda k: {},
@@ -21,7 +21,7 @@ _EDGE = {"mode": {"mode": "road"}, "km": {"km": 1.0}, "speed": {"speed": 60.0}}
 
 
 def own_faults(data: Mapping[str, Any]) -> tuple[InlineWorld | None, list[Fault]]:
-    """Return a world, or None and what is wrong with its keys on their own.
+    """Return a world, or None and the faults of single keys.
 
     Parameters
     ----------
@@ -33,11 +33,11 @@ def own_faults(data: Mapping[str, Any]) -> tuple[InlineWorld | None, list[Fault]
     except ValidationError as error:
         errors = error.errors(include_url=False)
         full = [e for e in errors if not echoes(e, errors)]
-        return None, [(tuple(step for step in e["loc"] if step != "[key]"), sentence(e)) for e in full]
+        return None, [(tuple(step for step in e["loc"] if step != "[key]"), _cell_fault(e)) for e in full]
 
 
 def mutual_faults(data: Mapping[str, Any], known: list[Fault]) -> list[Fault]:
-    """Return what the keys of a faulty world say about each other, besides its known faults.
+    """Return the inconsistencies between keys of a faulty world, besides its known faults.
 
     Parameters
     ----------
@@ -47,24 +47,24 @@ def mutual_faults(data: Mapping[str, Any], known: list[Fault]) -> list[Fault]:
     """
     paths = [path for path, _ in known]
     if ("sectors",) in paths:
-        return []  # what rows need is unknown
+        return []  # the required columns are unknown
     try:
         world = InlineWorld.model_validate(_repaired(data, paths))
     except (ValidationError, KeyError, IndexError, TypeError, AttributeError):
-        return []  # a fault of structure: what the rest means depends on what cannot be read
+        return []  # a structural fault: the rest cannot be interpreted
     ids, zones = (any(path[0] == "regions" and path[-1] == word for path in paths) for word in ("id", "zone"))
     return [
         fault
         for fault in cross_checks(world, links=False)
         if not any(fault[0][: len(path)] == path[: len(fault[0])] for path in paths)
-        # What others refer to cannot be judged where it cannot be read.
+        # References to unreadable values cannot be checked.
         and not (ids and fault[0][0] == "edges")
         and not (zones and fault[0][-1] == "zone")
     ]
 
 
 def _repaired(data: Mapping[str, Any], paths: list[tuple[Any, ...]]) -> dict[str, Any]:
-    """The data with something harmless in place of each faulty key."""
+    """Return the data with placeholders for faulty keys."""
     repaired = copy.deepcopy(dict(data))
     for path in sorted(paths, key=str):
         here: Any = repaired
@@ -86,36 +86,10 @@ def _repaired(data: Mapping[str, Any], paths: list[tuple[Any, ...]]) -> dict[str
     return repaired
 
 
-def sentence(error: Mapping[str, Any]) -> str:
-    """What is wrong with a value, and what is expected."""
-    kind, value, limits = error["type"], error.get("input"), error.get("ctx", {})
-    if kind == "missing":
+def _cell_fault(error: Mapping[str, Any]) -> str:
+    """What is wrong with a value of a table, and what is expected."""
+    if error["type"] == "missing":
         return "empty; expected a value"
-    if limit := out_of_range(error):
-        return limit
-    if kind == "literal_error":
-        choices = [w.strip(" '") for w in limits["expected"].replace(" or ", ",").split(",")]
-        return f"'{value}' is unknown; expected one of {', '.join(choices)}{nearest(str(value), choices)}"
-    if kind == "finite_number":
-        return f"'{value}' is not finite; expected a number"
-    if kind == "string_pattern_mismatch":
-        return f"'{value}' {_pattern(limits['pattern'])}"
-    if kind == "too_short":
-        return f"has {limits['actual_length']}; expected at least {limits['min_length']}"
-    if kind == "string_too_long":
-        return f"has {len(str(value))} characters; expected at most {limits['max_length']}"
-    if kind == "extra_forbidden":
+    if error["type"] == "extra_forbidden":
         return "unknown key; expected it left out"
-    noun = TYPES.get(kind.split("_")[0])
-    if noun:
-        given = "nothing" if value is None else repr(value)
-        return f"{given if len(given) < 40 else given[:37] + '..'} is the wrong type; expected {noun}"
-    return str(error["msg"]).removeprefix("Value error, ") + "; expected another value"
-
-
-def _pattern(pattern: str) -> str:
-    if ";" in pattern:
-        return "are no words; expected lower-case letters, digits and '_', a letter first, joined by ;"
-    if "a-z" in pattern:
-        return "is no identifier; expected lower-case letters, digits and '_', a letter first"
-    return "has control characters; expected text in one line"
+    return sentence(error)

@@ -1,0 +1,22 @@
+"""Contracts of kinds of mechanisms, for whoever writes one: run them all, or one by one from a test.
+
+>>> from sim.testing import check_mechanism
+>>> check_mechanism(MyKind)  # doctest: +SKIP
+"""
+
+from sim.testing.contracts import ContractBroken, Rule, check_mechanism, contracts
+from sim.testing.playing import Played, differing, play, scenario_with
+from sim.testing.world import made_up_outcome, small_world
+
+__all__ = [
+    "ContractBroken",
+    "Played",
+    "Rule",
+    "check_mechanism",
+    "contracts",
+    "made_up_outcome",
+    "play",
+    "differing",
+    "scenario_with",
+    "small_world",
+]
