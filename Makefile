@@ -27,8 +27,9 @@ bench: $(STAMP)  ## the table of docs/speed.md as ratios measured now, about a q
 golden: $(STAMP)  ## store the reference figures anew, after a change of results that is meant
 	$(VENV)/bin/python -m pytest -q tests/golden --rewrite-golden
 
-lint: $(STAMP)  ## style, types, layers
-	$(VENV)/bin/ruff check --line-length 120 .
+lint: $(STAMP)  ## style, format, types, layers
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 

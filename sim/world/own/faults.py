@@ -87,7 +87,7 @@ def _repaired(data: Mapping[str, Any], paths: list[tuple[Any, ...]]) -> dict[str
 
 
 def _cell_fault(error: Mapping[str, Any]) -> str:
-    """What is wrong with a value of a table, and what is expected."""
+    """Return what is wrong with a value of a table, and what is expected."""
     if error["type"] == "missing":
         return "empty; expected a value"
     if error["type"] == "extra_forbidden":
