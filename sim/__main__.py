@@ -1,4 +1,4 @@
-"""``python -m sim``: the command ``hinterland``, for launchers that start modules."""
+"""``python -m sim``: the command ``hinterland``, as ``python -m hinterland`` is wherever another ``sim`` may lie."""
 
 from sim.cli import main
 

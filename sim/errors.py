@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -50,6 +51,59 @@ def out_of_range(error: Mapping[str, Any]) -> str | None:
         if name in limits:
             return f"{error.get('input')} is out of range; expected {words} {limits[name]:g}"
     return None
+
+
+def sentence(error: Mapping[str, Any]) -> str:
+    """Return what a pydantic error says about one value, and what is expected, whoever reads the value."""
+    kind, value, facts = error["type"], error.get("input"), error.get("ctx", {})
+    if kind == "finite_number":
+        return f"'{value}' is not finite; expected a number"
+    if limit := out_of_range(error):
+        return limit
+    if kind == "literal_error":
+        return unknown("value", value, choices_in(facts["expected"]))
+    if kind == "too_short":
+        return f"has {facts['actual_length']}; expected at least {facts['min_length']}"
+    if kind == "string_too_long":
+        return f"has {len(str(value))} characters; expected at most {facts['max_length']}"
+    if kind == "string_pattern_mismatch":
+        noun = "text in one line" if "A-Z" not in facts["pattern"] and "a-z" not in facts["pattern"] else "a name"
+        return f"'{value}' is not {noun}; expected {_letters(facts['pattern'])}"
+    expected = TYPES.get(kind.split("_")[0])
+    if expected is not None:
+        return f"{_shown(value)} is the wrong type; expected {expected}"
+    if kind == "value_error" or "." in kind:  # our own sentences; codes of ours hold a dot
+        return str(error["msg"]).removeprefix("Value error, ")
+    return f"{_shown(value)}: {error['msg']}"
+
+
+def _letters(pattern: str) -> str:
+    if "A-Z" in pattern:
+        return "letters, digits, '_', '-' or '.', a letter or digit first"
+    if "a-z" in pattern:
+        return "lower-case letters, digits and '_', a letter first" + (", joined by ;" if ";" in pattern else "")
+    return "no control characters"
+
+
+def _shown(value: Any) -> str:
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= 40 else text[:37] + "..."
+
+
+def choices_in(text: str) -> list[str]:
+    """Return the choices that a text of pydantic's lists: words in quotes, or numbers.
+
+    Examples
+    --------
+    >>> choices_in("'a', 'b or c' or 'd'"), choices_in("2015 or 2020")
+    (['a', 'b or c', 'd'], ['2015', '2020'])
+    """
+    return re.findall(r"'([^']*)'", text) or re.split(r", | or ", text)
+
+
+def unknown(noun: str, word: Any, choices: Sequence[str]) -> str:
+    """Return the sentence about a word that is none of some choices."""
+    return f"unknown {noun} '{word}'; expected one of {', '.join(choices)}{nearest(str(word), choices)}"
 
 
 def echoes(error: Mapping[str, Any], all_errors: Sequence[Mapping[str, Any]]) -> bool:

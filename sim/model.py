@@ -200,6 +200,8 @@ def simulate(
     # Frees the model at once: see its constructor.
     vars(model).clear()
     notes = {"inversion_error": state.base.inversion_error, "margin": margin(scenario.parameters)}
+    if state.constants.clipped_targets:
+        notes["clipped_migration_targets"] = list(state.constants.clipped_targets)
     return RunRecord(years, series, payments, state.accounts.labels, state.ledger.purposes, reports, units, notes)
 
 

@@ -78,13 +78,13 @@ def evaluate(text: str, known: Mapping[str, np.ndarray], where: str = "regions",
 def _evaluated(text: str, known: Mapping[str, np.ndarray], where: str, of: str) -> np.ndarray:
     foreign = _FOREIGN.search(text)
     if foreign:
-        raise _fault(text, foreign.start(), where, nearest(text, known))
+        raise _error(text, foreign.start(), where, nearest(text, known))
     tree = _parsed(text, where)
-    words = {node.col_offset: _word(text, node) for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names = {node.col_offset: _word(text, node) for node in ast.walk(tree) if isinstance(node, ast.Name)}
     unknown = [
         f"{where}: '{word}' is unknown{of}; expected a region, zone, province, area, circle, belt, point or "
         f"'{ALL}'{nearest(word, known)}"
-        for word in dict.fromkeys(words[at] for at in sorted(words))
+        for word in dict.fromkeys(names[at] for at in sorted(names))
         if word not in known
     ]
     if unknown:
@@ -96,11 +96,11 @@ def _parsed(text: str, where: str) -> ast.expr:
     plain = _rewritten(text)
     apart = _NEIGHBOURS.search(plain)
     if apart or plain.rstrip()[-1:] in ("", *"&|~("):
-        raise _fault(text, apart.end() - 1 if apart else len(text), where)
+        raise _error(text, apart.end() - 1 if apart else len(text), where)
     try:
         return ast.parse(plain, mode="eval").body
     except SyntaxError as error:
-        raise _fault(text, max(0, (error.offset or 1) - 1), where) from error
+        raise _error(text, max(0, (error.offset or 1) - 1), where) from error
 
 
 def _rewritten(text: str) -> str:
@@ -125,10 +125,10 @@ def _value(node: ast.expr, text: str, known: Mapping[str, np.ndarray], where: st
     if isinstance(node, ast.BinOp):
         left, right = (_value(part, text, known, where) for part in (node.left, node.right))
         return left & right if isinstance(node.op, ast.BitAnd) else left | right
-    raise _fault(text, node.col_offset, where)  # the only other valid Python is "()"
+    raise _error(text, node.col_offset, where)  # the only other valid Python is "()"
 
 
-def _fault(text: str, at: int, where: str, hint: str = "") -> UserError:
+def _error(text: str, at: int, where: str, hint: str = "") -> UserError:
     place = "at its end" if at >= len(text) else f"at character {at + 1}, before '{text[at : at + 12]}'"
     return UserError(
         f"{where}: '{text}' is not a valid expression, {place}; expected selectors joined by &, |, not and "

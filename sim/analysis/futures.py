@@ -1,4 +1,4 @@
-"""From the runs of a robustness analysis to the tables of `sim.analysis.robustness`."""
+"""Preparation of robustness analyses: from results to the tables of `sim.analysis.robustness`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.analysis.provenance import config_of
 from sim.analysis.robustness import robustness_tables
 from sim.analysis.sweep import Measured
 
-DIFFERENCE = " (difference)"  # after the name of an indicator: from the baseline in the same future
+DIFFERENCE = " (difference)"  # suffix of an indicator: difference from the baseline in the same future
 
 
 def tables_of(ds: xr.Dataset, measured: Sequence[Measured]) -> dict[str, pd.DataFrame]:
@@ -41,14 +41,14 @@ def futures(ds: xr.Dataset) -> pd.DataFrame:
 
 
 def outcomes(ds: xr.Dataset, measured: Sequence[Measured]) -> pd.DataFrame:
-    """Return what every policy reaches in every future, means over seeds.
+    """Return the outcomes of every policy in every future, means over seeds.
 
     Returns
     -------
     DataFrame
-        ``future, policy, indicator, value, better``; NaN where a run is missing. A threshold of a difference makes an
-        outcome of its own, ``INDICATOR (difference)``, which has no regret beside that of its level. The difference of
-        the baseline from itself is zero.
+        ``future, policy, indicator, value, better``; NaN if a run is missing. A threshold on a difference adds an
+        outcome ``INDICATOR (difference)``, which has no separate regret. The difference of the baseline from itself
+        is zero.
     """
     thresholds = config_of(ds).get("thresholds") or {}
     parts = []
@@ -62,17 +62,17 @@ def outcomes(ds: xr.Dataset, measured: Sequence[Measured]) -> pd.DataFrame:
 
 
 def _outcome(name: str, threshold: Mapping[str, Any]) -> str:
-    """Return the outcome that a threshold is for; an indicator that is a difference itself stays one."""
+    """Return the outcome a threshold refers to; indicators that are differences themselves keep their name."""
     return name + DIFFERENCE if threshold["of"] == "difference" and not INDICATORS[name].paired else name
 
 
 def _with_baseline(ds: xr.Dataset, item: Measured) -> xr.DataArray:
-    assert item.differences is not None  # the kind has arms
+    assert item.differences is not None  # robustness analyses have arms
     ours = ds["arm"].isin(item.differences["arm"]).reset_coords(drop=True)
     return item.differences.reindex(arm=ds["arm"].values).where(ours, 0.0)
 
 
 def _long(values: xr.DataArray) -> pd.DataFrame:
-    """Return means over seeds by future and policy; without one of its seeds a future has no mean."""
+    """Return means over seeds by future and policy; NaN if a seed is missing."""
     table = values.mean("replication", skipna=False).transpose("arm", "point").to_dataframe("value").reset_index()
     return table.rename(columns={"point": "future", "arm": "policy"})

@@ -1,4 +1,4 @@
-"""Indicators from results: each a series over arm, replication and year."""
+"""Indicators of results: each a series over arm, replication and year."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _mean_of(ds: xr.Dataset, name: str, zone: str | None) -> xr.DataArray:
 
 
 def _plain_mean(ds: xr.Dataset, name: str) -> xr.DataArray:
-    # unweighted: a change is a change of places or hours, not of who lives where
+    # unweighted, so that changes reflect regions or hours and not the distribution of population
     return by_region(ds, name).isel(region=np.flatnonzero(in_zone(ds, "supporting"))).mean("region", skipna=False)
 
 
@@ -78,20 +78,20 @@ def _migration_rate(ds: xr.Dataset) -> xr.DataArray:
 
 
 def welfare_level(ds: xr.Dataset, zone: str | None = None) -> xr.DataArray:
-    """Return the people-weighted mean of expected utility: (arm, replication, year)."""
+    """Return the population-weighted mean of expected utility: (arm, replication, year)."""
     people, welfare = ds["people"].load(), ds["welfare"].load()
     if zone:
-        places = np.flatnonzero(in_zone(ds, zone))
-        people, welfare = people.isel(region=places), welfare.isel(region=places)
+        where = np.flatnonzero(in_zone(ds, zone))
+        people, welfare = people.isel(region=where), welfare.isel(region=where)
     dims = ["region", "group"]
     return (people * welfare).sum(dims, skipna=False) / people.sum(dims, skipna=False)
 
 
 def welfare_equivalent(ds: xr.Dataset, baseline: str = "baseline", zone: str | None = None) -> xr.DataArray:
-    """Return welfare as consumption equivalent: the share of consumption that is worth as much as the policy.
+    """Return the consumption equivalent of the welfare change: the share of consumption worth as much as the policy.
 
-    ``exp(mean(W - W_base)) - 1``, region by region and group by group, weighted by the baseline's
-    people, so that a move of people from a poor to a rich place alone is no gain.
+    ``exp(mean(W - W_base)) - 1`` by region and group, weighted by the population of the baseline, so that
+    migration from a poor to a rich region alone is not a gain.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def welfare_equivalent(ds: xr.Dataset, baseline: str = "baseline", zone: str | N
     baseline : str
         Arm to compare with, at the same replication.
     zone : str, optional
-        Only people who live in this zone class.
+        Only residents of this zone class.
 
     Returns
     -------
@@ -108,8 +108,8 @@ def welfare_equivalent(ds: xr.Dataset, baseline: str = "baseline", zone: str | N
     """
     people, welfare = ds["people"].load(), ds["welfare"].load()
     if zone:
-        places = np.flatnonzero(in_zone(ds, zone))
-        people, welfare = people.isel(region=places), welfare.isel(region=places)
+        where = np.flatnonzero(in_zone(ds, zone))
+        people, welfare = people.isel(region=where), welfare.isel(region=where)
     weights = people.sel(arm=baseline, drop=True)
     gain = welfare - welfare.sel(arm=baseline, drop=True)
     dims = ["region", "group"]
@@ -118,7 +118,7 @@ def welfare_equivalent(ds: xr.Dataset, baseline: str = "baseline", zone: str | N
 
 
 def _functions() -> dict[str, Callable[..., xr.DataArray]]:
-    """Return what computes each indicator: (Dataset) -> (arm, replication, year); of paired ones with ``baseline=``."""
+    """Return the function of each indicator: (Dataset) -> (arm, replication, year); paired ones take ``baseline=``."""
     found: dict[str, Callable[..., xr.DataArray]] = {
         "theil": partial(theil_part, labels="zone", part=0),
         "theil_between_zones": partial(theil_part, labels="zone", part=1),
@@ -160,7 +160,7 @@ FUNCTIONS = _functions()
 
 
 def require_arm(ds: xr.Dataset, arm: str) -> None:
-    """Refuse an arm that the results do not hold.
+    """Check that the results contain an arm.
 
     Raises
     ------
@@ -173,12 +173,12 @@ def require_arm(ds: xr.Dataset, arm: str) -> None:
 
 
 def available(ds: xr.Dataset) -> list[str]:
-    """Return names of indicators whose variables were recorded."""
+    """Return the names of indicators whose variables were recorded."""
     return [name for name, row in INDICATORS.items() if not _missing(ds, row)]
 
 
 def _missing(ds: xr.Dataset, row: Indicator) -> list[str]:
-    """Return the recorded variables that an indicator lacks; a flow between regions gives that between zones."""
+    """Return the variables an indicator needs but the results lack; zone flows can be derived from regional flows."""
     return [v for v in row.needs if v not in ds and v.removesuffix("_zones") not in ds]
 
 

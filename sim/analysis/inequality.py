@@ -1,6 +1,6 @@
-"""Inequality between places: Theil, Gini, coefficient of variation. Arrays in, numbers out.
+"""Regional inequality, convergence, spatial autocorrelation and specialisation, as functions of arrays.
 
-The last axis is the places; leading axes (arms, replications, years) are kept. Weights are people.
+The last axis is regions; leading axes (arms, replications, years) are kept. Weights are population.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ def _prepare(values: np.ndarray, weights: np.ndarray | None) -> tuple[np.ndarray
     x = np.asarray(values, dtype=float)
     w = np.ones_like(x) if weights is None else np.broadcast_to(np.asarray(weights, dtype=float), x.shape)
     if np.any(w < 0) or np.any(x < 0):
-        raise ValueError("inequality needs values and weights that are not negative")
+        raise ValueError("inequality needs non-negative values and weights")
     return x, w / w.sum(axis=-1, keepdims=True)
 
 
@@ -26,14 +26,14 @@ def theil(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     Parameters
     ----------
     values : (..., R) float
-        Value per head, for example; zero counts as the limit 0.
+        For example value per capita; zeros contribute the limit 0.
     weights : (..., R) float, optional
-        People; made to sum to 1.
+        Population; normalised to sum to 1.
 
     Returns
     -------
     (...) float
-        Between 0 (equal) and ``ln(sum w / w_i)`` (all in place i).
+        Between 0 (equal) and ``ln(sum w / w_i)`` (all in region i).
 
     References
     ----------
@@ -58,9 +58,9 @@ def theil_decomposition(
     ----------
     values : (..., R) float
     groups : (R,) labels
-        Zone class or province of each place.
+        Zone class or province of each region.
     weights : (..., R) float, optional
-        People.
+        Population.
     """
     x, w = _prepare(values, weights)
     _, member = np.unique(np.asarray(groups, dtype=str), return_inverse=True)
@@ -81,7 +81,7 @@ def gini(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     ----------
     values : (..., R) float
     weights : (..., R) float, optional
-        People.
+        Population.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def gini(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     order = np.argsort(x, axis=-1, kind="stable")
     x, w = np.take_along_axis(x, order, -1), np.take_along_axis(w, order, -1)
     mean = (w * x).sum(axis=-1)
-    below = np.cumsum(w, axis=-1) - w / 2  # mid-rank of each place
+    below = np.cumsum(w, axis=-1) - w / 2  # mid-rank of each region
     return 2 * (w * x * below).sum(axis=-1) / mean - 1
 
 
@@ -103,7 +103,7 @@ def cv(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
     ----------
     values : (..., R) float
     weights : (..., R) float, optional
-        People.
+        Population.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def cv(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
 
 
 def sigma(income: np.ndarray) -> np.ndarray:
-    """Return the standard deviation (of a sample) of log income over places, the last axis.
+    """Return the sample standard deviation of log income over regions, the last axis.
 
     Parameters
     ----------
@@ -130,17 +130,17 @@ def sigma(income: np.ndarray) -> np.ndarray:
 
 
 def beta(first: np.ndarray, last: np.ndarray, years: float) -> float:
-    """Return the slope of yearly log growth on first log income, 1/yr; below zero where poor places catch up.
+    """Return the slope of annual log growth on initial log income, 1/yr; negative under convergence.
 
     Parameters
     ----------
     first, last : (R,) float, above 0
-        Income per head in the first and the last year.
+        Income per capita in the first and the last year.
     years : float
 
     Examples
     --------
-    >>> round(beta([1.0, 2.0, 4.0], [2.0, 2.0, 2.0], 10), 3)  # all the same in ten years
+    >>> round(beta([1.0, 2.0, 4.0], [2.0, 2.0, 2.0], 10), 3)  # complete convergence in ten years
     -0.1
     """
     start = np.log(np.asarray(first, dtype=float))
@@ -149,7 +149,7 @@ def beta(first: np.ndarray, last: np.ndarray, years: float) -> float:
     return float((away * growth).sum() / (away**2).sum())
 
 
-NEAREST_KM = 1.0  # places on one spot are neighbours, not infinitely near
+NEAREST_KM = 1.0  # minimum distance, so that weights stay finite
 
 
 def inverse_distance(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
@@ -174,12 +174,12 @@ def morans_i(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     ----------
     values : (..., R) float
     weights : (R, R) float
-        Nearness; used as they are.
+        Spatial weights, not normalised here.
 
     Returns
     -------
     (...) float
-        ``-1/(R - 1)`` in the mean without any pattern; NaN where all values are equal.
+        Expected value ``-1/(R - 1)`` without spatial autocorrelation; NaN if all values are equal.
 
     References
     ----------
@@ -198,14 +198,14 @@ def morans_i(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def location_quotient(table: np.ndarray) -> np.ndarray:
-    r"""Return location quotients: a sector's share in a place over its share in all places.
+    r"""Return location quotients: the share of a sector in a region over its share in all regions.
 
     .. math:: LQ_{is} = \frac{x_{is} / \sum_t x_{it}}{\sum_j x_{js} / \sum_{jt} x_{jt}}
 
     Parameters
     ----------
     table : (..., R, S) float
-        Value added, for example; NaN where a place or a sector is empty.
+        For example value added; the quotient is NaN if a region or a sector is empty.
 
     Examples
     --------
@@ -219,7 +219,7 @@ def location_quotient(table: np.ndarray) -> np.ndarray:
 
 
 def krugman(table: np.ndarray) -> np.ndarray:
-    r"""Return Krugman's index of specialisation of each place.
+    r"""Return Krugman's specialisation index of each region.
 
     .. math:: K_i = \sum_s \left| \frac{x_{is}}{\sum_t x_{it}} -
         \frac{\sum_{j \ne i} x_{js}}{\sum_{j \ne i, t} x_{jt}} \right|
@@ -231,11 +231,11 @@ def krugman(table: np.ndarray) -> np.ndarray:
     Returns
     -------
     (..., R) float
-        0 where a place has the sectors of all others, 2 where it shares none with them.
+        0 if the sector structure equals that of all other regions, 2 if they share no sector.
 
     References
     ----------
-    Krugman, P. (1991), Geography and Trade, chapter 3 (for two places).
+    Krugman, P. (1991), Geography and Trade, chapter 3 (for two regions).
 
     Examples
     --------

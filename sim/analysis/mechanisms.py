@@ -1,4 +1,4 @@
-"""What the mechanisms themselves reported, and what a fund added."""
+"""Reports of mechanisms, and the additionality of funds."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from sim.errors import UserError
 
 
 def reported(ds: xr.Dataset) -> pd.DataFrame:
-    """Return what each arm's mechanisms reported, in the last year in which they did.
+    """Return the reports of each arm's mechanisms in their last reported year.
 
     Returns
     -------
     DataFrame
-        ``arm, mechanism, item, unit, year, value`` (mean over seeds), ``low, high`` (smallest and largest
-        seed), ``n`` seeds; arms in the order of the results.
+        ``arm, mechanism, item, unit, year, value`` (mean over seeds), ``low, high`` (minimum and maximum over
+        seeds), ``n`` seeds; arms in the order of the results.
     """
     rows = []
     for arm in (str(a) for a in ds["arm"].values):
@@ -43,13 +43,13 @@ def reported(ds: xr.Dataset) -> pd.DataFrame:
 
 
 def regions_of_selectors(ds: xr.Dataset, selectors: Iterable[str]) -> np.ndarray | None:
-    """Return which regions a config's selectors mean, (R,) bool; None if the results do not know a word.
+    """Return the regions of the selectors of a config, (R,) bool; None if a selector is unknown here.
 
     Parameters
     ----------
     ds : Dataset
     selectors : iterable of str
-        Region ids, provinces, areas, zone classes, circles, belts, points, ``all``, or sets of them.
+        Region ids, provinces, areas, zone classes, circles, belts, points, ``all``, or set expressions.
     """
     try:
         return np.any([select_regions(ds, selector) for selector in selectors], axis=0)
@@ -58,7 +58,7 @@ def regions_of_selectors(ds: xr.Dataset, selectors: Iterable[str]) -> np.ndarray
 
 
 def fund_cells(ds: xr.Dataset, fund: dict[str, Any]) -> np.ndarray | None:
-    """Return which cells a fund may invest in, (R, S) bool; None if a selector is not known."""
+    """Return the cells a fund may invest in, (R, S) bool; None if a selector is unknown."""
     regions = regions_of_selectors(ds, fund.get("targets") or ["supporting"])
     if regions is None:
         return None
@@ -76,19 +76,19 @@ def fund_cells(ds: xr.Dataset, fund: dict[str, Any]) -> np.ndarray | None:
 def additionality(ds: xr.Dataset) -> pd.DataFrame:
     """Return capital added in a fund's cells per yuan that the fund and its partners invested.
 
-    The paired difference of the cells' capital in the last year over public and private money invested by
-    then. 1: all of it is new and still there; 0: all of it replaced other investment or has worn out.
+    The paired difference of the capital in these cells in the last year, relative to public and private money
+    invested by then. 1: fully additional and not yet depreciated; 0: fully displaced or depreciated.
 
     Returns
     -------
     DataFrame
         ``arm, fund, invested, added`` (million yuan), ``ratio`` with its 95 % interval ``ci_low, ci_high``,
-        ``alone`` (the fund is its arm's only mechanism, so that the difference is the fund's), ``n`` pairs.
+        ``alone`` (the fund is the only mechanism of its arm, so that the difference is due to it), ``n`` pairs.
 
     Notes
     -----
-    Capital is counted at the start of a year, so the money is what had been invested by the end of the year
-    before. What wears out in the meantime lowers the ratio also where nothing is displaced.
+    Capital is measured at the start of a year, so money counts up to the end of the year before. Depreciation in the
+    meantime lowers the ratio even without displacement.
     """
     columns = ["arm", "fund", "invested", "added", "ratio", "ci_low", "ci_high", "alone", "n"]
     baseline = baseline_of(ds)

@@ -1,4 +1,4 @@
-"""Paired differences from a baseline, and what they cost."""
+"""Paired differences from a baseline, and cost-effectiveness."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sim.analysis.units import summed_unit
 from sim.analysis.zones import cached, zone_sum
 from sim.errors import UserError
 
-# indicator -> how its years become one number
+# indicator -> aggregation over years
 HEADLINE: dict[str, str] = {
     "supporting_value_added": "last",
     "supporting_capital": "last",
@@ -43,7 +43,7 @@ COLUMNS = (
 
 
 def over_years(values: xr.DataArray, years: str | int) -> xr.DataArray:
-    """Return (arm, replication): the last year, the mean, the sum, or one calendar year.
+    """Return (arm, replication): the last year, the mean, the sum, or a calendar year.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def over_years(values: xr.DataArray, years: str | int) -> xr.DataArray:
 def pair_differences(values: xr.DataArray, baseline: str = "baseline") -> pd.DataFrame:
     """Return differences from the baseline at the same replication: rows replications, columns arms.
 
-    Replications share all random draws, so their noise cancels. A pair with a missing run is NaN.
+    Replications share all random draws, so that common noise cancels. A pair with a missing run is NaN.
     """
     table = values.transpose("replication", "arm").to_pandas()
     return table.drop(columns=baseline).sub(table[baseline], axis=0)
@@ -83,13 +83,13 @@ def paired(ds: xr.Dataset, indicator: str, baseline: str = "baseline", years: st
         A name of `INDICATORS`.
     baseline : str
     years : {"last", "mean", "sum"} or int
-        How years become one number.
+        Aggregation over years.
 
     Returns
     -------
     DataFrame, one row per arm other than the baseline
-        The statistics of `sim.analysis.compared`, ``baseline_mean``, ``dropped`` pairs with a missing run or value,
-        and ``joint_low, joint_high``: intervals that hold for all arms at once with 95 %.
+        The statistics of `compared`, ``baseline_mean``, ``dropped`` pairs with a missing run or value, and
+        ``joint_low, joint_high``: simultaneous 95 % intervals for all arms.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def paired(ds: xr.Dataset, indicator: str, baseline: str = "baseline", years: st
     values = over_years(evaluate(ds, indicator, baseline), years).transpose("arm", "replication")
     others = [arm for arm in values["arm"].values if arm != baseline]
     arms, base = values.sel(arm=others).to_numpy(), values.sel(arm=baseline).to_numpy()
-    # an indicator that is defined against the baseline has no levels that could be paired
+    # indicators defined relative to the baseline have no levels to pair
     known = np.nan if INDICATORS[indicator].paired else 1.0
     outlay = np.nan if indicator == "public_outlay" else _outlay(ds, baseline)
     found = compared(arms - base, known * arms, known * base, outlay)
@@ -127,9 +127,9 @@ def headline_table(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Rows arms; columns (indicator, statistic) with the statistics of `paired` and, corrected for looking at
-        all arms and indicators of this table, ``p_adjusted`` and ``adjusted_low, adjusted_high``; indicators
-        whose variables were not recorded are left out.
+        Rows arms; columns (indicator, statistic) with the statistics of `paired` and, corrected for multiple
+        comparisons over all arms and indicators, ``p_adjusted`` and ``adjusted_low, adjusted_high``; indicators
+        whose variables were not recorded are omitted.
     """
     return cached(ds, f"headline:{baseline}", lambda: _headline_table(ds, baseline)).copy()
 
@@ -146,14 +146,14 @@ def _headline_table(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
 
 
 def cost_effectiveness(ds: xr.Dataset, baseline: str = "baseline", rate: float = DISCOUNT) -> pd.DataFrame:
-    """Return what public money buys: value added of the supporting zone beyond the baseline's.
+    """Return cost-effectiveness: additional value added of the supporting zone per yuan of public outlay.
 
     Outlay and gain are summed over years, discounted, and paired by replication.
 
     Returns
     -------
     DataFrame, one row per arm other than the baseline
-        ``outlay``, ``net_outlay`` (less what came back), ``gain`` (million yuan); ``gain_per_yuan`` with
+        ``outlay``, ``net_outlay`` (net of repayments), ``gain`` (million yuan); ``gain_per_yuan`` with
         its 95 % t-interval ``ci_low, ci_high``; ``cost_per_unit`` (outlay per yuan gained: NaN unless the
         mean gain and outlay are positive) with ``cost_low, cost_high`` (infinite where the interval
         reaches zero); ``n``, ``dropped``.
@@ -194,7 +194,7 @@ def cost_effectiveness(ds: xr.Dataset, baseline: str = "baseline", rate: float =
 ADJUSTED = ("p_adjusted", "adjusted_low", "adjusted_high")
 
 
-# how differences that are looked at together are corrected, for captions
+# correction for multiple comparisons, for captions
 CORRECTION = "Benjamini-Hochberg"
 
 
@@ -208,9 +208,9 @@ def compared(
     differences : (..., n) float
         Arm less baseline at the same replication; NaN for a pair with a missing run.
     arm, baseline : (..., n) float
-        The values themselves; NaN for an indicator that is itself defined against the baseline.
+        The values themselves; NaN for indicators defined relative to the baseline.
     outlay : (..., n) float, million yuan, or NaN
-        Public money of the arm beyond the baseline's.
+        Additional public outlay relative to the baseline.
 
     Returns
     -------
@@ -218,8 +218,8 @@ def compared(
         ``difference`` (mean over pairs) with ``ci_low, ci_high`` (95 % t-interval) and ``bca_low, bca_high`` (95 %
         bootstrap interval), ``p`` (t test of no difference), ``sign_share`` (share of pairs with the mean's
         sign), ``n`` pairs, ``per_million_yuan`` (difference per million yuan of outlay; NaN without), ``pairing``
-        (factor by which common random numbers cut the seeds that the interval needs) with ``pairing_low,
-        pairing_high``, and ``runs_saved`` (runs of arm and baseline that independent seeds would need in addition).
+        (reduction in the seeds needed through common random numbers) with ``pairing_low,
+        pairing_high``, and ``runs_saved`` (additional runs of arm and baseline that independent seeds would need).
     """
     there = np.isfinite(differences)
     mean, low, high, same = interval(differences)
@@ -244,13 +244,13 @@ def compared(
 
 
 def correct(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows with ``p_adjusted, adjusted_low, adjusted_high``: corrected for looking at all of them.
+    """Return rows with ``p_adjusted, adjusted_low, adjusted_high``, corrected for multiple comparisons.
 
     Parameters
     ----------
     rows : DataFrame
-        ``indicator, difference, ci_high, n, p`` of each. Public outlay is what a policy is, not what it does: it
-        is no comparison, and its interval stays.
+        ``indicator, difference, ci_high, n, p`` of each. Public outlay defines the policy and is not an effect: it
+        is excluded from the comparisons and keeps its interval.
     """
     p = rows["p"].where(rows["indicator"] != "public_outlay").to_numpy(dtype=float)
     mean, high, count = (rows[name].to_numpy(dtype=float) for name in ("difference", "ci_high", "n"))

@@ -1,4 +1,4 @@
-"""Several objectives at once: what no other trial beats in all of them, and how much of the space it beats.
+"""Multi-objective comparison: Pareto front and hypervolume.
 
 References
 ----------
@@ -15,18 +15,18 @@ import numpy as np
 
 
 def front(values: np.ndarray, directions: Sequence[int]) -> np.ndarray:
-    """Return which rows no other row beats: at least as good in every objective and better in one.
+    """Return the non-dominated rows: no other row is at least as good in every objective and better in one.
 
     Parameters
     ----------
     values : (n, k) float
-        A row a trial; one with a missing value is never on the front.
-    directions : (k,) of +1 (more is better) or -1 (less)
+        One row per trial; rows with a missing value are never on the front.
+    directions : (k,) of +1 (maximise) or -1 (minimise)
 
     Returns
     -------
     (n,) bool
-        Equal rows are all on the front.
+        Duplicates of a non-dominated row are all on the front.
 
     Examples
     --------
@@ -41,19 +41,19 @@ def front(values: np.ndarray, directions: Sequence[int]) -> np.ndarray:
 
 
 def hypervolume(values: np.ndarray, directions: Sequence[int], reference: Sequence[float]) -> float:
-    """Return the volume between a reference and the front: what some trial beats, of what beats the reference.
+    """Return the hypervolume dominated by the rows, bounded by a reference point.
 
     Parameters
     ----------
     values : (n, k) float
-        Rows with a missing value, and rows that do not beat the reference in every objective, add nothing.
-    directions : (k,) of +1 (more is better) or -1 (less)
+        Rows with a missing value, or that do not dominate the reference, contribute nothing.
+    directions : (k,) of +1 (maximise) or -1 (minimise)
     reference : (k,) float
 
     Returns
     -------
     float
-        In the product of the objectives' units.
+        In the product of the units of the objectives.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def hypervolume(values: np.ndarray, directions: Sequence[int], reference: Sequen
 
 
 def hypervolume_history(values: np.ndarray, directions: Sequence[int], reference: Sequence[float]) -> np.ndarray:
-    """Return the hypervolume of the first trial, the first two, ...: (n,), never falling.
+    """Return the cumulative hypervolume after each trial, (n,), non-decreasing.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def hypervolume_history(values: np.ndarray, directions: Sequence[int], reference
         history[k] = history[k - 1] if k else 0.0
         grown = np.vstack([kept, row])
         mask = front(grown, directions)
-        if mask[-1]:  # else nothing changes
+        if mask[-1]:  # otherwise nothing changes
             kept = grown[mask]
             history[k] = hypervolume(kept, directions, reference)
     return history

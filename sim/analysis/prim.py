@@ -1,18 +1,17 @@
-"""Scenario discovery: boxes of futures in which something happens, by the patient rule induction method.
+"""Scenario discovery by the patient rule induction method (PRIM): boxes of futures with many hits.
 
-Own code, because no library fits: ``ema_workbench`` 2.5.3 imports its whole framework (with a GPL optimiser,
-scikit-learn, seaborn) for this one method, warns on import and calls what pandas 3.1 announces to remove, and
-version 3 needs Python 3.12; ``prim`` and ``rhodium`` are GPL. All of them leave the choice of the box to the eye.
+Implemented here because no library fits: ``ema_workbench`` 2.5.3 imports its entire framework (with a GPL optimiser,
+scikit-learn, seaborn) for this one method, warns on import and uses functions that pandas 3.1 will remove, and
+version 3 needs Python 3.12; ``prim`` and ``rhodium`` are GPL. All of them leave the choice of the box to the user.
 
-Peeling (Friedman & Fisher 1999) takes away, again and again, the twentieth of the futures at one end of one uncertainty
-(or one category) that raises the share of hits most for each future taken away (Kwakkel & Jaxa-Rozen 2016, so
-that categories and numbers compete fairly), until a box would hold fewer than a twentieth of all futures or
-holds hits only. Of this trajectory the box is taken that goes with the hits most: the highest correlation (phi) of
-lying in it with being a hit, which weighs coverage and density and asks the same of rare and of frequent hits.
-Restrictions that could be chance or gain nothing are dropped, ends are pasted back while the correlation rises. A box
-counts where as good a trajectory comes from fewer than one in twenty permutations of the hits: choosing the best
-of many boxes finds some in pure noise too. Peeling never looks ahead: where hits fill two regions that share a
-side, the first box may hold both loosely.
+Peeling (Friedman & Fisher 1999) repeatedly removes the twentieth of the futures at one end of one uncertainty
+(or one category) that raises the density most per future removed (Kwakkel & Jaxa-Rozen 2016, so
+that categories and numbers compete fairly), until a box would contain fewer than a twentieth of all futures or
+only hits. From this trajectory the box with the highest correlation (phi) between membership and hits is chosen, which
+balances coverage and density and treats rare and frequent hits equally. Restrictions that are insignificant or do not
+improve the correlation are pruned, ends are pasted while the correlation rises. A box is accepted if fewer than one in
+twenty permutations of the hits give as good a trajectory, since the best of many boxes fits pure noise, too. Peeling is
+greedy: if hits form two regions that share a side, the first box may loosely contain both.
 
 References
 ----------
@@ -31,29 +30,29 @@ import numpy as np
 import pandas as pd
 import scipy
 
-PEEL = 0.05  # of a box, taken away at once; Friedman & Fisher's patience
-SMALLEST = 0.05  # of all futures, in a box
+PEEL = 0.05  # share of a box removed per step; the patience of Friedman & Fisher
+SMALLEST = 0.05  # minimum share of all futures in a box
 PERMUTATIONS = 99
 
 
 @dataclass(frozen=True)
 class Box:
-    """A box and how it was found.
+    """A box and its peeling trajectory.
 
     Attributes
     ----------
     limits : mapping of uncertainty to (low, high), both inclusive, or to a set of categories
-        Restricted uncertainties only; an open end is infinite.
+        Restricted uncertainties only; open ends are infinite.
     coverage : float, 1
-        Share of all hits that lie in this box and in none before it.
+        Share of all hits that lie in this box and in no earlier one.
     density : float, 1
-        Share of hits among its futures that lie in none before it.
+        Share of hits among its futures outside earlier boxes.
     mass : float, 1
         These futures as a share of all.
     quasi_p : mapping of uncertainty to float
-        Chance of so many hits in the box if the restriction did nothing (Bryant & Lempert 2010).
+        Probability of as many hits in the box without the restriction (Bryant & Lempert 2010).
     p_value : float
-        Share of permutations (with the data among them) with as good a trajectory.
+        Share of permutations (including the data) with as good a trajectory.
     trajectory : DataFrame
         ``step, stage`` (peel, or chosen for the box itself), ``coverage, density, mass, restricted``; as above.
     """
@@ -68,22 +67,22 @@ class Box:
 
 
 def find_boxes(futures: pd.DataFrame, hits: np.ndarray, seed: int = 0, most: int = 3) -> list[Box]:
-    """Return boxes of futures with many hits, one after the other, each among the futures that no earlier one holds.
+    """Return boxes of futures with many hits, each found among the futures outside earlier boxes.
 
     Parameters
     ----------
     futures : DataFrame, (F, uncertainties)
-        Numbers, or text and truth values as categories; nothing missing.
+        Numbers, or text and booleans as categories; no missing values.
     hits : (F,) bool
     seed : int
-        Of the permutations.
+        Seed of the permutations.
     most : int
-        Boxes at most.
+        Maximum number of boxes.
 
     Returns
     -------
     list of Box
-        Empty where no box is clear of chance.
+        Empty if no box is significant.
     """
     table = encoded(futures)
     hits = np.asarray(hits, dtype=bool)
@@ -110,10 +109,10 @@ class _Step:
 
 
 def _peel(table: pd.DataFrame, hits: np.ndarray, smallest: float) -> Iterator[_Step]:
-    """Yield boxes from all futures to the smallest one."""
+    """Yield the peeling trajectory, from all futures to the smallest box."""
     numbers = [name for name in table if table[name].dtype == float]
     matrix = table[numbers].to_numpy().T
-    words = {str(name): table[name].to_numpy() for name in table if name not in numbers}
+    categories = {str(name): table[name].to_numpy() for name in table if name not in numbers}
     limits: dict[str, Limit] = {}
     totals = int(hits.sum()), len(hits)
     while True:
@@ -121,15 +120,15 @@ def _peel(table: pd.DataFrame, hits: np.ndarray, smallest: float) -> Iterator[_S
         yield _Step(dict(limits), count, found, score(found, count, totals))
         if found in (0, count):
             return
-        cuts = [*_ends(numbers, matrix, hits), *_categories(words, hits)]
+        cuts = [*_ends(numbers, matrix, hits), *_categories(categories, hits)]
         allowed = [cut for cut in cuts if count - cut[1].sum() >= max(smallest, 1)]
         if not allowed:
             return
         _, out, name, side = max(allowed, key=lambda cut: cut[0])
         matrix, hits = matrix[:, ~out], hits[~out]
-        words = {word: values[~out] for word, values in words.items()}
+        categories = {category: values[~out] for category, values in categories.items()}
         if side is None:
-            limits[name] = frozenset(np.unique(words[name]))
+            limits[name] = frozenset(np.unique(categories[name]))
         else:
             limits[name] = _moved(limits.get(name, OPEN), side, matrix[numbers.index(name)])
 
@@ -139,11 +138,11 @@ def _moved(limit: Limit, side: str, kept: np.ndarray) -> Limit:
     return (float(kept.min()), float(high)) if side == "low" else (float(low), float(kept.max()))
 
 
-Cut = tuple[float, np.ndarray, str, str | None]  # gain, who leaves, uncertainty, end
+Cut = tuple[float, np.ndarray, str, str | None]  # gain, removed futures, uncertainty, end
 
 
 def _gain(out: np.ndarray, hits: np.ndarray) -> np.ndarray:
-    """Return the rise of the share of hits for each future that leaves; the last dim of `out` is futures."""
+    """Return the increase in density per removed future; the last axis of `out` is futures."""
     count, found = hits.size, hits.sum()
     leaving = out.sum(axis=-1)
     stay = np.maximum(count - leaving, 1)
@@ -161,13 +160,13 @@ def _ends(names: list[str], matrix: np.ndarray, hits: np.ndarray) -> list[Cut]:
     return [
         (float(gains[k]), out[k], names[k % len(names)], "low" if k < len(names) else "high")
         for k in range(len(out))
-        if not out[k].all()  # an uncertainty with one value left has no end to peel
+        if not out[k].all()  # an uncertainty with a single value left cannot be peeled
     ]
 
 
-def _categories(words: dict[str, np.ndarray], hits: np.ndarray) -> list[Cut]:
+def _categories(categories: dict[str, np.ndarray], hits: np.ndarray) -> list[Cut]:
     cuts: list[Cut] = []
-    for name, values in words.items():
+    for name, values in categories.items():
         kinds = np.unique(values)
         for kind in kinds if len(kinds) > 1 else ():
             out = values == kind
@@ -176,7 +175,7 @@ def _categories(words: dict[str, np.ndarray], hits: np.ndarray) -> list[Cut]:
 
 
 def _chance(table: pd.DataFrame, hits: np.ndarray, best: float, smallest: float, seed: tuple[int, int]) -> float:
-    """Return the share of permutations with as good a trajectory; stops once it is clear that they are many."""
+    """Return the share of permutations with as good a trajectory; stops early once it is clearly large."""
     draw = np.random.default_rng(seed)
     as_good = 1  # the data themselves
     for k in range(PERMUTATIONS):
@@ -190,8 +189,8 @@ def _described(
     table: pd.DataFrame, hits: np.ndarray, limits: Limits, path: list[_Step], value: float, totals: tuple[int, int]
 ) -> Box:
     total, size = totals
-    held = inside(table, limits)
-    steps = [*((s.limits, s.count, s.hits) for s in path), (limits, int(held.sum()), int(hits[held].sum()))]
+    members = inside(table, limits)
+    steps = [*((s.limits, s.count, s.hits) for s in path), (limits, int(members.sum()), int(hits[members].sum()))]
     trajectory = pd.DataFrame(
         {
             "step": range(len(steps)),
@@ -206,10 +205,10 @@ def _described(
     return Box(limits, coverage, density, mass, quasi_p(table, hits, limits), value, trajectory)
 
 
-PASTE = 0.01  # of a box, put back at once
+PASTE = 0.01  # share of a box added back per step
 
 
-CHANCE = 0.05  # quasi-p above which a restriction, and p-value above which a box, may be chance
+CHANCE = 0.05  # significance level of restrictions (quasi-p) and boxes (p-value)
 
 
 Limit = tuple[float, float] | frozenset[str]
@@ -222,7 +221,7 @@ OPEN = (-np.inf, np.inf)
 
 
 def encoded(futures: pd.DataFrame) -> pd.DataFrame:
-    """Return uncertainties as floats or as text."""
+    """Return uncertainties encoded as floats or as text."""
     numeric = {
         name: pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
         for name, column in futures.items()
@@ -233,26 +232,26 @@ def encoded(futures: pd.DataFrame) -> pd.DataFrame:
 
 
 def inside(table: pd.DataFrame, limits: Limits) -> np.ndarray:
-    """Return which rows of a tidy table lie in a box: (F,) bool."""
-    held = np.ones(len(table), dtype=bool)
+    """Return which rows of an encoded table lie in a box: (F,) bool."""
+    members = np.ones(len(table), dtype=bool)
     for name, limit in limits.items():
         values = table[name].to_numpy()
         if isinstance(limit, frozenset):
-            held &= np.isin(values, list(limit))
+            members &= np.isin(values, list(limit))
         else:
-            held &= (values >= limit[0]) & (values <= limit[1])
-    return held
+            members &= (values >= limit[0]) & (values <= limit[1])
+    return members
 
 
 def score(hits: float, count: float, totals: tuple[int, int]) -> float:
-    """Return the correlation of lying in a box with being a hit (phi of Yule 1912): 0 for all futures.
+    """Return the phi coefficient (Yule 1912) of box membership and hits; 0 for the box of all futures.
 
     Parameters
     ----------
     hits, count : float
-        Futures in the box that are hits, and all of them.
+        Numbers of hits and of futures in the box.
     totals : (int, int)
-        The same of all futures.
+        The same for all futures.
 
     Examples
     --------
@@ -266,25 +265,25 @@ def score(hits: float, count: float, totals: tuple[int, int]) -> float:
 
 
 def refined(table: pd.DataFrame, hits: np.ndarray, limits: Limits) -> Limits:
-    """Return the box without restrictions that may be chance, its ends pasted back as far as that helps."""
+    """Return the box after pruning of insignificant restrictions and pasting."""
     return _prune(table, hits, _paste(table, hits, _prune(table, hits, limits)))
 
 
 def quasi_p(table: pd.DataFrame, hits: np.ndarray, limits: Limits) -> dict[str, float]:
-    """Return each restriction's quasi-p: the chance of as many hits in the box at the density without it."""
+    """Return the quasi-p of each restriction: the probability of as many hits at the density without it."""
     return {
         name: _by_chance(table, hits, limits, {n: limit for n, limit in limits.items() if n != name}) for name in limits
     }
 
 
 def _by_chance(table: pd.DataFrame, hits: np.ndarray, limits: Limits, looser: Limits) -> float:
-    held = inside(table, limits)
+    members = inside(table, limits)
     density = hits[inside(table, looser)].mean()
-    return float(scipy.stats.binom.sf(hits[held].sum() - 1, held.sum(), density))
+    return float(scipy.stats.binom.sf(hits[members].sum() - 1, members.sum(), density))
 
 
 def _loosened(limits: Limits) -> Iterator[Limits]:
-    """Yield the box without one of its ends, or without the choice of categories of one uncertainty."""
+    """Yield the box without one of its ends, or without the restriction on one categorical uncertainty."""
     for name, limit in limits.items():
         if not isinstance(limit, frozenset) and np.isfinite(limit).all():
             yield {**limits, name: (-np.inf, limit[1])}
@@ -294,8 +293,8 @@ def _loosened(limits: Limits) -> Iterator[Limits]:
 
 
 def _value(table: pd.DataFrame, hits: np.ndarray, limits: Limits) -> float:
-    held = inside(table, limits)
-    return score(float(hits[held].sum()), float(held.sum()), (int(hits.sum()), len(hits)))
+    members = inside(table, limits)
+    return score(float(hits[members].sum()), float(members.sum()), (int(hits.sum()), len(hits)))
 
 
 def _prune(table: pd.DataFrame, hits: np.ndarray, limits: Limits) -> Limits:
@@ -325,7 +324,7 @@ def _open(column: pd.Series, limit: Limit) -> bool:
 
 
 def _widened(table: pd.DataFrame, limits: Limits) -> Iterator[Limits]:
-    """Yield the box with one end moved out by a hundredth of its futures, or with one category more."""
+    """Yield the box with one end extended by a hundredth of its futures, or with one more category."""
     few = max(1, int(PASTE * inside(table, limits).sum()))
     for name, limit in limits.items():
         others = inside(table, {n: one for n, one in limits.items() if n != name})

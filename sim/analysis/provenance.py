@@ -1,4 +1,4 @@
-"""What results say about how they were made: their config, baseline, mechanisms."""
+"""Provenance of results: config, baseline, mechanisms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sim.analysis.costs import DISCOUNT
 
 
 def config_of(ds: xr.Dataset) -> dict[str, Any]:
-    """Return the config that travels with the results; empty where there is none or it does not read."""
+    """Return the config stored with the results; empty if missing or unreadable."""
     try:
         config = json.loads(ds.attrs.get("config") or "{}")
     except json.JSONDecodeError:
@@ -20,7 +20,7 @@ def config_of(ds: xr.Dataset) -> dict[str, Any]:
 
 
 def baseline_of(ds: xr.Dataset) -> str | None:
-    """Return the arm that the others are compared with, or None where it is not among the arms."""
+    """Return the baseline arm, or None if it is not among the arms."""
     name = str(config_of(ds).get("baseline", "baseline"))
     return name if name in [str(arm) for arm in ds["arm"].values] else None
 
@@ -36,15 +36,15 @@ def other_arms(ds: xr.Dataset) -> list[str]:
 
 
 def mechanisms_of(ds: xr.Dataset, arm: str) -> list[dict[str, Any]]:
-    """Return the mechanisms of an arm as its config gives them, before any scaling to a common budget."""
+    """Return the mechanisms of an arm as configured, before any scaling to a common budget."""
     config = config_of(ds)
     arms = config.get("arms")
-    if arms is None:  # a scenario is its own and only arm
+    if arms is None:  # a scenario is its own only arm
         return list(config.get("mechanisms") or [])
     facts = arms.get(arm) if isinstance(arms, dict) else None
     return list((facts or {}).get("mechanisms") or [])
 
 
 def discount_rate(ds: xr.Dataset, otherwise: float = DISCOUNT) -> float:
-    """Return the discount rate of the experiment's common budget (1/yr), or another where it has none."""
+    """Return the discount rate of the experiment's common budget (1/yr), or a default if there is none."""
     return float((config_of(ds).get("common_budget") or {}).get("discount", otherwise))

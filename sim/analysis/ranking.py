@@ -1,4 +1,4 @@
-"""Which arm is best: arms that cannot be it are left out step by step (Kim and Nelson 2001)."""
+"""Selection of the best arm by sequential elimination (Kim and Nelson 2001)."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ import numpy as np
 from sim.analysis.sequential import look_counts
 from sim.analysis.statistics import interval
 
-_MIN_REPLICATIONS = 2  # replications that a variance needs
+_MIN_REPLICATIONS = 2  # needed for a variance
 
 
 @dataclass(frozen=True)
 class Screened:
-    """What was seen of one arm at one look.
+    """The state of one arm at one interim analysis.
 
     Attributes
     ----------
     replications : int
-        Those looked at, failed ones included.
+        Replications considered, including failed ones.
     arm : str
     n : int
-        Replications among them that all arms of this look have.
+        Replications among them available for all arms of this look.
     mean : float, in the indicator's unit
     stays : bool
         Whether it may still be the best.
     by : str
-        The arm that rules it out; empty where it stays.
+        The arm that eliminates it; empty if it stays.
     """
 
     replications: int
@@ -41,20 +41,20 @@ class Screened:
 
 @dataclass(frozen=True)
 class Ranking:
-    """How far the search for the best arm is.
+    """Progress of the selection.
 
     Attributes
     ----------
     finished : bool
-        Whether it is over: one arm stays, or there are as many replications as there may be.
+        Whether a single arm survives or the maximum number of replications is reached.
     surviving : tuple of str
         Arms that may still be the best.
     best : str
-        The arm with the best mean among these.
+        The surviving arm with the best mean.
     guaranteed : bool
-        Whether `best` is the best with the stated probability; not so before the end or where `most` cut it short.
+        Whether the probability of correct selection is guaranteed; False before the end or if `most` was reached.
     replications : dict of str to int
-        By arm: those it ends with; for surviving arms, before the end, those wanted for the next look.
+        By arm: the final number; for surviving arms before the end, the number needed for the next interim analysis.
     looks : tuple of Screened
     """
 
@@ -76,29 +76,29 @@ def select_best(
     step: int = 5,
     most: int,
 ) -> Ranking:
-    """Return which arms may still be the best, and which is, from the replications so far.
+    """Return the surviving arms and the current best, from the replications so far.
 
     The fully sequential procedure KN with c = 1. After `start` replications, which also give the variances of
-    all differences, an arm leaves when its mean is below another's by more than a margin that shrinks to nothing.
-    The best arm is found with at least the stated probability if its mean is better than every other's by at
-    least `indifference`; else an arm so near to it is. Valid for normal values, independent arms and common random
-    numbers alike: with these the variances of differences are small and so is the number of replications.
+    all differences, an arm is eliminated when its mean is below another's by more than a margin that shrinks to zero.
+    The best arm is selected with at least the stated probability if its mean is better than all others by at
+    least `indifference`; otherwise an arm within that distance is. Valid for normal values, with independent arms or
+    common random numbers, which reduce the variances of differences and hence the number of replications.
 
     Parameters
     ----------
     values : mapping of str to (n,) float
-        By arm, replication by replication; NaN for a failed one. An arm that is out needs no further ones.
+        By arm and replication; NaN for a failed one. Eliminated arms need no further ones.
     highest : bool
         Whether the highest mean is best, or the lowest.
     indifference : float, in the unit of the values
     probability : float in (0.5, 1), 1
     start, step, most : int
-        Replications of the first look, between looks, at the end in any case.
+        Replications at the first interim analysis, between analyses, and at most.
 
     References
     ----------
     Kim and Nelson (2001), A fully sequential procedure for indifference-zone selection in simulation, section 3.
-    Looking at every `step`-th replication only keeps its guarantee: it rests on the path between the looks.
+    Looking only at every `step`-th replication preserves the guarantee, which concerns the path between looks.
     """
     sign = 1.0 if highest else -1.0
     signed = {arm: sign * np.asarray(x, dtype=float) for arm, x in values.items()}
@@ -116,7 +116,7 @@ def select_best(
         if margins is None and n >= _MIN_REPLICATIONS:
             margins = _Margins.of(surviving, table, indifference, probability)
         eliminated = _eliminated(means, n, margins) if margins else {}
-        best = max(surviving, key=means.__getitem__)  # the first of equals
+        best = max(surviving, key=means.__getitem__)  # ties go to the first
         looks += [
             Screened(count, arm, n, sign * float(means[arm]), arm not in eliminated, eliminated.get(arm, ""))
             for arm in surviving
@@ -129,19 +129,19 @@ def select_best(
 
 
 def _complete_replications(values: Mapping[str, np.ndarray], arms: list[str], count: int) -> np.ndarray:
-    """Return (arms, n): the replications among the first `count` that all of these arms have."""
+    """Return (arms, n): the replications among the first `count` available for all arms."""
     table = np.stack([values[arm][:count] for arm in arms])
     return table[:, np.isfinite(table).all(axis=0)]
 
 
 @dataclass(frozen=True)
 class _Margins:
-    """How far below another an arm's mean may be: eqs. (3)-(6) of the paper.
+    """Elimination margins, eqs. (3)-(6) of the paper.
 
     Attributes
     ----------
     variances : dict of (str, str) to float
-        Of the differences in the first stage.
+        Variances of differences in the first stage.
     scale : float, 1
         h squared.
     indifference : float
@@ -156,18 +156,18 @@ class _Margins:
         pairs = [(i, k) for i in range(len(arms)) for k in range(len(arms)) if i != k]
         variances = {(arms[i], arms[k]): float(np.var(table[i] - table[k], ddof=1)) for i, k in pairs}
         degrees = table.shape[1] - 1
-        # the share of the error that one rival may make; this form holds under common random numbers
+        # error probability per competitor; this form holds under common random numbers
         error = (1 - probability) / (len(arms) - 1)
         return cls(variances, ((2 * error) ** (-2 / degrees) - 1) * degrees, indifference)
 
     def margin(self, arm: str, other: str, n: int) -> float:
-        """Return the margin after n replications; zero once the first-stage variance asks for no more."""
+        """Return the margin after n replications; zero once the first-stage variance requires no more."""
         wanted = self.scale * self.variances[arm, other] / self.indifference**2
         return max(0.0, self.indifference / (2 * n) * (wanted - n))
 
 
 def _eliminated(means: Mapping[str, float], n: int, margins: _Margins) -> dict[str, str]:
-    """Return the arms that cannot be the best any more, each with the arm that is furthest above it."""
+    """Return the arms that can no longer be the best, each with the arm furthest above it."""
     order = list(means)
     eliminated = {}
     for arm in order:

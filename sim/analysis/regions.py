@@ -1,4 +1,4 @@
-"""Regions of results by words and sets of them, and one variable over them."""
+"""Regions of results by selectors, and aggregation of variables over regions."""
 
 from __future__ import annotations
 
@@ -8,46 +8,46 @@ import xarray as xr
 from sim.errors import UserError
 from sim.selection import COLUMNS, evaluate, masks
 
-# Levels and rates are averaged over people, amounts are summed up.
+# Levels and rates are averaged with population weights, amounts are summed.
 _AVERAGED = ("1", "1/yr", "h", "km", "yuan/person/yr")
-_REACH = "accessible_"  # people within reach of a place are counted in many places at once
+_REACH = "accessible_"  # people within reach are counted in several regions at once
 
 
 def is_averaged(data: xr.DataArray) -> bool:
-    """Return whether a variable is averaged over regions, sectors and groups instead of summed up."""
+    """Return whether a variable is averaged over regions, sectors and groups rather than summed."""
     return data.attrs.get("units", "1") in _AVERAGED or str(data.name).startswith(_REACH)
 
 
 def known_selectors(ds: xr.Dataset) -> dict[str, np.ndarray]:
-    """Return every word that names regions in these results, with its regions, (R,) bool each."""
+    """Return all selectors of regions in these results, with their regions, (R,) bool each."""
     columns = {c: ds["region" if c == "id" else c].astype(str).values for c in COLUMNS if c == "id" or c in ds.coords}
     return masks(columns, ds.sizes["region"])
 
 
 def select_regions(ds: xr.Dataset, text: str, where: str = "regions") -> np.ndarray:
-    """Return the regions that a word or an expression names, (R,) bool; see `sim.selection.evaluate`.
+    """Return the regions of a selector or expression, (R,) bool; see `sim.selection.evaluate`.
 
     Raises
     ------
     UserError
-        For unknown words, for what is no expression, or where it names no region.
+        For unknown selectors, an invalid expression, or an empty selection.
     """
     mask = evaluate(text, known_selectors(ds), where)
     if not mask.any():
-        raise UserError(f"{where}: '{text}' names no region; expected at least one")
+        raise UserError(f"{where}: '{text}' selects no region; expected at least one")
     return mask
 
 
 def over(ds: xr.Dataset, variable: str, regions: str | None = None) -> xr.DataArray:
-    """Return one variable over some regions: a sum of amounts, a people-weighted mean of levels and rates.
+    """Aggregate a variable over regions: the sum of amounts, the population-weighted mean of levels and rates.
 
     Parameters
     ----------
     ds : Dataset
     variable : str
-        With dim region; sectors and groups are put together too.
+        With dimension region; sectors and groups are aggregated too.
     regions : str, optional
-        A word or an expression, such as ``supporting & guangxi``; all regions unless told.
+        A selector or expression, such as ``supporting & guangxi``; all regions by default.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""Policies in uncertain futures: regret, thresholds that hold, and where they do not.
+"""Robustness of policies under deep uncertainty: regret, satisficing, scenario discovery.
 
-Shares are shares of the futures that were drawn; their intervals (Wilson 1927) are for futures drawn at random from
-the ranges, and a stratified design is a little surer than they say. Values are means over seeds, so a regret
-smaller than the interval of a paired difference is noise.
+Shares refer to the futures drawn; their intervals (Wilson 1927) assume futures drawn at random from the ranges and are
+slightly conservative for stratified designs. Values are means over seeds, so a regret smaller than the interval of a
+paired difference is noise.
 
 References
 ----------
@@ -22,7 +22,7 @@ import pandas as pd
 from sim.analysis.prim import Box, Limit, find_boxes
 from sim.errors import UserError, nearest
 
-ALL = "all"  # thresholds together
+ALL = "all"  # all thresholds jointly
 REGRET = ("policy", "indicator", "maximum", "percentile_90", "mean", "best", "best_low", "best_high", "futures",
           "dropped")  # fmt: skip
 REGRETS = ("future", "policy", "indicator", "regret")
@@ -38,28 +38,28 @@ Threshold = Mapping[str, Any]
 def robustness_tables(
     outcomes: pd.DataFrame, futures: pd.DataFrame, thresholds: Sequence[Threshold], seed: int = 0
 ) -> dict[str, pd.DataFrame]:
-    """Return how policies fare in all futures.
+    """Return the tables of a robustness analysis.
 
     Parameters
     ----------
     outcomes : DataFrame
-        ``future, policy, indicator, value`` (mean over seeds; NaN where runs are missing), ``better`` (+1 more is
-        better, -1 less, 0 neither); each future, policy and indicator once.
+        ``future, policy, indicator, value`` (mean over seeds; NaN where runs are missing), ``better`` (+1 higher is
+        better, -1 lower, 0 neither); each future, policy and indicator once.
     futures : DataFrame, (F, uncertainties)
-        Index ``future``; numbers, or text and truth values as categories.
+        Index ``future``; numbers, or text and booleans as categories.
     thresholds : sequence of mapping
         ``{"indicator": name, "least": x}`` or ``{"indicator": name, "most": x}``, or both.
     seed : int
-        Of the permutations that boxes are tested with.
+        Seed of the permutation tests.
 
     Returns
     -------
     dict of str to DataFrame
         ``regret``: `REGRET`, see `regret_table`; ``regrets``: `REGRETS`, every future's;
-        ``satisficing``: `SATISFICING`, see `satisficing_table`; ``met``: `MET`, whether all thresholds hold in
-        a future (those with a missing value left out); ``boxes``: `BOXES`, where they do not hold, see
-        `box_rows`; ``trajectory``: `TRAJECTORY`, how the boxes were found. Without thresholds the last four
-        are empty. Policies and indicators stand in the order of `outcomes`.
+        ``satisficing``: `SATISFICING`, see `satisficing_table`; ``met``: `MET`, whether all thresholds are met in
+        a future (those with a missing value omitted); ``boxes``: `BOXES`, where they are missed, see
+        `box_rows`; ``trajectory``: `TRAJECTORY`, the peeling of the boxes. Without thresholds the last four
+        are empty. Policies and indicators are in the order of `outcomes`.
 
     Raises
     ------
@@ -87,16 +87,16 @@ def robustness_tables(
 
 
 def regret_table(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Return regret by policy and indicator: what is lost against the best policy in the same future.
+    """Return regret by policy and indicator: the loss relative to the best policy in the same future.
 
-    Futures in which any policy's value is missing are dropped, indicator by indicator. Indicators of which neither
-    more nor less is better have no regret.
+    Futures in which the value of any policy is missing are dropped, separately by indicator. Indicators without a
+    preferred direction have no regret.
 
     Returns
     -------
     DataFrame
         ``maximum, percentile_90, mean`` regret in the indicator's unit; ``best``: share of futures in which no
-        other policy does better (ties count for each), with its 95 % Wilson interval ``best_low, best_high``;
+        other policy is better (ties count for each), with its 95 % Wilson interval ``best_low, best_high``;
         ``futures`` used and ``dropped``.
     """
     rows = []
@@ -126,7 +126,7 @@ def _regrets(outcomes: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _wide(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return one indicator as futures x policies; NaN where a policy has no value."""
+    """Return one indicator as futures x policies; NaN if a policy has no value."""
     table = rows.pivot(index="future", columns="policy", values="value")
     return table[list(pd.unique(rows["policy"]))].astype(float)
 
@@ -144,17 +144,17 @@ def _or_nan(function: Any, values: np.ndarray) -> float:
 
 
 def _share(name: str, count: int, of: int) -> dict[str, float]:
-    """Return a share with its 95 % interval of Wilson (1927); NaN of nothing."""
+    """Return a share with its 95 % Wilson (1927) interval; NaN without observations."""
     if not of:
         return {name: np.nan, f"{name}_low": np.nan, f"{name}_high": np.nan}
-    from statsmodels.stats.proportion import proportion_confint  # slow to import, and needed here only
+    from statsmodels.stats.proportion import proportion_confint  # slow to import
 
     low, high = proportion_confint(count, of, alpha=0.05, method="wilson")
     return {name: count / of, f"{name}_low": float(low), f"{name}_high": float(high)}
 
 
 def threshold_text(threshold: Threshold) -> str:
-    """Return a threshold in words.
+    """Return a threshold as text.
 
     Examples
     --------
@@ -166,7 +166,7 @@ def threshold_text(threshold: Threshold) -> str:
 
 
 def _holds(outcomes: pd.DataFrame, thresholds: Sequence[Threshold]) -> list[pd.DataFrame]:
-    """Return for each threshold futures x policies: 1 where it holds, 0 where not, NaN where a value is missing."""
+    """Return for each threshold futures x policies: 1 if met, 0 if not, NaN if a value is missing."""
     tables = []
     futures, policies = (pd.unique(outcomes[name]) for name in ("future", "policy"))
     for threshold in thresholds:
@@ -179,21 +179,21 @@ def _holds(outcomes: pd.DataFrame, thresholds: Sequence[Threshold]) -> list[pd.D
 
 
 def satisficing_table(holds: Sequence[pd.DataFrame], thresholds: Sequence[Threshold]) -> pd.DataFrame:
-    """Return the share of futures in which thresholds hold: all together, then each alone.
+    """Return the share of futures in which thresholds are met: jointly, then individually.
 
-    A policy's futures with a missing value are dropped, for that policy alone.
+    Futures with a missing value are dropped, separately by policy.
 
     Parameters
     ----------
     holds : sequence of DataFrame, futures x policies
-        One a threshold: 1, 0, or NaN where a value is missing.
+        One per threshold: 1, 0, or NaN if a value is missing.
     thresholds : sequence of mapping
 
     Returns
     -------
     DataFrame
-        ``threshold`` in words or ``all``, its ``indicator, least, most``; ``share`` with its 95 % Wilson interval
-        ``share_low, share_high``; the number of futures in which it is ``met``, of ``futures``; ``dropped``.
+        ``threshold`` as text or ``all``, its ``indicator, least, most``; ``share`` with its 95 % Wilson interval
+        ``share_low, share_high``; the number of futures in which it is ``met``, out of ``futures``; ``dropped``.
     """
     rows = []
     for policy in holds[0].columns if holds else ():
@@ -215,7 +215,7 @@ def _end(threshold: Threshold, name: str) -> float:
 
 
 def _together(holds: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return where all hold; a missing value leaves a future out even where another threshold is missed."""
+    """Return where all thresholds are met; a missing value gives NaN even if another threshold is missed."""
     stack = np.stack([table.to_numpy() for table in holds])
     return pd.DataFrame(stack.min(axis=0), index=holds[0].index, columns=holds[0].columns)
 
@@ -242,15 +242,15 @@ def _discover(met: pd.DataFrame, futures: pd.DataFrame, seed: int) -> dict[str, 
 
 
 def box_rows(policy: str, boxes: Iterable[Box]) -> list[dict[str, Any]]:
-    """Return a row for each restriction of each box of missed futures.
+    """Return one row per restriction of each box of failures.
 
     Returns
     -------
     list of dict
-        ``box`` from 1 on; ``low, high`` (inclusive, NaN where that end is open) or the ``values`` of a category that
-        the box holds; ``quasi_p``; and of the box: ``coverage`` (share of the missed futures that it holds and no box
-        before it), ``density`` (share of missed ones among these futures), ``mass`` (share of all futures),
-        ``p_value`` (share of permutations with as good a trajectory).
+        ``box`` from 1 on; ``low, high`` (inclusive, NaN for an open end) or the ``values`` of a categorical
+        uncertainty; ``quasi_p``; and for the box: ``coverage`` (share of the failures in it and in no earlier box),
+        ``density`` (share of failures among these futures), ``mass`` (share of all futures), ``p_value`` (share of
+        permutations with as good a trajectory).
     """
     rows = []
     for k, box in enumerate(boxes, start=1):

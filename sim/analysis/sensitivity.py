@@ -1,4 +1,4 @@
-"""How much each input moves the outcomes: Morris's screening, Sobol' indices, PAWN."""
+"""Global sensitivity analysis: Morris screening, Sobol' indices, PAWN."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from sim.analysis.sweep import Measured
 from sim.errors import UserError
 
 COLUMNS = ("arm", "indicator", "input", "measure", "value", "low", "high", "n")
-MOST_MISSING = 0.1  # of the samples; with fewer left the method's balance is gone
-ROUNDING = 1e-12  # of the size of levels: an outcome that moves less than this does not vary
-RESAMPLES = 200  # of the bootstrap; its standard deviation is then known to 5 per cent
-SLICES = 10  # into which PAWN cuts the range of an input
-PAIR = " × "  # between the two inputs of a pair
+MOST_MISSING = 0.1  # maximum share of missing samples, beyond which the design is unbalanced
+ROUNDING = 1e-12  # relative to levels: smaller variation counts as none
+RESAMPLES = 200  # bootstrap resamples; standard errors are then accurate to 5 per cent
+SLICES = 10  # conditioning intervals per input in PAWN
+PAIR = " × "  # separator between the two inputs of a pair
 SEEDS, DUMMY = "(seeds)", "(no input)"
-Z = 1.959964  # 95 % of a normal distribution lies within so many standard deviations
+Z = 1.959964  # standard normal quantile of 95 % intervals
 
-# Of each method: the measures that rank inputs, the first one before the others.
+# Measures that rank inputs by method, in order of priority.
 RANKING = {"morris": ("mu_star",), "sobol": ("total", "first"), "pawn": ("pawn_median",)}
 
 
 @dataclass(frozen=True)
 class _Design:
-    """What the method was asked for, and where in the unit cube the points lie."""
+    """The method, its settings, and the design in the unit cube."""
 
     method: str
     keys: list[str]
@@ -39,10 +39,10 @@ class _Design:
 
 
 def indices(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:
-    """Return how much each input moves each outcome.
+    """Return the sensitivity indices of each outcome.
 
-    The outcome at a point is the mean over its seeds: of the level, or with arms of the difference from the baseline
-    at the same point and seed.
+    The outcome at a point is the mean over seeds of the level or, with arms, of the difference from the baseline at the
+    same point and seed.
 
     Parameters
     ----------
@@ -54,21 +54,22 @@ def indices(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``arm, indicator, input, measure, value``, a 95 % interval ``low, high`` over resampled points, ``n`` samples
-        (trajectories, blocks, points) that are whole. Measures by method:
+        ``arm, indicator, input, measure, value``, a 95 % interval ``low, high`` over resampled points, ``n`` complete
+        samples (trajectories, blocks, points). Measures by method:
 
-        morris : ``mu_star`` (mean size of the change of the outcome from one end of the input's range to the other,
-            in the outcome's unit; Campolongo, Cariboni & Saltelli 2007), ``mu`` (with signs), ``sigma`` (spread of
-            these changes: curvature and interactions).
-        sobol : ``first`` and ``total`` (shares of the outcome's variance that the input makes alone, and with all its
-            interactions; Saltelli et al. 2010), ``second`` (of the pair ``a × b`` beyond both; Saltelli 2002).
-        pawn : ``pawn_median`` (median distance of the distribution of outcomes with the input in a tenth of its range
-            to that of all; Pianosi & Wagener 2018); the input ``(no input)`` is a column of noise: what an input that
-            does nothing would reach.
+        morris : ``mu_star`` (mean absolute elementary effect over the full range of the input, in the unit of the
+            outcome; Campolongo, Cariboni & Saltelli 2007), ``mu`` (mean elementary effect), ``sigma`` (its standard
+            deviation: non-linearity and interactions).
+        sobol : ``first`` and ``total`` (first-order and total-order indices; Saltelli et al. 2010), ``second``
+            (second-order index of the pair ``a × b``; Saltelli 2002).
+        pawn : ``pawn_median`` (median distance between the distributions of outcomes conditional on a tenth of the
+        range of
+            the input and unconditional; Pianosi & Wagener 2018); the input ``(no input)`` is a dummy: the value that
+            an input without influence attains.
 
-        With two seeds and more ``noise_share`` of the input ``(seeds)``: the share of the variance of outcomes between
-        points that is luck of seeds. Seeds are the same at every point, so what they move everywhere alike is no part.
-        An outcome that does not vary has no shares: NaN.
+        With two or more seeds also ``noise_share`` of the input ``(seeds)``: the share of the variance between points
+        due to seeds. Seeds are the same at every point, so effects common to all points are excluded. NaN if the
+        outcome does not vary.
 
     Raises
     ------
@@ -98,11 +99,11 @@ def _design_of(ds: xr.Dataset) -> _Design:
     keys = [str(ds[key].attrs["key"]) for key in ds.attrs["keys"]]
     method, seed, pairs = str(config["method"]), int(config["seed"]), bool(config["second_order"])
     unit = samples.method_points(method, int(config["samples"]), len(keys), seed, pairs)
-    return _Design(method, keys, seed % 2**31 + 1, pairs, unit)  # SALib takes seed 0 for none
+    return _Design(method, keys, seed % 2**31 + 1, pairs, unit)  # SALib treats seed 0 as none
 
 
 def _complete_samples(table: np.ndarray, sample_size: int, indicator: str) -> np.ndarray:
-    """Return which points belong to samples without a missing run: methods pair the points of a sample."""
+    """Return the points of complete samples: the methods combine all points of a sample."""
     complete = np.isfinite(table).all(axis=1).reshape(-1, sample_size).all(axis=1)
     missing = 1 - complete.mean()
     if missing > MOST_MISSING or not complete.any():
@@ -114,18 +115,18 @@ def _complete_samples(table: np.ndarray, sample_size: int, indicator: str) -> np
 
 
 def noise_share(table: np.ndarray) -> float:
-    """Return the share of the variance of means between points that is luck of seeds.
+    """Return the share of the variance of means between points that is due to seeds.
 
     Parameters
     ----------
     table : (P, R) float
-        P points, the same R seeds at each. Analysis of variance with two ways and one run a cell: what is left beyond
-        the effects of point and of seed is luck, and a mean over R seeds holds 1/R of its variance.
+        P points with the same R seeds. Two-way analysis of variance with one run per cell: the residual beyond the
+        effects of point and seed is noise, and a mean over R seeds has 1/R of its variance.
 
     Returns
     -------
     float
-        NaN where outcomes do not vary.
+        NaN if outcomes do not vary.
     """
     points, seeds = table.shape
     means = table.mean(axis=1)
@@ -139,7 +140,7 @@ Found = Iterator[tuple[str, str, float, float, float]]
 
 
 def _morris(design: _Design, unit: np.ndarray, outcome: np.ndarray) -> Found:
-    from SALib.analyze import morris  # takes most of a second, and few need it
+    from SALib.analyze import morris  # slow to import
 
     problem = samples.unit_cube(len(design.keys))
     found = morris.analyze(
@@ -153,7 +154,7 @@ def _morris(design: _Design, unit: np.ndarray, outcome: np.ndarray) -> Found:
 
 
 def _sobol(design: _Design, unit: np.ndarray, outcome: np.ndarray) -> Found:
-    from SALib.analyze import sobol  # as above
+    from SALib.analyze import sobol  # slow to import
 
     keys, flat = design.keys, not np.ptp(outcome)
     found = {} if flat else sobol.analyze(
@@ -184,7 +185,7 @@ def _pawn(design: _Design, unit: np.ndarray, outcome: np.ndarray) -> Found:
 
 
 def pawn_medians(unit: np.ndarray, outcome: np.ndarray) -> np.ndarray:
-    """Return PAWN's median index of each input, as SALib's ``pawn.analyze`` does without its tests of significance.
+    """Return PAWN's median index of each input, as SALib's ``pawn.analyze`` but omits its significance tests.
 
     Parameters
     ----------

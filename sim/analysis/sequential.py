@@ -1,4 +1,4 @@
-"""Replications until differences are known to a width: when to stop, from the replications so far alone."""
+"""Sequential stopping: replications until differences are estimated with a given precision."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from sim.analysis.statistics import CONFIDENCE, interval
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen of one arm at one look.
+    """The state of one arm at one interim analysis.
 
     Attributes
     ----------
     replications : int
-        Those looked at, failed ones included.
+        Replications considered, including failed ones.
     arm : str
     n : int
-        Pairs among them.
+        Complete pairs among them.
     mean, half_width, wanted : float, in the indicator's unit
     reached : bool
-        Whether the half-width is at most the one wanted.
+        Whether the half-width is at most the target.
     """
 
     replications: int
@@ -37,17 +37,17 @@ class Look:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether there are enough replications.
+    """A stopping decision.
 
     Attributes
     ----------
     stop : bool
     replications : int
-        Those it ends with; before it stops, those wanted for the next look.
+        Final number; before stopping, the number needed for the next interim analysis.
     reached : bool
-        Whether every arm is as precise as wanted at the last look.
+        Whether every arm reaches the target precision at the last interim analysis.
     looks : tuple of Look
-        Arm by arm, look by look.
+        By look and arm.
     """
 
     stop: bool
@@ -66,28 +66,28 @@ def needed(
     step: int = 5,
     most: int,
 ) -> Decision:
-    """Decide from the replications so far whether there are enough.
+    """Decide from the replications so far whether to stop.
 
-    After `start` replications and then every `step` the t-intervals are looked at; it ends at the first look at which
-    every arm's half-width is at most the one wanted, or at `most`. The decision rests on the values alone, look by
-    look from the first, so that a broken-off experiment comes to the same end.
+    The t-intervals are checked after `start` replications and then every `step`; sampling stops at the first
+    interim analysis at which the half-widths of all arms are at most the target, or at `most`. The decision depends
+    only on the values, from the first interim analysis on, so that an interrupted experiment reaches the same decision.
 
     Parameters
     ----------
     differences : mapping of str to (n,) float
-        By arm: paired differences, replication by replication, NaN for a failed one.
+        By arm: paired differences by replication, NaN for a failed one.
     half_width : float, optional
-        Wanted, in the unit of the differences.
+        Target, in the unit of the differences.
     relative : float, 1, optional
-        Wanted, as a share of the size of the mean difference; one of the two is needed.
+        Target, as a share of the absolute mean difference; one of the two is required.
     confidence : float in (0, 1), 1
     start, step, most : int
 
     Notes
     -----
-    Stopping when an interval happens to be narrow makes it a little too narrow: from 20 replications on, 95 %
-    intervals cover .95 with normal differences, .89 to .92 with exponential ones and .81 to .87 with lognormal ones of
-    log spread 1 (`tests/unit/test_sequential.py`).
+    Optional stopping makes intervals slightly too narrow: from 20 replications on, 95 % intervals cover .95 with normal
+    differences, .89 to .92 with exponential ones and .81 to .87 with lognormal ones of log standard deviation 1, as the
+    tests measure.
 
     References
     ----------
@@ -108,7 +108,7 @@ def needed(
 
 
 def look_counts(start: int, step: int, most: int) -> list[int]:
-    """Return the numbers of replications at which is looked; the last is `most`.
+    """Return the numbers of replications at the looks; the last is `most`.
 
     Examples
     --------

@@ -13,11 +13,11 @@ import scipy
 import xarray as xr
 
 CONFIDENCE = 0.95
-RESAMPLES = 4999  # of a bootstrap interval; its ends then move by a few per cent of the width between seeds
-_MIN_OBSERVATIONS = 3  # observations of a bootstrap or jackknife
-_BATCH = 4_000_000  # numbers of a bootstrap in memory at a time
-_ROUNDING = 1e-12  # spread over size below which observations are one value
-_DRAWS = 20_000  # of the largest of several t statistics; its quantile is then known to half a per cent
+RESAMPLES = 4999  # bootstrap resamples; interval ends then vary by a few per cent of the width between seeds
+_MIN_OBSERVATIONS = 3  # needed for a bootstrap or jackknife
+_BATCH = 4_000_000  # bootstrap values in memory at a time
+_ROUNDING = 1e-12  # relative range below which observations count as equal
+_DRAWS = 20_000  # of the maximum of several t statistics; its quantile is then accurate to half a per cent
 
 Array = np.ndarray[Any, Any]
 
@@ -42,19 +42,19 @@ def interval(values: Array, confidence: float = CONFIDENCE) -> tuple[Any, Any, A
     """
     count, mean, spread = _moments(values)
     half = quantile(confidence, count) * spread / np.sqrt(np.maximum(count, 1))
-    alike = np.isfinite(values) & (np.sign(values) == np.sign(mean)[..., None])
-    same = np.where(count > 0, alike.sum(axis=-1) / np.maximum(count, 1), np.nan)
+    same_sign = np.isfinite(values) & (np.sign(values) == np.sign(mean)[..., None])
+    same = np.where(count > 0, same_sign.sum(axis=-1) / np.maximum(count, 1), np.nan)
     return mean, mean - half, mean + half, same[()]
 
 
 def quantile(confidence: Any, count: Any) -> Any:
-    """Return half-width of a two-sided t-interval in standard errors; NaN for fewer than two observations."""
+    """Return the half-width of a two-sided t-interval in standard errors; NaN for fewer than two observations."""
     degrees = np.where(np.asarray(count) > 1, np.asarray(count, dtype=float) - 1, np.nan)
     return scipy.stats.t.ppf(0.5 + np.asarray(confidence) / 2, degrees)
 
 
 def _moments(values: Array) -> tuple[Any, Any, Any]:
-    """Return count, mean and standard deviation (divisor n - 1; NaN for fewer than two) of what is there."""
+    """Return count, mean and standard deviation (divisor n - 1; NaN for fewer than two), ignoring NaN."""
     finite = np.isfinite(values)
     count = finite.sum(axis=-1)
     mean = np.where(finite, values, 0.0).sum(axis=-1) / np.where(count > 0, count, np.nan)
@@ -63,10 +63,9 @@ def _moments(values: Array) -> tuple[Any, Any, Any]:
 
 
 def bca(values: Array, confidence: float = CONFIDENCE, resamples: int = RESAMPLES) -> tuple[Any, Any]:
-    """Return the bias-corrected and accelerated bootstrap interval of the mean, the same at every call.
+    """Return the bias-corrected and accelerated bootstrap interval of the mean, with a fixed seed.
 
-    Unlike the t-interval it follows the skewness of the observations. With few of them it is too narrow, as every
-    bootstrap is.
+    Unlike the t-interval it accounts for skewness. With few observations it is too narrow, like every bootstrap.
 
     Parameters
     ----------
@@ -77,7 +76,7 @@ def bca(values: Array, confidence: float = CONFIDENCE, resamples: int = RESAMPLE
     Returns
     -------
     low, high : (...)
-        NaN for fewer than three observations; the point itself where they do not differ.
+        NaN for fewer than three observations; the mean itself if all are equal.
 
     References
     ----------
@@ -101,7 +100,7 @@ def bca(values: Array, confidence: float = CONFIDENCE, resamples: int = RESAMPLE
 
 
 def _constant(values: Array) -> Any:
-    """Return whether all that is there is one value, up to rounding."""
+    """Return whether all observations are equal up to rounding, ignoring NaN."""
     finite = np.isfinite(values)
     high = np.where(finite, values, -np.inf).max(axis=-1, initial=-np.inf)
     low = np.where(finite, values, np.inf).min(axis=-1, initial=np.inf)
@@ -109,7 +108,7 @@ def _constant(values: Array) -> Any:
 
 
 def p_value(values: Array) -> Any:
-    """Return the two-sided p value of a mean of zero (t test); NaN where the observations do not differ.
+    """Return the two-sided p value of a mean of zero (t test); NaN if all observations are equal.
 
     Examples
     --------
@@ -123,17 +122,17 @@ def p_value(values: Array) -> Any:
 
 
 def joint_interval(differences: Array, confidence: float = CONFIDENCE) -> tuple[Any, Any]:
-    """Return intervals that hold for several arms at once (max-t).
+    """Return simultaneous intervals for several arms (max-t).
 
-    Each is as wide, in its standard errors, as the quantile of the largest of the arms' t statistics; their
-    correlation is that of the differences, so that arms which go together cost less than by Bonferroni.
+    The half-width in standard errors is the quantile of the maximum of the arms' t statistics, with the correlation of
+    the differences; correlated arms therefore cost less than by Bonferroni.
 
     Parameters
     ----------
     differences : (arms, n) float
-        From one baseline, replication by replication.
+        Differences from one baseline by replication.
     confidence : float in (0, 1), 1
-        Probability that all intervals hold together.
+        Joint coverage probability.
 
     Returns
     -------
@@ -155,23 +154,23 @@ def joint_interval(differences: Array, confidence: float = CONFIDENCE) -> tuple[
 
 
 def _correlation(parts: Array) -> Array:
-    """Return the correlation of rows over the replications that all have, rounded: a key of a cache."""
+    """Return the correlation of rows over common replications, rounded to serve as a cache key."""
     complete = parts[:, np.isfinite(parts).all(axis=0)]
     if complete.shape[1] < 3 or _constant(complete).any():
-        return np.eye(len(parts))  # nothing known: unrelated arms ask for the widest intervals
+        return np.eye(len(parts))  # unknown: independence gives the widest intervals
     return np.round(np.atleast_2d(np.corrcoef(complete)), 3)
 
 
 @lru_cache(maxsize=256)
 def _largest(correlation: bytes, arms: int, degrees: int, confidence: float) -> float:
-    """Return the quantile of the largest absolute t statistic of several correlated means."""
+    """Return the quantile of the maximum absolute t statistic of several correlated means."""
     if arms == 1:
         return float(scipy.stats.t.ppf(0.5 + confidence / 2, degrees))
     values, vectors = np.linalg.eigh(np.frombuffer(correlation).reshape(arms, arms))
     root = vectors * np.sqrt(np.clip(values, 0, None))
     rng = np.random.default_rng(0)
     means = rng.standard_normal((_DRAWS, arms)) @ root.T
-    # Bartlett (1933): the factor of a Wishart matrix, which the sample variances are made of
+    # Bartlett (1933): decomposition of the Wishart matrix behind the sample variances
     columns = min(arms, degrees)
     factor = np.tril(rng.standard_normal((_DRAWS, arms, columns)))
     for i in range(columns):
@@ -183,20 +182,20 @@ def _largest(correlation: bytes, arms: int, degrees: int, confidence: float) -> 
 def adjusted(
     mean: Array, high: Array, count: Array, p: Array, confidence: float = CONFIDENCE
 ) -> tuple[Array, Array, Array]:
-    """Return what is left of many t-intervals after the correction for looking at all of them.
+    """Return t-intervals and p values adjusted for multiple comparisons.
 
-    Benjamini and Hochberg's procedure keeps the expected share of false ones among those called clear of zero at
-    ``1 - confidence``. The intervals are those of Benjamini and Yekutieli: at the level ``1 - R q / m``, with R of
-    m called clear. One leaves out zero exactly where its corrected p value is at most ``1 - confidence``.
+    The procedure of Benjamini and Hochberg controls the false discovery rate at ``1 - confidence``. The intervals are
+    those of Benjamini and Yekutieli at the level ``1 - R q / m``, with R discoveries among m. An interval excludes zero
+    exactly if its adjusted p value is at most ``1 - confidence``.
 
     Parameters
     ----------
     mean, high : (m,) float
         Means and upper ends of their t-intervals at `confidence`.
     count : (m,) int
-        Observations of each.
+        Numbers of observations.
     p : (m,) float
-        From `p_value`; NaN is no comparison and keeps its interval.
+        From `p_value`; NaN is excluded from the comparisons and keeps its interval.
 
     Returns
     -------
@@ -219,7 +218,7 @@ def adjusted(
 
 
 def pairing(arm: Array, baseline: Array, confidence: float = CONFIDENCE) -> tuple[Any, Any, Any]:
-    """Return by how much common random numbers cut the replications that an interval needs.
+    """Return the pairing factor: the reduction in replications through common random numbers.
 
     .. math:: (s_a^2 + s_b^2) / s_{a-b}^2
 
@@ -229,12 +228,12 @@ def pairing(arm: Array, baseline: Array, confidence: float = CONFIDENCE) -> tupl
     Parameters
     ----------
     arm, baseline : (..., n) float
-        The same replications of both.
+        Values for the same replications.
 
     Returns
     -------
     factor, low, high : (...)
-        NaN for fewer than three pairs, or where a difference or both runs do not vary.
+        NaN for fewer than three pairs, or if the difference or both runs do not vary.
 
     References
     ----------
@@ -250,7 +249,7 @@ def pairing(arm: Array, baseline: Array, confidence: float = CONFIDENCE) -> tupl
         log = np.where(usable, np.log((a + b) / d), np.nan)
         a, b, d = (_without_each(values) for values in parts)
         left_out = np.where(usable[..., None] & finite, np.log((a + b) / d), np.nan)
-    # three pairs may leave two without any spread: then there is no interval
+    # with three pairs the remaining two may be equal: then there is no interval
     left_out = np.where(np.isinf(left_out), np.nan, left_out)
     complete = (np.isfinite(left_out).sum(axis=-1) == count) & usable
     spread = np.where(complete, _moments(left_out)[2], np.nan)
@@ -260,14 +259,14 @@ def pairing(arm: Array, baseline: Array, confidence: float = CONFIDENCE) -> tupl
 
 
 def _without_each(values: Array) -> Array:
-    """Return the variance without each observation in turn: (..., n)."""
+    """Return the leave-one-out variances: (..., n)."""
     count, mean, spread = (np.asarray(part, dtype=float)[..., None] for part in _moments(values))
     total = spread**2 * (count - 1) - (values - mean) ** 2 * count / (count - 1)
     return np.maximum(total, 0.0) / (count - 2)
 
 
 def runs_saved(factor: Any, count: Any) -> Any:
-    """Return the runs that pairing saved: those of arm and baseline that independent seeds would need in addition.
+    """Return the runs saved by pairing: additional runs of arm and baseline that independent seeds would need.
 
     Examples
     --------
@@ -283,13 +282,13 @@ def mean_and_interval(values: xr.DataArray, level: float = 0.95) -> tuple[xr.Dat
     Parameters
     ----------
     values : DataArray with dim replication
-        Missing runs are NaN and are left out.
+        Missing runs are NaN and are ignored.
     level : float, 1
 
     Returns
     -------
     mean, half : DataArray
-        Without the dim replication; half is zero where fewer than two runs are there.
+        Without the dimension replication; the half-width is zero for fewer than two runs.
     """
     count = values.notnull().sum("replication")
     mean = values.mean("replication", skipna=True)
@@ -300,11 +299,11 @@ def mean_and_interval(values: xr.DataArray, level: float = 0.95) -> tuple[xr.Dat
 
 
 def paired_difference(values: xr.DataArray, baseline: str) -> xr.DataArray:
-    """Return the difference from the baseline arm at the same replication, without the baseline itself."""
+    """Return differences from the baseline arm at the same replication, for the other arms."""
     others = [arm for arm in values["arm"].values if str(arm) != baseline]
     return values.sel(arm=others) - values.sel(arm=baseline, drop=True)
 
 
 def clear_of_zero(mean: xr.DataArray, half: xr.DataArray) -> xr.DataArray:
-    """Return whether an interval leaves out zero; false where one run alone gives no interval."""
+    """Return whether an interval excludes zero; false without an interval."""
     return (half > 0) & (abs(mean) > half)

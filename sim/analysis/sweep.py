@@ -1,4 +1,4 @@
-"""What a sweep shows: indicators and paired differences at every point."""
+"""Analysis of sweeps: indicators and paired differences at every point."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ STATISTICS = (
     "mean", "mean_low", "mean_high", "difference", "ci_low", "ci_high", "sign_share", "n", "per_million_yuan",
     "bca_low", "bca_high", "p", *ADJUSTED, "pairing", "pairing_low", "pairing_high", "runs_saved",
 )  # fmt: skip
-RUNS = 256  # evaluated at a time: fewer are slower, more take more memory
-MEMORY = 512e6  # bytes that they may take
-_FLOW_NAMES = ("_net_", "_gross_")  # yearly flows are summed; all else is told for the last year
+RUNS = 256  # runs evaluated at a time, a compromise of speed and memory
+MEMORY = 512e6  # bytes, upper limit for these runs
+_FLOW_NAMES = ("_net_", "_gross_")  # annual flows are summed; everything else is reported for the last year
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class Measured:
     ----------
     name, title, unit : str
     years : {"last", "sum"}
-        How its years became one number.
+        Aggregation over years.
     levels : DataArray (point, arm, replication)
-        NaN for a missing run, and for an indicator that is a difference itself.
+        NaN for a missing run, and for indicators that are differences themselves.
     differences : DataArray (point, arm, replication) or None
-        From the baseline at the same point and replication, without the baseline; None where there is
-        nothing to compare with.
+        From the baseline at the same point and replication, without the baseline; None without a
+        baseline.
     """
 
     name: str
@@ -50,12 +50,12 @@ class Measured:
 
     @property
     def shown(self) -> xr.DataArray:
-        """What figures show: differences where there are any, else levels."""
+        """The values shown in figures: differences if available, otherwise levels."""
         return self.levels if self.differences is None else self.differences
 
 
 def years_of(indicator: str) -> str:
-    """Return how the years of an indicator become one number."""
+    """Return the aggregation of an indicator over years."""
     return HEADLINE.get(indicator, "sum" if any(word in indicator for word in _FLOW_NAMES) else "last")
 
 
@@ -67,7 +67,7 @@ def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None, discount: f
     ds : Dataset
         Of a sweep, from `sim.results.open_results`.
     indicators : sequence of str, optional
-        By default those of the sweep's config.
+        By default those of the config.
     discount : float, 1/yr
         Sums of money over years are present values at this rate in the first year.
     """
@@ -115,27 +115,27 @@ def _summed(values: xr.DataArray, discount: float) -> xr.DataArray:
 
 
 def _as_replications(block: xr.Dataset) -> xr.Dataset:
-    """Return a block of points as if each were further replications of one: pairs of arms stay pairs."""
+    """Return a block of points stacked along replications, which preserves the pairing of arms."""
     data = {}
     for name, variable in block.load().data_vars.items():
         ordered = variable.transpose("arm", "point", "replication", ...)
-        values = ordered.values.reshape(ordered.sizes["arm"], -1, *ordered.shape[3:])  # rows as of one point's table
+        values = ordered.values.reshape(ordered.sizes["arm"], -1, *ordered.shape[3:])  # rows as for a single point
         data[name] = (("arm", "replication", *ordered.dims[3:]), values, variable.attrs)
     labels = {name: c for name, c in block.coords.items() if name not in ("point", "replication")}
     return xr.Dataset(data, labels, block.attrs)
 
 
 def summary(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:
-    """Return one row for each point, arm and indicator.
+    """Return one row per point, arm and indicator.
 
     Returns
     -------
     DataFrame
         ``point``, the values of the varied keys, ``arm, indicator, title, unit, years``; ``mean`` of the level
-        over seeds with its 95 % t-interval ``mean_low, mean_high``; the statistics of `sim.analysis.compared` for
-        the difference from the baseline at the same point and seed; ``p_adjusted`` and ``adjusted_low,
-        adjusted_high``, corrected for looking at all points, arms and indicators; ``n`` pairs, or runs where there
-        is no baseline.
+        over seeds with its 95 % t-interval ``mean_low, mean_high``; the statistics of `sim.analysis.paired.compared`
+        for the difference from the baseline at the same point and seed; ``p_adjusted`` and ``adjusted_low,
+        adjusted_high``, corrected for multiple comparisons over all points, arms and indicators; ``n`` pairs, or
+        runs without a baseline.
     """
     keys = list(ds.attrs["keys"])
     outlay = next(iter(measure(ds, ["public_outlay"]))).differences if "public_outlay" in ds else None
@@ -148,7 +148,7 @@ def summary(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:
 
 
 def _rows(item: Measured, outlay: xr.DataArray | None) -> pd.DataFrame:
-    """Return a row for each point and arm; ``place`` counts the points."""
+    """Return one row per point and arm; ``place`` is the index of the point."""
     parts = []
     head = {"indicator": item.name, "title": item.title, "unit": item.unit, "years": item.years}
     others = [] if item.differences is None else list(item.differences["arm"].values)
@@ -165,23 +165,23 @@ def _rows(item: Measured, outlay: xr.DataArray | None) -> pd.DataFrame:
 
 
 def varying(ds: xr.Dataset) -> list[str]:
-    """Return the varied keys that have more than one value, in the order of the sweep; at least one."""
+    """Return the keys with more than one value, in the order of the sweep; at least one key."""
     keys = list(ds.attrs["keys"])
     return [key for key in keys if len(np.unique(ds[key].values)) > 1] or keys[:1]
 
 
 def is_grid(ds: xr.Dataset) -> bool:
-    """Return whether the points are all combinations of the values of the keys."""
+    """Return whether the points form a full grid of the values of the keys."""
     keys = list(ds.attrs["keys"])
     combinations = {tuple(ds[key].values[k] for key in keys) for k in range(ds.sizes["point"])}
     return len(combinations) == int(np.prod([len(np.unique(ds[key].values)) for key in keys])) == ds.sizes["point"]
 
 
 def effects(ds: xr.Dataset, measured: Iterable[Measured]) -> dict[str, float]:
-    """Return how much each key of a grid moves the outcomes, the largest first.
+    """Return the effect size of each key of a grid, largest first.
 
-    The range of the means by value of the key (over all else), as a share of the range over all points; the
-    mean of these shares over indicators and arms.
+    The range of the conditional means by value of the key, as a share of the range over all points; averaged over
+    indicators and arms.
     """
     shares: dict[str, list[float]] = {key: [] for key in varying(ds)}
     for item in measured:
@@ -196,7 +196,7 @@ def effects(ds: xr.Dataset, measured: Iterable[Measured]) -> dict[str, float]:
 
 
 def key_title(key: str) -> str:
-    """Return a varied key for readers.
+    """Return the display name of a varied key.
 
     Examples
     --------
@@ -208,7 +208,7 @@ def key_title(key: str) -> str:
 
 
 def value_text(value: object) -> str:
-    """Return a value of a varied key for readers.
+    """Return a value of a varied key as text.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What a tuning left behind: its trials, its front, what fresh seeds said."""
+"""Results of a tuning: trials, front, confirmation."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class Tuned:
     ----------
     config : dict
     trials : DataFrame
-        A row a trial; see `sim.batch.tuning.search.table`.
+        One row per trial; see `sim.batch.tuning.search.table`.
     front : DataFrame
         The rows of the best trials, with ``best``: the one in ``best.yaml``.
     confirmed : DataFrame
-        A row a trial of the front and quantity: with the seeds of the search and with fresh ones; may be empty.
+        One row per trial of the front and quantity: with search seeds and fresh seeds; may be empty.
     levers : list of dict
         ``key, title, unit``; ``values``: categories in order (lists as JSON text), or None; ``low, high, log``: ends
         and scale of a range.
     objectives, constraints : list of dict
-        ``name, title, unit``; ``direction``: 1 (more is better) or -1; of a constraint ``limit``.
+        ``name, title, unit``; ``direction``: 1 (maximise) or -1; for a constraint ``limit``.
     """
 
     config: dict[str, Any]
@@ -44,7 +44,7 @@ class Tuned:
 
 
 def read_tuning(folder: str | Path) -> Tuned:
-    """Return what a tuning left in its folder.
+    """Read the results of a tuning from its folder.
 
     Raises
     ------
@@ -54,10 +54,10 @@ def read_tuning(folder: str | Path) -> Tuned:
     folder = Path(folder)
     manifest = read_manifest(folder)
     if manifest is None or manifest["config"].get("kind") != "tuning":
-        raise UserError(f"{folder}: holds no tuning; expected the results folder of one.")
+        raise UserError(f"{folder}: does not hold a tuning; expected the results folder of one.")
     trials, front, confirmed = (_table(folder / f"{name}.csv") for name in ("trials", "front", "confirmed"))
     if trials.empty or not len(front.columns):
-        raise UserError(f"{folder}: its search has not ended; run it again, finished runs are kept.")
+        raise UserError(f"{folder}: its search is incomplete; run it again, finished runs are kept.")
     config = manifest["config"]
     levers = [_lever(key, config["levers"][key], facts) for key, facts in manifest["axes"].items()]
     goals = manifest["quantities"]
@@ -66,7 +66,7 @@ def read_tuning(folder: str | Path) -> Tuned:
 
 
 def lever_text(value: Any) -> str:
-    """Return a lever's value for readers; a list may be told as JSON text.
+    """Return the value of a lever as text; a list may be given as JSON.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Numbers and units for readers: digits, signs, sums over years, sizes that people read."""
+"""Formatting of numbers and units: digits, signs, sums over years, readable magnitudes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ _COUNTS = ((1e8, "million"), (1e5, "thousand"))
 
 
 def summed_unit(unit: str, years: str) -> str:
-    """Return the unit of an indicator once its years have become one number.
+    """Return the unit of an indicator after aggregation over years.
 
     Parameters
     ----------
     unit : str
-        Of one year's value.
+        Unit of the annual value.
     years : {"last", "mean", "sum"}
-        A sum of yearly flows is an amount and no longer "a year".
+        A sum of annual flows is an amount, without "/yr".
 
     Examples
     --------
@@ -27,10 +27,10 @@ def summed_unit(unit: str, years: str) -> str:
 
 
 def readable(unit: str, largest: float) -> tuple[float, str]:
-    """Return the factor and the unit in which numbers up to `largest` are told.
+    """Return the scale factor and unit for numbers up to `largest`.
 
-    Money goes up in thousands, counts in thousands from a hundred thousand on; indices are told in
-    thousandths, because what a policy does to them is small; hours below one in minutes.
+    Money is scaled in steps of a thousand, counts from a hundred thousand on; indices are shown in thousandths, as the
+    effects of policies on them are small; hours below one in minutes.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def readable(unit: str, largest: float) -> tuple[float, str]:
 
 
 def number(value: float, digits: int = 3) -> str:
-    """Return a number with so many significant digits, thousands apart.
+    """Return a number as text with significant digits and thousands separators.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def aligned(value: float, largest: float, digits: int = 3) -> str:
-    """Return a number with the decimals that the largest number beside it needs, so that small ones read as small.
+    """Return a number with the decimals of the largest number in its table, so that small values read as small.
 
     Examples
     --------
@@ -94,7 +94,7 @@ def aligned(value: float, largest: float, digits: int = 3) -> str:
 
 
 def signed(value: float, digits: int = 3) -> str:
-    """Return a number with its sign; the minus is a true minus.
+    """Return a number with its sign, using a proper minus sign.
 
     Examples
     --------

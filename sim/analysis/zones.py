@@ -1,4 +1,4 @@
-"""Sums, means and exchanges by zone class. Missing runs stay NaN."""
+"""Sums, means and flows by zone class. Missing runs remain NaN."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def zone_sum(ds: xr.Dataset, name: str, zone: str) -> xr.DataArray:
 def weighted_mean(
     ds: xr.Dataset, values: xr.DataArray, chosen: np.ndarray | xr.DataArray | None = None
 ) -> xr.DataArray:
-    """Return the people-weighted mean over the chosen regions, NaN where there are none."""
+    """Return the population-weighted mean over the chosen regions, NaN if there are none."""
     weights = by_region(ds, "people")
     if chosen is not None:
         mask = chosen if isinstance(chosen, xr.DataArray) else xr.DataArray(chosen, dims="region")
@@ -74,14 +74,14 @@ def weighted_mean(
 
 
 def per_head(ds: xr.Dataset) -> xr.DataArray:
-    """Return value added per head, million yuan/person/yr: (arm, replication, year, region)."""
+    """Return value added per capita, million yuan/person/yr: (arm, replication, year, region)."""
     people = by_region(ds, "people")
-    # a place without people has weight zero; any divisor but zero will do
+    # an empty region has weight zero; any non-zero divisor will do
     return by_region(ds, "value_added") / xr.where(people == 0, 1.0, people)
 
 
 def over_regions(function: Callable[..., np.ndarray], ds: xr.Dataset) -> xr.DataArray:
-    """Return an index of `sim.analysis.inequality` of value added per head, weighted by people."""
+    """Return an index of `sim.analysis.inequality` of value added per capita, weighted by population."""
     return xr.apply_ufunc(
         function, per_head(ds), by_region(ds, "people"), input_core_dims=[["region"], ["region"]]
     ).transpose("arm", "replication", "year")
@@ -94,7 +94,7 @@ def theil_part(ds: xr.Dataset, labels: str, part: int) -> xr.DataArray:
 
 
 def exchange(ds: xr.Dataset, flow: str) -> xr.DataArray:
-    """Return what the centre and the zone classes exchange.
+    """Return the flows between the centre and the zone classes.
 
     Parameters
     ----------
@@ -128,20 +128,20 @@ def net(ds: xr.Dataset, flow: str, zone: str) -> xr.DataArray:
 
 
 def gross(ds: xr.Dataset, flow: str, zone: str) -> xr.DataArray:
-    """Return the gross flow between the centre and a zone class, both ways."""
+    """Return the gross flow between the centre and a zone class, in both directions."""
     return exchange(ds, flow).sel(zone_class=zone, drop=True).sum("direction", skipna=False)
 
 
 def effectiveness(ds: xr.Dataset, flow: str, zone: str) -> xr.DataArray:
-    """Return ``|net| / gross``, 0 (balanced) to 1 (one way); NaN without a flow."""
+    """Return ``|net| / gross``, 0 (balanced) to 1 (one direction); NaN without a flow."""
     total = gross(ds, flow, zone)
     return abs(net(ds, flow, zone)) / total.where(total > 0)
 
 
 def moves(ds: xr.Dataset, flow: str) -> xr.DataArray:
-    """Return all moves between different regions: (arm, replication, year).
+    """Return all moves between regions: (arm, replication, year).
 
-    Nobody who stays is in a flow of people, so that moves within a zone class are moves between regions.
+    Flows of people exclude stayers, so moves within a zone class are moves between regions.
     """
     return between_zones(ds, flow).sum(["origin_zone", "destination_zone"], skipna=False)
 
@@ -149,8 +149,7 @@ def moves(ds: xr.Dataset, flow: str) -> xr.DataArray:
 def between_zones(ds: xr.Dataset, flow: str) -> xr.DataArray:
     """Return a bilateral flow between zone classes: (arm, replication, year, [sector,] origin_zone, destination_zone).
 
-    Results of older versions hold the flow between regions only; it is summed up here, run by run, for all matrices
-    at once would not fit a small machine.
+    Older results store only the flow between regions; it is aggregated here run by run to limit memory use.
     """
 
     def make() -> xr.DataArray:

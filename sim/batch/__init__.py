@@ -1,38 +1,26 @@
-"""From an experiment to a results folder: points x arms x replications over processes."""
+"""From an experiment to a results folder: points x arms x replications over processes.
+
+Each kind of experiment has its runner, `run_KIND`, imported on first use, as some need heavy libraries.
+"""
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from sim.kinds import KINDS, resolved
 
 if TYPE_CHECKING:
     from sim.batch.outcome import Outcome
 
-__all__ = [
-    "run", "run_calibration", "run_comparison", "run_robustness", "run_scenario", "run_sensitivity", "run_sweep",
-    "run_tuning",
-]  # fmt: skip
-
-# Module and function behind each `run_KIND`; imported on first use, as some need heavy libraries.
-_KINDS = {
-    "scenario": ("sim.batch.experiment", "run_scenario"),
-    "comparison": ("sim.batch.experiment", "run_comparison"),
-    "sweep": ("sim.batch.sweep", "run_sweep"),
-    "sensitivity": ("sim.batch.sweep", "run_sweep"),  # the post-processing depends on the kind of the config
-    "robustness": ("sim.batch.sweep", "run_sweep"),
-    "tuning": ("sim.batch.tuning", "run_tuning"),
-    "calibration": ("sim.batch.calibration", "run_calibration"),
-    "estimation": ("sim.estimation", "run_estimation"),  # without runs of the model
-}
+__all__ = ["run"]
 
 
 def __getattr__(name: str) -> Any:
     kind = name.removeprefix("run_")
-    if kind == name or kind not in _KINDS:
+    if kind == name or kind not in KINDS:
         raise AttributeError(f"module 'sim.batch' has no attribute '{name}'")
-    module, function = _KINDS[kind]
-    return getattr(import_module(module), function)
+    return resolved(KINDS[kind].runner)
 
 
 def run(config: Any, out: str | Path, **options: Any) -> Outcome:
@@ -44,11 +32,11 @@ def run(config: Any, out: str | Path, **options: Any) -> Outcome:
         As `sim.load` returns it.
     out : path
     **options
-        See `sim.batch.session.Options`; an estimation takes ``overwrite`` and ``console``.
+        See `sim.batch.session.Options`; an estimation uses ``overwrite`` and ``console`` only.
     """
-    if config.kind not in ("scenario", "estimation"):
+    if hasattr(config, "machine"):
         from sim.batch.executors import prepare, threads_of
 
-        machine = options.get("machine") or getattr(config, "machine", None)
-        prepare(machine, options.get("workers"), threads_of(config))
-    return __getattr__(f"run_{config.kind}")(config, Path(out), **options)
+        prepare(options.get("machine") or config.machine, options.get("workers"), threads_of(config))
+    outcome: Outcome = resolved(KINDS[config.kind].runner)(config, Path(out), **options)
+    return outcome

@@ -117,7 +117,7 @@ def pilot_arm(
 
     def cost_of(factor: float) -> float:
         record = (model or simulate)(with_factor(scenario, factor), seed)
-        from sim.analysis.costs import present_value  # analysis needs xarray, which a plain run does without
+        from sim.analysis.costs import present_value  # analysis imports xarray, which plain runs do not need
 
         return present_value(record.series["public_outlay"], discount)
 

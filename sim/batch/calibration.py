@@ -72,8 +72,6 @@ def evaluate_trial(config: Calibration, values: dict[str, float]) -> dict[str, l
 
 
 def _search(session: Session, limits: dict[str, tuple[float, float]]) -> pd.DataFrame:
-    from sim.batch.loss import loss
-
     config, out, console = session.config, session.folder, session.console
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study()
@@ -95,13 +93,8 @@ def _search(session: Session, limits: dict[str, tuple[float, float]]) -> pd.Data
             tasks = [(config, trial.params) for trial in batch]
             failed = []
             for trial, done in zip(batch, _in_order(tasks, session), strict=True):
-                value = np.inf if done.error else loss(config, done.value)
-                if np.isfinite(value):
-                    study.tell(trial, value)
-                    rows.append({**trial.params, "loss": value, **_flat(done.value)})
-                else:
-                    study.tell(trial, state=optuna.trial.TrialState.FAIL)
-                    rows.append({**trial.params, "loss": np.inf})
+                rows.append(_evaluated(config, study, trial, done))
+                if not np.isfinite(rows[-1]["loss"]):
                     failed.append(done.error)
                     write_text(out / "failed" / f"trial-{len(rows) - 1:05d}.txt", f"{trial.params}\n\n{done.error}\n")
                 bars.update(bar, advance=1, failed=len(failed))
@@ -109,6 +102,18 @@ def _search(session: Session, limits: dict[str, tuple[float, float]]) -> pd.Data
                 raise RunFailed(f"every trial fails, the first with {failed[0].splitlines()[0]}; see {out / 'failed'}")
             write_text(out / TRIALS, pd.DataFrame(rows).to_csv(index=False))
     return pd.DataFrame(rows)
+
+
+def _evaluated(config: Calibration, study: optuna.Study, trial: optuna.Trial, done: TaskResult) -> dict[str, float]:
+    """Report the loss of a trial to the study and return its row."""
+    from sim.batch.loss import loss
+
+    value = np.inf if done.error else loss(config, done.value)
+    if not np.isfinite(value):
+        study.tell(trial, state=optuna.trial.TrialState.FAIL)
+        return {**trial.params, "loss": np.inf}
+    study.tell(trial, value)
+    return {**trial.params, "loss": value, **_flat(done.value)}
 
 
 def _in_order(tasks: list[tuple], session: Session) -> list[TaskResult]:

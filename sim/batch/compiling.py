@@ -38,7 +38,7 @@ def compile_once() -> None:
 
 
 def _compile() -> None:
-    code = f"from {__name__} import compile_market; compile_market()"
+    code = f"import hinterland; from {__name__} import compile_market; compile_market()"
     # Whatever it fails to compile is compiled here afterwards.
     other = subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -30,7 +30,7 @@ SLOW = ("change_map", "map", "paths")  # figures to start first, so that all pro
 def prepare() -> None:
     """Start the fork server, unless it runs, and load the plotting libraries in it."""
     if _forks():
-        multiprocessing.get_context("forkserver").set_forkserver_preload(["sim.batch.preload_drawing"])
+        multiprocessing.get_context("forkserver").set_forkserver_preload(["hinterland", "sim.batch.preload_drawing"])
         forkserver.ensure_running()
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from multiprocessing import forkserver
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +65,7 @@ class ProcessExecutor(Executor):
     """Worker processes; the death of one does not affect the others."""
 
     def __init__(self, workers: int, context: multiprocessing.context.BaseContext):
-        self._pool = ProcessPool(max_workers=workers, context=context)
+        self._pool = ProcessPool(max_workers=workers, context=context, initializer=_begin())
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
         """Schedule the task; if its process dies, the future raises `pebble.ProcessExpired`."""
@@ -76,6 +78,15 @@ class ProcessExecutor(Executor):
         else:
             self._pool.close()
         self._pool.join()
+
+
+def _begin() -> Callable[[], None] | None:
+    """Return what new processes call first: by its name they load this very package, whatever their folder holds."""
+    try:
+        begin: Callable[[], None] = import_module("hinterland").begin
+    except ImportError:  # this package was put together by hand
+        return None
+    return begin
 
 
 @contextmanager
@@ -106,7 +117,7 @@ def process_context(threads: int = 1) -> multiprocessing.context.BaseContext:
     if threads != 1 or "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["sim.batch.preload_model"])
+    context.set_forkserver_preload(["hinterland", "sim.batch.preload_model"])
     return context
 
 
@@ -203,6 +214,8 @@ def _dask(machine: Dask) -> Iterator[Pool]:
                 "expected a running one: 'dask scheduler', 'dask worker ADDRESS'"
             ) from error
         with client:
+            if _begin() is not None:
+                client.register_worker_callbacks(setup=partial(import_module, "hinterland"))
 
             def count() -> int:
                 return max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
@@ -229,7 +242,7 @@ def slurm_cluster(spec: Slurm) -> Any:
 
 @contextmanager
 def _mpi() -> Iterator[Pool]:
-    command = "mpirun -n RANKS python -m mpi4py.futures -m sim run FILE --machine mpi"
+    command = "mpirun -n RANKS python -m mpi4py.futures -m hinterland run FILE --machine mpi"
     try:
         from mpi4py import MPI
         from mpi4py.futures import MPIPoolExecutor

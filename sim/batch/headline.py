@@ -13,8 +13,8 @@ from sim.analysis.paired import ADJUSTED, COLUMNS, CORRECTION
 from sim.report.numbers import decides, interval_text, pairing_text, per_billion, scale_of, seeds_text, share_text
 
 STATISTICS = (*COLUMNS, *ADJUSTED)
-MAX_ARM_LETTERS = 16  # letters of an arm's name beside the numbers in 80 columns
-# rows shown in a terminal, with names short enough to fit beside the numbers
+MAX_ARM_LETTERS = 16  # characters of an arm name next to the numbers in 80 columns
+# rows shown in a terminal, with names short enough to fit next to the numbers
 SHOWN: dict[str, str] = {
     "supporting_value_added": "Value added, supporting zone",
     "supporting_capital": "Capital, supporting zone",

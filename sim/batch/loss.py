@@ -52,8 +52,8 @@ def evaluate(config: Calibration, values: dict[str, float]) -> dict[str, list[fl
     Returns
     -------
     dict of str to list of float
-        ``fit`` and ``holdout``: error of each target relative to persistence, in the fitted and the held-out regions;
-        ``moments``: deviation of each moment relative to its tolerance; ``values``: the moments.
+        ``fit`` and ``holdout``: error of each target relative to persistence, in the regions of the fit and of the
+        holdout; ``moments``: deviation of each moment relative to its tolerance; ``values``: the moments.
     """
     scenario = with_parameters(config, values)
     history = load_history(scenario.world)

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from sim import results
 from sim.batch.compiling import load_kernels
 from sim.batch.tasks import Task, plan
-from sim.config import Comparison, Varied, arm_scenarios, layout_of
+from sim.config import design_of
 from sim.economy.base_year.inversion import solve_base
 from sim.errors import UserError, nearest
 from sim.model import PHASES, coordinates, simulate
@@ -190,15 +190,10 @@ def first_run(config: Any, arm: str | None = None) -> Task:
     UserError
         If there is no such run.
     """
-    if config.kind == "estimation":
-        raise UserError(f"{config.name}: an estimation has no runs of the model; expected a config of another kind")
-    if isinstance(config, Varied):
-        arms = layout_of(config).scenarios[0]
-    elif isinstance(config, Comparison):
-        arms = arm_scenarios(config)
-    else:
-        scenario = config if config.kind == "scenario" else config.scenario
-        arms = {scenario.name: scenario}
+    arms = design_of(config).arms
+    if not arms:
+        text = f"a config of kind {config.kind} has no runs of the model; expected a config of another kind"
+        raise UserError(f"{config.name}: {text}")
     if arm is not None and arm not in arms:
         raise UserError(f"--arm {arm}: unknown arm; expected one of {', '.join(arms)}" + nearest(arm, arms))
     chosen = {name: scenario for name, scenario in arms.items() if arm in (None, name)}

@@ -32,10 +32,10 @@ Values = dict[str, np.ndarray]
 def run_sequentially(
     config: Any, arms: list[str], out: Path, run: Callable[[Counts, Counts], Outcome], console: Console
 ) -> Outcome:
-    """Add seeds, look by look, until the stopping rule of the config is met.
+    """Add seeds between interim analyses until the stopping rule of the config is met.
 
-    The rule depends on the values alone and is evaluated from the first look on, so that an interrupted experiment
-    resumes to the same result.
+    The rule depends on the values alone and is evaluated from the first interim analysis on, so that an interrupted
+    experiment resumes to the same result.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def run_sequentially(
         With `precision` or `select`.
     arms : list of str
     out : Path
-        The results folder; ``looks.csv`` records each look.
+        The results folder; ``looks.csv`` records every interim analysis.
     run : callable
         Completes the replications of each arm within a range.
     console : Console
@@ -51,7 +51,7 @@ def run_sequentially(
     Returns
     -------
     Outcome
-        Over all looks; `headline["stopped"]` is the reason for stopping.
+        Over all interim analyses; `headline["stopped"]` is the reason for stopping.
     """
     done, planned = dict.fromkeys(arms, 0), dict.fromkeys(arms, config.seeds[0])
     outcome = Outcome(out, 0)
@@ -125,7 +125,7 @@ def _selection_rule(config: Any, values: Values) -> tuple[Ranking, Counts, bool,
 
 
 def _lines(config: Any, looks: Any) -> list[str]:
-    """Return one line per look: by arm the difference and the verdict of the rule."""
+    """Return one line per interim analysis: by arm the difference and the verdict of the rule."""
     rule = config.precision or config.select
     unit = summed_unit(INDICATORS[rule.indicator].unit, years_of(rule.indicator))
     lines = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from rich.console import Console
 
 from sim import results
 from sim.analysis import measure, summary
-from sim.batch import robustness, sensitivity
 from sim.batch.engine import complete
 from sim.batch.experiment import write_plan
 from sim.batch.headline import rich_summary
@@ -21,6 +19,7 @@ from sim.batch.session import Session, open_session
 from sim.batch.tasks import Names, Task, plan
 from sim.config import layout_of
 from sim.figures import save_sweep
+from sim.kinds import KINDS, resolved
 from sim.report import write_report
 
 
@@ -53,7 +52,9 @@ def run_sweep(config: Any, out: Path, **options: Any) -> Outcome:
         _announce(session, tasks, names)
         outcome = complete(session, tasks)
     if outcome.finished:
-        FINISHES[config.kind](outcome, config, session.console)
+        finish_of_kind = KINDS[config.kind].finish
+        assert finish_of_kind is not None, f"'{config.kind}' has no finish"
+        resolved(finish_of_kind)(outcome, config, session.console)
     return outcome
 
 
@@ -73,7 +74,7 @@ def _announce(session: Session, tasks: list[Task], names: Names) -> None:
         )
 
 
-def _finish(outcome: Outcome, config: Any, console: Console) -> None:
+def finish(outcome: Outcome, config: Any, console: Console) -> None:
     """Write and print the summary; then figures and report."""
     ds = results.open_results(outcome.folder)
     measured = measure(ds, config.indicators)
@@ -85,10 +86,3 @@ def _finish(outcome: Outcome, config: Any, console: Console) -> None:
     console.print(rich_summary(ds, table))
     outcome.files += save_sweep(ds, measured, outcome.folder / "figures")
     outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console)
-
-
-FINISHES: dict[str, Callable[[Outcome, Any, Console], None]] = {
-    "sweep": _finish,
-    "sensitivity": sensitivity.finish,
-    "robustness": robustness.finish,
-}

@@ -1,21 +1,14 @@
-"""Implementation of `run` and `check` for estimations."""
+"""The outcome of an estimation on the screen."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from sim.cli.output import answer, clean, console, next_steps, say, table
-
-if TYPE_CHECKING:
-    from sim.config import Estimation
+from sim.cli.output import answer, clean, next_steps, say, table
 
 
-def run(config: Estimation, folder: Path, overwrite: bool, as_json: bool) -> None:
-    """Estimate, write the results to a folder and print the estimates."""
-    from sim.estimation import run_estimation
-
-    outcome = run_estimation(config, folder, overwrite=overwrite, console=console())
+def show(outcome: Any, as_json: bool) -> None:
+    """Print the estimates; see `sim.cli.running.show`."""
     found = outcome.headline
     if as_json:
         files = [str(f) for f in outcome.files]
@@ -35,10 +28,3 @@ def run(config: Estimation, folder: Path, overwrite: bool, as_json: bool) -> Non
         f"to use it in a scenario: include: [{outcome.folder / 'fragment.yaml'}]",
         f"open {outcome.folder / 'report.html'}",
     )
-
-
-def check(config: Estimation) -> None:
-    """Read the table of an estimation, which reports its errors."""
-    from sim.estimation import read_flows
-
-    read_flows(config)

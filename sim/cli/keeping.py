@@ -9,7 +9,7 @@ import typer
 
 from sim.cli.output import Json, answer, clean, console, next_steps, say
 from sim.cli.previewing import amount
-from sim.cli.running import Machine, finish
+from sim.cli.running import Machine, show
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Results folder.")]
 SHOWN = 10
@@ -72,7 +72,8 @@ def verify(folder: Folder, as_json: Json = False) -> None:
         if len(found.faults) > SHOWN:
             say(f"... and {len(found.faults) - SHOWN:,} more; use --json for all of them")
         old = f"; {found.unchecked:,} runs of older versions have no checksum" if found.unchecked else ""
-        say(f"{found.runs:,} runs in {found.files:,} files read, {len(found.faults)} problems{old}")
+        problems = f"{len(found.faults)} problem{'' if len(found.faults) == 1 else 's'}"
+        say(f"{found.runs:,} runs in {found.files:,} files read, {problems}{old}")
         again = f"hinterland rerun {folder}: recomputes damaged and missing runs"
         next_steps(f"verified: {folder}", again if found.faults else f"hinterland report {folder}")
     if found.faults:
@@ -105,4 +106,4 @@ def rerun(
         machine=machine_of(machine) if machine else None, only=frozenset(found.failed) if failed else None,
         figure_processes=default_workers(),
     )  # fmt: skip
-    finish(outcome, as_json)
+    show(config, outcome, as_json)

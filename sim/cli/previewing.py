@@ -42,6 +42,13 @@ def preview(config: str, loaded: Any, folder: Path, machine: Any, workers: int |
     from sim.config import design_of
 
     design = design_of(loaded)
+    if design.sample is None:
+        if as_json:
+            answer({"ok": True, "kind": loaded.kind, "name": loaded.name, "runs": design.runs, "folder": str(folder)})
+            return
+        say(f"{loaded.kind} '{loaded.name}': no runs of the model, results in {folder}")
+        next_steps("", f"hinterland run {config}")
+        return
     if not as_json:
         console().print("Timing two short runs ...")
     if getattr(machine, "cluster", None) is not None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from sim.cli import estimating, previewing
+from sim.cli import previewing
 from sim.cli.output import Json, answer, clean, console, next_steps, say
 
 Config = Annotated[str, typer.Argument(metavar="FILE|NAME", help="YAML file or name of a bundled config.")]
@@ -35,14 +35,11 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Run a scenario or an experiment: comparison, sweep, calibration, estimation and others."""
-    from sim.config import Estimation, load
+    from sim.config import load
     from sim.config.loader import machine_of
 
     loaded = load(config, overrides or [])
     folder = out if out is not None else Path("results") / loaded.name
-    if isinstance(loaded, Estimation):
-        estimating.run(loaded, folder, overwrite, as_json)
-        return
     where = machine_of(machine) if machine else getattr(loaded, "machine", None)
     if dry_run:
         previewing.preview(config, loaded, folder, where, workers, as_json)
@@ -55,7 +52,14 @@ def run(
         loaded, folder, workers=workers, machine=where, overwrite=overwrite, console=console(),
         stop_on_failure=stop_on_failure, figure_processes=default_workers(),
     )  # fmt: skip
-    finish(outcome, as_json)
+    show(loaded, outcome, as_json)
+
+
+def show(config: Any, outcome: Any, as_json: bool) -> None:
+    """Print the outcome of an experiment as its kind does."""
+    from sim.kinds import KINDS, resolved
+
+    resolved(KINDS[config.kind].show)(outcome, as_json)
 
 
 def finish(outcome: Any, as_json: bool) -> None:
@@ -96,20 +100,18 @@ def _print_outcome(outcome: Any) -> None:
 
 def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     """Validate a config without running it."""
-    from sim.config import Estimation, design_of, load
+    from sim.config import design_of, load
+    from sim.kinds import KINDS, resolved
 
     loaded = load(config, overrides or [])
-    if isinstance(loaded, Estimation):
-        estimating.check(loaded)
-        facts, parts = {"runs": 1}, ""
-    else:
-        design = design_of(loaded)
-        facts, parts = {**design.parts, "runs": design.runs}, previewing.described(design)
+    if inspect := KINDS[loaded.kind].inspect:
+        resolved(inspect)(loaded)
+    design = design_of(loaded)
     if as_json:
-        answer({"ok": True, "kind": loaded.kind, "name": loaded.name, **facts})
+        answer({"ok": True, "kind": loaded.kind, "name": loaded.name, **design.parts, "runs": design.runs})
         return
-    runs = facts["runs"]
-    say(f"{config}: {loaded.kind} '{loaded.name}', {parts}{runs:,} run{'s' if runs > 1 else ''}: valid")
+    runs = f"{previewing.described(design)}{design.runs:,} run{'s' if design.runs > 1 else ''}"
+    say(f"{config}: {loaded.kind} '{loaded.name}', {runs}: valid")
     next_steps("", f"hinterland run {config}")
 
 

@@ -96,7 +96,7 @@ def _base_year(found: World, folder: Path) -> float:
     import numpy as np
 
     from sim.economy.base_year.inversion import solve_base
-    from sim.errors import UserError
+    from sim.errors import RunFailed, UserError
     from sim.parameters import Parameters
     from sim.world import first_hours
 
@@ -106,10 +106,13 @@ def _base_year(found: World, folder: Path) -> float:
             base = solve_base(found, hours, Parameters())
     except UserError as error:
         raise UserError([f"{folder}: {m}" for m in error.messages]) from error
-    fine = all(np.isfinite(a).all() for a in (base.prices, base.capital, base.market.capacity, *base.books))
-    if not fine or not base.inversion_error < TOLERANCE:
+    except RunFailed:
+        base = None
+    arrays = () if base is None else (base.prices, base.capital, base.market.capacity, *base.books)
+    if base is None or not all(np.isfinite(a).all() for a in arrays) or not base.inversion_error < TOLERANCE:
+        fault = "did not converge" if base is None else f"error {base.inversion_error:.1e}"
         raise UserError(
-            f"{folder}: no prices reproduce the accounts of {found.year} (error {base.inversion_error:.1e}); expected "
+            f"{folder}: no prices reproduce the accounts of {found.year} ({fault}); expected "
             "data of similar magnitude, in the units of 'hinterland world columns', and shorter distances between "
             "regions that trade"
         )

@@ -1,4 +1,4 @@
-"""Configs: the schema, YAML with places, overrides, bundled names."""
+"""Configs: the schema, YAML with positions, overrides, bundled names."""
 
 from sim.config.design.arms import arm_scenarios
 from sim.config.design.layout import layout_of
@@ -16,7 +16,7 @@ from sim.config.schema.stopping import Precision, Selection
 from sim.config.schema.sweep import Sweep
 from sim.config.schema.tuning import Tuning
 from sim.config.schema.varied import Varied
-from sim.config.size import CAP, Design, design_of, size
+from sim.config.size import CAP, Design, design_of
 
 __all__ = [
     "Arm",
@@ -47,6 +47,5 @@ __all__ = [
     "load",
     "policies_of",
     "restored",
-    "size",
     "template",
 ]

@@ -9,16 +9,9 @@ from typing import Any, Union
 
 from pydantic import BaseModel, TypeAdapter
 
-from sim.config.schema.calibration import Calibration
-from sim.config.schema.comparison import Comparison
-from sim.config.schema.estimation import Estimation
-from sim.config.schema.robustness import Robustness
-from sim.config.schema.scenario import Scenario
-from sim.config.schema.sensitivity import Sensitivity
-from sim.config.schema.sweep import Sweep
-from sim.config.schema.tuning import Tuning
 from sim.config.text import include, modules
 from sim.errors import UserError, nearest
+from sim.kinds import KINDS, resolved
 
 _FOLDERS = {"scenarios": "configs", "experiments": "experiments", "theory": "configs/theory"}
 
@@ -39,8 +32,8 @@ def bundled(kind: str) -> dict[str, Path]:
     package = Path(str(files("sim")))
     # A wheel carries the configs inside the package, a checkout beside it.
     inside = package / "bundled" / folder
-    place = inside if inside.is_dir() else package.parent / folder
-    return {path.stem: path for path in sorted(place.glob("*.yaml"))}
+    base = inside if inside.is_dir() else package.parent / folder
+    return {path.stem: path for path in sorted(base.glob("*.yaml"))}
 
 
 def find(path_or_name: str | Path, beside: Path | None = None) -> Path:
@@ -85,13 +78,14 @@ def canonical(config: BaseModel) -> str:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of every config."""
-    kinds = (Scenario, Comparison, Sweep, Sensitivity, Robustness, Tuning, Calibration, Estimation)
-    schema = TypeAdapter(Union[kinds]).json_schema()  # type: ignore[arg-type]
+    models = tuple(resolved(kind.schema) for kind in KINDS.values())
+    schema = TypeAdapter(Union[models]).json_schema()  # type: ignore[arg-type]
     # Fragments are merged, and modules loaded, before a config is validated, so its class does not know the keys.
-    for kind in kinds:
-        schema["$defs"][kind.__name__]["properties"][include.KEY] = include.SCHEMA
-        if kind is not Estimation:
-            schema["$defs"][kind.__name__]["properties"][modules.KEY] = modules.SCHEMA
+    for model in models:
+        keys = schema["$defs"][model.__name__]["properties"]
+        keys[include.KEY] = include.SCHEMA
+        if {"scenario", "mechanisms"} & set(model.model_fields):
+            keys[modules.KEY] = modules.SCHEMA
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Hinterland config", **schema}
 
 

@@ -6,49 +6,21 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
-from sim.config.design import arms, checks, estimation, layout, stopping, trials
-from sim.config.design.calibration import faults_of
 from sim.config.design.worlds import beside
 from sim.config.library import find
-from sim.config.schema.calibration import Calibration
-from sim.config.schema.comparison import Comparison
-from sim.config.schema.estimation import Estimation
 from sim.config.schema.executor import Batch, Dask, Machine, Mpi, Processes, _named
-from sim.config.schema.robustness import Robustness
 from sim.config.schema.scenario import Scenario
-from sim.config.schema.sensitivity import Sensitivity
-from sim.config.schema.sweep import Sweep
-from sim.config.schema.tuning import Tuning
-from sim.config.schema.varied import Varied
 from sim.config.text import include, modules, overrides
-from sim.config.text.marks import Document, Key, read
+from sim.config.text.marks import Document, read
 from sim.config.text.problems import Problem, validate
 from sim.errors import UserError, nearest
+from sim.kinds import KINDS, kind_of, resolved
+from sim.policy.mechanism import YEARS
 from sim.policy.plugins import PluginError, adopt
 
-Config = Scenario | Comparison | Sweep | Sensitivity | Robustness | Tuning | Calibration | Estimation
-KINDS: dict[str, type[Config]] = {
-    "scenario": Scenario,
-    "comparison": Comparison,
-    "sweep": Sweep,
-    "sensitivity": Sensitivity,
-    "robustness": Robustness,
-    "tuning": Tuning,
-    "calibration": Calibration,
-    "estimation": Estimation,
-}
-
-
-# a key that only one kind has, where the kind itself is missing
-_SIGNS = {
-    "vary": "sweep",
-    "inputs": "sensitivity",
-    "objectives": "tuning",
-    "uncertainties": "robustness",
-    "fit": "calibration",
-}
+Config = Any  # an object of the schema of a kind, such as Scenario or Sweep
 
 
 def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
@@ -75,13 +47,13 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
     return interpret(read(path), list(overrides), path.parent)
 
 
-def restored(data: dict[str, Any], place: str) -> Config:
+def restored(data: dict[str, Any], folder: str) -> Config:
     """Return the config that lies beside results; the modules that lie there too are loaded.
 
     Parameters
     ----------
     data : dict
-    place : str
+    folder : str
         The results folder.
 
     Raises
@@ -90,14 +62,14 @@ def restored(data: dict[str, Any], place: str) -> Config:
         If this version does not understand it any more.
     """
     try:
-        adopt(Path(place))
+        adopt(Path(folder))
     except PluginError as error:
-        raise UserError(f"{place}: a module with mechanisms {error}") from error
-    found, problems = validate(_model(data), data)
-    if found is None:
+        raise UserError(f"{folder}: a module with mechanisms {error}") from error
+    config, problems = validate(_model(data), data)
+    if config is None:
         text = "its config is of another version of the schema; run it from its file into another folder"
-        raise UserError(f"{place}: {text} ({problems[0].sentence})")
-    return found
+        raise UserError(f"{folder}: {text} ({problems[0].sentence})")
+    return config
 
 
 def interpret(document: Document, texts: list[str], folder: Path | None = None) -> Config:
@@ -108,65 +80,34 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
     messages = _overridden(document, texts, folder)
     modules.resolve(document, folder)  # of an override
     messages += document.problems
-    estimation.place_beside(document.data, folder)
-    found, problems = _judge(document.data)
-    messages += [(document.order(p.path), f"{document.place(p.path)}: {p.sentence}") for p in problems]
+    if (paths := KINDS[kind_of(document.data)].paths) and folder is not None:
+        resolved(paths)(document.data, folder)
+    config, problems = _judge(document.data)
+    messages += [(document.order(p.path), f"{document.position(p.path)}: {p.sentence}") for p in problems]
     if messages:
         ordered = sorted(messages, key=lambda m: m[0])
         raise UserError(list(dict.fromkeys(text for _, text in ordered)))
-    assert found is not None  # no messages means that validation gave an object
-    return found
+    assert config is not None  # no messages means that validation gave an object
+    return config
 
 
 def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
     """Return the config and its faults: schema first, then what the schema cannot see."""
-    problems = _kind(data)
-    model, faults = validate(_model(data), {**data, "kind": _guess(data)})
+    problems, kind = _kind(data), KINDS[kind_of(data)]
+    model, faults = validate(_model(data), {**data, "kind": kind.name})
     schema_paths = {p.path for p in faults}
-    look = estimation.check if _guess(data) == "estimation" else checks.check
-    crossed = [p for p in look(data) if p.path not in schema_paths]
-    # A mechanism's own rule on its years says the same with a coarser place.
+    crossed = [p for p in resolved(kind.data_faults)(data) if p.path not in schema_paths]
+    # A mechanism's own rule on its years says the same with a coarser position.
     ends = {p.path[:-1] for p in crossed if p.path[-1] == "end"}
-    problems += [p for p in faults if not (p.path in ends and " end " in p.text)] + crossed
-    if model is None or problems:
-        return model, problems
-    if isinstance(model, Scenario):
-        return model, checks.reach(model)
-    if isinstance(model, Calibration):
-        return model, faults_of(model)
-    if isinstance(model, Estimation):
-        return model, problems
-    problems += _arms(model) if model.arms else []
-    if isinstance(model, Comparison):
-        problems += stopping.faults_of(model)
-    if isinstance(model, Varied) and not problems:
-        problems += layout.build(model)[1]
-    if isinstance(model, Tuning) and not problems:
-        problems += trials.faults_of(model)
+    problems += [p for p in faults if not (p.path in ends and p.code == YEARS)] + crossed
+    if model is not None and not problems and kind.faults is not None:
+        problems = resolved(kind.faults)(model)
     return model, problems
 
 
-def _arms(comparison: Comparison | Varied | Tuning) -> list[Problem]:
-    """Check the arms as they will run: with their overrides."""
-    scenarios, problems = arms.build(comparison)
-    for name, scenario in scenarios.items():
-        faults = checks.check(scenario.model_dump(mode="json")) if comparison.arms[name].set else []
-        place: Key = ("arms", name, "set") if faults else ("arms", name)
-        problems += [Problem(place, p.sentence) for p in faults or checks.reach(scenario)]
-    return problems
-
-
-def _guess(data: dict[str, Any]) -> str:
-    if data.get("kind") in KINDS:
-        return str(data["kind"])
-    for key, kind in _SIGNS.items():
-        if key in data:
-            return kind
-    return "comparison" if "arms" in data else "scenario"
-
-
-def _model(data: dict[str, Any]) -> type[Config]:
-    return KINDS[_guess(data)]
+def _model(data: dict[str, Any]) -> type[BaseModel]:
+    schema: type[BaseModel] = resolved(KINDS[kind_of(data)].schema)
+    return schema
 
 
 def _kind(data: dict[str, Any]) -> list[Problem]:
@@ -180,13 +121,13 @@ def _kind(data: dict[str, Any]) -> list[Problem]:
 
 
 def _overridden(document: Document, texts: list[str], folder: Path | None) -> list[tuple[tuple[int, int], str]]:
-    """Apply overrides and put a named scenario in place; return the faults."""
+    """Apply overrides and put a named scenario in its place; return the faults."""
     messages = []
     try:
         scenario_texts = _inline(document, texts, folder)
     except UserError as error:
         at = document.order(("scenario",))
-        messages += [(at, f"{document.place(('scenario',))}: scenario: {m}") for m in error.messages]
+        messages += [(at, f"{document.position(('scenario',))}: scenario: {m}") for m in error.messages]
         document.data["scenario"] = {"name": "missing"}
         scenario_texts = texts
     try:
@@ -200,7 +141,7 @@ def _overridden(document: Document, texts: list[str], folder: Path | None) -> li
 def _inline(document: Document, texts: list[str], folder: Path | None) -> list[str]:
     """Replace the name of a scenario by the scenario, so that overrides and checks reach into it."""
     data = document.data
-    if _guess(data) == "scenario":
+    if kind_of(data) == "scenario":
         return texts
     # 'scenario=NAME' chooses the scenario into which the other overrides reach.
     chosen = [overrides.split(t)[1] for t in texts if t.partition("=")[0].strip() == "scenario"]
@@ -211,8 +152,8 @@ def _inline(document: Document, texts: list[str], folder: Path | None) -> list[s
         return texts
     path = find(data["scenario"], folder)
     inner = read(path)
-    if _guess(inner.data) != "scenario":
-        raise UserError(f"'{data['scenario']}' is a {_guess(inner.data)}; expected a scenario")
+    if kind_of(inner.data) != "scenario":
+        raise UserError(f"'{data['scenario']}' is a {kind_of(inner.data)}; expected a scenario")
     data["scenario"] = interpret(inner, [], path.parent).model_dump(mode="json")
     return texts
 
@@ -223,17 +164,17 @@ def machine_of(text: str) -> Processes | Dask | Mpi:
     Raises
     ------
     UserError
-        With place and nearest choice.
+        With position and nearest choice.
     """
     path = Path(text)
     if path.suffix in (".yaml", ".yml") or path.is_file():
         if not path.is_file():
             raise UserError(f"--machine {text}: no such file; expected a YAML file with the keys of a machine")
         document = read(path)
-        found, problems = validate(Batch, {"machine": document.data})
-        if found is None:
-            raise UserError([f"{document.place(p.path[1:])}: {p.sentence}" for p in problems])
-        return found.machine
+        batch, problems = validate(Batch, {"machine": document.data})
+        if batch is None:
+            raise UserError([f"{document.position(p.path[1:])}: {p.sentence}" for p in problems])
+        return batch.machine
     try:
         return TypeAdapter(Machine).validate_python(_named(text))
     except ValueError as error:

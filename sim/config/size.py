@@ -1,4 +1,4 @@
-"""How large an experiment is."""
+"""How large an experiment is: the functions `design` of the kinds."""
 
 from __future__ import annotations
 
@@ -8,33 +8,15 @@ from typing import Any
 from sim.config.design.arms import arm_scenarios
 from sim.config.design.layout import layout_of
 from sim.config.design.trials import most_runs
-from sim.config.loader import Config
 from sim.config.schema.calibration import Calibration
 from sim.config.schema.comparison import Comparison
+from sim.config.schema.estimation import Estimation
+from sim.config.schema.scenario import Scenario
 from sim.config.schema.tuning import Tuning
 from sim.config.schema.varied import Varied
+from sim.kinds import KINDS, resolved
 
 CAP = 10_000  # runs that are begun without a question
-
-
-def size(config: Config) -> dict[str, int]:
-    """Return ``points, arms, seeds`` and ``runs`` of a config; of a search its trials are the points.
-
-    Runs are fewer than the product where points share a run: an arm that lacks the keys in which they differ. Those of
-    a tuning are the most it makes: it drops trials that need not go on.
-    """
-    if isinstance(config, Varied):
-        layout = layout_of(config)
-        points, arms, seeds = len(layout.points), len(layout.scenarios[0]), config.replications
-        return {"points": points, "arms": arms, "seeds": seeds, "runs": layout.different * seeds}
-    if isinstance(config, Tuning):
-        return {"points": config.trials, "arms": 2, "seeds": config.replications, "runs": most_runs(config)}
-    points, arms, seeds = 1, 1, 1
-    if isinstance(config, Comparison):
-        arms, seeds = len(config.arms), config.seeds[1]
-    elif isinstance(config, Calibration):
-        points, seeds = config.trials, config.replications
-    return {"points": points, "arms": arms, "seeds": seeds, "runs": points * arms * seeds}
 
 
 @dataclass(frozen=True)
@@ -44,19 +26,25 @@ class Design:
     Attributes
     ----------
     parts : dict of str to int
-        Such as points, arms, seeds.
+        Such as points, arms, seeds; the points of a search are its trials.
     runs : int
-        Different ones; of a search the most that there may be.
-    sample : Scenario
-        One of the scenarios that are run, one with mechanisms if there is one.
+        Different ones: fewer than the product of the parts where points share a run. Of a search the most that it
+        makes.
+    arms : dict of str to Scenario
+        Scenarios of its arms, those of the first point if there are many; empty without runs of the model.
     up_to : bool
         Whether there may be fewer runs.
     """
 
     parts: dict[str, int]
     runs: int
-    sample: Any
+    arms: dict[str, Any]
     up_to: bool = False
+
+    @property
+    def sample(self) -> Any:
+        """One of the scenarios that are run, one with mechanisms if there is one; None without runs of the model."""
+        return max(self.arms.values(), key=lambda scenario: len(scenario.mechanisms), default=None)
 
 
 def design_of(config: Any) -> Design:
@@ -66,16 +54,46 @@ def design_of(config: Any) -> Design:
     ----------
     config : Scenario, Comparison, Sweep, Calibration, ...
     """
-    parts = size(config)
-    runs = parts.pop("runs")
-    if isinstance(config, Varied):
-        return Design(parts, runs, _longest(list(layout_of(config).scenarios[0].values())))
-    if config.kind == "scenario":
-        return Design(parts, runs, config)
-    if config.kind == "comparison":
-        return Design(parts, runs, _longest(list(arm_scenarios(config).values())), config.seeds[0] < config.seeds[1])
-    return Design(parts, runs, config.scenario, up_to=True)
+    found: Design = resolved(KINDS[config.kind].design)(config)
+    return found
 
 
-def _longest(scenarios: list[Any]) -> Any:
-    return max(scenarios, key=lambda scenario: len(scenario.mechanisms))
+def _parts(points: int, arms: int, seeds: int) -> dict[str, int]:
+    return {"points": points, "arms": arms, "seeds": seeds}
+
+
+def of_scenario(config: Scenario) -> Design:
+    """Return the design of a scenario: one run."""
+    return Design(_parts(1, 1, 1), 1, {config.name: config})
+
+
+def of_comparison(config: Comparison) -> Design:
+    """Return the design of a comparison; with a rule for replications, the most that there may be."""
+    least, most = config.seeds
+    arms = arm_scenarios(config)
+    return Design(_parts(1, len(arms), most), len(arms) * most, arms, least < most)
+
+
+def of_points(config: Varied) -> Design:
+    """Return the design of a config of many points."""
+    layout, seeds = layout_of(config), config.replications
+    arms = layout.scenarios[0]
+    return Design(_parts(len(layout.points), len(arms), seeds), layout.different * seeds, arms)
+
+
+def of_tuning(config: Tuning) -> Design:
+    """Return the design of a tuning, which drops trials that need not go on."""
+    parts = _parts(config.trials, 2, config.replications)
+    return Design(parts, most_runs(config), {config.scenario.name: config.scenario}, up_to=True)
+
+
+def of_calibration(config: Calibration) -> Design:
+    """Return the design of a calibration."""
+    parts = _parts(config.trials, 1, config.replications)
+    runs = config.trials * config.replications
+    return Design(parts, runs, {config.scenario.name: config.scenario}, up_to=True)
+
+
+def without_runs(config: Estimation) -> Design:
+    """Return the design of a computation without runs of the model."""
+    return Design({}, 1, {})

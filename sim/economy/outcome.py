@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from sim.economy.public import Budget, tax_shares
@@ -62,3 +64,23 @@ def outcome_of(
         fund_dividends=(funds / produced.owned * produced.books.net_profit).sum(axis=1), cash=state.cash.copy(),
         mechanism_outlay=mechanism_outlay,
     )  # fmt: skip
+
+
+def at_the_end(state: State) -> Outcome:
+    """Return the outcome of the year with the stocks that it leaves behind, which mechanisms see in the next.
+
+    What was produced, paid and taxed stays as it is; people, capital, services, infrastructure, knowledge and cash have
+    moved on since.
+    """
+    heads = state.people.sum(axis=1)
+    return replace(
+        state.outcome,
+        people=state.people.copy(),
+        capital=state.firms.totals()[1],
+        services=relative(state.services_stock / heads, state.constants.services_mean),
+        infrastructure=relative(state.infrastructure_stock / heads, state.constants.infrastructure_mean),
+        knowledge=state.knowledge.copy(),
+        cash=state.cash.copy(),
+        site_capital=state.firms.capital_by_site().sum(axis=1),
+        fund_capital=state.owners.funds.copy(),
+    )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from sim.economy.firms.steps import Moves
 from sim.economy.public import Budget
+from sim.economy.state import Returns
 from sim.kernels.accounts import Books
 from sim.kernels.market import Market
 from sim.policy.quantity import of
@@ -48,17 +48,6 @@ class Placement:
 
     savers_shares: np.ndarray = of("(R, R)", "1, from savers in i to j")
     inflow_shares: np.ndarray = of("(R,)", "1, of investment from abroad")
-
-
-class Returns(NamedTuple):
-    """What capital earns; (R, S) unless said."""
-
-    capital: np.ndarray  # million yuan, real
-    unit_profit: np.ndarray  # million yuan per unit of quality
-    unit_return: np.ndarray  # 1/yr, after tax, of a unit of capital with z = 1
-    return_to_capital: np.ndarray  # 1/yr, net of depreciation
-    grant_factor: np.ndarray  # (R,) gross profit with grants over without
-    composite: np.ndarray  # real talent that goes with capital
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.economy.results import Returns
-from sim.economy.state import State
+from sim.economy.state import Returns, State
 from sim.kernels.accounts import Books
 
 # A cell that lost its last firm keeps this part of its base-year capital where something is divided by it.
@@ -13,7 +12,13 @@ TRACE = 1e-6
 
 
 def returns_of(
-    state: State, sales: np.ndarray, books: Books, capacity: np.ndarray, capital_price: np.ndarray, grants: np.ndarray
+    state: State,
+    sales: np.ndarray,
+    books: Books,
+    capacity: np.ndarray,
+    capital_price: np.ndarray,
+    grants: np.ndarray,
+    composite: np.ndarray,
 ) -> Returns:
     """Return what capital earns at the sales of a year.
 
@@ -25,6 +30,8 @@ def returns_of(
     capital_price : (R,)
     grants : (R,) million yuan
         Paid to firms.
+    composite : (R, S)
+        Real talent that went with capital.
     """
     p, g = state.parameters.production, state.parameters.government
     profit = sales[: state.n] / p.sigma
@@ -32,7 +39,6 @@ def returns_of(
     kappa = p.capital_share_of_profit
     factor = 1.0 + grants / (keep * kappa * profit.sum(axis=1))
     unit_profit = profit / capacity
-    composite = state.composite
     if kappa < 1:
         wage = books.talent_bill / state.people[:, 1]
         composite = (1 - kappa) * profit / wage[:, None]
@@ -46,4 +52,4 @@ def returns_of(
 
 def gross_return(state: State) -> np.ndarray:
     """Return last year's after-tax gross return (R, S), 1/yr."""
-    return state.outcome.return_to_capital + state.parameters.capital.depreciation
+    return state.returns.return_to_capital + state.parameters.capital.depreciation

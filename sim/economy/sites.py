@@ -43,7 +43,7 @@ def vacancies(state: State, actions: Actions, room: np.ndarray) -> np.ndarray:
     sigma, k = state.parameters.production.sigma, state.parameters.capital
     vacant = np.zeros((len(room), state.base.capital.shape[1]))
     for site in actions.sites:
-        share = site.sectors * state.outcome.capital[site.host]
+        share = site.sectors * state.returns.capital[site.host]
         if room[site.index] > 0 and share.sum() > 0:
             better = np.exp(k.return_elasticity * (sigma - 1.0) * site.log_productivity)
             vacant[site.index] = room[site.index] * share / share.sum() * better

@@ -39,6 +39,17 @@ class Owners(NamedTuple):
         return self.treasuries.sum(axis=0) + self.nation + self.funds.sum(axis=0)
 
 
+class Returns(NamedTuple):
+    """What capital earns; (R, S) unless said."""
+
+    capital: np.ndarray  # million yuan, real
+    unit_profit: np.ndarray  # million yuan per unit of quality
+    unit_return: np.ndarray  # 1/yr, after tax, of a unit of capital with z = 1
+    return_to_capital: np.ndarray  # 1/yr, net of depreciation
+    grant_factor: np.ndarray  # (R,) gross profit with grants over without
+    composite: np.ndarray  # real talent that goes with capital
+
+
 @dataclass(frozen=True)
 class Constants:
     """What the base year fixes for all years."""
@@ -94,8 +105,10 @@ class State:
         What does not change.
     ledger : Ledger
         Payments so far.
+    returns : Returns
+        Of last year's production.
     outcome : Outcome
-        Last year's.
+        Last year's, as mechanisms and cities see it.
     memories : dict of str to object
         What each mechanism remembers, by its name.
     scales : dict of str to float
@@ -109,6 +122,7 @@ class State:
     year: int
     owners: Owners
     revenue: Revenue
+    returns: Returns = field(init=False)
     outcome: Outcome = field(init=False)
     people: np.ndarray = of("(R, 2)", "persons")
     unregistered: np.ndarray = of("(R, 2)", "persons")
@@ -118,7 +132,6 @@ class State:
     pollution: np.ndarray = of("(R,)", "kt CO2 per km2")
     debt: np.ndarray = of("(R,)", "million yuan, real; negative: deposits")
     cash: np.ndarray = of("(A,)", "million yuan, nominal, of funds, sites, provinces, nation")
-    composite: np.ndarray = of("(R, S)", "real talent that goes with capital")
     solution: np.ndarray = of("(2R + 1 + 2NS,)", "logs, where the market of the next year starts from")
     infrastructure_share: np.ndarray = of("(R,)", "1, of each city's ordinary spending")
     bids: np.ndarray = of("(R,)", "1, of local taxes that cities refund to firms")

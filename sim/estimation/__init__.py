@@ -1,6 +1,6 @@
-"""From an observed table of flows to parameters: gravity by Poisson pseudo-maximum likelihood.
+"""Estimation of gravity models from observed flows by Poisson pseudo-maximum likelihood.
 
-What is imported from here is loaded when it is first used: to check a table needs neither statistics nor figures.
+Modules are loaded on first use: checking a table needs neither statistics nor figures.
 """
 
 from __future__ import annotations

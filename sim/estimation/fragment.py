@@ -1,4 +1,4 @@
-"""Estimates as a fragment of a config, each with where it comes from."""
+"""Estimates as a config fragment, with their provenance."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ FORMS = {
 
 
 def source_of(config: Estimation) -> str:
-    """Return where the table comes from, in words."""
+    """Return the source of the table."""
     known = observed().get(config.table)
     return config.source or (known["source"] if known else "")
 
 
 def method(config: Estimation, result: Fit) -> str:
-    """Return how it was estimated, in one sentence."""
+    """Return the estimation method in one sentence."""
     spec = config.distance
     unit = {"km": "km", "h": "hours"}[spec.unit]
     term = unit if not spec.plus else f"{spec.plus:g} + {unit}"
@@ -37,13 +37,13 @@ def method(config: Estimation, result: Fit) -> str:
 
 
 def assignments(config: Estimation, result: Fit) -> list[dict[str, Any]]:
-    """Return what each estimate says about a parameter.
+    """Return the parameter values implied by the estimates.
 
     Returns
     -------
     list of dict
-        ``parameter, estimate, value, low, high, unit, range, used, note``; ``used`` is False for a value that the model
-        has no meaning for.
+        ``parameter, estimate, value, low, high, unit, range, used, note``; ``used`` is False for values outside
+        the domain of the model.
     """
     rows = []
     for target, term in config.parameters.items():
@@ -61,7 +61,7 @@ def assignments(config: Estimation, result: Fit) -> list[dict[str, Any]]:
 
 
 def _facts(target: str) -> dict[str, Any]:
-    """Unit, plausible range and hard bounds of a parameter."""
+    """Return unit, plausible range and hard bounds of a parameter."""
     part, _, name = target.partition(".")
     info = type(getattr(Parameters(), part)).model_fields[name]
     extra = info.json_schema_extra
@@ -73,18 +73,18 @@ def _facts(target: str) -> dict[str, Any]:
 
 
 def _note(config: Estimation, target: str, value: float, facts: dict[str, Any], estimate: Estimate) -> str:
-    """What a reader should know before using the value."""
+    """Return caveats about the value."""
     notes = []
     (low, high), (least, most) = facts["range"], facts["hard"]
     if not least <= value <= most:
-        notes.append(f"left out: the model has no meaning outside {least:g} to {most:g}")
+        notes.append(f"left out: not defined in the model outside {least:g} to {most:g}")
     elif not low <= value <= high:
         notes.append(f"outside the plausible range {low:g} to {high:g}")
     if target in DISTANCE and config.distance.unit == "km":
         what = f"log({DISTANCE[target]:g} + hours)" if DISTANCE[target] else "log(hours)"
-        notes.append(f"elasticity in km; the parameter multiplies {what}, alike where hours grow with km")
+        notes.append(f"elasticity in km; the parameter multiplies {what}, comparable if hours are proportional to km")
     if estimate.low <= 0 <= estimate.high:
-        notes.append("its interval holds zero")
+        notes.append("its interval includes zero")
     return "; ".join(notes)
 
 
@@ -102,13 +102,13 @@ def text(config: Estimation, result: Fit) -> str:
         mark = "" if row["used"] else "# "
         sections.setdefault(part, []).append(f"    {mark}{name}: {row['value']:.6g}  {comment}{note}")
     used = {part: rows for part, rows in sections.items() if any(not r.lstrip().startswith("#") for r in rows)}
-    lines.append("parameters:" if used else "parameters: {}  # no estimate gives a parameter")
+    lines.append("parameters:" if used else "parameters: {}  # no usable estimates")
     for part, rows in sections.items():
         lines += [f"  {part}:" if part in used else f"  # {part}:", *rows]
     return "\n".join(lines) + "\n"
 
 
 def _named(config: Estimation) -> str:
-    """The table by its name or file name; folders are nobody's business."""
+    """Return the name of the table, or its file name without folders, which may be private."""
     known = observed().get(config.table)
     return f"the table '{config.table}' ({known['title']})" if known else f"'{Path(config.table).name}'"

@@ -1,9 +1,9 @@
 """Gravity models by Poisson pseudo-maximum likelihood.
 
-Poisson, because with its log link the first-order conditions meet totals exactly (the doubly-constrained form has the
-margins of the table), zero flows stay in, and estimates are consistent whatever the variance (Santos Silva & Tenreyro
-2006, The Log of Gravity). Standard errors are therefore robust ones, with residuals over one less their leverage (HC3,
-MacKinnon & White 1985): in tables of some dozens of places the plain ones are too small, above all with effects.
+Poisson with log link, because its first-order conditions reproduce totals exactly (the doubly-constrained form has the
+margins of the table), zero flows are included, and estimates are consistent for any variance function (Santos Silva &
+Tenreyro 2006, The Log of Gravity). Standard errors are robust, with leverage-adjusted residuals (HC3, MacKinnon & White
+1985): for a few dozen locations others are too small, particularly with fixed effects.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from sim.errors import UserError
 from sim.estimation.table import Flows, shortened
 
 LEVEL = 0.95
-MOST_CELLS = 60_000_000  # of the design matrix, half a gigabyte
+MOST_CELLS = 60_000_000  # cells of the design matrix, half a gigabyte
 COLLINEAR = 1e-9
 ITERATIONS = 200
-TOLERANCE = 1e-9  # of coefficients; the last step of a Newton search is far finer
+TOLERANCE = 1e-9  # of coefficients; the last Newton step is far more precise
 CONSTANT, DISTANCE, WITHIN = "constant", "distance", "within"
 
 
@@ -45,16 +45,16 @@ class Fit:
     ----------
     form, decay : str
     estimates : tuple of Estimate
-        Without the effects of places.
+        Without fixed effects.
     effects : dict of (side, place) to float
-        Log effects; in the doubly-constrained form those of destinations are relative to the first.
+        Log fixed effects; in the doubly-constrained form those of destinations are relative to the first.
     origin, destination : (N,) str
-        Of the pairs that were used.
+        Of the pairs used.
     flow, fitted, distance : (N,) float
     statistics : dict of str to float
         ``pairs, coefficients, srmse, deviance, dispersion, pseudo_r2, mcfadden_r2, correlation``.
     left_out : dict of str to int
-        Rows that say nothing: within a place, or of a place whose flows are all zero.
+        Rows not used: within a place, or of a place without flows.
     """
 
     form: str
@@ -84,8 +84,8 @@ def fit(flows: Flows, config: Estimation) -> Fit:
 
     .. math:: E[T_{ij}] = \exp(a_i + b_j + \beta f(d_{ij}) + \gamma' x_{ij})
 
-    with :math:`f(d) = \ln(plus + d)` or :math:`d`; the effects :math:`a_i, b_j` are a constant where the form does not
-    constrain origins, destinations.
+    with :math:`f(d) = \ln(plus + d)` or :math:`d`; the effects :math:`a_i, b_j` are constant if the form does not
+    constrain origins or destinations.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def fit(flows: Flows, config: Estimation) -> Fit:
     Raises
     ------
     UserError
-        If the terms cannot be told apart, or the fit does not converge.
+        If the terms are collinear, or the fit does not converge.
     """
     keep, left_out = _usable_rows(flows, config)
     blocks, names, effects = _design(flows, config, keep)
@@ -117,7 +117,7 @@ def fit(flows: Flows, config: Estimation) -> Fit:
 
 
 def _usable_rows(flows: Flows, config: Estimation) -> tuple[np.ndarray, dict[str, int]]:
-    """Rows to use; places whose effect would be minus infinity are taken out, as they say nothing on the rest."""
+    """Return the rows to use; locations whose effect would be minus infinity are excluded without loss."""
     within = flows.origin == flows.destination
     keep = ~within if config.within == "leave_out" else np.ones_like(within)
     left_out = {"within": int(within.sum()) if config.within == "leave_out" else 0, "zero_places": 0}
@@ -132,7 +132,7 @@ def _usable_rows(flows: Flows, config: Estimation) -> tuple[np.ndarray, dict[str
     left_out["zero_places"] = int(len(keep) - keep.sum() - left_out["within"])
     header = flows.source.header(config.flow)
     if not flows.flow[keep].sum() > 0:
-        raise UserError(f"{header}: no flow between different places is above 0; expected some")
+        raise UserError(f"{header}: no flow between different locations is above 0; expected some")
     for column in ("origin", "destination"):
         left = set(getattr(flows, column)[keep])
         if len(left) < 2:
@@ -144,7 +144,7 @@ def _usable_rows(flows: Flows, config: Estimation) -> tuple[np.ndarray, dict[str
 def _design(
     flows: Flows, config: Estimation, keep: np.ndarray
 ) -> tuple[list[np.ndarray], list[str], dict[str, tuple[str, str]]]:
-    """Columns, their names, and which of them are effects of places."""
+    """Return the columns of the design matrix, their names, and which of them are fixed effects."""
     blocks: list[np.ndarray] = []
     names: list[str] = []
     effects: dict[str, tuple[str, str]] = {}
@@ -153,13 +153,13 @@ def _design(
     count = sum(len(set(getattr(flows, s)[keep])) for s in sides) + len(config.terms) + 2
     if rows * count > MOST_CELLS:
         text = f"{rows} pairs with {count} coefficients are too many; expected at most {MOST_CELLS:,} cells"
-        raise UserError(f"{flows.source.path}: {text}; use fewer places or the unconstrained form")
+        raise UserError(f"{flows.source.path}: {text}; use fewer locations or the unconstrained form")
     if not sides:
         blocks.append(np.ones(rows))
         names.append(CONSTANT)
     for k, side in enumerate(sides):
         labels, member = np.unique(getattr(flows, side)[keep].astype(str), return_inverse=True)
-        for m in range(1 if k else 0, len(labels)):  # one sum of effects is free
+        for m in range(1 if k else 0, len(labels)):  # one effect is redundant
             name = f"{side} effect {labels[m]}"
             blocks.append((member == m).astype(float))
             names.append(name)
@@ -176,7 +176,7 @@ def _design(
 
 
 def _check_rank(design: np.ndarray, names: list[str], flows: Flows, config: Estimation) -> None:
-    """Refuse a term that follows from the columns before it, by name and with the place of its column."""
+    """Refuse terms that are collinear with earlier columns, naming the term and the location of its column."""
     rows, columns = design.shape
     path = flows.source.path
     if rows <= columns:
@@ -188,7 +188,7 @@ def _check_rank(design: np.ndarray, names: list[str], flows: Flows, config: Esti
         if rest > COLLINEAR and length > 0:
             continue
         if name == WITHIN:
-            where, text = flows.source.header(config.origin), "no row leads from a place to itself, or all do"
+            where, text = flows.source.header(config.origin), "no row is within a place, or all are"
         else:
             where = flows.headers.get(name, str(path))
             text = f"'{name}' does not vary, or follows from the terms and effects before it"
@@ -198,12 +198,12 @@ def _check_rank(design: np.ndarray, names: list[str], flows: Flows, config: Esti
 def _poisson(
     flow: np.ndarray, design: np.ndarray, names: list[str], flows: Flows, config: Estimation
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Coefficients, robust standard errors, fitted flows."""
-    import statsmodels.api as sm  # slow to import, and needed here only
+    """Return coefficients, robust standard errors, fitted flows."""
+    import statsmodels.api as sm  # slow to import
 
     path = flows.source.path
     side = "destination" if config.form == "destination" else "origin"
-    # Flows are told in their mean: the fit is the same, and its steps are well scaled.
+    # Flows are divided by their mean, which leaves the fit unchanged and scales its steps well.
     unit = flow.mean()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -212,21 +212,21 @@ def _poisson(
             found = model.fit(maxiter=ITERATIONS, tol=TOLERANCE, tol_criterion="params")
             errors = robust_errors(design, flow / unit, found.fittedvalues, config.errors)
         except (ValueError, FloatingPointError, np.linalg.LinAlgError) as error:
-            raise UserError(f"{path}: the fit breaks down ({error}); expected terms of ordinary size") from error
+            raise UserError(f"{path}: the fit fails numerically ({error}); expected terms of moderate size") from error
     if not found.converged or not np.isfinite(errors).all():
-        text = "a term that tells zero flows from all others has no finite coefficient"
+        text = "a term that separates zero flows from positive ones has no finite coefficient"
         raise UserError(f"{path}: the fit does not converge: {text}; expected fewer terms or more flows above 0")
-    # The constant, or all effects of the first side, take the unit back.
+    # The constant, or all effects of the first side, absorb the scaling.
     shift = np.where([name == CONSTANT or name.startswith(f"{side} effect ") for name in names], np.log(unit), 0.0)
     return found.params + shift, errors, found.fittedvalues * unit
 
 
 def robust_errors(design: np.ndarray, flow: np.ndarray, fitted: np.ndarray, kind: str) -> np.ndarray:
-    r"""Return standard errors that hold whatever the variance of flows.
+    r"""Return heteroskedasticity-robust standard errors.
 
     .. math:: (X'WX)^{-1} X' \mathrm{diag}(c_i e_i^2) X (X'WX)^{-1}, \quad W = \mathrm{diag}(\hat\mu_i)
 
-    The GLM of statsmodels has one matrix for HC0 to HC3 (that of HC0), hence this.
+    The GLM of statsmodels computes HC0 for all of HC0 to HC3, hence this function.
 
     Parameters
     ----------
@@ -244,7 +244,7 @@ def robust_errors(design: np.ndarray, flow: np.ndarray, fitted: np.ndarray, kind
     residual = flow - fitted
     if kind == "hc3":
         free = 1.0 - fitted * ((design @ bread) * design).sum(axis=1)
-        # A pair that alone sets an effect is met exactly and says nothing of the spread.
+        # A pair that alone determines an effect is fitted exactly and carries no information on the variance.
         residual = np.where(free > 1e-8, residual / np.maximum(free, 1e-8), 0.0)
     else:
         residual = residual * np.sqrt(n / (n - k)) if n > k else residual * np.nan
@@ -258,18 +258,18 @@ def _deviance(flow: np.ndarray, fitted: np.ndarray) -> float:
 
 
 def _loglikelihood(flow: np.ndarray, fitted: np.ndarray) -> float:
-    """Poisson log-likelihood; factorials by the gamma function, as flows need not be whole."""
+    """Return the Poisson log-likelihood, with gamma functions as flows need not be integers."""
     from scipy.special import gammaln
 
     return float((flow * np.log(fitted) - fitted - gammaln(flow + 1)).sum())
 
 
 def _statistics(flow: np.ndarray, fitted: np.ndarray, coefficients: int) -> dict[str, float]:
-    """How well the model fits.
+    """Return goodness-of-fit statistics.
 
-    ``srmse`` is the root mean square error over the mean flow; ``pseudo_r2`` the share of the null model's deviance
-    that is explained; ``mcfadden_r2`` one less the ratio of log-likelihoods; ``dispersion`` Pearson's statistic over
-    degrees of freedom, 1 where flows vary as Poisson's do.
+    ``srmse`` is the root mean square error over the mean flow; ``pseudo_r2`` the share of explained deviance;
+    ``mcfadden_r2`` one minus the ratio of log-likelihoods; ``dispersion`` the Pearson statistic over degrees of
+    freedom, 1 for Poisson variance.
     """
     even = np.full_like(flow, flow.mean())
     deviance, null = _deviance(flow, fitted), _deviance(flow, even)

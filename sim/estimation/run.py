@@ -1,4 +1,4 @@
-"""An estimation as a results folder: estimates, fragment, figure, page."""
+"""Running an estimation into a results folder: estimates, config fragment, figure, report."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from sim.results import write_text
 
 STATISTICS = {
     "pairs": "Pairs",
-    "coefficients": "Coefficients, effects of places included",
+    "coefficients": "Coefficients, including fixed effects",
     "srmse": "Standardised root mean square error",
     "deviance": "Deviance",
-    "dispersion": "Dispersion (Pearson); 1 with Poisson variance",
-    "pseudo_r2": "Pseudo R2, share of deviance explained",
+    "dispersion": "Dispersion (Pearson); 1 for Poisson variance",
+    "pseudo_r2": "Pseudo R2, share of explained deviance",
     "mcfadden_r2": "Pseudo R2 of McFadden",
-    "correlation": "Correlation of observed and fitted",
+    "correlation": "Correlation of observed and fitted flows",
 }
 
 
@@ -43,7 +43,7 @@ def estimate(config: Estimation) -> Fit:
     Raises
     ------
     UserError
-        With every fault of the table.
+        With all problems of the table.
     """
     return fit(read_flows(config), config)
 
@@ -51,9 +51,9 @@ def estimate(config: Estimation) -> Fit:
 def run_estimation(
     config: Estimation,
     out: Path,
-    workers: int | None = None,
     overwrite: bool = False,
     console: Console | None = None,
+    **others: Any,
 ) -> Outcome:
     """Estimate into a results folder.
 
@@ -62,22 +62,22 @@ def run_estimation(
     config : Estimation
     out : Path
         Results folder.
-    workers : int, optional
-        Of no use here; as of other kinds.
     overwrite : bool
         Replace another experiment's results.
     console : Console, optional
         Where messages go.
+    **others
+        Of no use here; see `sim.batch.session.Options`.
 
     Returns
     -------
     Outcome
-        ``headline`` holds what ``estimates.json`` holds.
+        ``headline`` is the content of ``estimates.json``.
 
     Raises
     ------
     UserError
-        If the table has faults, or the folder holds another experiment and `overwrite` is off.
+        If the table has problems, or the folder holds another experiment and `overwrite` is off.
     """
     out = Path(out)
     result = estimate(config)
@@ -128,8 +128,8 @@ def _csv(rows: list[dict[str, Any]]) -> str:
 def _figures(config: Estimation, result: Fit, folder: Path) -> list[Path]:
     spec, slope = config.distance, result["distance"]
     drawn = figure.draw(
-        result.flow, result.fitted, result.distance, (slope.value, slope.standard_error),
-        spec.unit, spec.plus, spec.decay, result.origin != result.destination,
+        result.flow, result.fitted, result.distance, result.origin != result.destination,
+        figure.Decay(spec.decay, slope.value, slope.standard_error, spec.plus, spec.unit),
     )  # fmt: skip
     return style.save(drawn, folder / "gravity.png", folder / "gravity.pdf")
 

@@ -1,4 +1,4 @@
-"""Tables of flows, read with the place of every fault: ``file:line:field: what is wrong; expected ...``."""
+"""Reading of flow tables, with the location of every problem: ``file:line:field: what is wrong; expected ...``."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from sim.config.schema.estimation import Estimation
 from sim.errors import UserError, nearest
 from sim.kernels.sphere import great_circle
 
-MOST_FAULTS = 20
+MAX_PROBLEMS = 20
 LOG = "log "
 
 
 @dataclass(frozen=True)
 class Flows:
-    """Pairs of places with their flow, distance and terms.
+    """Pairs of locations with their flow, distance and terms.
 
     Attributes
     ----------
@@ -30,9 +30,9 @@ class Flows:
     flow : (N,) float
     distance : (N,) float, km or h
     terms : dict of str to (N,) float
-        As they enter the model: logs where logs are asked for.
+        As they enter the model, with logs applied.
     headers : dict of str to str
-        Place of the column from which a term comes, for messages.
+        Location of the column of each term, for messages.
     source : Table
     """
 
@@ -47,31 +47,31 @@ class Flows:
 
 @dataclass
 class Table:
-    """A CSV file as columns of text, with the line of each row."""
+    """A CSV file as text columns, with line numbers of the rows."""
 
     path: Path
     columns: dict[str, list[str]] = field(default_factory=dict)
     lines: list[int] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
     def header(self, column: str) -> str:
-        """Return the place of a column's header."""
+        """Return the location of a column header."""
         return f"{self.path}:1:{list(self.columns).index(column) + 1}: column '{column}'"
 
     def cell(self, row: int, column: str) -> str:
-        """Return the place of a cell."""
+        """Return the location of a cell."""
         return f"{self.path}:{self.lines[row]}:{list(self.columns).index(column) + 1}: column '{column}'"
 
     def need(self, column: str, meaning: str) -> bool:
-        """Whether the column is there; a fault if not."""
+        """Return whether the column exists; add a problem if not."""
         if column in self.columns:
             return True
         hint = nearest(column, self.columns)
-        self.faults.append(f"{self.path}:1:1: column '{column}': missing; expected {meaning}{hint}")
+        self.problems.append(f"{self.path}:1:1: column '{column}': missing; expected {meaning}{hint}")
         return False
 
     def numbers(self, column: str, low: float, strict: bool, meaning: str) -> np.ndarray:
-        """Return a column of numbers from `low` on (above it if strict); faults and NaN where they are none."""
+        """Return a column as numbers of at least `low` (above it if strict); NaN and a problem for invalid cells."""
         out = np.full(len(self.lines), np.nan)
         for k, text in enumerate(self.columns[column]):
             try:
@@ -79,28 +79,28 @@ class Table:
             except ValueError:
                 value = math.nan
             if not math.isfinite(value):
-                fault = f"'{text}' is no finite number" if text else "is empty"
+                problem = f"'{text}' is not a finite number" if text else "is empty"
             elif value < low or (strict and value == low):
-                fault = f"{text} is {'negative' if value < 0 else 'out of range'}"
+                problem = f"{text} is {'negative' if value < 0 else 'out of range'}"
             else:
                 out[k] = value
                 continue
             bound = f" {'above' if strict else 'of at least'} {low:g}" if np.isfinite(low) else ""
-            self.faults.append(f"{self.cell(k, column)}: {fault}; expected {meaning}{bound}")
+            self.problems.append(f"{self.cell(k, column)}: {problem}; expected {meaning}{bound}")
         return out
 
     def names(self, column: str) -> np.ndarray:
-        """Return a column of names; faults where one is empty."""
+        """Return a column of names; empty cells are problems."""
         for k, text in enumerate(self.columns[column]):
             if not text:
-                self.faults.append(f"{self.cell(k, column)}: is empty; expected the name of a place")
+                self.problems.append(f"{self.cell(k, column)}: is empty; expected the name of a place")
         return np.array(self.columns[column], dtype=object)
 
-    def raise_faults(self) -> None:
-        """Raise what has been found."""
-        if self.faults:
-            more = len(self.faults) - MOST_FAULTS
-            raise UserError(self.faults[:MOST_FAULTS] + ([f"{self.path}: {more} more faults"] if more > 0 else []))
+    def raise_problems(self) -> None:
+        """Raise the problems found so far, if any."""
+        if self.problems:
+            more = len(self.problems) - MAX_PROBLEMS
+            raise UserError(self.problems[:MAX_PROBLEMS] + ([f"{self.path}: {more} more problems"] if more > 0 else []))
 
 
 def read_table(path: Path) -> Table:
@@ -109,7 +109,7 @@ def read_table(path: Path) -> Table:
     Raises
     ------
     UserError
-        If it cannot be read, or header and rows do not fit.
+        If it cannot be read, or rows do not match the header.
     """
     table = Table(path)
     try:
@@ -121,14 +121,14 @@ def read_table(path: Path) -> Table:
         raise UserError(f"{path}: cannot be read as CSV ({error}); expected comma-separated UTF-8 text") from error
     for k, column in enumerate(header):
         if column in header[:k]:
-            table.faults.append(f"{path}:1:{k + 1}: column '{column}': stands twice; expected it once")
+            table.problems.append(f"{path}:1:{k + 1}: column '{column}': appears twice; expected it once")
     for line, row in rows:
         if len(row) != len(header):
             text = f"has {len(row)} cells; expected {len(header)}, as the header"
-            table.faults.append(f"{path}:{line}:{len(row)}: {text}")
+            table.problems.append(f"{path}:{line}:{len(row)}: {text}")
     if not rows:
-        table.faults.append(f"{path}:2:1: holds no rows; expected one for each pair of places")
-    table.raise_faults()
+        table.problems.append(f"{path}:2:1: has no rows; expected one per pair of locations")
+    table.raise_problems()
     table.lines = [line for line, _ in rows]
     table.columns = {column: [row[k].strip() for _, row in rows] for k, column in enumerate(header)}
     return table
@@ -140,61 +140,61 @@ def digest(name: str) -> str:
 
 
 def read_flows(config: Estimation) -> Flows:
-    """Read and check the table of an estimation, its places and terms.
+    """Read and check the table of an estimation, its locations and terms.
 
     Raises
     ------
     UserError
-        With every fault of a file, each with file, line and field.
+        With all problems of a file, each with file, line and field.
     """
     table = read_table(table_path(config.table))
-    places = read_table(table_path(config.places)) if config.places else None
-    _check_columns(config, table, places)
+    locations = read_table(table_path(config.places)) if config.places else None
+    _check_columns(config, table, locations)
     origin, destination = table.names(config.origin), table.names(config.destination)
     flow = table.numbers(config.flow, 0.0, False, "a flow")
     _check_pairs(config, table, origin, destination)
-    index = _index(places, table, config) if places else {}
-    table.raise_faults()
+    index = _index(locations, table, config) if locations else {}
+    table.raise_problems()
     ends = {
         "origin": np.array([index.get(name, 0) for name in origin]),
         "destination": np.array([index.get(name, 0) for name in destination]),
     }
-    distance = _distance(config, table, places, ends)
+    distance = _distance(config, table, locations, ends)
     columns, headers = {}, {"distance": table.header(config.distance.column or config.flow)}
     for term in config.terms:
-        columns[term], headers[term] = _term(term, table, places, ends)
-    for part in (table, places):
+        columns[term], headers[term] = _term(term, table, locations, ends)
+    for part in (table, locations):
         if part is not None:
-            part.raise_faults()
+            part.raise_problems()
     if not flow.sum() > 0:
         raise UserError(f"{table.header(config.flow)}: all flows are 0; expected some above 0")
     return Flows(origin, destination, flow, distance, columns, headers, table)
 
 
-def _check_columns(config: Estimation, table: Table, places: Table | None) -> None:
-    table.need(config.origin, "the place that flows leave")
-    table.need(config.destination, "the place that flows reach")
+def _check_columns(config: Estimation, table: Table, locations: Table | None) -> None:
+    table.need(config.origin, "the origin of flows")
+    table.need(config.destination, "the destination of flows")
     table.need(config.flow, "the flow")
     if config.distance.column:
         table.need(config.distance.column, f"the distance [{config.distance.unit}]")
-    if places is not None:
-        places.need("place", "the names that origins and destinations have")
+    if locations is not None:
+        locations.need("place", "the names used for origins and destinations")
         for column in () if config.distance.column else ("lat", "lon"):
-            places.need(column, "coordinates of the place [degrees]")
+            locations.need(column, "coordinates of the place [degrees]")
     for term in config.terms:
-        where, column = _where(term, table, places)
-        where.need(column, f"what the term '{term}' is made from")
-    for part in (table, places):
+        where, column = _where(term, table, locations)
+        where.need(column, f"the values of the term '{term}'")
+    for part in (table, locations):
         if part is not None:
-            part.raise_faults()
+            part.raise_problems()
 
 
-def _where(term: str, table: Table, places: Table | None) -> tuple[Table, str]:
-    """The table and column of a term."""
+def _where(term: str, table: Table, locations: Table | None) -> tuple[Table, str]:
+    """Return the table and column of a term."""
     name = term.removeprefix(LOG).strip()
     side, dot, column = name.partition(".")
-    if places is not None and dot and side in ("origin", "destination"):
-        return places, column
+    if locations is not None and dot and side in ("origin", "destination"):
+        return locations, column
     return table, name
 
 
@@ -202,37 +202,39 @@ def _check_pairs(config: Estimation, table: Table, origin: np.ndarray, destinati
     seen: dict[tuple[str, str], int] = {}
     for k, pair in enumerate(zip(origin, destination, strict=True)):
         if pair in seen:
-            text = f"the pair {pair[0]} to {pair[1]} stands in line {table.lines[seen[pair]]} already"
-            table.faults.append(f"{table.cell(k, config.destination)}: {text}; expected each pair once")
+            text = f"the pair {pair[0]} to {pair[1]} already appears in line {table.lines[seen[pair]]}"
+            table.problems.append(f"{table.cell(k, config.destination)}: {text}; expected each pair once")
         seen.setdefault(pair, k)
     for column, names in ((config.origin, origin), (config.destination, destination)):
         if len(set(names)) < 2:
             text = f"names one place, '{names[0]}'; expected at least two"
-            table.faults.append(f"{table.header(column)}: {text}")
+            table.problems.append(f"{table.header(column)}: {text}")
 
 
-def _index(places: Table, table: Table, config: Estimation) -> dict[str, int]:
-    """Rows of the places by name; faults where a name is there twice or a pair names a place that is not."""
-    names = places.names("place")
+def _index(locations: Table, table: Table, config: Estimation) -> dict[str, int]:
+    """Return row numbers of locations by name; duplicate names and unknown names in pairs are problems."""
+    names = locations.names("place")
     index: dict[str, int] = {}
     for k, name in enumerate(names):
         if name in index:
-            places.faults.append(f"{places.cell(k, 'place')}: '{name}' stands twice; expected each place once")
+            locations.problems.append(f"{locations.cell(k, 'place')}: '{name}' appears twice; expected each place once")
         index.setdefault(name, k)
     for column in (config.origin, config.destination):
-        fault = set()
+        problem = set()
         for k, name in enumerate(table.columns[column]):
-            if name and name not in index and name not in fault:
-                text = f"'{name}' is no place of {places.path.name}; expected one of its names{nearest(name, index)}"
-                table.faults.append(f"{table.cell(k, column)}: {text}")
-                fault.add(name)
-    places.raise_faults()
+            if name and name not in index and name not in problem:
+                text = (
+                    f"'{name}' is not a place of {locations.path.name}; expected one of its names{nearest(name, index)}"
+                )
+                table.problems.append(f"{table.cell(k, column)}: {text}")
+                problem.add(name)
+    locations.raise_problems()
     return index
 
 
-def _distance(config: Estimation, table: Table, places: Table | None, ends: dict[str, np.ndarray]) -> np.ndarray:
+def _distance(config: Estimation, table: Table, locations: Table | None, ends: dict[str, np.ndarray]) -> np.ndarray:
     spec = config.distance
-    # The log needs a distance above zero; rows that are left out do not matter.
+    # Logs need positive distances; rows that are left out do not matter.
     strict = spec.decay == "power" and spec.plus == 0
     if spec.column:
         meaning = "kilometres" if spec.unit == "km" else "hours"
@@ -241,41 +243,41 @@ def _distance(config: Estimation, table: Table, places: Table | None, ends: dict
         values = table.columns[spec.column]
         table.columns[spec.column] = ["1" if skip else text for skip, text in zip(ignored, values, strict=True)]
         return table.numbers(spec.column, 0.0, strict, meaning)
-    assert places is not None  # the config is refused without places or a column
-    lat = _bounded(places, "lat", 90.0)
-    lon = _bounded(places, "lon", 180.0)
-    places.raise_faults()
+    assert locations is not None  # guaranteed by the config schema
+    lat = _bounded(locations, "lat", 90.0)
+    lon = _bounded(locations, "lon", 180.0)
+    locations.raise_problems()
     o, d = ends["origin"], ends["destination"]
     km = great_circle(lat[o], lon[o], lat[d], lon[d])
     for k in (int(k) for k in np.flatnonzero((km <= 0) & strict)):
         if o[k] != d[k] or config.within == "dummy":
-            text = "the distance is 0 km; expected places apart, a column with distances, or distance.plus above 0"
-            table.faults.append(f"{table.cell(k, config.destination)}: {text}")
+            text = "the distance is 0 km; expected distinct locations, a column of distances, or distance.plus > 0"
+            table.problems.append(f"{table.cell(k, config.destination)}: {text}")
     return km
 
 
-def _bounded(places: Table, column: str, most: float) -> np.ndarray:
-    values = places.numbers(column, -most, False, "degrees")
+def _bounded(locations: Table, column: str, most: float) -> np.ndarray:
+    values = locations.numbers(column, -most, False, "degrees")
     for k in np.flatnonzero(values > most):
         text = f"{values[k]:g} is out of range; expected degrees of at most {most:g}"
-        places.faults.append(f"{places.cell(int(k), column)}: {text}")
+        locations.problems.append(f"{locations.cell(int(k), column)}: {text}")
     return values
 
 
-def _term(term: str, table: Table, places: Table | None, ends: dict[str, np.ndarray]) -> tuple[np.ndarray, str]:
-    """Values of a term for each pair, and the place of its column."""
-    where, column = _where(term, table, places)
+def _term(term: str, table: Table, locations: Table | None, ends: dict[str, np.ndarray]) -> tuple[np.ndarray, str]:
+    """Return the values of a term for each pair, and the location of its column."""
+    where, column = _where(term, table, locations)
     logs = term.startswith(LOG)
     low = 0.0 if logs else -math.inf
     values = where.numbers(column, low, logs, f"a number for '{term}'")
     values = np.log(values) if logs else values
-    if where is places:
+    if where is locations:
         values = values[ends[term.removeprefix(LOG).strip().partition(".")[0]]]
     return values, where.header(column)
 
 
 def shortened(names: Iterable[str], most: int = 5) -> str:
-    """Return a few names and how many more there are.
+    """Return the first few names and the number of further ones.
 
     Examples
     --------

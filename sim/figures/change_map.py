@@ -77,8 +77,8 @@ def draw(ds: xr.Dataset) -> Figure:
         arms = [str(a) for a in mean["arm"].values]
         columns = min(2, len(arms))
         corner = _inset_position(ds)
-        beside = 1.0 + INSET + 0.03 if corner and corner[0] > 1 else 1.0
-        height = max(4.3 / (beside * bounding_box(*coordinates(ds)).aspect) + 0.3, 1.6)
+        relative_width = 1.0 + INSET + 0.03 if corner and corner[0] > 1 else 1.0
+        height = max(4.3 / (relative_width * bounding_box(*coordinates(ds)).aspect) + 0.3, 1.6)
         figure, axes = style.panels(-(-len(arms) // columns), columns, width=4.4 * columns, height=height)
         bounds = limits(mean.values)
         colours, norm = _colours(bounds)
@@ -91,7 +91,7 @@ def draw(ds: xr.Dataset) -> Figure:
         freeze_layout(figure)
         lon, lat = coordinates(ds)
         for inset, area, chosen in pending:
-            place_labels(inset, lon, lat, area, region_names(ds), chosen, size=6.5)
+            place_labels(inset, lon, lat, area, region_names(ds), chosen)
     return figure
 
 
@@ -126,7 +126,7 @@ def _panel(
 
 
 def _inset_position(ds: xr.Dataset) -> tuple[float, float, float, float] | None:
-    """Return the position of the inset in shares of the panel: a corner without regions, or beside the map.
+    """Return the position of the inset in shares of the panel: a corner without regions, or next to the map.
 
     None if the surroundings of the centre cover much of the map.
     """
@@ -155,8 +155,8 @@ def _keys(
         fontsize=8,
     )
     marker = {"marker": "o", "ls": "", "ms": 6, "mec": "#444444", "mew": 1.1}
-    words = {"#444444": "95 % interval excludes zero", "white": "it includes zero"}
+    labels = {"#444444": "95 % interval excludes zero", "white": "it includes zero"}
     figure.legend(
-        handles=[Line2D([], [], mfc=face, label=text, **marker) for face, text in words.items()],
+        handles=[Line2D([], [], mfc=face, label=text, **marker) for face, text in labels.items()],
         loc="outside lower center", ncols=2, fontsize=8,
     )  # fmt: skip

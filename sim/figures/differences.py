@@ -67,9 +67,9 @@ def _scale(name: str, rows: pd.DataFrame) -> tuple[float, str]:
     """Return the scale factor and the axis label, with the unit and the level of the baseline."""
     unit = summed_unit(INDICATORS[name].unit, HEADLINE[name])
     scale, unit = readable(unit, float(rows["difference"].abs().max()))
-    words = "1/1000 of consumption" if name.endswith("welfare_equivalent") else unit
+    label = "1/1000 of consumption" if name.endswith("welfare_equivalent") else unit
     years = ", all years" if HEADLINE[name] == "sum" else ""
     if INDICATORS[name].paired:  # defined relative to the baseline, for which it is zero
-        return scale, words + years
+        return scale, label + years
     level = number(scale * float(rows["baseline_mean"].iloc[0]), 4)
-    return scale, f"{words}{years} (baseline {level})"
+    return scale, f"{label}{years} (baseline {level})"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import scipy
 from matplotlib.axes import Axes
@@ -11,37 +13,43 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from sim.figures import style
 
 CAPTION = (
-    "Left: observed against fitted flows, one point per pair of places; zero flows lie on the lower edge. Right: flows "
-    "by distance relative to the median distance, all else equal: estimated decay with its 95 % band, and observed "
-    "flows relative to the model without the distance term, by decile of distance between places."
+    "Left: observed against fitted flows, one point per pair of locations; zero flows lie on the lower edge. Right: "
+    "flows by distance relative to the median distance, all else equal: estimated decay with its 95 % band, and "
+    "observed flows relative to the model without the distance term, by decile of distance."
 )
 BINS = 10
 NAMES = {"km": "Distance (km)", "h": "Travel time (h)"}
 
 
-def draw(
-    flow: np.ndarray, fitted: np.ndarray, distance: np.ndarray, slope: tuple[float, float], unit: str, plus: float,
-    decay: str, between: np.ndarray,
-) -> Figure:  # fmt: skip
+class Decay(NamedTuple):
+    """Estimated distance decay: coefficient and standard error of ``log(plus + distance)`` or of distance itself."""
+
+    kind: str  # power or exponential
+    slope: float
+    error: float
+    plus: float
+    unit: str  # km or h
+
+    def regressor(self, distance: np.ndarray) -> np.ndarray:
+        """Return the regressor of distance."""
+        return np.log(self.plus + distance) if self.kind == "power" else distance
+
+
+def draw(flow: np.ndarray, fitted: np.ndarray, distance: np.ndarray, between: np.ndarray, decay: Decay) -> Figure:
     """Return the figure.
 
     Parameters
     ----------
     flow, fitted, distance : (N,) float
-    slope : (float, float)
-        Coefficient of distance and its standard error.
-    unit : {"km", "h"}
-    plus : float
-        Added to distance before the logarithm.
-    decay : {"power", "exponential"}
     between : (N,) bool
-        Pairs of two different places.
+        Pairs of two different locations.
+    decay : Decay
     """
     with style.styled():
         figure, axes = style.panels(1, 2, width=8.4, height=3.6)
         _fit(axes[0], flow, fitted, between)
-        _decay(axes[1], flow[between], fitted[between], distance[between], slope, plus, decay)
-        axes[1].set_xlabel(NAMES[unit])
+        _decay(axes[1], flow[between], fitted[between], distance[between], decay)
+        axes[1].set_xlabel(NAMES[decay.unit])
     return figure
 
 
@@ -67,18 +75,12 @@ def _fit(axes: Axes, flow: np.ndarray, fitted: np.ndarray, between: np.ndarray) 
     axes.set_title("Observed and fitted")
 
 
-def _decay(
-    axes: Axes, flow: np.ndarray, fitted: np.ndarray, distance: np.ndarray, slope: tuple[float, float], plus: float,
-    decay: str,
-) -> None:  # fmt: skip
-    def regressor(d: np.ndarray) -> np.ndarray:
-        return np.log(plus + d) if decay == "power" else d
-
-    b, error = slope
+def _decay(axes: Axes, flow: np.ndarray, fitted: np.ndarray, distance: np.ndarray, decay: Decay) -> None:
+    b, regressor = decay.slope, decay.regressor
     middle = float(np.median(distance))
     grid = np.geomspace(max(distance.min(), 1e-3 * middle), distance.max(), 200)
     x = regressor(grid) - regressor(np.array(middle))
-    wide = scipy.stats.norm.ppf(0.975) * error * np.abs(x)
+    wide = scipy.stats.norm.ppf(0.975) * decay.error * np.abs(x)
     axes.plot(grid, np.exp(b * x), color=style.PALETTE[0], label="estimate, 95 % band")
     axes.fill_between(grid, np.exp(b * x - wide), np.exp(b * x + wide), color=style.PALETTE[0], alpha=0.2, lw=0)
     edges = np.quantile(distance, np.linspace(0, 1, BINS + 1))
@@ -91,7 +93,7 @@ def _decay(
             axes.plot(np.median(distance[inside]), share, "o", ms=4, color=style.INK,
                       label="observed, deciles of pairs" if k == 0 else None)  # fmt: skip
     axes.set_yscale("log")
-    if decay == "power":  # power decay is linear in logs
+    if decay.kind == "power":  # power decay is linear in logs
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))

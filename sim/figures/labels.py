@@ -14,6 +14,7 @@ from matplotlib.textpath import TextPath
 from sim.figures import style
 
 _ANGLES = np.deg2rad([90, 270, 0, 180, 45, 135, 315, 225])
+_FONT_SIZE = 6.5
 _GAP = 1.5  # points between a circle and its label
 _FAR = 4.0  # points of displacement beyond which a leader line is drawn
 
@@ -41,7 +42,7 @@ def positions(
         best, least = None, np.inf
         for rank, reach in enumerate((0.0, 5.0, 11.0)):
             for turn, angle in enumerate(_ANGLES):
-                centre = _beside(point, radius + _GAP + reach, angle, width, height)
+                centre = _anchored(point, radius + _GAP + reach, angle, width, height)
                 box = (centre[0] - width / 2, centre[0] + width / 2, centre[1] - height / 2, centre[1] + height / 2)
                 outside = box[0] < bounds[0] or box[1] > bounds[1] or box[2] < bounds[2] or box[3] > bounds[3]
                 if outside or any(_overlap(box, other) for other in placed):
@@ -54,7 +55,7 @@ def positions(
     return found
 
 
-def _beside(point: np.ndarray, reach: float, angle: float, width: float, height: float) -> tuple[float, float]:
+def _anchored(point: np.ndarray, reach: float, angle: float, width: float, height: float) -> tuple[float, float]:
     """Return the centre of a box whose nearest edge is at distance `reach` from the point in direction `angle`."""
     x, y = np.cos(angle), np.sin(angle)
     return float(point[0] + x * (reach + width / 2)), float(point[1] + y * (reach + height / 2))
@@ -78,7 +79,6 @@ def place_labels(
     names: Sequence[str],
     chosen: Sequence[int],
     lines: np.ndarray | None = None,
-    size: float = 6.5,
 ) -> None:
     """Label the chosen regions, in order of priority.
 
@@ -95,7 +95,6 @@ def place_labels(
         Indices of the regions to label.
     lines : (n, 2) pixels, optional
         Points on lines that labels should avoid.
-    size : float, points
     """
     if not len(chosen):
         return
@@ -104,7 +103,7 @@ def place_labels(
     radii = np.sqrt(np.asarray(area) / np.pi)
     window = axes.get_window_extent()
     bounds = [v * to_points for v in (window.x0, window.x1, window.y0, window.y1)]
-    sizes = np.array([_size(names[i], size) for i in chosen])
+    sizes = np.array([_size(names[i]) for i in chosen])
     obstacles = [np.column_stack([at, radii, np.full(len(at), 10.0)])]
     if lines is not None:
         obstacles.append(np.column_stack([lines * to_points, np.ones(len(lines)), np.full(len(lines), 2.0)]))
@@ -116,7 +115,8 @@ def place_labels(
         far = bool((np.abs(offset) - size_of / 2).max() > radii[i] + _FAR)
         text = axes.annotate(
             names[i], (lon[i], lat[i]), xytext=tuple(offset), textcoords="offset points", ha="center", va="center",
-            fontsize=size, color=style.INK, zorder=5, path_effects=[withStroke(linewidth=1.8, foreground="white")],
+            fontsize=_FONT_SIZE, color=style.INK, zorder=5,
+            path_effects=[withStroke(linewidth=1.8, foreground="white")],
             # a leader line connects a displaced label to its region
             arrowprops={"arrowstyle": "-", "lw": 0.4, "color": "#555555", "shrinkA": 0, "shrinkB": 1} if far else None,
         )  # fmt: skip
@@ -124,9 +124,9 @@ def place_labels(
 
 
 @lru_cache(maxsize=1024)
-def _size(name: str, size: float) -> tuple[float, float]:
-    box = TextPath((0, 0), name, size=size).get_extents()
-    return box.width + 2.0, size * 1.15
+def _size(name: str) -> tuple[float, float]:
+    box = TextPath((0, 0), name, size=_FONT_SIZE).get_extents()
+    return box.width + 2.0, _FONT_SIZE * 1.15
 
 
 def freeze_layout(figure: Figure) -> None:

@@ -179,8 +179,8 @@ def _legend(figure: Figure, ds: xr.Dataset, value_added: np.ndarray, title: str,
     label = f"Value added {reference * scale:g} {unit} (top)"
     handles.append(Line2D([], [], marker="o", ls="", mec="white", color="#BBBBBB", ms=size, label=label))
     if arrows:
-        words = {"in": "To the centre", "out": "From the centre"}
-        handles += [Line2D([], [], color=COLOURS[direction], lw=2, label=word) for direction, word in words.items()]
+        labels = {"in": "To the centre", "out": "From the centre"}
+        handles += [Line2D([], [], color=COLOURS[direction], lw=2, label=label) for direction, label in labels.items()]
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=7.5, columnspacing=1.1,
                   handletextpad=0.4, handlelength=1.4, title=title, title_fontsize=9)  # fmt: skip
 

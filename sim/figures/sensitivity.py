@@ -131,9 +131,9 @@ def _bars(axes: Axes, rows: pd.DataFrame, method: str) -> None:
     axes.set_xlabel(AXES[method], fontsize=8)
 
 
-def _plane(axes: Axes, beside: Axes, item: Measured, rows: pd.DataFrame) -> None:
+def _plane(axes: Axes, legend_axes: Axes, item: Measured, rows: pd.DataFrame) -> None:
     star = _ranked(rows, "mu_star")
-    beside.set_axis_off()
+    legend_axes.set_axis_off()
     largest = float(star["value"].max())
     if not largest > 0:
         _no_variation(axes)
@@ -157,7 +157,9 @@ def _plane(axes: Axes, beside: Axes, item: Measured, rows: pd.DataFrame) -> None
     lines = [f"{k + 1}  {_input_title(name)}" for k, name in enumerate(star.index[:marked])]
     if len(star) > marked:
         lines.append(f"grey: {len(star) - marked} more")
-    beside.text(0, 1, "\n".join(lines), ha="left", va="top", transform=beside.transAxes, fontsize=7.5, linespacing=1.5)
+    legend_axes.text(
+        0, 1, "\n".join(lines), ha="left", va="top", transform=legend_axes.transAxes, fontsize=7.5, linespacing=1.5
+    )
 
 
 def _no_variation(axes: Axes) -> None:

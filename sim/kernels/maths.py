@@ -81,10 +81,3 @@ def exp_of(values, out):
     """Fill ``out`` with the exponentials of ``values``, both (n,)."""
     for k in range(values.shape[0]):
         out[k] = exp(values[k])
-
-
-@njit(cache=True, error_model="numpy")
-def log_of(values, out):
-    """Fill ``out`` with the logarithms of ``values``, both (n,)."""
-    for k in range(values.shape[0]):
-        out[k] = log(values[k])

@@ -24,6 +24,7 @@ from sim.world.types import World
 
 # Firms' discount rate: how much of a promise is believed that may be broken in any year (assumption) [1/yr].
 PATIENCE = 0.1
+YEARS = "mechanism.years"  # code of the fault that the end is not after the start
 
 
 class Approval(Strict):
@@ -131,7 +132,8 @@ class Mechanism(Strict):
     @model_validator(mode="after")
     def _checked(self) -> Mechanism:
         if self.start is not None and self.end is not None and self.end <= self.start:
-            raise ValueError(f"{self.name}: end {self.end} is not after start {self.start}")
+            text = f"{self.name}: end {self.end} is not after start {self.start}"
+            raise PydanticCustomError(YEARS, text)
         for selector, fields in self.overrides.items():
             for field in fields:
                 if field not in self.per_target:

@@ -38,6 +38,11 @@ class Kinds(Mapping[str, type[Mechanism]]):
     def __len__(self) -> int:
         return len(list(iter(self)))
 
+    def ready(self, kind: Any) -> type[Mechanism] | None:
+        """Return a kind without looking through installed packages for it; None where it is not known so far."""
+        known = isinstance(kind, str) and (kind in self.own or kind in {**self._added, **(self._installed or {})})
+        return self[kind] if known else None
+
     def add(self, cls: type[Mechanism]) -> type[Mechanism]:
         """Take in a kind, in place of one that was added under its name before.
 

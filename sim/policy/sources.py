@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import inspect
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -18,10 +19,8 @@ Parts = tuple[str, ...]
 def find(folder: Path, parts: Parts) -> Path | None:
     """Return the file of a module or package by its names below a folder."""
     here = folder.joinpath(*parts)
-    for path in (here.with_name(f"{here.name}.py"), here / "__init__.py") if parts else ():
-        if path.is_file():
-            return path
-    return None
+    paths = [here.with_name(f"{here.name}.py")] if parts else []
+    return next((path for path in (*paths, here / "__init__.py") if path.is_file()), None)
 
 
 def beside(folder: Path, name: str) -> bool:
@@ -77,7 +76,9 @@ def _imports(tree: ast.AST, parts: Parts, package: bool, root: str, folder: Path
             continue
         for names in dotted:
             if top and names[: len(top)] == top:
-                yield names[len(top) :]
+                yield names[
+                    len(top) :
+                ]  # none of the root's own file: for kinds of the package that is the list of them
             elif not top and beside(folder, names[0]):
                 yield names
 
@@ -107,8 +108,17 @@ def source_digest(cls: type) -> str:
             folder, root, parts = _place(base)
             seen.setdefault((folder, root), []).append(parts)
     for (folder, root), modules in seen.items():
-        total.update(digest(closure(folder, modules, root)).encode())
+        files = closure(folder, modules, root)
+        total.update(digest(files).encode() if files else _typed(cls).encode())
     return total.hexdigest()
+
+
+def _typed(cls: type) -> str:
+    """Return the source of a class that has no file, such as one of a notebook."""
+    try:
+        return inspect.getsource(cls)
+    except (OSError, TypeError):
+        return repr(cls)
 
 
 def _top(cls: type) -> str:
@@ -121,8 +131,7 @@ def _place(cls: type) -> tuple[Path, str, Parts]:
     file = Path(getattr(sys.modules.get(cls.__module__), "__file__", None) or f"{names[-1]}.py").absolute()
     if cls.__module__.startswith(f"{OWN}."):
         return Path(__file__).resolve().parent.parent / "mechanisms", OWN, names[2:]
-    if len(names) == 1:  # a module by itself, or the package's own file
-        package = file.name == "__init__.py"
-        return (file.parent.parent, "", names) if package else (file.parent, names[0], (file.stem,))
+    if len(names) == 1:  # the package's own file, or a module by itself
+        return file.parent, names[0], () if file.name == "__init__.py" else (file.stem,)
     folder = file.parents[len(names) - (1 if file.name == "__init__.py" else 2)]
     return folder, "" if getattr(sys.modules.get(names[0]), "__file__", None) is None else names[0], names[1:]

@@ -162,7 +162,7 @@ def _fits(annotation: Any, value: Any) -> bool:
     return value.get("kind", kind.default) in get_args(kind.annotation)
 
 
-def pick(world: World, place: str, words: list[str]) -> np.ndarray:
+def pick(world: World, place: str, selectors: list[str]) -> np.ndarray:
     """Return the indices of the regions that selectors mean.
 
     Raises
@@ -170,14 +170,14 @@ def pick(world: World, place: str, words: list[str]) -> np.ndarray:
     UserError
         If they mean no region.
     """
-    found = np.flatnonzero(worlds.select(world, words))
-    if not len(found):
-        hint = nearest(words[0], world.regions["id"]) if words else ""
-        raise UserError(f"{place}: {words} selects no region; expected at least one{hint}")
-    return found
+    chosen = np.flatnonzero(worlds.select(world, selectors))
+    if not len(chosen):
+        hint = nearest(selectors[0], world.regions["id"]) if selectors else ""
+        raise UserError(f"{place}: {selectors} selects no region; expected at least one{hint}")
+    return chosen
 
 
-def pick_one(world: World, place: str, word: str) -> int:
+def pick_one(world: World, place: str, selector: str) -> int:
     """Return the index of the one region that a selector means.
 
     Raises
@@ -185,10 +185,10 @@ def pick_one(world: World, place: str, word: str) -> int:
     UserError
         If it means none or several.
     """
-    found = pick(world, place, [word])
-    if len(found) > 1:
-        raise UserError(f"{place}: '{word}' selects {len(found)} regions; expected exactly one")
-    return int(found[0])
+    chosen = pick(world, place, [selector])
+    if len(chosen) > 1:
+        raise UserError(f"{place}: '{selector}' selects {len(chosen)} regions; expected exactly one")
+    return int(chosen[0])
 
 
 def sector_mask(world: World, place: str, sectors: list[str]) -> np.ndarray:

@@ -36,6 +36,8 @@ class Setting:
         Of the run.
     prices : float
         Nominal per base-year yuan, at which what is posted now is paid.
+    mechanisms : tuple of str
+        Names of all mechanisms, the rows of ``mechanism_outlay``.
     """
 
     year: int
@@ -45,6 +47,7 @@ class Setting:
     hours: Hours | None = None
     seed: int = 0
     prices: float = 1.0
+    mechanisms: tuple[str, ...] = ()
 
 
 class View:
@@ -82,7 +85,7 @@ class View:
         self.accessed: set[str] = set()
         self.year, self.world, self.parameters = setting.year, setting.world, setting.parameters
         self.accounts, self.hours, self.prices = setting.accounts, setting.hours, setting.prices
-        self.scale, self.pooled = scale, pooled
+        self.scale, self.pooled, self.mechanisms = scale, pooled, setting.mechanisms
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

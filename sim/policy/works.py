@@ -32,7 +32,9 @@ class Project:
     total : float, million base-year yuan
         Cost of building.
     paid, private : float, million base-year yuan
-        What has been paid so far, and which part of it private partners financed.
+        Works that have been paid so far, and money of private partners in them.
+    saving : float
+        Part of the cost that private building saves.
     opened : int or None
         Its first year of use.
     owed : float, million yuan, nominal
@@ -47,6 +49,7 @@ class Project:
     total: float
     paid: float = 0.0
     private: float = 0.0
+    saving: float = 0.0
     opened: int | None = None
     owed: float = 0.0
     posts: list[tuple[str, Post]] = field(default_factory=list)
@@ -77,6 +80,10 @@ class Works(Mechanism):
 
     def purses(self, world: World) -> list[str]:
         return [self.name] if self.strength > 0 and self.funding.private is not None else []
+
+    def purpose(self, use: str) -> str:
+        """Return what payments for a use are called in the ledger."""
+        return f"{use}:{self.name}"
 
     def built_by(self, world: World, years: int) -> float:
         """Return the share of the works that is built in a run of some years, in [0, 1]."""
@@ -118,6 +125,7 @@ class Works(Mechanism):
         if (deal := funding.private) is not None:
             share = deal.share * self._room(view, project, plan, deal)
             account = view.accounts.purse[view.accounts.purse_index(self.name)]
+            project.saving = deal.saving
             part = plan * share * (1.0 - deal.saving)
             interest = deal.rate * project.owed / view.prices
             act.credit(self.name, project.owed / view.prices + part + interest)
@@ -153,14 +161,14 @@ class Works(Mechanism):
         """Buy for a use where the project is, million base-year yuan, at the cost of its funders."""
         bill = funding.bill(view, project.regions, amount * project.weights)
         if len(bill.amount):
-            post = act.purchase(bill.payer, bill.region, bill.amount, f"{use}:{self.name}", adds=adds, basket=basket)
+            post = act.purchase(bill.payer, bill.region, bill.amount, self.purpose(use), adds=adds, basket=basket)
             project.posts.append((use, post))
 
     @staticmethod
     def book(view: View, project: Project) -> None:
         """Turn what was granted this year into works and into what is owed."""
         private = project.spent("private", view.prices)
-        project.paid += project.spent("capex", view.prices)
+        project.paid += project.spent("capex", view.prices) + private / (1.0 - project.saving)
         project.private += private
         nominal = {use: sum(p.paid for u, p in project.posts if u == use) for use in ("private", "annuity", "return")}
         project.owed = max(0.0, project.owed + nominal["private"] + nominal["return"] - nominal["annuity"])

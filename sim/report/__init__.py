@@ -1,24 +1,16 @@
-"""A self-contained page about a results folder."""
+"""Self-contained reports about results folders."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from sim import results
-from sim.report import page, robustness, sensitivity, sweep, tuning
-
-_WRITERS: dict[str, ModuleType] = {
-    "sweep": sweep,
-    "sensitivity": sensitivity,
-    "robustness": robustness,
-    "tuning": tuning,
-}
+from sim.kinds import KINDS, Kind, resolved
 
 
 def write_report(folder: str | Path, draw: bool = True, **computed: Any) -> Path:
-    """Write ``report.html`` of a results folder: one file, opens offline.
+    """Write ``report.html`` of a results folder, a single file for offline use.
 
     Parameters
     ----------
@@ -41,8 +33,9 @@ def write_report(folder: str | Path, draw: bool = True, **computed: Any) -> Path
         If the folder holds no finished run.
     """
     manifest = results.read_manifest(folder) if Path(folder).is_dir() else None
-    writer = _WRITERS.get(manifest["config"].get("kind"), page) if manifest else page
-    return writer.write_report(folder, draw, **computed)
+    kind = KINDS.get(manifest["config"].get("kind"), Kind) if manifest else Kind  # the class has the defaults
+    path: Path = resolved(kind.report)(folder, draw, **computed)
+    return path
 
 
 __all__ = ["write_report"]

@@ -1,4 +1,4 @@
-"""How sure the differences of a table are: intervals of several kinds, corrections, what pairing saved."""
+"""Statistical certainty of differences: several kinds of intervals, corrections, the gain from pairing."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from sim.figures.style import display_name
 from sim.report.numbers import capped, decides, factor_text, interval_text, scale_of, seeds_text
 
 COLUMNS = (
-    "Indicator", "Arm", "Seeds", "Difference", "Bootstrap (BCa), all arms at once", "Corrected for all, p",
-    "Pairing ×, runs saved",
+    "Indicator", "Arm", "Seeds", "Difference", "Bootstrap (BCa), simultaneous", "Adjusted, p",
+    "Pairing factor, runs saved",
 )  # fmt: skip
 
 
 def certainty(table: pd.DataFrame) -> dict[str, Any]:
-    """Return the note and the rows of the page's table on certainty.
+    """Return the note and the rows of the table on statistical certainty.
 
     Parameters
     ----------
@@ -39,37 +39,37 @@ def certainty(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def note(table: pd.DataFrame) -> str:
-    """Return what the columns mean, with the number of comparisons and of seeds."""
+    """Return the explanation of the columns, with the numbers of comparisons and seeds."""
     comparisons = int(table.xs("p_adjusted", axis=1, level=1).notna().to_numpy().sum())
     counts = table.xs("n", axis=1, level=1).to_numpy().ravel().astype(int)
     return (
-        f"Paired differences on {seeds_text(counts)}. Bootstrap: bias-corrected and accelerated, follows skewness. All "
-        "arms at once (small): the intervals of one indicator hold together with 95 % (max-t). Corrected for all: for "
-        f"looking at {comparisons} differences ({CORRECTION}; at most 5 % of those called clear of zero are expected "
-        "not to be). Pairing: the factor by which common random numbers cut the seeds that an interval needs, with its "
-        "own 95 % interval; runs saved: those of arm and baseline that independent seeds would need in addition."
+        f"Paired differences on {seeds_text(counts)}. Bootstrap: bias-corrected and accelerated, accounts for "
+        "skewness. Simultaneous (small): the intervals of all arms for one indicator hold jointly with 95 % (max-t). "
+        f"Adjusted: for {comparisons} comparisons ({CORRECTION}; expected share of false discoveries at most 5 %). "
+        "Pairing factor: reduction in the seeds needed for an interval through common random numbers, with its own 95 "
+        "% interval; runs saved: additional runs of arm and baseline that independent seeds would need."
     )
 
 
 def rule_text(config: Mapping[str, Any]) -> str:
-    """Return how the number of seeds came about; empty where the config gives it."""
+    """Return how the number of seeds was determined; empty if the config fixes it."""
     rule = config.get("precision") or config.get("select")
     if not rule:
         return ""
     title = INDICATORS[rule["indicator"]].title
-    looks = f"looked at after {rule['start']} seeds and every {rule['step']} further ones, at most {rule['most']}"
+    looks = f"checked after {rule['start']} seeds and every {rule['step']} further ones, at most {rule['most']}"
     if config.get("select"):
         lead = number(rule["indifference"], 4)
         return (
             f"Seeds were added until the arm with the {rule['direction']} {title} was known ({looks}): with "
-            f"probability {rule['probability']:g} if it leads by {lead} or more (Kim and Nelson 2001). An arm that "
-            "could not be the best any more got no further seeds."
+            f"probability {rule['probability']:g} if it leads by {lead} or more (Kim and Nelson 2001). Arms that "
+            "could no longer be the best received no further seeds."
         )
     enough = number(rule["half_width"], 4) if rule["half_width"] else f"{100 * rule['relative']:g} % of the mean"
     return (
         f"Seeds were added until the {100 * rule['confidence']:g} % intervals of the difference in {title} were as "
-        f"narrow as ± {enough} ({looks}). Intervals after such a stop are a little too narrow, the more so the more "
-        "skewed."
+        f"narrow as ± {enough} ({looks}). Intervals after optional stopping are slightly too narrow, more so for "
+        "skewed differences."
     )
 
 
@@ -88,12 +88,12 @@ def _cells(arm: str, row: Mapping[str, Any], scale: float) -> list[dict[str, Any
 
 
 def _with_small(text: str, *more: str) -> Markup:
-    """Return a text with smaller ones below it; empty ones are left out."""
+    """Return a text with smaller lines below it; empty ones are omitted."""
     return Markup("{}").format(text) + Markup("").join(Markup("<br><small>{}</small>").format(m) for m in more if m)
 
 
 def p_text(value: float) -> str:
-    """Return a p value for readers.
+    """Return a p value as text.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The section on mechanisms: what they reported, what a fund added."""
+"""The section on mechanisms: their reports, and the additionality of funds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.figures.style import display_name
 
 
 def mechanism_rows(ds: xr.Dataset) -> list[dict[str, Any]]:
-    """Return the rows of the section: one an item, arms and mechanisms named in their first row.
+    """Return the rows of the section: one per item, with arm and mechanism in their first row only.
 
     Each row has ``arm, mechanism, item, value, spread, unit, year, note``; ``first`` marks a new arm.
     """
@@ -61,8 +61,8 @@ def _added(arm: str, mechanism: str, added: pd.DataFrame, year: int) -> list[dic
     more, money = number(row["added"] / 1e3), number(row["invested"] / 1e3)
     note = f"{more} billion yuan more capital in its cells for {money} invested"
     if not row["alone"]:
-        # the difference is the whole arm's: a ratio would credit the fund with what the others do
-        note += "; not told, as the arm has other mechanisms that add capital too"
+        # the difference is that of the entire arm: a ratio would credit the fund with other mechanisms
+        note += "; no ratio, as the arm has other mechanisms that may add capital"
     return [{
         "key": (arm, mechanism), "title": mechanism, "item": "Additionality",
         "value": number(row["ratio"]) if row["alone"] else "–", "spread": interval if row["alone"] else "–",

@@ -1,4 +1,4 @@
-"""Differences for readers: one way to tell them in the terminal and on the page."""
+"""Formatting of differences, for terminal and report."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 
 from sim.analysis import HEADLINE, INDICATORS, number, readable, signed, summed_unit
 
-MOST = 1e6  # a larger factor is told as being beyond it
+MOST = 1e6  # larger factors are shown as "> 1,000,000"
 
 
 def scale_of(indicator: str, largest: float) -> tuple[float, str]:
-    """Return the factor and the unit in which differences of a headline indicator are told.
+    """Return the scale factor and unit for differences of a headline indicator.
 
     Parameters
     ----------
     indicator : str
-        A name of `HEADLINE`; its years are read as told there.
+        A name of `HEADLINE`, which also gives the aggregation over years.
     largest : float
         The largest difference, in the indicator's own unit.
     """
@@ -26,7 +26,7 @@ def scale_of(indicator: str, largest: float) -> tuple[float, str]:
 
 
 def interval_text(row: Mapping[str, Any], scale: float, lower: str = "ci_low", upper: str = "ci_high") -> str:
-    """Return the 95 % interval, or a dash where too few pairs of runs give none."""
+    """Return the 95 % interval, or a dash if there are too few pairs of runs."""
     low, high = (float(row[name]) * scale for name in (lower, upper))
     return f"[{signed(low, 2)}, {signed(high, 2)}]" if np.isfinite(low) else "–"
 
@@ -43,12 +43,12 @@ def per_billion(row: Mapping[str, Any], scale: float) -> str:
 
 
 def decides(row: Mapping[str, Any]) -> bool:
-    """Return whether the interval leaves out zero after the correction for all comparisons of its table."""
+    """Return whether the interval excludes zero after the correction for all comparisons in its table."""
     return bool(row["adjusted_low"] > 0 or row["adjusted_high"] < 0)
 
 
 def seeds_text(counts: Iterable[int]) -> str:
-    """Return how many seeds rows rest on.
+    """Return the number of seeds behind some rows as text.
 
     Examples
     --------
@@ -60,22 +60,22 @@ def seeds_text(counts: Iterable[int]) -> str:
 
 
 def pairing_text(factors: Iterable[float]) -> str:
-    """Return what common random numbers saved, over the rows of a table; empty where no row tells it.
+    """Return the gain from common random numbers over the rows of a table; empty if unknown.
 
     Examples
     --------
     >>> pairing_text([2.0, 12.34, float("nan"), 300.0])
-    'Common random numbers cut the seeds needed by 12 (middle row; 2.0 to 300).'
+    'Common random numbers reduce the seeds needed by a factor of 12 (median; range 2.0 to 300).'
     """
     known = sorted(float(factor) for factor in factors if np.isfinite(factor))
     if not known:
         return ""
     least, middle, most = (capped(value, 2) for value in (known[0], float(np.median(known)), known[-1]))
-    return f"Common random numbers cut the seeds needed by {middle} (middle row; {least} to {most})."
+    return f"Common random numbers reduce the seeds needed by a factor of {middle} (median; range {least} to {most})."
 
 
 def factor_text(row: Mapping[str, Any]) -> str:
-    """Return the factor of pairing with its interval.
+    """Return the pairing factor with its interval.
 
     Examples
     --------
@@ -85,12 +85,12 @@ def factor_text(row: Mapping[str, Any]) -> str:
     if not np.isfinite(row["pairing"]):
         return "–"
     factor, low, high = (capped(float(row[name]), 3) for name in ("pairing", "pairing_low", "pairing_high"))
-    # beyond what is told in numbers the interval says nothing more
+    # beyond the cap the interval is uninformative
     return f"{factor} [{low}, {high}]" if row["pairing_low"] <= MOST else factor
 
 
 def capped(value: float, digits: int) -> str:
-    """Return a number, or that it is beyond a million: from there on its size says nothing more.
+    """Return a number as text, capped at a million.
 
     Examples
     --------

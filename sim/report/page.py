@@ -1,4 +1,4 @@
-"""The offline page of a results folder."""
+"""The report of a scenario or comparison."""
 
 from __future__ import annotations
 
@@ -41,10 +41,9 @@ QUESTION = (
 )
 HEADLINE_NOTE = (
     "Each cell: mean of the paired differences, for levels also in per cent of the baseline; 95 % interval and share "
-    "of seeds with the sign of the mean; difference per billion yuan of public outlay beyond the baseline's. Levels "
-    "are those of the last year, flows sums over all years. Coloured where the difference is clear of zero also after "
-    "the correction for all comparisons of the table: green where the change is one that helps the supporting "
-    "regions, orange where it is the reverse."
+    "of seeds with the sign of the mean; difference per billion yuan of additional public outlay. Levels are for the "
+    "last year, flows are sums over all years. Coloured where the difference is significant after the correction for "
+    "all comparisons in the table: green for changes that benefit the supporting regions, orange for the reverse."
 )
 _STORED = {
     "stored_money": "Stored ledger: receipts less payments of each account",
@@ -64,7 +63,7 @@ def write_report(folder: str | Path, draw: bool = True, ds: xr.Dataset | None = 
 
 
 def filled(content: Mapping[str, Any], template: str, package: str = "sim.report") -> str:
-    """Return a page: a template of a package, filled."""
+    """Return a rendered template of a package."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader(package, "."), autoescape=True, undefined=jinja2.StrictUndefined
     )
@@ -74,7 +73,7 @@ def filled(content: Mapping[str, Any], template: str, package: str = "sim.report
 
 
 def picture(path: Path) -> str:
-    """Return a picture as text for a page that holds its pictures itself."""
+    """Return an image as base64 text for embedding in a page."""
     return base64.b64encode(path.read_bytes()).decode("ascii")
 
 
@@ -99,6 +98,7 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "mechanisms": mechanism_rows(ds),
         "figures": figure_rows(folder, CAPTIONS),
         "audit": audit_rows(folder),
+        "clipped": results.notes_of(folder).get("clipped_migration_targets", []),
         "versions": version_rows(ds, config),
         "config": json.dumps(config, indent=2, ensure_ascii=False),
     }
@@ -111,7 +111,7 @@ def _pairs(ds: xr.Dataset) -> bool:
 
 
 def _budget(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return what the scaling to the common budget found, by arm."""
+    """Return the results of scaling to the common budget, by arm."""
     path = folder / "scaled.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
@@ -167,7 +167,7 @@ def _cell(row: dict[str, Any], indicator: str, scale: float) -> dict[str, str]:
     if not np.isfinite(row["difference"]):
         return {"text": "–", "css": "n open"}
     text = escape(signed(float(row["difference"]) * scale))
-    # a net flow may be near zero and an index is told in its own size: a percentage of these says nothing
+    # percentages are meaningless for net flows near zero and for indices
     if HEADLINE[indicator] == "last" and facts.unit != "1" and base > 0:
         text += f" ({signed(100 * row['difference'] / base, 2)} %)"
     text += Markup("<br><small>{} {}</small>").format(interval_text(row, scale), share_text(row))
@@ -177,7 +177,7 @@ def _cell(row: dict[str, Any], indicator: str, scale: float) -> dict[str, str]:
 
 
 def figure_rows(folder: Path, captions: dict[str, str]) -> list[dict[str, str]]:
-    """Return the figures that are there, with their pictures as text."""
+    """Return the existing figures with their images as text."""
     found = []
     for name, caption in captions.items():
         path = folder / "figures" / f"{name}.png"
@@ -187,7 +187,7 @@ def figure_rows(folder: Path, captions: dict[str, str]) -> list[dict[str, str]]:
 
 
 def audit_rows(folder: Path) -> list[dict[str, str]]:
-    """Return the largest break of each identity."""
+    """Return the largest violation of each identity."""
     rows = []
     for name, value in results.audit(folder).items():
         title = VARIABLES[name].title if name in VARIABLES else _STORED.get(name, display_name(name))

@@ -1,4 +1,4 @@
-"""The offline page of a robustness analysis: policies, futures, regret, thresholds, boxes, figures, config."""
+"""The report of a robustness analysis: policies, futures, regret, satisficing, scenario discovery, figures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sim.figures.style import display_name
 from sim.report.page import audit_rows, figure_rows, filled, version_rows
 from sim.report.sweep import arm_rows, design_facts
 
-POLICIES = "policies.csv"  # which levers each policy sets
+POLICIES = "policies.csv"  # levers of each policy
 
 
 def write_report(
@@ -42,7 +42,7 @@ def write_report(
     units = {item.name: item.unit for item in measured}
     content = {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
-        "question": f"How do {ds.sizes['arm']} policies fare in {ds.sizes['point']:,} futures?",
+        "question": f"How do {ds.sizes['arm']} policies perform in {ds.sizes['point']:,} futures?",
         "missing": list(ds.attrs.get("missing", [])),
         "design": design_facts(ds, config),
         "arms": arm_rows(ds, config, dict(zip(policies["policy"], policies["arm"], strict=True))),
@@ -62,13 +62,13 @@ def write_report(
 
 
 def _policies(folder: Path) -> pd.DataFrame:
-    """Return which arm each policy is made from and how its levers are set."""
+    """Return the arm and the lever values of each policy."""
     path = folder / POLICIES
     return pd.read_csv(path) if path.is_file() else pd.DataFrame({"policy": [], "arm": []})
 
 
 def _levers(table: pd.DataFrame) -> dict[str, Any] | None:
-    """Return the levers of the policies, where there are levers."""
+    """Return the table of levers by policy, if any."""
     levers = [key for key in table if key not in ("policy", "arm")]
     rows = [
         [display_name(row["policy"]), *("–" if pd.isna(row[key]) else value_text(row[key]) for key in levers)]
@@ -97,12 +97,15 @@ def _shares(table: pd.DataFrame) -> dict[str, Any] | None:
     if table.empty:
         return None
     thresholds = list(pd.unique(table["threshold"]))
-    thresholds = thresholds[1:] if len(thresholds) == 2 else thresholds  # one threshold alone is all of them
+    thresholds = thresholds[1:] if len(thresholds) == 2 else thresholds  # with a single threshold both are the same
     rows = []
     for policy, part in table.groupby("policy", sort=False):
         by_name = {row["threshold"]: row for row in part.to_dict("records")}
         rows.append([display_name(str(policy)), *(_share(by_name[name], "share") for name in thresholds)])
-    return {"columns": ["All together" if name == ALL else name.replace("_", " ") for name in thresholds], "rows": rows}
+    return {
+        "columns": ["All thresholds" if name == ALL else name.replace("_", " ") for name in thresholds],
+        "rows": rows,
+    }
 
 
 def _box(row: dict[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The offline page of a sensitivity analysis: its inputs, what moves the outcomes, figure, identities, config."""
+"""The report of a sensitivity analysis: design, indices, figure, identities, config."""
 
 from __future__ import annotations
 
@@ -21,17 +21,18 @@ from sim.report.page import audit_rows, figure_rows, filled, version_rows
 from sim.report.sweep import arm_rows, design_facts
 
 HEADS = {
-    "mu_star": "Size of the change (μ*)", "mu": "Mean change (μ)", "sigma": "Spread (σ)", "first": "Alone",
-    "total": "With all interactions", "second": "Pair beyond both", "pawn_median": "PAWN, median",
+    "mu_star": "Mean absolute effect (μ*)", "mu": "Mean effect (μ)", "sigma": "Standard deviation (σ)",
+    "first": "First-order", "total": "Total-order", "second": "Second-order", "pawn_median": "PAWN, median",
 }  # fmt: skip
 METHODS = {
-    "morris": "Morris (1991) moves one input at a time by two thirds of its range along random trajectories; μ* is the "
-    "mean size of the change per whole range (Campolongo, Cariboni & Saltelli 2007), σ the spread of these changes.",
-    "sobol": "Sobol' indices are shares of the variance of the outcome when all inputs vary independently and evenly "
-    "over their ranges, estimated from blocks after Saltelli et al. (2010). An estimate may be a little below zero.",
-    "pawn": "PAWN (Pianosi & Wagener 2018) is the largest distance between the distribution of outcomes with an input "
-    "in a tenth of its range and that of all, the median over the tenths. An input that does nothing is near the "
-    "column of noise, not at zero.",
+    "morris": "Morris (1991): one input at a time changes by two thirds of its range along random trajectories; μ* is "
+    "the mean absolute elementary effect per full range (Campolongo, Cariboni & Saltelli 2007), σ the standard "
+    "deviation.",
+    "sobol": "Sobol' indices are shares of the variance of the outcome when all inputs are independent and uniform "
+    "over their ranges, estimated after Saltelli et al. (2010). Estimates may be slightly negative.",
+    "pawn": "PAWN (Pianosi & Wagener 2018) is the Kolmogorov-Smirnov distance between the distribution of outcomes "
+    "conditional on an input, in a tenth of its range, and the unconditional one; the median over the tenths. An input "
+    "without influence has the value of the dummy input, not zero.",
 }
 
 
@@ -52,7 +53,7 @@ def write_report(
         save(ds, measured, table, folder / "figures")
     content = {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
-        "question": f"Which of {len(ds.attrs['keys'])} inputs move the outcomes, and how much?",
+        "question": f"How sensitive are the outcomes to {len(ds.attrs['keys'])} inputs?",
         "missing": list(ds.attrs.get("missing", [])),
         "design": design_facts(ds, config),
         "arms": arm_rows(ds, config),
@@ -69,7 +70,7 @@ def write_report(
 
 
 def _outcome(ds: xr.Dataset, item: Measured, arm: str, table: pd.DataFrame) -> dict[str, Any]:
-    """Return the table of one outcome: a row an input, the one that matters most first."""
+    """Return the table of one outcome: one row per input, the most important first."""
     rows = table[(table["indicator"] == item.name) & (table["arm"] == arm)]
     method = config_of(ds)["method"]
     noise = rows.loc[rows["input"] == SEEDS, "value"]
@@ -90,7 +91,7 @@ def _outcome(ds: xr.Dataset, item: Measured, arm: str, table: pd.DataFrame) -> d
     return {
         "title": f"{item.title}: {display_name(arm)}",
         "note": f"{compared.capitalize()}, {when}{f', {unit}' if unit else ''}; {int(rows['n'].min())} samples",
-        "luck": f"{100 * float(noise.iloc[0]):.1f} %" if noise.notna().any() else "",
+        "noise": f"{100 * float(noise.iloc[0]):.1f} %" if noise.notna().any() else "",
         "columns": [HEADS[m] for m in measures],
         "rows": cells if largest > 0 else [],
     }

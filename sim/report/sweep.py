@@ -1,4 +1,4 @@
-"""The offline page of a sweep: its points, the outcomes at each, figure, identities, config."""
+"""The report of a sweep: design, outcomes by point, figure, identities, config."""
 
 from __future__ import annotations
 
@@ -28,11 +28,12 @@ from sim.analysis import (
 )
 from sim.figures import save_sweep, sweep_caption, sweep_figure
 from sim.figures.style import display_name
+from sim.kinds import KINDS, Kind
 from sim.report.numbers import decides, share_text
 from sim.report.page import audit_rows, figure_rows, filled, version_rows
 
 LONGEST = 300  # rows of the table; all are in summary.csv
-# "sobol" of a sensitivity analysis are blocks of the same sequence
+# "sobol" also covers the Saltelli blocks of a sensitivity analysis
 DESIGNS = {
     "grid": "every combination of the values",
     "list": "a list",
@@ -42,7 +43,7 @@ DESIGNS = {
     "morris": "trajectories of Morris",
     "pawn": "drawn at random",
 }
-FEW = 12  # values of a key that are written out
+FEW = 12  # values of a key up to which all are listed
 
 
 def write_report(
@@ -77,15 +78,15 @@ def write_report(
 
 
 def design_facts(ds: xr.Dataset, config: dict[str, Any]) -> dict[str, Any]:
-    """Return how many points there are, of which keys, and which runs stand at them."""
+    """Return the description of the design: points, keys, runs."""
     there = ds["run"].values[ds["finished"].values]
     return {
         "name": DESIGNS[config.get("method") or config.get("design", "grid")],
         "points": ds.sizes["point"],
-        "words": ("futures", "policies") if config.get("kind") == "robustness" else ("points", "arms"),
+        "terms": KINDS.get(str(config.get("kind")), Kind).terms,  # the class has the defaults
         "replications": ds.sizes["replication"],
         "runs": len(set(there)),
-        "places": len(there),
+        "cells": len(there),
         "first": int(ds["year"].values[0]),
         "last": int(ds["year"].values[-1]),
         "world": ds.attrs.get("world", ""),
@@ -104,14 +105,14 @@ def _key(ds: xr.Dataset, key: str) -> dict[str, str]:
 
 
 def arm_rows(ds: xr.Dataset, config: dict[str, Any], of: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-    """Return what each arm is and how many different runs it has.
+    """Return the policy and the number of distinct runs of each arm.
 
     Parameters
     ----------
     ds : Dataset
     config : dict
     of : mapping of str to str, optional
-        The arm of the config that each arm of the runs was made from, where their names differ.
+        The arm of the config behind each arm of the results, where the names differ.
     """
     rows = []
     for arm in (str(a) for a in ds["arm"].values):
@@ -132,7 +133,7 @@ def arm_rows(ds: xr.Dataset, config: dict[str, Any], of: Mapping[str, str] | Non
 
 
 def _outcomes(ds: xr.Dataset, table: pd.DataFrame) -> dict[str, Any]:
-    """Return a row for each point and arm, a column for each indicator."""
+    """Return one row per point and arm, one column per indicator."""
     value = "difference" if table["difference"].notna().any() else "mean"
     table = table[table[value].notna()]
     keys = list(ds.attrs["keys"])
@@ -173,7 +174,7 @@ def _cell(row: dict[str, Any] | None, value: str, scale: float) -> dict[str, str
     if decides(row):
         helps = INDICATORS[row["indicator"]].better * np.sign(row["difference"])
         css = "up" if helps > 0 else "down" if helps < 0 else ""
-    # three digits: intervals along a sweep are often tight
+    # three digits: intervals in a sweep are often narrow
     low, high = (signed(scale * row[name]) for name in ("ci_low", "ci_high"))
     text = Markup("{}<br><small>[{}, {}] {}</small>").format(
         signed(scale * row["difference"]), low, high, share_text(row)

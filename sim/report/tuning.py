@@ -1,4 +1,4 @@
-"""The offline page of a tuning: what was searched, the best beside fresh seeds, figures, config."""
+"""The report of a tuning: search, best trials with confirmation, figures, config."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sim.figures.style import display_name
 from sim.figures.tuning import scale_of
 from sim.report.page import audit_rows, figure_rows, filled, version_rows
 
-LONGEST = 100  # rows of the table of the front; all are in front.csv
+LONGEST = 100  # rows of the table of best trials; all are in front.csv
 
 
 def write_report(folder: str | Path, draw: bool = True) -> Path:
@@ -76,14 +76,14 @@ def _range(lever: dict[str, Any]) -> str:
 
 
 def _limit(tuned: Tuned, constraint: dict[str, Any]) -> dict[str, Any]:
-    # a share or an index is limited in its own size, not in thousandths
+    # limits of shares and indices are shown as configured, not in thousandths
     scale, unit = (1.0, "") if constraint["unit"] == "1" else scale_of(tuned.trials, constraint)
     word = "at least" if constraint["direction"] > 0 else "at most"
     return {**constraint, "text": f"{word} {number(constraint['limit'] * scale, 4)} {unit}"}
 
 
 def _best(tuned: Tuned) -> dict[str, Any]:
-    """Return the table of the front: levers, then every quantity with the seeds of the search and with fresh ones."""
+    """Return the table of best trials: levers, then all quantities with search seeds and fresh seeds."""
     quantities = list({q["name"]: q for q in (*tuned.objectives, *tuned.constraints)}.values())
     columns = [{"title": "Trial", "unit": ""}]
     columns += [
@@ -116,15 +116,15 @@ def _unit(unit: str) -> str:
 
 
 def _cell(row: dict[str, Any], name: str, scale: float, after: pd.Series | None) -> str:
-    text = _told(scale, *(row[f"{name}{end}"] for end in ("", "_low", "_high")))
+    text = _estimate_text(scale, *(row[f"{name}{end}"] for end in ("", "_low", "_high")))
     if after is None:
         return text
-    fresh = _told(scale, *(after[f"confirmed{end}"] for end in ("", "_low", "_high")))
+    fresh = _estimate_text(scale, *(after[f"confirmed{end}"] for end in ("", "_low", "_high")))
     return text + Markup("<br><span class='open'>fresh </span>{}").format(fresh)
 
 
-def _told(scale: float, value: float, low: float, high: float) -> Markup:
+def _estimate_text(scale: float, value: float, low: float, high: float) -> Markup:
     text = Markup("{}").format(number(scale * value, 4))
-    if low == low:  # the worst of some seeds has no interval
+    if low == low:  # worst-case quantities have no interval
         text += Markup(" <small>[{}, {}]</small>").format(number(scale * low, 4), number(scale * high, 4))
     return text

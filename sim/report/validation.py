@@ -1,4 +1,4 @@
-"""The page of ``hinterland validate``: one file, opens offline."""
+"""The page of ``hinterland validate``, a single file for offline use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.report.page import filled
 
 
 class Claim(Protocol):
-    """The part of a row of validation that the page shows."""
+    """The fields of a validation row shown on the page."""
 
     @property
     def suite(self) -> str: ...
@@ -36,9 +36,9 @@ def write_validation(rows: Sequence[Claim], reasons: Mapping[str, str], path: Pa
     ----------
     rows : sequence of Row
     reasons : mapping of str to str
-        Why rows fail, by name.
+        Explanations of failing rows, by name.
     path : Path
-        Its folder is made.
+        Its folder is created.
     """
     names = list(dict.fromkeys(row.suite for row in rows))
     suites = [_suite(name, [row for row in rows if row.suite == name], reasons) for name in names]

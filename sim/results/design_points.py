@@ -26,7 +26,7 @@ def open_points(path: Path, run_set: RunSet) -> xr.Dataset:
     ----------
     path : Path
     run_set : RunSet
-        From `sim.results.reading.held`.
+        From `sim.results.reading.find_runs`.
 
     Returns
     -------

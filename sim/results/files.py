@@ -112,8 +112,8 @@ def write_bundle(
         raise ValueError("runs of one bundle differ in years or variables")
     with _image() as (file, content):
         _write_attributes(file, {"runs": len(runs)})
-        told = json.dumps([{**meta, "notes": record.notes} for record, meta in runs], sort_keys=True, default=str)
-        file.create_dataset("meta", data=np.frombuffer(told.encode(), dtype="u1"), chunks=True, **_PACKED)
+        metas = json.dumps([{**meta, "notes": record.notes} for record, meta in runs], sort_keys=True, default=str)
+        file.create_dataset("meta", data=np.frombuffer(metas.encode(), dtype="u1"), chunks=True, **_PACKED)
         scales = _write_coords(file, first, coords)
         rows = {
             name: _write_series(file, scales, name, np.stack([r.series[name] for r in records]), bundle=True)
@@ -241,10 +241,10 @@ def _write_payments(group: h5py.Group, record: RunRecord) -> dict[str, np.ndarra
     for name, values in columns.items():
         group.create_dataset(name, data=values, **({**_PACKED, "chunks": True} if len(values) else {}))
     group["amount"].attrs["units"] = "million yuan"
-    words = {name: np.array(getattr(record, name), dtype=object) for name in ("accounts", "purposes")}
-    for name, values in words.items():
+    labels = {name: np.array(getattr(record, name), dtype=object) for name in ("accounts", "purposes")}
+    for name, values in labels.items():
         _write_array(group, name, values)
-    return columns | words
+    return columns | labels
 
 
 def _write_reports(file: h5py.File, records: Sequence[RunRecord], bundle: bool = False) -> dict[str, np.ndarray]:

@@ -8,20 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import NewerVersion, UserError
+from sim.kinds import KINDS, Kind
 from sim.results.text import SESSION, write_text
 
 MANIFEST = "experiment.json"
 FORMAT = 2  # format 1 did not list the runs of a comparison
-# changing these does not make another experiment: finished runs are kept
-_NOT_IDENTITY = ("replications", "precision", "select", "machine")
-# further points of the same keys belong to the same experiment; post-processing does not affect the runs
-_KEYS = {"sweep": ("vary",), "sensitivity": ("inputs",), "robustness": ("uncertainties", "levers")}
-_NOT_OF_POINTS = ("design", "samples", "indicators", "method", "second_order", "thresholds")
 _FORMER = {"enclave": {"hosts": "targets"}}
-# a longer search is the same search; but the replications are part of the loss
-_NOT_A_CALIBRATIONS = ("trials", "profile", "title", "machine")
-# runs are identified by content: a longer search, or one with more confirmation, is the same search
-_NOT_A_TUNINGS = ("trials", "batch", "pruning", "confirm", "title", "machine")
 
 
 def write_manifest(
@@ -133,14 +125,9 @@ def check_folder(folder: str | Path, config: str | dict[str, Any], overwrite: bo
 
 def _identity(config: Any) -> str:
     if isinstance(config, dict):
-        keys = _KEYS.get(str(config.get("kind")), ())
-        left_out = (*_NOT_IDENTITY, *(_NOT_OF_POINTS if keys else ()))
-        if config.get("kind") == "calibration":
-            left_out = _NOT_A_CALIBRATIONS
-        if config.get("kind") == "tuning":
-            left_out = (*_NOT_IDENTITY, *_NOT_A_TUNINGS)
-        config = {key: value for key, value in config.items() if key not in left_out}
-        config.update({key: sorted(config.get(key, ())) for key in keys})
+        kind = KINDS.get(str(config.get("kind")), Kind)  # the class has the defaults
+        config = {key: value for key, value in config.items() if key not in kind.not_identity}
+        config.update({key: sorted(config.get(key, ())) for key in kind.extendable})
     return json.dumps(_renamed(config), sort_keys=True)
 
 

@@ -146,6 +146,15 @@ def stored_runs(path: str | Path) -> Iterator[tuple[RunLocation, StoredRun]]:
                 yield location, StoredRun(file, location.row)
 
 
+def notes_of(path: str | Path) -> dict[str, Any]:
+    """Return what the first stored run notes about its base year and uniqueness; empty without a run."""
+    for file_path, locations in find_runs(path).by_file().items():
+        with open_file(file_path) as file:
+            notes: dict[str, Any] = read_metas(file)[locations[0].row].get("notes", {})
+            return notes
+    return {}
+
+
 def named_runs(index: Index, manifest: dict[str, Any] | None) -> np.ndarray | None:
     """Return the locations of the runs of an experiment, (P, A, N) object, None for a missing one.
 

@@ -63,15 +63,15 @@ def status(folder: str | Path) -> Status:
     folder = Path(folder)
     manifest, index = _read_folder(folder)
     names = _planned(manifest)
-    there = index.by_name()
-    planned = set(there) if names is None else names
-    finished = planned & set(there)
-    seconds = [location.seconds for name, location in there.items() if name in finished]
+    stored = index.by_name()
+    planned = set(stored) if names is None else names
+    finished = planned & set(stored)
+    seconds = [location.seconds for name, location in stored.items() if name in finished]
     return Status(
         name=manifest["name"], kind=str(manifest["config"].get("kind", "scenario")), planned=len(planned),
         finished=len(finished), missing=sorted(planned - finished),
         failed=sorted(p.stem for p in folder.glob("failed/*") if not p.name.startswith(".")),
-        other=len(there) - len(finished), files=len(index.files),
+        other=len(stored) - len(finished), files=len(index.files),
         size=sum(path.stat().st_size for path in index.files),
         seconds=float(np.median(seconds)) if seconds else float("nan"), trials=_trials(folder, manifest["config"]),
     )  # fmt: skip
@@ -106,7 +106,7 @@ def _planned(manifest: dict[str, Any]) -> set[str] | None:
 
 @dataclass
 class Findings:
-    """Faults found in a results folder.
+    """Problems found in a results folder.
 
     Attributes
     ----------
@@ -125,7 +125,7 @@ class Findings:
 
 
 def verify(folder: str | Path) -> Findings:
-    """Read everything in a results folder and return its faults: checksums, completeness, schema.
+    """Read everything in a results folder and return its problems: checksums, completeness, schema.
 
     Raises
     ------
@@ -141,7 +141,7 @@ def verify(folder: str | Path) -> Findings:
         try:
             with open_file(path) as file:
                 found.unchecked += 0 if "digest" in file else len(index.runs_in_file(path))
-                found.faults += [f"{path}: {fault}" for fault in _faults(file)]
+                found.faults += [f"{path}: {problem}" for problem in _problems(file)]
         except UserError as error:
             found.faults += error.messages
     names = _planned(manifest)
@@ -150,16 +150,16 @@ def verify(folder: str | Path) -> Findings:
         found.faults.append(f"{folder}: {len(missing):,} runs are missing, the first '{missing[0]}'")
     found.faults += [f"{p.path}: run '{p.name}' is also in another file" for p in index.duplicates()]
     halves = list(folder.glob("runs/.*.tmp")) + list(folder.glob("runs/*.damaged"))
-    found.faults += [f"{path}: remains of an unfinished or damaged file" for path in halves]
+    found.faults += [f"{path}: remains of a file that was not finished, or is damaged" for path in halves]
     return found
 
 
-def _faults(file: h5py.File) -> list[str]:
-    """Return the faults inside one file."""
-    faults = []
+def _problems(file: h5py.File) -> list[str]:
+    """Return the problems inside one file."""
+    problems = []
     if "digest" in file:
         stored, now = list(read_array(file["digest"])), digests(file)
-        faults += [f"run {row}: its checksum differs" for row, pair in enumerate(zip(stored, now, strict=True))
+        problems += [f"run {row}: its checksum differs" for row, pair in enumerate(zip(stored, now, strict=True))
                    if pair[0] != pair[1]]  # fmt: skip
     for name, item in file.items():
         if not isinstance(item, h5py.Dataset) or name not in VARIABLES:
@@ -167,7 +167,7 @@ def _faults(file: h5py.File) -> list[str]:
         variable, dims = VARIABLES[name], ("year", *VARIABLES[name].dims)
         expected = tuple(file[dim].shape[0] for dim in dims)
         if item.shape[-len(dims) :] != expected:
-            faults.append(f"{name}: shape {item.shape}, expected {expected} for {', '.join(dims)}")
+            problems.append(f"{name}: shape {item.shape}, expected {expected} for {', '.join(dims)}")
         if item.attrs.get("units") != variable.unit:
-            faults.append(f"{name}: unit '{item.attrs.get('units')}', expected '{variable.unit}'")
-    return faults
+            problems.append(f"{name}: unit '{item.attrs.get('units')}', expected '{variable.unit}'")
+    return problems

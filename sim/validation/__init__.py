@@ -1,4 +1,4 @@
-"""The model beside what is known: history, published results, textbooks."""
+"""Validation against history, published results and textbook models."""
 
 from sim.validation.drift import Drift, drift
 from sim.validation.identities import Row

@@ -1,4 +1,4 @@
-"""Choices of cities and firms: IIA, the logsum, exact draws."""
+"""Discrete choices of people and firms: IIA, the logsum, exact draws."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def random_choice(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndar
 
 
 def iia_break(size: np.ndarray, value: np.ndarray, cost: np.ndarray, kept: np.ndarray) -> float:
-    """Return the largest relative change of odds when only some cities are left to choose from."""
+    """Return the largest relative change of odds when the choice set is restricted."""
     full, part = np.empty_like(cost), np.empty((len(kept), len(kept)))
     logit_shares(size, value, cost, full)
     logit_shares(size[kept], value[kept], np.ascontiguousarray(cost[np.ix_(kept, kept)]), part)
@@ -35,7 +35,7 @@ def logsum_break(size: np.ndarray, value: np.ndarray, cost: np.ndarray) -> float
     for i, found in enumerate(logsum):
         u = np.log(size) + value - cost[i]
 
-        # E max = int (1 - F) over positive, less int F over negative numbers; F = prod of Gumbel distributions
+        # E max = int (1 - F) over positive minus int F over negative numbers; F = product of Gumbel distributions
         def below(t: float, u: np.ndarray = u) -> float:
             return float(np.exp(-np.exp(u - t).sum()))
 
@@ -60,7 +60,7 @@ def derivative_break(size: np.ndarray, value: np.ndarray, cost: np.ndarray, step
 
 @dataclass(frozen=True)
 class LocationChoice:
-    """A small choice of places for firms: three cities and two sites, one of them closed to movers."""
+    """A small location choice of firms: three cities and two sites, one of them closed to movers."""
 
     attraction: np.ndarray
     host: np.ndarray
@@ -74,11 +74,11 @@ class LocationChoice:
 
     @property
     def here(self) -> int:
-        """Where the firm is, as an option."""
+        """Index of the option where the firm is located."""
         return self.city if self.site < 0 else len(self.cost) + self.site
 
     def probabilities(self) -> np.ndarray:
-        """Return the exact probability of each option, written out from docs/model.md, section 5."""
+        """Return the exact probability of each option, from docs/model.md, section 5."""
         r = len(self.cost)
         place = np.concatenate([np.arange(r), self.host])
         u = self.attraction[:, 0] - self.scale[2] * self.cost[self.home, place]
@@ -117,7 +117,7 @@ class LocationChoice:
 
 
 def random_location_choice(rng: np.random.Generator) -> LocationChoice:
-    """Return a small choice with random incentives."""
+    """Return a small location choice with random incentives."""
     cost = rng.uniform(0.1, 1.5, (3, 3))
     attraction = rng.normal(scale=0.7, size=(5, 1))
     attraction[4] = -np.inf
@@ -130,9 +130,9 @@ def random_location_choice(rng: np.random.Generator) -> LocationChoice:
 
 
 def sampling_score(seed: int, n: int) -> float:
-    """Return how far drawn choices are from the exact probabilities: the chi-square as a standard normal number.
+    """Return the deviation of drawn choices from exact probabilities: the chi-square as a standard normal score.
 
-    Closer than chance would have it counts as 0; a choice that is impossible as infinity.
+    Smaller deviations than expected count as 0, impossible choices as infinity.
     """
     place = random_location_choice(np.random.default_rng(seed))
     p = place.probabilities()
@@ -145,7 +145,7 @@ def sampling_score(seed: int, n: int) -> float:
 
 
 def closing_break(seed: int, n: int) -> float:
-    """Return the share of firms that leave the place they chose when another place closes."""
+    """Return the share of firms that change their choice when an option they did not choose is closed."""
     place = random_location_choice(np.random.default_rng(seed))
     before = place.draw(n, seed)
     closed = next(k for k in range(3) if k not in (place.here, place.city))

@@ -1,4 +1,4 @@
-"""A baseline from 2010 beside what became of the provinces by 2020: reported, nothing is fitted."""
+"""Comparison of a baseline from 2010 with the provinces of 2020: reported only, nothing is fitted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FIGURES = ("people", "talent", "value_added")
 
 @dataclass(frozen=True)
 class Drift:
-    """Shares of the mainland by province and by region, 2010, 2020 as it was, 2020 as modelled.
+    """Shares of the mainland by province and by region: 2010, observed 2020, modelled 2020.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ def _figure(world: World, figure: str) -> np.ndarray:
 
 
 def _shares(figure: str, before: World, after: World, modelled: np.ndarray, level: str) -> pd.DataFrame:
-    """Shares of the mainland: what the special regions do is outside the model's claims."""
+    """Return shares of the mainland; the special administrative regions are outside the scope of the model."""
     place = before.regions["province" if level == "province" else "id"].to_numpy()
     inside = before.national_taxes
     columns = {"start": _figure(before, figure), "real": _figure(after, figure), "model": modelled}

@@ -1,4 +1,4 @@
-"""Signs from published work: small experiments, paired differences over seeds, with their intervals."""
+"""Signs of published effects, tested by small experiments with paired differences over seeds."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from sim.record import RunRecord
 from sim.validation.rows import Row
 from sim.world import World, load_world
 
-LAST = 5  # years at the end of a run over which levels are means
+LAST = 5  # final years over which levels are averaged
 Measure = Callable[[RunRecord, RunRecord, World], float]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One published sign.
+    """A published effect with its sign.
 
     Attributes
     ----------
     name : str
-        Its number in the list of signs, and what is measured.
+        Number in the list of signs, and the measured quantity.
     source : str
     experiment : str
-        Bundled comparison that holds its condition.
+        Bundled comparison with its conditions.
     arm, against : str
         Arms whose runs with the same seed are compared.
     measure : callable
-        (run of the arm, run of the other, world) to one number a seed.
+        (run of the arm, run of the other arm, world) to one number per seed.
     sign : int
         Expected sign.
     """
@@ -49,7 +49,7 @@ class Evidence:
 
     @property
     def title(self) -> str:
-        """Its name in tables."""
+        """Title in tables."""
         return f"{self.name} ({self.source})"
 
 
@@ -60,7 +60,7 @@ def rows_of(word: str, world: World) -> np.ndarray:
 
 
 def level(run: RunRecord, name: str, rows: np.ndarray) -> float:
-    """Return a variable's sum over regions (and sectors or groups), mean of the last years."""
+    """Return the sum of a variable over regions (and sectors or groups), mean over the last years."""
     values = run.series[name][-LAST:]
     return float(values.reshape(*values.shape[:2], -1).sum(axis=2)[:, rows].sum(axis=1).mean())
 
@@ -71,13 +71,13 @@ def relative(name: str, word: str) -> Measure:
 
 
 def relative_to(name: str, word: str, other: str) -> Measure:
-    """Measure by how much more a variable rises in one place than in another."""
+    """Measure the excess of the relative change of a variable in one region over another."""
     one, two = relative(name, word), relative(name, other)
     return lambda a, b, w: one(a, b, w) - two(a, b, w)
 
 
 def pair(origin: str, destination: str) -> Measure:
-    """Measure the relative difference of investment between two regions, both ways."""
+    """Measure the relative difference of investment between two regions, in both directions."""
 
     def measure(a: RunRecord, b: RunRecord, w: World) -> float:
         i, j = w.index(origin), w.index(destination)
@@ -99,7 +99,7 @@ def between_classes(a: RunRecord, b: RunRecord, w: World) -> float:
 
 
 def multiplier(region: str) -> Measure:
-    """Measure value added gained in a region per yuan that a grant brings there."""
+    """Measure the gain in value added of a region per yuan of a grant."""
 
     def measure(a: RunRecord, b: RunRecord, w: World) -> float:
         i = w.index(region)
@@ -110,7 +110,7 @@ def multiplier(region: str) -> Measure:
 
 
 def sector_gain_over(region: str, one: int, other: int) -> Measure:
-    """Measure by how much more, relatively, one sector of a region gains than another."""
+    """Measure the excess of the relative gain of one sector of a region over another."""
 
     def measure(a: RunRecord, b: RunRecord, w: World) -> float:
         i = w.index(region)
@@ -121,7 +121,7 @@ def sector_gain_over(region: str, one: int, other: int) -> Measure:
 
 
 def entry_over_relocation(hosts: Sequence[str]) -> Measure:
-    """Measure real firms gained in hosts by more than relocating capital explains, relative to firms there."""
+    """Measure the gain in capital of hosts beyond relocation, relative to their capital."""
 
     def measure(a: RunRecord, b: RunRecord, w: World) -> float:
         rows = np.isin(w.regions["id"].to_numpy(), list(hosts))
@@ -161,13 +161,13 @@ EVIDENCE: tuple[Evidence, ...] = (
 
 
 def evidence_rows(chosen: Sequence[Evidence] = EVIDENCE, seeds: int | None = None) -> list[Row]:
-    """Run the experiments and return a row a sign: mean paired difference, its interval's near end, verdict.
+    """Run the experiments and return one row per sign: mean paired difference, half-width, verdict.
 
     Parameters
     ----------
     chosen : sequence of Evidence
     seeds : int, optional
-        The experiment's own number of replications by default.
+        By default the number of replications of the experiment.
     """
     found: list[Row] = []
     runs: dict[tuple[str, str, int], RunRecord] = {}

@@ -1,4 +1,4 @@
-"""The whole map from 2010 to 2020 beside what happened, and beside naive forecasts of the same rows."""
+"""Hindcast of all regions from 2010 to 2020, compared with observations and naive forecasts."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from sim.world.china.tables import table
 
 START, MIDDLE, END = 2010, 2015, 2020
 CONFIDENCE = 0.90
-FIRMS = 100_000  # with fewer agents the luck of a few of them moves the shares of cities
+FIRMS = 100_000  # with fewer agents, chance affects the shares of cities
 Z90 = 1.6448536269514722
 GUANGDONG = "guangdong"
-# Errors of two five-year periods correlate by about a half, as changes of provinces' shares of output did from
-# 2005-2010 to 2010-2015 (.51): their sum is sqrt(2 (1 + .5)) times as large as one.
+# Errors of two five-year periods are assumed to correlate by one half, like changes of provincial output shares in
+# 2005-2010 and 2010-2015 (.51): the error over both is sqrt(2 (1 + .5)) times that of one.
 TWICE = 3.0**0.5
 
 
 @dataclass(frozen=True)
 class Hindcast:
-    """Runs from 2010 and what they are held against.
+    """Runs from 2010 and the observed history.
 
     Attributes
     ----------
@@ -50,14 +50,14 @@ class Hindcast:
 
 
 def run_hindcast(world: str = "china", seeds: Sequence[int] = range(1, 11), **changes: object) -> Hindcast:
-    """Run the baseline from 2010 with the world's defaults.
+    """Run the baseline from 2010 with the defaults of the world.
 
     Parameters
     ----------
     world : str
     seeds : sequence of int
     **changes
-        Keys of the scenario that differ, such as ``parameters`` or ``firms``.
+        Changed keys of the scenario, such as ``parameters`` or ``firms``.
     """
     data: dict[str, object] = {
         "name": "hindcast", "world": world, "start": START, "years": END - START + 1, "firms": FIRMS,
@@ -73,7 +73,7 @@ def run_hindcast(world: str = "china", seeds: Sequence[int] = range(1, 11), **ch
 
 
 def levels(history: History, figure: str) -> dict[str, np.ndarray]:
-    """Return the rows of each level at which a figure is scored."""
+    """Return the regions of each level at which a figure is scored."""
     good, mainland = history.good[figure], history.world.national_taxes
     guangdong = history.world.regions["province"].to_numpy() == GUANGDONG
     found = {"region": good, "province": mainland}
@@ -81,7 +81,7 @@ def levels(history: History, figure: str) -> dict[str, np.ndarray]:
 
 
 def forecasts(hindcast: Hindcast, figure: str) -> dict[str, np.ndarray]:
-    """Return forecasts of 2020 by region, (R,): the model's mean and the naive ones that exist for the figure."""
+    """Return forecasts of 2020 by region, (R,): the mean of the model and the naive ones available for the figure."""
     history = hindcast.history
     now = history.figures[figure, START]
     found = {"persistence": now, "model": hindcast.modelled(figure, END).mean(axis=0)}
@@ -95,7 +95,7 @@ def forecasts(hindcast: Hindcast, figure: str) -> dict[str, np.ndarray]:
 
 
 def _regression(history: History) -> np.ndarray:
-    """People of 2020 by a cross-section regression of share growth 2010-2015 on covariates of 2010, used twice."""
+    """Return population in 2020 forecast by a cross-section regression of share growth 2010-2015, applied twice."""
     rows = history.good["people"]
     before, after = (share(history.figures["people", y], rows) for y in (START, MIDDLE))
     covariates = history.covariates.to_numpy()
@@ -125,7 +125,7 @@ def errors(hindcast: Hindcast, figure: str) -> pd.DataFrame:
 
 
 def _province_trend(history: History) -> float:
-    """Error of provinces' shares of people if the change 2000-2010 went on."""
+    """Return the error of provincial population shares if the trend 2000-2010 continued."""
     rows = history.world.national_taxes
     known = table("provinces").set_index("province")["population_2000"]
     names = sorted(set(history.world.regions["province"].to_numpy()[rows]))
@@ -138,8 +138,8 @@ def _province_trend(history: History) -> float:
 def intervals(hindcast: Hindcast, figure: str) -> dict[str, float]:
     """Return coverage, mean width and interval score of 90 % intervals of regions' shares of 2020.
 
-    Members of the ensemble get the errors that the same model made by 2015, in logs and by size class, `TWICE` as large
-    for twice the time; the intervals of persistence are made alike from what changed by 2015.
+    Ensemble members are perturbed with the errors of the model in 2015, in logs and by size class, scaled by `TWICE`
+    for twice the horizon; the intervals of persistence are built in the same way from the changes until 2015.
     """
     history, rows = hindcast.history, hindcast.history.good[figure]
     real = share(history.figures[figure, END], rows)
@@ -159,7 +159,7 @@ def intervals(hindcast: Hindcast, figure: str) -> dict[str, float]:
 
 
 def _by_size(error: np.ndarray, size: np.ndarray, classes: int = 4) -> np.ndarray:
-    """Return the root mean square error of each region's size class: small places vary more."""
+    """Return the root mean square error of each region's size class: small regions vary more."""
     rank = np.argsort(np.argsort(size)) * classes // len(size)
     return np.array([np.sqrt(np.mean(error[rank == k] ** 2)) for k in range(classes)])[rank]
 
@@ -198,7 +198,7 @@ def _theil(history: History, people: np.ndarray, added: np.ndarray) -> float:
 
 
 def hindcast_rows(hindcast: Hindcast) -> list[Row]:
-    """Return every claim about the hindcast as a row with its verdict."""
+    """Return all claims about the hindcast as rows with verdicts."""
     rows: list[Row] = []
     for figure in ("people", "talent", "value_added"):
         found = errors(hindcast, figure)

@@ -1,7 +1,6 @@
-"""What must hold whatever the numbers: identities of the market, of choices, of draws, of whole runs.
+"""Identities that hold for any numbers: of the market, of choices, of draws, of complete runs.
 
-Each measure says how far an identity is from holding; property tests call them with drawn inputs, `rows` with fixed
-ones.
+Each measure is the violation of an identity; property tests call them with random inputs, `rows` with fixed ones.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ Facts = tuple[str, float, float, float]
 
 @dataclass(frozen=True)
 class Row:
-    """One identity, checked.
+    """The check of one identity.
 
     Attributes
     ----------
     name : str
     expected, obtained, tolerance : float
-        It holds where they differ by the tolerance at most.
+        It holds if they differ by at most the tolerance.
     """
 
     name: str
@@ -35,17 +34,17 @@ class Row:
 
     @property
     def holds(self) -> bool:
-        """Whether it holds; a NaN does not."""
+        """Whether it holds; false for NaN."""
         return bool(abs(self.obtained - self.expected) <= self.tolerance)
 
     @property
     def verdict(self) -> str:
-        """The same as a word."""
+        """``holds`` or ``BROKEN``."""
         return "holds" if self.holds else "BROKEN"
 
 
 def rows() -> list[Row]:
-    """Check every identity on fixed inputs; some seconds once the kernels are compiled."""
+    """Check all identities on fixed inputs; takes seconds once the kernels are compiled."""
     return [Row(*facts) for part in (_of_markets, _of_choices, _of_gravity, _of_runs) for facts in part()]
 
 

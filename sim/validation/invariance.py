@@ -1,4 +1,4 @@
-"""Identities of whole runs on small worlds: units of money, order of regions, conservation."""
+"""Invariance of complete runs on small worlds: units of money, order of regions, conservation."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ SECTORS = ("farming", "industry", "services")
 REGIONS = 5
 YEARS = 3
 MONEY = ("million yuan", "million yuan/yr", "yuan/person/yr")
-# No luck of single firms, so that nothing hangs on the places by which draws are keyed.
+# No randomness of individual firms, so that results do not depend on the regions by which draws are keyed.
 QUIET: dict[str, dict[str, float]] = {
     "industry": {
         "relocation_rate": 0.0, "entry_rate": 0.0, "exit_rate": 0.0, "insolvency_exit": 0.0, "productivity_sd": 0.0,
     },
     "capital": {"founding_share": 0.0},
 }  # fmt: skip
-# Sizes of single firms stay drawn; they add up to the same cells.
+# Sizes of individual firms remain random; their sums by cell do not.
 DRAWN = ("firm_size_tail", "market_iterations")
 
 
@@ -36,9 +36,9 @@ def small_world(seed: int = 1, money: float = 1.0, order: np.ndarray | None = No
     ----------
     seed : int
     money : float
-        Factor on all that is money; figures per money are divided by it.
+        Factor on all money; figures per unit of money are divided by it.
     order : (R,) int, optional
-        Order in which the regions are written down.
+        Order of the regions in the specification.
     """
     draw = np.random.default_rng(seed)
     heads = np.exp(draw.normal(14.5, 0.6, REGIONS))
@@ -70,7 +70,7 @@ def small_world(seed: int = 1, money: float = 1.0, order: np.ndarray | None = No
 
 
 def _run(scenario: dict[str, Any]) -> RunRecord:
-    """Run on one thread: on worlds this small more of them only wait for each other."""
+    """Run on one thread, as more do not pay on such small worlds."""
     threads = numba.get_num_threads()
     numba.set_num_threads(1)
     try:
@@ -80,7 +80,7 @@ def _run(scenario: dict[str, Any]) -> RunRecord:
 
 
 def run_small(world: InlineWorld, parameters: dict[str, Any] | None = None, transfer: float = 0.0) -> RunRecord:
-    """Return what a run of a small world leaves behind; `transfer` is a yearly grant to r1 from the centre."""
+    """Return the record of a run of a small world; `transfer` is an annual grant to r1 from the centre."""
     mechanisms = [{"kind": "fiscal_transfer", "name": "grant", "targets": ["r1"], "amount": transfer, "payer": "r0"}]
     return _run(
         {"name": "small", "world": world.model_dump(mode="json"), "years": YEARS, "firms": 1000, "draws": "expected",
@@ -89,13 +89,13 @@ def run_small(world: InlineWorld, parameters: dict[str, Any] | None = None, tran
 
 
 def _difference(found: np.ndarray, expected: np.ndarray) -> float:
-    """Largest difference over the largest value of the variable; the smallest cells are not the measure."""
+    """Return the largest difference relative to the largest value of the variable."""
     size = float(np.abs(expected).max())
     return float(np.abs(found - expected).max() / size) if size > 0 else float(np.abs(found).max())
 
 
 def money_break(factor: float, seed: int = 1) -> float:
-    """Return the largest relative difference after all money has been scaled: worlds, grants, prices per money."""
+    """Return the largest relative difference after scaling all money: world, grants, coefficients."""
     before = run_small(small_world(seed), transfer=500.0)
     after = run_small(small_world(seed, money=factor), transfer=500.0 * factor)
     worst = 0.0
@@ -110,7 +110,7 @@ def money_break(factor: float, seed: int = 1) -> float:
 
 
 def order_break(seed: int) -> float:
-    """Return the largest relative difference after the regions have been written down in another order."""
+    """Return the largest relative difference after reordering the regions."""
     order = np.random.default_rng(seed).permutation(REGIONS)
     before = run_small(small_world(), QUIET)
     after = run_small(small_world(order=order), QUIET)
@@ -126,7 +126,7 @@ def order_break(seed: int) -> float:
 
 
 def random_parameters(rng: np.random.Generator) -> dict[str, dict[str, float]]:
-    """Return parameters drawn from their plausible ranges, those of moves, capital, firms and public money."""
+    """Return parameters of migration, capital, firms and public finance drawn from their plausible ranges."""
     drawn: dict[str, dict[str, float]] = {}
     for part in ("migration", "capital", "industry", "government", "households"):
         fields = type(getattr(Parameters(), part)).model_fields
@@ -139,9 +139,9 @@ def random_parameters(rng: np.random.Generator) -> dict[str, dict[str, float]]:
 
 
 def conservation_breaks(seed: int) -> tuple[float, float]:
-    """Return the relative breaks of people and of capital in a run of a generated world with random parameters.
+    """Return the relative violations of conservation of people and capital in a generated world with random parameters.
 
-    People are counted again from what was recorded; capital is the model's own count of owners, firms and ledger.
+    People are recomputed from the record; capital is the audit of the model over owners, firms and ledger.
     """
     rng = np.random.default_rng(seed)
     world = {"kind": "synthetic", "regions": int(rng.integers(3, 9)), "seed": int(rng.integers(1, 10**6)), "ports": 1,

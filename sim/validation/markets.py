@@ -1,4 +1,4 @@
-"""Walras' law and clearing of the market, from equations written out once more."""
+"""Walras' law and market clearing, from an independent implementation of the equations."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def small_market() -> tuple[Market, np.ndarray]:
     wage = np.log(np.array([base.books.workers_bill, base.books.talent_bill]) / world.people.T)
     market = base.market
     costs = _unit_cost(market, wage, np.log(base.prices), np.zeros_like(base.sales))
-    # Technology such that base-year supply comes out at base-year prices.
+    # Technology that reproduces base-year supply at base-year prices.
     supply = market.capacity
     labour = np.vstack([np.tile(1 - market.iota, (r, 1)), np.ones(len(market.iota))])
     log_a = (np.log(supply) / (market.sigma - 1) + costs) / labour
@@ -35,7 +35,7 @@ def small_market() -> tuple[Market, np.ndarray]:
 
 
 def _unit_cost(market: Market, wage: np.ndarray, log_price: np.ndarray, log_a: np.ndarray) -> np.ndarray:
-    """Log unit cost (N, S) as in docs/model.md, section 4; the gateway uses its own labour only."""
+    """Return log unit cost (N, S) as in docs/model.md, section 4; the gateway uses only its own labour."""
     r = market.people.shape[0]
     labour = (1 - market.eta) * wage[0][:, None] + market.eta * wage[1][:, None] - log_a[:r]
     inside = (1 - market.iota) * labour + market.iota * (log_price[:r] @ market.input_output.T)
@@ -43,7 +43,7 @@ def _unit_cost(market: Market, wage: np.ndarray, log_price: np.ndarray, log_a: n
 
 
 def excess_demand(market: Market, x: np.ndarray) -> np.ndarray:
-    """Return what is demanded less what is said to be sold, (N, S) million yuan, at any wages, prices and sales.
+    """Return excess demand, (N, S) million yuan, at any wages, prices and sales.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def excess_demand(market: Market, x: np.ndarray) -> np.ndarray:
 
 
 def walras_break(market: Market, x: np.ndarray) -> float:
-    """Return the sum of excess demands over all sales; zero at any prices, since all income is spent."""
+    """Return the sum of excess demands relative to all sales; zero at any prices, since all income is spent."""
     sales = np.exp(x[-market.capacity.size :])
     return float(abs(excess_demand(market, x).sum()) / sales.sum())
 
@@ -82,11 +82,11 @@ def solve_shocked(market: Market, x: np.ndarray, rng: np.random.Generator, sprea
     solution = x.copy()
     iterations, _ = solve_fixed_point(shocked, solution, 1e-11, LIMIT, 12, 1.0)
     if iterations >= LIMIT:
-        raise ArithmeticError("the market did not solve")
+        raise ArithmeticError("the market did not converge")
     return shocked, solution
 
 
 def clearing_break(market: Market, x: np.ndarray) -> float:
-    """Return the largest excess demand of a market over its sales."""
+    """Return the largest excess demand relative to sales."""
     excess = excess_demand(market, x)
     return float(np.abs(excess / np.exp(x[-excess.size :]).reshape(excess.shape)).max())

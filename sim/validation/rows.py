@@ -1,4 +1,4 @@
-"""One claim with what was expected and what was found."""
+"""A validation claim with expected and obtained value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Row:
     expected : float or str
     obtained : float
     tolerance : float or None
-        What the obtained value is compared with or may differ by.
+        Reference value or tolerance.
     passed : bool
     """
 

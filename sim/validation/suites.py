@@ -1,4 +1,4 @@
-"""The suites of ``hinterland validate``: every claim as a row, each of which can be run alone."""
+"""The suites of ``hinterland validate``: one row per claim, each of which can be run alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Worlds: regions on a map, their accounts, networks and hours."""
+"""Worlds: regions, their accounts, transport networks and travel times."""
 
 from sim.world.load import (
     fitted_parameters,
@@ -11,8 +11,8 @@ from sim.world.load import (
 )
 from sim.world.network.connect import edges_in_use, first_hours, line_edges, travel_hours
 from sim.world.own.cross import cross_checks
-from sim.world.own.faults import mutual_faults, own_faults
 from sim.world.own.folder import read_folder
+from sim.world.own.problems import mutual_problems, own_problems
 from sim.world.own.schema import InlineWorld, SyntheticWorld, WorldSpec
 from sim.world.own.template import column_notes, columns, write_template
 from sim.world.selectors import select, vocabulary
@@ -26,8 +26,8 @@ __all__ = [
     "SyntheticWorld",
     "World",
     "WorldSpec",
-    "own_faults",
-    "mutual_faults",
+    "own_problems",
+    "mutual_problems",
     "check_rail_times",
     "column_notes",
     "columns",

@@ -1,4 +1,4 @@
-"""One door to all worlds: bundled by name, a folder by path, written out, generated."""
+"""Loading of worlds: bundled by name, from a folder, inline, synthetic."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from sim.errors import UserError, nearest
 from sim.world.china.build import bundled_world
 from sim.world.china.tables import WORLDS, definition, table
-from sim.world.own.build import own_world
+from sim.world.own.build import user_world
 from sim.world.own.cross import cross_checks
 from sim.world.own.folder import digest, read_folder
 from sim.world.own.schema import InlineWorld, SyntheticWorld
@@ -18,12 +18,12 @@ from sim.world.types import World
 
 
 def world_names() -> list[str]:
-    """Names of the bundled worlds."""
+    """Return the names of the bundled worlds."""
     return list(WORLDS)
 
 
 def is_folder(world: str) -> bool:
-    """Whether a name that is no bundled world's means a folder."""
+    """Return whether a world is given as a folder instead of a bundled name."""
     return bool(world) and world not in WORLDS and Path(world).is_dir()
 
 
@@ -40,40 +40,40 @@ def load_world(world: str | InlineWorld | SyntheticWorld, year: int) -> World:
     Raises
     ------
     UserError
-        For an unknown name or year, or a faulty world: one message a fault.
+        For an unknown name or year, or an invalid world: one message per problem.
     """
     if isinstance(world, str):
         if is_folder(world):
             return _from_folder(world, digest(world), year)
         if world not in WORLDS:
             hint = nearest(world, WORLDS)
-            raise UserError(f"world: '{world}' is unknown; expected {', '.join(WORLDS)} or a folder with a world{hint}")
+            raise UserError(f"world: '{world}' is unknown; expected {', '.join(WORLDS)} or the folder of a world{hint}")
         return bundled_world(world, year)
     return _from_spec(world.model_dump_json(), type(world), year)
 
 
 def forget_worlds() -> None:
-    """Forget tables that were read and worlds that were built, so that the next world is built from the start."""
+    """Clear the caches of tables and worlds, so that the next world is built from scratch."""
     for kept in (table, bundled_world, _from_folder, _from_spec):
         kept.cache_clear()
 
 
 def fitted_parameters(world: object) -> dict[str, dict[str, float]]:
-    """Return the parameters that were fitted for a bundled world, by part; empty for other worlds."""
+    """Return the calibrated parameters of a bundled world, by section; empty for other worlds."""
     if not isinstance(world, str) or world not in WORLDS:
         return {}
     return definition(world).get("calibrated", {})
 
 
 def world_identity(world: str | InlineWorld | SyntheticWorld) -> str:
-    """Return what makes two worlds the same: a name, or a hash of what was written."""
+    """Return the identity of a world: its name, or a hash of its specification."""
     if isinstance(world, str):
         return digest(world) if is_folder(world) else world
     return hashlib.sha256(world.model_dump_json().encode()).hexdigest()
 
 
 def world_title(world: str | InlineWorld | SyntheticWorld) -> str:
-    """Return the name of a world for readers."""
+    """Return the display name of a world."""
     return Path(world).name if isinstance(world, str) else world.name
 
 
@@ -88,17 +88,17 @@ def _from_spec(text: str, kind: type[InlineWorld | SyntheticWorld], year: int) -
     _check_year(spec.name, spec.year, year)
     if isinstance(spec, SyntheticWorld):
         return synthetic_world(spec)
-    faults = [f"world.{'.'.join(map(str, path))}: {text}" for path, text in cross_checks(spec)]
-    if faults:
-        raise UserError(faults)
+    problems = [f"world.{'.'.join(map(str, path))}: {text}" for path, text in cross_checks(spec)]
+    if problems:
+        raise UserError(problems)
     return _own(spec, "world", year)
 
 
 def _own(spec: InlineWorld, place: str, year: int) -> World:
     _check_year(place, spec.year, year)
-    return own_world(spec)
+    return user_world(spec)
 
 
 def _check_year(place: str, has: int, year: int) -> None:
     if has != year:
-        raise UserError(f"{place}: has accounts of {has} only; expected start: {has} instead of {year}")
+        raise UserError(f"{place}: only has accounts of {has}; expected start: {has} instead of {year}")

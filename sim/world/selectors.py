@@ -1,4 +1,4 @@
-"""Words and expressions that name regions of a world."""
+"""Selection of regions of a world by selectors and expressions."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from sim.world.types import World
 
 
 def vocabulary(world: World) -> list[str]:
-    """Return every word that `select` understands, sorted."""
+    """Return all selectors of a world, sorted."""
     return sorted(world.selectors)
 
 
 def select(world: World, selectors: Iterable[str]) -> np.ndarray:
-    """Regions that any of the words or expressions names.
+    """Return the regions of any of the selectors or expressions.
 
     Parameters
     ----------
     world : World
     selectors : str or iterable of str
-        Region ids, zones, provinces, areas, circles, belts, points, or ``all``; or sets of them, such as
+        Region ids, zones, provinces, areas, circles, belts, points, or ``all``; or expressions such as
         ``supporting & guangxi`` (`sim.selection.evaluate`).
 
     Returns
@@ -33,16 +33,16 @@ def select(world: World, selectors: Iterable[str]) -> np.ndarray:
     Raises
     ------
     UserError
-        For words that name nothing in this world, one message each.
+        For unknown selectors, one message each.
     """
     known = world.selectors
     mask = np.zeros(world.n_regions, dtype=bool)
-    faults: list[str] = []
+    problems: list[str] = []
     for text in [selectors] if isinstance(selectors, str) else selectors:
         try:
             mask |= evaluate(text, known, of=f" in world '{world.name}'")
         except UserError as error:
-            faults += error.messages
-    if faults:
-        raise UserError(faults)
+            problems += error.messages
+    if problems:
+        raise UserError(problems)
     return mask

@@ -1,4 +1,4 @@
-"""Checks of a world that people read: rail times against timetables, totals, quality."""
+"""Summary of a world: rail times compared with timetables, totals, data quality."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from sim.world.types import World
 
 CHECK_YEAR = 2019
 FAST_SHARE = 0.9
-# The straight-line rule of thumb: hours from the distance alone, fitted from Guangzhou.
+# Benchmark: hours as a linear function of distance, fitted from Guangzhou.
 LINE_CONSTANT, LINE_PER_KM = 0.45, 0.0053
 
 
 def rail_hours(world: World, year: int) -> np.ndarray:
-    """Station-to-station hours by rail and high-speed rail, (R, R) h.
+    """Return station-to-station hours by rail and high-speed rail, (R, R) h.
 
-    Terminal time counts at changes only, as in a timetable.
+    Terminal times count only at changes, as in timetables.
     """
     terminal = world.network.terminal_hours
     modes = ("rail", "hsr")
@@ -48,7 +48,7 @@ def check_rail_times(world: World) -> dict[str, float]:
     seen = rows["hours_with_hsr"].to_numpy(float)
     model = rail_hours(world, CHECK_YEAR)[a, b]
     line = LINE_CONSTANT + LINE_PER_KM * distance_matrix(world.regions)[a, b]
-    # Pairs with a high-speed train in the timetable; the table holds direct trains only, the model also changes.
+    # Pairs with a high-speed train in the timetable, which lists only direct trains; the model allows changes.
     fast = ~(seen >= FAST_SHARE * rows["hours_conventional"].to_numpy(float))
     ours = (a == world.centre) | (b == world.centre)
     return {
@@ -65,7 +65,7 @@ def check_rail_times(world: World) -> dict[str, float]:
 
 
 def world_summary(world: World) -> dict[str, Any]:
-    """Figures for ``hinterland world NAME``.
+    """Return the figures shown by ``hinterland world NAME``.
 
     Returns
     -------

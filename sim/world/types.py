@@ -1,4 +1,4 @@
-"""What a world is: regions on a map, with people, accounts and networks."""
+"""The types of a world: regions with population, accounts and networks."""
 
 from __future__ import annotations
 
@@ -15,21 +15,20 @@ from sim.selection import COLUMNS, masks
 
 @dataclass(frozen=True)
 class Network:
-    """The edges on which people and goods travel, and the way to other countries.
+    """The transport network, and access to the world market.
 
     Attributes
     ----------
     build_edges : callable
-        Gives the edges; it is called when they are first asked for, since to check a config takes none.
+        Returns the edges; called on first access, as checking a config needs none.
     terminal_hours : dict of str to float
         Hours to board and leave each mode.
     internal_hours : (R,) float
         Travel time inside each region.
     port_hours : (R,) float
-        Generalised hours of goods from a port, airport or border crossing to the world market; infinite where
-        there is none.
+        Generalised hours of goods from a port, airport or border crossing to the world market; infinite without one.
     hours : Hours, optional
-        Hours of every year, where a world states them as matrices instead of edges.
+        Hours of every year, if given as matrices instead of edges.
     """
 
     build_edges: Callable[[], pd.DataFrame]
@@ -40,7 +39,7 @@ class Network:
 
     @cached_property
     def edges(self) -> pd.DataFrame:
-        """A row an edge.
+        """One row per edge.
 
         Columns ``a, b`` (region index), ``mode`` (road, expressway, rail, hsr, waterway, air, digital),
         ``km``, ``speed`` (km/h, commercial), ``opened`` (year), ``line`` (name or empty).
@@ -49,23 +48,23 @@ class Network:
 
     @cached_property
     def opened(self) -> np.ndarray:
-        """Year from which each edge is in use, (E,)."""
+        """First year of use of each edge, (E,)."""
         return self.edges["opened"].to_numpy()
 
     def open_by(self, year: int) -> int:
-        """Return how many edges are in use in a year."""
+        """Return the number of edges in use in a year."""
         return int(np.count_nonzero(self.opened <= year))
 
 
 @dataclass(frozen=True)
 class Hours:
-    """Travel times of one year: ``hours[i, j]`` from i to j, the diagonal a region's own time.
+    """Travel times of one year: ``hours[i, j]`` from i to j, with internal times on the diagonal.
 
     Attributes
     ----------
     people, goods, information : (R, R) float, h
     gateway : (R,) float, h
-        Goods to the world market.
+        Hours of goods to the world market.
     """
 
     people: np.ndarray
@@ -76,7 +75,7 @@ class Hours:
 
 @dataclass(frozen=True)
 class World:
-    """One map at one start year.
+    """One world in its base year.
 
     Let R be the number of regions, S of sectors, G of skill groups.
 
@@ -98,40 +97,40 @@ class World:
     capital : (R,) float, million yuan
         Book value.
     land : (R,) float, km2
-        Land that can be built on.
+        Buildable land.
     area_km2 : (R,) float
     unregistered : (R, 2) float, persons
-        People without local residence right, by skill.
+        People without local residence rights, by skill.
     residence_cost : (R,) float, share of consumption
-        What lacking a local residence right costs a newcomer, as a share of consumption.
+        Cost of lacking local residence rights, as a share of consumption.
     migration_target : (R, 2) float, persons/yr
         Net migration in the base year, zero in sum.
     natural_rate, graduation_rate : (R,) float, 1/yr
-        Births less deaths per head; workers who become talent.
+        Births less deaths per capita; rate at which workers become talent.
     growth_trend : (R,) float, 1/yr
-        Growth of value added beyond the nation's in the five years before the base year.
+        Growth of value added relative to the nation in the five years before the base year.
     emission_intensity : (S,) float, kt CO2 per million yuan of gross output
     real_firms : (R, S) float
         Real firms.
     intermediate_share : (S,) float
         Intermediates in variable cost (iota).
     input_output : (S, S) float
-        ``input_output[s, t]``: share of sector t's product in sector s's intermediates; rows sum to 1.
+        ``input_output[s, t]``: share of the product of sector t in the intermediates of sector s; rows sum to 1.
     investment_basket, government_basket : (S,) float
         Shares of products in investment and government demand; sum to 1.
     gateway_sales, gateway_demand : (S,) float, million yuan/yr
-        The world market's output, and its total spending by product (own and Chinese goods).
+        Output of the world market, and its total spending by product (foreign and domestic goods).
     upstream : (R, R) float
-        ``upstream[i, j]``: share of the river water that enters i from j; rows sum to 1 or 0.
+        ``upstream[i, j]``: share of the river inflow of i that comes from j; rows sum to 1 or 0.
     national_taxes : (R,) bool
-        False where taxes stay at home (Hong Kong, Macao).
+        False where taxes are not shared with the nation (Hong Kong, Macao).
     network : Network
     freeness : (2, R, R) float, optional
-        Freeness of trade between regions of goods and of services, where a world states it instead of hours.
+        Freeness of trade in goods and in services, if given instead of hours.
     quality : DataFrame
-        One row a region, one column a figure, cells ``observed``, ``derived`` or ``assumed``.
+        One row per region, one column per figure, cells ``observed``, ``derived`` or ``assumed``.
     sources : dict of str to str
-        Source or rule per figure.
+        Source or rule by figure.
     """
 
     name: str
@@ -191,12 +190,12 @@ class World:
 
     @cached_property
     def selectors(self) -> dict[str, np.ndarray]:
-        """Every word that names regions, with its regions, (R,) bool; not to be written to."""
+        """All selectors with their regions, (R,) bool each; read-only."""
         return masks({c: self.regions[c] for c in COLUMNS if c in self.regions}, self.n_regions)
 
     @property
     def closed(self) -> bool:
-        """Whether there is no trade abroad."""
+        """Whether there is no foreign trade."""
         return not self.gateway_sales.any()
 
     @cached_property

@@ -95,5 +95,5 @@ def test_a_planted_leak_is_named(plant: Callable[[h5py.File], None], real, tmp_p
     code, breaks = audited(capsys, copy)
     broken = {name for name, value in breaks.items() if not value <= 1e-9}
     assert (code, broken) == (1, {LEAKS[plant]}), breaks
-    lines = [line.split() for line in call(capsys, "audit", copy)[1].splitlines() if "BROKEN" in line]
+    lines = [line.split() for line in call(capsys, "audit", copy)[1].splitlines() if "VIOLATED" in line]
     assert [line[0] for line in lines] == [LEAKS[plant]]

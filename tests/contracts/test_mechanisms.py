@@ -143,7 +143,7 @@ def test_enclave_opens_when_built_and_divides_taxes(world):
     run = play(world, [enclave], 6)
     decide, settle = run.phases[::2], run.phases[1::2]
     assert [len(a.sites) for a in decide] == [0, 0, 0, 1, 1, 1]
-    assert sum(p.paid for a in decide for p in a.posts if p.purpose == "capex:enclave") == pytest.approx(10_000)
+    assert sum(p.paid for a in decide for p in a.posts if p.purpose == "enclave:enclave") == pytest.approx(10_000)
     assert decide[3].sites[0].log_productivity[2] == pytest.approx(0.5 * 0.6)
     assert decide[3].sites[0].log_productivity[0] == 0
     assert [p.purpose for p in settle[3].posts] == ["reinvest:enclave"]

@@ -18,7 +18,14 @@ ONE_THREAD = dict.fromkeys(THREAD_VARIABLES, "1")
 
 def command(*arguments: object, before: tuple[str, ...] = ()) -> list[str]:
     """Return the command line of Hinterland, `before` in front of its module."""
-    return [*before, sys.executable, "-m", *(["mpi4py.futures", "-m"] if before else []), "sim", *map(str, arguments)]
+    return [
+        *before,
+        sys.executable,
+        "-m",
+        *(["mpi4py.futures", "-m"] if before else []),
+        "hinterland",
+        *map(str, arguments),
+    ]
 
 
 def call(*arguments: object, before: tuple[str, ...] = (), **options: object) -> subprocess.CompletedProcess[str]:

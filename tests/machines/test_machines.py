@@ -76,8 +76,8 @@ def test_slurm_script(sweep, tmp_path):
     ("machine", "words"),
     [
         ("proceses", "unknown machine 'proceses'; expected processes, mpi, or the address"),
-        ("tcp://127.0.0.1:9", "no Dask scheduler with a worker answers at tcp://127.0.0.1:9"),
-        ("mpi", "no MPI job of two or more ranks; expected 'mpirun"),
+        ("tcp://127.0.0.1:9", "no Dask scheduler with a worker responds at tcp://127.0.0.1:9"),
+        ("mpi", "not an MPI job of two or more ranks; expected 'mpirun"),
         ("nowhere.yaml", "no such file"),
     ],
 )

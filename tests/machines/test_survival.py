@@ -111,7 +111,7 @@ def test_ctrl_c(sweep, tmp_path):
     os.killpg(running.pid, signal.SIGINT)
     error = running.communicate(timeout=60)[1]
     assert running.returncode == 130 and "Traceback" not in error, error
-    assert "of 72 runs are finished and kept; the same command runs the missing ones" in error
+    assert "of 72 runs are finished and kept; run the same command again for the missing ones" in error
     assert 2 < len(finished(out)) < 72 and not list(out.glob("runs/.*.tmp"))
     result("run", sweep, "--out", out)
     check_whole(sweep, out, tmp_path, 72)
@@ -143,7 +143,7 @@ def test_no_room_for_a_file(sweep, tmp_path):
     result("run", sweep, "--out", out, "--set", "replications=1")
     before = finished(out)
     done = call("run", sweep, "--out", out, preexec_fn=limit(40_000))
-    assert done.returncode == 1 and "no room left" in done.stderr and "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == 1 and "no space left" in done.stderr and "Traceback" not in done.stderr, done.stderr
     assert "4 of 8 runs are finished and kept" in done.stderr
     assert finished(out) == before and not result("status", out)["failed"]
     result("run", sweep, "--out", out)
@@ -159,7 +159,7 @@ def test_a_disk_that_fills_up(sweep, tmp_path):
     try:
         out = disk / "out"
         done = call("run", sweep, "--out", out)
-        assert done.returncode == 1 and "no room left" in done.stderr and "Traceback" not in done.stderr, done.stderr
+        assert done.returncode == 1 and "no space left" in done.stderr and "Traceback" not in done.stderr, done.stderr
         kept = finished(out)
         assert 0 < len(kept) < 8
         subprocess.run(["mount", "-o", "remount,size=100m", str(disk)], check=True)

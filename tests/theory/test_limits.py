@@ -106,7 +106,7 @@ def test_search_tells_when_there_is_nothing_to_find():
         ("footloose-capital", 5.0, 0.0, "mu is out of range"),
         ("helpman", 1.0, 0.5, "sigma is out of range"),
         ("solow", 5.0, 0.5, "--mu has no meaning"),
-        ("solow", 2.0, None, "growth has no bound"),
+        ("solow", 2.0, None, "growth is unbounded"),
         (None, 5.0, 0.5, "without --model"),
         ("helpman", 5.0, None, "is missing"),
     ],
@@ -143,7 +143,7 @@ def test_preset_faults_name_file_line_and_key(tmp_path: Path):
         ({"freeness": ((1.0, 0.2),)}, "expected 2 rows of 2"),
         ({"freeness": 0.0}, "expected above 0"),
         ({"owners": (1.0,)}, "owners: has 1"),
-        ({"land": (1.0, 1.0)}, "does not fit"),
+        ({"land": (1.0, 1.0)}, "does not apply"),
         ({"model": "krugman"}, "unknown model"),
     ],
 )

@@ -258,3 +258,21 @@ def test_a_market_that_does_not_solve_names_year_and_region(run, monkeypatch):
         model.step()
     print(failure.value)
     assert any(f" in {name} moved most" in str(failure.value) for name in [*run[0].world.regions["id"], "the gateway"])
+
+
+def test_a_city_that_loses_all_its_firms_goes_on():
+    changes = {"industry": {"insolvency_exit": 1.0}}
+    scenario = load("small", ["firms=1000"])
+    parameters = scenario.parameters.model_copy(
+        update={"industry": scenario.parameters.industry.model_copy(update=changes["industry"])}
+    )
+    model = RegionalEconomy(scenario.model_copy(update={"parameters": parameters}))
+    model.step()
+    city, firms = model.world.index("meizhou"), model.state.firms
+    firms.put("log_z", np.flatnonzero(firms.city == city), -30.0)
+    model.step()
+    lost = model.record["firm_exit"][city].sum()
+    assert lost == model.record["firms"][city].sum()
+    for _ in range(3):
+        model.step()
+    assert model.record["firms"][city].sum() > 0 and model.record["audit_capital"] < 1e-9

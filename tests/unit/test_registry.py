@@ -37,10 +37,7 @@ from typing import Literal
 
 import helper
 from helper import RATE
-from pydantic import Field
-
-from sim.policy.mechanism import Mechanism
-from sim.policy.targets import Region, Regions, pick, pick_one
+from hinterland import Field, Mechanism, Region, Regions, pick, pick_one
 
 
 class Toll(Mechanism):
@@ -268,3 +265,44 @@ def test_broken_and_duplicate_packages_are_warned_of_by_name_once(monkeypatch: p
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert "enclave" in MECHANISMS and "plane" not in MECHANISMS
+
+
+PACKAGE = {"__init__.py": "from pack import part\nimport numpy", "part.py": "x = 1", "other.py": ""}
+NESTED = {"__init__.py": "", "kinds/__init__.py": "", "kinds/one.py": "from ..part import x", "part.py": "x = 1"}
+
+
+@pytest.mark.parametrize(
+    "module, files, counted",
+    [
+        ("pack", PACKAGE, {"__init__.py", "part.py"}),
+        ("pack.kinds.one", NESTED, {"kinds/__init__.py", "kinds/one.py", "part.py"}),
+    ],
+)
+def test_sources_of_an_installed_package(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, module: str, files: dict[str, str], counted: set[str]
+) -> None:
+    for name, text in files.items():
+        (tmp_path / "pack" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "pack" / name).write_text(text, encoding="utf-8")
+    (tmp_path / "numpy.py").write_text("", encoding="utf-8")
+    for name in (module, "pack"):
+        found, path = ModuleType(name), sources.find(tmp_path, tuple(name.split(".")))
+        vars(found)["__file__"] = str(path)
+        monkeypatch.setitem(sys.modules, name, found)
+    folder, root, parts = sources._place(type("Kind", (Mechanism,), {"__module__": module}))
+    assert set(sources.closure(folder, [parts], root)) == counted
+
+
+def test_a_class_without_a_file_counts_by_its_text() -> None:
+    space = {"__module__": "__main__", "__annotations__": {"kind": str}, "kind": "typed"}
+    assert len(sources.source_digest(type("Typed", (Mechanism,), space))) == 64
+
+
+def test_only_unknown_kinds_of_mechanisms_look_through_packages(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def looked(group: str) -> list[EntryPoint]:
+        raise AssertionError(group)
+
+    monkeypatch.setattr(MECHANISMS, "_installed", None)
+    monkeypatch.setattr(registry, "entry_points", looked)
+    assert load(place / "tolls.yaml", ["years=2", "arms.toll.mechanisms.toll.amount=2"]).scenario.years == 2
+    assert load("enclave", ["mechanisms.parks.area=2"]).mechanisms[0].area == 2

@@ -119,7 +119,7 @@ def test_a_variable_over_a_set(tmp_path: Path) -> None:
     income = (ds["real_income"].isel(region=mask) * heads).sum("region") / heads.sum("region")
     np.testing.assert_allclose(over(ds, "real_income", "supporting & not guangxi"), income)
     assert over(ds, "return_to_capital").attrs["units"] == "1/yr"
-    with pytest.raises(UserError, match="names no region"):
+    with pytest.raises(UserError, match="selects no region"):
         select_regions(ds, "leading & guangxi")
 
 

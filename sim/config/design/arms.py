@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sim.config.design import checks
 from sim.config.schema.comparison import Arm, Comparison
 from sim.config.schema.scenario import Scenario
 from sim.config.schema.tuning import Tuning
@@ -23,7 +24,7 @@ def arm_scenarios(config: Comparison | Varied | Tuning) -> dict[str, Scenario]:
     Raises
     ------
     UserError
-        If the baseline is no arm, or an override does not fit.
+        If the baseline is not an arm, or an override does not fit.
     """
     scenarios, problems = build(config)
     if problems:
@@ -60,10 +61,22 @@ def build(comparison: Comparison | Varied | Tuning) -> tuple[dict[str, Scenario]
     return scenarios, problems
 
 
+def faults_of(comparison: Comparison | Varied | Tuning) -> list[Problem]:
+    """Return the faults of the arms as they will run: with their overrides."""
+    if not comparison.arms:
+        return []
+    scenarios, problems = build(comparison)
+    for name, scenario in scenarios.items():
+        faults = checks.check(scenario.model_dump(mode="json")) if comparison.arms[name].set else []
+        position: Key = ("arms", name, "set") if faults else ("arms", name)
+        problems += [Problem(position, p.sentence) for p in faults or checks.reach(scenario)]
+    return problems
+
+
 def _baseline(comparison: Comparison | Varied | Tuning) -> list[Problem]:
     if comparison.baseline in comparison.arms:
         return []
-    text = f"'{comparison.baseline}' is no arm; expected one of {', '.join(comparison.arms)}"
+    text = f"'{comparison.baseline}' is not an arm; expected one of {', '.join(comparison.arms)}"
     return [Problem(("baseline",), text + nearest(comparison.baseline, comparison.arms))]
 
 
@@ -82,7 +95,7 @@ def _arm(comparison: Comparison | Varied | Tuning, name: str, arm: Arm) -> tuple
 
 
 def _moved(name: str, set_paths: dict[Key, str], fault: Problem) -> Problem:
-    """Give a fault of an arm's scenario the place of the override that made it."""
+    """Give a fault of an arm's scenario the position of the override that made it."""
     for path, key in set_paths.items():
         shared = min(len(path), len(fault.path))
         if path[:shared] == fault.path[:shared]:

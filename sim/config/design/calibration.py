@@ -32,7 +32,7 @@ def _field(key: str) -> Any:
 
 
 def faults_of(config: Calibration) -> list[Problem]:
-    """Return what the schema cannot see: unknown parameters, bounds out of order, figures that nobody has."""
+    """Return what the schema cannot see: unknown parameters, bounds out of order, figures that do not exist."""
     known = [
         f"{part}.{name}"
         for part, section in Parameters.model_fields.items()

@@ -1,6 +1,6 @@
-"""What the schema cannot see: worlds, regions, years, mechanisms that reach nobody.
+"""What the schema cannot see: worlds, regions, years, mechanisms without a target.
 
-Works on plain data, so that these faults are told together with those of the schema.
+Works on plain data, so that these faults are reported together with those of the schema.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sim.world.types import World
 
 
 def check(data: Mapping[str, Any]) -> list[Problem]:
-    """Return the faults of a scenario, or of a kind that holds one, that its schema cannot see.
+    """Return the faults of a scenario that its schema cannot see.
 
     Parameters
     ----------
@@ -34,8 +34,11 @@ def check(data: Mapping[str, Any]) -> list[Problem]:
     -------
     list of Problem
     """
-    if not {"arms", "vary", "inputs", "uncertainties", "fit"} & set(data):
-        return _scenario(data, ())
+    return _scenario(data, ())
+
+
+def check_arms(data: Mapping[str, Any]) -> list[Problem]:
+    """Return the faults of a config with a scenario, and perhaps arms, that its schema cannot see; see `check`."""
     scenario = data.get("scenario")
     inner = scenario if isinstance(scenario, Mapping) else {}
     problems = _scenario(inner, ("scenario",))
@@ -44,8 +47,8 @@ def check(data: Mapping[str, Any]) -> list[Problem]:
     arms = data["arms"] if isinstance(data.get("arms"), Mapping) else {}
     for name, arm in arms.items():
         if isinstance(arm, Mapping):
-            place: Key = ("arms", name, "mechanisms")
-            problems += _all(_mechanisms(arm), place, world, inner, [m.get("name") for _, m in common])
+            position: Key = ("arms", name, "mechanisms")
+            problems += _all(_mechanisms(arm), position, world, inner, [m.get("name") for _, m in common])
     return problems + _baseline(data, arms) + _costs(data, arms, bool(common))
 
 
@@ -97,12 +100,12 @@ def _all(
     problems: list[Problem] = []
     seen = [n for n in taken if n]
     for i, mechanism in mechanisms:
-        place = (*path, i)
-        problems += _years(mechanism, place, scenario)
-        problems += _names(_class(mechanism), mechanism, place, world)
+        position = (*path, i)
+        problems += _years(mechanism, position, scenario)
+        problems += _names(_class(mechanism), mechanism, position, world)
         name = mechanism.get("name") or mechanism.get("kind")  # the kind is the name of a nameless mechanism
         if name in seen:
-            problems.append(Problem((*place, "name"), f"'{name}' is taken; expected a name used once"))
+            problems.append(Problem((*position, "name"), f"'{name}' is taken; expected a name used once"))
         elif name:
             seen.append(name)
     return problems
@@ -112,30 +115,30 @@ def _number(value: Any) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _years(mechanism: Mapping[str, Any], place: Key, scenario: Mapping[str, Any]) -> list[Problem]:
+def _years(mechanism: Mapping[str, Any], position: Key, scenario: Mapping[str, Any]) -> list[Problem]:
     start, end = mechanism.get("start"), mechanism.get("end")
     if _number(start) and _number(end) and end <= start:
         text = f"{end}, the first year without it, is not after its start {start}; expected {start + 1} or later"
-        return [Problem((*place, "end"), text)]
+        return [Problem((*position, "end"), text)]
     first, years = _default(scenario, "start"), _default(scenario, "years")
     if _number(start) and _number(first) and _number(years) and start > first + years:
         text = f"{start} is after the run, which ends in {first + years}; expected {first + years} or earlier"
-        return [Problem((*place, "start"), text)]
+        return [Problem((*position, "start"), text)]
     if _number(end) and _number(first) and end < first:
         text = f"{end} is before the run, which starts in {first}; expected {first} or later"
-        return [Problem((*place, "end"), text)]
+        return [Problem((*position, "end"), text)]
     return []
 
 
-def _names(owner: type[BaseModel], data: Mapping[str, Any], place: Key, world: World | None) -> list[Problem]:
+def _names(owner: type[BaseModel], data: Mapping[str, Any], position: Key, world: World | None) -> list[Problem]:
     """Return the faults of everything that the annotations of a class say names regions or sectors of the world."""
     problems = []
     for path, mark, text in marked(owner, data):
         if text is None:
             fault = "targets nothing; expected at least one region or group of regions"
-            problems += [Problem((*place, *path), fault)] if isinstance(mark, RegionsMark) else []
+            problems += [Problem((*position, *path), fault)] if isinstance(mark, RegionsMark) else []
         elif world is not None:
-            problems += [Problem((*place, *path), fault) for fault in mark.faults(world, text)]
+            problems += [Problem((*position, *path), fault) for fault in mark.faults(world, text)]
     return problems
 
 
@@ -149,13 +152,13 @@ def _baseline(data: Mapping[str, Any], arms: Mapping[str, Any]) -> list[Problem]
     baseline = data.get("baseline", "baseline")
     if not arms or not isinstance(baseline, str) or baseline in arms:
         return []
-    place: Key = ("baseline",) if "baseline" in data else ("arms",)
-    text = f"the baseline '{baseline}' is no arm; expected one of {', '.join(map(str, arms))}"
-    return [Problem(place, text + nearest(baseline, map(str, arms)))]
+    position: Key = ("baseline",) if "baseline" in data else ("arms",)
+    text = f"the baseline '{baseline}' is not an arm; expected one of {', '.join(map(str, arms))}"
+    return [Problem(position, text + nearest(baseline, map(str, arms)))]
 
 
 def _costs(data: Mapping[str, Any], arms: Mapping[str, Any], common: bool) -> list[Problem]:
-    """An arm without a mechanism has no cost that could be scaled to the common budget."""
+    """Refuse arms without a mechanism under a common budget: they have no cost that could be scaled."""
     if not isinstance(data.get("common_budget"), Mapping):
         return []
     problems = []

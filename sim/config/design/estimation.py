@@ -27,11 +27,8 @@ def table_path(name: str) -> Path:
     return Path(str(resources.files("sim.data") / f"{name}.csv")) if name in observed() else Path(name)
 
 
-def place_beside(data: Any, folder: Path | None) -> None:
+def place_beside(data: dict[str, Any], folder: Path) -> None:
     """Let names of tables refer to the folder of the config."""
-    if folder is None or not isinstance(data, Mapping) or data.get("kind") != "estimation":
-        return
-    assert isinstance(data, dict)
     for key in ("table", "places"):
         value = data.get(key)
         if isinstance(value, str) and value and value not in observed() and (folder / value).is_file():
@@ -65,7 +62,7 @@ def _distance(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _columns(data: Mapping[str, Any]) -> list[Problem]:
-    """What needs a table of places is asked for together with one."""
+    """Refuse what needs a table of places where there is none."""
     if data.get("places"):
         return []
     problems = []

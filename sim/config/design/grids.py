@@ -32,7 +32,7 @@ def grid(values: Values) -> list[Point]:
 
 
 def listed(values: Values) -> list[Point]:
-    """Return one point for each place in the lists.
+    """Return one point for each position in the lists.
 
     Raises
     ------
@@ -46,8 +46,8 @@ def listed(values: Values) -> list[Point]:
     """
     lengths = {key: len(found) for key, found in values.items()}
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"{key} {length}" for key, length in lengths.items())
-        raise ValueError(f"the lists differ in length ({told}); expected as many values of each key")
+        counts = ", ".join(f"{key} {length}" for key, length in lengths.items())
+        raise ValueError(f"the lists differ in length ({counts}); expected as many values of each key")
     return [dict(zip(values, chosen, strict=True)) for chosen in zip(*values.values(), strict=True)]
 
 
@@ -55,7 +55,7 @@ WRITTEN: dict[str, Callable[[Values], list[Point]]] = {"grid": grid, "list": lis
 # A further design is one function and one line, here (its name also in `sim.config.schema.sweep`) or in `sim.samples`.
 
 
-def told(point: Point) -> str:
+def described(point: Point) -> str:
     """Return a point for messages."""
     return ", ".join(f"{key} {value}" for key, value in point.items())
 
@@ -74,7 +74,7 @@ def points(
         How many points, of designs that sample.
     seed : int
     section : str
-        The key of the config under which the axes stand.
+        The key of the config under which the axes are given.
 
     Returns
     -------
@@ -86,7 +86,7 @@ def points(
     if fault := bad_samples(design, samples):
         return [], [fault]
     assert samples is not None  # that would be a fault
-    return at_places(axes, cube.space_filling(design, samples, len(axes), seed)), []
+    return at_positions(axes, cube.space_filling(design, samples, len(axes), seed)), []
 
 
 def bad_samples(design: str, samples: int | None) -> Problem | None:
@@ -95,23 +95,23 @@ def bad_samples(design: str, samples: int | None) -> Problem | None:
         return Problem(("design",), f"{design} draws points, but samples is missing; expected samples: NUMBER")
     if design == "sobol" and not cube.is_power_of_two(samples):
         near = 2 ** (samples.bit_length() - 1)
-        return Problem(("samples",), f"{samples} is no power of two; expected one, such as {near} or {2 * near}")
+        return Problem(("samples",), f"{samples} is not a power of two; expected one, such as {near} or {2 * near}")
     return None
 
 
-def at_places(axes: Mapping[str, Axis], places: np.ndarray) -> list[Point]:
-    """Return the points at places of the unit cube.
+def at_positions(axes: Mapping[str, Axis], positions: np.ndarray) -> list[Point]:
+    """Return the points at positions of the unit cube.
 
     Parameters
     ----------
     axes : mapping of str to tuple or Range
         Values of a tuple, or of a range with steps, have equal chances.
-    places : (P, number of axes) float in [0, 1]
+    positions : (P, number of axes) float in [0, 1]
     """
     choices = {key: _values(axis) for key, axis in axes.items()}
     return [
         {key: _at(axis, choices[key], u) for (key, axis), u in zip(axes.items(), row, strict=True)}
-        for row in places.tolist()
+        for row in positions.tolist()
     ]
 
 
@@ -150,14 +150,14 @@ def _written(
     for point in found:
         text = json.dumps(list(point.values()), sort_keys=True)
         if text in seen:
-            return [], [Problem((section,), f"the point {told(point)} is there twice; expected every point once")]
+            return [], [Problem((section,), f"the point {described(point)} occurs twice; expected every point once")]
         seen.add(text)
     return found, []
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a kind of many points asks for: the one seam between such a kind and the layout of its runs.
+    """What a kind of many points requests: all that the layout of its runs needs to know of the kind.
 
     Attributes
     ----------
@@ -165,13 +165,13 @@ class Request:
         Before a point changes them.
     axes : dict of str to tuple or Range
         Where each varied key may lie.
-    places : dict of str to tuple
-        Where in the config the axis of a key stands.
+    positions : dict of str to tuple
+        Where in the config the axis of a key is written.
     points : list of dict
         Values by key.
     """
 
     arms: dict[str, Scenario]
     axes: dict[str, Axis]
-    places: dict[str, Key]
+    positions: dict[str, Key]
     points: list[Point]

@@ -11,16 +11,16 @@ from sim.errors import nearest
 from sim.parameters import Parameters
 
 
-def opened(given: Mapping[str, Axis | None], section: str) -> tuple[dict[str, Axis], dict[str, Key], list[Problem]]:
-    """Return where every key may lie, where in the config that stands, and what is wrong.
+def expanded(given: Mapping[str, Axis | None], section: str) -> tuple[dict[str, Axis], dict[str, Key], list[Problem]]:
+    """Return where every key may lie, where in the config that is written, and what is wrong.
 
     Parameters
     ----------
     given : mapping of str to tuple, Range or None
         None: the range of the parameter table. A section of parameters, such as ``parameters.migration``, means all
-        its numbers; a key that stands there by itself too keeps what it is given.
+        its numbers; a key that is given by itself too keeps its own range.
     section : str
-        The key of the config under which they stand.
+        The key of the config under which they are given.
 
     Returns
     -------
@@ -28,12 +28,12 @@ def opened(given: Mapping[str, Axis | None], section: str) -> tuple[dict[str, Ax
         In the order written, and within a section in the order of the parameter table.
     """
     axes: dict[str, Axis] = {}
-    places: dict[str, Key] = {}
+    positions: dict[str, Key] = {}
     problems = []
     for key, own in given.items():
         table = dict(_table(key))
         if own is not None and (not table or key in table):
-            axes[key], places[key] = own, (section, key)
+            axes[key], positions[key] = own, (section, key)
         elif not table:
             problems.append(Problem((section, key), _unknown(key)))
         elif own is not None:
@@ -42,8 +42,8 @@ def opened(given: Mapping[str, Axis | None], section: str) -> tuple[dict[str, Ax
         else:
             for name, ends in table.items():
                 if given.get(name) is None:
-                    axes[name], places[name] = Range.model_validate({"from": ends[0], "to": ends[1]}), (section, key)
-    return axes, places, problems
+                    axes[name], positions[name] = Range.model_validate({"from": ends[0], "to": ends[1]}), (section, key)
+    return axes, positions, problems
 
 
 def _table(key: str) -> Iterator[tuple[str, list[float]]]:

@@ -59,7 +59,7 @@ def find(data: Mapping[str, Any], key: str) -> bool:
 
 
 def _walk(data: Mapping[str, Any], key: str) -> tuple[Any, ...] | None:
-    """Return the place of a key in the schema, or None."""
+    """Return the position of a key in the schema, or None."""
     here: Any = data
     path: list[Any] = []
     for step in key.split("."):

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sim import world as worlds
-from sim.config.design import policies, sensitivity
-from sim.config.design.arms import own_arms
+from sim.config.design import arms
 from sim.config.design.grids import Point, Request, points
 from sim.config.design.keys import Variable, describe, find, fixed, known_keys
 from sim.config.design.scenarios import scenarios_at
-from sim.config.schema.robustness import Robustness
 from sim.config.schema.scenario import Scenario
-from sim.config.schema.sensitivity import Sensitivity
 from sim.config.schema.sweep import Sweep
 from sim.config.schema.varied import Varied
 from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
 from sim.errors import UserError, nearest
 from sim.indicators import INDICATORS
+from sim.kinds import KINDS, resolved
 
 # The config that was laid out last, and its layout: a command checks, counts and runs the same one, and thousands of
 # points take seconds. Known by the object itself, so that a changed copy is laid out anew.
@@ -73,7 +71,7 @@ def build(config: Varied) -> tuple[Layout | None, list[Problem]]:
     Parameters
     ----------
     config : Varied
-        A sweep, a sensitivity or a robustness analysis: their entry in `REQUESTS` is all that differs.
+        A sweep, a sensitivity or a robustness analysis: the request of their kind is all that differs.
 
     Returns
     -------
@@ -89,52 +87,55 @@ def build(config: Varied) -> tuple[Layout | None, list[Problem]]:
 
 
 def _built(config: Varied) -> tuple[Layout | None, list[Problem]]:
-    request = next(found for kind, found in REQUESTS.items() if isinstance(config, kind))
-    asked, problems = request(config)
+    requested, problems = _request(config)
     problems += _indicators(config)
-    if asked is None:
+    if requested is None:
         return None, problems
-    dumped = {arm: scenario.model_dump(mode="json") for arm, scenario in asked.arms.items()}
-    problems += _keys(asked.places, dumped)
+    dumped = {arm: scenario.model_dump(mode="json") for arm, scenario in requested.arms.items()}
+    problems += _keys(requested.positions, dumped)
     if problems:
         return None, problems
-    has = {arm: tuple(key for key in asked.axes if find(data, key)) for arm, data in dumped.items()}
-    scenarios, problems = scenarios_at(dumped, has, asked.points, asked.axes, asked.places)
-    problems += [] if problems else _regions(asked, scenarios)
+    has = {arm: tuple(key for key in requested.axes if find(data, key)) for arm, data in dumped.items()}
+    scenarios, problems = scenarios_at(dumped, has, requested.points, requested.axes, requested.positions)
+    problems += [] if problems else _regions(requested, scenarios)
     if problems:
         return None, problems
-    axes = {key: describe(next(d for d in dumped.values() if find(d, key)), key) for key in asked.axes}
-    return Layout(axes, asked.points, scenarios), []
+    axes = {key: describe(next(d for d in dumped.values() if find(d, key)), key) for key in requested.axes}
+    return Layout(axes, requested.points, scenarios), []
 
 
-def _sweep(config: Sweep) -> tuple[Request | None, list[Problem]]:
+def _request(config: Varied) -> tuple[Request | None, list[Problem]]:
+    kind = KINDS[config.kind]  # type: ignore[attr-defined]  # each kind has its own
+    assert kind.request is not None, f"'{kind.name}' has no request"
+    found: tuple[Request | None, list[Problem]] = resolved(kind.request)(config)
+    return found
+
+
+def faults_of(config: Varied) -> list[Problem]:
+    """Return what the schema of a config of many points cannot see: of its arms, then of its points."""
+    return arms.faults_of(config) or build(config)[1]
+
+
+def sweep_request(config: Sweep) -> tuple[Request | None, list[Problem]]:
     """Return arms, keys and points of a sweep."""
-    arms, problems = own_arms(config)
+    scenarios, problems = arms.own_arms(config)
     found, faults = points(config.vary, config.design, config.samples, config.seed, "vary")
     problems += faults
-    places: dict[str, Key] = {key: ("vary", key) for key in config.vary}
-    return None if problems else Request(arms, dict(config.vary), places, found), problems
+    positions: dict[str, Key] = {key: ("vary", key) for key in config.vary}
+    return None if problems else Request(scenarios, dict(config.vary), positions, found), problems
 
 
-# What each kind of many points asks for: arms, keys and points, or None and what is wrong with them.
-REQUESTS: dict[type[Varied], Callable[..., tuple[Request | None, list[Problem]]]] = {
-    Sweep: _sweep,
-    Sensitivity: sensitivity.request,
-    Robustness: policies.request,
-}
-
-
-def _keys(places: Mapping[str, Key], dumped: Mapping[str, Any]) -> list[Problem]:
-    """A varied key must be one that a scenario may vary and that some arm has."""
+def _keys(positions: Mapping[str, Key], dumped: Mapping[str, Any]) -> list[Problem]:
+    """Refuse keys that a scenario may not vary or that no arm has."""
     problems = []
-    for key, place in places.items():
+    for key, position in positions.items():
         if reason := fixed(key):
-            problems.append(Problem(place, f"{reason}; expected a key of the model or of a mechanism"))
+            problems.append(Problem(position, f"{reason}; expected a key of the model or of a mechanism"))
         elif not any(find(data, key) for data in dumped.values()):
             known = (k for data in dumped.values() for k in known_keys(data))
             keys = dict.fromkeys(k for k in known if not fixed(k))
             text = "no arm has this key; expected a key of the scenario, or mechanisms.NAME.KEY with a mechanism's name"
-            problems.append(Problem(place, text + nearest(key, keys)))
+            problems.append(Problem(position, text + nearest(key, keys)))
     return problems
 
 
@@ -151,9 +152,9 @@ def _indicators(config: Varied) -> list[Problem]:
     return problems
 
 
-def _regions(asked: Request, scenarios: list[dict[str, Scenario]]) -> list[Problem]:
-    """Runs of different regions do not fit one table."""
-    if not any(key.startswith("world.") for key in asked.axes):
+def _regions(requested: Request, scenarios: list[dict[str, Scenario]]) -> list[Problem]:
+    """Refuse points with different regions: their runs do not fit one table."""
+    if not any(key.startswith("world.") for key in requested.axes):
         return []
     seen = set()
     for scenario in _different(scenarios):
@@ -161,7 +162,7 @@ def _regions(asked: Request, scenarios: list[dict[str, Scenario]]) -> list[Probl
         seen.add((tuple(world.regions["id"]), tuple(world.sectors)))
     if len(seen) == 1:
         return []
-    section = next(iter(asked.places.values()))[:1]
+    section = next(iter(requested.positions.values()))[:1]
     return [Problem(section, "the points have different regions or sectors; expected the same at every point")]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sim.config.design.arms import own_arms
 from sim.config.design.grids import Point, Request, points
-from sim.config.design.inputs import opened
+from sim.config.design.inputs import expanded
 from sim.config.design.keys import find, fixed, known_keys
 from sim.config.design.scenarios import scenario_at
 from sim.config.schema.axes import Axis, Range
@@ -29,14 +29,14 @@ LONGEST = 64  # letters of a name
 def request(config: Robustness) -> tuple[Request | None, list[Problem]]:
     """Return policies, uncertainties and futures."""
     arms, problems = own_arms(config)
-    axes, places, faults = opened(config.uncertainties, "uncertainties")
-    problems += faults + _told_apart(config, axes, places) + _goals(config)
+    axes, positions, faults = expanded(config.uncertainties, "uncertainties")
+    problems += faults + _disjoint(config, axes, positions) + _goals(config)
     if problems:
         return None, problems
     futures, problems = points(axes, config.design, config.samples, config.seed, "uncertainties")
     policies, faults = _policies(config, arms)
     problems += faults
-    return None if problems else Request(policies, axes, places, futures), problems
+    return None if problems else Request(policies, axes, positions, futures), problems
 
 
 def policies_of(config: Robustness) -> list[dict[str, Any]]:
@@ -50,15 +50,15 @@ def policies_of(config: Robustness) -> list[dict[str, Any]]:
 
 
 def _policies(config: Robustness, arms: dict[str, Scenario]) -> tuple[dict[str, Scenario], list[Problem]]:
-    problems = _nobodys(config, arms)
+    problems = _without_owner(config, arms)
     found = {}
-    places: dict[str, Key] = {key: ("levers", key) for key in config.levers}
-    places |= {key: ("constants", key) for key in config.constants}
+    positions: dict[str, Key] = {key: ("levers", key) for key in config.levers}
+    positions |= {key: ("constants", key) for key in config.constants}
     for arm, scenario in arms.items() if not problems else ():
         data = scenario.model_dump(mode="json")
         fixed = {key: value for key, value in config.constants.items() if find(data, key)}
         for name, chosen in _crossed(config, arm, data):
-            policy, faults = scenario_at(json.dumps(data), {**fixed, **chosen}, config.levers, places)
+            policy, faults = scenario_at(json.dumps(data), {**fixed, **chosen}, config.levers, positions)
             problems += [problem for problem, _ in faults]
             if name in found:
                 text = f"makes a second policy '{name}'; expected an arm's name that begins no other's"
@@ -76,20 +76,20 @@ def _crossed(config: Robustness, arm: str, data: dict[str, Any]) -> Iterator[tup
         yield _name(arm, chosen), dict(zip(own, chosen, strict=True))
 
 
-def _told_apart(config: Robustness, axes: dict[str, Axis], places: dict[str, Key]) -> list[Problem]:
-    """A key is chosen, unknown, or fixed: one of these."""
+def _disjoint(config: Robustness, axes: dict[str, Axis], positions: dict[str, Key]) -> list[Problem]:
+    """Refuse keys that are in two of the sections: chosen, unknown and fixed."""
     taken: dict[str, str] = {}
     problems = []
     of: dict[str, dict[str, Key]] = {
         "levers": {key: ("levers", key) for key in config.levers},
-        "uncertainties": {key: places[key] for key in axes},
+        "uncertainties": {key: positions[key] for key in axes},
         "constants": {key: ("constants", key) for key in config.constants},
     }
     for section, keys in of.items():
-        for key, place in keys.items():
+        for key, position in keys.items():
             if key in taken:
-                text = f"'{key}' stands in {taken[key]} too; expected it in one of {', '.join(SECTIONS)}"
-                problems.append(Problem(place, text))
+                text = f"'{key}' is in {taken[key]} too; expected it in one of {', '.join(SECTIONS)}"
+                problems.append(Problem(position, text))
             taken.setdefault(key, section)
     for key, axis in config.levers.items():
         if isinstance(axis, Range) and axis.steps is None:
@@ -97,7 +97,7 @@ def _told_apart(config: Robustness, axes: dict[str, Axis], places: dict[str, Key
     return problems
 
 
-def _nobodys(config: Robustness, arms: dict[str, Scenario]) -> list[Problem]:
+def _without_owner(config: Robustness, arms: dict[str, Scenario]) -> list[Problem]:
     """Levers and constants are some arm's, and levers never the baseline's."""
     dumped = {arm: scenario.model_dump(mode="json") for arm, scenario in arms.items()}
     problems = []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sim import samples as cube
 from sim.config.design.arms import own_arms
-from sim.config.design.grids import Request, at_places, bad_samples
-from sim.config.design.inputs import opened
+from sim.config.design.grids import Request, at_positions, bad_samples
+from sim.config.design.inputs import expanded
 from sim.config.schema.sensitivity import Sensitivity
 from sim.config.text.problems import Problem
 
@@ -15,12 +15,12 @@ FEWEST = {"morris": 2, "sobol": 2, "pawn": 50}
 def request(config: Sensitivity) -> tuple[Request | None, list[Problem]]:
     """Return arms, inputs and the points of the method."""
     arms, problems = own_arms(config)
-    axes, places, faults = opened(config.inputs, "inputs")
+    axes, positions, faults = expanded(config.inputs, "inputs")
     problems += faults + _faults(config)
     if problems:
         return None, problems
     unit = cube.method_points(config.method, config.samples, len(axes), config.seed, config.second_order)
-    return Request(arms, axes, places, at_places(axes, unit)), []
+    return Request(arms, axes, positions, at_positions(axes, unit)), []
 
 
 def _faults(config: Sensitivity) -> list[Problem]:
@@ -32,6 +32,6 @@ def _faults(config: Sensitivity) -> list[Problem]:
         text = f"{config.samples} is too few for {config.method}; expected at least {FEWEST[config.method]}"
         problems.append(Problem(("samples",), text))
     if config.second_order and config.method != "sobol":
-        text = f"{config.method} knows no pairs of inputs; expected method: sobol, or second_order: false"
+        text = f"{config.method} has no pairs of inputs; expected method: sobol, or second_order: false"
         problems.append(Problem(("second_order",), text))
     return problems

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sim.config.design import arms
 from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
 from sim.errors import nearest
@@ -12,15 +13,15 @@ from sim.indicators import INDICATORS
 
 
 def faults_of(config: Any) -> list[Problem]:
-    """Return what the schema of a comparison cannot see of its rule for replications.
+    """Return what the schema of a comparison cannot see of its arms and of its rule for replications.
 
     Parameters
     ----------
     config : Comparison
     """
-    problems = []
+    problems = arms.faults_of(config)
     if config.precision is not None and config.select is not None:
-        text = "precision is there too; expected one rule for the number of replications"
+        text = "precision is given too; expected one rule for the number of replications"
         problems.append(Problem(("select",), text))
     for key in ("precision", "select"):
         rule = getattr(config, key)
@@ -31,14 +32,14 @@ def faults_of(config: Any) -> list[Problem]:
     return problems
 
 
-def _indicator(name: str, place: Key, alone: bool) -> list[Problem]:
+def _indicator(name: str, position: Key, alone: bool) -> list[Problem]:
     if name not in INDICATORS:
         text = f"no indicator '{name}'; expected one of 'hinterland list indicators'" + nearest(name, INDICATORS)
     elif alone and INDICATORS[name].paired:
         text = f"'{name}' is defined against the baseline, which may be ruled out; expected another indicator"
     else:
         return []
-    return [Problem(place, text)]
+    return [Problem(position, text)]
 
 
 def _arms(named: tuple[str, ...], arms: Mapping[str, Any], baseline: str) -> list[Problem]:
@@ -48,7 +49,7 @@ def _arms(named: tuple[str, ...], arms: Mapping[str, Any], baseline: str) -> lis
             ("precision", "arms", k),
             f"'{arm}' is the baseline; expected some of {', '.join(others)}"
             if arm == baseline
-            else f"'{arm}' is no arm; expected some of {', '.join(others)}" + nearest(arm, others),
+            else f"'{arm}' is not an arm; expected some of {', '.join(others)}" + nearest(arm, others),
         )
         for k, arm in enumerate(named)
         if arm not in others

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from sim.config.design import arms, layout
-from sim.config.design.grids import Point, at_places
+from sim.config.design.grids import Point, at_positions
 from sim.config.design.keys import Variable, describe, find
+from sim.config.design.scenarios import TOGETHER
 from sim.config.schema.axes import Range
 from sim.config.schema.scenario import Scenario
 from sim.config.schema.sweep import Sweep
@@ -20,7 +21,6 @@ from sim.indicators import INDICATORS
 from sim.samples import space_filling
 
 SECTIONS = ("levers", "constants", "uncertainties")
-TOGETHER = "(first at the point "  # of a fault that no single value makes
 
 
 def scenarios(config: Tuning, levers: Point, future: Point) -> dict[str, Scenario]:
@@ -82,7 +82,7 @@ def futures(config: Tuning, count: int) -> list[Point]:
         return [{} for _ in range(count)]
     whole = 2 ** max(1, int(np.ceil(np.log2(count))))  # the sequence comes in powers of two
     drawn = space_filling("sobol", whole, len(config.uncertainties), config.seed)
-    return at_places(config.uncertainties, drawn[:count])
+    return at_positions(config.uncertainties, drawn[:count])
 
 
 def _sweep(config: Tuning, vary: Mapping[str, tuple[Any, ...]]) -> Sweep:
@@ -100,8 +100,8 @@ def _sweep(config: Tuning, vary: Mapping[str, tuple[Any, ...]]) -> Sweep:
 
 
 def faults_of(config: Tuning) -> list[Problem]:
-    """Return what the schema cannot see: keys that nobody has, values that do not fit, unknown indicators."""
-    problems = _sections(config) + _quantities(config)
+    """Return what the schema cannot see: unknown keys, values that do not fit, unknown indicators."""
+    problems = arms.faults_of(config) or _sections(config) + _quantities(config)
     if problems:
         return problems
     values = {key: _ends(axis) for key, axis in {**config.levers, **config.uncertainties}.items()}
@@ -111,7 +111,7 @@ def faults_of(config: Tuning) -> list[Problem]:
     vary = {key: tuple(found[k % len(found)] for k in range(longest)) for key, found in values.items()}
     faults = layout.build(_sweep(config, vary))[1]
     # values that fit one by one and not together are for the search to find out: they fail their trial only
-    return list(dict.fromkeys(_moved(config, values, fault) for fault in faults if TOGETHER not in fault.text))
+    return list(dict.fromkeys(_moved(config, values, fault) for fault in faults if fault.code != TOGETHER))
 
 
 def _ends(axis: tuple[Any, ...] | Range) -> tuple[Any, ...]:
@@ -121,7 +121,7 @@ def _ends(axis: tuple[Any, ...] | Range) -> tuple[Any, ...]:
 
 
 def _sections(config: Tuning) -> list[Problem]:
-    """A key stands in one section, and what is searched or drawn has a choice."""
+    """Refuse keys in two sections, and what is searched or drawn without a choice."""
     problems: list[Problem] = []
     seen: dict[str, str] = {}
     for section in SECTIONS:
@@ -141,7 +141,7 @@ def _quantities(config: Tuning) -> list[Problem]:
         names: list[str] = []
         for i, quantity in enumerate(getattr(config, section)):
             if section == "objectives" and quantity.name in names:
-                problems.append(Problem((section, i), "is there twice; expected every objective once"))
+                problems.append(Problem((section, i), "is given twice; expected every objective once"))
             names.append(quantity.name)
             facts = INDICATORS.get(quantity.indicator)
             if facts is not None and facts.paired and quantity.of == "level":
@@ -151,11 +151,11 @@ def _quantities(config: Tuning) -> list[Problem]:
 
 
 def _moved(config: Tuning, values: Mapping[str, tuple[Any, ...]], fault: Problem) -> Problem:
-    """Give a fault of the sweep its place in the tuning."""
+    """Give a fault of the sweep its position in the tuning."""
     if fault.path[0] == "indicators":
         name = config.indicators[fault.path[1]]
-        places = [(s, i, q) for s in ("objectives", "constraints") for i, q in enumerate(getattr(config, s))]
-        section, i, _ = next(place for place in places if place[2].indicator == name)
+        positions = [(s, i, q) for s in ("objectives", "constraints") for i, q in enumerate(getattr(config, s))]
+        section, i, _ = next(position for position in positions if position[2].indicator == name)
         return Problem((section, i, "indicator"), fault.text)
     if fault.path[0] != "vary":
         return fault
@@ -163,8 +163,8 @@ def _moved(config: Tuning, values: Mapping[str, tuple[Any, ...]], fault: Problem
         return Problem(("levers",), fault.text)
     key = fault.path[1]
     section = next(s for s in SECTIONS if key in getattr(config, s))
-    place: Key = (section, key)
+    position: Key = (section, key)
     axis = getattr(config, section)[key]
     if len(fault.path) > 2 and isinstance(axis, tuple) and section != "constants":
-        place = (*place, fault.path[2] % len(values[key]))
-    return Problem(place, fault.text)
+        position = (*position, fault.path[2] % len(values[key]))
+    return Problem(position, fault.text)

@@ -78,17 +78,17 @@ def judge(given: Any, start: int, path: Key) -> tuple[World | None, list[Problem
     try:
         return worlds.load_world(spec, start), []
     except UserError as error:
-        place: Key = (*here, "year")
+        position: Key = (*here, "year")
         if isinstance(given, str):
-            place = (*path, "start") if given in names else here
-        return None, [Problem(place, m.removeprefix("world: ")) for m in error.messages]
+            position = (*path, "start") if given in names else here
+        return None, [Problem(position, m.removeprefix("world: ")) for m in error.messages]
 
 
 def _between(given: Any) -> list[Any]:
     if not isinstance(given, Mapping) or given.get("kind") != "inline":
         return []
-    world, faults = worlds.own_faults(given)
-    return worlds.mutual_faults(given, faults) if world is None else []
+    world, faults = worlds.own_problems(given)
+    return worlds.mutual_problems(given, faults) if world is None else []
 
 
 def _unknown(name: str, names: list[str]) -> str:

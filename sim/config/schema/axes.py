@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_serializer, model_validator
 from sim.config.text.problems import validate
 from sim.parameters import Strict
 
-_DIGITS = 12  # 0.1 + 0.2 is told, stored and found again as 0.3
+_DIGITS = 12  # 0.1 + 0.2 is written, stored and read again as 0.3
 
 
 class Range(Strict):
@@ -52,10 +52,10 @@ class Range(Strict):
         if self.steps is None:
             raise ValueError("has no steps; expected a number of values, or a design that samples the range")
         spaced = np.geomspace if self.scale == "log" else np.linspace
-        return tuple(self._told(v) for v in spaced(self.low, self.high, self.steps))
+        return tuple(self._rounded(v) for v in spaced(self.low, self.high, self.steps))
 
     def at(self, u: float) -> int | float:
-        """Return the value at a place between the ends.
+        """Return the value at a position between the ends.
 
         Parameters
         ----------
@@ -71,10 +71,10 @@ class Range(Strict):
             low, high = int(np.ceil(self.low)), int(np.floor(self.high))
             return low + min(int(u * (high - low + 1)), high - low)
         if self.scale == "log":
-            return self._told(float(np.exp(np.log(self.low) + u * (np.log(self.high) - np.log(self.low)))))
-        return self._told(self.low + u * (self.high - self.low))
+            return self._rounded(float(np.exp(np.log(self.low) + u * (np.log(self.high) - np.log(self.low)))))
+        return self._rounded(self.low + u * (self.high - self.low))
 
-    def _told(self, value: float) -> int | float:
+    def _rounded(self, value: float) -> int | float:
         return plain(min(max(float(f"{value:.{_DIGITS}g}"), self.low), self.high))
 
 
@@ -84,7 +84,7 @@ def plain(value: Any) -> Any:
 
 
 def axis(given: Any) -> Any:
-    """Turn a list or the keys of a range into the one or the other, telling what is wrong in one sentence."""
+    """Turn a list or the keys of a range into the one or the other, saying what is wrong in one sentence."""
     if isinstance(given, Range):
         return given
     if isinstance(given, (list, tuple)):

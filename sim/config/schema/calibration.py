@@ -42,7 +42,7 @@ class Moment(Strict):
         "worker_moves", "talent_moves", "distance_elasticity", "firm_size_tail", "entry_rate", "exit_rate", "growth"
     ] = Field(description="Mean over the years of the run")
     value: float = Field(description="What it shall be")
-    tolerance: float = Field(gt=0, description="A miss by so much counts as much as an error as large as persistence's")
+    tolerance: float = Field(gt=0, description="Deviation that counts as much as an error as large as persistence's")
     weight: float = Field(default=1.0, gt=0, description="Weight in the loss [1]")
 
 

@@ -20,7 +20,7 @@ class Processes(Strict):
 
 
 class Slurm(Strict):
-    """Jobs that a SLURM cluster is asked for; each is one or more workers."""
+    """Jobs requested from a SLURM cluster; each is one or more workers."""
 
     kind: Literal["slurm"] = "slurm"
     jobs: int = Field(default=4, ge=1, description="Jobs")
@@ -36,11 +36,11 @@ class Slurm(Strict):
 
 
 class Dask(Strict):
-    """A Dask cluster: one that runs already, or one that is asked for."""
+    """A Dask cluster: one that runs already, or one that is requested."""
 
     kind: Literal["dask"] = "dask"
     scheduler: str | None = Field(default=None, description="Address of a running scheduler, such as tcp://host:8786")
-    cluster: Slurm | None = Field(default=None, description="Cluster that is asked for")
+    cluster: Slurm | None = Field(default=None, description="Cluster that is requested")
     wait: float = Field(default=30.0, gt=0, description="How long to wait for the scheduler [s]")
 
     @model_validator(mode="after")
@@ -51,7 +51,7 @@ class Dask(Strict):
 
 
 class Mpi(Strict):
-    """The ranks of an MPI job: ``mpirun -n RANKS python -m mpi4py.futures -m sim run FILE --machine mpi``."""
+    """The ranks of an MPI job: ``mpirun -n RANKS python -m mpi4py.futures -m hinterland run FILE --machine mpi``."""
 
     kind: Literal["mpi"] = "mpi"
 

@@ -16,7 +16,7 @@ from sim.parameters import Strict
 
 
 class Threshold(Strict):
-    """What is good enough: at least or at most so much."""
+    """What is good enough: a lowest or a highest value."""
 
     least: float | None = Field(default=None, description="Lowest value that is good enough")
     most: float | None = Field(default=None, description="Highest value that is good enough")
@@ -41,7 +41,7 @@ class Robustness(Varied):
     )
     uncertainties: Inputs = Field(
         min_length=1,
-        description="What nobody chooses: dotted keys with from and to, a list, or {} for the range of the parameter "
+        description="What is uncertain: dotted keys with from and to, a list, or {} for the range of the parameter "
         "table; or a list of keys; a section such as parameters.migration means all its numbers",
     )
     constants: dict[str, Any] = Field(default_factory=dict, description="Dotted keys that are the same everywhere")

@@ -107,13 +107,13 @@ class Scenario(Strict):
 
 
 def _resolve(value: Any, info: ValidationInfo) -> Any:
-    """Turn the name or path of a scenario into the scenario, by the loader that whoever validates hands in."""
+    """Turn the name or path of a scenario into the scenario, by the loader in the context of the validation."""
     if not isinstance(value, str):
         return value
     load = (info.context or {}).get("load")
     if load is None:
         raise ValueError(
-            f"'{value}' is the name of a scenario; expected the scenario itself, such as sim.load('{value}')"
+            f"'{value}' is the name of a scenario; expected the scenario itself, such as hinterland.load('{value}')"
         )
     found = load(value)
     if not isinstance(found, Scenario):

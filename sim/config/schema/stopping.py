@@ -10,7 +10,7 @@ from sim.parameters import Strict
 
 
 class Looks(Strict):
-    """When the replications that are there are looked at: after the first ones, then every few, at most so often."""
+    """When replications are looked at: after the first ones, then every few, up to a number of replications."""
 
     indicator: str = Field(description="The indicator whose differences decide")
     start: int = Field(default=20, ge=2, le=100_000, description="Replications before the first look")
@@ -35,7 +35,7 @@ class Precision(Looks):
     )
     confidence: float = Field(default=0.95, ge=0.5, lt=1, description="Confidence of the interval [1]")
     arms: tuple[str, ...] | None = Field(
-        default=None, min_length=1, description="Arms whose intervals count; all but the baseline unless told"
+        default=None, min_length=1, description="Arms whose intervals count; all but the baseline by default"
     )
 
     @model_validator(mode="after")

@@ -32,7 +32,7 @@ class Quantity(Strict):
 
     @property
     def upwards(self) -> bool:
-        """Whether more is better; told by its kinds."""
+        """Whether more is better; its kinds say so."""
         raise NotImplementedError
 
 
@@ -96,7 +96,7 @@ class Tuning(Batch):
     )
     replications: int = Field(default=8, ge=1, le=100_000, description="Seeds per trial")
     trials: int = Field(default=100, ge=1, le=100_000, description="Combinations of levers to try")
-    batch: int = Field(default=8, ge=1, le=10_000, description="Trials asked for at a time; part of the search")
+    batch: int = Field(default=8, ge=1, le=10_000, description="Trials proposed at a time; part of the search")
     pruning: bool = Field(
         default=True, description="Drop a trial after half of its replications where its case is clear by then"
     )

@@ -13,7 +13,7 @@ from sim.world.own.schema import KINDS
 
 
 def _form(value: Any) -> str:
-    """Which of the forms a value has, so that faults are told of this one alone."""
+    """Which of the forms a value has, so that faults are reported for this one alone."""
     return "name" if isinstance(value, str) else value["kind"] if isinstance(value, Mapping) else value.kind
 
 
@@ -22,7 +22,7 @@ def _has_form(value: Any) -> Any:
         return value
     kinds = ", ".join(KINDS)
     if not isinstance(value, Mapping):
-        text = f"{value!r} is no world; expected a name, a folder, or keys and values with a kind, one of {kinds}"
+        text = f"{value!r} is not a world; expected a name, a folder, or keys and values with a kind, one of {kinds}"
         raise ValueError(text)
     kind = value.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:

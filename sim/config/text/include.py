@@ -1,4 +1,4 @@
-"""Fragments of configs: ``include: [file.yaml]``, merged before a config's own keys, each key with its own place."""
+"""Fragments of configs: ``include: [file.yaml]``, merged before a config's own keys, each key with its own position."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ SCHEMA = {
 def resolve(document: Document, folder: Path | None) -> None:
     """Merge the fragments that a config and its written-out scenario name; faults go to the document.
 
-    Keys are merged section by section; a list replaces a list. A key that a fragment gives keeps its place in the
-    fragment, so that a fault in it is told there.
+    Keys are merged section by section; a list replaces a list. A key that a fragment gives keeps its position in the
+    fragment, so that a fault in it is reported there.
 
     Parameters
     ----------
@@ -46,29 +46,29 @@ def _at(document: Document, path: Key, folder: Path, above: tuple[Path, ...]) ->
         return
     names = here.pop(KEY)
     if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
-        _fault(document, (*path, KEY), "is no list of files; expected such as [fragment.yaml]")
+        _fault(document, (*path, KEY), "is not a list of files; expected such as [fragment.yaml]")
         return
     # Later fragments win: they come first, and what is there already stays.
     for i, name in reversed(list(enumerate(names))):
-        place = (*path, KEY, i)
-        fragment = _read(document, place, name, folder, above)
+        position = (*path, KEY, i)
+        fragment = _read(document, position, name, folder, above)
         if fragment is not None:
             document.problems += fragment.problems
             _merge(document, here, path, fragment, fragment.data, ())
 
 
-def _read(document: Document, place: Key, name: str, folder: Path, above: tuple[Path, ...]) -> Document | None:
+def _read(document: Document, position: Key, name: str, folder: Path, above: tuple[Path, ...]) -> Document | None:
     file = folder / name
     if not file.is_file():
-        _fault(document, place, f"no file '{name}'; expected a YAML file, its path relative to this config")
+        _fault(document, position, f"no file '{name}'; expected a YAML file, its path relative to this config")
         return None
     if file.resolve() in above:
-        _fault(document, place, f"'{name}' includes itself; expected fragments without a circle")
+        _fault(document, position, f"'{name}' includes itself; expected fragments without a circle")
         return None
     try:
         fragment = read(file)
     except UserError as error:
-        document.problems += [(document.order(place), message) for message in error.messages]
+        document.problems += [(document.order(position), message) for message in error.messages]
         return None
     modules.absolute(fragment.data, file.parent)
     _at(fragment, (), file.parent, (*above, file.resolve()))
@@ -76,18 +76,18 @@ def _read(document: Document, place: Key, name: str, folder: Path, above: tuple[
 
 
 def _merge(into: Document, own: dict[Any, Any], at: Key, fragment: Document, given: Mapping, path: Key) -> None:
-    """Take what is not there yet, with its places; look into sections that both have."""
+    """Take what is not there yet, with its positions; look into sections that both have."""
     for key, value in given.items():
         here = (*path, key)
         if key not in own:
             own[key] = value
-            for place, text in fragment.places.items():
-                if place[: len(here)] == here:
-                    into.places[(*at, *place)] = text
-                    into.lines[(*at, *place)] = fragment.lines[place]
+            for position, text in fragment.positions.items():
+                if position[: len(here)] == here:
+                    into.positions[(*at, *position)] = text
+                    into.lines[(*at, *position)] = fragment.lines[position]
         elif isinstance(own[key], dict) and isinstance(value, Mapping):
             _merge(into, own[key], at, fragment, value, here)
 
 
-def _fault(document: Document, place: Key, text: str) -> None:
-    document.problems.append((document.order(place), f"{document.place(place)}: {dotted(place)}: {text}"))
+def _fault(document: Document, position: Key, text: str) -> None:
+    document.problems.append((document.order(position), f"{document.position(position)}: {dotted(position)}: {text}"))

@@ -29,8 +29,8 @@ class Document:
         File name as shown in messages.
     data : object
         Dicts, lists and scalars.
-    places : dict of key path to str
-        ``file:line:column`` of every key and item; an override's place is its text.
+    positions : dict of key path to str
+        ``file:line:column`` of every key and item; an override's position is its text.
     lines : dict of key path to (int, int)
         Line and column, for sorting messages.
     problems : list of ((int, int), str)
@@ -39,20 +39,20 @@ class Document:
 
     source: str
     data: Any = None
-    places: dict[Key, str] = field(default_factory=dict)
+    positions: dict[Key, str] = field(default_factory=dict)
     lines: dict[Key, tuple[int, int]] = field(default_factory=dict)
     problems: list[tuple[tuple[int, int], str]] = field(default_factory=list)
 
-    def place(self, path: Key) -> str:
-        """Return the place of the path or of its nearest ancestor."""
-        return self.places.get(self._known(path), self.source)
+    def position(self, path: Key) -> str:
+        """Return the position of the path or of its nearest ancestor."""
+        return self.positions.get(self._known(path), self.source)
 
     def order(self, path: Key) -> tuple[int, int]:
         """Return the line and column by which messages about the path are sorted."""
         return self.lines.get(self._known(path), (0, 0))
 
     def _known(self, path: Key) -> Key:
-        while path and path not in self.places:
+        while path and path not in self.positions:
             path = path[:-1]
         return path
 
@@ -60,7 +60,7 @@ class Document:
         """Remember where a key or an item stands."""
         at = (node.start_mark.line + 1, node.start_mark.column + 1)
         self.lines[path] = at
-        self.places[path] = f"{self.source}:{at[0]}:{at[1]}"
+        self.positions[path] = f"{self.source}:{at[0]}:{at[1]}"
 
 
 def dotted(path: Key) -> str:
@@ -84,7 +84,7 @@ def parse_value(text: str) -> Any:
 
 
 def read(path: Path) -> Document:
-    """Read a YAML file with places.
+    """Read a YAML file with positions.
 
     Raises
     ------
@@ -106,8 +106,9 @@ def parse(text: str, source: str) -> Document:
         node = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
-        raise UserError(f"{place}: not YAML ({error.problem or error.context}); expected 'key: value' lines") from error
+        position = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
+        reason = error.problem or error.context
+        raise UserError(f"{position}: not YAML ({reason}); expected 'key: value' lines") from error
     except YAMLError as error:
         raise UserError(f"{source}: not YAML ({error}); expected 'key: value' lines") from error
     if not isinstance(node, MappingNode):

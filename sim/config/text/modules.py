@@ -32,23 +32,23 @@ def resolve(document: Document, folder: Path | None) -> None:
         if isinstance(part, dict) and KEY in part:
             given = part.pop(KEY)
             items = [((*path, KEY), given)] if isinstance(given, str) else _items((*path, KEY), given)
-            for place, name in items:
-                _load(document, place, name, folder or Path())
+            for position, name in items:
+                _load(document, position, name, folder or Path())
 
 
 def _items(path: Key, given: Any) -> list[tuple[Key, Any]]:
     return [((*path, i), name) for i, name in enumerate(given)] if isinstance(given, list) else [(path, given)]
 
 
-def _load(document: Document, place: Key, name: Any, folder: Path) -> None:
+def _load(document: Document, position: Key, name: Any, folder: Path) -> None:
     try:
         if not isinstance(name, str):
-            raise PluginError("is no path; expected such as my_module.py or my_preset.yaml, or a list of them")
+            raise PluginError("is not a path; expected such as my_module.py or my_preset.yaml, or a list of them")
         load(folder / name)
     except PluginError as error:
         named = f"'{name}' " if isinstance(name, str) else ""
-        texts = error.faults or [f"{document.place(place)}: {dotted(place)}: {named}{error}"]
-        document.problems += [(document.order(place), text) for text in texts]
+        texts = error.faults or [f"{document.position(position)}: {dotted(position)}: {named}{error}"]
+        document.problems += [(document.order(position), text) for text in texts]
 
 
 def absolute(data: Any, folder: Path) -> None:

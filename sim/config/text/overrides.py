@@ -7,11 +7,9 @@ from typing import Any
 
 from sim.config.text.marks import Document, Key, dotted, parse_value
 from sim.errors import UserError, nearest
+from sim.kinds import dotted_sections
 from sim.mechanisms import MECHANISMS
 from sim.policy.targets import spelled
-
-# sections whose keys are dotted themselves
-_DOTTED = ("vary", "set", "inputs", "uncertainties", "levers", "constants")
 
 
 def split(text: str) -> tuple[str, Any]:
@@ -28,7 +26,7 @@ def split(text: str) -> tuple[str, Any]:
     return key.strip(), parse_value(value)
 
 
-def assign(data: Any, key: str, value: Any, place: str) -> Key:
+def assign(data: Any, key: str, value: Any, position: str) -> Key:
     """Set one value in nested data; list items are named by index or by their ``name``.
 
     Parameters
@@ -38,7 +36,7 @@ def assign(data: Any, key: str, value: Any, place: str) -> Key:
     key : str
         Dotted keys.
     value : object
-    place : str
+    position : str
         Where the override was written, for messages.
 
     Returns
@@ -57,10 +55,10 @@ def assign(data: Any, key: str, value: Any, place: str) -> Key:
     while steps:
         steps = _joined(here, path, steps)
         step, last = steps.pop(0), not steps
-        target: Any = _item(here, step, place) if isinstance(here, list) else former(here, step)
+        target: Any = _item(here, step, position) if isinstance(here, list) else former(here, step)
         if not isinstance(here, (list, MutableMapping)):
             text = f"'{dotted(tuple(path))}' is a value; expected a section that has a key '{step}'"
-            raise UserError(f"{place}: {text}")
+            raise UserError(f"{position}: {text}")
         path.append(target)
         if last:
             here[target] = value
@@ -72,13 +70,13 @@ def assign(data: Any, key: str, value: Any, place: str) -> Key:
 
 def former(here: Any, step: str) -> str:
     """Return the key that a step means: a mechanism's field by a former name is the one by its present name."""
-    kind = here.get("kind") if isinstance(here, Mapping) else None
-    return spelled(MECHANISMS[kind], here, step) if isinstance(kind, str) and kind in MECHANISMS else step
+    owner = MECHANISMS.ready(here.get("kind")) if isinstance(here, Mapping) else None
+    return step if owner is None else spelled(owner, here, step)
 
 
 def _joined(here: Any, path: list[Any], steps: list[str]) -> list[str]:
     """Put steps together that are one key: those of ``vary`` and ``set`` hold dots themselves."""
-    if not path or path[-1] not in _DOTTED or not isinstance(here, Mapping):
+    if not path or path[-1] not in dotted_sections() or not isinstance(here, Mapping):
         return steps
     for n in range(len(steps), 0, -1):
         if ".".join(steps[:n]) in here:
@@ -91,14 +89,14 @@ def item_names(items: list[Any]) -> list[str]:
     return [str(item.get("name") or item.get("kind")) if isinstance(item, Mapping) else "" for item in items]
 
 
-def _item(items: list[Any], step: str, place: str) -> int:
+def _item(items: list[Any], step: str, position: str) -> int:
     if step.isdigit() and int(step) < len(items):
         return int(step)
     names = item_names(items)
     if step in names:
         return names.index(step)
     expected = f"one of {', '.join(names)}" if names else "a list with items"
-    raise UserError(f"{place}: no item '{step}'; expected {expected}" + nearest(step, names))
+    raise UserError(f"{position}: no item '{step}'; expected {expected}" + nearest(step, names))
 
 
 def apply(document: Document, overrides: list[str], scenario_keys: frozenset[str], own_keys: frozenset[str]) -> None:
@@ -124,10 +122,10 @@ def apply(document: Document, overrides: list[str], scenario_keys: frozenset[str
         except UserError as error:
             faults += error.messages
             continue
-        for below in [p for p in document.places if p[: len(path)] == path]:
-            del document.places[below]  # what stood there in the file is gone
+        for below in [p for p in document.positions if p[: len(path)] == path]:
+            del document.positions[below]  # what stood there in the file is gone
         for n in range(1, len(path)):
-            document.places.setdefault(path[:n], f"--set {text}")
-        document.places[path] = f"--set {text}"
+            document.positions.setdefault(path[:n], f"--set {text}")
+        document.positions[path] = f"--set {text}"
     if faults:
         raise UserError(faults)

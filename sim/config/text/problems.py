@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from sim.config.text.marks import Key, dotted
-from sim.errors import TYPES, echoes, nearest, out_of_range
+from sim.errors import choices_in, echoes, nearest, sentence, unknown
 from sim.policy.registry import ByKind
 
 M = TypeVar("M", bound=BaseModel)
@@ -19,10 +19,21 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault of a config: where (keys from the top) and what."""
+    """One fault of a config.
+
+    Attributes
+    ----------
+    path : tuple
+        Keys from the top.
+    text : str
+        What is wrong and what is expected.
+    code : str
+        Which fault it is, for programs: pydantic's type of error, or one of ours; may be empty.
+    """
 
     path: Key
     text: str
+    code: str = field(default="", compare=False)
 
     @property
     def sentence(self) -> str:
@@ -31,7 +42,7 @@ class Problem:
 
 
 def validate(model: type[M], data: Any) -> tuple[M | None, list[Problem]]:
-    """Validate data, telling all faults.
+    """Validate data, with all faults.
 
     Parameters
     ----------
@@ -53,7 +64,7 @@ def validate(model: type[M], data: Any) -> tuple[M | None, list[Problem]]:
 
 def _problem(model: type[BaseModel], data: Any, error: Mapping[str, Any]) -> Problem:
     path = _overridden(data, _data_path(data, error["loc"]), error.get("input"))
-    return Problem(path, _text(model, error))
+    return Problem(path, _text(model, error), str(error["type"]))
 
 
 def _overridden(data: Any, path: Key, value: Any) -> Key:
@@ -92,56 +103,20 @@ def _data_path(data: Any, loc: Sequence[Any]) -> Key:
 
 
 def _text(model: type[BaseModel], error: Mapping[str, Any]) -> str:
-    kind, value, context = error["type"], error.get("input"), error.get("ctx", {})
+    kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
         names = field_names(model, error["loc"][:-1])
         return f"unknown key; expected one of {', '.join(names)}" + nearest(error["loc"][-1], names)
     if kind == "missing":
         return f"missing; expected {_meaning(model, error['loc'])}"
-    if limit := out_of_range(error):
-        return limit
-    if kind in ("literal_error", "union_tag_invalid"):
-        return _choice(kind, value, context)
+    if kind == "union_tag_invalid":
+        return unknown("kind", context["tag"], choices_in(context["expected_tags"]))
     if kind == "union_tag_not_found":
         return f"missing kind; expected one of {', '.join(_tags(model, error['loc']))}"
-    if kind == "too_short":
-        return f"has {context['actual_length']}; expected at least {context['min_length']}"
-    if kind == "string_pattern_mismatch":
-        return f"'{value}' is no name; expected {_letters(context['pattern'])}"
-    if kind == "string_too_long":
-        return f"has {len(str(value))} characters; expected at most {context['max_length']}"
-    expected = TYPES.get(kind.split("_")[0])
-    if expected is not None:
-        return f"{_show(value)} is the wrong type; expected {expected}"
     inner = context.get("error")
     if isinstance(inner, ValidationError):  # a mechanism's settings for one target
         return "; ".join(f"{dotted(e['loc'])}: {e['msg']}" for e in inner.errors(include_url=False))
-    if kind == "value_error":
-        return str(error["msg"]).removeprefix("Value error, ")
-    return f"{_show(value)}: {error['msg']}"
-
-
-def _letters(pattern: str) -> str:
-    if "A-Z" in pattern:
-        return "letters, digits, '_', '-' or '.', a letter or digit first"
-    if "a-z" in pattern:
-        return "lower-case letters, digits and '_', a letter first" + (", joined by ;" if ";" in pattern else "")
-    return "text in one line, without control characters"
-
-
-def _choice(kind: str, value: Any, context: Mapping[str, Any]) -> str:
-    if kind == "union_tag_invalid":
-        word, words = context["tag"], context["expected_tags"]
-    else:
-        word, words = value, context["expected"].replace(" or ", ", ")
-    choices = [w.strip().strip("'") for w in words.split(",")]
-    noun = "kind" if kind == "union_tag_invalid" else "value"
-    return f"unknown {noun} '{word}'; expected one of {', '.join(choices)}" + nearest(word, choices)
-
-
-def _show(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "..."
+    return sentence(error)
 
 
 def _meaning(model: type[BaseModel], loc: Sequence[Any]) -> str:
@@ -150,13 +125,13 @@ def _meaning(model: type[BaseModel], loc: Sequence[Any]) -> str:
 
 
 def field_names(model: type[BaseModel], loc: Sequence[Any]) -> list[str]:
-    """Return the keys that are valid at a place, walking `model` along `loc`."""
+    """Return the keys that are valid at a position, walking `model` along `loc`."""
     owner = _class_at(model, loc)
     return [info.alias or name for name, info in owner.model_fields.items()] if owner else []
 
 
 def field_at(model: type[BaseModel], loc: Sequence[Any]) -> FieldInfo | None:
-    """Return the field at a place, or None in a free part of the config."""
+    """Return the field at a position, or None in a free part of the config."""
     owner = _class_at(model, loc[:-1]) if loc else None
     fields = owner.model_fields.items() if owner else ()
     return next((info for name, info in fields if loc[-1] in (name, info.alias)), None)

@@ -7,7 +7,7 @@ import numpy as np
 from sim.economy.base import Base
 from sim.economy.frictions import freeness, investor_friction
 from sim.economy.public import make_budget, national_weights, split_revenue
-from sim.errors import UserError
+from sim.errors import RunFailed, UserError
 from sim.kernels.accounts import empty_books, expenditure, incomes, variable_cost_share
 from sim.kernels.market import Market, invert_supply, solution_of
 from sim.kernels.products import turned
@@ -15,6 +15,8 @@ from sim.parameters import Parameters
 from sim.world.types import Hours, World
 
 TRACE = 1e-9
+ACCOUNTS, SUPPLY = 1000, 20_000  # iterations
+GOOD_ENOUGH = 1e-9  # rounding may keep the error from falling further
 
 
 def _savers_shares(friction: np.ndarray, attraction: np.ndarray) -> np.ndarray:
@@ -32,6 +34,8 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     ------
     UserError
         If a sector's final demand would be negative.
+    RunFailed
+        If an iteration does not converge.
     """
     p, g, h, k = parameters.production, parameters.government, parameters.households, parameters.capital
     r = world.n_regions
@@ -75,7 +79,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     people = world.people.sum(axis=1)
     debt = np.zeros(r)
     totals = incomes(market, sales, books)
-    for _ in range(1000):
+    for _ in range(ACCOUNTS):
         before = np.array(books)
         revenue = split_revenue(world, parameters, books, province_of, len(names))
         budget = make_budget(world, g, revenue, people, debt, province_of)
@@ -97,8 +101,14 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
             household_owners=np.ascontiguousarray((private * held / held.sum(axis=0)).T),
         )  # fmt: skip
         totals = incomes(market, sales, books)
-        if np.abs(np.array(books) / np.maximum(np.abs(before), 1e-9) - 1.0)[:9].max() < 1e-13:
+        step = np.abs(np.array(books) / np.maximum(np.abs(before), 1e-9) - 1.0)[:9].max()
+        if step < 1e-13:
             break
+    else:
+        raise RunFailed(
+            f"world {world.name}: incomes, budgets and ownership of the base year did not converge in {ACCOUNTS} "
+            f"iterations (last step {step:.1e})"
+        )
     spent = np.empty((r + 1, s))
     goods = (1.0 - h.housing_share) * books.consumption.sum()
     nothing = market._replace(consumption=np.zeros(s))
@@ -112,8 +122,13 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     market = market._replace(consumption=basket)
     expenditure(market, sales, books, totals.dividends_abroad, spent)
     supply, log_price, error = invert_supply(
-        market.freeness, market.freeness_turned, market.trade_class, sales, spent, 1.0 - p.sigma, 1e-13, 20000
+        market.freeness, market.freeness_turned, market.trade_class, sales, spent, 1.0 - p.sigma, 1e-13, SUPPLY
     )
+    if not error < GOOD_ENOUGH:
+        raise RunFailed(
+            f"world {world.name}: supply of the base year was not found in {SUPPLY} iterations (demand misses output "
+            f"by {error:.1e} somewhere); expected regions that trade with each other"
+        )
     prices = np.exp(log_price)
     capital_price = np.exp(log_price[:r] @ world.investment_basket)
     profit = sales[:r] / p.sigma

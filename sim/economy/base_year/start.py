@@ -21,11 +21,14 @@ from sim.economy.relations import (
 from sim.economy.results import Production
 from sim.economy.returns import returns_of
 from sim.economy.state import Constants, Owners, Setup, State
+from sim.errors import RunFailed
 from sim.kernels.accounts import empty_books, incomes
 from sim.kernels.flows import logit_shares
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
 from sim.world import World, first_hours
+
+AMENITIES = 2000  # iterations
 
 
 def start_state(
@@ -64,11 +67,12 @@ def start_state(
         ),
         revenue=base.revenue, people=people, unregistered=world.unregistered.astype(float),
         services_stock=services, infrastructure_stock=infrastructure, knowledge=knowledge,
-        pollution=constants.pollution, debt=base.debt.copy(), cash=np.zeros(len(accounts)), composite=composite,
+        pollution=constants.pollution, debt=base.debt.copy(), cash=np.zeros(len(accounts)),
         solution=first_solution(base, world), infrastructure_share=np.full(r, g.infrastructure_share),
         bids=np.zeros(r),
     )  # fmt: skip
-    produced = _production(state, capital_price)
+    produced = _production(state, capital_price, composite)
+    state.returns = produced.returns
     state.outcome = outcome_of(
         state, base.budget, hours.information, produced, base.revenue.own, None, np.zeros((0, r))
     )
@@ -80,15 +84,15 @@ def _price_of(base: Base, basket: np.ndarray) -> np.ndarray:
     return np.exp(np.log(base.prices[:-1]) @ basket)
 
 
-def _production(state: State, capital_price: np.ndarray) -> Production:
+def _production(state: State, capital_price: np.ndarray, composite: np.ndarray) -> Production:
     """Return the market of the base year as if it were last year's."""
     base, kappa = state.base, state.parameters.production.capital_share_of_profit
     quality, site_quality = state.firms.productive_capital(np.zeros((len(state.accounts.site), base.capital.shape[1])))
-    capacity = quality**kappa * state.composite ** (1.0 - kappa)
+    capacity = quality**kappa * composite ** (1.0 - kappa)
     totals = incomes(base.market, base.sales, empty_books(state.n))
     return Production(
         market=base.market, books=base.books, iterations=0, log_price=np.log(base.prices), sales=base.sales,
-        returns=returns_of(state, base.sales, base.books, capacity, capital_price, np.zeros(state.n)),
+        returns=returns_of(state, base.sales, base.books, capacity, capital_price, np.zeros(state.n), composite),
         spent=base.spent, public_balance=totals.public_balance, crowding=totals.crowding,
         employment=state.constants.employment, deflator=1.0, capital_price=capital_price,
         services_price=_price_of(base, state.world.government_basket), quality=quality, site_quality=site_quality,
@@ -176,6 +180,11 @@ def _amenities(
     -------
     (R, 2) float, tuple of str
         Amenities, and whose targets were clipped: region and group.
+
+    Raises
+    ------
+    RunFailed
+        If they are not found.
     """
     m, n = parameters.migration, world.n_regions
     found, clipped = np.zeros((n, 2)), []
@@ -196,12 +205,17 @@ def _amenities(
         cost = moving_costs(world, links, m, group)
         size = people[:, group].copy()  # in one piece, as everywhere: else the kernel is compiled twice
         amenity = np.zeros(n)
-        for _ in range(2000):
+        for _ in range(AMENITIES):
             logit_shares(size, value + amenity, cost, shares)
-            arrivals = mobile @ shares
-            step = np.log(goal / arrivals)
+            step = np.log(goal / (mobile @ shares))
             amenity += step
             if np.abs(step).max() < 1e-12:
                 break
+        else:
+            worst = world.regions["id"].iloc[int(np.abs(step).argmax())]
+            raise RunFailed(
+                f"world {world.name}: amenities that give the migration of the base year were not found in {AMENITIES} "
+                f"iterations ({name}, last step {np.abs(step).max():.1e} in {worst})"
+            )
         found[:, group] = (amenity - amenity.mean()) / eps
     return found, tuple(clipped)

@@ -66,7 +66,9 @@ def luck_of(params: Industry, mean: np.ndarray, ownership: tuple, seed: int, yea
     return Luck(float(params.size_tail), float(params.largest_entrant), mean, spread, kinds, float(years), draws)
 
 
-def ordinary_entrants(mean: np.ndarray, founding: np.ndarray, seed: int, year: int) -> np.ndarray:
+def ordinary_entrants(
+    mean: np.ndarray, founding: np.ndarray, seed: int, year: int, least: np.ndarray | None = None
+) -> np.ndarray:
     """Draw how many firms enter ordinary places, (R S,) int; a cell without money gets none.
 
     Parameters
@@ -74,12 +76,15 @@ def ordinary_entrants(mean: np.ndarray, founding: np.ndarray, seed: int, year: i
     mean : (R, S) float, firms/yr
     founding : (R, S) float, million base-year yuan
     seed, year : int
+    least : (R, S) int, optional
+        Firms that enter in any case.
     """
     city, sector = np.divmod(np.arange(founding.size), founding.shape[1])
     # Drawn by the identity of the cell: a further city or site changes no other cell's number.
     identity = birth_key(city, sector, FIRST_DAY, 0)
     expected = np.where(founding > 0, np.asarray(mean, float), 0.0).ravel()
-    return rnd.poissons(draw_key(seed, rnd.ENTRY, year), identity, expected)
+    drawn = rnd.poissons(draw_key(seed, rnd.ENTRY, year), identity, expected)
+    return drawn if least is None else np.maximum(drawn, least.ravel())
 
 
 def site_entrants(

@@ -141,10 +141,6 @@ class Firms(FirmTable):
         large = large_from(self._rows.capital[: self._size])
         return Fate(limit, spared, floor.ravel(), floor.max(), _thinks(params.relocation_rate), 1.0 - delta, large)
 
-    def depreciate(self, delta: float) -> None:
-        """Take the share ``delta`` off every firm's capital, besides what `exit` takes in a year."""
-        self.capital *= 1.0 - delta
-
     def relocate(
         self,
         ln_unit: np.ndarray,
@@ -293,7 +289,7 @@ class Firms(FirmTable):
         money = np.concatenate([founding, site_founding])
         age = year - self.base_year + 1
         city, sector = self.place_city.repeat(self.n_sectors), np.tile(np.arange(self.n_sectors), len(self.place_city))
-        ordinary = ordinary_entrants(mean, founding, seed, year)
+        ordinary = ordinary_entrants(mean, founding, seed, year, self._first_founders(founding))
         in_sites, site_first = site_entrants(site_mean, site_founding, self.host, site_key, seed, year, age)
         n = len(ordinary)
         _, capital, real = self.totals()
@@ -309,6 +305,15 @@ class Firms(FirmTable):
         by_place = count.reshape(money.shape)
         unused = np.where(by_place > 0, 0.0, money)
         return self.by_city(by_place.astype(float)), unused[: self.n_regions], unused[self.n_regions :]
+
+    def _first_founders(self, founding: np.ndarray) -> np.ndarray | None:
+        """Return one firm, (R, S) int, in the cell with most money of every city that has lost all its firms."""
+        lost = (self.totals()[0].sum(axis=1) == 0) & (founding.sum(axis=1) > 0)
+        if not lost.any():
+            return None
+        least = np.zeros(founding.shape, dtype=np.int64)
+        least[lost, founding[lost].argmax(axis=1)] = 1
+        return least
 
     def renew(self, growth: Growth, seed: int, year: int, params: Industry) -> None:
         """Bring firms into the next year: they invest what is planned, draw productivity and grow older by a year.

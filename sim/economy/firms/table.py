@@ -300,14 +300,6 @@ class FirmTable:
         weight[self.n_regions :] *= np.exp((self.sigma - 1) / 4 * site_log_z)
         return weight
 
-    def tail_exponent(self) -> float:
-        """Hill exponent of the largest 5 % of firms by capital; NaN below 40 firms."""
-        self._close_up()
-        capital = self._rows.capital[: self._size]
-        large = large_from(capital)
-        larger = capital[capital > large]
-        return hill_exponent(self._size, len(larger), np.log(larger / large).sum())
-
 
 def _rows(n: int) -> Rows:
     return Rows(*(np.empty(n, _DTYPES[name]) for name in Rows._fields))

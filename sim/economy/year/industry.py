@@ -82,6 +82,9 @@ def _invest(
     pool = units + recovered
     in_sites, into_sites = site_money(state, units, new.supply, new.vacant)
     founding = state.parameters.capital.founding_share * (pool - into_sites)
+    # Where nobody is left to grow, all money founds firms.
+    lost = firms.totals()[0].sum(axis=1) == 0
+    founding[lost] = (pool - into_sites)[lost]
     mean = _entry_means(state, policy, produced, real_firms)
     # Agents of sites start with as much capital as other new agents of the host.
     host = state.accounts.site_host

@@ -15,7 +15,7 @@ from sim.kernels.flows import logit_shares
 def invest(state: State, policy: Policy, connection: Connection) -> Placement:
     """Let savers choose where their savings go, from last year's returns."""
     act = policy.actions
-    by_sector = state.outcome.capital
+    by_sector = state.returns.capital
     capital = by_sector.sum(axis=1)
     gross = (gross_return(state) * by_sector).sum(axis=1) / capital
     value = state.parameters.capital.return_elasticity * np.log(gross) + state.base.investment_residual

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.catalogue import ZONES
+from sim.economy.outcome import at_the_end
 from sim.economy.results import Closing, Learning, Migration, Observation, Policy, Production, Renewal
 from sim.economy.state import State
 from sim.errors import RunFailed
@@ -36,6 +37,7 @@ def observe(
             where = np.argwhere(~np.isfinite(np.atleast_1d(value)))[0]
             place = state.world.regions["id"].iloc[int(where[0])] if np.ndim(value) else "the nation"
             raise RunFailed(f"year {state.year}: '{name}' is not a number in {place}")
+    state.outcome = at_the_end(state)
     # Flows are made anew every year and are large: nobody writes to them, they need no copy.
     return Observation(
         {k: np.asarray(v) if k.endswith("_flow") else np.array(v, dtype=float) for k, v in record.items()}

@@ -48,7 +48,16 @@ def views(state: State, mechanisms: Sequence[Mechanism], prices: float) -> Itera
     prices : float
         Nominal per base-year yuan, at which what is posted now is paid.
     """
-    setting = Setting(state.year, state.world, state.parameters, state.accounts, state.links.hours, state.seed, prices)
+    setting = Setting(
+        state.year,
+        state.world,
+        state.parameters,
+        state.accounts,
+        state.links.hours,
+        state.seed,
+        prices,
+        tuple(m.name for m in mechanisms),
+    )
     loads = [mechanism.load(state.memories[mechanism.name]) for mechanism in mechanisms]
     pools: dict[str, np.ndarray] = {}
     for pool, load in (found for found in loads if found is not None):

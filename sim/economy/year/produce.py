@@ -27,7 +27,7 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
     # A cell that lost its last firm keeps a trace of capacity, so that its prices stay defined.
     quality = np.maximum(quality, TRACE * state.base.capital)
     kappa = state.parameters.production.capital_share_of_profit
-    capacity = quality**kappa * state.composite ** (1 - kappa)
+    capacity = quality**kappa * state.returns.composite ** (1 - kappa)
     owned = state.owners.total
     market = _market(state, policy, placement, capacity, owned)
     x = state.solution.copy()
@@ -41,8 +41,10 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
     totals = incomes(market, sales, books)
     expenditure(market, sales, books, totals.dividends_abroad, spent)
     capital_price = np.exp(log_price[:r] @ state.world.investment_basket)
-    returns = returns_of(state, sales, books, capacity, capital_price, policy.actions.firm_grants)
-    state.composite = returns.composite
+    returns = returns_of(
+        state, sales, books, capacity, capital_price, policy.actions.firm_grants, state.returns.composite
+    )
+    state.returns = returns
     return Production(
         market,
         books,

@@ -123,6 +123,10 @@ class Enclave(Works):
             sites.append(Site(name, regions, weights, total, sponsor=sponsor, host=host, spec=spec, eligible=mask))
         return WorksMemory(start=self.begin(start_year), projects=sites)
 
+    def purpose(self, use: str) -> str:
+        """Return what payments for a use are called in the ledger."""
+        return f"enclave:{self.name}"
+
     def decide(self, view: View, act: Handle, memory: Any) -> None:
         for site in memory.projects if self.strength > 0 else ():
             size = self.now(view, memory, site.spec)

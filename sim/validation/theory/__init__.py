@@ -1,4 +1,4 @@
-"""Limits in which the answer is known: presets of the engine beside the closed forms of textbooks."""
+"""Theoretical limits: presets of the engine compared with closed forms of textbook models."""
 
 from sim.validation.rows import Row
 from sim.validation.theory.dynamics import equilibrium

@@ -1,4 +1,4 @@
-"""Rows of break and sustain points: footloose entrepreneur, core and periphery."""
+"""Checks of break and sustain points: footloose entrepreneur, core-periphery."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from sim.validation.theory import closed, thresholds
 from sim.validation.theory.rows import Check, Numbers, outside_input, static_preset
 
 MOVERS = 400
-SMALL_SHIFT = 0.02  # of the threshold; beyond it the first order in 1/N says little
+SMALL_SHIFT = 0.02  # relative to the threshold; beyond it the first order in 1/N is inaccurate
 Point = Callable[[float, float], float]
 Dynamics = Literal["best_response", "replicator"]
-# Symbol, start of the runs, closed form in freeness, N times the shift of the symbol.
+# Symbol, start of the runs, closed form in freeness, N times the finite-population shift.
 POINTS: dict[str, tuple[tuple[str, str, Point, Point], ...]] = {
     "footloose-entrepreneur": (
         ("phi_B", "symmetric", closed.entrepreneur_break, closed.entrepreneur_break_shift),
@@ -26,18 +26,18 @@ POINTS: dict[str, tuple[tuple[str, str, Point, Point], ...]] = {
 
 
 def _points(model: str, sigma: float, mu: float) -> tuple[tuple[str, str, Point, Point], ...]:
-    """The break point, and the sustain point where it can be found."""
+    """Return the break point, and the sustain point if it can be found."""
     return POINTS[model][:1] if closed.core_lasts(model, sigma, mu) else POINTS[model]
 
 
 def entrepreneur_checks(sigma: float, mu: float, dynamics: Dynamics | None = None) -> Iterator[Check]:
-    """Break and sustain points of the footloose entrepreneur, in freeness, shifted for finite N.
+    """Yield checks of break and sustain points of the footloose entrepreneur, in freeness, corrected for finite N.
 
     Parameters
     ----------
     sigma, mu : float
     dynamics : {"best_response", "replicator"}, optional
-        By default the first, unless the shift is so large that it is no small correction.
+        By default the first, unless the finite-population shift is large.
     """
     model = "footloose-entrepreneur"
     for symbol, start, point, shift in _points(model, sigma, mu):
@@ -54,7 +54,7 @@ def entrepreneur_checks(sigma: float, mu: float, dynamics: Dynamics | None = Non
 
 
 def core_periphery_checks(sigma: float, mu: float, dynamics: Dynamics | None = None) -> Iterator[Check]:
-    """Break and sustain points of core and periphery, in trade costs, shifted for finite N; see the entrepreneur."""
+    """Yield checks of break and sustain points of core-periphery, in trade costs; see `entrepreneur_checks`."""
     model = "core-periphery"
     for symbol, start, point, shift in _points(model, sigma, mu):
         limit, moved = closed.trade_cost(point(sigma, mu), sigma), shift(sigma, mu) / MOVERS
@@ -70,11 +70,11 @@ def core_periphery_checks(sigma: float, mu: float, dynamics: Dynamics | None = N
 
 
 def identity_checks() -> Iterator[Check]:
-    """FE(sigma, sigma mu) and CP(sigma, mu) have the same thresholds: entrepreneur (3, .6), core-periphery (3, .2)."""
+    """Yield checks that FE(sigma, sigma mu) and CP(sigma, mu) have the same thresholds: FE (3, .6), CP (3, .2)."""
     for symbol, start in (("phi_B", "symmetric"), ("phi_S", "concentrated")):
 
         def run(start: str = start) -> Numbers:
-            # The replicator knows no finite N, whose shift differs between the two.
+            # The replicator has no finite-population shift, which would differ between the two.
             pair = [
                 static_preset(name, sigma=3.0, mu=mu, dynamics="replicator", variable_input=inputs)
                 for name, mu, inputs in (
@@ -88,7 +88,7 @@ def identity_checks() -> Iterator[Check]:
 
 
 def shift_checks() -> Iterator[Check]:
-    """N times the distance to the thresholds of infinitely many movers, sigma 5, mu .4: a tolerance of their own."""
+    """Yield checks of N times the shift of thresholds from infinitely many movers, sigma 5, mu .4."""
     sigma, mu = 5.0, 0.4
     for model, points in POINTS.items():
         for symbol, start, point, shift in points:
@@ -110,6 +110,6 @@ def shift_checks() -> Iterator[Check]:
 
 
 def named(model: str, symbol: str, sigma: float, mu: float, dynamics: str) -> str:
-    """Name of a row about a threshold."""
+    """Return the row name of a threshold."""
     regime = "" if dynamics == "best_response" else f",{dynamics}"
     return f"{model}/{symbol},sigma={sigma:g},mu={mu:g}{regime}"

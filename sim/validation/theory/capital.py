@@ -1,4 +1,4 @@
-"""Rows of footloose capital: two regions, the hub, own infrastructure, a line with corners."""
+"""Checks of footloose capital: two regions, hub, infrastructure, line with corner solutions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FREENESS, SPENDING = (0.1, 0.3, 0.5, 0.7, 0.9), (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0
 
 
 def capital_checks(sigma: float, mu: float) -> Iterator[Check]:
-    """Footloose capital on the grid of freeness and spending; two regions."""
+    """Yield checks of footloose capital in two regions on a grid of freeness and spending."""
     for phi in FREENESS:
         for spending in SPENDING:
             name = f"footloose-capital/phi={phi:g},s_E={spending:g}{_numbers(sigma, mu, (5.0, 0.3))}"
@@ -39,7 +39,7 @@ def _capital_share(phi: float, spending: float) -> float:
 
 
 def network_checks() -> Iterator[Check]:
-    """Footloose capital in several regions: the hub, own infrastructure of the periphery, a line with corners."""
+    """Yield checks of footloose capital in networks: hub, infrastructure of the periphery, line with corners."""
     for phi in (0.2, 0.3, 0.4, 0.5):
         matrix = ((1.0, phi, phi), (phi, 1.0, 0.2), (phi, 0.2, 1.0))
         yield _shares_check(f"footloose-capital/hub,phi={phi:g}", "hub", 0, freeness=matrix)
@@ -57,7 +57,7 @@ def _shares_check(name: str, preset_name: str, region: int, **changes: Any) -> C
     def run() -> Numbers:
         preset = static_preset(preset_name, **changes)
         expected = closed.footloose_capital_shares(freeness_matrix(preset), np.array(preset.immobile))
-        # Each pair of regions settles within one firm; in a network these add up.
+        # Each pair of regions reaches equilibrium within one firm; in a network these errors add up.
         margin = max(1, preset.regions - 2)
         return float(expected[region]), float(equilibrium(PresetMarket(preset))[region]), margin / preset.movers
 

@@ -1,4 +1,4 @@
-"""What textbooks say: closed forms of the limits, without the engine.
+"""Closed forms of textbook models, independent of the engine.
 
 Symbols
 -------
@@ -23,16 +23,16 @@ from scipy.optimize import brentq
 
 from sim.errors import UserError
 
-LEAST, MOST = 1e-13, 0.999  # freeness within which thresholds are looked for
+LEAST, MOST = 1e-13, 0.999  # range of freeness in which thresholds are searched
 
 
 def trade_cost(phi: float, sigma: float) -> float:
-    """Return T of a freeness."""
+    """Return the trade cost T of a freeness."""
     return float(phi ** (-1.0 / (sigma - 1.0)))
 
 
 def footloose_capital_shares(freeness: np.ndarray, spending: np.ndarray) -> np.ndarray:
-    """Return the shares (R,) of firms that equalise profits, none negative (Martin & Rogers 1995, R regions).
+    """Return the non-negative shares (R,) of firms that equalise profits (Martin & Rogers 1995, R regions).
 
     Inside, ``u = phi^-1 1``, ``s = phi^-1 (spending / u)`` with profits scaled to one; a region whose share would be
     negative is empty and its profit is at most the others'.
@@ -54,7 +54,7 @@ def footloose_capital_shares(freeness: np.ndarray, spending: np.ndarray) -> np.n
 
 
 def _interior(freeness: np.ndarray, spending: np.ndarray, used: np.ndarray) -> np.ndarray:
-    """Equal profits of firms in the used regions: Newton on the concave sum of spending times log access."""
+    """Return shares with equal profits in the used regions: Newton on the concave sum of spending times log access."""
     phi = freeness[used]
     share = np.full(used.sum(), 1.0 / used.sum())
     for _ in range(100):
@@ -83,7 +83,7 @@ def entrepreneur_break(sigma: float, mu: float) -> float:
 
 
 def entrepreneur_core(phi: float, sigma: float, mu: float) -> float:
-    """Return log utility of a single entrepreneur who leaves the core, over that in the core."""
+    """Return log utility of a single entrepreneur outside the core, relative to the core."""
     a, b = mu / (sigma - 1.0), mu / sigma
     return float(np.log(((1.0 + b) * phi + (1.0 - b) / phi) / 2.0) + a * np.log(phi))
 
@@ -91,12 +91,6 @@ def entrepreneur_core(phi: float, sigma: float, mu: float) -> float:
 def entrepreneur_sustain(sigma: float, mu: float) -> float:
     """Return phi of the sustain point: ``1 = phi^a [(1+b) phi + (1-b)/phi]/2``."""
     return _first_root(lambda phi: entrepreneur_core(phi, sigma, mu), entrepreneur_break(sigma, mu))
-
-
-def entrepreneur_slope(z: float, sigma: float, mu: float) -> float:
-    """Return A: log utility in region 1 per difference of shares, at symmetry."""
-    a, b = mu / (sigma - 1.0), mu / sigma
-    return z * ((b - z) / (1.0 - b * z) + a)
 
 
 def entrepreneur_break_shift(sigma: float, mu: float) -> float:
@@ -116,7 +110,7 @@ def entrepreneur_sustain_shift(sigma: float, mu: float) -> float:
 
 
 def _slope(phi: float, a: float, b: float) -> float:
-    """Derivative of log utility outside the core by phi."""
+    """Return the derivative of log utility outside the core with respect to phi."""
     return ((1.0 + b) - (1.0 - b) / phi**2) / ((1.0 + b) * phi + (1.0 - b) / phi) + a / phi
 
 
@@ -126,7 +120,7 @@ def core_periphery_break(sigma: float, mu: float) -> float:
 
 
 def core_periphery_core(phi: float, sigma: float, mu: float) -> float:
-    """Return log utility of a single worker who leaves the core, over that in the core."""
+    """Return log utility of a single worker outside the core, relative to the core."""
     return float(np.log(((1.0 + mu) * phi + (1.0 - mu) / phi) / 2.0) / sigma + mu / (sigma - 1.0) * np.log(phi))
 
 
@@ -136,7 +130,7 @@ def core_periphery_sustain(sigma: float, mu: float) -> float:
 
 
 def _expansion(z: float, sigma: float, mu: float) -> tuple[float, float, float]:
-    """rho, kappa and rho': supplies differ by ``rho kappa x``, wage bills by ``kappa x`` (core and periphery)."""
+    """Return rho, kappa and rho': supplies differ by ``rho kappa x``, wage bills by ``kappa x``."""
     rho = (1.0 - mu * z) / (1.0 - z**2)
     slope = (-mu * (1.0 - z**2) + 2.0 * z * (1.0 - mu * z)) / (1.0 - z**2) ** 2
     return rho, sigma / (rho + sigma - 1.0), slope
@@ -161,7 +155,7 @@ def core_periphery_sustain_shift(sigma: float, mu: float) -> float:
     core, rim = (1.0 + mu) / (2.0 * mu), (1.0 - mu) / (2.0 * mu)
     demand = mu * (phi * core + rim / phi)
     wage = demand ** (1.0 / sigma)
-    own = -1.0 + (1.0 - sigma) * (1.0 - wage)  # change of the core's supply when one in N leaves
+    own = -1.0 + (1.0 - sigma) * (1.0 - wage)  # change of supply in the core when one of N leaves
     new = wage ** (1.0 - sigma)
     here, there = own + phi * new, phi * own + new
     change = mu * (wage * (1.0 / phi - phi) - phi * core * here - rim * there / phi**2)
@@ -179,7 +173,7 @@ def helpman_break(sigma: float, phi: float, movers: float = np.inf) -> float:
     ----------
     sigma, phi : float
     movers : float
-        N; without limit by default.
+        N; infinite by default.
     """
     z = _z(phi)
     rho, kappa, _ = _expansion(z, sigma, 1.0)
@@ -221,7 +215,7 @@ def core_periphery_rewards(share: float, phi: float, sigma: float, mu: float) ->
 
 
 def logit_share(phi: float, sigma: float, mu: float, elasticity: float, rim: float) -> float:
-    """Return region 1's share of entrepreneurs where a logit choice reproduces itself."""
+    """Return the fixed point of the logit choice: region 1's share of entrepreneurs."""
 
     def gap(share: float) -> float:
         value = entrepreneur_rewards(share, phi, sigma, mu, rim)
@@ -231,17 +225,17 @@ def logit_share(phi: float, sigma: float, mu: float, elasticity: float, rim: flo
 
 
 def _first_root(function: Callable[[float], float], high: float) -> float:
-    """The root below the break point: utility outside the core falls in phi there and is high near zero."""
+    """Return the root below the break point, where utility outside the core decreases in phi from high values."""
     return float(brentq(function, 1e-30 if function(1e-30) > 0 else high * 1e-12, high, xtol=1e-15, rtol=1e-14))
 
 
 def check_numbers(model: str, sigma: float, mu: float) -> None:
-    """Refuse numbers without thresholds.
+    """Refuse parameter values without thresholds.
 
     Raises
     ------
     UserError
-        One message: out of range, in the black hole, or with a break point where trade is all but free.
+        If out of range, in the black hole, or with a break point near free trade.
     """
     here = f"{model} with sigma {sigma:g}, mu {mu:g}"
     if not 1.0 < sigma < np.inf:
@@ -249,18 +243,18 @@ def check_numbers(model: str, sigma: float, mu: float) -> None:
     if not 0.0 < mu < 1.0:
         raise UserError(f"{here}: mu is out of range; expected a share above 0 and below 1")
     if model == "footloose-entrepreneur" and not mu < sigma - 1.0:
-        raise UserError(f"{here}: a black hole, all gather at every freeness; expected mu below sigma - 1")
+        raise UserError(f"{here}: a black hole, full agglomeration at every freeness; expected mu below sigma - 1")
     if model == "core-periphery" and not sigma * (1.0 - mu) > 1.0:
-        raise UserError(f"{here}: a black hole, all gather at every trade cost; expected sigma (1 - mu) above 1")
+        raise UserError(f"{here}: a black hole, full agglomeration at any trade cost; expected sigma (1 - mu) above 1")
     points = {"footloose-entrepreneur": entrepreneur_break, "core-periphery": core_periphery_break}
     if model in points and points[model](sigma, mu) > MOST:
         raise UserError(
-            f"{here}: symmetry breaks above freeness {MOST:g}, where no mover gains anything that can be measured; "
+            f"{here}: symmetry breaks above freeness {MOST:g}, where gains from moving are not measurable; "
             "expected a lower sigma or a higher mu"
         )
 
 
 def core_lasts(model: str, sigma: float, mu: float) -> bool:
-    """Whether the core lasts even at the least freeness that is looked at: no sustain point can be found."""
+    """Return whether the core is stable even at the lowest freeness searched, so that there is no sustain point."""
     core = {"footloose-entrepreneur": entrepreneur_core, "core-periphery": core_periphery_core}
     return model in core and core[model](LEAST, sigma, mu) <= 0.0

@@ -1,4 +1,4 @@
-"""How movers reach a resting place: best response one by one, replicator, or the logit of the calibrated model."""
+"""Adjustment dynamics: sequential best response, replicator, or the logit of the calibrated model."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from sim.kernels import random as rnd
 from sim.kernels.flows import logit_shares
 from sim.validation.theory.engine import PresetMarket
 
-BETTER = 1e-10  # rewards in logs that differ by less are the same: the market is solved to about 1e-12
-RECONSIDER = 0.5  # share of movers who choose anew in a period of the logit regime
-RATE = 1.0  # of the replicator; faster ones overshoot where trade is costly
-STILL = 1e-11  # the market is solved to about 1e-12
+BETTER = 1e-10  # smallest relevant difference of log rewards: the market is solved to about 1e-12
+RECONSIDER = 0.5  # share of movers who choose again in a period of the logit regime
+RATE = 1.0  # of the replicator; higher rates overshoot at high trade costs
+STILL = 1e-11  # convergence tolerance; the market is solved to about 1e-12
 
 
 def start_counts(market: PresetMarket) -> np.ndarray:
-    """Return the movers (R,) of each region at the start of a preset."""
+    """Return the initial number of movers (R,) by region."""
     preset, n = market.preset, market.n
     if preset.start == "concentrated":
         share = np.eye(n)[0]
@@ -29,24 +29,24 @@ def start_counts(market: PresetMarket) -> np.ndarray:
 
 
 def best_response(market: PresetMarket, counts: np.ndarray, stop: int | None = None, seed: int = 1) -> np.ndarray:
-    """Let movers, in a random order, go to the best region if that is strictly better than where they are.
+    """Let movers, in random order, move to the best region if it is strictly better than their own.
 
-    Prices are solved before every move: a mover compares the reward after its own move with its reward now.
+    Prices are solved before every move: a mover compares its reward after moving with its current reward.
 
     Parameters
     ----------
-    market : Places
+    market : PresetMarket
     counts : (R,) int
         Movers by region at the start.
     stop : int, optional
-        End as soon as a region has that many more or fewer than at the start.
+        Stop as soon as the number of movers in a region has changed by this amount.
     seed : int
-        Of the order of movers.
+        Seed of the order of movers.
 
     Returns
     -------
     (R,) int
-        Where nobody wants to move, or where it was stopped.
+        Movers by region in equilibrium, or when stopped.
     """
     first, counts = np.asarray(counts), np.array(counts)
     n = int(counts.sum())
@@ -70,7 +70,7 @@ def best_response(market: PresetMarket, counts: np.ndarray, stop: int | None = N
                 return counts
         if content.all():
             return counts
-    raise RunFailed("best response: movers did not come to rest in 200 rounds")
+    raise RunFailed("best response: no equilibrium after 200 rounds")
 
 
 def _best(market: PresetMarket, counts: np.ndarray, here: int) -> int:
@@ -88,7 +88,7 @@ def _best(market: PresetMarket, counts: np.ndarray, here: int) -> int:
 
 
 def replicator(market: PresetMarket, shares: np.ndarray, steps: int) -> np.ndarray:
-    """Let shares (R,) grow with their reward over the mean for a number of steps."""
+    """Return shares (R,) after a number of steps in which they grow with their reward relative to the mean."""
     shares = np.array(shares, dtype=float)
     for _ in range(steps):
         reward = np.exp(market.rewards(shares))
@@ -98,7 +98,7 @@ def replicator(market: PresetMarket, shares: np.ndarray, steps: int) -> np.ndarr
 
 
 def logit(market: PresetMarket, shares: np.ndarray) -> np.ndarray:
-    """Let part of the movers choose by the engine's logit until nothing changes; return the shares (R,)."""
+    """Return the fixed point (R,) of repeated logit choices by part of the movers."""
     shares, n = np.array(shares, dtype=float), market.n
     choice = np.empty((n, n))
     for _ in range(20_000):
@@ -107,11 +107,11 @@ def logit(market: PresetMarket, shares: np.ndarray) -> np.ndarray:
         if np.abs(after - shares).max() < STILL:
             return after
         shares = after
-    raise RunFailed("logit: shares did not come to rest in 20,000 periods")
+    raise RunFailed("logit: no convergence in 20,000 periods")
 
 
 def equilibrium(market: PresetMarket) -> np.ndarray:
-    """Return the shares (R,) at which a preset comes to rest, by its own start and dynamics."""
+    """Return the equilibrium shares (R,) of a preset, given its start and dynamics."""
     counts = start_counts(market)
     kind = market.preset.dynamics
     if kind == "best_response":
@@ -123,6 +123,6 @@ def equilibrium(market: PresetMarket) -> np.ndarray:
 
 
 def _nudged(shares: np.ndarray, size: float = 1e-3) -> np.ndarray:
-    """Move a little from every region to the first, or out of it if all are there."""
+    """Perturb shares slightly towards the first region, or away from it if all movers are there."""
     push = size * (np.eye(len(shares))[0] - 1.0 / len(shares))
     return shares - push if shares[0] == 1.0 else shares + push

@@ -1,4 +1,4 @@
-"""The engine's market as a preset sees it: shares of movers in, log rewards out."""
+"""The market of the engine for a preset: shares of movers in, log rewards out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def freeness_matrix(preset: Preset) -> np.ndarray:
 
 
 class PresetMarket:
-    """Regions of a preset; the market is solved for every distribution of movers that is asked for.
+    """The market of a preset, solved for each requested distribution of movers.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ class PresetMarket:
     Attributes
     ----------
     solved : int
-        Markets solved so far.
+        Number of markets solved so far.
     """
 
     def __init__(self, preset: Preset):
@@ -58,12 +58,12 @@ class PresetMarket:
         )  # fmt: skip
 
     def _owners(self) -> np.ndarray:
-        """Every region's capital has the same owners: income goes home, wherever the firm is."""
+        """Return ownership shares: capital in every region has the same owners, who receive the income at home."""
         share = np.array(self.preset.owners or self.preset.immobile, dtype=float)
         return np.repeat((share / share.sum())[:, None], self.n, axis=1)
 
     def market(self, shares: np.ndarray) -> Equilibrium:
-        """Solve the market for shares (R,) of movers; an empty region keeps a trace."""
+        """Solve the market for shares (R,) of movers; empty regions keep a negligible share."""
         shares = np.asarray(shares, dtype=float)
         capacity = np.vstack([filled(shares[:, None]), [[1.0]]])
         people = self._people.copy()
@@ -78,7 +78,7 @@ class PresetMarket:
         return found
 
     def rewards(self, shares: np.ndarray) -> np.ndarray:
-        """Return what a mover compares, in logs (R,): profit of a firm, or utility."""
+        """Return log rewards (R,): profit of a firm, or utility."""
         key = np.asarray(shares, dtype=float).tobytes()
         if key not in self._known:
             self._known[key] = self._reward(np.asarray(shares, dtype=float))

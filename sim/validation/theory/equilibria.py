@@ -19,7 +19,7 @@ UNIQUE_GRID = np.array([1e-4, 1e-3, 0.01, 0.05, 0.2, 0.5])  # freeness
 
 
 def preset_checks(preset: Preset | SolowPreset) -> list[Check]:
-    """Return the checks of a preset as it stands: where it comes to rest, beside what its closed form says.
+    """Return the checks of a preset as configured: its equilibrium compared with the closed form.
 
     Raises
     ------
@@ -28,12 +28,12 @@ def preset_checks(preset: Preset | SolowPreset) -> list[Check]:
     """
     if isinstance(preset, SolowPreset):
         return list(solow_checks(preset.sigma, preset.intermediate_share, preset))
-    # Each pair of regions settles within one firm; in a network these add up.
+    # Each pair of regions reaches equilibrium within one firm; in a network these errors add up.
     tolerance = 1e-6 if preset.dynamics == "logit" else max(1, preset.regions - 2) / preset.movers
     expected = _closed_form(preset)
     ordered = preset.model == "footloose-capital" or preset.dynamics == "logit"
     obtained = equilibrium(PresetMarket(preset))
-    if not ordered:  # alike regions: which of them is the core is a matter of luck
+    if not ordered:  # symmetric regions: which one becomes the core is arbitrary
         expected, obtained = np.sort(expected)[::-1], np.sort(obtained)[::-1]
     checks = []
     for k, numbers in enumerate(zip(expected.tolist(), obtained.tolist(), strict=True)):
@@ -47,17 +47,17 @@ def preset_checks(preset: Preset | SolowPreset) -> list[Check]:
 
 
 def _closed_form(preset: Preset) -> np.ndarray:
-    """Where the closed form lets a preset rest."""
+    """Return the equilibrium of the closed form."""
     phi = freeness_matrix(preset)
     sizes = np.array(preset.land or preset.immobile)
     if preset.model == "footloose-capital":
         return closed.footloose_capital_shares(phi, _spending(preset))
-    alike = preset.regions == 2 and phi[0, 0] == phi[1, 1] and sizes[0] == sizes[1] and phi[0, 1] == phi[1, 0]
+    symmetric = preset.regions == 2 and phi[0, 0] == phi[1, 1] and sizes[0] == sizes[1] and phi[0, 1] == phi[1, 0]
     numbers = (preset.sigma, preset.mu)
     if preset.dynamics == "logit" and preset.model == "footloose-entrepreneur" and preset.regions == 2:
         share = closed.logit_share(phi[0, 1], *numbers, preset.elasticity, sizes[0] / sizes.sum())
         return np.array([share, 1.0 - share])
-    if alike and preset.dynamics != "logit" and isinstance(preset.start, str):
+    if symmetric and preset.dynamics != "logit" and isinstance(preset.start, str):
         if preset.model == "helpman" and preset.sigma * (1.0 - preset.mu) > 1.0:
             return np.array([0.5, 0.5])
         if preset.model in POINTS:
@@ -65,12 +65,12 @@ def _closed_form(preset: Preset) -> np.ndarray:
             _, _, point, _ = POINTS[preset.model][int(preset.start == "concentrated")]
             return np.array([1.0, 0.0] if phi[0, 1] / phi[0, 0] > point(*numbers) else [0.5, 0.5])
     raise UserError(
-        f"{preset.name}: no closed form says where this rests; expected two like regions or footloose-capital"
+        f"{preset.name}: no closed form for this equilibrium; expected two identical regions or footloose-capital"
     )
 
 
 def _spending(preset: Preset) -> np.ndarray:
-    """Shares of regions in spending: wages of workers, and profit of owners wherever their firms are."""
+    """Return spending shares by region: wages of workers, and profits of owners wherever their firms are."""
     workers = np.array(preset.immobile) / sum(preset.immobile)
     owners = np.array(preset.owners or preset.immobile)
     profit = preset.mu / preset.sigma
@@ -78,7 +78,7 @@ def _spending(preset: Preset) -> np.ndarray:
 
 
 def helpman_checks(sigma: float, housing: Iterable[float]) -> Iterator[Check]:
-    """One resting place at every freeness if and only if sigma h > 1; the share at which symmetry breaks."""
+    """Yield checks of uniqueness at every freeness if and only if sigma h > 1, and of the symmetry-breaking share."""
     for h in housing:
         for rents in ("local", "shared"):
 
@@ -99,7 +99,7 @@ def helpman_checks(sigma: float, housing: Iterable[float]) -> Iterator[Check]:
 
 
 def logit_checks() -> Iterator[Check]:
-    """The logit regime beside its own fixed point, with unequal regions."""
+    """Yield checks of the logit regime against its fixed point, with unequal regions."""
     for elasticity in (2.0, 10.0, 40.0):
 
         def run(elasticity: float = elasticity) -> Numbers:

@@ -1,4 +1,4 @@
-"""Presets: a textbook model as a small config over the engine of a run."""
+"""Presets: textbook models as small configs of the engine."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ class Preset(Strict):
     immobile: tuple[float, ...] = Field(default=(), description="Workers of each region who stay [persons]")
     owners: tuple[float, ...] = Field(default=(), description="Shares of capital owned; as immobile by default [1]")
     land: tuple[float, ...] = Field(default=(), description="Land of each region, in helpman [1]")
-    rents: Literal["local", "shared"] = Field("local", description="Who gets the rents: the place, or all alike")
+    rents: Literal["local", "shared"] = Field(
+        "local", description="Who gets the rents: local residents, or all equally"
+    )
     variable_input: Literal["labour", "outside-good"] = Field(
         "labour", description="What variable cost buys: local workers, or the outside good at the same price"
     )
@@ -45,23 +47,23 @@ class Preset(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Preset:
         if (self.freeness is None) == (self.trade_cost is None):
-            raise ValueError("freeness and trade_cost: both or neither is given; expected one of them")
+            raise ValueError("freeness and trade_cost: both or neither given; expected exactly one")
         wanted, other = ("land", "immobile") if self.model == "helpman" else ("immobile", "land")
         if not getattr(self, wanted) or getattr(self, other):
-            raise ValueError(f"{other} does not fit {self.model}; expected {wanted}, a number a region")
+            raise ValueError(f"{other} does not apply to {self.model}; expected {wanted}, one number per region")
         n = self.regions
         for field in ("owners", "start"):
             value = getattr(self, field)
             if isinstance(value, tuple) and value and len(value) != n:
-                raise ValueError(f"{field}: has {len(value)}; expected {n}, a number a region")
+                raise ValueError(f"{field}: has {len(value)}; expected {n}, one number per region")
         if min(*getattr(self, wanted), 1.0) <= 0:
-            raise ValueError(f"{wanted}: holds a number that is not above 0; expected a size a region")
+            raise ValueError(f"{wanted}: contains a non-positive number; expected one positive size per region")
         matrix = self.freeness
         if isinstance(matrix, tuple) and (len(matrix) != n or any(len(row) != n for row in matrix)):
-            raise ValueError(f"freeness: has {len(matrix)} rows; expected {n} rows of {n}, a number a region")
+            raise ValueError(f"freeness: has {len(matrix)} rows; expected {n} rows of {n}, one number per region")
         rows = matrix if isinstance(matrix, tuple) else ((1.0 if matrix is None else matrix,),)
         if any(not 0 < value <= 1 for row in rows for value in row):
-            raise ValueError("freeness: holds a number out of range; expected above 0 and at most 1")
+            raise ValueError("freeness: contains a number out of range; expected above 0 and at most 1")
         return self
 
     @property
@@ -91,13 +93,13 @@ class SolowPreset(Strict):
         if alpha >= 0.9:
             raise ValueError(
                 f"sigma: with intermediate_share {self.intermediate_share:g} capital's share 1/((sigma-1)(1-iota)) is "
-                f"{alpha:.2f}; expected less than 0.9, growth has no bound beyond"
+                f"{alpha:.2f}; expected less than 0.9, as growth is unbounded beyond"
             )
         return self
 
 
 def preset_names() -> list[str]:
-    """Names of the bundled presets."""
+    """Return the names of the bundled presets."""
     return list(bundled("theory"))
 
 
@@ -109,12 +111,12 @@ def load_preset(path_or_name: str, **changes: Any) -> Preset | SolowPreset:
     path_or_name : str
         A YAML file, or the name of a bundled preset.
     **changes
-        Keys that replace those of the file.
+        Keys that override those of the file.
 
     Raises
     ------
     UserError
-        One message a fault, with file, line and key.
+        One message per problem, with file, line and key.
     """
     names = bundled("theory")
     path = names.get(path_or_name, Path(path_or_name))
@@ -125,12 +127,12 @@ def load_preset(path_or_name: str, **changes: Any) -> Preset | SolowPreset:
     messages = [text for _, text in document.problems]
     data = {**document.data, **changes}
     if data.get("model") not in MODELS:
-        fault = f"unknown model '{data.get('model')}'; expected one of {', '.join(MODELS)}"
-        fault += nearest(str(data.get("model")), MODELS)
-        raise UserError([*messages, f"{document.place(('model',))}: model: {fault}"])
+        message = f"unknown model '{data.get('model')}'; expected one of {', '.join(MODELS)}"
+        message += nearest(str(data.get("model")), MODELS)
+        raise UserError([*messages, f"{document.position(('model',))}: model: {message}"])
     chosen: type[Preset] | type[SolowPreset] = SolowPreset if data["model"] == "solow" else Preset
     found, problems = validate(chosen, data)
-    messages += [f"{document.place(p.path)}: {dotted(p.path) + ': ' if p.path else ''}{p.text}" for p in problems]
+    messages += [f"{document.position(p.path)}: {dotted(p.path) + ': ' if p.path else ''}{p.text}" for p in problems]
     if messages or found is None:
         raise UserError(messages)
     return found

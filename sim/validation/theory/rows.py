@@ -1,4 +1,4 @@
-"""A row: what the textbook expects, what the engine gives, how far apart they may be."""
+"""Theory checks: expected value, obtained value, tolerance."""
 
 from __future__ import annotations
 
@@ -13,36 +13,36 @@ Numbers = tuple[float, float, float]  # expected, obtained, tolerance
 
 
 def within(name: str, expected: float, obtained: float, tolerance: float) -> Row:
-    """Return a row that passes where obtained is within tolerance of expected."""
-    # Rounding must not decide where a difference is a whole number of movers.
+    """Return a row that passes if the obtained value is within tolerance of the expected one."""
+    # Rounding must not decide where differences are integer numbers of movers.
     passed = abs(obtained - expected) <= tolerance * (1.0 + 1e-9)
     return Row("theory", name, expected, obtained, tolerance, passed)
 
 
 @dataclass(frozen=True)
 class Check:
-    """A row that can be run by its name."""
+    """A check that can be run by name."""
 
     name: str
     model: str
     run: Callable[[], Numbers]  # expected, obtained, tolerance
 
     def row(self) -> Row:
-        """Run the engine and the closed form."""
+        """Evaluate the engine and the closed form."""
         return within(self.name, *self.run())
 
 
 def static_preset(name: str, **changes: Any) -> Preset:
-    """Return a preset of a static market with changes."""
+    """Return a static preset with changes."""
     found = load_preset(name, **changes)
     assert isinstance(found, Preset)
     return found
 
 
 def outside_input(sigma: float, mu: float, smallest: float = 0.5) -> dict[str, str]:
-    """Return the variable input with which the core cannot run out of workers.
+    """Return the variable input for which the core does not run out of workers.
 
-    With local labour a region that makes everything needs ``theta mu / (1 - mu/sigma)`` of all workers; beyond its
+    With local labour a region that produces everything needs ``theta mu / (1 - mu/sigma)`` of all workers; beyond its
     share the outside sector there would need negative labour (Forslid & Ottaviano: mu < sigma/(2 sigma - 1)).
     """
     need = (sigma - 1.0) / sigma * mu / (1.0 - mu / sigma)

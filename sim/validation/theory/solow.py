@@ -1,4 +1,4 @@
-"""Convergence of capital in the whole yearly engine, one city, one good."""
+"""Convergence of capital in the full annual engine, with one city and one good."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VALUE_ADDED = 1e6  # million yuan
 
 
 def solow_scenario(preset: SolowPreset) -> Scenario:
-    """Return the scenario: a closed city in its steady state, without taxes, growth, externalities and luck."""
+    """Return the scenario: a closed city in its steady state, without taxes, growth, externalities and randomness."""
     region = {
         "id": "city", "zone": "centre", "lat": 23.0, "lon": 113.0, "workers": 8e6, "talent": 2e6,
         "value_added": {"good": VALUE_ADDED}, "capital": preset.saving * VALUE_ADDED / preset.depreciation,
@@ -46,9 +46,9 @@ def solow_scenario(preset: SolowPreset) -> Scenario:
 
 @threadpool_limits.wrap(limits=1, user_api="blas")
 def convergence(preset: SolowPreset) -> np.ndarray:
-    """Return log capital over its steady state by year, (years + 1,), after the perturbation."""
+    """Return log capital relative to its steady state by year, (years + 1,), after the perturbation."""
     before = numba.get_num_threads()
-    numba.set_num_threads(1)  # a thousand firms are too few to share
+    numba.set_num_threads(1)  # too few firms for several threads
     try:
         return _path(preset)
     finally:
@@ -69,13 +69,13 @@ def _path(preset: SolowPreset) -> np.ndarray:
 
 
 def speed(preset: SolowPreset) -> float:
-    """Return the mean yearly speed at which capital returns to its steady state."""
+    """Return the mean annual speed at which capital returns to its steady state."""
     path = convergence(preset)
     return float(np.log(path[0] / path[-1]) / preset.years)
 
 
 def solow_checks(sigma: float, intermediate_share: float, given: SolowPreset | None = None) -> Iterator[Check]:
-    """Speed of convergence on the whole yearly engine, within 1 %."""
+    """Yield the check of the speed of convergence in the full annual engine, within 1 %."""
 
     def run() -> Numbers:
         preset = given or load_preset("solow", sigma=sigma, intermediate_share=intermediate_share)

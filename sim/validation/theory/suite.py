@@ -1,4 +1,4 @@
-"""All rows, and those that are asked for."""
+"""The suite of theory checks and its selection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SOLOW = ((5.0, 0.5), (7.0, 0.5), (5.0, 0.0))
 
 
 def suite() -> list[Check]:
-    """Every check, in the order in which they are reported."""
+    """Return all checks in the order of reporting."""
     checks = [*capital_checks(5.0, 0.3), *network_checks()]
     for sigma in SIGMAS:
         for mu in MUS:
@@ -35,21 +35,21 @@ def suite() -> list[Check]:
 
 
 def checks_for(model: str | None, sigma: float | None, mu: float | None, name: str | None) -> list[Check]:
-    """Return the checks that are asked for.
+    """Return the selected checks.
 
     Parameters
     ----------
     model : str, optional
         One of `MODELS`.
     sigma, mu : float, optional
-        Any numbers for that model instead of the suite's.
+        Parameter values for that model instead of those of the suite.
     name : str, optional
-        One row of the suite.
+        A single row of the suite.
 
     Raises
     ------
     UserError
-        For an unknown name, or numbers for which the model has no threshold.
+        For an unknown name, or values for which the model has no threshold.
     """
     if model is not None and model not in MODELS:
         raise UserError(f"--model {model}: unknown; expected one of {', '.join(MODELS)}{nearest(model, MODELS)}")
@@ -65,7 +65,7 @@ def checks_for(model: str | None, sigma: float | None, mu: float | None, name: s
 
 
 def checks_for_values(model: str | None, sigma: float | None, mu: float | None) -> list[Check]:
-    """Return the checks of a model for numbers of one's own."""
+    """Return the checks of a model for given parameter values."""
     if model is None:
         raise UserError(f"--sigma and --mu: without --model; expected one of {', '.join(MODELS)}")
     if model == "solow":
@@ -86,19 +86,19 @@ def checks_for_values(model: str | None, sigma: float | None, mu: float | None) 
 
 
 def notes(model: str | None, sigma: float | None, mu: float | None) -> list[str]:
-    """Return what a reader of the rows should know about numbers of one's own."""
+    """Return caveats about given parameter values."""
     if model is None or sigma is None or mu is None:
         return []
     found = []
     if closed.core_lasts(model, sigma, mu):
         found.append(
-            f"near the black hole: the core lasts down to freeness {closed.LEAST:g}, where hardly anything is traded; "
-            "no sustain point is looked for"
+            f"near the black hole: the core is stable down to freeness {closed.LEAST:g}, near autarky; "
+            "no sustain point is searched"
         )
     outside_good = model in ("footloose-capital", "footloose-entrepreneur")
     if outside_good and outside_input(sigma, mu)["variable_input"] == "outside-good":
         found.append(
-            "a region that makes everything would need more workers than it has (mu >= sigma/(2 sigma - 1)): variable "
-            "inputs are bought in the outside good, at the same price"
+            "a region that produces everything would need more workers than it has (mu >= sigma/(2 sigma - 1)): "
+            "variable inputs are bought in the outside good, at the same price"
         )
     return found

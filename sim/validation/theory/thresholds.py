@@ -1,4 +1,4 @@
-"""Break and sustain points, found by running the model over a grid and halving the bracket."""
+"""Break and sustain points, found by model runs on a grid and bisection."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from sim.validation.theory.engine import PresetMarket
 from sim.validation.theory.preset import Preset
 
 GRID = 1.0 / (1.0 + np.exp(-np.linspace(-32.0, 8.0, 41)))  # freeness
-LEFT = 0.03  # a run has left its start when that share of movers has moved
+LEFT = 0.03  # share of movers that must have moved for a run to count as leaving its start
 STEPS, NUDGE, TINY = 20, 1e-3, 1e-18  # of the replicator: steps, shares moved from symmetry and from the core
 
 
 def switch(leaves: Callable[[float], bool], grid: np.ndarray, what: str, precision: float = 1e-7) -> float:
-    """Return where a run begins or ceases to leave its start.
+    """Return the value at which runs begin or cease to leave their start.
 
     Parameters
     ----------
@@ -28,12 +28,12 @@ def switch(leaves: Callable[[float], bool], grid: np.ndarray, what: str, precisi
     what : str
         For messages.
     precision : float
-        Width of the last bracket over the value.
+        Relative width of the final bracket.
 
     Raises
     ------
     RunFailed
-        If there is no change or more than one.
+        If there is not exactly one change.
     """
     seen = [leaves(float(value)) for value in grid]
     changes = [k for k in range(len(grid) - 1) if seen[k] != seen[k + 1]]
@@ -47,7 +47,7 @@ def switch(leaves: Callable[[float], bool], grid: np.ndarray, what: str, precisi
 
 
 def leaves_start(preset: Preset) -> bool:
-    """Whether movers of a preset leave its start: all alike, or all in the first region."""
+    """Return whether movers leave the start of a preset: symmetric, or concentrated in the first region."""
     market = PresetMarket(preset)
     counts = start_counts(market)
     if preset.dynamics == "best_response":
@@ -56,7 +56,7 @@ def leaves_start(preset: Preset) -> bool:
     shares = counts / preset.movers
     if preset.start == "concentrated":
         shares = shares + TINY * (1.0 / market.n - shares)
-        # The rest is far below the rounding of the core's share: look at the rest.
+        # The other shares are far below the rounding error of the core: compare them directly.
         return bool(replicator(market, shares, STEPS)[1:].sum() > shares[1:].sum())
     shares = shares + NUDGE * (np.eye(market.n)[0] - shares)
     return bool(replicator(market, shares, STEPS)[0] > shares[0])
@@ -73,7 +73,7 @@ def freeness_threshold(preset: Preset, start: str) -> float:
 
 
 def housing_threshold(preset: Preset) -> float:
-    """Return the housing share at which symmetry changes between resting and not (helpman)."""
+    """Return the housing share at which the stability of symmetry changes (helpman)."""
 
     def leaves(housing: float) -> bool:
         return leaves_start(preset.model_copy(update={"mu": 1.0 - housing, "start": "symmetric"}))
@@ -82,7 +82,7 @@ def housing_threshold(preset: Preset) -> float:
 
 
 def multiple_equilibria(preset: Preset, grid: np.ndarray) -> bool:
-    """Whether some freeness of the grid has a resting place besides symmetry (helpman)."""
+    """Return whether there are equilibria besides symmetry at some freeness of the grid (helpman)."""
     for phi in grid:
         for start in ("symmetric", "concentrated"):
             market = PresetMarket(preset.model_copy(update={"freeness": float(phi), "start": start}))

@@ -1,4 +1,4 @@
-"""Data of the tomahawk: where movers rest, by freeness or trade cost and by where they start."""
+"""Data of the tomahawk diagram: equilibria by freeness or trade cost and by initial shares."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def tomahawk(cases: tuple[tuple[str, float, float], ...] = USUAL, movers: int = 
     Returns
     -------
     DataFrame
-        Columns ``model, axis`` (``phi`` or ``T``), ``sigma, mu, kind`` (``run``: where a run came to rest; ``stable``
+        Columns ``model, axis`` (``phi`` or ``T``), ``sigma, mu, kind`` (``run``: equilibrium of a run; ``stable``
         and ``unstable``: closed-form branches), ``x, share`` (of region 1) and ``branch`` (which line).
 
     Raises
     ------
     UserError
-        For a model without thresholds, or numbers that have none.
+        For a model or parameter values without thresholds.
     """
     frames = []
     for model, sigma, mu in cases:
@@ -61,7 +61,7 @@ def _points(model: str, sigma: float, mu: float) -> tuple[float, float]:
 
 
 def _window(model: str, axis: str, sigma: float, mu: float) -> tuple[float, float]:
-    """The thresholds with as much again on either side, in units of the axis."""
+    """Return the range of the thresholds, extended by its width on either side, in units of the axis."""
     ends = [closed.trade_cost(p, sigma) if axis == "T" else p for p in _points(model, sigma, mu)]
     low, high = min(ends), max(ends)
     width = high - low
@@ -83,7 +83,7 @@ def _runs(model: str, axis: str, sigma: float, mu: float, movers: int) -> list[t
             start = (first, 1.0 - first)
             market = PresetMarket(preset.model_copy(update={"freeness": _freeness(axis, x, sigma), "start": start}))
             share = best_response(market, start_counts(market))[0] / movers
-            # Regions are alike: a run that ends in region 2 is the mirror image of one that ends in region 1.
+            # Regions are symmetric: a run that ends in region 2 mirrors one that ends in region 1.
             found += [("run", "", float(x), share), ("run", "", float(x), 1.0 - share)]
     return found
 
@@ -105,7 +105,7 @@ def _branches(model: str, axis: str, sigma: float, mu: float) -> list[tuple[str,
 def _curve(
     model: str, axis: str, sigma: float, mu: float, broken: float, sustained: float
 ) -> list[tuple[float, float]]:
-    """Where both regions give the same utility though shares differ: between the thresholds."""
+    """Return the asymmetric equilibria between the thresholds, where both regions give the same utility."""
     rewards = closed.core_periphery_rewards if model == "core-periphery" else closed.entrepreneur_rewards
     margin = 1e-6 * abs(broken - sustained)
     low, high = min(broken, sustained) - margin, max(broken, sustained) + margin

@@ -1,1 +1,1 @@
-"""The real map: tables, regions, capital, networks."""
+"""The bundled worlds of China: tables, regions, capital, networks."""

@@ -1,7 +1,8 @@
-"""From tables to a world."""
+"""Building the bundled worlds from tables."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -29,7 +30,7 @@ FIGURES = (
     "natural_rate", "graduation_rate", "growth_trend", "real_firms", "residence_cost",
 )  # fmt: skip
 ASSUMED = ("land", "natural_rate", "real_firms")
-# Share of land that can be built on, by terrain of the province (plain, hills, mountains, plateau); assumed.
+# Share of buildable land, by terrain of the province (plain, hills, mountains, plateau); assumed.
 TERRAIN = {
     0.60: ("shanghai", "tianjin", "jiangsu"),
     0.45: ("anhui", "shandong", "henan", "hebei", "beijing"),
@@ -44,7 +45,7 @@ BENCHMARK_TOLERANCE = 0.005
 
 
 def _land(data: pd.DataFrame) -> np.ndarray:
-    """Buildable land of each unit, (units,) km2."""
+    """Return the buildable land of each unit, (units,) km2."""
     share = {province: s for s, names in TERRAIN.items() for province in names}
     area = data["area_km2"].to_numpy(float)
     need = LAND_PER_PERSON_KM2 * data["population_2020"].to_numpy(float)
@@ -52,9 +53,9 @@ def _land(data: pd.DataFrame) -> np.ndarray:
 
 
 def _quality(regions: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
-    """Quality of every figure of every region."""
+    """Return the data quality of every figure by region."""
     sar = (regions["area"] == "sar").to_numpy()
-    # Accounts that were rescaled to the revised provincial total are no longer the published figure.
+    # Accounts rescaled to revised provincial totals are not published figures any more.
     published = data["gdp_status"].isin(["observed", "observed_converted"])
     published &= (data["benchmark_factor"] - 1).abs() < BENCHMARK_TOLERANCE
     published = published.groupby(data["region"]).all().reindex(regions["id"]).to_numpy()
@@ -72,12 +73,12 @@ def _quality(regions: pd.DataFrame, data: pd.DataFrame) -> pd.DataFrame:
 
 
 def upstream(adcode: pd.Series, region: np.ndarray, n_regions: int) -> np.ndarray:
-    """Shares of the river water of each region by the region directly upstream.
+    """Return the shares of river inflow of each region by the region directly upstream.
 
     Parameters
     ----------
     adcode : (units,) int
-        Codes of the units in the courses of ``sim/data/rivers.csv``, which run from source to mouth.
+        Unit codes, as in the river courses of ``sim/data/rivers.csv``, which run from source to mouth.
     region : (units,) int
         Region of each unit.
     n_regions : int
@@ -85,8 +86,8 @@ def upstream(adcode: pd.Series, region: np.ndarray, n_regions: int) -> np.ndarra
     Returns
     -------
     (R, R) float
-        ``out[i, j]``: share of region i's inflow that comes from j, equal among direct upstream regions; a
-        row sums to 1, or to 0 where no river enters.
+        ``out[i, j]``: share of the inflow of region i from j, equal among direct upstream regions; rows sum to 1,
+        or to 0 without inflow.
     """
     place = dict(zip(adcode.tolist(), region.tolist(), strict=True))
     enters = np.zeros((n_regions, n_regions))
@@ -128,47 +129,64 @@ def bundled_world(name: str, year: int) -> World:
         np.add.at(result, codes, values)
         return result
 
-    people = people_by_skill(data, year)
-    added = split_sectors(data)
-    head = total(people).sum(axis=1)
-    value_added = total(added)
+    people, added = people_by_skill(data, year), split_sectors(data)
     area = total(data["area_km2"].to_numpy(float))
-    sales, spending = national.world_market(value_added)
-    inputs, investment, government = national.baskets(value_added)
-    workers = people[:, 0]
     return World(
         name=name,
         year=year,
         sectors=SECTORS,
         trade_class=national.TRADE_CLASS.copy(),
         regions=regions,
-        people=total(people),
-        value_added=value_added,
         capital=total(unit_capital(data, added, table("provinces"), year)),
         land=total(_land(data)),
         area_km2=area,
-        unregistered=total(unregistered(data, people)),
-        residence_cost=total(residence_cost(data) * people.sum(axis=1)) / head,
-        migration_target=total(migration(data, people, year)),
-        natural_rate=total(natural_rate(data, year) * people.sum(axis=1)) / head,
-        growth_trend=total(growth_trend(data, table("provinces"), year) * added.sum(axis=1)) / value_added.sum(axis=1),
-        graduation_rate=total(graduation_rate(data, year) * workers) / total(workers),
-        emission_intensity=national.emission_intensity(value_added, year),
-        real_firms=national.real_firms(value_added, year),
-        intermediate_share=national.INTERMEDIATE_SHARE.copy(),
-        input_output=inputs,
-        investment_basket=investment,
-        government_basket=government,
-        gateway_sales=sales,
-        gateway_demand=spending,
         upstream=upstream(data["adcode"], codes, len(regions)),
         national_taxes=(regions["area"] != "sar").to_numpy(),
         network=build_network(regions, area, spec),
         quality=_quality(regions, data),
         sources=dict(zip(table("sources")["column"], table("sources")["source"], strict=True)),
+        **_population(data, people, year, total),
+        **_accounts(data, added, year, total),
     )
 
 
+def _population(
+    data: pd.DataFrame, people: np.ndarray, year: int, total: Callable[[np.ndarray], np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Return population, residence rights and rates of change by region; `total` sums units to regions."""
+    head, workers = total(people).sum(axis=1), people[:, 0]
+    return {
+        "people": total(people),
+        "unregistered": total(unregistered(data, people)),
+        "residence_cost": total(residence_cost(data) * people.sum(axis=1)) / head,
+        "migration_target": total(migration(data, people, year)),
+        "natural_rate": total(natural_rate(data, year) * people.sum(axis=1)) / head,
+        "graduation_rate": total(graduation_rate(data, year) * workers) / total(workers),
+    }
+
+
+def _accounts(
+    data: pd.DataFrame, added: np.ndarray, year: int, total: Callable[[np.ndarray], np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Return value added by region and sector with the national coefficients; `total` sums units to regions."""
+    value_added = total(added)
+    sales, spending = national.world_market(value_added)
+    inputs, investment, government = national.baskets(value_added)
+    trend = total(growth_trend(data, table("provinces"), year) * added.sum(axis=1)) / value_added.sum(axis=1)
+    return {
+        "value_added": value_added,
+        "growth_trend": trend,
+        "emission_intensity": national.emission_intensity(value_added, year),
+        "real_firms": national.real_firms(value_added, year),
+        "intermediate_share": national.INTERMEDIATE_SHARE.copy(),
+        "input_output": inputs,
+        "investment_basket": investment,
+        "government_basket": government,
+        "gateway_sales": sales,
+        "gateway_demand": spending,
+    }
+
+
 def quality_shares(world: World) -> dict[str, dict[str, float]]:
-    """Share of the cells of each figure by quality."""
+    """Return the share of the cells of each figure by quality."""
     return {c: {q: float((world.quality[c] == q).mean()) for q in QUALITIES} for c in world.quality}

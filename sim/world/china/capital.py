@@ -1,4 +1,4 @@
-"""Capital by perpetual inventory by province, split to units by capital-weighted value added."""
+"""Capital by the perpetual inventory method by province, allocated to units by capital-weighted value added."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ INTENSITY = np.array([0.6, 1.4, 0.9, 1.0, 1.1, 1.0])
 
 
 def _gdp_path(row: pd.Series) -> np.ndarray:
-    """GDP of 2010-2020 by interpolation in logs, (11,) million yuan."""
+    """Return GDP of 2010-2020 by interpolation in logs, (11,) million yuan."""
     known = np.log([row["gdp_2010"], row["gdp_2015"], row["gdp_2020"]])
     return np.exp(np.interp(np.arange(2010, 2021), [2010, 2015, 2020], known))
 
 
 def province_capital(provinces: pd.DataFrame, year: int) -> pd.Series:
-    """Capital of each mainland province, scaled to the national ratio.
+    """Return the capital of each mainland province, scaled to the national ratio.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def province_capital(provinces: pd.DataFrame, year: int) -> pd.Series:
         stock += FORMATION_SHARE * row["investment_2005_2010"] * (1 - DEPRECIATION) ** 2.5
         if year == 2020:
             path = _gdp_path(row)
-            # Only half of a province's old investment habit is taken to last.
+            # Only half of the past deviation of provincial investment rates is assumed to persist.
             for gdp in path[:-1]:
                 stock = (1 - DEPRECIATION) * stock + INVESTMENT_RATE * (0.5 + 0.5 * rate) * gdp
         found[row["province"]] = stock
@@ -55,14 +55,14 @@ def province_capital(provinces: pd.DataFrame, year: int) -> pd.Series:
 
 
 def growth_trend(data: pd.DataFrame, provinces: pd.DataFrame, year: int) -> np.ndarray:
-    """Growth of each unit's province beyond the nation's in the five years before the base year, (units,) 1/yr.
+    """Return the growth of each unit's province relative to the nation before the base year, (units,) 1/yr.
 
     Parameters
     ----------
     data : DataFrame
         Units with ``province``.
     provinces : DataFrame
-        ``province, gdp_2005, gdp_2010, gdp_2015, gdp_2020``, million yuan on one vintage.
+        ``province, gdp_2005, gdp_2010, gdp_2015, gdp_2020``, million yuan of one data vintage.
     year : {2010, 2020}
     """
     table = provinces.set_index("province")
@@ -72,7 +72,7 @@ def growth_trend(data: pd.DataFrame, provinces: pd.DataFrame, year: int) -> np.n
 
 
 def unit_capital(data: pd.DataFrame, value_added: np.ndarray, provinces: pd.DataFrame, year: int) -> np.ndarray:
-    """Capital of each unit.
+    """Return the capital of each unit.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What became of the regions of a bundled world: people and accounts of 2010, 2015 and 2020."""
+"""Observed history of a bundled world: population and accounts of 2010, 2015 and 2020."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class History:
         ``people`` (2010, 2015, 2020) and ``talent`` (2010, 2020) in persons, ``value_added`` (2010, 2015, 2020) in
         million yuan of the year.
     good : dict of str to (R,) bool
-        Regions that may enter fits and scores of each figure: mainland, nothing imputed or interpolated.
+        Regions eligible for fits and scores of each figure: mainland, neither imputed nor interpolated.
     covariates : DataFrame, R rows
-        Of 2010 only: ``income, migrants_other, migrants_same, tertiary, registered, density, size``, in logs but for
+        Of 2010 only: ``income, migrants_other, migrants_same, tertiary, registered, density, size``, in logs except
         shares.
     """
 

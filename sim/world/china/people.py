@@ -1,4 +1,4 @@
-"""People by skill, residence rights and the rates of change."""
+"""Population by skill, residence rights and rates of change."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import pandas as pd
 from sim.world.china.tables import table
 
 SAR_TALENT = {2010: {"hong_kong": 0.24, "macao": 0.17}, 2020: {"hong_kong": 0.32, "macao": 0.25}}
-INTERCITY_SHARE = 0.6  # of people registered elsewhere in their province, those from another city
+INTERCITY_SHARE = 0.6  # share of people registered elsewhere in their province who come from another city
 UNREGISTERED_CAP = 0.85
 NATIONAL_NATURAL = {2010: 0.0048, 2020: 0.0015}  # China Statistical Yearbook
-# Additions to the national rate; assumed from the age structure of the areas.
+# Deviations from the national rate; assumed from the age structure of the areas.
 NATURAL_GRADIENT = {"east": 0.0, "central": 0.0, "west": 0.002, "northeast": -0.005, "sar": 0.0}
 NATURAL_EXTRA = {"guangdong": 0.004, "hainan": 0.003, "guangxi": 0.002, "tibet": 0.006}
 SAR_GRADUATION = 0.006
 GRADUATES_2010 = 7.73e6  # regular and adult higher education, China Statistical Yearbook 2011
-STOCK_YEARS = 15.0  # over which the migrants of 2010 came, most of them since the mid-1990s
+STOCK_YEARS = 15.0  # period in which the migrants of 2010 arrived, most of them since the mid-1990s
 MIGRATION_BOUNDS = np.array([[-0.010, 0.030], [-0.020, 0.035]])  # net, per head and year: workers, talent
 
 
 def people_by_skill(data: pd.DataFrame, year: int) -> np.ndarray:
-    """Workers and talent of each unit in a census year, (units, 2) persons."""
+    """Return workers and talent of each unit in a census year, (units, 2) persons."""
     population = data[f"population_{year}"].to_numpy(float)
     assumed = data["province"].map(SAR_TALENT[year]).to_numpy(float) * population
     educated = data[f"tertiary_{year}"].astype(float).to_numpy()
@@ -30,7 +30,7 @@ def people_by_skill(data: pd.DataFrame, year: int) -> np.ndarray:
 
 
 def unregistered(data: pd.DataFrame, people: np.ndarray) -> np.ndarray:
-    """People without local residence right by skill, (units, 2) persons; zero in Hong Kong and Macao."""
+    """Return people without local residence rights by skill, (units, 2) persons; zero in Hong Kong and Macao."""
     other = data["migrants_other_province"].fillna(0).to_numpy(float)
     same = data["migrants_same_province"].fillna(0).to_numpy(float)
     share = np.minimum((other + INTERCITY_SHARE * same) / people.sum(axis=1), UNREGISTERED_CAP)
@@ -38,13 +38,13 @@ def unregistered(data: pd.DataFrame, people: np.ndarray) -> np.ndarray:
 
 
 def residence_cost(data: pd.DataFrame) -> np.ndarray:
-    """Cost of lacking a residence right in each unit, (units,) share of consumption; 0 where none is known."""
+    """Return the cost of lacking residence rights in each unit, (units,) share of consumption; 0 if unknown."""
     cost = table("residence").set_index("adcode")["cost"]
     return data["adcode"].map(cost).fillna(0.0).to_numpy(float)
 
 
 def natural_rate(data: pd.DataFrame, year: int, level: float | None = None) -> np.ndarray:
-    """Births less deaths per head, (units,) 1/yr, at the national mean of the year or `level`."""
+    """Return births less deaths per capita, (units,) 1/yr, with the national mean of the year or `level`."""
     rate = data["area"].map(NATURAL_GRADIENT).to_numpy(float)
     rate = rate + data["province"].map(NATURAL_EXTRA).fillna(0).to_numpy(float)
     weight = data[f"population_{year}"].to_numpy(float)
@@ -52,10 +52,10 @@ def natural_rate(data: pd.DataFrame, year: int, level: float | None = None) -> n
 
 
 def graduation_rate(data: pd.DataFrame, year: int) -> np.ndarray:
-    """Workers who become talent, (units,) 1/yr: provincial figures, halfway to the nation.
+    """Return the rate at which workers become talent, (units,) 1/yr: provincial figures shrunk halfway to the nation.
 
-    2020: the growth of the tertiary educated since 2010. 2010: the graduates of that year, by the provinces' tertiary
-    educated of 2010, so that a run from 2010 knows nothing of what came after.
+    2020: growth of the tertiary educated since 2010. 2010: graduates of that year, allocated by the tertiary educated
+    of 2010, so that a run from 2010 uses no later information.
     """
     if year == 2010:
         return _graduates_of_2010(data)
@@ -79,17 +79,17 @@ def _graduates_of_2010(data: pd.DataFrame) -> np.ndarray:
 
 
 def migration(data: pd.DataFrame, people: np.ndarray, year: int) -> np.ndarray:
-    """Yearly net migration by skill in a base year, within bounds per head, zero in sum.
+    """Return annual net migration by skill in a base year, bounded per capita, with zero sum.
 
-    2020: the change 2010-2020 less natural change and graduation, a tenth a year. 2010: residents less registered
-    people, who came over `STOCK_YEARS` years; nothing later than 2010 is used.
+    2020: one tenth of the change 2010-2020 net of natural change and graduation. 2010: residents less registered
+    people, who arrived over `STOCK_YEARS` years; no information later than 2010 is used.
 
     Parameters
     ----------
     data : DataFrame
-        Regions or units with people of both censuses, ``area`` and ``province``.
+        Regions or units with population of both censuses, ``area`` and ``province``.
     people : (n, 2) float, persons
-        People of the start year.
+        Population of the start year.
     year : {2010, 2020}
 
     Returns
@@ -107,7 +107,7 @@ def migration(data: pd.DataFrame, people: np.ndarray, year: int) -> np.ndarray:
 
 
 def _moves_of_stock(data: pd.DataFrame, people: np.ndarray) -> np.ndarray:
-    """Residents less registered people over the years in which they came, by skill as the residents."""
+    """Return residents less registered people over the years of arrival, with the skill composition of residents."""
     heads = people.sum(axis=1)
     came = heads - data["hukou_2010"].astype(float).fillna(pd.Series(heads, index=data.index)).to_numpy()
     return people * (came / heads / STOCK_YEARS)[:, None]

@@ -1,15 +1,15 @@
-"""Six sectors from the three-sector accounts and the employment of the census.
+"""Six sectors from three-sector accounts and census employment.
 
-Rule, per prefecture-level unit:
+Rules by prefecture-level unit:
 
 * agriculture is the primary sector;
-* manufacturing's part of secondary value added follows its part of secondary employment, with a relative
-  productivity that gives the national share .69;
+* the share of manufacturing in secondary value added follows its share in secondary employment, with a relative
+  productivity that reproduces the national share of .69;
 * energy- and carbon-intensive industry is .30 of manufacturing and .40 of the other secondary sector (mining, power);
-  the remainder of the latter, construction, counts as manufacturing;
-* high technology is .25 of manufacturing nationally, in proportion to the unit's share of ICT and science in
-  employment relative to the nation, the ratio held within .3 and 2.4;
-* the shares within the three sectors are those of 2020 in every year: the census asked in such detail only then;
+  the rest of the latter, construction, counts as manufacturing;
+* high technology is .25 of manufacturing nationally, in proportion to the share of ICT and science in employment
+  relative to the nation, with the ratio bounded by .3 and 2.4;
+* shares within the three sectors are those of 2020 in every year, the only census with this detail;
 * producer services are ICT, finance, science and .25 of other tertiary employment, each weighted by its labour
   productivity; consumer services are the rest of the tertiary sector.
 """
@@ -34,7 +34,7 @@ SAR_SHARES = {
 
 
 def _employment(data: pd.DataFrame) -> pd.DataFrame:
-    """Employment columns, (units, 8), the few missing units at national means."""
+    """Return the employment columns, (units, 8), with the few missing units at national means."""
     columns = [c for c in data if c.startswith("employed_")]
     found = data[columns].astype(float)
     nation = found.sum()
@@ -44,7 +44,7 @@ def _employment(data: pd.DataFrame) -> pd.DataFrame:
 
 
 def _manufacturing_share(jobs: pd.DataFrame, secondary: np.ndarray) -> np.ndarray:
-    """Manufacturing in secondary value added; the relative productivity is found by bisection in logs."""
+    """Return the share of manufacturing in secondary value added; relative productivity by bisection in logs."""
     share = (jobs["manufacturing"] / jobs["secondary"].clip(lower=1e-9)).clip(0.02, 0.98).to_numpy()
     low, high = -4.0, 4.0
     for _ in range(50):
@@ -58,7 +58,7 @@ def _manufacturing_share(jobs: pd.DataFrame, secondary: np.ndarray) -> np.ndarra
 
 
 def _producer_share(jobs: pd.DataFrame) -> np.ndarray:
-    """Producer services in tertiary value added."""
+    """Return the share of producer services in tertiary value added."""
     modern = jobs[["ict", "finance", "science_tech"]]
     other = (jobs["tertiary"] - modern.sum(axis=1)).clip(lower=0)
     producer = sum(modern[k] * PRODUCTIVITY[k] for k in modern) + OTHER_PRODUCER_SHARE * other
@@ -66,7 +66,7 @@ def _producer_share(jobs: pd.DataFrame) -> np.ndarray:
 
 
 def split_sectors(data: pd.DataFrame) -> np.ndarray:
-    """Value added by the six sectors.
+    """Return value added by the six sectors.
 
     Parameters
     ----------

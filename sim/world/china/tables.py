@@ -1,4 +1,4 @@
-"""Read the bundled tables and join prefecture-level units into regions."""
+"""Reading of the bundled tables and aggregation of prefecture-level units to regions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sim.kernels.sphere import great_circle
 WORLDS = ("guangzhou", "china")
 GROUP_COLUMNS = ("id", "adcode", "name_en", "name_zh", "province", "area", "zone", "circle", "belts", "points")
 UNIT_COLUMNS = ("id", "region", "adcode", "name_en", "name_zh", "province", "area", "lat", "lon", "population")
-COUNTIES = 90  # the digits that codes of directly administered counties and corps cities have in place of a city's
+COUNTIES = 90  # city digits in the codes of directly administered counties and corps cities
 
 
 def slug(text: str) -> str:
@@ -26,14 +26,14 @@ def slug(text: str) -> str:
 
 @lru_cache(maxsize=None)
 def table(name: str) -> pd.DataFrame:
-    """Read one bundled table; callers copy before they change it."""
+    """Read a bundled table; callers must copy it before modification."""
     with (resources.files("sim.data") / f"{name}.csv").open(encoding="utf-8") as file:
         return pd.read_csv(file)
 
 
 @lru_cache(maxsize=None)
 def definition(name: str) -> dict[str, Any]:
-    """Read a world definition such as ``guangzhou.yaml``; one that ``extends`` another replaces its keys."""
+    """Read a world definition such as ``guangzhou.yaml``; ``extends`` inherits the keys of another."""
     with (resources.files("sim.data") / f"{name}.yaml").open(encoding="utf-8") as file:
         own = dict(YAML(typ="safe").load(file))
     parent = own.pop("extends", None)
@@ -41,13 +41,13 @@ def definition(name: str) -> dict[str, Any]:
 
 
 def distance_matrix(regions: pd.DataFrame) -> np.ndarray:
-    """Great-circle distances between regions, (R, R) km."""
+    """Return great-circle distances between regions, (R, R) km."""
     lat, lon = regions["lat"].to_numpy(), regions["lon"].to_numpy()
     return great_circle(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
 
 
 def units(year: int) -> pd.DataFrame:
-    """Prefecture-level units with the figures of one census year.
+    """Return prefecture-level units with the figures of a census year.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def units(year: int) -> pd.DataFrame:
     """
     data = table("prefectures").copy()
     other = 2030 - year
-    # People of both censuses give the change between them, accounts of 2020 the split of sectors.
+    # Population of both censuses gives the change between them, accounts of 2020 the split of sectors.
     both = ("population", "tertiary", "va_")
     data = data.drop(columns=[c for c in data if c.endswith(f"_{other}") and not c.startswith(both)])
     for column in [c for c in data if c.endswith(f"_{year}")]:
@@ -70,9 +70,9 @@ def units(year: int) -> pd.DataFrame:
 
 
 def unit_ids(data: pd.DataFrame) -> pd.Series:
-    """Id of every unit: its English name; with its province where another unit or a province has that name.
+    """Return the id of every unit: its English name, with the province added if the name is not unique.
 
-    A city that a world singles out keeps the plain name.
+    Cities that form separate regions in a world keep the plain name.
     """
     own = data["name_en"].map(slug)
     known = set(definition("guangzhou")["cities"])
@@ -83,10 +83,10 @@ def unit_ids(data: pd.DataFrame) -> pd.Series:
 
 
 def assign(data: pd.DataFrame, world: dict[str, Any]) -> pd.Series:
-    """Region id of every unit.
+    """Return the region id of every unit.
 
-    Single cities have their own. Of the others either all of a province make its rest, or (``cities: all``) small
-    counties and corps cities join the nearest prefecture-level unit of their province.
+    Single cities are separate regions. The other units of a province form its rest region, or (``cities: all``)
+    small counties and corps cities join the nearest prefecture-level unit of their province.
     """
     if world["cities"] != "all":
         return data["id"].where(data["adcode"].isin(world["cities"]), "rest_of_" + data["province"])
@@ -101,12 +101,12 @@ def assign(data: pd.DataFrame, world: dict[str, Any]) -> pd.Series:
 
 
 def city_codes(data: pd.DataFrame, world: dict[str, Any]) -> list[int]:
-    """Codes of the units that are regions of their own, in the order of the regions."""
+    """Return the codes of the units that form separate regions, in the order of the regions."""
     return data.loc[data["id"] == data["region"], "adcode"].tolist() if world["cities"] == "all" else world["cities"]
 
 
 def region_table(data: pd.DataFrame, world: dict[str, Any]) -> pd.DataFrame:
-    """Describe the regions, single cities first in the order of the definition.
+    """Return the region table, single cities first in the order of the definition.
 
     Parameters
     ----------
@@ -118,13 +118,13 @@ def region_table(data: pd.DataFrame, world: dict[str, Any]) -> pd.DataFrame:
     of_code = dict(zip(data["adcode"], data["region"], strict=True))
     order = [of_code[code] for code in city_codes(data, world)]
     order += sorted(set(data["region"]) - set(order))
-    members: dict[str, list[Any]] = {name: [] for name in order}  # plain rows: a table a region would take long
+    members: dict[str, list[Any]] = {name: [] for name in order}  # plain rows are faster than one table per region
     for unit in data[list(UNIT_COLUMNS)].itertuples(index=False):
         members[unit.region].append(unit)
     rows = []
     for name in order:
         rest = name.startswith("rest_of_")
-        # A unit that others joined lies where its seat is.
+        # A unit joined by others is located at its own seat.
         part = [unit for unit in members[name] if rest or unit.id == name]
         first, weight = part[0], [float(unit.population) for unit in part]
         rows.append(

@@ -1,7 +1,7 @@
-"""Edges on which people and goods travel.
+"""The transport network of people and goods.
 
-Roads and conventional railways join near neighbours; high-speed lines run between the single cities of a line;
-rivers and the coast carry goods; large airports are joined when they are far apart.
+Roads and conventional railways connect near neighbours; high-speed lines connect the single cities along a line; rivers
+and the coast carry goods; large airports are connected if they are far apart.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SPEED = {"road": 60.0, "expressway": 85.0, "rail": 80.0, "waterway": 25.0, "air"
 HSR_SPEED_SHARE = 0.75  # commercial over design speed
 AIR_KM = 800.0
 ALWAYS, NEVER = 1990, 9999
-# Hours for boarding and leaving together; ``goods_*`` are handling times of freight.
+# Hours for boarding and leaving combined; ``goods_*`` are handling times of freight.
 TERMINAL_HOURS = {
     "road": 0.1,
     "expressway": 0.3,
@@ -42,12 +42,12 @@ INTERNAL_RANGE = (0.3, 3.0)
 
 
 def internal_hours(area_km2: np.ndarray) -> np.ndarray:
-    """Travel time inside each region, (R,) h: half an hour at 10,000 km2, with the root of the area."""
+    """Return travel time inside each region, (R,) h: half an hour at 10,000 km2, proportional to the root of area."""
     return np.clip(0.5 * np.sqrt(area_km2 / 10_000), *INTERNAL_RANGE)
 
 
 def _neighbours(distance: np.ndarray, k: int) -> set[tuple[int, int]]:
-    """Pairs among the k nearest within reach, and those that keep the map in one piece."""
+    """Return pairs among the k nearest within range, and those that keep the network connected."""
     pairs: set[tuple[int, int]] = set()
     for i, row in enumerate(distance):
         for j in np.argsort(row, kind="stable")[1 : k + 1]:
@@ -59,7 +59,7 @@ def _neighbours(distance: np.ndarray, k: int) -> set[tuple[int, int]]:
 
 
 def _apart(regions: pd.DataFrame, world: dict[str, Any]) -> np.ndarray:
-    """Pairs with the sea between them, (R, R) bool."""
+    """Return pairs separated by sea, (R, R) bool."""
     keys = [{row.id, row.province} for row in regions.itertuples()]
     apart = np.zeros((len(keys), len(keys)), dtype=bool)
     for shore, other in [*world["separate_shores"], *world.get("more_separate_shores", [])]:
@@ -100,7 +100,7 @@ def _land_edges(regions: pd.DataFrame, distance: np.ndarray, world: dict[str, An
 
 
 def neighbour_edges(regions: pd.DataFrame) -> pd.DataFrame:
-    """Roads, expressways and railways between neighbours: the ways of a world that names none.
+    """Return roads, expressways and railways between neighbours, the default network of user-defined worlds.
 
     Parameters
     ----------
@@ -115,11 +115,11 @@ def _edge(a: int, b: int, mode: str, km: float, speed: float, opened: int, line:
     return dict(zip(COLUMNS, (a, b, mode, float(km), float(speed), int(opened), line), strict=True))
 
 
-def _line_edges(index: dict[int, int], places: pd.DataFrame) -> list[dict[str, Any]]:
-    """High-speed lines and canal plans between the single cities that follow each other.
+def _line_edges(index: dict[int, int], locations: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return high-speed lines and planned canals between consecutive single cities.
 
-    Stations inside a rest region are passed through, also from one line to the next: the length still follows
-    them, and the joined edge opens with its last part.
+    Stations inside a rest region are passed through, also between lines: the length follows them, and the merged edge
+    opens with its last section.
     """
     edges = []
     for row in table("lines").itertuples():
@@ -127,7 +127,7 @@ def _line_edges(index: dict[int, int], places: pd.DataFrame) -> list[dict[str, A
         speed = SPEED["waterway"] if row.mode == "waterway" else HSR_SPEED_SHARE * row.design_speed_kmh
         opened = NEVER if pd.isna(row.opened) else int(row.opened)
         for here, there in zip(stations[:-1], stations[1:], strict=True):
-            a, b = places.loc[here], places.loc[there]
+            a, b = locations.loc[here], locations.loc[there]
             km = DETOUR[row.mode] * float(great_circle(a["lat"], a["lon"], b["lat"], b["lon"]))
             edges.append(_edge(here, there, row.mode, km, speed, opened, row.line))
     for station in sorted({e[k] for e in edges for k in ("a", "b")} - set(index)):
@@ -136,7 +136,7 @@ def _line_edges(index: dict[int, int], places: pd.DataFrame) -> list[dict[str, A
 
 
 def _pass_through(edges: list[dict[str, Any]], station: int) -> list[dict[str, Any]]:
-    """Remove a station and join the edges that meet there."""
+    """Remove a station and merge the edges that meet there."""
     meeting = [e for e in edges if station in (e["a"], e["b"])]
     joined = [e for e in edges if station not in (e["a"], e["b"])]
     for n, one in enumerate(meeting):
@@ -154,7 +154,7 @@ def _pass_through(edges: list[dict[str, Any]], station: int) -> list[dict[str, A
 
 
 def _as_good(one: dict[str, Any], two: dict[str, Any]) -> bool:
-    """Whether edge `one` replaces `two`: same ends and mode, as early, as fast."""
+    """Return whether edge `one` replaces `two`: same ends and mode, not later, not slower."""
     same = {one["a"], one["b"]} == {two["a"], two["b"]} and one["mode"] == two["mode"]
     return bool(same and one["opened"] <= two["opened"] and one["km"] / one["speed"] <= two["km"] / two["speed"])
 
@@ -179,7 +179,7 @@ def _air_edges(index: dict[str, int], distance: np.ndarray, world: dict[str, Any
 
 
 def build_edges(regions: pd.DataFrame, world: dict[str, Any]) -> pd.DataFrame:
-    """All edges of a world, one row each, both directions in one.
+    """Return all edges of a world, one row per edge for both directions.
 
     Parameters
     ----------
@@ -197,16 +197,16 @@ def build_edges(regions: pd.DataFrame, world: dict[str, Any]) -> pd.DataFrame:
     index = {r: i for i, r in enumerate(regions["id"])}
     single = ~regions["id"].str.startswith("rest_of_")
     codes = {int(code): i for i, code in enumerate(regions["adcode"]) if single[i]}
-    places = table("prefectures").set_index("adcode")[["lat", "lon"]]
+    locations = table("prefectures").set_index("adcode")[["lat", "lon"]]
     edges = _land_edges(regions, distance, world)
-    edges += _line_edges(codes, places)
+    edges += _line_edges(codes, locations)
     edges += _water_edges(index, distance, world)
     edges += _air_edges(index, distance, world)
     return pd.DataFrame(edges, columns=list(COLUMNS))
 
 
 def build_network(regions: pd.DataFrame, area_km2: np.ndarray, world: dict[str, Any]) -> Network:
-    """Network of a bundled world.
+    """Return the network of a bundled world.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ def build_network(regions: pd.DataFrame, area_km2: np.ndarray, world: dict[str, 
 
 
 def port_hours(regions: pd.DataFrame, world: dict[str, Any]) -> np.ndarray:
-    """Hours from a place to the world market, (R,) h; infinite where there is no gateway."""
+    """Return hours from each region to the world market, (R,) h; infinite without a gateway."""
     extra = np.full(len(regions), np.inf)
     index = {r: i for i, r in enumerate(regions["id"])}
     for kind in world["gateways"].values():

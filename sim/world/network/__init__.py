@@ -1,1 +1,1 @@
-"""Ways and travel times."""
+"""Transport links and travel times."""

@@ -1,4 +1,4 @@
-"""Travel times of a year from the ways in use; after a change only what it shortens is computed again."""
+"""Travel times of a year on the links in use, updated incrementally after changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from sim.world.types import Hours, Network, World
 
 
 class Link(Protocol):
-    """The part of an ordered edge that is needed here."""
+    """The attributes of an added edge used here."""
 
     @property
     def a(self) -> int: ...
@@ -44,23 +44,23 @@ class Link(Protocol):
 def edges_in_use(
     world: World, year: int, more: Iterable[Link] = (), speeds: Mapping[tuple[int, int, str], float] | None = None
 ) -> pd.DataFrame:
-    """Return the ways in use in a year: columns ``a, b, mode, km, speed, opened, line``.
+    """Return the links in use in a year: columns ``a, b, mode, km, speed, opened, line``.
 
     Parameters
     ----------
     world : World
     year : int
-        The world's ways opened by then are in use.
+        Links of the world opened by then are in use.
     more : iterable of Edge
-        Ways that mechanisms have opened.
+        Links opened by mechanisms.
     speeds : mapping of (a, b, mode) to float, optional
-        Factors on the speed of the world's ways.
+        Factors on the speed of the links of the world.
     """
     edges = open_edges(world.network.edges, year).reset_index(drop=True)
     if speeds:
         low, high = edges[["a", "b"]].min(axis=1), edges[["a", "b"]].max(axis=1)
         pairs = zip(low, high, edges["mode"], strict=True)
-        edges = edges.assign(speed=edges["speed"] * np.array([speeds.get(way, 1.0) for way in pairs]))
+        edges = edges.assign(speed=edges["speed"] * np.array([speeds.get(pair, 1.0) for pair in pairs]))
     rows = [(e.a, e.b, e.mode, e.km, e.speed, year, e.line) for e in more]
     if not rows:
         return edges
@@ -69,7 +69,7 @@ def edges_in_use(
 
 
 def line_edges(world: World, line: str = "") -> list[Any]:
-    """Return the ways of a line that is not open in the world's year; without a name the names of all such lines."""
+    """Return the links of a planned line not yet open in the base year; without a name the names of all such lines."""
     edges = world.network.edges
     planned = edges[(edges["opened"] > world.year) & (edges["line"] != "")]
     if line:
@@ -78,7 +78,7 @@ def line_edges(world: World, line: str = "") -> list[Any]:
 
 
 def travel_hours(world: World, edges: pd.DataFrame, before: tuple[pd.DataFrame, Hours] | None = None) -> Hours:
-    """Travel times on the ways in use.
+    """Return travel times on the links in use.
 
     Parameters
     ----------
@@ -86,8 +86,8 @@ def travel_hours(world: World, edges: pd.DataFrame, before: tuple[pd.DataFrame, 
     edges : DataFrame
         From `edges_in_use`.
     before : (DataFrame, Hours), optional
-        Ways and hours of the year before. Where ways were only added or sped up, a shortest way either is
-        the old one or passes an end of such a way, so that searches from those ends give the exact result.
+        Links and hours of the year before. If links were only added or sped up, a shortest path is either the old
+        one or passes an end of such a link, so that searches from these ends give the exact result.
     """
     net = world.network
     if net.hours is not None:
@@ -105,7 +105,7 @@ def travel_hours(world: World, edges: pd.DataFrame, before: tuple[pd.DataFrame, 
 
 
 def first_hours(world: World) -> tuple[pd.DataFrame, Hours]:
-    """Return ways and travel times of a world's own year; they are found once for a world and not to be written to."""
+    """Return links and travel times of the base year of a world; cached with the world, read-only."""
     kept = vars(world)
     if "first_hours" not in kept:
         edges = edges_in_use(world, world.year)
@@ -120,7 +120,7 @@ def _direct(
     net: Network, edges: pd.DataFrame, modes: Sequence[str], boarding: Mapping[str, float],
     factor: Mapping[str, float] | None, before: tuple[pd.DataFrame, Hours] | None, layer: str,
 ) -> np.ndarray:  # fmt: skip
-    """Hours from door to door on some modes, (R, R) h; from the old ones where ways were only added or sped up."""
+    """Return door-to-door hours on some modes, (R, R) h; updated if links were only added or sped up."""
     n = len(net.internal_hours)
     if before is not None:
         known, ends = getattr(before[1], layer), _faster(_links(before[0], n, modes), _links(edges, n, modes), n)
@@ -137,7 +137,7 @@ def _direct(
 
 
 def _links(edges: pd.DataFrame, n: int, modes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs of cities joined on each mode, as sorted numbers, and the hours of the fastest way of each."""
+    """Return linked pairs of cities by mode, as sorted numbers, and the hours of the fastest link of each."""
     a, b = edges["a"].to_numpy(np.int64), edges["b"].to_numpy(np.int64)
     mode = edges["mode"].to_numpy(object)
     layer = np.select([mode == name for name in modes], range(1, len(modes) + 1), 0)
@@ -150,7 +150,7 @@ def _links(edges: pd.DataFrame, n: int, modes: Sequence[str]) -> tuple[np.ndarra
 
 
 def _faster(old: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray], n: int) -> np.ndarray | None:
-    """Nodes of the layered graph, one end of each new or faster way; None where a way was lost or slowed down."""
+    """Return one end node of each new or faster link in the layered graph; None if a link was lost or slowed down."""
     (was, slow), (now, fast) = old, new
     at = np.searchsorted(now, was)
     if len(was) and (at.max() >= len(now) or (now[at] != was).any() or (fast[at] > slow).any()):

@@ -1,4 +1,4 @@
-"""Shortest times on the layered graph: a city node, and one node a mode that is entered for its terminal time."""
+"""Shortest travel times on a layered graph: one node per city and one per mode, entered at its terminal time."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import scipy
 
 PEOPLE_MODES = ("road", "expressway", "rail", "hsr", "air")
 GOODS_MODES = ("road", "expressway", "rail", "waterway")
-# Freight counts cost as time: cheap modes are faster than they are (generalised speed over commercial speed).
+# Freight counts cost as time, so cheap modes have a generalised speed above their commercial speed.
 GOODS_SPEED = {"road": 0.7, "expressway": 0.75, "rail": 0.9, "waterway": 3.0}
 DIGITAL_HOURS, DIGITAL_PER_KM = 0.5, 0.0001
 
 
 def open_edges(edges: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Edges open in a year."""
+    """Return the edges open in a year."""
     return edges[edges["opened"] <= year]
 
 
@@ -27,7 +27,7 @@ def shortest(
     boarding: Mapping[str, float],
     factor: Mapping[str, float] | None = None,
 ) -> np.ndarray:
-    """Shortest times between cities on the given modes.
+    """Return shortest travel times between cities on the given modes.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def shortest(
     Returns
     -------
     (R, R) float, h
-        Symmetric, zero on the diagonal, infinite where there is no way.
+        Symmetric, zero on the diagonal, infinite for unconnected pairs.
     """
     graph = layered(edges, n, modes, boarding, factor)
     found = scipy.sparse.csgraph.dijkstra(graph, directed=False, indices=np.arange(n))[:, :n]
@@ -58,7 +58,7 @@ def layered(
     boarding: Mapping[str, float],
     factor: Mapping[str, float] | None = None,
 ) -> scipy.sparse.csr_matrix:
-    """Graph of city nodes ``0..n-1`` and, for the k-th mode from 1, nodes ``k n .. k n + n - 1``; see `shortest`."""
+    """Return the graph of nodes ``0..n-1`` and, for mode k from 1, nodes ``k n .. k n + n - 1``; cf. `shortest`."""
     city = np.arange(n)
     tails, heads, times = [], [], []
     for layer, mode in enumerate(modes, start=1):
@@ -66,14 +66,14 @@ def layered(
         speed = part["speed"].to_numpy(float) * (factor[mode] if factor else 1.0)
         tails += [layer * n + part["a"].to_numpy(int), city]
         heads += [layer * n + part["b"].to_numpy(int), layer * n + city]
-        # A tiny time keeps free boarding an edge: a stored zero would be no edge.
+        # A tiny positive time keeps edges with free boarding: a stored zero would mean no edge.
         times += [part["km"].to_numpy(float) / speed, np.full(n, max(boarding[mode] / 2, 1e-9))]
     tail, head, time = (np.concatenate(x) for x in (tails, heads, times))
     return _fastest(tail, head, time, (len(modes) + 1) * n)
 
 
 def _fastest(tail: np.ndarray, head: np.ndarray, time: np.ndarray, size: int) -> scipy.sparse.csr_matrix:
-    """Graph with the fastest of parallel edges (a sparse matrix would add them up)."""
+    """Return the graph with the fastest of parallel edges (a sparse matrix would sum them)."""
     low, high = np.minimum(tail, head), np.maximum(tail, head)
     order = np.lexsort((time, high, low))
     low, high, time = low[order], high[order], time[order]
@@ -82,7 +82,7 @@ def _fastest(tail: np.ndarray, head: np.ndarray, time: np.ndarray, size: int) ->
 
 
 def with_internal(hours: np.ndarray, internal: np.ndarray) -> np.ndarray:
-    """Add the ways inside both ends, halved; the diagonal is the region's own time."""
+    """Add half of the internal times of both ends; the diagonal is the internal time of the region."""
     result = hours + 0.5 * (internal[:, None] + internal[None, :])
     np.fill_diagonal(result, internal)
     return result
@@ -91,9 +91,9 @@ def with_internal(hours: np.ndarray, internal: np.ndarray) -> np.ndarray:
 def with_shortcuts(
     hours: np.ndarray, edges: pd.DataFrame, modes: Sequence[str], terminal: Mapping[str, float]
 ) -> np.ndarray:
-    """Hours that a world states as a matrix, shortened by edges that are open, (R, R) h.
+    """Return the hours given as a matrix, shortened by open edges, (R, R) h.
 
-    A way may use new edges between stated ways; boarding an edge costs its terminal time.
+    Paths may combine matrix entries and new edges; boarding an edge costs its terminal time.
     """
     used = edges[edges["mode"].isin(modes)]
     if not len(used):
@@ -109,7 +109,7 @@ def with_shortcuts(
 
 
 def gateway_hours(goods: np.ndarray, internal: np.ndarray, extra: np.ndarray) -> np.ndarray:
-    """Hours of goods to the world market through the best gateway, (R,) h.
+    """Return hours of goods to the world market through the best gateway, (R,) h.
 
     Parameters
     ----------
@@ -124,5 +124,5 @@ def gateway_hours(goods: np.ndarray, internal: np.ndarray, extra: np.ndarray) ->
 
 
 def information_hours(people: np.ndarray, distance: np.ndarray) -> np.ndarray:
-    """Root of people's hours and digital hours, (R, R) h."""
+    """Return hours of information, (R, R) h: the geometric mean of hours of people and digital hours."""
     return np.sqrt(people * (DIGITAL_HOURS + DIGITAL_PER_KM * distance))

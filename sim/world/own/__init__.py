@@ -1,1 +1,1 @@
-"""Worlds of one's own: folders, inline, synthetic."""
+"""User-defined worlds: folders, inline, synthetic."""

@@ -1,4 +1,4 @@
-"""From a world that a user wrote to a `World`."""
+"""Building a `World` from a user-defined specification."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ OPTIONAL = {
 }  # fmt: skip
 
 
-def own_world(spec: InlineWorld) -> World:
-    """Build the world that was written out.
+def user_world(spec: InlineWorld) -> World:
+    """Build the world of a specification.
 
     Parameters
     ----------
     spec : InlineWorld
-        Checked by `sim.world.own.schema.cross_checks`.
+        Checked by `sim.world.own.cross.cross_checks`.
     """
     regions = _regions(spec)
     sectors = tuple(spec.sectors or SECTORS)
@@ -79,7 +79,7 @@ def _regions(spec: InlineWorld) -> pd.DataFrame:
 
 
 def _sector_facts(spec: InlineWorld, value_added: np.ndarray) -> dict[str, Any]:
-    """Coefficients of the sectors: the bundled ones, or those of the world's own sectors."""
+    """Return the coefficients of the sectors: bundled ones, or those of user-defined sectors."""
     closed = spec.world_size == 0 or all(r.port_hours is None for r in spec.regions)
     size = 0.0 if closed else spec.world_size
     if not spec.sectors:
@@ -113,7 +113,7 @@ def _sector_facts(spec: InlineWorld, value_added: np.ndarray) -> dict[str, Any]:
 def _network(spec: InlineWorld, regions: pd.DataFrame, area: np.ndarray) -> Network:
     index = {r: i for i, r in enumerate(regions["id"])}
     rows = [(index[e.a], index[e.b], e.mode, e.km, e.speed, e.opened, e.line) for e in spec.edges]
-    # Hours that are stated need no ways.
+    # Hours given as matrices need no links.
     stated = rows or spec.hours is not None
     build_edges = partial(pd.DataFrame, rows, columns=list(COLUMNS)) if stated else partial(neighbour_edges, regions)
     ports = np.array([np.inf if r.port_hours is None else r.port_hours for r in spec.regions])
@@ -139,7 +139,7 @@ def _both(freeness: Freeness) -> np.ndarray:
 
 
 def _quality(spec: InlineWorld, regions: pd.DataFrame) -> pd.DataFrame:
-    """What the user says of a row; figures that the row leaves out are assumed."""
+    """Return the quality stated for each row; omitted figures count as assumed."""
     quality = pd.DataFrame({column: [r.quality for r in spec.regions] for column in FIGURES}, index=regions["id"])
     for figure, field in OPTIONAL.items():
         quality[figure] = [r.quality if field in r.model_fields_set else "assumed" for r in spec.regions]

@@ -1,4 +1,4 @@
-"""The files of a world folder as plain data, with the place of every key and cell."""
+"""The files of a world folder as plain data, with the location of every key and cell."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ VALUE = "va_"
 
 @dataclass
 class Reading:
-    """What has been read so far.
+    """State of reading a folder.
 
     Attributes
     ----------
-    faults : list of str
+    problems : list of str
         ``file:line: column: what is wrong; expected ...``.
     locations : dict of key path to str
-        Where each key of the world stands; the rest of a longer path is told after it.
+        Location of each key of the world; the rest of a longer path is appended to messages.
     complete : bool
-        Whether all rows are there, so that what rows say about each other can be judged.
+        Whether all rows were read, so that consistency across rows can be checked.
     misnamed : dict of str to set of str
-        Columns of the tables whose header has faults.
+        Columns of the tables with an invalid header.
     """
 
-    faults: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
     locations: dict[tuple[Any, ...], str] = field(default_factory=dict)
     complete: bool = True
     misnamed: dict[str, set[str]] = field(default_factory=dict)
 
-    def add_unreadable(self, fault: str) -> None:
-        """Note a fault that hides rows."""
-        self.faults.append(fault)
+    def add_unreadable(self, problem: str) -> None:
+        """Add a problem that makes rows unreadable."""
+        self.problems.append(problem)
         self.complete = False
 
     def located(self, path: Sequence[Any], text: str, otherwise: Path) -> str:
-        """Return a fault with the place of its key before it."""
+        """Return a problem preceded by the location of its key."""
         for n in range(len(path), 0, -1):
             place = self.locations.get(tuple(path[:n]))
             if place is not None:
@@ -57,7 +57,7 @@ class Reading:
 
 
 def text_of(path: Path, reading: Reading) -> str | None:
-    """Return a file's text, or None with a fault."""
+    """Return the text of a file, or None and a problem."""
     try:
         data = path.read_bytes()
         return data.decode("utf-8-sig")
@@ -95,19 +95,19 @@ def head(path: Path, known: Sequence[str], reading: Reading) -> dict[str, Any]:
         if key not in known:
             hint = nearest(str(key), known)
             place = reading.locations[(key,)]
-            reading.faults.append(f"{place}: unknown key; expected one of {', '.join(known)}{hint}")
+            reading.problems.append(f"{place}: unknown key; expected one of {', '.join(known)}{hint}")
     return {k: _plain(v) for k, v in data.items() if k in known}
 
 
 def _note(data: Any, path: Path, above: tuple[Any, ...], reading: Reading) -> None:
-    """Remember the line of every key and item."""
+    """Record the line of every key and item."""
     keyed = isinstance(data, CommentedMap)
     if not keyed and not isinstance(data, CommentedSeq):
         return
     for key, value in data.items() if keyed else enumerate(data):
         try:
             line = (data.lc.key(key) if keyed else data.lc.item(key))[0] + 1
-        except (KeyError, TypeError, AttributeError):  # merged keys have no line of their own
+        except (KeyError, TypeError, AttributeError):  # merged keys have no separate line
             continue
         here = (*above, key)
         reading.locations[here] = f"{path}:{line}: {'.'.join(map(str, here))}"
@@ -115,14 +115,14 @@ def _note(data: Any, path: Path, above: tuple[Any, ...], reading: Reading) -> No
 
 
 def _plain(value: Any) -> Any:
-    """Dicts and lists instead of the reader's own kinds."""
+    """Convert to plain dicts and lists."""
     if isinstance(value, Mapping):
         return {k: _plain(v) for k, v in value.items()}
     return [_plain(v) for v in value] if isinstance(value, list) else value
 
 
 def rows(path: Path, reading: Reading) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Return the header and the rows that have its cells, with their line numbers."""
+    """Return the header and the rows of matching length, with line numbers."""
     text = text_of(path, reading)
     if text is None:
         return [], []
@@ -139,7 +139,7 @@ def rows(path: Path, reading: Reading) -> tuple[list[str], list[tuple[int, list[
     apart = [mark for mark in (";", "\t") if len(header) == 1 and mark in header[0]]
     if apart:
         word = "semicolons" if apart == [";"] else "tabs"
-        reading.add_unreadable(f"{path}:1: its cells are apart by {word}; expected commas")
+        reading.add_unreadable(f"{path}:1: cells are separated by {word}; expected commas")
         return [], []
     for line, row in lines:
         if len(row) != len(header):
@@ -147,19 +147,19 @@ def rows(path: Path, reading: Reading) -> tuple[list[str], list[tuple[int, list[
     return header, [(line, row) for line, row in lines if len(row) == len(header)]
 
 
-def header_faults(
+def header_problems(
     path: Path, header: Sequence[str], known: Sequence[str], needed: Mapping[str, str], reading: Reading
 ) -> bool:
-    """Note columns that are unknown, there twice, or missing (each with its meaning), and return whether any is."""
-    before = len(reading.faults)
+    """Add problems for unknown, duplicate or missing columns (with their meaning); return whether there are any."""
+    before = len(reading.problems)
     for k, column in enumerate(header):
         if column not in known:
             hint = nearest(column, [c for c in known if c not in header])
             what = f"column '{column}'" if column else f"column {k + 1}, without a name"
-            reading.faults.append(f"{path}:1: {what}: unknown; expected one of {', '.join(known)}{hint}")
+            reading.problems.append(f"{path}:1: {what}: unknown; expected one of {', '.join(known)}{hint}")
         elif column in header[:k]:
-            reading.faults.append(f"{path}:1: column '{column}': stands twice; expected it once")
+            reading.problems.append(f"{path}:1: column '{column}': appears twice; expected it once")
     for column, meaning in needed.items():
         if column not in header:
-            reading.faults.append(f"{path}:1: column '{column}': missing; expected {meaning}")
-    return len(reading.faults) > before
+            reading.problems.append(f"{path}:1: column '{column}': missing; expected {meaning}")
+    return len(reading.problems) > before

@@ -1,4 +1,4 @@
-"""What no single row of an own world shows: ids, ends of edges, sums, ways that do not join."""
+"""Consistency checks across rows of a user-defined world: ids, ends of edges, sums, connectivity."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from sim.selection import ALL, OPERATORS
 from sim.world.network.hours import GOODS_MODES, PEOPLE_MODES
 from sim.world.own.schema import InlineWorld, Matrix, RegionRow
 
-# A fault: the path of its key in the world, and what is wrong with what is expected.
-Fault = tuple[tuple[Any, ...], str]
+# A problem: the path of its key in the world, and the message.
+Problem = tuple[tuple[Any, ...], str]
 RESERVED = (ALL, "nation", *OPERATORS, *ZONES)
 
 
-def cross_checks(world: InlineWorld, links: bool = True) -> list[Fault]:
-    """Return what no single row shows: key path in the world, fault with what is expected.
+def cross_checks(world: InlineWorld, links: bool = True) -> list[Problem]:
+    """Return inconsistencies across rows: key path in the world, message.
 
     Parameters
     ----------
     world : InlineWorld
     links : bool
-        Whether regions are judged by how they can be reached, too; off where edges or hours are only partly known.
+        Whether to check connectivity, too; off if edges or hours are only partly known.
     """
     ids = [r.id for r in world.regions]
     sectors = list(world.sectors) or list(SECTORS)
-    found = _ids(ids) + _zones(world) + (_places(world) if links else [])
+    found = _ids(ids) + _zones(world) + (_distinct_locations(world) if links else [])
     for k, row in enumerate(world.regions):
         found += [(("regions", k, *path), text) for path, text in [*_row(row), *_value_added(row, sectors)]]
     found += _edges(world, ids)
@@ -38,25 +38,25 @@ def cross_checks(world: InlineWorld, links: bool = True) -> list[Fault]:
         for field, matrix in getattr(world, part) or ():
             found += [((part, field, *place), text) for place, text in _matrix(part, matrix, len(ids))]
     found += _sectors(world)
-    # Ways are judged once their ends and the centre are known.
+    # Connectivity is checked once the ends of links and the centre are known.
     unclear = any(path[0] == "edges" or path[-1] in ("id", "zone") for path, _ in found)
     return found + (_disconnected(world, ids) if links and not unclear else [])
 
 
-def _ids(ids: Sequence[str]) -> list[Fault]:
-    found: list[Fault] = []
+def _ids(ids: Sequence[str]) -> list[Problem]:
+    found: list[Problem] = []
     seen: set[str] = set()
     for k, name in enumerate(ids):
         if name in seen:
-            found.append((("regions", k, "id"), f"'{name}' stands in two rows; expected an id used once"))
+            found.append((("regions", k, "id"), f"'{name}' appears in two rows; expected a unique id"))
         elif name in RESERVED:
-            text = f"'{name}' means more than one region; expected another id than {', '.join(RESERVED)}"
+            text = f"'{name}' is reserved; expected an id other than {', '.join(RESERVED)}"
             found.append((("regions", k, "id"), text))
         seen.add(name)
     return found
 
 
-def _zones(world: InlineWorld) -> list[Fault]:
+def _zones(world: InlineWorld) -> list[Problem]:
     centres = [k for k, r in enumerate(world.regions) if r.zone == "centre"]
     if len(centres) == 1:
         return []
@@ -64,21 +64,21 @@ def _zones(world: InlineWorld) -> list[Fault]:
     return [(place, f"{len(centres) or 'no'} regions have the zone centre; expected exactly one")]
 
 
-def _places(world: InlineWorld) -> list[Fault]:
-    """Where no ways and hours are given, ways follow distances, and two places must lie apart."""
+def _distinct_locations(world: InlineWorld) -> list[Problem]:
+    """Without links and hours, links are built from distances, so that locations must differ."""
     if world.edges or world.hours is not None:
         return []
     seen: dict[tuple[float, float], str] = {}
-    found: list[Fault] = []
+    found: list[Problem] = []
     for k, row in enumerate(world.regions):
         other = seen.setdefault((row.lat, row.lon), row.id)
         if other != row.id:
-            text = f"{row.lat:g} and lon {row.lon:g} are those of '{other}'; expected its own place, edges, or hours"
+            text = f"{row.lat:g} and lon {row.lon:g} are those of '{other}'; expected another location, edges, or hours"
             found.append((("regions", k, "lat"), text))
     return found
 
 
-def _row(row: RegionRow) -> Iterable[Fault]:
+def _row(row: RegionRow) -> Iterable[Problem]:
     if row.land is not None and row.land > row.area_km2:
         yield ("land",), f"{row.land:g} is larger than area_km2 {row.area_km2:g}; expected at most the area"
     for group in ("workers", "talent"):
@@ -90,7 +90,7 @@ def _row(row: RegionRow) -> Iterable[Fault]:
             yield (f"migration_{group}",), f"{moves:g} is more than the {group} {people:g}; expected a part of them"
 
 
-def _value_added(row: RegionRow, sectors: list[str]) -> Iterable[Fault]:
+def _value_added(row: RegionRow, sectors: list[str]) -> Iterable[Problem]:
     for name in sectors:
         value = row.value_added.get(name)
         if value is None:
@@ -99,29 +99,32 @@ def _value_added(row: RegionRow, sectors: list[str]) -> Iterable[Fault]:
             yield ("value_added", name), f"{value:g} is not above 0; expected value added [million yuan/yr]"
     for name in row.value_added:
         if name not in sectors:
-            yield ("value_added", name), f"no sector '{name}'; expected {', '.join(sectors)}{nearest(name, sectors)}"
+            yield (
+                ("value_added", name),
+                f"unknown sector '{name}'; expected {', '.join(sectors)}{nearest(name, sectors)}",
+            )
 
 
-def _edges(world: InlineWorld, ids: Sequence[str]) -> list[Fault]:
-    found: list[Fault] = []
+def _edges(world: InlineWorld, ids: Sequence[str]) -> list[Problem]:
+    found: list[Problem] = []
     known = set(ids)
     for k, edge in enumerate(world.edges):
         for end, name in (("a", edge.a), ("b", edge.b)):
             if name not in known:
                 some = ", ".join(ids[:6]) + (" .." if len(ids) > 6 else "")
-                text = f"'{name}' is no region; expected one of the regions' ids, {some}{nearest(name, ids)}"
+                text = f"'{name}' is not a region; expected one of the region ids, {some}{nearest(name, ids)}"
                 found.append((("edges", k, end), text))
         if edge.a == edge.b:
-            found.append((("edges", k, "b"), f"the edge leads from '{edge.a}' to itself; expected two regions"))
+            found.append((("edges", k, "b"), f"the edge connects '{edge.a}' to itself; expected two regions"))
     return found
 
 
-def _matrix(part: str, matrix: Matrix | None, n: int) -> list[Fault]:
+def _matrix(part: str, matrix: Matrix | None, n: int) -> list[Problem]:
     if matrix is None:
         return []
     if len(matrix) != n or any(len(row) != n for row in matrix):
         lengths = " or ".join(str(k) for k in sorted({len(row) for row in matrix}))
-        return [((), f"has {len(matrix)} rows of {lengths} numbers; expected {n} rows of {n}, one a region")]
+        return [((), f"has {len(matrix)} rows of {lengths} numbers; expected {n} rows of {n}, one per region")]
     top = 1.0 if part == "freeness" else float("inf")
     word = "a freeness above 0 and at most 1" if part == "freeness" else "hours above 0"
     return [
@@ -132,13 +135,15 @@ def _matrix(part: str, matrix: Matrix | None, n: int) -> list[Fault]:
     ]
 
 
-def _sectors(world: InlineWorld) -> list[Fault]:
-    found: list[Fault] = []
+def _sectors(world: InlineWorld) -> list[Problem]:
+    found: list[Problem] = []
     for name, sector in world.sectors.items():
         for product, share in sector.inputs.items():
             place = ("sectors", name, "inputs", product)
             if product not in world.sectors:
-                text = f"no sector '{product}'; expected {', '.join(world.sectors)}{nearest(product, world.sectors)}"
+                text = (
+                    f"unknown sector '{product}'; expected {', '.join(world.sectors)}{nearest(product, world.sectors)}"
+                )
                 found.append((place, text))
             elif share < 0:
                 found.append((place, f"{share:g} is negative; expected a share"))
@@ -152,13 +157,13 @@ def _sectors(world: InlineWorld) -> list[Fault]:
     return found
 
 
-def _disconnected(world: InlineWorld, ids: Sequence[str]) -> list[Fault]:
-    """Every region must be reached from the centre in the base year, by people and by goods."""
+def _disconnected(world: InlineWorld, ids: Sequence[str]) -> list[Problem]:
+    """Return regions that people or goods cannot reach from the centre in the base year."""
     if world.hours is not None or not world.edges:
         return []
     centre = next(k for k, r in enumerate(world.regions) if r.zone == "centre")
     index = {name: k for k, name in enumerate(ids)}
-    found: list[Fault] = []
+    found: list[Problem] = []
     for who, modes in (("people", PEOPLE_MODES), ("goods", GOODS_MODES)):
         links = [e for e in world.edges if e.mode in modes and e.opened <= world.year]
         ends = np.array([[index[e.a], index[e.b]] for e in links], dtype=int).reshape(-1, 2)
@@ -166,8 +171,8 @@ def _disconnected(world: InlineWorld, ids: Sequence[str]) -> list[Fault]:
         _, part = scipy.sparse.csgraph.connected_components(graph, directed=False)
         for k in np.flatnonzero(part != part[centre]).tolist():
             text = (
-                f"no way of {who} leads from '{ids[centre]}' to '{ids[k]}' in {world.year}; expected edges that join "
-                f"them, of {', '.join(modes)}"
+                f"no connection for {who} from '{ids[centre]}' to '{ids[k]}' in {world.year}; expected edges of "
+                f"{', '.join(modes)} that connect them"
             )
             found.append((("regions", k, "id"), text))
     return found

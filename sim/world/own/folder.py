@@ -1,4 +1,4 @@
-"""Worlds in folders: ``world.yaml`` and CSV tables, read with the place of every fault."""
+"""Worlds in folders: ``world.yaml`` and CSV tables, read with the location of every problem."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 from sim.catalogue import SECTORS
 from sim.errors import UserError, nearest
-from sim.world.own.cells import VALUE, Reading, head, header_faults, rows
+from sim.world.own.cells import VALUE, Reading, head, header_problems, rows
 from sim.world.own.cross import cross_checks
-from sim.world.own.faults import mutual_faults, own_faults
+from sim.world.own.problems import mutual_problems, own_problems
 from sim.world.own.schema import EdgeRow, InlineWorld, RegionRow
 
 HEAD = "world.yaml"
@@ -24,7 +24,7 @@ MATRICES = {
     for field in fields
 }
 FILES = (HEAD, REGIONS, EDGES, *MATRICES)
-# The matrix without which the others of its kind mean nothing.
+# The matrix required by the others of its kind.
 FIRST = {"hours": "hours_people.csv", "freeness": "freeness_goods.csv"}
 TABLES = (".csv", ".tsv", ".xls", ".xlsx", ".ods")
 
@@ -36,7 +36,7 @@ def digest(folder: str | Path) -> str:
         if path.is_file():
             try:
                 content = path.read_bytes()
-            except OSError:  # told when the file is read as a table
+            except OSError:  # reported when the file is read as a table
                 content = b""
             content_hash.update(path.name.encode() + b"\0" + content + b"\0")
     return content_hash.hexdigest()
@@ -48,27 +48,29 @@ def read_folder(folder: str | Path) -> InlineWorld:
     Parameters
     ----------
     folder : path
-        With ``world.yaml`` and ``regions.csv``; ``edges.csv`` and matrices if wanted.
+        With ``world.yaml`` and ``regions.csv``; optionally ``edges.csv`` and matrices.
 
     Raises
     ------
     UserError
-        With every fault: ``file:line: column: what is wrong; expected ...``.
+        With all problems: ``file:line: column: what is wrong; expected ...``.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise UserError(f"{folder}: no such folder; expected a world's ('hinterland world new {folder}' writes one)")
+        raise UserError(
+            f"{folder}: no such folder; expected the folder of a world ('hinterland world new {folder}' writes one)"
+        )
     reading = Reading()
     data = _data(folder, reading)
     _names(folder, data, reading)
-    world, faults = own_faults(data)
+    world, problems = own_problems(data)
     if reading.complete:
-        faults = faults + (
-            cross_checks(world, not reading.faults) if world is not None else mutual_faults(data, faults)
+        problems = problems + (
+            cross_checks(world, not reading.problems) if world is not None else mutual_problems(data, problems)
         )
-    located = [reading.located(path, text, folder / HEAD) for path, text in faults if not _hidden(path, reading)]
-    if reading.faults or located or world is None:
-        raise UserError(list(dict.fromkeys(reading.faults + located)))
+    located = [reading.located(path, text, folder / HEAD) for path, text in problems if not _hidden(path, reading)]
+    if reading.problems or located or world is None:
+        raise UserError(list(dict.fromkeys(reading.problems + located)))
     return world
 
 
@@ -90,9 +92,9 @@ def _data(folder: Path, reading: Reading) -> dict[str, Any]:
 
 
 def _table(path: Path, model: type[BaseModel], sectors: list[str] | None, reading: Reading) -> list[dict[str, Any]]:
-    """Rows of a table; value added by sector is put together, and not judged where the sectors are unknown."""
+    """Return the rows of a table, with value added by sector as a dict; unchecked if the sectors are unknown."""
     if not path.is_file():
-        reading.add_unreadable(f"{path}: missing; expected a table with a row for each region")
+        reading.add_unreadable(f"{path}: missing; expected a table with one row per region")
         return []
     header, lines = rows(path, reading)
     if not header:
@@ -104,10 +106,10 @@ def _table(path: Path, model: type[BaseModel], sectors: list[str] | None, readin
     needed = {f: text for f, text in fields.items() if model.model_fields[f].is_required()} | value
     if not {*fields, *value} & set(header):
         reading.add_unreadable(
-            f"{path}:1: no header, none of its cells names a column; expected {', '.join(needed)} and others"
+            f"{path}:1: no header, as no cell names a column; expected {', '.join(needed)} and others"
         )
         return []
-    if header_faults(path, header, [*fields, *value], needed, reading):
+    if header_problems(path, header, [*fields, *value], needed, reading):
         reading.misnamed[path.stem] = set(header)
     reading.locations[(path.stem,)] = str(path)
     if not lines:
@@ -127,16 +129,16 @@ def _with_value_added(row: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _matrix(path: Path, ids: Sequence[str], reading: Reading, key: tuple[str, str]) -> list[list[str]] | None:
-    """A square table: the header and the first column name the regions, in the order of regions.csv."""
-    before, complete = len(reading.faults), reading.complete
+    """Return a square table whose header and first column name the regions in the order of regions.csv."""
+    before, complete = len(reading.problems), reading.complete
     header, lines = rows(path, reading)
-    reading.complete = complete  # a faulty matrix hides no regions
-    if len(reading.faults) > before or not complete:
+    reading.complete = complete  # an invalid matrix does not affect the rows of regions
+    if len(reading.problems) > before or not complete:
         return None
     first = [cells[0].strip() for _, cells in lines]
     for names, place in ((header[1:], f"{path}:1: the header"), (first, f"{path}: column 1")):
         if names != list(ids):
-            reading.faults.append(f"{place}: {_difference(names, ids)}; expected the ids of {REGIONS} in its order")
+            reading.problems.append(f"{place}: {_difference(names, ids)}; expected the ids of {REGIONS} in its order")
             return None
     for i, (line, _) in enumerate(lines):
         for j, column in enumerate(ids):
@@ -148,29 +150,29 @@ def _matrix(path: Path, ids: Sequence[str], reading: Reading, key: tuple[str, st
 def _difference(names: Sequence[str], ids: Sequence[str]) -> str:
     for name in names:
         if name not in ids:
-            return f"'{name}' is no region{nearest(name, ids)}"
+            return f"'{name}' is not a region{nearest(name, ids)}"
     for name in ids:
         if name not in names:
             return f"has no '{name}'"
-    return "names regions in another order" if len(names) == len(ids) else "names a region twice"
+    return "lists regions in another order" if len(names) == len(ids) else "lists a region twice"
 
 
 def _names(folder: Path, data: dict[str, Any], reading: Reading) -> None:
-    """Tables under other names would be ignored in silence, and a matrix needs the first of its kind."""
+    """Add problems for tables with unknown names, which would be silently ignored, and for missing first matrices."""
     for path in sorted(folder.iterdir()):
         strange = path.suffix.lower() in TABLES and path.name not in FILES
         if strange or (path.suffix == ".yml" and path.stem == "world"):
             hint = nearest(path.name, FILES)
-            reading.faults.append(f"{path}: unknown name of a table; expected one of {', '.join(FILES)}{hint}")
+            reading.problems.append(f"{path}: unknown table name; expected one of {', '.join(FILES)}{hint}")
     for part, first in FIRST.items():
         if part in data and not (folder / first).exists():
             others = [name for name, key in MATRICES.items() if key[0] == part and (folder / name).exists()]
-            reading.faults.append(f"{folder / first}: missing; expected it beside {', '.join(others)}")
+            reading.problems.append(f"{folder / first}: missing; required by {', '.join(others)}")
             del data[part]
 
 
 def _hidden(path: tuple[Any, ...], reading: Reading) -> bool:
-    """Whether a fault only repeats that rows or a column could not be read."""
+    """Return whether a problem only repeats that rows or a column could not be read."""
     if len(path) == 1 and path[0] in ("regions", "edges"):
         return not reading.complete
     if len(path) < 3 or path[0] not in reading.misnamed:

@@ -1,4 +1,4 @@
-"""Worlds that users write: regions, sectors, edges, matrices; and generated ones."""
+"""The schema of user-defined worlds: regions, sectors, edges, matrices; and of synthetic ones."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pydantic import BeforeValidator, Field
 from sim.parameters import Strict
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-# What readers see; control characters would break tables and files.
+# Display text; control characters would break tables and files.
 Title = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=200)]
 Matrix = tuple[tuple[float, ...], ...]
 
 
 def _semicolon_joined(value: Any) -> Any:
-    """Let a list of groups stand for words joined by semicolons."""
+    """Convert a list of selectors to text joined by semicolons."""
     return ";".join(value) if isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value) else value
 
 
-# Words by which selectors name groups of regions, so that expressions can hold them.
+# Selectors of groups of regions, usable in expressions.
 Selectors = Annotated[
     str, BeforeValidator(_semicolon_joined), Field(pattern=r"^([a-z][a-z0-9_]*(;[a-z][a-z0-9_]*)*)?$", max_length=400)
 ]
@@ -32,7 +32,7 @@ class RegionRow(Strict):
     id: Slug = Field(description="Identifier: lower-case letters, digits, underscores, a letter first")
     name_en: Title = Field(default="", description="English name; the id by default")
     name_zh: Title = Field(default="", description="Chinese name; the English name by default")
-    province: Slug = Field(default="province", description="Province, an account of its own")
+    province: Slug = Field(default="province", description="Province, with a separate account")
     area: Selector = Field(default="", description="Macro-region")
     zone: Literal["centre", "pilot", "leading", "supporting"] = Field("supporting", description="Zone class")
     circle: Selectors = Field(default="", description="Metropolitan circles, joined by ;")
@@ -66,7 +66,7 @@ class RegionRow(Strict):
 
 
 class EdgeRow(Strict):
-    """One way between two regions, both directions; in a folder a row of ``edges.csv``."""
+    """One link between two regions, in both directions; in a folder a row of ``edges.csv``."""
 
     a: Slug = Field(description="Region at one end")
     b: Slug = Field(description="Region at the other end")
@@ -78,12 +78,12 @@ class EdgeRow(Strict):
 
 
 class SectorSpec(Strict):
-    """A sector of an own world; the six of the bundled worlds need not be described."""
+    """A user-defined sector; the six of the bundled worlds need not be described."""
 
     trade: Literal["goods", "services"] = Field("goods", description="How its product travels")
     intermediate_share: float = Field(default=0.5, ge=0, lt=1, description="Intermediates in variable cost (iota) [1]")
     inputs: dict[str, float] = Field(
-        default_factory=dict, description="Products in its intermediates; alike by default [1]"
+        default_factory=dict, description="Products in its intermediates; equal shares by default [1]"
     )
     investment: float = Field(default=1.0, ge=0, description="Weight in investment [1]")
     government: float = Field(default=1.0, ge=0, description="Weight in public purchases [1]")
@@ -120,8 +120,8 @@ class InlineWorld(Strict):
         default=3.0, ge=0, description="World market over the nation's output; 0: no trade abroad [1]"
     )
     regions: tuple[RegionRow, ...] = Field(min_length=1, description="Regions")
-    edges: tuple[EdgeRow, ...] = Field(default=(), description="Ways; by default roads and rails between neighbours")
-    hours: Hours | None = Field(default=None, description="Hours as matrices instead of ways")
+    edges: tuple[EdgeRow, ...] = Field(default=(), description="Links; by default roads and rails between neighbours")
+    hours: Hours | None = Field(default=None, description="Hours as matrices instead of links")
     freeness: Freeness | None = Field(default=None, description="Freeness of trade as matrices")
 
 

@@ -1,4 +1,4 @@
-"""Generated worlds, for scale and for tests: a map that looks like a country and means none."""
+"""Synthetic worlds of any size, for tests and scaling: a generic country."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ BUILT_MOST = 0.9
 
 
 def synthetic_world(spec: SyntheticWorld) -> World:
-    """Generate a world; the same spec gives the same world.
+    """Generate a world; the same specification gives the same world.
 
-    People fall with the rank of a city to the power ``size_exponent``; income and the share of talent rise with size;
-    the shares of sectors are the nation's times lognormal noise.
+    Population follows a rank-size rule with ``size_exponent``; income and the share of talent increase with size;
+    sector shares are national shares times lognormal noise.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def synthetic_world(spec: SyntheticWorld) -> World:
 
 
 def _regions(spec: SyntheticWorld, x: np.ndarray, y: np.ndarray, side: float) -> pd.DataFrame:
-    """Ids by size, provinces by a grid, the leading zone around the centre, which is the largest city."""
+    """Return the region table: ids by size, provinces on a grid, the leading zone around the largest city."""
     n = spec.regions
     lat = MIDDLE[0] + y / KM_PER_DEGREE
     lon = MIDDLE[1] + x / (KM_PER_DEGREE * np.cos(np.radians(MIDDLE[0])))

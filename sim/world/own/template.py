@@ -1,4 +1,4 @@
-"""The columns of own worlds, and a small world to start from."""
+"""The columns of user-defined worlds, and a template world."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from sim.world.own.schema import EdgeRow, Freeness, Hours, InlineWorld, RegionRo
 
 
 def columns() -> list[dict[str, str]]:
-    """Describe what a world folder may hold.
+    """Describe the files and columns of a world folder.
 
     Returns
     -------
     list of dict
-        ``file, column, need`` (required, or the default), ``unit``, ``accepted`` (words or bounds), ``meaning``.
+        ``file, column, need`` (required, or the default), ``unit``, ``accepted`` (values or bounds), ``meaning``.
     """
     found = []
     hidden = ("kind", "regions", "edges", "hours", "freeness", "sectors")
@@ -40,7 +40,7 @@ def columns() -> list[dict[str, str]]:
 
 
 def column_notes() -> str:
-    """Say what holds for several columns: sectors, matrices, what may be left out."""
+    """Return notes on several columns: sectors, matrices, optional files."""
     return _NOTES
 
 
@@ -56,7 +56,7 @@ def _column(file: str, column: str, info: FieldInfo) -> dict[str, str]:
 
 
 def _accepted(info: FieldInfo) -> str:
-    """What a cell may hold: words, or bounds."""
+    """Return the accepted values or bounds of a cell."""
     if get_origin(info.annotation) is Literal:
         return ", ".join(get_args(info.annotation))
     signs = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
@@ -65,12 +65,12 @@ def _accepted(info: FieldInfo) -> str:
 
 
 def write_template(folder: str | Path) -> list[Path]:
-    """Write a small world that checks and runs, and say what its columns mean.
+    """Write a small valid world, and a description of its columns.
 
     Raises
     ------
     UserError
-        If the folder holds anything already, or cannot be written.
+        If the folder is not empty or cannot be written.
     """
     folder = Path(folder)
     texts = {**_TEMPLATE, "COLUMNS.txt": _meanings()}
@@ -99,13 +99,13 @@ def _meanings() -> str:
 
 _NOTES = f"""
 Sectors are {", ".join(SECTORS)},
-unless {HEAD} names others: one column {VALUE}SECTOR in {REGIONS} for each.
+unless {HEAD} defines others: one column {VALUE}SECTOR in {REGIONS} for each.
 Matrices (hours_*.csv, freeness_*.csv) are square: the header and the first column are the ids of {REGIONS}, in order;
-row = origin, column = destination, the diagonal a region's own time. Stated hours need no {EDGES}.
-Without edges and matrices roads and railways join neighbouring regions.
+row = origin, column = destination, diagonal = internal time of the region. With hours, {EDGES} is not needed.
+Without edges and matrices, roads and railways connect neighbouring regions.
 """
 _TEMPLATE = {
-    HEAD: "# A world of your own; 'hinterland world check DIR' tells every fault.\nname: own\nyear: 2020\n",
+    HEAD: "# A user-defined world; 'hinterland world check DIR' lists all problems.\nname: own\nyear: 2020\n",
     REGIONS: "id,name_en,province,zone,lat,lon,workers,talent,area_km2,port_hours,"
     + ",".join(VALUE + s for s in SECTORS)
     + "\nharbour,Harbour,coast,centre,23.1,113.3,9000000,5000000,7400,24,41000,181000,304000,153000,630000,591000"

@@ -57,7 +57,7 @@ def test_indices_work_along_the_last_axis():
     for function in (analysis.theil, analysis.gini, analysis.cv):
         assert function(x, x).shape == (3, 4)
         assert function(x, x)[1, 2] == pytest.approx(function(x[1, 2], x[1, 2]))
-    with pytest.raises(ValueError, match="not negative"):
+    with pytest.raises(ValueError, match="non-negative"):
         analysis.theil([-1.0, 2.0])
 
 

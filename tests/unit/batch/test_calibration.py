@@ -87,7 +87,7 @@ def test_search_goes_on_where_it_stopped_and_ends_the_same(tmp_path):
     run_calibration(config(tmp_path), tmp_path / "parts", workers=1, console=silent())
     console = silent()
     again = run_calibration(config(tmp_path, TEXT, "trials=8"), tmp_path / "parts", workers=1, console=console)
-    assert "4 of 8 trials are there already" in console.file.getvalue()
+    assert "4 of 8 trials exist already" in console.file.getvalue()
     first, second = (pd.read_csv(o.folder / "trials.csv") for o in (whole, again))
     assert len(first) == len(second) == 8
     pd.testing.assert_frame_equal(first, second)

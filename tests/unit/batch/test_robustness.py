@@ -70,9 +70,9 @@ def test_policies_are_arms_crossed_with_the_levers_that_they_have(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "place", "words"),
     [
-        ("  parameters.capital.depreciation: {}", "  mechanisms.fund.amount: [1, 2]", "13:3", "stands in levers too"),
-        ("worker_mobility: 0.03", "talent_mobility: 0.03", "14:13", "stands in uncertainties too"),
-        ("parameters.capital.depreciation: {}", "parameters.migration: {}", "14:13", "stands in uncertainties too"),
+        ("  parameters.capital.depreciation: {}", "  mechanisms.fund.amount: [1, 2]", "13:3", "is in levers too"),
+        ("worker_mobility: 0.03", "talent_mobility: 0.03", "14:13", "is in uncertainties too"),
+        ("parameters.capital.depreciation: {}", "parameters.migration: {}", "14:13", "is in uncertainties too"),
         ("to: 1, steps: 2}", "to: 1}", "10:3", "has no steps; expected their number: levers are not sampled"),
         ("fund.leverage", "fund.leverge", "10:3", "did you mean 'mechanisms.fund.leverage'?"),
         ("worker_mobility: 0.03", "worker_mobilty: 0.03", "14:13", "worker_mobility'?"),
@@ -85,7 +85,7 @@ def test_policies_are_arms_crossed_with_the_levers_that_they_have(tmp_path):
         ("talent_mobility: {from: 0, to: 1}", "talent_mobilty: {from: 0, to: 1}", "12:3", "talent_mobility'?"),
         ("parameters.capital.depreciation: {}", "firms: {}", "13:3", "no number of the parameter table"),
         ("samples: 8\n", "", "", "samples: missing"),
-        ("samples: 8", "samples: 9", "15:1", "9 is no power of two"),
+        ("samples: 8", "samples: 9", "15:1", "9 is not a power of two"),
         ("  supporting_capital: {", "  supporting_talent: {", "19:3", "not among the indicators"),
         ("least: 1500, ", "", "19:", "needs one end"),
         ("least: 1500, ", "least: 1500, most: 2000, ", "19:", "needs one end"),
@@ -140,14 +140,14 @@ def test_regret_and_shares_by_hand_from_file_to_page(model, tmp_path, monkeypatc
     policies = pd.read_csv(tmp_path / "out" / "policies.csv")
     assert policies["arm"].tolist() == ["baseline", *["fund"] * 4, "other"] and policies[AMOUNT].tolist()[3] == 2000
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    for word in ("6 policies fare in 8 futures", "Levers of the policies", "Fund 2000 1", "Investment fund", "Regret",
-                 "at least 1,500", "data:image/png"):  # fmt: skip
+    words = ("6 policies perform in 8 futures", "Levers of the policies", "Fund 2000 1", "Investment fund", "Regret")
+    for word in (*words, "at least 1,500", "data:image/png"):
         assert word in page, word
-    assert "Regret: what a policy loses" in text and "Futures in which a policy is good enough" in text
+    assert "Regret: loss relative to the best policy" in text and "Satisficing" in text
     monkeypatch.setattr("sim.batch.robustness.save", lambda ds, tables, folder: [])
     before = {path.name for path in (tmp_path / "out" / "runs").iterdir()}
     more = robust(tmp_path, "samples=16", f"levers.{AMOUNT}=[1000, 2000, 3000]", "indicators=[supporting_capital]")
-    assert "96 of 256 runs are there already" in go(more, tmp_path / "out")[1]
+    assert "96 of 256 runs exist already" in go(more, tmp_path / "out")[1]
     assert before < {path.name for path in (tmp_path / "out" / "runs").iterdir()}
     with pytest.raises(UserError, match="--overwrite"):
         go(robust(tmp_path, "constants.parameters.migration.worker_mobility=0.04"), tmp_path / "out")

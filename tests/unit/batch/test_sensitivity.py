@@ -119,10 +119,10 @@ def test_screening_of_a_linear_function_by_hand(model, tmp_path):
     assert values(table, "sigma") == pytest.approx([0, 0, 0], abs=1e-9) and (table["n"] == 4).all()
     # the seeds move every point alike, so nothing of what differs between points is luck
     assert table.loc[table["measure"] == "noise_share", "value"].iloc[0] == pytest.approx(0, abs=1e-9)
-    assert "luck of seeds: 0.0% of the variance" in text and "household housing share" not in text
+    assert "noise of seeds: 0.0% of the variance" in text and "household housing share" not in text
     assert {f.name for f in outcome.files} == {"indices.csv", "sensitivity.png", "sensitivity.pdf", "report.html"}
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    for word in ("What moves the outcomes", "Households housing share", "Size of the change", "data:image/png"):
+    for word in ("Sensitivity of outcomes", "Households housing share", "Mean absolute effect", "data:image/png"):
         assert word in page, word
 
 
@@ -143,7 +143,7 @@ def test_missing_runs_leave_out_their_block_and_too_many_are_refused(model, tmp_
 def test_further_samples_keep_runs_and_other_methods_share_the_folder(model, tmp_path):
     go(analysis(tmp_path, "samples=4"), tmp_path / "out")
     outcome, text = go(analysis(tmp_path, "samples=8"), tmp_path / "out")
-    assert "20 of 40 runs are there already" in text and outcome.finished == 40
+    assert "20 of 40 runs exist already" in text and outcome.finished == 40
     assert go(analysis(tmp_path, "method=morris", "samples=3"), tmp_path / "out")[0].finished == 12
     with pytest.raises(UserError, match="--overwrite"):
         go(analysis(tmp_path, "seed=2"), tmp_path / "out")
@@ -235,8 +235,8 @@ def test_luck_of_seeds_by_analysis_of_variance():
         ("talent_mobility: {from: 0, to: 1}", "talent_mobility: {from: 1, to: 1}", "6:", "from 1 is not below to 1"),
         ("to: 0.6", "to: 0.7", "5:3", "0.7 is out of range; expected at most 0.6"),
         ("samples: 64\n", "", "", "samples: missing"),
-        ("samples: 64", "samples: 100", "9:1", "no power of two; expected one, such as 64 or 128"),
-        ("method: sobol", "method: pawn\nsecond_order: true", "9:1", "knows no pairs"),
+        ("samples: 64", "samples: 100", "9:1", "not a power of two; expected one, such as 64 or 128"),
+        ("method: sobol", "method: pawn\nsecond_order: true", "9:1", "has no pairs"),
         ("method: sobol", "method: sobl", "8:1", "did you mean 'sobol'?"),
         ("sobol\nsamples: 64", "pawn\nsamples: 20", "9:1", "20 is too few for pawn"),
         ("parameters.migration.talent_mobility: {from: 0, to: 1}", "parameters.migration: {from: 0, to: 1}", "6:3",

@@ -172,7 +172,7 @@ def config(folder: Path, text: str, *changes: str) -> Comparison:
         ("start: 6", "arms: [baseline], start: 6", "'baseline' is the baseline; expected some of fund, grant"),
         ("start: 6", "strat: 6", "did you mean 'start'?"),
         ("calibrated: false", "calibrated: false, record: {flows: false}", ""),
-        ("\nprecision", f"\nselect: {{{BEST}}}\nprecision", "precision is there too; expected one rule"),
+        ("\nprecision", f"\nselect: {{{BEST}}}\nprecision", "precision is given too; expected one rule"),
     ],
 )
 def test_faults_have_their_place(tmp_path, old, new, word):
@@ -240,9 +240,9 @@ def test_seeds_are_added_until_it_is_precise(model, quick, tmp_path):
         assert table.loc[arm, "ci_high"] - table.loc[arm, "difference"] == pytest.approx(last.loc[arm, "half_width"])
     manifest = json.loads((tmp_path / "out" / "experiment.json").read_text())
     assert manifest["replications"] == n and sim.open_results(tmp_path / "out").sizes["replication"] == n
-    assert f"Stopped after {n} seeds: every interval is as narrow as wanted." in text == text
+    assert f"Stopped after {n} seeds: all intervals have the target width." in text == text
     assert text.count(" seeds, supporting_capital, difference from the baseline") == n // 3 - 1
-    assert "Pairing, fund: common random numbers cut the seeds needed by " in text
+    assert "Pairing, fund: common random numbers reduce the seeds needed by a factor of " in text
     assert outcome.headline["stopped"] in text and "looks.csv" in {path.name for path in outcome.files}
 
 
@@ -268,7 +268,7 @@ def test_a_broken_off_experiment_comes_to_the_same_end(model, quick, tmp_path):
     model.calls.clear()
     outcome, text = go(config(tmp_path, PRECISION, "precision.half_width=0.1"), tmp_path / "parts")
     assert outcome.ok and len(model.calls) == 90 - len(calls)
-    assert "Stopped at 30 seeds, the most it may run: fund, grant not as precise as wanted." in text
+    assert "Stopped at 30 seeds, the maximum: fund, grant short of the target precision." in text
 
 
 def test_failed_runs_are_left_out_and_told(model, quick, tmp_path):

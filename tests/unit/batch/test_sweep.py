@@ -81,7 +81,7 @@ def test_grids():
         ("[1000, 2000]", "[]", 8, "has no value; expected at least one"),
         ("[1000, 2000]", "7", 8, "expected a list of values, or from, to and steps"),
         ("[1000, 2000]", "[1000, -2]", 8, "amount.1: -2 is out of range; expected at least 0"),
-        ("[1000, 2000]", "[1000, 1e3]", 7, "is there twice"),
+        ("[1000, 2000]", "[1000, 1e3]", 7, "occurs twice"),
         ("to: 2", "to: 0", 9, "expected from < to"),
         ("steps: 2", "step: 2", 9, "did you mean 'steps'?"),
         ("steps: 2}", "steps: 2, scale: log}", 9, "more than 0 on a log scale"),
@@ -197,7 +197,7 @@ go = partial(run_and_read, run_sweep, width=100)
 def test_shared_runs_run_once(model, tmp_path):
     outcome, text = go(sweep(tmp_path), tmp_path / "out")
     assert outcome.ok and outcome.finished == len(model.calls) == (1 + 4) * 3
-    assert "4 points × 2 arms × 3 seeds: 15 runs; 24 with those that points share." in text
+    assert "4 points × 2 arms × 3 seeds: 15 runs; 24 counting those shared by several points." in text
     assert model.calls[0] == (1000,) and model.calls[5] == (1001,)  # seed by seed: complete pairs come first
     assert {f.name for f in outcome.files} == {"summary.csv", "heat_map.png", "heat_map.pdf", "report.html"}
     assert len(list((tmp_path / "out" / "runs").iterdir())) == 15
@@ -211,7 +211,7 @@ def test_further_points_run_only_what_is_new(model, quick, tmp_path):
     outcome, text = go(sweep(tmp_path, *longer), out)
     new = {(3000, 0), (3000, 2), (1000, 4), (2000, 4), (3000, 4)}
     assert {call[0] for call in model.calls} == new and len(model.calls) == 5 * 3
-    assert outcome.ok and "15 of 30 runs are there already" in text
+    assert outcome.ok and "15 of 30 runs exist already" in text
     assert sim.open_results(out).sizes["point"] == 9
     model.calls.clear()
     go(sweep(tmp_path, *longer, "replications=4", "indicators=[value_added]"), out)  # more seeds: the same sweep
@@ -393,7 +393,7 @@ def test_figures_page_and_table(model, tmp_path, case):
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     for word in ("Varied key", AMOUNT, "million yuan", "Outcomes at every point", "Identities", "data:image/png"):
         assert word in page, word
-    assert "http" not in page.split("The whole config")[0].replace("http-equiv", "")
+    assert "http" not in page.split("Full config")[0].replace("http-equiv", "")
 
 
 def test_without_a_baseline_levels_are_shown(model, tmp_path):

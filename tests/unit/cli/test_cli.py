@@ -48,7 +48,7 @@ def test_init_writes_a_config_once(capsys: pytest.CaptureFixture[str], tmp_path:
     assert call(capsys, "init", str(file))[0] == 0
     assert load(file).name == "my-scenario"
     code, _, err = call(capsys, "init", str(file))
-    assert code == 2 and "exists already" in err
+    assert code == 2 and "already exists" in err
 
 
 def test_schema_and_lists(capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +79,7 @@ def test_own_worlds(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     told = json.loads(out)
     assert code == 0 and told["ok"] and told["regions"] == 4 and told["inversion_error"] < 1e-9
     code, out, err = call(capsys, "world", "check", folder)
-    assert code == 0 and "valid" in out and "per head" in out and f"--set world={folder}" in err
+    assert code == 0 and "valid" in out and "per capita" in out and f"--set world={folder}" in err
     code, out, _ = call(capsys, "world", folder, "--json")
     assert code == 0 and json.loads(out)["name"] == "own"
     code, out, _ = call(capsys, "world", "columns", "--json")
@@ -159,7 +159,7 @@ def test_an_interrupt_is_told(
     more = ["--json"] if json_wanted else []
     code, out, err = call(capsys, "run", "small", "--out", str(tmp_path / "out"), *more)
     told = json.loads(out)["error"] if json_wanted else [err.strip().removeprefix("error: ")]
-    assert (code, told) == (130, ["stopped; finished runs are kept"])
+    assert (code, told) == (130, ["interrupted; finished runs are kept"])
 
 
 @pytest.mark.parametrize(("largest", "code"), [(1e-12, 0), (1e-6, 1), (float("nan"), 1)])

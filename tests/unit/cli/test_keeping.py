@@ -95,7 +95,7 @@ def test_parts_of_a_bundle_are_read_exactly(tmp_path):
 
 def test_many_runs_share_files_and_few_do_not(file, tmp_path, monkeypatch):
     few, _ = go(file, tmp_path / "few")
-    monkeypatch.setattr(engine, "ALONE", 5)
+    monkeypatch.setattr(engine, "MAX_SINGLE_FILES", 5)
     many, _ = go(file, tmp_path / "many")
     assert few.finished == many.finished == 9
     assert len(list((tmp_path / "few" / "runs").iterdir())) == 9
@@ -104,7 +104,7 @@ def test_many_runs_share_files_and_few_do_not(file, tmp_path, monkeypatch):
     assert results.content_hash(tmp_path / "few") == results.content_hash(tmp_path / "many")
     assert pd_bytes(tmp_path / "few") == pd_bytes(tmp_path / "many")
     again, text = go(file, tmp_path / "many", "replications=4")
-    assert again.finished == 12 and "9 of 12 runs are there already" in text
+    assert again.finished == 12 and "9 of 12 runs exist already" in text
 
 
 def pd_bytes(folder):
@@ -188,12 +188,12 @@ def test_an_index_is_trusted_for_files_that_did_not_change(tmp_path, monkeypatch
 def test_a_hundred_thousand_runs_are_a_few_thousand_files(monkeypatch, seconds):
     monkeypatch.setattr(engine, "_kind", lambda task: "")
     under_way = engine._Engine(None, None, 100_000, None)
-    under_way.todo.extend(range(100_000))
+    under_way.pending.extend(range(100_000))
     jobs = [len(under_way._next(2)) for _ in range(3)]  # before anything is known of their duration
     under_way.seconds, under_way.size = seconds, 4e5
-    while under_way.todo:
+    while under_way.pending:
         jobs.append(len(under_way._next(2)))
-    assert sum(jobs) == 100_000 and len(jobs) <= 5000 and max(jobs) <= engine.TOGETHER
+    assert sum(jobs) == 100_000 and len(jobs) <= 5000 and max(jobs) <= engine.MAX_BUNDLE
     assert max(jobs) * seconds <= max(engine.JOB_SECONDS, 25 * seconds)
 
 
@@ -252,7 +252,7 @@ def test_a_failed_run_runs_alone_and_again(file, tmp_path, capsys, monkeypatch):
     with pytest.raises(SystemExit):
         main(["status", str(out)])
     shown = capsys.readouterr()
-    assert "3 of 6 runs finished, 3 failed, 0 to do" in shown.out and "the market does not solve" in shown.out
+    assert "3 of 6 runs finished, 3 failed, 0 outstanding" in shown.out and "the market does not solve" in shown.out
     # the config beside the error is the very run
     alone = load(out / "failed" / f"{outcome.missing[0]}.yaml")
     assert (alone.seed, alone.replication) == (1, 1)
@@ -288,7 +288,7 @@ def test_stop_on_failure(file, tmp_path):
 
 
 def test_too_many_failures_end_the_experiment(file, tmp_path, monkeypatch):
-    monkeypatch.setattr(engine, "FAILURES", 2)
+    monkeypatch.setattr(engine, "MAX_FAILURES", 2)
     with pytest.raises(RunFailed, match="2 runs failed, the last with"):
         go(file, tmp_path / "out", model=models.failing)
 
@@ -343,7 +343,7 @@ def test_dry_run_tells_and_does_nothing(file, tmp_path, capsys):
     assert told["bytes"] == pytest.approx(size, rel=0.2)
     with pytest.raises(SystemExit):
         main(["run", str(file), "--out", str(out), "--dry-run"])
-    assert "by 9 finished runs" in capsys.readouterr().out
+    assert "based on 9 finished runs" in capsys.readouterr().out
 
 
 def test_a_very_large_design_is_asked_about(file, capsys):

@@ -55,7 +55,7 @@ mechanisms:
 """
     messages = faults(tmp_path, text)
     for line, word in (
-        (3, "world"), (4, "200"), (5, "whole number"), (7, "duplicate"), (8, "systematic"), (9, "saving_share"),
+        (3, "world"), (4, "200"), (5, "an integer"), (7, "duplicate"), (8, "systematic"), (9, "saving_share"),
         (9, "at most"), (11, "enclave"), (12, "qingyuan'"), (13, "targets nothing"), (14, "not after"),
     ):  # fmt: skip
         assert any(f"file.yaml:{line}:" in m and word in m for m in messages), (line, word, messages)
@@ -212,18 +212,18 @@ def test_worlds_written_out_are_checked_as_folders_are(tmp_path: Path) -> None:
     assert load(write(tmp_path, INLINE)).world.regions[1].id == "west"
     wrong = []
     for old, new, message in (
-        ("id: west", "id: east", ":11:8: world.regions.1.id: 'east' stands in two rows; expected"),
+        ("id: west", "id: east", ":11:8: world.regions.1.id: 'east' appears in two rows; expected"),
         ("zone: centre, ", "", ":9:7: world.regions.0.zone: no regions have the zone centre; expected exactly one"),
         ("area_km2: 900", "land: 1e9", r":11:71: world.regions.1.land: 1e\+09 is larger than area_km2"),
         ("services: 30000", "servces: 1", ":12:8: world.regions.1.value_added.services: missing; expected"),
-        ("services: 30000", "servces: 1", ":12:36: world.regions.1.value_added.servces: no sector .*'services'"),
-        ("b: west", "b: wset", ":14:17: world.edges.0.b: 'wset' is no region; expected .*did you mean 'west'"),
+        ("services: 30000", "servces: 1", ":12:36: world.regions.1.value_added.servces: unknown sector .*'services'"),
+        ("b: west", "b: wset", ":14:17: world.edges.0.b: 'wset' is not a region; expected .*did you mean 'west'"),
         ("speed: 60", "speed: 0", ":14:47: world.edges.0.speed: 0 is out of range; expected more than 0"),
         ("workers: 2000000", "workers: many", ":11:37: world.regions.1.workers: 'many' is the wrong type"),
         ("kind: inline", "kind: inlin", ":5:1: world: unknown kind 'inlin'; expected one of inline, synthetic"),
         ("kind: inline", "year: 2015", ":5:1: world: missing kind; expected one of inline, synthetic"),
         ("kind: inline", "kind: inline\n  year: 2015", ":7:3: world.year: .*expected start: 2015"),
-        ("{goods: {}", "{goods: {inputs: {gods: 1}}", ":7:30: world.sectors.goods.inputs.gods: no sector"),
+        ("{goods: {}", "{goods: {inputs: {gods: 1}}", ":7:30: world.sectors.goods.inputs.gods: unknown sector"),
         ("not east", "not eastt", ":16:48: mechanisms.0.targets.0: 'eastt' is unknown .*did you mean 'east'"),
         (
             "[all & not east]",

@@ -75,12 +75,12 @@ def test_a_known_table_is_met(tmp_path):
     "row, column, text, place, words",
     [
         (2, 2, "-5", "flows.csv:4:3: column 'flow'", "-5 is negative; expected a flow of at least 0"),
-        (2, 2, "nan", "flows.csv:4:3: column 'flow'", "'nan' is no finite number; expected a flow"),
+        (2, 2, "nan", "flows.csv:4:3: column 'flow'", "'nan' is not a finite number; expected a flow"),
         (2, 2, "", "flows.csv:4:3: column 'flow'", "is empty; expected a flow"),
-        (0, 3, "many", "flows.csv:2:4: column 'hours'", "'many' is no finite number; expected hours"),
+        (0, 3, "many", "flows.csv:2:4: column 'hours'", "'many' is not a finite number; expected hours"),
         (0, 3, "-1", "flows.csv:2:4: column 'hours'", "negative; expected hours of at least 0"),
-        (5, 1, "a", "flows.csv:7:2: column 'destination'", "b to a stands in line 6 already; expected each pair once"),
-        (5, 0, "e", "flows.csv:7:1: column 'origin'", "'e' is no place of places.csv; expected one of its names"),
+        (5, 1, "a", "flows.csv:7:2: column 'destination'", "b to a already appears in line 6; expected each pair once"),
+        (5, 0, "e", "flows.csv:7:1: column 'origin'", "'e' is not a place of places.csv; expected one of its names"),
         (5, 0, "", "flows.csv:7:1: column 'origin'", "is empty; expected the name of a place"),
     ],
 )
@@ -95,9 +95,9 @@ def test_missing_and_double_columns_and_short_rows(tmp_path):
     (message,) = faults(tmp_path, table=[*rows(), ["a"]])
     assert "flows.csv:18:1: has 1 cells; expected 4, as the header" in message
     (message,) = faults(tmp_path, places=PLACES.replace("people", "lat"))
-    assert "places.csv:1:4: column 'lat': stands twice; expected it once" in message
+    assert "places.csv:1:4: column 'lat': appears twice; expected it once" in message
     (message,) = faults(tmp_path, table=[])
-    assert "holds no rows; expected one for each pair" in message
+    assert "has no rows; expected one per pair" in message
 
 
 def test_places_are_checked(tmp_path):
@@ -105,10 +105,10 @@ def test_places_are_checked(tmp_path):
     (message,) = faults(tmp_path, config=config, places=PLACES.replace("31,", "131,"))
     assert "places.csv:3:2: column 'lat': 131 is out of range; expected degrees of at most 90" in message
     (message,) = faults(tmp_path, config=config, places=PLACES.replace("d,", "a,"))
-    assert "places.csv:5:1: column 'place': 'a' stands twice; expected each place once" in message
+    assert "places.csv:5:1: column 'place': 'a' appears twice; expected each place once" in message
     config = config.replace("plus: 1", "plus: 0")
     (message, *_) = faults(tmp_path, config=config, places=PLACES.replace("31,111", "30,110"))
-    assert "the distance is 0 km; expected places apart" in message
+    assert "the distance is 0 km; expected distinct locations" in message
     (message,) = faults(tmp_path, config=config + "terms: [log origin.people]\n", places=PLACES.replace(",3\n", ",0\n"))
     assert "places.csv:3:4: column 'people': 0 is out of range; expected a number for 'log origin.people'" in message
 
@@ -120,7 +120,7 @@ def test_tables_without_flows_or_with_one_origin(tmp_path):
     assert "flows.csv:1:1: column 'origin': names one place, 'a'; expected at least two" in message
     inside = [[o, d, f if o == d else "0", h] for o, d, f, h in rows()]
     (message,) = faults(tmp_path, config=SIMPLE, table=inside)
-    assert "no flow between different places is above 0" in message
+    assert "no flow between different locations is above 0" in message
     alone = [[o, d, f if o == "a" else "0", h] for o, d, f, h in rows()]
     (message,) = faults(tmp_path, table=alone)
     assert "leaves one origin with flows, 'a'; expected at least two" in message
@@ -133,7 +133,7 @@ def test_a_singular_design_names_the_term(tmp_path):
     (message,) = faults(tmp_path, config=SIMPLE, table=flat)
     assert "flows.csv:1:4: column 'hours': singular design: 'distance' does not vary" in message
     (message,) = faults(tmp_path, table=[row for row in rows() if row[0] != row[1]])
-    assert "flows.csv:1:1: column 'origin': singular design: no row leads from a place to itself" in message
+    assert "flows.csv:1:1: column 'origin': singular design: no row is within a place" in message
     (message,) = faults(tmp_path, table=rows()[1:8])
     assert "has 7 pairs for 7 coefficients; expected more pairs" in message
 
@@ -229,7 +229,7 @@ def test_values_without_a_meaning_stay_out_of_the_fragment(tmp_path):
 
     path = write(tmp_path, table=rows(slope=-0.5))
     text = fragment.text(load(path), estimate(load(path)))
-    assert "# distance_cost: -0.5" in text and "left out: the model has no meaning outside 0 to 10" in text
+    assert "# distance_cost: -0.5" in text and "left out: not defined in the model outside 0 to 10" in text
     assert "    home_bias: 2  # [log odds] 95 % interval 2 to 2" in text
     config = load(path).model_copy(update={"parameters": {"migration.distance_cost": "distance"}})
     text = fragment.text(config, estimate(config))
@@ -244,3 +244,15 @@ def test_estimation_survives_a_round_trip():
     config = load("birthplace_2000")
     assert isinstance(config, Estimation)
     assert Estimation.model_validate(json.loads(config.model_dump_json())) == config
+
+
+def test_a_dry_run_estimates_nothing(tmp_path, capsys):
+    code, out, _ = call(capsys, "run", write(tmp_path), "--out", tmp_path / "out", "--dry-run")
+    assert code == 0 and "no runs of the model" in out and not (tmp_path / "out").exists()
+
+
+def test_rerun_estimates_again(tmp_path, capsys):
+    out = tmp_path / "out"
+    assert call(capsys, "run", write(tmp_path), "--out", out)[0] == 0
+    (out / "estimates.csv").unlink()
+    assert call(capsys, "rerun", out)[0] == 0 and (out / "estimates.csv").is_file()

@@ -68,7 +68,7 @@ def test_figures_without_flows_and_without_a_baseline(ds):
 def test_report_is_whole_and_needs_no_network(folder):
     page = write_report(folder).read_text(encoding="utf-8")
     assert page.count("data:image/png;base64,") == len(figures.ALL)
-    assert "http" not in page.split("The whole config")[0].replace("http-equiv", "")
+    assert "http" not in page.split("Full config")[0].replace("http-equiv", "")
     assert "Enclave" in page and "Identities" in page and "95 %" in page
 
 
@@ -166,7 +166,7 @@ def test_map_says_what_it_shows(ds):
 def test_largest_flows_of_the_centre():
     flow = np.array([[9.0, 3.0, 1.0], [4.0, 0.0, 7.0], [0.0, 8.0, 0.0]])
     found = largest_flows(flow, 0, np.array([True, True, True]), 1)
-    assert [(a.start, a.end, a.way, a.flow) for a in found] == [(0, 1, "out", 3.0), (1, 0, "in", 4.0)]
+    assert [(a.start, a.end, a.direction, a.flow) for a in found] == [(0, 1, "out", 3.0), (1, 0, "in", 4.0)]
     only = largest_flows(flow, 0, np.array([True, False, True]), 5)
     assert [(a.start, a.end) for a in only] == [(0, 2)]  # nothing comes from 2, and 0 stays at home
 

@@ -126,7 +126,7 @@ def drawn(figure: Figure, label: str) -> list[tuple[float, float]]:
 def test_front_of_two_objectives():
     figure = pareto.draw(TRIALS, [GAIN, COST])
     assert sorted(drawn(figure, "front")) == [(1, 1), (2, 2), (3, 3)]
-    assert drawn(figure, "breaks a constraint") == [(9, 1)]
+    assert drawn(figure, "constraint violated") == [(9, 1)]
     stairs = next(line for line in figure.axes[0].lines if line.get_drawstyle() == "steps-post")
     assert stairs.get_xdata().tolist() == [3, 2, 1]  # the edge leads from the most gain to the least cost
     assert "Gain [million yuan] → better" in texts(figure)
@@ -163,5 +163,5 @@ def test_reference_lies_beyond_the_worst():
 def test_searches_without_a_feasible_trial():
     broken = TRIALS.assign(feasible=False)
     assert "No feasible trial" in texts(pareto.draw_history(broken, [GAIN, COST]))
-    assert "breaks a constraint" in texts(pareto.draw(broken, [GAIN, COST]))
+    assert "constraint violated" in texts(pareto.draw(broken, [GAIN, COST]))
     assert "No trial" in texts(pareto.draw(TRIALS.iloc[4:], [GAIN, COST]))

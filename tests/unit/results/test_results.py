@@ -238,7 +238,7 @@ def test_folder_of_another_experiment_is_refused(tmp_path):
     assert results.check_folder(folder, other, overwrite=True) is False
     assert not results.run_path(folder, "baseline", 0).exists()
     assert (folder / "mine.txt").exists()
-    with pytest.raises(UserError, match="something else"):
+    with pytest.raises(UserError, match="unrelated files"):
         results.check_folder(folder, other)
     with pytest.raises(UserError, match="is a file"):
         results.check_folder(folder / "mine.txt", other)

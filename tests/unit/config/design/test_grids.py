@@ -11,7 +11,7 @@ import pytest
 
 from sim import samples
 from sim.config import Range, Sweep, layout_of
-from sim.config.design.grids import at_places
+from sim.config.design.grids import at_positions
 from sim.errors import UserError
 from tests.helpers.configs import faults, load_as, swapped
 
@@ -105,7 +105,7 @@ def test_places_become_values():
         "whole": ranges(**{"from": 1, "to": 3, "whole": True}), "steps": ranges(**{"from": 0, "to": 1, "steps": 3}),
         "words": ("a", "b"),
     }  # fmt: skip
-    found = at_places(axes, np.array([[0.0] * 5, [0.5] * 5, [1.0] * 5]))
+    found = at_positions(axes, np.array([[0.0] * 5, [0.5] * 5, [1.0] * 5]))
     assert [list(point.values()) for point in found] == [[2, 1, 1, 0, "a"], [3, 10, 2, 0.5, "b"], [4, 100, 3, 1, "b"]]
 
 
@@ -122,7 +122,7 @@ def test_a_sampled_sweep_by_its_margins(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "place", "words"),
     [
-        ("samples: 64", "samples: 65", "13:1", "65 is no power of two; expected one, such as 64 or 128"),
+        ("samples: 64", "samples: 65", "13:1", "65 is not a power of two; expected one, such as 64 or 128"),
         ("\nsamples: 64", "", "12:1", "samples is missing"),
         ("design: sobol", "design: list", "8:3", "has no steps; expected their number"),
         ("design: sobol", "design: sobl", "12:1", "did you mean 'sobol'?"),

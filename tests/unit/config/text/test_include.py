@@ -70,7 +70,7 @@ def test_a_list_replaces_a_list_and_keeps_no_places_of_the_old_one(folder, tmp_p
     "own, words",
     [
         ("include: [three.yaml]", "own.yaml:3:11: include.0: no file 'three.yaml'; expected a YAML file"),
-        ("include: one.yaml", "own.yaml:3:1: include: is no list of files; expected such as [fragment.yaml]"),
+        ("include: one.yaml", "own.yaml:3:1: include: is not a list of files; expected such as [fragment.yaml]"),
         ("include: [loop.yaml]", "'loop.yaml' includes itself"),
         ("include: [broken.yaml]", "broken.yaml:2:1: not YAML"),
     ],

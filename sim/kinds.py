@@ -1,0 +1,212 @@
+"""The kinds of experiment, one entry each: all that distinguishes a kind is named here and read by the other layers.
+
+A further kind is a further entry, here or, by `register`, from elsewhere. Functions and classes of higher layers are
+named as ``"module:name"`` and imported when they are used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+Reference = str | Callable[..., Any]  # "module:name", or the function or class itself
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of experiment.
+
+    Attributes
+    ----------
+    name : str
+        Value of the key ``kind``.
+    schema : reference
+        The pydantic model; its fields include ``kind`` and ``name``.
+    runner : reference
+        ``(config, folder, **options) -> sim.batch.outcome.Outcome``; options as in `sim.batch.session.Options`.
+    design : reference
+        ``(config) -> sim.config.Design``: the number of runs and their scenarios.
+    sign : str
+        A key that only this kind has, which identifies it where ``kind`` is missing.
+    dotted : tuple of str
+        Sections whose keys contain dots.
+    paths : reference, optional
+        ``(data, folder)``: makes names of files refer to the folder of the config, in place.
+    data_faults : reference
+        ``(data) -> list of Problem``: errors of the config as read that its schema cannot see.
+    faults : reference, optional
+        ``(config) -> list of Problem``: errors of a config that is valid so far.
+    request : reference, optional
+        ``(config) -> (Request or None, list of Problem)`` of a kind with many points: its arms, keys and points.
+    finish : reference, optional
+        ``(outcome, config, console)`` of a kind with many points: tables, figures and report after its runs.
+    inspect : reference, optional
+        ``(config)``: reads the files that a config names, for ``hinterland check``.
+    report : reference
+        ``(folder, draw, **computed) -> Path``: writes ``report.html``.
+    show : reference
+        ``(outcome, as_json)``: prints the outcome of a run.
+    terms : (str, str)
+        What the report calls points and arms.
+    extendable : tuple of str
+        Sections of which only the keys identify the experiment: further values of them belong to the same one.
+    not_identity : tuple of str
+        Keys that do not identify the experiment: with other values, finished runs are kept.
+    """
+
+    name: str
+    schema: Reference
+    runner: Reference
+    design: Reference
+    sign: str = ""
+    dotted: tuple[str, ...] = ()
+    paths: Reference | None = None
+    data_faults: Reference = "sim.config.design.checks:check_arms"
+    faults: Reference | None = None
+    request: Reference | None = None
+    finish: Reference | None = None
+    inspect: Reference | None = None
+    report: Reference = "sim.report.page:write_report"
+    show: Reference = "sim.cli.running:finish"
+    terms: tuple[str, str] = ("points", "arms")
+    extendable: tuple[str, ...] = ()
+    not_identity: tuple[str, ...] = ("replications", "precision", "select", "machine")
+
+
+# Post-processing does not affect the runs.
+_NOT_OF_POINTS = (*Kind.not_identity, "design", "samples", "indicators", "method", "second_order", "thresholds")
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "scenario",
+            schema="sim.config.schema.scenario:Scenario",
+            runner="sim.batch.experiment:run_scenario",
+            design="sim.config.size:of_scenario",
+            data_faults="sim.config.design.checks:check",
+            faults="sim.config.design.checks:reach",
+        ),
+        Kind(
+            "comparison",
+            schema="sim.config.schema.comparison:Comparison",
+            runner="sim.batch.experiment:run_comparison",
+            design="sim.config.size:of_comparison",
+            sign="arms",
+            dotted=("set",),
+            faults="sim.config.design.stopping:faults_of",
+        ),
+        Kind(
+            "sweep",
+            schema="sim.config.schema.sweep:Sweep",
+            runner="sim.batch.sweep:run_sweep",
+            design="sim.config.size:of_points",
+            sign="vary",
+            dotted=("vary",),
+            faults="sim.config.design.layout:faults_of",
+            request="sim.config.design.layout:sweep_request",
+            finish="sim.batch.sweep:finish",
+            report="sim.report.sweep:write_report",
+            extendable=("vary",),
+            not_identity=_NOT_OF_POINTS,
+        ),
+        Kind(
+            "sensitivity",
+            schema="sim.config.schema.sensitivity:Sensitivity",
+            runner="sim.batch.sweep:run_sweep",
+            design="sim.config.size:of_points",
+            sign="inputs",
+            dotted=("inputs",),
+            faults="sim.config.design.layout:faults_of",
+            request="sim.config.design.sensitivity:request",
+            finish="sim.batch.sensitivity:finish",
+            report="sim.report.sensitivity:write_report",
+            extendable=("inputs",),
+            not_identity=_NOT_OF_POINTS,
+        ),
+        Kind(
+            "robustness",
+            schema="sim.config.schema.robustness:Robustness",
+            runner="sim.batch.sweep:run_sweep",
+            design="sim.config.size:of_points",
+            sign="uncertainties",
+            dotted=("levers", "uncertainties", "constants"),
+            faults="sim.config.design.layout:faults_of",
+            request="sim.config.design.policies:request",
+            finish="sim.batch.robustness:finish",
+            report="sim.report.robustness:write_report",
+            terms=("futures", "policies"),
+            extendable=("uncertainties", "levers"),
+            not_identity=_NOT_OF_POINTS,
+        ),
+        Kind(
+            "tuning",
+            schema="sim.config.schema.tuning:Tuning",
+            runner="sim.batch.tuning:run_tuning",
+            design="sim.config.size:of_tuning",
+            sign="objectives",
+            dotted=("levers", "uncertainties", "constants"),
+            faults="sim.config.design.trials:faults_of",
+            report="sim.report.tuning:write_report",
+            # runs are identified by content: a longer search, or one with more confirmation, is the same search
+            not_identity=(*Kind.not_identity, "trials", "batch", "pruning", "confirm", "title"),
+        ),
+        Kind(
+            "calibration",
+            schema="sim.config.schema.calibration:Calibration",
+            runner="sim.batch.calibration:run_calibration",
+            design="sim.config.size:of_calibration",
+            sign="fit",
+            faults="sim.config.design.calibration:faults_of",
+            # a longer search is the same search, but the replications are part of the loss
+            not_identity=("trials", "profile", "title", "machine"),
+        ),
+        Kind(
+            "estimation",
+            schema="sim.config.schema.estimation:Estimation",
+            runner="sim.estimation:run_estimation",
+            design="sim.config.size:without_runs",
+            paths="sim.config.design.estimation:place_beside",
+            data_faults="sim.config.design.estimation:check",
+            inspect="sim.estimation:read_flows",
+            show="sim.cli.estimating:show",
+        ),
+    )
+}
+
+
+def register(kind: Kind) -> None:
+    """Add a kind of experiment.
+
+    Raises
+    ------
+    ValueError
+        If there is one of this name.
+    """
+    if kind.name in KINDS:
+        raise ValueError(f"'{kind.name}' is already a kind of experiment; expected another name")
+    KINDS[kind.name] = kind
+
+
+def resolved(reference: Reference) -> Any:
+    """Return the function or class that a reference names."""
+    if not isinstance(reference, str):
+        return reference
+    module, _, name = reference.partition(":")
+    return getattr(import_module(module), name)
+
+
+def kind_of(data: Mapping[str, Any]) -> str:
+    """Return the name of the kind of a config as read; by its keys where ``kind`` is missing or unknown."""
+    if data.get("kind") in KINDS:
+        return str(data["kind"])
+    # Later kinds have the more special keys: a sweep may have arms, a tuning has uncertainties.
+    signs = (kind.name for kind in reversed(KINDS.values()) if kind.sign and kind.sign in data)
+    return next(signs, "scenario")
+
+
+def dotted_sections() -> frozenset[str]:
+    """Return the sections of all kinds whose keys contain dots."""
+    return frozenset(section for kind in KINDS.values() for section in kind.dotted)
