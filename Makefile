@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: run test same lint long endurance bench golden clean
+.PHONY: run test same lint long endurance bench house golden clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)  ## the main job: results, figures and report in results/main
@@ -24,11 +24,15 @@ endurance: $(STAMP)  ## kills, machines, efficiency, large stores: half an hour,
 bench: $(STAMP)  ## the table of docs/speed.md as ratios measured now, about a quarter of an hour
 	$(VENV)/bin/python -m benchmarks
 
+house: $(STAMP)  ## how the code is kept: circles, sizes of files and functions, switched-off checks, tests
+	$(VENV)/bin/python -m benchmarks.house
+
 golden: $(STAMP)  ## store the reference figures anew, after a change of results that is meant
 	$(VENV)/bin/python -m pytest -q tests/golden --rewrite-golden
 
-lint: $(STAMP)  ## style, types, layers
-	$(VENV)/bin/ruff check --line-length 120 .
+lint: $(STAMP)  ## style, format, types, layers
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 

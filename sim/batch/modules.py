@@ -1,4 +1,4 @@
-"""Modules with kinds of mechanisms beside a config: a copy of each lies with the results."""
+"""Modules with kinds of mechanisms given in a config: a copy of each is kept with the results."""
 
 from __future__ import annotations
 

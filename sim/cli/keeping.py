@@ -17,10 +17,10 @@ SHOWN = 10
 
 def status(folder: Folder, as_json: Json = False) -> None:
     """Report the progress of an experiment: finished, failed and outstanding runs, active processes."""
-    from sim.batch.session import at_work
+    from sim.batch.session import active_process
     from sim.results import status
 
-    found, busy = status(folder), at_work(folder)
+    found, busy = status(folder), active_process(folder)
     if as_json:
         facts = {**vars(found), "missing": len(found.missing), "failed": found.failed, "running": busy}
         answer(clean({"folder": str(folder), **facts}))

@@ -61,7 +61,7 @@ def build(comparison: Comparison | Varied | Tuning) -> tuple[dict[str, Scenario]
     return scenarios, problems
 
 
-def faults_of(comparison: Comparison | Varied | Tuning) -> list[Problem]:
+def problems_of(comparison: Comparison | Varied | Tuning) -> list[Problem]:
     """Return the faults of the arms as they will run: with their overrides."""
     if not comparison.arms:
         return []

@@ -27,7 +27,7 @@ def table_path(name: str) -> Path:
     return Path(str(resources.files("sim.data") / f"{name}.csv")) if name in observed() else Path(name)
 
 
-def place_beside(data: dict[str, Any], folder: Path) -> None:
+def resolve_tables(data: dict[str, Any], folder: Path) -> None:
     """Let names of tables refer to the folder of the config."""
     for key in ("table", "places"):
         value = data.get(key)

@@ -111,9 +111,9 @@ def _request(config: Varied) -> tuple[Request | None, list[Problem]]:
     return found
 
 
-def faults_of(config: Varied) -> list[Problem]:
+def problems_of(config: Varied) -> list[Problem]:
     """Return what the schema of a config of many points cannot see: of its arms, then of its points."""
-    return arms.faults_of(config) or build(config)[1]
+    return arms.problems_of(config) or build(config)[1]
 
 
 def sweep_request(config: Sweep) -> tuple[Request | None, list[Problem]]:

@@ -99,9 +99,9 @@ def _sweep(config: Tuning, vary: Mapping[str, tuple[Any, ...]]) -> Sweep:
     )
 
 
-def faults_of(config: Tuning) -> list[Problem]:
+def problems_of(config: Tuning) -> list[Problem]:
     """Return what the schema cannot see: unknown keys, values that do not fit, unknown indicators."""
-    problems = arms.faults_of(config) or _sections(config) + _quantities(config)
+    problems = arms.problems_of(config) or _sections(config) + _quantities(config)
     if problems:
         return problems
     values = {key: _ends(axis) for key, axis in {**config.levers, **config.uncertainties}.items()}
