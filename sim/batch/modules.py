@@ -1,4 +1,4 @@
-"""Modules with kinds of mechanisms beside a config: a copy of each lies with the results."""
+"""Modules with kinds of mechanisms next to a config: a copy of each is stored with the results."""
 
 from __future__ import annotations
 

@@ -147,7 +147,9 @@ def _locked(folder: Path) -> Iterator[str]:
             except OSError:
                 time.sleep(0.1)  # a status query holds the lock for a moment
         else:
-            raise UserError(f"{folder}: in use by {at_work(folder)}; wait for it to finish, or use another folder")
+            raise UserError(
+                f"{folder}: in use by {process_using(folder)}; wait for it to finish, or use another folder"
+            )
         facts = {"token": uuid.uuid4().hex, "process": os.getpid(), "host": socket.gethostname()}
         handle.truncate(0)
         handle.write(json.dumps(facts))
@@ -155,7 +157,7 @@ def _locked(folder: Path) -> Iterator[str]:
         yield str(facts["token"])
 
 
-def at_work(folder: Path) -> str | None:
+def process_using(folder: Path) -> str | None:
     """Return a description of the process using a folder, or None."""
     path = Path(folder) / SESSION
     try:

@@ -75,7 +75,7 @@ REPETITION = Kind(
     design=_design,
     sign="times",
     dotted=("sizes",),
-    faults=_too_many,
+    checks=_too_many,
     report=_report,
     not_identity=("times",),
 )

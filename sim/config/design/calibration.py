@@ -31,7 +31,7 @@ def _field(key: str) -> Any:
     return field if field is not None and isinstance(field.default, float) else None
 
 
-def faults_of(config: Calibration) -> list[Problem]:
+def problems_of(config: Calibration) -> list[Problem]:
     """Return what the schema cannot see: unknown parameters, bounds out of order, figures that do not exist."""
     known = [
         f"{part}.{name}"

@@ -12,14 +12,14 @@ from sim.errors import nearest
 from sim.indicators import INDICATORS
 
 
-def faults_of(config: Any) -> list[Problem]:
+def problems_of(config: Any) -> list[Problem]:
     """Return what the schema of a comparison cannot see of its arms and of its rule for replications.
 
     Parameters
     ----------
     config : Comparison
     """
-    problems = arms.faults_of(config)
+    problems = arms.problems_of(config)
     if config.precision is not None and config.select is not None:
         text = "precision is given too; expected one rule for the number of replications"
         problems.append(Problem(("select",), text))
