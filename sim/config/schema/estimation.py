@@ -53,14 +53,14 @@ class Estimation(Strict):
     )
     terms: tuple[str, ...] = Field(
         default=(),
-        description="Columns that explain: X, origin.X or destination.X of the table places; 'log X' takes logs",
+        description="Regressors: X, or origin.X, destination.X of the table places; 'log X' takes logs",
     )
     within: Literal["leave_out", "dummy"] = Field(
         default="leave_out", description="Rows from a location to itself: left out, or with a separate coefficient"
     )
     errors: Literal["hc3", "hc1"] = Field(
         default="hc3",
-        description="Robust standard errors: with leverage (for tables of dozens of locations), or without",
+        description="Robust standard errors: with leverage (tables of dozens of locations), or without",
     )
     parameters: dict[str, Literal["distance", "within"]] = Field(
         default_factory=dict, description="Parameters of scenarios by the estimate that gives them"
