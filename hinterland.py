@@ -18,36 +18,52 @@ if TYPE_CHECKING:
     from sim import __version__, load, open_results, run, simulate
     from sim.errors import RunFailed, UserError
     from sim.mechanisms import MECHANISMS
-    from sim.policy.mechanism import Funding, Mechanism
-    from sim.policy.settlement import Handle
+    from sim.parameters import setting
+    from sim.policy.funding import Funding
+    from sim.policy.mechanism import Mechanism, Memory
+    from sim.policy.posts import Handle
+    from sim.policy.programme import Programme
     from sim.policy.targets import Region, Regions, Sectors, pick, pick_one, sector_mask
     from sim.policy.view import View
+    from sim.policy.works import Project, Works, WorksMemory
+    from sim.testing import check_mechanism
 
 _MODULES = {
     "sim": ("__version__", "load", "open_results", "run", "simulate"),
     "sim.errors": ("RunFailed", "UserError"),
     "sim.mechanisms": ("MECHANISMS",),
-    "sim.policy.mechanism": ("Funding", "Mechanism"),
-    "sim.policy.settlement": ("Handle",),
+    "sim.parameters": ("setting",),
+    "sim.policy.funding": ("Funding",),
+    "sim.policy.mechanism": ("Mechanism", "Memory"),
+    "sim.policy.posts": ("Handle",),
+    "sim.policy.programme": ("Programme",),
     "sim.policy.targets": ("Region", "Regions", "Sectors", "pick", "pick_one", "sector_mask"),
     "sim.policy.view": ("View",),
+    "sim.policy.works": ("Project", "Works", "WorksMemory"),
+    "sim.testing": ("check_mechanism",),
     "pydantic": ("Field", "model_validator"),
 }
 _PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
-    "MECHANISMS",
     "Field",
     "Funding",
     "Handle",
+    "MECHANISMS",
     "Mechanism",
+    "Memory",
+    "Programme",
+    "Project",
     "Region",
     "Regions",
     "RunFailed",
     "Sectors",
     "UserError",
     "View",
+    "Works",
+    "WorksMemory",
     "__version__",
+    "check_mechanism",
     "load",
     "main",
     "model_validator",
@@ -56,6 +72,7 @@ __all__ = [
     "pick_one",
     "run",
     "sector_mask",
+    "setting",
     "simulate",
 ]
 

@@ -1,8 +1,8 @@
 """Whether results are still the same, bit for bit: ``make same`` after a change that is meant to change none.
 
-The command line alone is used, so that any checkout can be compared. Every array of every run is hashed
-by itself (name, type, shape, bytes), without run ids, versions and paths, and compared with the stored list. ``--keep DIR`` leaves
-the results there; ``--against DIR`` prints how far arrays are from those that another checkout kept.
+The command line alone is used, so that any checkout can be compared. Every array of every run is hashed by itself
+(name, type, shape, bytes), without run ids, versions and paths, and compared with the stored list. ``--keep DIR``
+leaves the results there; ``--against DIR`` prints how far arrays are from those that another checkout kept.
 """
 
 from __future__ import annotations
