@@ -18,19 +18,23 @@ if TYPE_CHECKING:
     from sim import __version__, load, open_results, run, simulate
     from sim.errors import RunFailed, UserError
     from sim.mechanisms import MECHANISMS
+    from sim.parameters import setting
     from sim.policy.mechanism import Funding, Mechanism
     from sim.policy.settlement import Handle
     from sim.policy.targets import Region, Regions, Sectors, pick, pick_one, sector_mask
     from sim.policy.view import View
+    from sim.testing import check_mechanism
 
 _PLACES = {
     "sim": ("__version__", "load", "open_results", "run", "simulate"),
     "sim.errors": ("RunFailed", "UserError"),
     "sim.mechanisms": ("MECHANISMS",),
+    "sim.parameters": ("setting",),
     "sim.policy.mechanism": ("Funding", "Mechanism"),
     "sim.policy.settlement": ("Handle",),
     "sim.policy.targets": ("Region", "Regions", "Sectors", "pick", "pick_one", "sector_mask"),
     "sim.policy.view": ("View",),
+    "sim.testing": ("check_mechanism",),
     "pydantic": ("Field", "model_validator"),
 }
 _PUBLIC = {name: module for module, names in _PLACES.items() for name in names}
@@ -48,6 +52,7 @@ __all__ = [
     "UserError",
     "View",
     "__version__",
+    "check_mechanism",
     "load",
     "main",
     "model_validator",
@@ -56,6 +61,7 @@ __all__ = [
     "pick_one",
     "run",
     "sector_mask",
+    "setting",
     "simulate",
 ]
 
