@@ -1,7 +1,7 @@
 """Hinterland: flows of capital, talent and industry between a central city and the regions it serves.
 
 ``import hinterland`` is the way in: configs are loaded, run and opened with it, and mechanisms are written with it. The
-code itself is the package ``sim`` that lies beside this file, whatever else of that name is on the path.
+code itself is the package ``sim`` in the same folder, whatever else of that name is on the path.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sim.policy.view import View
     from sim.testing import check_mechanism
 
-_PLACES = {
+_MODULES = {
     "sim": ("__version__", "load", "open_results", "run", "simulate"),
     "sim.errors": ("RunFailed", "UserError"),
     "sim.mechanisms": ("MECHANISMS",),
@@ -37,7 +37,7 @@ _PLACES = {
     "sim.testing": ("check_mechanism",),
     "pydantic": ("Field", "model_validator"),
 }
-_PUBLIC = {name: module for module, names in _PLACES.items() for name in names}
+_PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
     "MECHANISMS",
@@ -67,7 +67,7 @@ __all__ = [
 
 
 def _own() -> None:
-    """Make ``sim`` mean the package beside this file, not a module of that name in the current folder."""
+    """Make ``sim`` mean the package next to this file, not a module of that name in the current folder."""
     source = Path(__file__).resolve().parent / "sim" / "__init__.py"
     known = sys.modules.get("sim")
     if known is not None:
@@ -79,7 +79,7 @@ def _own() -> None:
         return
     spec = spec_from_file_location("sim", source, submodule_search_locations=[str(source.parent)])
     if spec is None or spec.loader is None or not source.is_file():
-        raise ImportError(f"the package 'sim' is not beside {__file__}; expected Hinterland installed as a whole")
+        raise ImportError(f"the package 'sim' is not next to {__file__}; expected a complete installation")
     module = module_from_spec(spec)
     sys.modules["sim"] = module
     try:
@@ -103,7 +103,7 @@ def __dir__() -> list[str]:
 
 
 def begin() -> None:
-    """Do nothing: a new process that is told to call this has this module, and its own ``sim``, from then on."""
+    """Do nothing: a new process that calls this has this module, and its own ``sim``, from then on."""
 
 
 def main(arguments: list[str] | None = None) -> None:

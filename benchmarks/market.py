@@ -27,7 +27,7 @@ STREAM = 25_000_000  # numbers an array, six times a large last-level cache
 
 
 def market_solve(regions: int = 2800) -> dict[str, float]:
-    """Solve the market of a generated country and hold its matrix products against the time and against STREAM.
+    """Solve the market of a generated country; compare its matrix products with the total time and with STREAM.
 
     Returns
     -------

@@ -24,7 +24,7 @@ class Record(Strict):
 
     variables: Literal["core", "all"] | tuple[str, ...] = Field(
         default="core",
-        description="Yearly series: core (what indicators need), all, or those named beside what every run stores",
+        description="Yearly series: core (what indicators need), all, or names, in addition to what every run stores",
     )
     flows: bool | Annotated[tuple[str, ...], RegionsMark()] = Field(
         default=False,

@@ -84,7 +84,7 @@ class Tuning(Batch):
     )
     constants: dict[str, Any] = Field(default_factory=dict, description="Dotted keys and the value they keep")
     uncertainties: dict[str, Axis] = Field(
-        default_factory=dict, description="Dotted keys drawn anew in each replication, the same draws in every trial"
+        default_factory=dict, description="Dotted keys drawn in each replication, the same draws in every trial"
     )
     objectives: tuple[Objective, ...] = Field(min_length=1, max_length=4, description="What is sought")
     constraints: tuple[Constraint, ...] = Field(default=(), description="Limits that the best must keep")
