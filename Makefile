@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: run test same lint long endurance bench golden clean
+.PHONY: run test same lint long endurance bench house golden clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)  ## the main job: results, figures and report in results/main
@@ -24,11 +24,15 @@ endurance: $(STAMP)  ## interruptions, executors, efficiency, large stores: half
 bench: $(STAMP)  ## the table of docs/speed.md as ratios measured now, about a quarter of an hour
 	$(VENV)/bin/python -m benchmarks
 
+house: $(STAMP)  ## state of the code: import cycles, sizes of files and functions, disabled checks, tests
+	$(VENV)/bin/python -m benchmarks.house
+
 golden: $(STAMP)  ## store the reference figures again, after an intended change of results
 	$(VENV)/bin/python -m pytest -q tests/golden --rewrite-golden
 
-lint: $(STAMP)  ## style, types, layers
-	$(VENV)/bin/ruff check --line-length 120 .
+lint: $(STAMP)  ## style, format, types, layers
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 

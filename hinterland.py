@@ -73,9 +73,7 @@ def _own() -> None:
         return
     spec = spec_from_file_location("sim", source, submodule_search_locations=[str(source.parent)])
     if spec is None or spec.loader is None or not source.is_file():
-        raise ImportError(
-            f"the package 'sim' is not next to {__file__}; expected a complete installation"
-        )
+        raise ImportError(f"the package 'sim' is not next to {__file__}; expected a complete installation")
     module = module_from_spec(spec)
     sys.modules["sim"] = module
     try:

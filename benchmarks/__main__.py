@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks import harness
-from benchmarks.harness import ROOT, Plan, number
+from benchmarks.harness import ROOT, NotTried, Plan, number
 from benchmarks.rows import ROWS, Row
 from sim.errors import nearest
 
@@ -129,9 +129,11 @@ def measure(rows: Sequence[Row], plan: Plan, short: bool = False) -> list[dict[s
 
 def _lines(row: Row, plan: Plan) -> list[dict[str, Any]]:
     """Lines of a row, one a case; a row that cannot be measured has missed its targets."""
-    failed = ""
+    failed, untried = "", False
     try:
         figures = row.measure(plan)
+    except NotTried as reason:
+        figures, failed, untried = {}, f"not tried: {reason}", True
     except Exception as error:  # a row must not take the others along
         figures, failed = {}, f"not measured: {type(error).__name__}: {error}"
         # A process that failed says why in its last line.
@@ -146,7 +148,7 @@ def _lines(row: Row, plan: Plan) -> list[dict[str, Any]]:
                 "value": value if math.isfinite(value) else None,
                 "note": figure.note if figure is not None else failed or "not measured",
                 "measured": figure.measured if figure is not None else {},
-                "verdict": "missed" if figure is None else bound.verdict(value),
+                "verdict": "not tried" if untried else "missed" if figure is None else bound.verdict(value),
             }
         )  # fmt: skip
     return lines

@@ -18,6 +18,10 @@ GB = 1e9
 ROOT = Path(__file__).resolve().parents[1]
 
 
+class NotTried(Exception):
+    """A row that cannot be measured here, with the reason: neither met nor missed."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """What was measured for one case of a row.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
-from benchmarks import exactness, large, memory, phases, sweeps
+from benchmarks import exactness, large, memory, phases, sweeps, versions
 from benchmarks.harness import Figure, Plan
 
 
@@ -161,6 +161,10 @@ ROWS = (
             # Capital and people are numbers of double precision: exact to their rounding.
             "largest relative break": at_most(1e-12),
         }, exactness.bit_identity, 10,
+    ),
+    Row(
+        "year", "a year ÷ a year of f2f32bb, in turn", {"baseline": at_most(1.03), "china, 1e5 firms": at_most(1.03)},
+        versions.year_over_before, 90,
     ),
     Row(
         "startup", "start-up, seconds",

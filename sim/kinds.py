@@ -34,9 +34,9 @@ class Kind:
         Sections whose keys contain dots.
     paths : reference, optional
         ``(data, folder)``: makes names of files refer to the folder of the config, in place.
-    data_checks : reference
+    data_problems : reference
         ``(data) -> list of Problem``: errors of the config as read that its schema cannot see.
-    checks : reference, optional
+    problems : reference, optional
         ``(config) -> list of Problem``: errors of a config that is valid so far.
     request : reference, optional
         ``(config) -> (Request or None, list of Problem)`` of a kind with many points: its arms, keys and points.
@@ -63,8 +63,8 @@ class Kind:
     sign: str = ""
     dotted: tuple[str, ...] = ()
     paths: Reference | None = None
-    data_checks: Reference = "sim.config.design.checks:check_arms"
-    checks: Reference | None = None
+    data_problems: Reference = "sim.config.design.checks:check_arms"
+    problems: Reference | None = None
     request: Reference | None = None
     finish: Reference | None = None
     inspect: Reference | None = None
@@ -86,8 +86,8 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.scenario:Scenario",
             runner="sim.batch.experiment:run_scenario",
             design="sim.config.size:of_scenario",
-            data_checks="sim.config.design.checks:check",
-            checks="sim.config.design.checks:reach",
+            data_problems="sim.config.design.checks:check",
+            problems="sim.config.design.checks:reach",
         ),
         Kind(
             "comparison",
@@ -96,7 +96,7 @@ KINDS: dict[str, Kind] = {
             design="sim.config.size:of_comparison",
             sign="arms",
             dotted=("set",),
-            checks="sim.config.design.stopping:problems_of",
+            problems="sim.config.design.stopping:problems_of",
         ),
         Kind(
             "sweep",
@@ -105,7 +105,7 @@ KINDS: dict[str, Kind] = {
             design="sim.config.size:of_points",
             sign="vary",
             dotted=("vary",),
-            checks="sim.config.design.layout:problems_of",
+            problems="sim.config.design.layout:problems_of",
             request="sim.config.design.layout:sweep_request",
             finish="sim.batch.sweep:finish",
             report="sim.report.sweep:write_report",
@@ -119,7 +119,7 @@ KINDS: dict[str, Kind] = {
             design="sim.config.size:of_points",
             sign="inputs",
             dotted=("inputs",),
-            checks="sim.config.design.layout:problems_of",
+            problems="sim.config.design.layout:problems_of",
             request="sim.config.design.sensitivity:request",
             finish="sim.batch.sensitivity:finish",
             report="sim.report.sensitivity:write_report",
@@ -133,7 +133,7 @@ KINDS: dict[str, Kind] = {
             design="sim.config.size:of_points",
             sign="uncertainties",
             dotted=("levers", "uncertainties", "constants"),
-            checks="sim.config.design.layout:problems_of",
+            problems="sim.config.design.layout:problems_of",
             request="sim.config.design.policies:request",
             finish="sim.batch.robustness:finish",
             report="sim.report.robustness:write_report",
@@ -148,7 +148,7 @@ KINDS: dict[str, Kind] = {
             design="sim.config.size:of_tuning",
             sign="objectives",
             dotted=("levers", "uncertainties", "constants"),
-            checks="sim.config.design.trials:problems_of",
+            problems="sim.config.design.trials:problems_of",
             report="sim.report.tuning:write_report",
             # runs are identified by content: a longer search, or one with more confirmation, is the same search
             not_identity=(*Kind.not_identity, "trials", "batch", "pruning", "confirm", "title"),
@@ -159,7 +159,7 @@ KINDS: dict[str, Kind] = {
             runner="sim.batch.calibration:run_calibration",
             design="sim.config.size:of_calibration",
             sign="fit",
-            checks="sim.config.design.calibration:problems_of",
+            problems="sim.config.design.calibration:problems_of",
             # a longer search is the same search, but the replications are part of the loss
             not_identity=("trials", "profile", "title", "machine"),
         ),
@@ -168,8 +168,8 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.estimation:Estimation",
             runner="sim.estimation:run_estimation",
             design="sim.config.size:without_runs",
-            paths="sim.config.design.estimation:resolve_paths",
-            data_checks="sim.config.design.estimation:check",
+            paths="sim.config.design.estimation:resolve_tables",
+            data_problems="sim.config.design.estimation:check",
             inspect="sim.estimation:read_flows",
             show="sim.cli.estimating:show",
         ),

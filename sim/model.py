@@ -41,7 +41,8 @@ T = TypeVar("T")
 class Call(Protocol):
     """How a phase is called: as it is, or watched."""
 
-    def __call__(self, phase: Callable[P, T], *given: P.args, **named: P.kwargs) -> T: ...
+    def __call__(self, phase: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+        """Call a phase and return what it returns."""
 
 
 def plainly(phase: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:

@@ -87,8 +87,8 @@ def indices(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:
             n, table = int(kept.sum()) // sample_size, table[kept]
             if np.ptp(table.mean(axis=1)) <= ROUNDING * size:
                 table = np.zeros_like(table)
-            for found in _METHODS[design.method](design, design.unit[kept], table.mean(axis=1)):
-                rows.append((arm, item.name, *found, n))
+            indices = _METHODS[design.method](design, design.unit[kept], table.mean(axis=1))
+            rows += [(arm, item.name, *found, n) for found in indices]
             if table.shape[1] > 1:
                 rows.append((arm, item.name, SEEDS, "noise_share", noise_share(table), np.nan, np.nan, n))
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -1,4 +1,4 @@
-"""Modules with kinds of mechanisms next to a config: a copy of each is stored with the results."""
+"""Modules with kinds of mechanisms given in a config: a copy of each is kept with the results."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sim.policy.plugins import INDEX, KEPT, Plugin, of_kind, stored
+from sim.policy.plugins import INDEX, KEPT, Plugin, of_kind, stored, with_bases
 from sim.results.text import write_text
 
 
 def used(config: Any) -> list[Plugin]:
     """Return the files from which kinds of a config come, also such that only a changed key names."""
     words = set(_texts(config.model_dump(mode="json")))
-    plugins = {plugin.digest: plugin for word in sorted(words) if (plugin := of_kind(word)) is not None}
-    return list(plugins.values())
+    named = [plugin for word in sorted(words) if (plugin := of_kind(word)) is not None]
+    return list({plugin.digest: plugin for last in named for plugin in with_bases(last)}.values())
 
 
 def keep(config: Any, folder: Path) -> None:

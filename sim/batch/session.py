@@ -148,7 +148,7 @@ def _locked(folder: Path) -> Iterator[str]:
                 time.sleep(0.1)  # a status query holds the lock for a moment
         else:
             raise UserError(
-                f"{folder}: in use by {process_using(folder)}; wait for it to finish, or use another folder"
+                f"{folder}: in use by {active_process(folder)}; wait for it to finish, or use another folder"
             )
         facts = {"token": uuid.uuid4().hex, "process": os.getpid(), "host": socket.gethostname()}
         handle.truncate(0)
@@ -157,7 +157,7 @@ def _locked(folder: Path) -> Iterator[str]:
         yield str(facts["token"])
 
 
-def process_using(folder: Path) -> str | None:
+def active_process(folder: Path) -> str | None:
     """Return a description of the process using a folder, or None."""
     path = Path(folder) / SESSION
     try:

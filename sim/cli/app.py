@@ -86,30 +86,36 @@ def _run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     try:
         code = app(arguments, prog_name="hinterland", standalone_mode=False)
-    except UserError as error:
-        complain(error.messages, as_json)
-        return 2
-    except RunFailed as error:
-        complain([str(error)], as_json)
-        return 1
     except BrokenPipeError:
         # The reader of the pipe (such as head) has exited; this is not an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:
-        if error.errno not in FULL:
-            raise
-        complain([f"no space left ({error}); finished runs are kept: free space, then repeat the command"], as_json)
-        return 1
     except typer.Exit as done:
         return int(done.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         code = STOPPED
-    except _ClickError as error:
-        if not as_json and not error.format_message():
-            return int(error.exit_code)  # no command given: the help has been printed
-        complain([error.format_message() + "; see 'hinterland --help'"], as_json)
-        return int(error.exit_code)
+    except (UserError, RunFailed, OSError, _ClickError) as error:
+        return _failed(error, as_json)
     if code == STOPPED:  # typer's exit code for Ctrl-C
         complain(["interrupted; finished runs are kept"], as_json)
     return int(code or 0)
+
+
+def _failed(error: Exception, as_json: bool) -> int:
+    """Print what a user can do about an error and return the exit code; raise it where that is nothing."""
+    if isinstance(error, UserError):
+        complain(error.messages, as_json)
+        return 2
+    if isinstance(error, RunFailed):
+        complain([str(error)], as_json)
+        return 1
+    if isinstance(error, OSError):
+        if error.errno not in FULL:
+            raise error
+        complain([f"no space left ({error}); finished runs are kept: free space, then repeat the command"], as_json)
+        return 1
+    assert isinstance(error, _ClickError)
+    if not as_json and not error.format_message():
+        return int(error.exit_code)  # no command given: the help has been printed
+    complain([error.format_message() + "; see 'hinterland --help'"], as_json)
+    return int(error.exit_code)

@@ -96,12 +96,12 @@ def _validated(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
     problems, kind = _kind(data), KINDS[kind_of(data)]
     model, errors = validate(_model(data), {**data, "kind": kind.name})
     schema_paths = {p.path for p in errors}
-    crossed = [p for p in resolved(kind.data_checks)(data) if p.path not in schema_paths]
+    crossed = [p for p in resolved(kind.data_problems)(data) if p.path not in schema_paths]
     # A mechanism's own rule on its years says the same with a coarser position.
     ends = {p.path[:-1] for p in crossed if p.path[-1] == "end"}
     problems += [p for p in errors if not (p.path in ends and p.code == YEARS)] + crossed
-    if model is not None and not problems and kind.checks is not None:
-        problems = resolved(kind.checks)(model)
+    if model is not None and not problems and kind.problems is not None:
+        problems = resolved(kind.problems)(model)
     return model, problems
 
 

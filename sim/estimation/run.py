@@ -67,7 +67,7 @@ def run_estimation(
     console : Console, optional
         Where messages go.
     **others
-        Of no use here; see `sim.batch.session.Options`.
+        Unused; see `sim.batch.session.Options`.
 
     Returns
     -------

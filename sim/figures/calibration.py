@@ -38,7 +38,7 @@ def plot_calibration(
     rows = -(-len(names) // COLUMNS)
     with style.styled():
         figure = Figure(figsize=(7.2, 1.6 * rows + 4.2), layout="constrained")
-        above, below = np.ravel(figure.subfigures(2, 1, height_ratios=[1.6 * rows, 4.2]))
+        above, below = np.asarray(figure.subfigures(2, 1, height_ratios=[1.6 * rows, 4.2]), dtype=object)
         axes = above.subplots(rows, COLUMNS, squeeze=False, sharey=True).ravel()
         for name, panel in zip(names, axes, strict=False):
             _along(panel, trials, profile[profile["parameter"] == name], name, best[name], limits[name])

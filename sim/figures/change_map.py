@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from matplotlib import colormaps
@@ -154,7 +156,7 @@ def _keys(
         f"Value added per capita, {year}: difference from the baseline [yuan/person/yr], {runs} pairs of runs",
         fontsize=8,
     )
-    marker = {"marker": "o", "ls": "", "ms": 6, "mec": "#444444", "mew": 1.1}
+    marker: dict[str, Any] = {"marker": "o", "ls": "", "ms": 6, "mec": "#444444", "mew": 1.1}
     labels = {"#444444": "95 % interval excludes zero", "white": "it includes zero"}
     figure.legend(
         handles=[Line2D([], [], mfc=face, label=text, **marker) for face, text in labels.items()],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -99,7 +100,7 @@ def _futures(axes: Axes, futures: pd.DataFrame, met: pd.DataFrame, boxes: pd.Dat
     (x, across), (y, up) = (_positions(rows[key]) for key in keys)
     marks = ((~missed, MEETS, "o", "thresholds met"), (missed, MISSED, "X", "missed"))
     for which, colour, mark, label in marks:
-        full = {"facecolor": "none", "lw": 0.8} if mark == "o" else {"facecolor": colour, "lw": 0}
+        full: dict[str, Any] = {"facecolor": "none", "lw": 0.8} if mark == "o" else {"facecolor": colour, "lw": 0}
         axes.scatter(x[which & in_plane], y[which & in_plane], s=14 if mark == "o" else 22, marker=mark,
                      edgecolor=colour, label=label, zorder=2, **full)  # fmt: skip
         axes.scatter(

@@ -19,10 +19,11 @@ EDGE = "#777777"
 LARGEST_AREA = 150.0  # points^2, area of the largest circle
 # provinces of the bundled worlds
 PROVINCES = (
-    "anhui beijing chongqing fujian gansu guangdong guangxi guizhou hainan hebei heilongjiang henan hong_kong hubei "
-    "hunan inner_mongolia jiangsu jiangxi jilin liaoning macao ningxia qinghai shaanxi shandong shanghai shanxi "
-    "sichuan tianjin tibet xinjiang yunnan zhejiang"
-).split()
+    "anhui", "beijing", "chongqing", "fujian", "gansu", "guangdong", "guangxi", "guizhou", "hainan", "hebei",
+    "heilongjiang", "henan", "hong_kong", "hubei", "hunan", "inner_mongolia", "jiangsu", "jiangxi", "jilin", "liaoning",
+    "macao", "ningxia", "qinghai", "shaanxi", "shandong", "shanghai", "shanxi", "sichuan", "tianjin", "tibet",
+    "xinjiang", "yunnan", "zhejiang",
+)  # fmt: skip
 
 
 class Box(NamedTuple):

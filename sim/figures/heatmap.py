@@ -109,6 +109,7 @@ def _panel(axes: Axes, ds: xr.Dataset, item: Measured, arm: str, keys: tuple[str
     scale, unit = readable(item.unit, float(np.nanmax(np.abs(every), initial=0.0)))
     mean, half, every = mean * scale, half * scale, every * scale
     colours = _colours(every, item.differences is not None)
+    assert isinstance(colours.norm, Normalize)
     axes.pcolormesh(mean, cmap=colours.cmap, norm=colours.norm, edgecolors="white", linewidth=1.0)
     if max(len(columns), len(rows)) <= MANY:
         _numbers(axes, mean, half, colours, item.differences is not None)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 import xarray as xr
@@ -50,7 +51,7 @@ ZONE_TITLES: dict[str, str] = {
 DPI = 150
 SHAPING = ("GSUB", "GPOS", "GDEF", "MATH")
 
-_RC = {
+_RC: Any = {  # of a type that lists every key of the library
     "font.family": "sans-serif",
     "font.size": 9,
     "axes.titlesize": 10,
@@ -168,5 +169,6 @@ class Thousands(ScalarFormatter):
         self.set_scientific(False)
 
     def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return the text of a tick, with commas between thousands."""
         whole, dot, part = super().__call__(x, pos).partition(".")
         return re.sub(r"(?<=\d)(?=(\d{3})+$)", ",", whole) + dot + part

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -51,7 +53,7 @@ def _panel(axes: Axes, data: pd.DataFrame) -> None:
             zorder=2, solid_capstyle="butt",
         )  # fmt: skip
     runs = data[data["kind"] == "run"].drop_duplicates(["x", "share"])
-    dots = {"ls": "", "marker": "o", "ms": 3.0, "mew": 0, "zorder": 3, "clip_on": False}
+    dots: dict[str, Any] = {"ls": "", "marker": "o", "ms": 3.0, "mew": 0, "zorder": 3, "clip_on": False}
     axes.plot(runs["x"], runs["share"], color=style.PALETTE[1], **dots)
     ends = data[(data["kind"] == "stable")].groupby("branch", sort=False)["x"].last()
     for value, label in zip((ends["symmetry"], ends["core 1"]), THRESHOLDS[axis], strict=True):

@@ -97,7 +97,9 @@ def draw_levers(
                     unit = scale_of(shown, objective)[1]
                     panel.set_ylabel(f"{fill(objective['title'], 30)}\n[{unit}]", fontsize=8)
         handles = {h.get_label(): h for panel in axes for h in panel.get_legend_handles_labels()[0]}
-        figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles))
+        figure.legend(
+            list(handles.values()), [str(label) for label in handles], loc="outside lower center", ncols=len(handles)
+        )
     return figure
 
 
@@ -142,7 +144,8 @@ def _panel(
     if lever["values"] is not None:
         texts = [fill(lever_text(value), 16) for value in lever["values"]]
         horizontal = sum(max(map(len, text.split("\n"))) for text in texts) <= HORIZONTAL
-        axes.set_xticks(range(len(texts)), texts, **({} if horizontal else {"rotation": 30, "ha": "right"}))
+        turned: dict[str, Any] = {} if horizontal else {"rotation": 30, "ha": "right"}
+        axes.set_xticks(range(len(texts)), texts, **turned)
         axes.set_xlim(-0.5, len(texts) - 0.5)
 
 

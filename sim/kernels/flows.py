@@ -16,9 +16,9 @@ LANES = 128  # running sums of a row side by side: in this fixed order a machine
 
 @njit(cache=True, error_model="numpy")
 def logit_shares(size, value, cost, shares):
-    """Fill ``shares[i, j]``, rows sum to 1, of a logit choice.
+    r"""Fill ``shares[i, j]``, rows sum to 1, of a logit choice.
 
-    .. math:: shares_{ij} \\propto size_j \\exp(value_j - cost_{ij})
+    .. math:: shares_{ij} \propto size_j \exp(value_j - cost_{ij})
 
     Parameters
     ----------

@@ -22,12 +22,12 @@ EXPONENT_BITS = -4503599627370496  # 0xFFF0000000000000
 
 
 def _bits(_: Any, value: Any) -> Any:
-    """The 64 bits of a float, as an integer."""
+    """Return the 64 bits of a float, as an integer."""
     return types.int64(types.float64), lambda context, builder, sig, args: builder.bitcast(args[0], ir.IntType(64))
 
 
 def _float(_: Any, bits: Any) -> Any:
-    """The float of 64 bits."""
+    """Return the float of 64 bits."""
     return types.float64(types.int64), lambda context, builder, sig, args: builder.bitcast(args[0], ir.DoubleType())
 
 

@@ -26,9 +26,9 @@ def _values(v, i):
 
 @njit(cache=True, error_model="numpy")
 def spread(matrix, values, chosen, out):
-    """Fill rows of ``out`` with what senders spread over receivers.
+    r"""Fill rows of ``out`` with what senders spread over receivers.
 
-    .. math:: out_{sj} = \\sum_i values_{si} matrix_{ij}
+    .. math:: out_{sj} = \sum_i values_{si} matrix_{ij}
 
     Eight rows of the matrix are read at a time, in order, so that the sums do not depend on the machine; two rows of
     ``out`` share what is read.

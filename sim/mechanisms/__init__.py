@@ -1,10 +1,15 @@
-"""Policy instruments, one file each; adding one is a line below: its kind, and where its class is."""
+"""Policy instruments, one file each; adding one is a line below: its kind, and where its class is.
+
+Presets, kinds without code, need no line: each file in the folder ``presets`` is one.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from sim.policy.mechanism import Funding, Mechanism
+from sim.policy.presets import class_name
 from sim.policy.registry import KINDS, MechanismSpec
 
 KINDS.own.update(
@@ -13,6 +18,10 @@ KINDS.own.update(
     investment_fund="sim.mechanisms.finance.investment_fund:InvestmentFund",
     transport_corridor="sim.mechanisms.connect.transport_corridor:TransportCorridor",
 )
+KINDS.own.update({
+    file.stem: f"sim.mechanisms.presets:{class_name(file.stem)}"
+    for file in sorted((Path(__file__).resolve().parent / "presets").glob("*.yaml"))
+})  # fmt: skip
 
 # every kind there is, those of other packages included
 MECHANISMS = KINDS

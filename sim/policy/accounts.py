@@ -250,5 +250,5 @@ class Ledger:
         return self._year(year)[1].copy()
 
     def _year(self, year: int) -> np.ndarray:
-        """What each account received and paid in one year, (2, A) million yuan."""
+        """Return what each account received and paid in one year, (2, A) million yuan."""
         return self._sums.get(int(year), np.zeros((2, self.n_accounts)))

@@ -81,6 +81,8 @@ class Mechanism(Strict):
         Empty, or ``none: REASON`` for a rule that costs no public money.
     evidence : tuple of str
         Published findings on it, a sentence each with its source.
+    preset_of : type, optional
+        The kind of which it is a preset.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset()
@@ -88,6 +90,7 @@ class Mechanism(Strict):
     per_target: ClassVar[tuple[str, ...]] = ()
     cost: ClassVar[str] = ""
     evidence: ClassVar[tuple[str, ...]] = ()
+    preset_of: ClassVar[type[Mechanism] | None] = None
 
     kind: str
     name: str = Field("", description="Name in results; the kind by default")

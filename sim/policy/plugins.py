@@ -1,7 +1,7 @@
-"""Kinds of mechanisms in a Python file beside a config: ``mechanisms_from: my_module.py``.
+"""Kinds of mechanisms in a file beside a config: ``mechanisms_from: my_module.py``, or a preset, ``my_preset.yaml``.
 
-A file is loaded under a name made from its contents, with what it imports from its folder, so that files of the same
-name never meet, a changed file is another module, and a worker process finds the very same one.
+A Python file is loaded under a name made from its contents, with what it imports from its folder, so that files of the
+same name never meet, a changed file is another module, and a worker process finds the very same one.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from types import ModuleType
 from typing import Any
 
 from sim.policy.mechanism import Mechanism
+from sim.policy.presets import SUFFIXES, PresetError, make
 from sim.policy.registry import KINDS, kind_of
 from sim.policy.sources import beside, closure, digest, find, source_digest
 
@@ -29,7 +30,17 @@ PREFIX = "mechanisms_"
 
 
 class PluginError(Exception):
-    """A file that gives no kind of mechanism, with the reason in one sentence."""
+    """A file that gives no kind of mechanism, with the reason in one sentence.
+
+    Attributes
+    ----------
+    faults : list of str
+        Of a preset: complete messages, each with file, line and key.
+    """
+
+    def __init__(self, reason: str, faults: Sequence[str] = ()):
+        self.faults = list(faults)
+        super().__init__(reason)
 
 
 @dataclass(frozen=True)
@@ -73,17 +84,23 @@ def load(file: Path, copy: bool = False) -> Plugin:
     PluginError
         If it cannot be loaded, or defines no kind of mechanism.
     """
-    file = file.absolute()
-    if not file.is_file() or file.suffix != ".py":
-        raise PluginError("no such file; expected a Python file with classes derived from Mechanism")
+    shown, file = str(file), file.absolute()
+    if not file.is_file() or file.suffix not in (".py", *SUFFIXES):
+        text = "no such file; expected a Python file with classes derived from Mechanism, or a preset in YAML"
+        raise PluginError(text)
     try:
-        sources = closure(file.parent, [(file.stem,)])
+        sources = _sources(file)
         known = digest(sources)
-        if known not in _LOADED:
+        if known not in _LOADED or _outdated(_LOADED[known]):
             package = f"{PREFIX}{known[:16]}"
-            _FINDER.folders[package] = file.parent
             contents = {name: path.read_text(encoding="utf-8") for name, path in sources.items()}
-            _LOADED[known] = Plugin(file, known, contents, _defined(import_module(f"{package}.{file.stem}")))
+            if file.suffix == ".py":
+                _FINDER.folders[package] = file.parent
+                kinds = _defined(import_module(f"{package}.{file.stem}"))
+            else:
+                cls = make(contents[file.name], shown, f"{package}.{file.stem}")
+                kinds = {kind_of(cls): cls}
+            _LOADED[known] = Plugin(file, known, contents, kinds)
         plugin = _LOADED[known]
         if str(file) in plugin.places:
             plugin.places.remove(str(file))
@@ -92,11 +109,31 @@ def load(file: Path, copy: bool = False) -> Plugin:
             KINDS.add(cls)
             copyreg.pickle(cls, _reduced)
             source_digest(cls)  # of what was loaded, whatever becomes of the files
+    except PresetError as error:
+        raise PluginError(f"is no preset: {error}", error.faults) from error
     except Exception as error:  # whatever it does, the config that names it says so
         raise PluginError(
             f"cannot be loaded ({type(error).__name__}: {error}); expected a module that imports"
         ) from error
     return plugin
+
+
+def _sources(file: Path) -> dict[str, Path]:
+    """Return the files that make a kind: a module with what it imports from its folder, or a preset alone."""
+    return closure(file.parent, [(file.stem,)]) if file.suffix == ".py" else {file.name: file}
+
+
+def _outdated(plugin: Plugin) -> bool:
+    """Whether it is a preset of a kind that has been loaded again since."""
+    bases = [cls.preset_of for cls in plugin.kinds.values() if cls.preset_of is not None]
+    return any(KINDS.get(kind_of(base)) is not base for base in bases)
+
+
+def with_bases(plugin: Plugin) -> list[Plugin]:
+    """Return a file after those from which its presets' kinds come."""
+    bases = [cls.preset_of for cls in plugin.kinds.values() if cls.preset_of is not None]
+    found = [p for p in _LOADED.values() if any(base in p.kinds.values() for base in bases)]
+    return [*(below for p in found for below in with_bases(p)), plugin]
 
 
 def _defined(module: ModuleType) -> dict[str, type[Mechanism]]:
@@ -136,7 +173,7 @@ def changed(results: Path) -> list[str]:
 
 def _differs(file: Path, known: str) -> bool:
     try:
-        return file.is_file() and digest(closure(file.parent, [(file.stem,)])) != known
+        return file.is_file() and digest(_sources(file)) != known
     except SyntaxError:
         return True
 
@@ -149,13 +186,16 @@ def stored(results: Path) -> list[dict[str, str]]:
 
 
 def _reduced(mechanism: Mechanism) -> tuple[Any, ...]:
-    """Pickle a mechanism with where its module is, so that another process can load it."""
+    """Pickle a mechanism with where its file is, so that another process can load it."""
     plugin = next(p for p in _LOADED.values() if type(mechanism) in p.kinds.values())
-    return _revived, (tuple(plugin.places), plugin.digest, mechanism.kind, mechanism.__getstate__())
+    files = [(tuple(p.places), p.digest) for p in with_bases(plugin)]
+    return _revived, (files, mechanism.kind, mechanism.__getstate__())
 
 
-def _revived(places: tuple[str, ...], known: str, kind: str, state: Any) -> Mechanism:
-    plugin = _LOADED.get(known) or _again(places, known)
+def _revived(files: list[tuple[tuple[str, ...], str]], kind: str, state: Any) -> Mechanism:
+    """Return a mechanism of the last of some files, which are loaded where they are not yet."""
+    for places, known in files:
+        plugin = _LOADED.get(known) or _again(places, known)
     cls = plugin.kinds[kind]
     mechanism = cls.__new__(cls)
     mechanism.__setstate__(state)
@@ -164,7 +204,7 @@ def _revived(places: tuple[str, ...], known: str, kind: str, state: Any) -> Mech
 
 def _again(places: Iterable[str], known: str) -> Plugin:
     for place in map(Path, places):
-        if place.is_file() and digest(closure(place.parent, [(place.stem,)])) == known:
+        if place.is_file() and digest(_sources(place)) == known:
             return load(place)
     raise PluginError(f"none of {', '.join(places)} is the module that was loaded; expected it unchanged")
 

@@ -42,9 +42,12 @@ class Named(Protocol):
     """The part of a mechanism that actions need."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its name."""
+
     @property
-    def writes(self) -> frozenset[str]: ...
+    def writes(self) -> frozenset[str]:
+        """What it declares to write."""
 
 
 @dataclass(eq=False)

@@ -1,8 +1,8 @@
-"""Programme: yearly money builds up a stock, the stock has an effect that saturates, wears out, and lasts a while.
+r"""Programme: yearly money builds up a stock, the stock has an effect that saturates, wears out, and lasts a while.
 
 .. math::
-    K_j' = (1 - w) K_j + (1 - l) G_j / P, \\quad
-    d_j = 1 - \\exp\\left(-\\sum_p w_p K_{pj} / (h_p z_j)\\right)
+    K_j' = (1 - w) K_j + (1 - l) G_j / P, \quad
+    d_j = 1 - \exp\left(-\sum_p w_p K_{pj} / (h_p z_j)\right)
 
 with the stock K, what was granted G at prices P, wear w, leak l, money per head h and the size z of the region in the
 base year. A steady spend of h a head reaches a depth of 63 %. Programmes whose effects are the same share one depth,

@@ -96,8 +96,11 @@ def digest(files: Mapping[str, Path]) -> str:
 def source_digest(cls: type) -> str:
     """Return the sha256 (hex) of the sources of a kind: its module, its base classes' and what they import locally.
 
-    What all kinds share, in `sim.policy`, is part of the model's version instead.
+    What all kinds share, in `sim.policy`, is part of the model's version instead. A preset has the sources of its
+    kind: what it adds are values, and configs name them all.
     """
+    if (base := vars(cls).get("preset_of")) is not None:
+        return source_digest(base)
     total = hashlib.sha256()
     seen: dict[tuple[Path, str], list[Parts]] = {}
     for base in cls.__mro__:

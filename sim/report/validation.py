@@ -16,17 +16,28 @@ class Claim(Protocol):
     """The fields of a validation row shown on the page."""
 
     @property
-    def suite(self) -> str: ...
+    def suite(self) -> str:
+        """Suite of checks that it belongs to."""
+
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What is claimed."""
+
     @property
-    def expected(self) -> float | str: ...
+    def expected(self) -> float | str:
+        """Expected value, or a text."""
+
     @property
-    def obtained(self) -> float: ...
+    def obtained(self) -> float:
+        """Value that came out."""
+
     @property
-    def tolerance(self) -> float | None: ...
+    def tolerance(self) -> float | None:
+        """Largest deviation that passes, if there is one."""
+
     @property
-    def verdict(self) -> str: ...
+    def verdict(self) -> str:
+        """Whether it passes."""
 
 
 def write_validation(rows: Sequence[Claim], reasons: Mapping[str, str], path: Path) -> Path:

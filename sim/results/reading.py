@@ -126,10 +126,8 @@ def find_runs(path: str | Path) -> RunSet:
         raise UserError(f"{path}: no such results folder or file.")
     manifest, index = read_manifest(path), Index(path)
     named = named_runs(index, manifest)
-    if named is None:
-        found = list(index)
-    else:
-        found = list({p.run_id: p for p in named.ravel() if p is not None}.values())
+    distinct = index if named is None else {p.run_id: p for p in named.ravel() if p is not None}.values()
+    found = list(distinct)
     if index.unreadable and (named is None or (named == np.array(None)).any()):
         raise UserError(next(iter(index.unreadable.values())))
     index.close()
@@ -213,6 +211,7 @@ def _describe(data: h5py.Dataset, where: str, dims: tuple[str, ...]) -> dict[str
 
 
 def open_arms(path: Path, run_set: RunSet) -> xr.Dataset:
+    """Return the runs of arms as a dataset by arm and replication."""
     variables, coords, meta = describe(run_set)
     manifest = run_set.manifest
     runs: dict[tuple[str, int], RunLocation] = {}

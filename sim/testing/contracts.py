@@ -284,7 +284,7 @@ def _delivery(bench: Bench) -> list[str]:
 
 
 def _order(bench: Bench) -> list[str]:
-    """Called in another order, and with rivals for scarce money, it does the same."""
+    """In another order, and with rivals for scarce money, it does the same."""
     cls = bench.cls
     rival: Any = MECHANISMS["fiscal_transfer"]
     every = [m.model_copy(update={"name": f"{kind_of(cls)}{k}"}) for k, m in enumerate([*bench.mechanisms] * 2)]

@@ -209,9 +209,11 @@ def hindcast_rows(hindcast: Hindcast) -> list[Row]:
             if "regression" in line and level == "region":
                 rows.append(Row("hindcast", name, "below the regression", model, float(line["regression"]),
                                 model < line["regression"]))  # fmt: skip
-            for other in ("doubled", "trend 2000-2010"):
-                if other in line and np.isfinite(line[other]):
-                    rows.append(Row("hindcast", name, f"reported beside: {other}", model, float(line[other]), True))
+            rows += [
+                Row("hindcast", name, f"reported beside: {other}", model, float(line[other]), True)
+                for other in ("doubled", "trend 2000-2010")
+                if other in line and np.isfinite(line[other])
+            ]
         if (figure, MIDDLE) in hindcast.history.figures:
             rows += _interval_rows(hindcast, figure)
     return rows + paths(hindcast)

@@ -182,7 +182,7 @@ def test_two_at_work_in_one_folder(sweep, tmp_path):
         told = json.loads(call("status", out, "--json").stdout)
         assert told["running"] == f"process {first.pid} on {os.uname().nodename}"
         done = call("run", sweep, "--out", out)
-        assert done.returncode == 2 and f"process {first.pid}" in done.stderr and "at work there" in done.stderr
+        assert done.returncode == 2 and f"process {first.pid}" in done.stderr and "in use by" in done.stderr
     finally:
         first.kill()
         first.wait()

@@ -42,6 +42,20 @@ class Dense:
         self.w = world
         self.r, self.n, self.s = len(world["people"]), len(world["capacity"]), world["capacity"].shape[1]
 
+    def cost(self, wage: np.ndarray, talent: np.ndarray, world_wage: np.ndarray, price: np.ndarray) -> np.ndarray:
+        """Unit costs of sectors: Cobb-Douglas of wages and prices; of the gateway, its wage."""
+        w, r, iota = self.w, self.r, self.w["intermediate_share"]
+        cost = np.empty((self.n, self.s))
+        for i in range(self.n):
+            for k in range(self.s):
+                if i < r:
+                    eta = w["talent_share"][i, k]
+                    labour = wage[i] ** (1 - eta) * talent[i] ** eta / w["productivity"][i, k]
+                    cost[i, k] = labour ** (1 - iota[k]) * np.prod(price[i] ** w["inputs"][k]) ** iota[k]
+                else:
+                    cost[i, k] = world_wage[0] / w["productivity"][i, k]
+        return cost
+
     def sales(self, logs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Solve demand, which is linear in sales, for given wages and prices."""
         w, r, n, s = self.w, self.r, self.n, self.s
@@ -49,15 +63,7 @@ class Dense:
         theta = (sigma - 1) / sigma
         wage, talent, world_wage = np.exp(logs[:r]), np.exp(logs[r : 2 * r]), np.exp(logs[2 * r : 2 * r + n - r])
         price = np.exp(logs[2 * r + n - r :]).reshape(n, s)
-        cost = np.empty((n, s))
-        for i in range(n):
-            for k in range(s):
-                if i < r:
-                    eta = w["talent_share"][i, k]
-                    labour = wage[i] ** (1 - eta) * talent[i] ** eta / w["productivity"][i, k]
-                    cost[i, k] = labour ** (1 - iota[k]) * np.prod(price[i] ** w["inputs"][k]) ** iota[k]
-                else:
-                    cost[i, k] = world_wage[0] / w["productivity"][i, k]
+        cost = self.cost(wage, talent, world_wage, price)
         supply = w["capacity"] * cost ** (1 - sigma)
         index = np.empty((n, s))
         spread = np.zeros((n, s, n))  # part of spending of j on s that goes to i

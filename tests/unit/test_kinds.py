@@ -75,7 +75,7 @@ REPETITION = Kind(
     design=_design,
     sign="times",
     dotted=("sizes",),
-    checks=_too_many,
+    problems=_too_many,
     report=_report,
     not_identity=("times",),
 )

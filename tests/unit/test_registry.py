@@ -15,9 +15,9 @@ import pytest
 from rich.console import Console
 
 from sim.batch.engine import complete
-from sim.batch.experiment import claim
+from sim.batch.experiment import write_plan
 from sim.batch.outcome import Outcome
-from sim.batch.session import session
+from sim.batch.session import open_session
 from sim.batch.tasks import canonical, plan, sources_of, write_failure
 from sim.config import Comparison, Scenario, arm_scenarios, json_schema, load, restored
 from sim.errors import UserError
@@ -155,9 +155,9 @@ def test_a_file_that_does_not_work_is_told_at_its_line(place: Path, change: tupl
 
 def computed(config: Comparison, out: Path) -> Outcome:
     """Compute the runs of a comparison by two workers, without tables and figures."""
-    with session(config, out, workers=2, console=Console(quiet=True)) as desk:
+    with open_session(config, out, workers=2, console=Console(quiet=True)) as desk:
         tasks, names = plan([arm_scenarios(config)], config.seed, 0, config.replications, desk.version, own=True)
-        claim(desk, config.replications, names)
+        write_plan(desk, config.replications, names)
         return complete(desk, tasks)
 
 
@@ -184,12 +184,12 @@ def test_it_runs_in_workers_is_kept_with_the_results_and_runs_again_from_there(p
     assert row["module"] == "own/own.py" and Path(row["original"]) == place / "own.py"
     assert (place / "out/mechanisms/own/helper.py").read_text(encoding="utf-8") == HELPER
     again = command("run", "tolls.yaml", "--out", "out", "--workers", 2, cwd=place)
-    assert "2 of 2 runs are there already" in again.stderr
+    assert "2 of 2 runs exist already" in again.stderr
     (place / "own.py").write_text(MODULE.replace("10.0", "11.0"), encoding="utf-8")
     assert changed(place / "out") == [str(place / "own.py")]
     rerun = command("rerun", "out", cwd=place)
     assert rerun.returncode == 0, rerun.stderr
-    assert "own.py differs from its copy" in rerun.stderr and "2 of 2 runs are there already" in rerun.stderr
+    assert "own.py differs from its copy" in rerun.stderr and "2 of 2 runs exist already" in rerun.stderr
     shutil.rmtree(place / "out" / "runs")
     for name in ("own.py", "helper.py", "tolls.yaml"):
         (place / name).unlink()

@@ -27,7 +27,7 @@ def table_path(name: str) -> Path:
     return Path(str(resources.files("sim.data") / f"{name}.csv")) if name in observed() else Path(name)
 
 
-def resolve_paths(data: dict[str, Any], folder: Path) -> None:
+def resolve_tables(data: dict[str, Any], folder: Path) -> None:
     """Let names of tables refer to the folder of the config."""
     for key in ("table", "places"):
         value = data.get(key)
@@ -74,9 +74,8 @@ def _columns(data: Mapping[str, Any]) -> list[Problem]:
     for i, term in enumerate(terms if isinstance(terms, (list, tuple)) else ()):
         name = str(term).removeprefix("log ").strip()
         if name.startswith(("origin.", "destination.")):
-            problems.append(
-                Problem(("terms", i), f"'{name}' is a column of the table `places`; expected the key `places`")
-            )
+            text = f"'{name}' is a column of the table `places`; expected the key `places`"
+            problems.append(Problem(("terms", i), text))
     return problems
 
 

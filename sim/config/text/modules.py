@@ -1,4 +1,4 @@
-"""Modules with kinds of mechanisms that a config names: ``mechanisms_from: my_module.py``, relative to the config."""
+"""Files with kinds of mechanisms that a config names: ``mechanisms_from: my_module.py``, relative to the config."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEY = "mechanisms_from"
 SCHEMA = {
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
     "default": [],
-    "description": "Python files with user-defined kinds of mechanisms; their paths are relative to this config",
+    "description": "Files with user-defined kinds of mechanisms, Python or presets in YAML, relative to this config",
     "title": "Mechanisms From",
 }
 
@@ -43,12 +43,12 @@ def _items(path: Key, given: Any) -> list[tuple[Key, Any]]:
 def _load(document: Document, position: Key, name: Any, folder: Path) -> None:
     try:
         if not isinstance(name, str):
-            raise PluginError("is not a path; expected such as my_module.py, or a list of them")
+            raise PluginError("is not a path; expected such as my_module.py or my_preset.yaml, or a list of them")
         load(folder / name)
     except PluginError as error:
         named = f"'{name}' " if isinstance(name, str) else ""
-        text = f"{document.position(position)}: {dotted(position)}: {named}{error}"
-        document.problems.append((document.order(position), text))
+        texts = error.faults or [f"{document.position(position)}: {dotted(position)}: {named}{error}"]
+        document.problems += [(document.order(position), text) for text in texts]
 
 
 def absolute(data: Any, folder: Path) -> None:

@@ -68,7 +68,7 @@ class Growth:
         return np.where(present, 0.0, units)
 
     def rate(self) -> np.ndarray:
-        """New capital per ``k·z^((sigma-1)/4)`` of a firm, without its site's factor, (R + n_sites, S)."""
+        """Return new capital per ``k·z^((sigma-1)/4)`` of a firm, without its site's factor, (R + n_sites, S)."""
         plain = self.firms.sums[..., GROWTH]
         return np.divide(self.units, plain, out=np.zeros_like(plain), where=plain > 0)
 

@@ -152,7 +152,7 @@ def _new_capital(state: State, policy: Policy, produced: Production, vacant: np.
 
 
 def _entry_means(state: State, policy: Policy, produced: Production, before: np.ndarray) -> np.ndarray:
-    """Expected entrants of ordinary places, (R, S) agents/yr, by real firms: agents of sites are small."""
+    """Return expected entrants of ordinary places, (R, S) agents/yr, by real firms: agents of sites are small."""
     ind, weight = state.parameters.industry, state.constants.firm_weight
     count = state.firms.totals()[2] / weight
     # What firms of the cell earn on average, their productivity included.

@@ -43,6 +43,9 @@ class FiscalTransfer(Mechanism):
     per_target: ClassVar[tuple[str, ...]] = (
         "strength", "funding", "delivery", "amount", "earmark", "effort", "start", "end",
     )  # fmt: skip
+    evidence: ClassVar[tuple[str, ...]] = (
+        "Transfers weaken tax effort, and their efficiency follows an inverted U (Wei & Wu 2023)",
+    )
 
     kind: Literal["fiscal_transfer"] = "fiscal_transfer"
     targets: Regions = Field(default_factory=lambda: ["supporting"], description="Selectors of receivers")

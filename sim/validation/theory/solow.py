@@ -60,7 +60,7 @@ def _path(preset: SolowPreset) -> np.ndarray:
     state = model.state
     steady = state.firms.capital.sum()
     state.firms.capital *= 1.0 + preset.perturbation
-    state.owners = Owners(*(owned * (1.0 + preset.perturbation) for owned in state.owners))
+    state.owners = Owners(*(capital * (1.0 + preset.perturbation) for capital in state.owners))
     path = [np.log1p(preset.perturbation)]
     for _ in range(preset.years):
         model.step()

@@ -28,17 +28,28 @@ class Link(Protocol):
     """The attributes of an added edge used here."""
 
     @property
-    def a(self) -> int: ...
+    def a(self) -> int:
+        """Region at one end."""
+
     @property
-    def b(self) -> int: ...
+    def b(self) -> int:
+        """Region at the other end."""
+
     @property
-    def mode(self) -> str: ...
+    def mode(self) -> str:
+        """Mode of transport."""
+
     @property
-    def km(self) -> float: ...
+    def km(self) -> float:
+        """Length [km]."""
+
     @property
-    def speed(self) -> float: ...
+    def speed(self) -> float:
+        """Speed [km/h]."""
+
     @property
-    def line(self) -> str: ...
+    def line(self) -> str:
+        """Name of the line, if it belongs to one."""
 
 
 def edges_in_use(

@@ -1,0 +1,229 @@
+"""Presets: kinds without code. A YAML file gives a kind other defaults, a text, evidence, an example.
+
+::
+
+    kind: canal
+    of: transport_corridor
+    text: Builds a canal. It hurts ...
+    defaults: {mode: waterway, speed: 25}
+    evidence: [...]
+    example: {cities: [nanning, qinzhou]}
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError, create_model
+from pydantic.fields import FieldInfo
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
+from sim.errors import TYPES, echoes, nearest, out_of_range
+from sim.parameters import Strict
+from sim.policy.mechanism import Mechanism
+from sim.policy.registry import KINDS
+from sim.policy.targets import spellings
+
+SUFFIXES = (".yaml", ".yml")
+FIXED = ("kind", "name")  # fields that a preset cannot give another default
+Path = tuple[Any, ...]
+
+
+class PresetError(Exception):
+    """A file that is no preset, with a sentence a fault: file, line, column, key, what is wrong.
+
+    Attributes
+    ----------
+    faults : list of str
+    """
+
+    def __init__(self, faults: list[str]):
+        self.faults = faults
+        super().__init__("; ".join(faults))
+
+
+class Preset(Strict):
+    """The keys of a file."""
+
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    of: str
+    text: Annotated[str, Field(min_length=1)]
+    defaults: dict[str, Any] = Field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+    example: dict[str, Any] = Field(default_factory=dict)
+
+
+def make(text: str, source: str, module: str, bundled: bool = False) -> type[Mechanism]:
+    """Make a kind of a preset.
+
+    Parameters
+    ----------
+    text : str
+        In YAML.
+    source : str
+        The file, as messages name it.
+    module : str
+        To which the class shall belong.
+    bundled : bool
+        Whether it comes with Hinterland, whose names others cannot take.
+
+    Raises
+    ------
+    PresetError
+    """
+    data, places = _read(text, source)
+
+    def refuse(faults: list[tuple[Path, str]]) -> None:
+        if faults:
+            raise PresetError([f"{_place(places, path, source)}: {_named(path)}{fault}" for path, fault in faults])
+
+    try:
+        preset = Preset.model_validate(data)
+    except ValidationError as error:
+        refuse([(e["loc"], _sentence(e, list(Preset.model_fields))) for e in _errors(error)])
+        raise
+    refuse([] if preset.of in KINDS else [(("of",), _unknown("kind", preset.of, list(KINDS)))])
+    if not bundled and preset.kind in KINDS.own:
+        refuse([(("kind",), f"'{preset.kind}' is a kind of Hinterland itself; expected another name")])
+    base = KINDS[preset.of]
+    fields, faults = _fields(preset, base)
+    refuse(faults)
+    cls = _class(preset, base, fields, module)
+    try:
+        cls.model_validate(preset.example)
+    except ValidationError as error:
+        refuse([(("example", *e["loc"]), _sentence(e, list(base.model_fields))) for e in _errors(error)])
+    return cls
+
+
+def class_name(kind: str) -> str:
+    """Return the name of the class of a preset."""
+    return "".join(part.capitalize() for part in kind.split("_"))
+
+
+def _class(preset: Preset, base: type[Mechanism], fields: dict[str, Any], module: str) -> type[Mechanism]:
+    name, kind = class_name(preset.kind), preset.kind
+    made: dict[str, Any] = {"kind": (Literal[kind], kind), **fields}
+    cls: type[Mechanism] = create_model(name, __base__=base, __module__=module, __doc__=preset.text, **made)
+    examples = (preset.example, *_fitting(cls, base))
+    cls.preset_of = base
+    cls.evidence = preset.evidence or base.evidence
+    cls.examples = classmethod(lambda _: examples)  # type: ignore[method-assign,assignment]
+    return cls
+
+
+def _fitting(cls: type[Mechanism], base: type[Mechanism]) -> Iterator[dict[str, Any]]:
+    """Yield the examples of the base that make sense with the other defaults."""
+    for example in base.examples():
+        try:
+            cls.model_validate(example)
+        except ValidationError:
+            continue
+        yield example
+
+
+def _fields(preset: Preset, base: type[Mechanism]) -> tuple[dict[str, Any], list[tuple[Path, str]]]:
+    """Return the fields with other defaults, as `create_model` takes them, and what is wrong with these."""
+    known = {key: name for name, field in base.model_fields.items() for key in spellings(name, field)}
+    choices = [name for name in base.model_fields if name not in FIXED]
+    fields: dict[str, Any] = {}
+    faults: list[tuple[Path, str]] = []
+    for key, value in preset.defaults.items():
+        name = known.get(key)
+        if name is None or name in FIXED:
+            faults.append((("defaults", key), _unknown("setting", key, choices)))
+            continue
+        field = base.model_fields[name]
+        meant: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+        try:
+            default = TypeAdapter(meant).validate_python(value)
+        except ValidationError as error:
+            faults += [(("defaults", key, *e["loc"]), _sentence(e, [])) for e in _errors(error)]
+            continue
+        fields[name] = (meant, _other(field, default, bool(preset.evidence)))
+    return fields, faults
+
+
+def _other(field: FieldInfo, default: Any, founded: bool) -> Any:
+    """Return a field with another default; what the old one rested on does not carry over."""
+    extra: dict[str, Any] = dict(field.json_schema_extra) if isinstance(field.json_schema_extra, dict) else {}
+    if "basis" in extra:
+        extra["basis"] = "see the evidence of the preset" if founded else "assumption"
+    low, high = extra.get("range", (-math.inf, math.inf))
+    if isinstance(default, (int, float)) and not low <= default <= high:
+        extra.pop("range")
+    more: dict[str, Any] = {} if field.validation_alias is None else {"validation_alias": field.validation_alias}
+    return Field(default=default, description=field.description, json_schema_extra=extra or None, **more)
+
+
+def _read(text: str, source: str) -> tuple[Any, dict[Path, str]]:
+    """Return plain data, and the place of every key."""
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        node, data = yaml.compose(text), yaml.load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
+        raise PresetError(
+            [f"{place}: not YAML ({error.problem or error.context}); expected 'key: value' lines"]
+        ) from error
+    except YAMLError as error:
+        raise PresetError([f"{source}: not YAML ({error}); expected 'key: value' lines"]) from error
+    if not isinstance(data, Mapping):
+        raise PresetError([f"{source}:1:1: holds no keys; expected {', '.join(Preset.model_fields)}"])
+    return data, dict(_places(node, (), source))
+
+
+def _places(node: Node, path: Path, source: str) -> Iterator[tuple[Path, str]]:
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            here = (*path, key.value)
+            yield here, f"{source}:{key.start_mark.line + 1}:{key.start_mark.column + 1}"
+            yield from _places(value, here, source)
+    elif isinstance(node, SequenceNode):
+        for i, value in enumerate(node.value):
+            yield (*path, i), f"{source}:{value.start_mark.line + 1}:{value.start_mark.column + 1}"
+            yield from _places(value, (*path, i), source)
+
+
+def _place(places: Mapping[Path, str], path: Path, source: str) -> str:
+    while path and path not in places:
+        path = path[:-1]
+    return places.get(path, f"{source}:1:1")
+
+
+def _named(path: Path) -> str:
+    return f"{'.'.join(map(str, path))}: " if path else ""
+
+
+def _errors(error: ValidationError) -> list[Any]:
+    found = error.errors(include_url=False)
+    return [e for e in found if not echoes(e, found)]
+
+
+def _unknown(what: str, word: str, choices: list[str]) -> str:
+    return f"unknown {what} '{word}'; expected one of {', '.join(choices)}{nearest(word, choices)}"
+
+
+def _sentence(error: Mapping[str, Any], choices: list[str]) -> str:
+    """Return what pydantic found, as a sentence."""
+    kind, value, context = error["type"], error.get("input"), error.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown("key", error["loc"][-1], choices) if choices else "unknown key"
+    if kind == "missing":
+        return "missing; expected a value"
+    if limit := out_of_range(error):
+        return limit
+    if kind == "literal_error":
+        return _unknown(
+            "value", str(value), [w.strip().strip("'") for w in context["expected"].replace(" or ", ", ").split(",")]
+        )
+    if kind == "string_pattern_mismatch":
+        return f"'{value}' is no name; expected lower-case letters, digits and '_', a letter first"
+    if kind.split("_")[0] in TYPES:
+        return f"{value!r} is the wrong type; expected {TYPES[kind.split('_')[0]]}"
+    return str(error["msg"]).removeprefix("Value error, ")
