@@ -97,10 +97,7 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "certainty": certainty(table) if table is not None else None,
         "mechanisms": mechanism_rows(ds),
         "figures": figure_rows(folder, CAPTIONS),
-        "audit": audit_rows(folder),
-        "clipped": results.notes_of(folder).get("clipped_migration_targets", []),
-        "versions": version_rows(ds, config),
-        "config": json.dumps(config, indent=2, ensure_ascii=False),
+        **closing(folder, ds, config),
     }
 
 
@@ -186,7 +183,17 @@ def figure_rows(folder: Path, captions: dict[str, str]) -> list[dict[str, str]]:
     return found
 
 
-def audit_rows(folder: Path) -> list[dict[str, str]]:
+def closing(folder: Path, ds: xr.Dataset, config: dict[str, Any]) -> dict[str, Any]:
+    """Return what every page of runs ends with: identities, clipped targets of the base year, versions and config."""
+    return {
+        "audit": _audit_rows(folder),
+        "clipped": results.notes_of(folder).get("clipped_migration_targets", []),
+        "versions": _version_rows(ds, config),
+        "config": json.dumps(config, indent=2, ensure_ascii=False),
+    }
+
+
+def _audit_rows(folder: Path) -> list[dict[str, str]]:
     """Return the largest violation of each identity."""
     rows = []
     for name, value in results.audit(folder).items():
@@ -196,7 +203,7 @@ def audit_rows(folder: Path) -> list[dict[str, str]]:
     return rows
 
 
-def version_rows(ds: xr.Dataset, config: dict[str, Any]) -> list[tuple[str, str]]:
+def _version_rows(ds: xr.Dataset, config: dict[str, Any]) -> list[tuple[str, str]]:
     """Return commit, seed and versions."""
     versions = json.loads(ds.attrs.get("versions") or "{}")
     seed = config.get("seed")

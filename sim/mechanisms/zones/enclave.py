@@ -88,7 +88,8 @@ class Enclave(Works):
 
     @classmethod
     def examples(cls) -> tuple[dict[str, Any], ...]:
-        return {"build_years": 2}, {"direction": "reverse", "targets": ["centre"], "sponsor": "supporting"}
+        parks = {"targets": ["qingyuan", "shaoguan"], "funding": {"nation": 0.5, "centre": 0.5}, "build_years": 2}
+        return parks, {"direction": "reverse", "targets": ["centre"], "sponsor": "supporting"}
 
     def _pairs(self, world: World) -> list[tuple[str, int, int]]:
         """Return ``(site, sponsor, host)`` of every site."""
