@@ -18,7 +18,7 @@ SCHEMA = {
 
 
 def resolve(document: Document, folder: Path | None) -> None:
-    """Load the modules that a config and its written-out scenario name; errors go to the document.
+    """Load the modules that a config and its inline scenario name; errors go to the document.
 
     Parameters
     ----------
