@@ -24,7 +24,7 @@ endurance: $(STAMP)  ## interruptions, executors, efficiency, large stores: half
 bench: $(STAMP)  ## the table of docs/speed.md as ratios measured now, about a quarter of an hour
 	$(VENV)/bin/python -m benchmarks
 
-house: $(STAMP)  ## how the code is kept: circles, sizes of files and functions, switched-off checks, tests
+house: $(STAMP)  ## state of the code: import cycles, sizes of files and functions, disabled checks, tests
 	$(VENV)/bin/python -m benchmarks.house
 
 golden: $(STAMP)  ## store the reference figures again, after an intended change of results

@@ -64,19 +64,19 @@ def verify(folder: Folder, as_json: Json = False) -> None:
 
     found = look(folder)
     if as_json:
-        answer({"ok": not found.problems, "files": found.files, "runs": found.runs, "unchecked": found.unchecked,
-                "faults": found.problems})  # fmt: skip
+        answer({"ok": not found.faults, "files": found.files, "runs": found.runs, "unchecked": found.unchecked,
+                "faults": found.faults})  # fmt: skip
     else:
-        for problem in found.problems[:SHOWN]:
+        for problem in found.faults[:SHOWN]:
             say(f"problem: {problem}")
-        if len(found.problems) > SHOWN:
-            say(f"... and {len(found.problems) - SHOWN:,} more; use --json for all of them")
+        if len(found.faults) > SHOWN:
+            say(f"... and {len(found.faults) - SHOWN:,} more; use --json for all of them")
         old = f"; {found.unchecked:,} runs of older versions have no checksum" if found.unchecked else ""
-        problems = f"{len(found.problems)} problem{'' if len(found.problems) == 1 else 's'}"
+        problems = f"{len(found.faults)} problem{'' if len(found.faults) == 1 else 's'}"
         say(f"{found.runs:,} runs in {found.files:,} files read, {problems}{old}")
         again = f"hinterland rerun {folder}: recomputes damaged and missing runs"
-        next_steps(f"verified: {folder}", again if found.problems else f"hinterland report {folder}")
-    if found.problems:
+        next_steps(f"verified: {folder}", again if found.faults else f"hinterland report {folder}")
+    if found.faults:
         raise typer.Exit(1)
 
 

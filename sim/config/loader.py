@@ -94,12 +94,12 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
 def _validated(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
     """Return the config and its errors: schema first, then what the schema cannot see."""
     problems, kind = _kind(data), KINDS[kind_of(data)]
-    model, faults = validate(_model(data), {**data, "kind": kind.name})
-    schema_paths = {p.path for p in faults}
+    model, errors = validate(_model(data), {**data, "kind": kind.name})
+    schema_paths = {p.path for p in errors}
     crossed = [p for p in resolved(kind.data_problems)(data) if p.path not in schema_paths]
     # A mechanism's own rule on its years says the same with a coarser position.
     ends = {p.path[:-1] for p in crossed if p.path[-1] == "end"}
-    problems += [p for p in faults if not (p.path in ends and p.code == YEARS)] + crossed
+    problems += [p for p in errors if not (p.path in ends and p.code == YEARS)] + crossed
     if model is not None and not problems and kind.problems is not None:
         problems = resolved(kind.problems)(model)
     return model, problems

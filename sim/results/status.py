@@ -110,7 +110,7 @@ class Findings:
 
     Attributes
     ----------
-    problems : list of str
+    faults : list of str
         One sentence each.
     files, runs : int
         Numbers of files and runs checked.
@@ -118,7 +118,7 @@ class Findings:
         Runs of older versions, which have no checksum.
     """
 
-    problems: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     files: int = 0
     runs: int = 0
     unchecked: int = 0
@@ -141,16 +141,16 @@ def verify(folder: str | Path) -> Findings:
         try:
             with open_file(path) as file:
                 found.unchecked += 0 if "digest" in file else len(index.runs_in_file(path))
-                found.problems += [f"{path}: {problem}" for problem in _problems(file)]
+                found.faults += [f"{path}: {problem}" for problem in _problems(file)]
         except UserError as error:
-            found.problems += error.messages
+            found.faults += error.messages
     names = _planned(manifest)
     missing = sorted((names or set()) - set(index.by_name()))
     if missing:
-        found.problems.append(f"{folder}: {len(missing):,} runs are missing, the first '{missing[0]}'")
-    found.problems += [f"{p.path}: run '{p.name}' is also in another file" for p in index.duplicates()]
+        found.faults.append(f"{folder}: {len(missing):,} runs are missing, the first '{missing[0]}'")
+    found.faults += [f"{p.path}: run '{p.name}' is also in another file" for p in index.duplicates()]
     halves = list(folder.glob("runs/.*.tmp")) + list(folder.glob("runs/*.damaged"))
-    found.problems += [f"{path}: remains of a file that was not finished, or is damaged" for path in halves]
+    found.faults += [f"{path}: remains of a file that was not finished, or is damaged" for path in halves]
     return found
 
 

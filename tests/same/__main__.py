@@ -1,8 +1,8 @@
 """Whether results are still the same, bit for bit: ``make same`` after a change that is meant to change none.
 
-The command line alone is used, so that any checkout can be compared. Every array of every run is hashed by itself
-(name, type, shape, bytes), without run ids, versions and paths, and compared with the stored list. ``--keep DIR``
-leaves the results there; ``--against DIR`` prints how far arrays are from those that another checkout kept.
+Uses the command line only, so that any checkout can be tested. Every array of every run is hashed separately
+(name, type, shape, bytes) without what distinguishes runs and versions, and compared with the stored list. ``--keep
+DIR`` leaves the results there; ``--against DIR`` reports how far arrays are from those that another checkout kept.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def build(comparison: Comparison | Varied | Tuning) -> tuple[dict[str, Scenario]
 
 
 def problems_of(comparison: Comparison | Varied | Tuning) -> list[Problem]:
-    """Return the faults of the arms as they will run: with their overrides."""
+    """Return the errors of the arms as they will run: with their overrides."""
     if not comparison.arms:
         return []
     scenarios, problems = build(comparison)

@@ -74,9 +74,8 @@ def _columns(data: Mapping[str, Any]) -> list[Problem]:
     for i, term in enumerate(terms if isinstance(terms, (list, tuple)) else ()):
         name = str(term).removeprefix("log ").strip()
         if name.startswith(("origin.", "destination.")):
-            problems.append(
-                Problem(("terms", i), f"'{name}' is a column of the table `places`; expected the key `places`")
-            )
+            text = f"'{name}' is a column of the table `places`; expected the key `places`"
+            problems.append(Problem(("terms", i), text))
     return problems
 
 

@@ -30,7 +30,7 @@ def scenarios_at(
     Parameters
     ----------
     bases : mapping of str to dict
-        By arm: its whole scenario as data.
+        By arm: its complete scenario as data.
     has : mapping of str to tuple of str
         By arm: the varied keys that it has. Points that differ only in others share the arm's very object.
     points : list of dict
@@ -78,7 +78,7 @@ def scenario_at(
     Parameters
     ----------
     base : str
-        The whole scenario as JSON.
+        The complete scenario as JSON.
     values : dict of str to object
         By dotted key.
     axes, positions : mapping

@@ -1,4 +1,4 @@
-"""The key ``world`` of a scenario: a name, a folder, or a world written out."""
+"""The key ``world`` of a scenario: a name, a folder, or an inline definition."""
 
 from __future__ import annotations
 

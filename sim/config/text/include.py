@@ -21,7 +21,7 @@ SCHEMA = {
 
 
 def resolve(document: Document, folder: Path | None) -> None:
-    """Merge the fragments that a config and its written-out scenario name; errors go to the document.
+    """Merge the fragments that a config and its inline scenario name; errors go to the document.
 
     Keys are merged section by section; a list replaces a list. A key that a fragment gives keeps its position in the
     fragment, so that an error in it is reported there.

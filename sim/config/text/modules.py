@@ -12,13 +12,13 @@ KEY = "mechanisms_from"
 SCHEMA = {
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
     "default": [],
-    "description": "Files with kinds of mechanisms of your own, Python or presets in YAML, relative to this config",
+    "description": "Files with user-defined kinds of mechanisms, Python or presets in YAML, relative to this config",
     "title": "Mechanisms From",
 }
 
 
 def resolve(document: Document, folder: Path | None) -> None:
-    """Load the modules that a config and its written-out scenario name; errors go to the document.
+    """Load the modules that a config and its inline scenario name; errors go to the document.
 
     Parameters
     ----------

@@ -146,7 +146,7 @@ def test_old_comparisons_and_sweeps_are_still_read(tmp_path):
     by_hand = flow.isel(origin=centre, destination=supporting).sum(["origin", "destination"]) - flow.isel(
         origin=supporting, destination=centre).sum(["origin", "destination"])  # fmt: skip
     np.testing.assert_allclose(net.values, by_hand.values, rtol=1e-6)
-    assert results.verify(folder).unchecked == 9 and not results.verify(folder).problems
+    assert results.verify(folder).unchecked == 9 and not results.verify(folder).faults
     with pytest.raises(UserError, match="older version.*report, plot, export"):
         results.check_folder(folder, json.dumps({"name": "fake", "kind": "comparison"}))
 
@@ -278,7 +278,7 @@ def test_the_half_of_a_file_that_a_killed_worker_left_is_cleared_away(file, tmp_
 
     monkeypatch.setattr("sim.model.simulate", leaving)
     go(file, out)
-    assert not results.verify(out).problems and len(list((out / "runs").iterdir())) == 9
+    assert not results.verify(out).faults and len(list((out / "runs").iterdir())) == 9
 
 
 def test_stop_on_failure(file, tmp_path):
