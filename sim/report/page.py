@@ -97,8 +97,15 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "certainty": certainty(table) if table is not None else None,
         "mechanisms": mechanism_rows(ds),
         "figures": figure_rows(folder, CAPTIONS),
-        "audit": audit_rows(folder),
+        **closing_sections(ds, folder, config),
+    }
+
+
+def closing_sections(ds: xr.Dataset, folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content at the end of every report: clipped targets, identities, versions, config."""
+    return {
         "clipped": results.notes_of(folder).get("clipped_migration_targets", []),
+        "audit": audit_rows(folder),
         "versions": version_rows(ds, config),
         "config": json.dumps(config, indent=2, ensure_ascii=False),
     }
@@ -196,7 +203,7 @@ def audit_rows(folder: Path) -> list[dict[str, str]]:
     return rows
 
 
-def version_rows(ds: xr.Dataset, config: dict[str, Any]) -> list[tuple[str, str]]:
+def version_rows(ds: xr.Dataset, config: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return commit, seed and versions."""
     versions = json.loads(ds.attrs.get("versions") or "{}")
     seed = config.get("seed")

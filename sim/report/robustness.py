@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from sim.analysis.futures import tables_of
 from sim.analysis.robustness import ALL
 from sim.figures import robustness as figures
 from sim.figures.style import display_name
-from sim.report.page import audit_rows, figure_rows, filled, version_rows
+from sim.report.page import closing_sections, figure_rows, filled
 from sim.report.sweep import arm_rows, design_facts
 
 POLICIES = "policies.csv"  # levers of each policy
@@ -54,9 +53,7 @@ def write_report(
         "shares": _shares(tables["satisficing"]),
         "boxes": [_box(row) for row in tables["boxes"].to_dict("records")],
         "figures": figure_rows(folder, figures.captions(tables)),
-        "audit": audit_rows(folder),
-        "versions": version_rows(ds, config),
-        "config": json.dumps(config, indent=2, ensure_ascii=False),
+        **closing_sections(ds, folder, config),
     }
     return results.write_text(folder / "report.html", filled(content, "robustness.html.j2"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from sim.analysis import Measured, aligned, config_of, key_title, measure, reada
 from sim.analysis.sensitivity import PAIR, RANKING, SEEDS, indices
 from sim.figures.sensitivity import NAME, caption, save
 from sim.figures.style import display_name
-from sim.report.page import audit_rows, figure_rows, filled, version_rows
+from sim.report.page import closing_sections, figure_rows, filled
 from sim.report.sweep import arm_rows, design_facts
 
 HEADS = {
@@ -62,9 +61,7 @@ def write_report(
         ],
         "method": METHODS[config["method"]],
         "figures": figure_rows(folder, {NAME: caption(ds, measured)}),
-        "audit": audit_rows(folder),
-        "versions": version_rows(ds, config),
-        "config": json.dumps(config, indent=2, ensure_ascii=False),
+        **closing_sections(ds, folder, config),
     }
     return results.write_text(folder / "report.html", filled(content, "sensitivity.html.j2"))
 

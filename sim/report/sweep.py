@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from sim.analysis import (
 from sim.figures import save_sweep, sweep_caption, sweep_figure
 from sim.figures.style import display_name
 from sim.report.numbers import decides, share_text
-from sim.report.page import audit_rows, figure_rows, filled, version_rows
+from sim.report.page import closing_sections, figure_rows, filled
 
 LONGEST = 300  # rows of the table; all are in summary.csv
 # "sobol" also covers the Saltelli blocks of a sensitivity analysis
@@ -69,9 +68,7 @@ def write_report(
         "outcomes": _outcomes(ds, table),
         "compared": measured[0].differences is not None,
         "figures": figure_rows(folder, {sweep_figure(ds): sweep_caption(ds, measured)}),
-        "audit": audit_rows(folder),
-        "versions": version_rows(ds, config),
-        "config": json.dumps(config, indent=2, ensure_ascii=False),
+        **closing_sections(ds, folder, config),
     }
     return results.write_text(folder / "report.html", filled(content, "sweep.html.j2"))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from sim.analysis import Tuned, key_title, lever_text, number, read_tuning
 from sim.figures import save_tuning, tuning_captions
 from sim.figures.style import display_name
 from sim.figures.tuning import scale_of
-from sim.report.page import audit_rows, figure_rows, filled, version_rows
+from sim.report.page import closing_sections, figure_rows, filled
 
 LONGEST = 100  # rows of the table of best trials; all are in front.csv
 
@@ -35,9 +34,7 @@ def write_report(folder: str | Path, draw: bool = True) -> Path:
         "search": _search(tuned, str(ds.attrs.get("world", "")), [int(year) for year in ds["year"].values[[0, -1]]]),
         "best": _best(tuned),
         "figures": figure_rows(folder, tuning_captions(tuned)),
-        "audit": audit_rows(folder),
-        "versions": version_rows(ds, config),
-        "config": json.dumps(config, indent=2, ensure_ascii=False),
+        **closing_sections(ds, folder, config),
     }
     return results.write_text(folder / "report.html", filled(content, "tuning.html.j2"))
 
