@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.errors import RunFailed, UserError
-from sim.kernels.accounts import empty_books, incomes, variable_cost_share
+from sim.kernels.accounts import empty_accounts, incomes, variable_cost_share
 from sim.kernels.market import Market, log_prices, log_sales, solve_fixed_point
-from sim.kernels.products import turned
+from sim.kernels.products import transposed
 
 TOLERANCE, ITERATIONS, MEMORY, PLAIN = 1e-13, 300, 12, 20_000
 GOOD_ENOUGH = 1e-11  # rounding may keep the step from falling further
@@ -68,7 +68,7 @@ def solve(capacity: Any, productivity: Any, freeness: Any, people: Any, **settin
         ``wages``, ``talent_wages`` (R,), money a head, 0 where nobody is paid; ``prices`` (N, S), price indices;
         ``sales`` (N, S), money; ``unit_profit`` (R, S), operating profit per unit of capacity; ``income`` (R,), money,
         disposable; ``outside_labour`` (R,) persons in the outside good; ``iterations``; ``logs``, the solution as the
-        kernel holds it, a warm start for `settle`. Money is in units of the numeraire: value added per head is 1 unless
+        kernel holds it, a warm start for `solve_market`. Money is in units of the numeraire: value added per head is 1 unless
         ``value_added`` says more, or the outside good costs 1.
 
     Raises
@@ -86,7 +86,7 @@ def solve(capacity: Any, productivity: Any, freeness: Any, people: Any, **settin
     >>> [round(float(w), 6) for w in found.wages], [round(float(x), 6) for x in found.sales[:, 0]]
     ([0.8, 0.8], [10.0, 10.0])
     """
-    return settle(make_market(capacity, productivity, freeness, people, **settings))
+    return solve_market(make_market(capacity, productivity, freeness, people, **settings))
 
 
 def make_market(
@@ -161,7 +161,7 @@ def make_market(
         for name, (array, shape) in arrays.items()
         if np.shape(array) != shape
     ]
-    found = found or _faults(sigma, share, outside_good, n > r, classes, len(freeness))
+    found = found or _problems(sigma, share, outside_good, n > r, classes, len(freeness))
     if found:
         raise UserError(found)
     capacity[:r] = filled(capacity[:r])
@@ -174,7 +174,7 @@ def make_market(
     zero = np.zeros(r)
     return Market(
         capacity=capacity, productivity=np.array(productivity, dtype=float), freeness=freeness,
-        freeness_turned=turned(freeness), trade_class=classes,
+        freeness_transposed=transposed(freeness), trade_class=classes,
         sigma=float(sigma), kappa=float(capital_share), iota=iota,
         eta=np.broadcast_to(np.asarray(talent_share, float), (r, s)).copy(), input_output=arrays["inputs"][0],
         consumption=share, investment=arrays["investment"][0], government=np.full(s, 1.0 / s),
@@ -188,7 +188,7 @@ def make_market(
     )  # fmt: skip
 
 
-def _faults(
+def _problems(
     sigma: float, share: np.ndarray, outside_good: bool, gateway: bool, classes: np.ndarray, n_classes: int
 ) -> list[str]:
     found = []
@@ -220,7 +220,7 @@ def start_logs(market: Market) -> np.ndarray:
     return np.concatenate([np.zeros(2 * r + 1 + n * s), np.log(sales).ravel()])
 
 
-def settle(market: Market, logs: np.ndarray | None = None, *, local_labour: bool = True) -> Equilibrium:
+def solve_market(market: Market, logs: np.ndarray | None = None, *, local_labour: bool = True) -> Equilibrium:
     """Solve a market.
 
     Parameters
@@ -253,8 +253,8 @@ def settle(market: Market, logs: np.ndarray | None = None, *, local_labour: bool
     r = len(market.people)
     n, s = market.capacity.shape
     prices, sales = np.exp(log_prices(x, r, s)), np.exp(log_sales(x, r, s))
-    books = empty_books(r)
-    incomes(market, sales, books)
+    regional = empty_accounts(r)
+    incomes(market, sales, regional)
     outside = np.zeros(r)
     if market.outside_good:
         labour = variable_cost_share(market) * (1.0 - market.iota) * (1.0 - market.eta) * sales[:r]
@@ -267,9 +267,9 @@ def settle(market: Market, logs: np.ndarray | None = None, *, local_labour: bool
                 "expected more workers there, a lower mu, or variable inputs bought in the outside good"
             )
     nodes = r if market.freeness[:, -1, :-1].max() == 0.0 else n
-    bills = zip((books.workers_bill, books.talent_bill), market.people.T, strict=True)
+    bills = zip((regional.workers_bill, regional.talent_bill), market.people.T, strict=True)
     pay = [np.divide(bill, people, out=np.zeros(r), where=bill > 0) for bill, people in bills]
     return Equilibrium(
         pay[0], pay[1], prices[:nodes], sales[:nodes], sales[:r] / market.sigma / market.capacity[:r],
-        books.disposable_income, outside, int(iterations), x,
+        regional.disposable_income, outside, int(iterations), x,
     )  # fmt: skip

@@ -46,7 +46,7 @@ import sim.kernels
 from sim.batch.compiling import compile_firms, compile_market
 from sim.kernels import firms, founding, market, relocation
 compile_firms(), compile_market()
-kernels = [firms.sift, firms.move, firms.renew, founding.found, relocation.movers]
+kernels = [firms.screen, firms.move, firms.renew, founding.draw_new, relocation.movers]
 kernels += [market.solve_fixed_point, market.invert_supply]
 print([len(kernel.signatures) for kernel in kernels])
 """

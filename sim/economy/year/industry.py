@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.economy.firms.chunks import MIN_PARALLEL, map_chunks
 from sim.economy.firms.growth import Growth
-from sim.economy.firms.lanes import MANY, each
 from sim.economy.firms.steps import Moves
 from sim.economy.results import Policy, Production, Renewal
 from sim.economy.returns import gross_return
 from sim.economy.sites import left_in_sites, site_money, sites_now, supply_of_capital, vacancies
 from sim.economy.state import Owners, State
-from sim.kernels.flows import HOLDERS, carry
+from sim.kernels.flows import OWNER_BLOCK, carry
 
 
 class NewCapital(NamedTuple):
@@ -108,14 +108,14 @@ def _moved(owners: Owners, moves: Moves, left_over: np.ndarray, total: np.ndarra
     n = len(total)
     share = moves.capital / total[moves.origin]
     parts: list[tuple] = []
-    moved = Owners(*(np.empty(held.shape) for held in owners))
-    for held, out in zip(owners, moved, strict=True):
-        holders, after = held.reshape(-1, n), out.reshape(-1, n)
-        for low in range(0, len(holders), HOLDERS):
-            some = slice(low, low + HOLDERS)
+    moved = Owners(*(np.empty(stock.shape) for stock in owners))
+    for stock, out in zip(owners, moved, strict=True):
+        holders, after = stock.reshape(-1, n), out.reshape(-1, n)
+        for low in range(0, len(holders), OWNER_BLOCK):
+            some = slice(low, low + OWNER_BLOCK)
             parts.append((holders[some], left_over, moves.origin, moves.destination, share, after[some]))
-    if n * len(share) > MANY:
-        each(carry, parts)  # much work, which threads share
+    if n * len(share) > MIN_PARALLEL:
+        map_chunks(carry, parts)  # much work, which threads share
     else:
         for part in parts:
             carry(*part)
@@ -128,7 +128,7 @@ def _new_capital(state: State, policy: Policy, produced: Production, vacant: np.
     Within a city it goes to sectors by capital in place, vacant room of sites included, and by returns.
     """
     act, k, market, owners = policy.actions, state.parameters.capital, produced.market, state.owners
-    price, saved = produced.capital_price, produced.books.saving
+    price, saved = produced.capital_price, produced.regional.saving
     public = act.directed_public.sum(axis=2)
     private = act.directed_private.sum(axis=(0, 2))
     # Real units by saver, in place: these are the largest arrays of a year.
@@ -144,7 +144,7 @@ def _new_capital(state: State, policy: Policy, produced: Production, vacant: np.
         funds=owners.funds - sold + public / price,
     )
     directed = (act.directed_public + act.directed_private).sum(axis=0)
-    open_market = produced.books.investment - directed.sum(axis=1)
+    open_market = produced.regional.investment - directed.sum(axis=1)
     supply = supply_of_capital(state, produced.returns.capital, vacant)
     weight = supply * np.maximum(gross_return(state), 1e-9) ** k.return_elasticity
     weight = weight / weight.sum(axis=1, keepdims=True)

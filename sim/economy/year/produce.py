@@ -9,7 +9,7 @@ from sim.economy.results import Placement, Policy, Production
 from sim.economy.returns import TRACE, returns_of
 from sim.economy.state import State
 from sim.errors import RunFailed
-from sim.kernels.accounts import empty_books, expenditure, incomes
+from sim.kernels.accounts import empty_accounts, expenditure, incomes
 from sim.kernels.market import Market, log_prices, log_sales, solve_fixed_point
 
 TOLERANCE, ITERATIONS, MEMORY = 1e-11, 500, 12
@@ -37,17 +37,17 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
     state.solution = x
     r, s = capacity.shape
     log_price, sales = log_prices(x, r, s), np.exp(log_sales(x, r, s))
-    books, spent = empty_books(r), np.empty(sales.shape)
-    totals = incomes(market, sales, books)
-    expenditure(market, sales, books, totals.dividends_abroad, spent)
+    regional, spent = empty_accounts(r), np.empty(sales.shape)
+    totals = incomes(market, sales, regional)
+    expenditure(market, sales, regional, totals.dividends_abroad, spent)
     capital_price = np.exp(log_price[:r] @ state.world.investment_basket)
     returns = returns_of(
-        state, sales, books, capacity, capital_price, policy.actions.firm_grants, state.returns.composite
+        state, sales, regional, capacity, capital_price, policy.actions.firm_grants, state.returns.composite
     )
     state.returns = returns
     return Production(
         market,
-        books,
+        regional,
         returns,
         iterations=iterations,
         log_price=log_price,

@@ -17,8 +17,8 @@ def talent(state: State, policy: Policy, produced: Production) -> Migration:
     c, h = state.constants, state.parameters.households
     before = state.people.copy()
     heads = before.sum(axis=1)
-    spent = h.housing_share * produced.books.consumption / produced.deflator
-    base = h.housing_share * state.base.books.consumption
+    spent = h.housing_share * produced.regional.consumption / produced.deflator
+    base = h.housing_share * state.base.regional.consumption
     rent = relative(spent, base) ** (1.0 / (1.0 + h.housing_supply_elasticity)) * produced.deflator
     living = cost_of_living(state.base.market.consumption, produced.log_price, rent, h.housing_share)
     services = relative(state.services_stock / heads, c.services_mean)
@@ -28,7 +28,7 @@ def talent(state: State, policy: Policy, produced: Production) -> Migration:
     extra = wedges["amenity"] + np.log(environment)
     quality = state.parameters.migration.services_weight * (np.log(services) + wedges["services"])
     welfare, flows = np.zeros((state.n, 2)), []
-    for group, bill in enumerate((produced.books.workers_bill, produced.books.talent_bill)):
+    for group, bill in enumerate((produced.regional.workers_bill, produced.regional.talent_bill)):
         value = np.log(bill / state.people[:, group] / living) + c.amenity[:, group] + quality + extra
         flow, welfare[:, group] = _moves(state, group, value, wedges["moving_cost"][group])
         flows.append(flow)
