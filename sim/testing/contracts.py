@@ -115,7 +115,7 @@ class Bench:
         problems: list[str] = []
         found: list[Mechanism] = []
         for k, example in enumerate(self.cls.examples()):
-            named = [mark.faults(self.world, text) for _, mark, text in marked(self.cls, example) if text is not None]
+            named = [mark.problems(self.world, text) for _, mark, text in marked(self.cls, example) if text is not None]
             problems += [f"example {k} {example}: {problem}" for part in named for problem in part]
             if any(named):
                 continue

@@ -138,7 +138,7 @@ def _names(owner: type[BaseModel], data: Mapping[str, Any], position: Key, world
             fault = "targets nothing; expected at least one region or group of regions"
             problems += [Problem((*position, *path), fault)] if isinstance(mark, RegionsMark) else []
         elif world is not None:
-            problems += [Problem((*position, *path), fault) for fault in mark.faults(world, text)]
+            problems += [Problem((*position, *path), fault) for fault in mark.problems(world, text)]
     return problems
 
 

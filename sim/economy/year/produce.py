@@ -21,10 +21,10 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
     Raises
     ------
     RunFailed
-        If it does not converge; names the city and sector that moved most.
+        If it does not converge; names the city and sector with the largest step.
     """
     quality, site_quality = state.firms.productive_capital(policy.site_log_z)
-    # A cell that lost its last firm keeps a trace of capacity, so that its prices stay defined.
+    # A cell without firms keeps a negligible capacity, so that its prices stay defined.
     quality = np.maximum(quality, TRACE * state.base.capital)
     kappa = state.parameters.production.capital_share_of_profit
     capacity = quality**kappa * state.returns.composite ** (1 - kappa)
@@ -66,7 +66,7 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
 
 
 def _market(state: State, policy: Policy, placement: Placement, capacity: np.ndarray, owned: np.ndarray) -> Market:
-    """Return what is given in the market of the year."""
+    """Return the exogenous data of the market of the year."""
     base, act, owners = state.market, policy.actions, state.owners
     log_a = log_productivity(state) + act.wedges["productivity"]
     total = state.constants.value_added_per_head * state.people.sum()

@@ -1,4 +1,4 @@
-"""Phase settle: every payment of the year."""
+"""Phase `settle`: every payment of the year."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sim.policy.settlement import Actions
 def settle(
     state: State, mechanisms: Sequence[Mechanism], policy: Policy, connection: Connection, produced: Production
 ) -> Closing:
-    """Write every payment of the year; each has two ends and every account closes."""
+    """Record every payment of the year; each has a payer and a payee, and every account balances."""
     a, act, regional = state.accounts, policy.actions, produced.regional
     foreign_balance = _private_payments(state, produced)
     _taxes(state, produced)
@@ -47,7 +47,7 @@ def settle(
         mechanism.settle(view, late.for_mechanism(mechanism), state.memories[mechanism.name])
     late.grant(np.full(len(a), np.inf))
     late.post_to(state.ledger, state.year)
-    # Nobody reads a scale while it is made: it holds from next year on.
+    # Scales apply from next year on.
     state.scales = {k: v for m in mechanisms for k, v in m.scales(state.memories[m.name]).items()}
     paid, received = late.balances()
     own = revenue.own + policy.received[a.treasury] + received[a.treasury] - paid[a.treasury]
@@ -56,7 +56,7 @@ def settle(
     return Closing(
         {**act.reports, **late.reports},
         foreign_balance=foreign_balance,
-        # Phase settle only shares out taxes already paid: no outlay.
+        # Phase `settle` redistributes taxes already paid: no outlay.
         public_outlay=act.public_outlay,
         public_return=act.public_return + late.public_return,
         receipts=receipts,
@@ -69,7 +69,7 @@ def _poster(state: State) -> Callable[..., None]:
 
 
 def _private_payments(state: State, produced: Production) -> float:
-    """Post what firms and households pay map_chunks other; return exports less imports, million yuan."""
+    """Post payments between firms and households; return exports less imports, million yuan."""
     a, m, regional, sales, r = state.accounts, produced.market, produced.regional, produced.sales, state.n
     post = _poster(state)
     tv = m.taxes[0]
@@ -114,14 +114,14 @@ def _dividends(state: State, produced: Production) -> None:
     a, owners = state.accounts, state.owners
     profit = produced.regional.net_profit / produced.owned  # per unit of capital
     post = _poster(state)
-    for held, accounts in ((owners.households, a.households), (owners.treasuries, a.treasury), (owners.funds, a.fund)):
-        post("dividends", a.firms, accounts[:, None], held * profit)
+    for stock, accounts in ((owners.households, a.households), (owners.treasuries, a.treasury), (owners.funds, a.fund)):
+        post("dividends", a.firms, accounts[:, None], stock * profit)
     post("dividends", a.firms, a.nation, owners.nation * profit)
     post("dividends", a.firms, a.gateway, owners.abroad * profit)
 
 
 def _close(state: State, policy: Policy, produced: Production) -> tuple[np.ndarray, np.ndarray]:
-    """Post savings, stakes sold, investment; public balances meet in the pool.
+    """Post savings, sales of stakes, investment; public balances are cleared in the pool.
 
     Returns
     -------

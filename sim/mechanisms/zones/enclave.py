@@ -138,7 +138,7 @@ class Enclave(Works):
     def _operate(self, view: View, act: Handle, site: Site, active: bool) -> None:
         """Keep the site open and spend its own money: roads and pipes first, more land when it is nearly full."""
         i, j, index = site.sponsor, site.host, view.accounts.site_index(site.name)
-        if site.opened == view.year:
+        if site.open_year == view.year:
             site.reference = site.tax_base(view)
         lead = np.maximum(0.0, view.knowledge[i] - view.knowledge[j])
         better = site.spec.transfer * lead * site.eligible
@@ -172,7 +172,7 @@ class Enclave(Works):
         for site in sites:
             site.account(view)
             self.book(view, site)
-            if site.opened is not None:
+            if site.open_year is not None:
                 for item, value in site.divide(view, act, self.name).items():
                     totals[item] += value
         if self.strength > 0 and self.direction == "reverse":

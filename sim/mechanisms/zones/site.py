@@ -77,7 +77,7 @@ class Site(Project):
         spec, a, index = self.spec, view.accounts, view.accounts.site_index(self.name)
         host, sponsor, own = a.treasury[self.host], a.treasury[self.sponsor], a.site[index]
         tax = max(0.0, float(view.site_local_tax[index])) / view.prices
-        age = view.year - (view.year if self.opened is None else self.opened)
+        age = view.year - (view.year if self.open_year is None else self.open_year)
         due, for_site = spec.delivery * spec.split.sponsor * tax, spec.split.site * tax
         kept, sharing = tax - due - for_site, age >= spec.reinvest_years
         if not sharing and tax > 0:
