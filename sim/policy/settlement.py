@@ -133,7 +133,8 @@ class Actions:
     def _by_region(self, posts: list[Post]) -> np.ndarray:
         """Sum granted amounts by region, (R,)."""
         region = _joined([p.region for p in posts]).astype(np.int64)
-        return np.bincount(region, _joined([p.granted for p in posts]), len(self.accounts.treasury))
+        # Without posts numpy returns integers, for which kernels would be compiled again.
+        return np.bincount(region, _joined([p.granted for p in posts]), len(self.accounts.treasury)).astype(float)
 
     def _total(self) -> None:
         regions, sectors, funds = len(self.accounts.treasury), self.accounts.n_sectors, len(self.accounts.fund)
