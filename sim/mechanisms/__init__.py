@@ -1,4 +1,4 @@
-"""Policy instruments, one file each; adding one is a line below: its kind, and where its class is."""
+"""Policy instruments, one file each; a new one needs one line below: its kind, and the path of its class."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ KINDS.own.update(
     transport_corridor="sim.mechanisms.connect.transport_corridor:TransportCorridor",
 )
 
-# every kind there is, those of other packages included
+# all kinds, including those of other packages
 MECHANISMS = KINDS
 
 __all__ = ["MECHANISMS", "Funding", "Mechanism", "MechanismSpec"]
 
 
 def __getattr__(name: str) -> Any:
-    """Return the class of an own kind by its name."""
-    for kind, place in KINDS.own.items():
-        if place.endswith(f":{name}"):
+    """Return the class of a kind of the package by its name."""
+    for kind, path in KINDS.own.items():
+        if path.endswith(f":{name}"):
             return KINDS[kind]
     raise AttributeError(f"module 'sim.mechanisms' has no attribute '{name}'")

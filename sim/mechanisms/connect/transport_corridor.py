@@ -1,4 +1,4 @@
-"""Transport corridor: a new or faster line between cities, paid by km, with stops and by-passed places."""
+"""Transport corridor: a new or faster line between cities, paid by km, with stops and by-passed cities."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class TransportCorridor(Works):
         return self
 
     def route(self, world: World) -> Route:
-        """Return the links of the line and who is passed by."""
+        """Return the links of the line and the by-passed cities."""
         speed = self.speed * self.strength
         if self.line:
             return planned_line(world, self.name, self.line, self.strength)

@@ -17,13 +17,13 @@ from sim.policy.targets import Region, Regions, Sectors, pick, sector_mask
 from sim.policy.view import View
 from sim.world.types import World
 
-# money below a yuan is rounding, not a balance to hand back
+# amounts below a yuan are rounding errors
 NEGLIGIBLE = 1e-6
 
 
 @dataclass(kw_only=True)
 class FundMemory(Memory):
-    """Cells that the fund may invest in, what it has invested so far, this year's order."""
+    """Cells in which the fund may invest, its cumulative investment, this year's order."""
 
     allowed: np.ndarray
     listed: np.ndarray | None
@@ -98,8 +98,8 @@ class InvestmentFund(Mechanism):
     def prepare(self, world: World, accounts: Accounts, start_year: int) -> FundMemory:
         listed = np.zeros(world.n_regions)
         for selector, share in self.shares.items():
-            found = pick(world, f"{self.name}.shares", [selector])
-            listed[found] += share / len(found)
+            regions = pick(world, f"{self.name}.shares", [selector])
+            listed[regions] += share / len(regions)
         allowed = np.zeros((world.n_regions, len(world.sectors)), dtype=bool)
         for j in pick(world, f"{self.name}.targets", self.targets):
             allowed[j] = sector_mask(world, f"{self.name}.sectors", self.at(world, int(j)).sectors)
