@@ -51,9 +51,9 @@ def market_solve(regions: int = 2800) -> dict[str, float]:
         for c in range(len(market.freeness)):
             chosen = np.flatnonzero(market.trade_class == c)
             spread(market.freeness[c], supply, chosen, out)
-            spread(market.freeness_turned[c], supply, chosen, out)
-        spread_one(market.household_owners, base.books.net_profit)
-        spread_one(market.savers_shares, base.books.saving)
+            spread(market.freeness_transposed[c], supply, chosen, out)
+        spread_one(market.household_owners, base.regional.net_profit)
+        spread_one(market.savers_shares, base.regional.saving)
 
     took = interleaved({"solve": solve, "products": products, "stream": lambda: triad(a, b, c)}, ROUNDS)
     whole, one, stream = (took[name] for name in ("solve", "products", "stream"))

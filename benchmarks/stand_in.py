@@ -36,7 +36,7 @@ class StandIn(ABC):
         self.n_regions, self.n_sectors = state.base.capital.shape
         self.sigma = np.broadcast_to(np.asarray(state.parameters.production.sigma, float), (self.n_sectors,))
         self.count, self.capital, self.real = (np.array(total) for total in state.firms.totals())
-        self.place_city, self.host = np.arange(self.n_regions), np.empty(0, int)
+        self.location_city, self.host = np.arange(self.n_regions), np.empty(0, int)
         self.rng = np.random.Generator(np.random.SFC64(state.seed))
 
     # What a subclass does.

@@ -1,7 +1,7 @@
-"""The market of one period by itself: capacities and people in, wages, prices and sales out.
+"""The market of one period on its own: from capacities and people to wages, prices and sales.
 
-The same compiled kernel as in a run (`sim.kernels.market`); here every number of it can be stated, so that others can
-hold it against their own solver, and so that textbook models are presets of it (`sim.validation.theory`).
+The same compiled kernel as in a run (`sim.kernels.market`), with every input as an argument, so that it can be compared
+with other solvers, and so that textbook models are special cases of it (`sim.validation.theory`).
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.errors import RunFailed, UserError
-from sim.kernels.accounts import empty_books, incomes, variable_cost_share
+from sim.kernels.accounts import empty_accounts, incomes, variable_cost_share
 from sim.kernels.market import Market, log_prices, log_sales, solve_fixed_point
-from sim.kernels.products import turned
+from sim.kernels.products import transposed
 
 TOLERANCE, ITERATIONS, MEMORY, PLAIN = 1e-13, 300, 12, 20_000
 GOOD_ENOUGH = 1e-11  # rounding may keep the step from falling further
@@ -51,12 +51,12 @@ def solve(capacity: Any, productivity: Any, freeness: Any, people: Any, **settin
     Parameters
     ----------
     capacity : (N, S) float
-        Varieties, or what stands for them (B). ``N = R``, or ``R + 1`` with a gateway to the world as last row.
-        A region may be empty: it keeps a trace of 1e-20 of the total, so that its prices and profits are defined.
+        Varieties, or their equivalent (B). ``N = R``, or ``R + 1`` with a gateway to the world as last row.
+        A region may be empty: it gets 1e-20 of the total, so that its prices and profits are defined.
     productivity : (N, S) float
         Value-added productivity (A).
     freeness : (N, N) or (C, N, N) float
-        Freeness of trade from row to column, in [0, 1], used as it is; one matrix a trade class.
+        Freeness of trade from row to column, in [0, 1]; one matrix per trade class.
     people : (R,) or (R, 2) float, persons
         Workers, and talent; no talent if only workers are given.
     **settings
@@ -65,11 +65,11 @@ def solve(capacity: Any, productivity: Any, freeness: Any, people: Any, **settin
     Returns
     -------
     Equilibrium
-        ``wages``, ``talent_wages`` (R,), money a head, 0 where nobody is paid; ``prices`` (N, S), price indices;
+        ``wages``, ``talent_wages`` (R,), money per head, 0 without employment; ``prices`` (N, S), price indices;
         ``sales`` (N, S), money; ``unit_profit`` (R, S), operating profit per unit of capacity; ``income`` (R,), money,
-        disposable; ``outside_labour`` (R,) persons in the outside good; ``iterations``; ``logs``, the solution as the
-        kernel holds it, a warm start for `settle`. Money is in units of the numeraire: value added per head is 1 unless
-        ``value_added`` says more, or the outside good costs 1.
+        disposable; ``outside_labour`` (R,) persons in the outside good; ``iterations``; ``logs``, the
+        solution of the kernel, a warm start for `solve_market`. Money is in units of the numeraire: value added per
+        head is 1 unless ``value_added`` is given, or the price of the outside good is 1.
 
     Raises
     ------
@@ -82,11 +82,11 @@ def solve(capacity: Any, productivity: Any, freeness: Any, people: Any, **settin
     --------
     Two equal regions:
 
-    >>> found = solve([[1.0], [1.0]], [[1.0], [1.0]], [[1.0, 0.5], [0.5, 1.0]], [10.0, 10.0], sigma=5.0)
-    >>> [round(float(w), 6) for w in found.wages], [round(float(x), 6) for x in found.sales[:, 0]]
+    >>> result = solve([[1.0], [1.0]], [[1.0], [1.0]], [[1.0, 0.5], [0.5, 1.0]], [10.0, 10.0], sigma=5.0)
+    >>> [round(float(w), 6) for w in result.wages], [round(float(x), 6) for x in result.sales[:, 0]]
     ([0.8, 0.8], [10.0, 10.0])
     """
-    return settle(make_market(capacity, productivity, freeness, people, **settings))
+    return solve_market(make_market(capacity, productivity, freeness, people, **settings))
 
 
 def make_market(
@@ -125,9 +125,9 @@ def make_market(
     housing : float
         Housing in consumption, of fixed supply.
     rents_shared : float
-        Part of the rents that all people share alike; the rest goes to the households of the place.
+        Share of rents divided equally among all people; the rest goes to local households.
     outside_good : bool
-        A homogeneous good, freely traded, made by workers one for one; it pins their wage at 1.
+        A homogeneous good, freely traded, produced one for one by workers; it fixes their wage at 1.
     value_added : float, money, optional
         Numeraire: total value added; people if not given.
     gateway_people : float, persons, optional
@@ -161,7 +161,7 @@ def make_market(
         for name, (array, shape) in arrays.items()
         if np.shape(array) != shape
     ]
-    found = found or _faults(sigma, share, outside_good, n > r, classes, len(freeness))
+    found = found or _problems(sigma, share, outside_good, n > r, classes, len(freeness))
     if found:
         raise UserError(found)
     capacity[:r] = filled(capacity[:r])
@@ -174,7 +174,7 @@ def make_market(
     zero = np.zeros(r)
     return Market(
         capacity=capacity, productivity=np.array(productivity, dtype=float), freeness=freeness,
-        freeness_turned=turned(freeness), trade_class=classes,
+        freeness_transposed=transposed(freeness), trade_class=classes,
         sigma=float(sigma), kappa=float(capital_share), iota=iota,
         eta=np.broadcast_to(np.asarray(talent_share, float), (r, s)).copy(), input_output=arrays["inputs"][0],
         consumption=share, investment=arrays["investment"][0], government=np.full(s, 1.0 / s),
@@ -188,7 +188,7 @@ def make_market(
     )  # fmt: skip
 
 
-def _faults(
+def _problems(
     sigma: float, share: np.ndarray, outside_good: bool, gateway: bool, classes: np.ndarray, n_classes: int
 ) -> list[str]:
     found = []
@@ -200,19 +200,19 @@ def _faults(
     if not outside_good and abs(total - 1.0) > 1e-9:
         found.append(f"consumption: sums to {total:g}; expected 1")
     if outside_good and gateway:
-        found.append("outside_good: stands beside a gateway; expected one of them")
+        found.append("outside_good: given together with a gateway; expected one of them")
     if classes.min() < 0 or classes.max() >= n_classes:
         found.append(f"trade_class: names {int(classes.max())}; expected 0 to {n_classes - 1}")
     return found
 
 
 def filled(amount: np.ndarray) -> np.ndarray:
-    """Return an array whose empty rows hold a trace of its column's total: what is there stays defined."""
+    """Return an array with empty rows filled by a negligible share of the column's total, so that logs are defined."""
     return np.maximum(amount, TRACE * amount.sum(axis=0))
 
 
 def start_logs(market: Market) -> np.ndarray:
-    """Return logs from which an unknown market is solved: wages and prices 1, output spread by capacity."""
+    """Return the initial guess in logs: wages and prices 1, output in proportion to capacity."""
     r = len(market.people)
     n, s = market.capacity.shape
     total = market.people.sum() if market.outside_good else market.value_added_target
@@ -220,7 +220,7 @@ def start_logs(market: Market) -> np.ndarray:
     return np.concatenate([np.zeros(2 * r + 1 + n * s), np.log(sales).ravel()])
 
 
-def settle(market: Market, logs: np.ndarray | None = None, *, local_labour: bool = True) -> Equilibrium:
+def solve_market(market: Market, logs: np.ndarray | None = None, *, local_labour: bool = True) -> Equilibrium:
     """Solve a market.
 
     Parameters
@@ -230,8 +230,8 @@ def settle(market: Market, logs: np.ndarray | None = None, *, local_labour: bool
     logs : ndarray, optional
         Warm start, the ``logs`` of a similar market.
     local_labour : bool
-        Whether workers of the region do the variable work of its differentiated sectors. If not, it is bought in the
-        outside good, which costs the same and is shipped freely: then no region can run out of workers.
+        Whether the differentiated sectors of a region employ local workers as their variable input. If not, the input
+        is the outside good, which costs the same and is freely traded: then no region can run out of workers.
 
     Returns
     -------
@@ -245,7 +245,7 @@ def settle(market: Market, logs: np.ndarray | None = None, *, local_labour: bool
     x = start_logs(market) if logs is None else logs.copy()
     iterations, step = solve_fixed_point(market, x, TOLERANCE, ITERATIONS, MEMORY, 1.0)
     if not step < GOOD_ENOUGH:
-        # Acceleration overshoots where an empty region's wage is far from the others': plain damped steps.
+        # Acceleration overshoots if the wage of an empty region is far from the others: plain damped iteration.
         x = start_logs(market)
         iterations, step = solve_fixed_point(market, x, TOLERANCE, PLAIN, 1, 0.5)
     if not step < GOOD_ENOUGH or not np.isfinite(x).all():
@@ -253,8 +253,8 @@ def settle(market: Market, logs: np.ndarray | None = None, *, local_labour: bool
     r = len(market.people)
     n, s = market.capacity.shape
     prices, sales = np.exp(log_prices(x, r, s)), np.exp(log_sales(x, r, s))
-    books = empty_books(r)
-    incomes(market, sales, books)
+    regional = empty_accounts(r)
+    incomes(market, sales, regional)
     outside = np.zeros(r)
     if market.outside_good:
         labour = variable_cost_share(market) * (1.0 - market.iota) * (1.0 - market.eta) * sales[:r]
@@ -267,9 +267,9 @@ def settle(market: Market, logs: np.ndarray | None = None, *, local_labour: bool
                 "expected more workers there, a lower mu, or variable inputs bought in the outside good"
             )
     nodes = r if market.freeness[:, -1, :-1].max() == 0.0 else n
-    bills = zip((books.workers_bill, books.talent_bill), market.people.T, strict=True)
-    pay = [np.divide(bill, people, out=np.zeros(r), where=bill > 0) for bill, people in bills]
+    wage_bills = zip((regional.workers_bill, regional.talent_bill), market.people.T, strict=True)
+    wages = [np.divide(wage_bill, people, out=np.zeros(r), where=wage_bill > 0) for wage_bill, people in wage_bills]
     return Equilibrium(
-        pay[0], pay[1], prices[:nodes], sales[:nodes], sales[:r] / market.sigma / market.capacity[:r],
-        books.disposable_income, outside, int(iterations), x,
+        wages[0], wages[1], prices[:nodes], sales[:nodes], sales[:r] / market.sigma / market.capacity[:r],
+        regional.disposable_income, outside, int(iterations), x,
     )  # fmt: skip

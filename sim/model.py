@@ -39,19 +39,19 @@ T = TypeVar("T")
 
 
 class Call(Protocol):
-    """How a phase is called: as it is, or watched."""
+    """How a phase is called: directly, or for example timed."""
 
     def __call__(self, phase: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """Call a phase and return what it returns."""
 
 
-def plainly(phase: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+def call_directly(phase: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
     """Call a phase."""
     return phase(*given, **named)
 
 
-def year(state: State, mechanisms: Sequence[Mechanism], call: Call = plainly) -> Year:
-    """Run a year: its phases in order, each with what it needs of those before."""
+def year(state: State, mechanisms: Sequence[Mechanism], call: Call = call_directly) -> Year:
+    """Run a year: its phases in order, each with the results it needs of earlier ones."""
     done = call(policy, state, mechanisms)
     connected = call(connect, state, done)
     placed = call(invest, state, done, connected)
@@ -65,14 +65,14 @@ def year(state: State, mechanisms: Sequence[Mechanism], call: Call = plainly) ->
     return Year(done, connected, placed, produced, closed, migrated, renewed, learned, observed)
 
 
-# The phases by name, in order, for whoever lists them.
+# Names of the phases, in order.
 PHASES = tuple(field.name for field in fields(Year))
 
-# Sums of BLAS and LAPACK change in the last bit with the number of threads. To look the libraries up
+# Sums of BLAS and LAPACK depend in the last bit on the number of threads. Looking up the libraries
 # takes 2 ms, hence once, after numpy and scipy are imported.
 one_thread = ThreadpoolController().wrap(limits=1, user_api="blas")
 
-_alive: WeakSet[RegionalEconomy] = WeakSet()
+_models: WeakSet[RegionalEconomy] = WeakSet()
 
 
 class RegionalEconomy(mesa.Model):
@@ -84,27 +84,27 @@ class RegionalEconomy(mesa.Model):
     seed : int, optional
         The scenario's own by default.
     call : callable, optional
-        How phases are called, such as watched.
+        How phases are called, for example timed.
 
     Attributes
     ----------
     state : State
-        Stocks, and what does not change.
+        Stocks and fixed data.
     latest : Year
-        What the phases of the last year found; there after the first step.
+        Results of the phases of the last year; exists after the first step.
     """
 
-    # Newer Mesas have a property of this name, for scenarios of their own kind.
+    # Newer versions of Mesa have a property of this name, for another class of scenarios.
     scenario: Any = None
 
     @one_thread
-    def __init__(self, scenario: Scenario, seed: int | None = None, call: Call = plainly):
+    def __init__(self, scenario: Scenario, seed: int | None = None, call: Call = call_directly):
         seed = scenario.seed if seed is None else int(seed)
-        # A model and its agents refer to each other, and the collector, which counts objects and not their
-        # size, would let many dead ones pile up.
-        if len(_alive) > 2:
+        # A model and its agents form reference cycles, and the garbage collector, which counts objects and not
+        # their size, would let dead models accumulate.
+        if len(_models) > 2:
             gc.collect()
-        _alive.add(self)
+        _models.add(self)
         super().__init__(rng=seed)
         self.scenario = scenario
         self.call = call
@@ -126,13 +126,13 @@ class RegionalEconomy(mesa.Model):
 
     @property
     def record(self) -> dict[str, np.ndarray]:
-        """What is recorded of the last year, by name of `sim.catalogue.VARIABLES`."""
+        """Recorded variables of the last year, by name of `sim.catalogue.VARIABLES`."""
         return self.latest.observe.record
 
     def register_agent(self, agent: mesa.Agent) -> None:
         """Register an agent and number it by a counter of the model.
 
-        Mesa before 3.4.2 counts in a table of the class `mesa.Agent` that keeps every model alive for ever.
+        Mesa before 3.4.2 counts in a table of the class `mesa.Agent`, which keeps every model alive.
         """
         super().register_agent(agent)
         table = getattr(mesa.Agent, "_ids", None)
@@ -151,9 +151,9 @@ class RegionalEconomy(mesa.Model):
 @one_thread
 def simulate(
     scenario: Scenario, seed: int | None = None, progress: Callable[[int], None] | None = None,
-    call: Call = plainly,
+    call: Call = call_directly,
 ) -> RunRecord:  # fmt: skip
-    """Run a scenario and return what it leaves behind.
+    """Run a scenario and return its record.
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def simulate(
     payments = state.ledger.columns() if scenario.record.payments else np.empty(0, PAYMENT_DTYPE)
     if len(payments):
         payments["amount"] /= np.array(deflators)[payments["year"] - scenario.start]
-    # Frees the model at once: see its constructor.
+    # Frees the model immediately: see its constructor.
     vars(model).clear()
     notes = {"inversion_error": state.base.inversion_error, "margin": margin(scenario.parameters)}
     if state.constants.clipped_targets:
@@ -207,7 +207,7 @@ def simulate(
 
 
 def margin(parameters: Any) -> float:
-    """Return the uniqueness margin of MODEL section 9; at most zero: one smooth path."""
+    """Return the margin of docs/model.md, section 6: at or below zero the path is expected to be smooth and unique."""
     p, h, m = parameters.production, parameters.households, parameters.migration
     iota = 0.5
     agglomeration = p.density_elasticity + p.scale_elasticity + 1.0 / ((p.sigma - 1.0) * (1.0 - iota))

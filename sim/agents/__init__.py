@@ -1,4 +1,4 @@
-"""Mesa citizens: cities as agents, firms as rows of columns."""
+"""Mesa agents: cities as agents, firms as rows of a table."""
 
 from sim.agents.city import City
 from sim.agents.firm import Firm, FirmSet

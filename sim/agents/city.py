@@ -1,4 +1,4 @@
-"""A city as a Mesa agent: a window on its row of the model's state."""
+"""A city as a Mesa agent: a view of its row of the model's state."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def _figure(state: Any, name: str) -> Any:
 class City(mesa.Agent):
     """City ``index`` of the model's world.
 
-    It holds no numbers of its own: names come from ``model.world.regions``, figures from
-    ``model.state`` (attributes or a mapping of arrays whose first axis is the city).
+    It stores no data: names come from ``model.world.regions``, figures from ``model.state``
+    (attributes or a mapping of arrays whose first axis is the city).
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class City(mesa.Agent):
         row = np.asarray(column)[self.index]
         if not isinstance(row, np.ndarray):
             return row.item()
-        # A copy: what a reporter has collected stays as it was when the state moves on.
+        # A copy: values that a reporter has collected must not change with the state.
         row = row.copy()
         row.flags.writeable = False
         return row

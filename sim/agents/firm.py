@@ -1,7 +1,7 @@
-"""Firms as Mesa agents without one Python object a firm.
+"""Firms as Mesa agents without one Python object per firm.
 
-`FirmSet` is an `AgentSet` over the columns of `sim.economy.firms.steps.Firms`; a `Firm` is made when
-somebody asks for one. Where it differs from Mesa's own set: docs/mesa.md.
+`FirmSet` is an `AgentSet` over the columns of `sim.economy.firms.steps.Firms`; a `Firm` is created
+on access. Differences from Mesa's own set: docs/mesa.md.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ except ImportError:  # older Mesas
 
 
 def _fit(model: mesa.Model, firms: Firms, name: str, value: Any) -> np.ndarray:
-    """Return a value as a column can hold it; kernels index with cities, sectors and sites unchecked.
+    """Return a value in the type of a column, checked: kernels index with cities, sectors and sites unchecked.
 
     Raises
     ------
     ValueError
-        If it is not finite, outside the column's range, or no whole number where the column wants one.
+        If it is not finite, outside the column's range, or not an integer where the column has integers.
     """
     most, single = (float(np.finfo(kind).max) for kind in (np.float64, np.float32))
     sites = len(firms.host)
@@ -61,9 +61,9 @@ class _Column:
 
 
 class Firm(mesa.Agent):
-    """One firm, found by its birth identity; it outlives moves of its row.
+    """One firm, identified by its birth identity, whatever its row.
 
-    A view: it holds nothing but the way to its columns, which are read and set like attributes.
+    A view: it stores no data; columns are read and set like attributes.
 
     Parameters
     ----------
@@ -105,10 +105,10 @@ class Firm(mesa.Agent):
         """
         keys = self.firms.key
         if self._row >= len(keys) or keys[self._row] != np.uint64(self.unique_id):
-            found = np.flatnonzero(keys == np.uint64(self.unique_id))
-            if not len(found):
+            rows = np.flatnonzero(keys == np.uint64(self.unique_id))
+            if not len(rows):
                 raise LookupError(f"firm {self.unique_id} has closed")
-            self.__dict__["_row"] = int(found[0])
+            self.__dict__["_row"] = int(rows[0])
         return self._row
 
     @property
@@ -131,7 +131,7 @@ class Firm(mesa.Agent):
 
 
 class FirmGroups(GroupBy):
-    """Groups of firms; sums go over columns."""
+    """Groups of firms; aggregates are computed on columns."""
 
     def agg(self, attr_name: str, func: Callable) -> dict[Any, Any]:
         """Apply a function to a column of each group."""
@@ -143,7 +143,7 @@ class FirmGroups(GroupBy):
 class FirmSet(AgentSet):
     """All firms, or some of them, as columns.
 
-    A selection remembers identities: after firms have closed it holds those that are left.
+    A selection keeps identities: after exits it contains the surviving firms.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ class FirmSet(AgentSet):
         self._version = self.firms.version
         key = self.firms.key
         self._keys = key[:0] if self._rows is None else key[self._rows]
-        # Who is no entrant later.
+        # Firms that exist now, and so are not entrants later.
         self._seen = key.copy() if self._takes_entrants and self._rows is not None else key[:0]
 
     @property
@@ -181,8 +181,8 @@ class FirmSet(AgentSet):
         if self._version != self.firms.version:
             key = self.firms.key
             order = np.argsort(key)
-            place = np.searchsorted(key[order], self._keys)
-            rows = order[np.minimum(place, len(order) - 1)] if len(order) else np.empty(0, np.int64)
+            position = np.searchsorted(key[order], self._keys)
+            rows = order[np.minimum(position, len(order) - 1)] if len(order) else np.empty(0, np.int64)
             rows = rows[key[rows] == self._keys[: len(rows)]]
             if self._takes_entrants:
                 rows = np.concatenate([rows, np.flatnonzero(~np.isin(key, self._seen))])
@@ -197,7 +197,7 @@ class FirmSet(AgentSet):
         return self
 
     def _from_iterable(self, firms: Iterable[Firm]) -> FirmSet:
-        """Return a set of these firms: what unions, intersections and differences are made with."""
+        """Return a set of these firms, as unions, intersections and differences require."""
         return self._some(np.array([firm.row for firm in dict.fromkeys(firms)], np.int64))
 
     def __getattr__(self, name: str) -> np.ndarray:
@@ -236,7 +236,7 @@ class FirmSet(AgentSet):
     __copy__ = copy
 
     def get(self, attr_names: str | list[str], handle_missing: str = "error", default_value: Any = None) -> Any:
-        """Columns of the set's firms: an array for a name; for a list of names a list of values a firm."""
+        """Columns of the set's firms: an array for a name; for a list of names a list of values per firm."""
         if handle_missing not in ("error", "default"):
             raise ValueError(f"handle_missing is 'error' or 'default', not '{handle_missing}'")
         if not isinstance(attr_names, str):
@@ -252,7 +252,7 @@ class FirmSet(AgentSet):
         return getattr(self.firms, name)[self.rows]
 
     def set(self, attr_name: str, value: Any) -> FirmSet:
-        """Write a column of the set's firms, one value for all or one a firm; the identity stays."""
+        """Write a column of the set's firms, one value for all or one per firm; the identity cannot change."""
         if attr_name not in COLUMNS or attr_name == "key":
             raise AttributeError(f"cannot set '{attr_name}' of firms")
         self.firms.put(attr_name, self.rows, _fit(self.model, self.firms, attr_name, value))
@@ -270,7 +270,7 @@ class FirmSet(AgentSet):
         inplace: bool = False,
         agent_type: type | None = None,
     ) -> FirmSet:
-        """Select firms: the filter gets the set and returns one truth value a firm."""
+        """Select firms: the filter takes the set and returns one truth value per firm."""
         keep = np.ones(len(self), bool) if filter_func is None else np.asarray(filter_func(self))
         if keep.dtype != bool or keep.shape != (len(self),):
             raise ValueError(f"the filter of firms must return {len(self)} truth values, not {keep.dtype} {keep.shape}")
@@ -299,7 +299,7 @@ class FirmSet(AgentSet):
         return self._some(self.rows[order], inplace)
 
     def _labels(self, by: Callable[[FirmSet], np.ndarray] | str) -> np.ndarray:
-        """Return a value a firm: a column, or what ``by(set)`` returns."""
+        """Return a value per firm: a column, or the result of ``by(set)``."""
         values = np.asarray(by(self) if callable(by) else self.get(by))
         if values.shape != (len(self),):
             raise ValueError(f"a function of firms must return {len(self)} values, not shape {values.shape}")

@@ -27,7 +27,7 @@ def keep(config: Any, folder: Path) -> None:
         if any(Path(row["module"]).stem == name for row in rows):  # another file of this name
             name = f"{name}-{plugin.digest[:8]}"
         here = folder / KEPT / name
-        elsewhere = [place for place in plugin.places if folder / KEPT not in Path(place).parents]
+        elsewhere = [place for place in plugin.paths if folder / KEPT not in Path(place).parents]
         for source, content in plugin.sources.items():
             write_text(here / source, content)
         rows.append({
@@ -35,8 +35,8 @@ def keep(config: Any, folder: Path) -> None:
             "digest": plugin.digest,
             "original": elsewhere[0] if elsewhere else known.get(plugin.digest, ""),
         })  # fmt: skip
-        if str(here / plugin.file.name) not in plugin.places:
-            plugin.places.append(str(here / plugin.file.name))
+        if str(here / plugin.file.name) not in plugin.paths:
+            plugin.paths.append(str(here / plugin.file.name))
     if rows:
         write_text(folder / KEPT / INDEX, json.dumps(rows, indent=1) + "\n")
 

@@ -108,7 +108,7 @@ def _base_year(found: World, folder: Path) -> float:
         raise UserError([f"{folder}: {m}" for m in error.messages]) from error
     except RunFailed:
         base = None
-    arrays = () if base is None else (base.prices, base.capital, base.market.capacity, *base.books)
+    arrays = () if base is None else (base.prices, base.capital, base.market.capacity, *base.regional)
     if base is None or not all(np.isfinite(a).all() for a in arrays) or not base.inversion_error < TOLERANCE:
         reason = "did not converge" if base is None else f"error {base.inversion_error:.1e}"
         raise UserError(

@@ -1,4 +1,4 @@
-"""The base year as found by inversion."""
+"""The base year as solved by inversion."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.economy.public import Budget, Revenue
-from sim.kernels.accounts import Books
+from sim.kernels.accounts import RegionalAccounts
 from sim.kernels.market import Market
 from sim.policy.quantity import of
 
 
 @dataclass(frozen=True)
 class Base:
-    """What inversion finds in the figures of the base year.
+    """Solution of the base year.
 
     Attributes
     ----------
     market : Market
-        Each year replaces what has changed.
-    books : Books
+        Each year replaces the fields that have changed.
+    regional : RegionalAccounts
     budget : Budget
     revenue : Revenue
     provinces : tuple of str
@@ -28,7 +28,7 @@ class Base:
     """
 
     market: Market
-    books: Books
+    regional: RegionalAccounts
     budget: Budget
     revenue: Revenue
     provinces: tuple[str, ...]

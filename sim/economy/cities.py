@@ -1,4 +1,4 @@
-"""City governments that look at their peers and at their own past: budget shares and bids for firms."""
+"""City governments that respond to their peers and to their own past: budget shares and bids for firms."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ CITIES = "cities"
 
 
 def peers(state: State) -> np.ndarray:
-    """Return the (R, R) weights with which a city looks at others, rows sum to 1: the near ones of its zone class.
+    """Return the (R, R) weights of a city's peers, rows sum to 1: cities nearby in its zone class.
 
-    A city that is alone in its class looks at the near ones of all classes.
+    The peers of a city that is alone in its class are nearby cities of all classes.
     """
     rules = state.parameters.cities
     near = np.exp(-state.links.hours.people / rules.peer_hours)
@@ -29,7 +29,7 @@ def peers(state: State) -> np.ndarray:
 
 
 def decide(state: State, act: Actions) -> None:
-    """Let cities set their shares of infrastructure and their bids for firms, and pay the bids.
+    """Set infrastructure shares and bids for firms of cities, and pay the bids.
 
     .. math:: b_i' = clip((1-d) b_i + m (b^*_i - b_i)^+ + r (g^*_i - g_i), 0, limit)
 
@@ -39,9 +39,9 @@ def decide(state: State, act: Actions) -> None:
     Parameters
     ----------
     state : State
-        ``bids`` and ``infrastructure_share`` are set, (R,) each.
+        ``bids`` and ``infrastructure_share``, (R,) each, are updated.
     act : Actions
-        Takes the grants to firms.
+        Receives the grants to firms.
 
     References
     ----------

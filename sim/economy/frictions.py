@@ -1,4 +1,4 @@
-"""What distance costs: freeness of trade, frictions of investors."""
+"""Costs of distance: freeness of trade, frictions of investors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Transport links in use and what follows from the travel times on them, kept until links change."""
+"""Transport links in use and what depends on their travel times, cached until links change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim.economy.frictions import freeness, investor_friction
-from sim.kernels.products import turned
+from sim.kernels.products import transposed
 from sim.parameters import Parameters
 from sim.world import World, edges_in_use, travel_hours
 from sim.world.types import Hours
@@ -27,7 +27,7 @@ class Links:
     hours : Hours
         Travel times on them.
     source : tuple
-        What they follow from: how many of the world's edges are open, what mechanisms have opened and slowed.
+        What they depend on: number of open edges of the world, edges that mechanisms have added and slowed.
     """
 
     edges: pd.DataFrame
@@ -35,35 +35,35 @@ class Links:
     source: tuple[Any, ...]
     parameters: Parameters
     freeness: np.ndarray
-    freeness_turned: np.ndarray
+    freeness_transposed: np.ndarray
 
     @classmethod
     def on(cls, world: World, parameters: Parameters, edges: pd.DataFrame, hours: Hours, source: tuple) -> Links:
         """Return links with the freeness of trade on them."""
         free = freeness(world, hours, parameters)
-        return cls(edges, hours, source, parameters, free, turned(free))
+        return cls(edges, hours, source, parameters, free, transposed(free))
 
-    def changed(self, world: World, year: int, opened: tuple, speeds: dict) -> Links:
-        """Return the links of a year; these where nothing has opened, closed or slowed down.
+    def changed(self, world: World, year: int, added: tuple, speeds: dict) -> Links:
+        """Return the links of a year; this object if no link has added, closed or slowed down.
 
         Parameters
         ----------
         world : World
         year : int
-        opened : tuple of Edge
-            Links that mechanisms have opened.
+        added : tuple of Edge
+            Links that mechanisms have added.
         speeds : dict of (a, b, mode) to float
             Factors on the speed of the world's links.
         """
-        source = world.network.open_by(year), opened, speeds
+        source = world.network.open_by(year), added, speeds
         if source == self.source:
             return self
-        edges = edges_in_use(world, year, opened, speeds)
+        edges = edges_in_use(world, year, added, speeds)
         return Links.on(world, self.parameters, edges, travel_hours(world, edges, (self.edges, self.hours)), source)
 
     @cached_property
     def near(self) -> np.ndarray:
-        """Weight of people at a distance in density, (R, R)."""
+        """Distance weights of people in density, (R, R)."""
         return np.exp(-self.parameters.production.density_decay * self.hours.people)
 
     @cached_property
@@ -73,7 +73,7 @@ class Links:
 
     @cached_property
     def linked(self) -> np.ndarray:
-        """Weight of knowledge at a distance, (R, R)."""
+        """Distance weights of knowledge, (R, R)."""
         return np.exp(-self.parameters.learning.link_decay * self.hours.information)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The outcome of a year, as mechanisms and cities see it."""
+"""The outcome of a year that mechanisms and cities observe."""
 
 from __future__ import annotations
 
@@ -46,31 +46,31 @@ def outcome_of(
     funds = state.owners.funds
     return Outcome(
         people=state.people.copy(), value_added=value_added, sales=sales,
-        wage=(np.array([produced.books.workers_bill, produced.books.talent_bill]) / state.people.T).T,
+        wage=(np.array([produced.regional.workers_bill, produced.regional.talent_bill]) / state.people.T).T,
         employment=produced.employment, capital=produced.returns.capital,
         return_to_capital=produced.returns.return_to_capital, unit_profit=produced.returns.unit_profit,
         services=relative(state.services_stock / heads, state.constants.services_mean),
         infrastructure=relative(state.infrastructure_stock / heads, state.constants.infrastructure_mean),
         knowledge=state.knowledge.copy(), capital_price=produced.capital_price, services_price=produced.services_price,
         deflator=deflator,
-        # Prices of the coming year, if they go on changing as they did.
+        # Prices of the coming year, if they continue to change at the same rate.
         expected_deflator=deflator**2 / last, local_tax=local,
         revenue=own_revenue + budget.equalisation + budget.provincial,
-        public_revenue=produced.public_balance + outlay.sum(), savings=produced.books.saving.sum(),
+        public_revenue=produced.public_balance + outlay.sum(), savings=produced.regional.saving.sum(),
         real_value_added=made, growth=np.zeros(r) if before is None else np.log(made / before.real_value_added),
         people_hours=state.links.hours.people, information_hours=information,
         site_capital=state.firms.capital_by_site().sum(axis=1), site_value_added=part * value_added[host],
         site_local_tax=(part * local[host]).sum(axis=1), fund_capital=funds.copy(),
-        fund_dividends=(funds / produced.owned * produced.books.net_profit).sum(axis=1), cash=state.cash.copy(),
+        fund_dividends=(funds / produced.owned * produced.regional.net_profit).sum(axis=1), cash=state.cash.copy(),
         mechanism_outlay=mechanism_outlay,
     )  # fmt: skip
 
 
 def at_the_end(state: State) -> Outcome:
-    """Return the outcome of the year with the stocks that it leaves behind, which mechanisms see in the next.
+    """Return the outcome of the year with its final stocks, which mechanisms observe in the next.
 
-    What was produced, paid and taxed stays as it is; people, capital, services, infrastructure, knowledge and cash have
-    moved on since.
+    Production, payments and taxes do not change; people, capital, services, infrastructure, knowledge and cash are
+    those at the end of the year.
     """
     heads = state.people.sum(axis=1)
     return replace(

@@ -1,4 +1,4 @@
-"""How public budgets are made: revenue of last year becomes this year's appropriations."""
+"""Public budgets: the revenue of last year becomes the appropriations of this year."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.kernels.accounts import Books, taxable_income
+from sim.kernels.accounts import RegionalAccounts, taxable_income
 from sim.parameters import Government, Parameters
 from sim.policy.quantity import of
 from sim.world.types import World
@@ -44,7 +44,7 @@ def make_budget(
     world: World, government: Government, revenue: Revenue, people: np.ndarray, debt: np.ndarray,
     province_of: np.ndarray,
 ) -> Budget:  # fmt: skip
-    """Appropriate last year's revenue.
+    """Return appropriations from the revenue of last year.
 
     Parameters
     ----------
@@ -71,14 +71,14 @@ def make_budget(
 
 
 def split_revenue(
-    world: World, parameters: Parameters, books: Books, province_of: np.ndarray, n_provinces: int,
+    world: World, parameters: Parameters, regional: RegionalAccounts, province_of: np.ndarray, n_provinces: int,
     treasuries: np.ndarray | None = None, nation_owned: np.ndarray | None = None,
 ) -> Revenue:  # fmt: skip
     """Return own revenue of treasuries, of provinces and of the nation.
 
     Parameters
     ----------
-    books : Books
+    regional : RegionalAccounts
         Of the year.
     treasuries : (R, R), optional
         Share of j's capital owned by treasury i; the base-year shares if not given.
@@ -88,17 +88,17 @@ def split_revenue(
     g, k = parameters.government, parameters.capital
     city, province, nation = tax_shares(world, g)
     kappa = parameters.production.capital_share_of_profit
-    income = taxable_income(g.value_added_tax, books.workers_bill, books.talent_bill, books.dividends)
+    income = taxable_income(g.value_added_tax, regional.workers_bill, regional.talent_bill, regional.dividends)
     taxes = (
-        g.value_added_tax * books.value_added
-        + g.profit_tax * (1.0 - g.value_added_tax) * kappa * books.operating_profit
+        g.value_added_tax * regional.value_added
+        + g.profit_tax * (1.0 - g.value_added_tax) * kappa * regional.operating_profit
         + g.income_tax * income
     )
-    profit = books.net_profit
+    profit = regional.net_profit
     state = k.state_share * profit if treasuries is None else treasuries @ profit
     national = k.national_share * profit if nation_owned is None else nation_owned * profit
     return Revenue(
-        city * taxes + books.land_revenue + state,
+        city * taxes + regional.land_revenue + state,
         np.bincount(province_of, province * taxes, n_provinces),
         float((nation * taxes).sum() + national.sum()),
     )

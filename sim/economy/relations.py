@@ -1,4 +1,4 @@
-"""What follows from stocks: productivity, density, costs of moving and living, knowledge links."""
+"""Relations of the model: productivity, density, costs of moving and living, knowledge links."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def frontier(learning: Learning, age: int) -> float:
 
 
 def momentum(learning: Learning, age: int, trend: np.ndarray) -> np.ndarray:
-    """Return log productivity (R,) from growth before the base year, ``trend`` (R,) 1/yr, that goes on and fades."""
+    """Return log productivity (R,) from growth before the base year, ``trend`` (R,) 1/yr, that continues and decays."""
     t = float(age)
     years = t if learning.momentum_decay == 0 else -np.expm1(-learning.momentum_decay * t) / learning.momentum_decay
     return learning.momentum * years * trend
@@ -69,7 +69,7 @@ def moving_costs(world: World, links: Links, m: Migration, group: int) -> np.nda
     """Return the (R, R) log-odds cost of moving of a skill group, zero on the diagonal."""
     fixed = m.worker_moving_cost if group == 0 else m.talent_moving_cost
     away = 1.0 - np.eye(world.n_regions)
-    # A newcomer has no residence right: that costs as much as this share of consumption (Ma & Tang 2020).
+    # A migrant has no residence right, which costs the equivalent of this share of consumption (Ma & Tang 2020).
     rights = (m.worker_elasticity if group == 0 else m.talent_elasticity) * np.log1p(world.residence_cost)
     return away * (fixed + m.distance_cost * links.log_hours + rights[None, :])
 

@@ -1,4 +1,4 @@
-"""What each phase of a year finds, as it hands it on. R regions, N nodes (with the gateway), S sectors, A accounts."""
+"""Results of the phases of a year. R regions, N nodes (with the gateway), S sectors, A accounts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from sim.economy.firms.steps import Moves
 from sim.economy.public import Budget
 from sim.economy.state import Returns
-from sim.kernels.accounts import Books
+from sim.kernels.accounts import RegionalAccounts
 from sim.kernels.market import Market
 from sim.policy.quantity import of
 from sim.policy.settlement import Actions
@@ -17,7 +17,7 @@ from sim.policy.settlement import Actions
 
 @dataclass(frozen=True)
 class Policy:
-    """Phase policy: what was posted and granted, and what public budgets spend besides."""
+    """Phase policy: posts, grants, and ordinary public spending."""
 
     actions: Actions
     budget: Budget
@@ -37,14 +37,14 @@ class Policy:
 
 @dataclass(frozen=True)
 class Connection:
-    """Phase connect: links of the year stand in the state; information with the wedge of policy."""
+    """Phase connect: information hours with the wedge of policy; the links are in the state."""
 
     information: np.ndarray = of("(R, R)", "h")
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Phase invest: where savings go."""
+    """Phase invest: allocation of savings."""
 
     savers_shares: np.ndarray = of("(R, R)", "1, from savers in i to j")
     inflow_shares: np.ndarray = of("(R,)", "1, of investment from abroad")
@@ -55,7 +55,7 @@ class Production:
     """Phase produce: the market of the year as solved."""
 
     market: Market
-    books: Books
+    regional: RegionalAccounts
     returns: Returns
     iterations: int = of("", "1")
     log_price: np.ndarray = of("(N, S)", "log")
@@ -74,7 +74,7 @@ class Production:
 
 @dataclass(frozen=True)
 class Closing:
-    """Phase settle: every payment of the year is in the ledger."""
+    """Phase `settle`: every payment of the year is in the ledger."""
 
     reports: dict[tuple[str, str], tuple[float, str]]
     foreign_balance: float = of("", "million yuan/yr")
@@ -86,7 +86,7 @@ class Closing:
 
 @dataclass(frozen=True)
 class Migration:
-    """Phase talent: who moved, why, and who was born."""
+    """Phase talent: migration, its determinants, and demography."""
 
     people_before: np.ndarray = of("(R, 2)", "persons")
     workers_flow: np.ndarray = of("(R, R)", "persons/yr")
@@ -107,7 +107,7 @@ class Migration:
 
 @dataclass(frozen=True)
 class Renewal:
-    """Phase industry: firms that closed, moved, were founded, and new capital."""
+    """Phase industry: exit, relocation and entry of firms, and new capital."""
 
     moves: Moves
     firms: np.ndarray = of("(R, S)", "firm agents, at the start of the year")
@@ -123,7 +123,7 @@ class Renewal:
 
 @dataclass(frozen=True)
 class Learning:
-    """Phase learn: stocks of knowledge, services, infrastructure, environment moved on."""
+    """Phase learn: emissions; the stocks of knowledge, services, infrastructure and environment are in the state."""
 
     emissions: np.ndarray = of("(R,)", "kt CO2/yr")
 
@@ -137,7 +137,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class Year:
-    """What the phases of a year found, in their order."""
+    """Results of the phases of a year, in their order."""
 
     policy: Policy
     connect: Connection

@@ -1,37 +1,37 @@
-"""What capital earns: unit profit, returns before and after depreciation."""
+"""Returns to capital: unit profit, returns before and after depreciation."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from sim.economy.state import Returns, State
-from sim.kernels.accounts import Books
+from sim.kernels.accounts import RegionalAccounts
 
-# A cell that lost its last firm keeps this part of its base-year capital where something is divided by it.
+# Share of base-year capital that replaces the capital of a cell without firms in denominators.
 TRACE = 1e-6
 
 
 def returns_of(
     state: State,
     sales: np.ndarray,
-    books: Books,
+    regional: RegionalAccounts,
     capacity: np.ndarray,
     capital_price: np.ndarray,
     grants: np.ndarray,
     composite: np.ndarray,
 ) -> Returns:
-    """Return what capital earns at the sales of a year.
+    """Return the returns to capital at the sales of a year.
 
     Parameters
     ----------
     sales : (N, S) million yuan/yr
-    books : Books
+    regional : RegionalAccounts
     capacity : (R, S)
     capital_price : (R,)
     grants : (R,) million yuan
         Paid to firms.
     composite : (R, S)
-        Real talent that went with capital.
+        Real talent combined with capital.
     """
     p, g = state.parameters.production, state.parameters.government
     profit = sales[: state.n] / p.sigma
@@ -40,7 +40,7 @@ def returns_of(
     factor = 1.0 + grants / (keep * kappa * profit.sum(axis=1))
     unit_profit = profit / capacity
     if kappa < 1:
-        wage = books.talent_bill / state.people[:, 1]
+        wage = regional.talent_bill / state.people[:, 1]
         composite = (1 - kappa) * profit / wage[:, None]
         unit_profit = kappa * unit_profit ** (1 / kappa) * ((1 - kappa) / wage[:, None]) ** ((1 - kappa) / kappa)
     _, capital, _ = state.firms.totals()

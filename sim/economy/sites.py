@@ -1,4 +1,4 @@
-"""Enclave sites as places for capital: room, vacancies, the investment that they draw."""
+"""Enclave sites: capacity for capital, vacancies, the investment they attract."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from sim.economy.firms.growth import Growth
 from sim.economy.state import State
 from sim.policy.settlement import Actions
 
-# A cell without capital still counts this part of its base-year capital as a place to invest.
+# Share of base-year capital at which a cell without capital still counts as an investment opportunity.
 LEAST = 1e-3
 
 
 def sites_now(state: State, actions: Actions) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Log supply (n, S), keys and room (million yuan, real) of all sites."""
+    """Return log supply (n, S), keys (n,) and vacant capacity (n,) (million yuan, real) of all sites."""
     names = state.accounts.site_names
     s = state.base.capital.shape[1]
     supply = np.full((len(names), s), -np.inf)
@@ -30,7 +30,7 @@ def sites_now(state: State, actions: Actions) -> tuple[np.ndarray, np.ndarray, n
 
 
 def left_in_sites(state: State, actions: Actions, growth: Growth) -> np.ndarray:
-    """Real capital that still fits into each site after what is planned, closed ones too, (n_sites,) million yuan."""
+    """Return vacant capacity of each site after planned investment, closed ones too, (n_sites,) million yuan."""
     left = np.zeros(len(state.accounts.site_names))
     used = (state.firms.capital_by_site() + growth.units[state.n :]).sum(axis=1)
     for site in actions.sites:
@@ -39,7 +39,7 @@ def left_in_sites(state: State, actions: Actions, growth: Growth) -> np.ndarray:
 
 
 def vacancies(state: State, actions: Actions, room: np.ndarray) -> np.ndarray:
-    """Room of each site by sector (n_sites, S): as the host's eligible capital, weighted by the return in the site."""
+    """Return vacant capacity by sector (n_sites, S): as eligible capital of the host, weighted by return."""
     sigma, k = state.parameters.production.sigma, state.parameters.capital
     vacant = np.zeros((len(room), state.base.capital.shape[1]))
     for site in actions.sites:
@@ -51,7 +51,7 @@ def vacancies(state: State, actions: Actions, room: np.ndarray) -> np.ndarray:
 
 
 def supply_of_capital(state: State, capital: np.ndarray, vacant: np.ndarray) -> np.ndarray:
-    """Places for capital by cell (R, S), million yuan: capital in place and vacant room of sites."""
+    """Return capacity for capital by cell (R, S), million yuan: existing capital and vacant capacity of sites."""
     supply = np.maximum(capital, LEAST * state.base.capital)
     np.add.at(supply, state.accounts.site_host, vacant)
     return supply
@@ -60,9 +60,9 @@ def supply_of_capital(state: State, capital: np.ndarray, vacant: np.ndarray) -> 
 def site_money(
     state: State, units: np.ndarray, supply: np.ndarray, vacant: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Investment that founds firms in sites, (n_sites, S), and the same by the hosts' cells, (R, S).
+    """Return investment that founds firms in sites, (n_sites, S), and its sums by cell of the hosts, (R, S).
 
-    A yuan of vacant room takes the same part of its cell's investment as a yuan of capital in place.
+    A yuan of vacant capacity attracts the same share of its cell's investment as a yuan of existing capital.
     """
     host = state.accounts.site_host
     money = vacant * (units / supply)[host]

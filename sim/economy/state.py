@@ -1,4 +1,4 @@
-"""What is fixed in a run and the stocks that change from year to year."""
+"""Fixed data of a run and its stocks, which change from year to year."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from sim.world import World
 
 
 class Owners(NamedTuple):
-    """Real capital by owner, million yuan; columns are the regions where it stands."""
+    """Real capital by owner, million yuan; columns are the regions of location."""
 
     households: np.ndarray  # (R, R)
     treasuries: np.ndarray  # (R, R)
@@ -31,7 +31,7 @@ class Owners(NamedTuple):
     @property
     def total(self) -> np.ndarray:
         """All claims to the capital of each region, (R,) million yuan."""
-        return np.sum([held if held.ndim == 1 else held.sum(axis=0) for held in self], axis=0)
+        return np.sum([stock if stock.ndim == 1 else stock.sum(axis=0) for stock in self], axis=0)
 
     @property
     def public(self) -> np.ndarray:
@@ -40,21 +40,21 @@ class Owners(NamedTuple):
 
 
 class Returns(NamedTuple):
-    """What capital earns; (R, S) unless said."""
+    """Returns to capital; (R, S) unless noted."""
 
     capital: np.ndarray  # million yuan, real
     unit_profit: np.ndarray  # million yuan per unit of quality
     unit_return: np.ndarray  # 1/yr, after tax, of a unit of capital with z = 1
     return_to_capital: np.ndarray  # 1/yr, net of depreciation
-    grant_factor: np.ndarray  # (R,) gross profit with grants over without
-    composite: np.ndarray  # real talent that goes with capital
+    grant_factor: np.ndarray  # (R,) gross profit with grants, relative to without
+    composite: np.ndarray  # real talent combined with capital
 
 
 @dataclass(frozen=True)
 class Constants:
-    """What the base year fixes for all years."""
+    """Constants determined by the base year."""
 
-    firm_weight: np.ndarray = of("(R, S)", "real firms that an agent stands for when it is founded")
+    firm_weight: np.ndarray = of("(R, S)", "real firms that a new agent represents")
     services_mean: float = of("", "million yuan per person, national mean")
     infrastructure_mean: float = of("", "million yuan per person, national mean")
     market_density: np.ndarray = of("(R,)", "persons per km2, discounted")
@@ -72,14 +72,14 @@ class Constants:
 
 @dataclass(frozen=True)
 class Setup:
-    """What is fixed in a run.
+    """Fixed data of a run.
 
     Attributes
     ----------
     demography : bool
         Whether births, deaths and education change the population.
     integer_moves : bool
-        Whether moves are whole people, drawn, or their expectation.
+        Whether migration flows are drawn as integers, or are their expected values.
     records_flows : bool
         Whether the record of a year has flows between all pairs of regions.
     """
@@ -102,17 +102,17 @@ class State:
     Attributes
     ----------
     setup : Setup
-        What does not change.
+        Fixed data.
     ledger : Ledger
         Payments so far.
     returns : Returns
         Of last year's production.
     outcome : Outcome
-        Last year's, as mechanisms and cities see it.
+        Last year's outcome, as observed by mechanisms and cities.
     memories : dict of str to object
-        What each mechanism remembers, by its name.
+        Memory of each mechanism, by its name.
     scales : dict of str to float
-        By how much evaluations scale the money of mechanisms, by name; 1 where none does.
+        Factors by which evaluations scale the money of mechanisms, by name; 1 by default.
     """
 
     setup: Setup
@@ -132,7 +132,7 @@ class State:
     pollution: np.ndarray = of("(R,)", "kt CO2 per km2")
     debt: np.ndarray = of("(R,)", "million yuan, real; negative: deposits")
     cash: np.ndarray = of("(A,)", "million yuan, nominal, of funds, sites, provinces, nation")
-    solution: np.ndarray = of("(2R + 1 + 2NS,)", "logs, where the market of the next year starts from")
+    solution: np.ndarray = of("(2R + 1 + 2NS,)", "logs, warm start of the market of the next year")
     infrastructure_share: np.ndarray = of("(R,)", "1, of each city's ordinary spending")
     bids: np.ndarray = of("(R,)", "1, of local taxes that cities refund to firms")
     memories: dict[str, Any] = field(default_factory=dict)
@@ -155,12 +155,12 @@ class State:
 
     @property
     def constants(self) -> Constants:
-        """What the base year fixes for all years."""
+        """Constants determined by the base year."""
         return self.setup.constants
 
     @property
     def accounts(self) -> Accounts:
-        """Who can pay and be paid."""
+        """Accounts that can pay and be paid."""
         return self.setup.accounts
 
     @property
@@ -181,4 +181,6 @@ class State:
     @property
     def market(self) -> Market:
         """The base-year market on the links of the year."""
-        return self.base.market._replace(freeness=self.links.freeness, freeness_turned=self.links.freeness_turned)
+        return self.base.market._replace(
+            freeness=self.links.freeness, freeness_transposed=self.links.freeness_transposed
+        )

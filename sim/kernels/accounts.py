@@ -1,4 +1,4 @@
-"""The accounts of a year that follow from sales; symbols as in `sim.kernels.market`."""
+"""Regional accounts of a year, computed from sales; symbols as in `sim.kernels.market`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numba.extending import register_jitable
 from sim.kernels.products import spread_one
 
 
-class Books(NamedTuple):
-    """Books of cities that follow from sales, (R,) million yuan each; see `incomes`."""
+class RegionalAccounts(NamedTuple):
+    """Accounts of cities, computed from sales, (R,) million yuan each; see `incomes`."""
 
     workers_bill: np.ndarray  # labour cost of workers
     talent_bill: np.ndarray  # labour cost of talent, its share of operating profit included
@@ -29,7 +29,7 @@ class Books(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """What `incomes` finds for the nation, million yuan."""
+    """National totals returned by `incomes`, million yuan."""
 
     public_balance: float
     dividends_abroad: float
@@ -37,9 +37,9 @@ class Totals(NamedTuple):
     income_tax: float
 
 
-def empty_books(regions: int) -> Books:
-    """Return books of zeros."""
-    return Books(*np.zeros((len(Books._fields), regions)))
+def empty_accounts(regions: int) -> RegionalAccounts:
+    """Return accounts filled with zeros."""
+    return RegionalAccounts(*np.zeros((len(RegionalAccounts._fields), regions)))
 
 
 @register_jitable
@@ -50,19 +50,19 @@ def variable_cost_share(m):
 
 @register_jitable
 def taxable_income(value_added_tax, workers_bill, talent_bill, dividends):
-    """Return what income tax is levied on: wages after value-added tax, and dividends."""
+    """Return the income tax base: wages after value-added tax, and dividends."""
     return (1.0 - value_added_tax) * (workers_bill + talent_bill) + dividends
 
 
 @njit(cache=True, error_model="numpy")
-def incomes(m, sales, books):
-    """Fill the accounts that follow from sales.
+def incomes(m, sales, regional):
+    """Compute the regional accounts from sales, in place.
 
     Parameters
     ----------
     m : Market
     sales : (N, S) million yuan
-    books : Books, written
+    regional : RegionalAccounts, written
 
     Returns
     -------
@@ -72,7 +72,7 @@ def incomes(m, sales, books):
     S = sales.shape[1]
     theta = variable_cost_share(m)
     tv, tp, ty = m.taxes[0], m.taxes[1], m.taxes[2]
-    workers, talent, made, profit, net, dividends, income, consumption, saving, land, supply, invested = books
+    workers, talent, made, profit, net, dividends, income, consumption, saving, land, supply, invested = regional
     workers[:] = 0.0
     talent[:] = 0.0
     made[:] = 0.0
@@ -125,7 +125,7 @@ def incomes(m, sales, books):
 
 @njit(cache=True, error_model="numpy")
 def return_rents(m, disposable):
-    """Add to disposable income, (R,), what households get of the land revenue they pay."""
+    """Add the part of land revenue that is returned to households to disposable income, (R,)."""
     R = m.people.shape[0]
     paid = m.housing * (1.0 - m.saving) / (1.0 + m.housing_supply)
     income = 0.0
@@ -140,14 +140,14 @@ def return_rents(m, disposable):
 
 
 @njit(cache=True, error_model="numpy")
-def expenditure(m, sales, books, abroad, spent):
-    """Fill ``spent`` (N, S), million yuan: what each node spends on each product."""
+def expenditure(m, sales, regional, abroad, spent):
+    """Compute expenditure of each node on each product, in place: ``spent`` (N, S), million yuan."""
     R = m.people.shape[0]
     S = sales.shape[1]
     theta = variable_cost_share(m)
     for j in range(R):
-        goods = (1.0 - m.housing) * books.consumption[j]
-        built = books.investment[j] + books.housing_supply[j] + m.investment_purchases[j]
+        goods = (1.0 - m.housing) * regional.consumption[j]
+        built = regional.investment[j] + regional.housing_supply[j] + m.investment_purchases[j]
         for s in range(S):
             e = goods * m.consumption[s] + built * m.investment[s] + m.services_purchases[j] * m.government[s]
             for t in range(S):

@@ -10,13 +10,13 @@ from numba import njit
 
 from sim.kernels.maths import exp
 
-HOLDERS = 96  # rows of stocks that are moved at a time: with those of 340 cities they fit into a core's cache
-LANES = 128  # running sums of a row side by side: in this fixed order a machine may add as many at once as it can
+OWNER_BLOCK = 96  # owners whose stocks are moved at a time: with 340 cities they fit into a core's cache
+WIDTH = 128  # partial sums of a row: their order is fixed, so that any vector width gives the same result
 
 
 @njit(cache=True, error_model="numpy")
 def logit_shares(size, value, cost, shares):
-    r"""Fill ``shares[i, j]``, rows sum to 1, of a logit choice.
+    r"""Compute shares of a logit choice in place: ``shares[i, j]``, rows sum to 1.
 
     .. math:: shares_{ij} \propto size_j \exp(value_j - cost_{ij})
 
@@ -32,16 +32,16 @@ def logit_shares(size, value, cost, shares):
     """
     R = size.shape[0]
     logsum = np.empty(R)
-    lanes = np.empty(LANES)
+    partial = np.empty(WIDTH)
     for i in range(R):
         row = shares[i]
         odds = cost[i]
         for j in range(R):
             row[j] = value[j] - odds[j]
-        top = row_peak(row, lanes)
+        top = row_peak(row, partial)
         for j in range(R):
             row[j] = size[j] * exp(row[j] - top)
-        total = row_total(row, lanes)
+        total = row_total(row, partial)
         part = 1.0 / total
         for j in range(R):
             row[j] *= part
@@ -50,40 +50,40 @@ def logit_shares(size, value, cost, shares):
 
 
 @njit(cache=True, error_model="numpy")
-def row_peak(row, lanes):
-    """Return the largest of a row's numbers; ``lanes`` is room to work in."""
-    lanes[:] = -np.inf
-    for b in range(0, row.shape[0], LANES):
-        part = row[b : b + LANES]
-        best = lanes[: part.shape[0]]
+def row_peak(row, partial):
+    """Return the maximum of a row; ``partial`` (WIDTH,) is scratch space."""
+    partial[:] = -np.inf
+    for b in range(0, row.shape[0], WIDTH):
+        part = row[b : b + WIDTH]
+        part_peak = partial[: part.shape[0]]
         for k in range(part.shape[0]):
-            best[k] = part[k] if part[k] > best[k] else best[k]
-    top = lanes[0]
-    for lane in lanes:
-        top = max(top, lane)
+            part_peak[k] = part[k] if part[k] > part_peak[k] else part_peak[k]
+    top = partial[0]
+    for value in partial:
+        top = max(top, value)
     return top
 
 
 @njit(cache=True, error_model="numpy")
-def row_total(row, lanes):
-    """Return the sum of a row's numbers; ``lanes`` is room to work in."""
-    lanes[:] = 0.0
-    for b in range(0, row.shape[0], LANES):
-        part = row[b : b + LANES]
-        held = lanes[: part.shape[0]]
+def row_total(row, partial):
+    """Return the sum of a row; ``partial`` (WIDTH,) is scratch space."""
+    partial[:] = 0.0
+    for b in range(0, row.shape[0], WIDTH):
+        part = row[b : b + WIDTH]
+        part_sum = partial[: part.shape[0]]
         for k in range(part.shape[0]):
-            held[k] += part[k]
+            part_sum[k] += part[k]
     total = 0.0
-    for lane in lanes:
-        total += lane
+    for value in partial:
+        total += value
     return total
 
 
 @njit(cache=True, error_model="numpy")
 def round_rows(flow, draws):
-    """Round each row to whole numbers in place by systematic rounding with one draw a row.
+    """Round each row to integers in place, by systematic rounding with one draw per row.
 
-    The total of a row changes by less than one; the expected value of each cell is kept.
+    The total of a row changes by less than one; the expected value of each cell is preserved.
 
     Parameters
     ----------
@@ -103,26 +103,26 @@ def round_rows(flow, draws):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def carry(held, factor, origin, destination, share, out):
-    """Write stocks after columns have shrunk and parts of what is left have gone to other columns.
+def carry(stock, factor, origin, destination, share, out):
+    """Depreciate stocks by column and move shares of the remainder to other columns.
 
     Parameters
     ----------
-    held : (n, R) float
+    stock : (n, R) float
     factor : (R,) float
-        By which columns shrink.
+        Share of each column that remains.
     origin, destination : (M,) int
     share : (M,) float
-        Part of what is left at the origin.
+        Share of the remaining stock of the origin.
     out : (n, R) float
     """
-    kept = np.ones(held.shape[1])
+    kept = np.ones(stock.shape[1])
     for m in range(share.size):
         kept[origin[m]] -= share[m]
-    old, new = np.empty((held.shape[1], HOLDERS)), np.empty((held.shape[1], HOLDERS))
-    for low in range(0, held.shape[0], HOLDERS):
-        some = held[low : low + HOLDERS]
-        # What some holders have in a city lies together, so that one step serves all of them.
+    old, new = np.empty((stock.shape[1], OWNER_BLOCK)), np.empty((stock.shape[1], OWNER_BLOCK))
+    for low in range(0, stock.shape[0], OWNER_BLOCK):
+        some = stock[low : low + OWNER_BLOCK]
+        # Transposed, so that the stocks of all these owners in a city are contiguous.
         for i in range(some.shape[0]):
             for j in range(kept.size):
                 old[j, i] = some[i, j] * factor[j]

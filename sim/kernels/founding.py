@@ -1,6 +1,6 @@
-"""New firms: who they are, how large, how productive.
+"""New firms: identity, size, productivity.
 
-Symbols: G groups of founders that share their founding money; ``H`` dead rows that are filled first.
+Symbols: G groups of entrants, each with its founding capital; ``H`` dead rows that are filled first.
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ from sim.kernels.random import lower, upper, word
 
 
 class Groups(NamedTuple):
-    """Founders by group; no two groups are of one cell."""
+    """Entrants by group; a cell has at most one group."""
 
     cell: np.ndarray  # (G,) int32
     home: np.ndarray  # (G,) uint16
-    key: np.ndarray  # (G,) uint64, of the first; the others count on
-    size: np.ndarray  # (G,) int64, how many
+    key: np.ndarray  # (G,) uint64, of the first; the others follow consecutively
+    size: np.ndarray  # (G,) int64, number of firms
     money: np.ndarray  # (G,) float, million base-year yuan
-    weight: np.ndarray  # (G,) float, real firms of each
-    dense: np.ndarray  # (G,) float, real firms per unit of its capital, besides
-    tilt: np.ndarray  # (G,) float32, exponent of z in sizes: 0, or as firms have that have grown for long
+    weight: np.ndarray  # (G,) float, real firms that each represents
+    dense: np.ndarray  # (G,) float, further real firms per unit of its capital
+    tilt: np.ndarray  # (G,) float32, exponent of z in sizes: 0 for entrants, that of incumbents in the base year
 
 
-class Luck(NamedTuple):
-    """The law of new firms."""
+class EntrantDistribution(NamedTuple):
+    """Distribution of the characteristics of new firms."""
 
     tail: float  # Pareto exponent of sizes
-    largest: float  # over the mean of the group
+    largest: float  # largest size, relative to the mean of the group
     mean: np.ndarray  # (G,) float32, of log productivity
-    spread: float
-    kinds: np.ndarray  # (ownerships - 1,) uint32: words below the first are of the first ownership, and so on
+    sd: float  # of log productivity
+    ownership_limits: np.ndarray  # (ownerships - 1,) uint32, thresholds of 32 random bits between types of ownership
     years: float  # mean age; 0 for entrants
     draws: np.ndarray  # (2,) uint64: size and ownership; productivity and age
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def found(rows, at, new, groups, start, stop, luck, power):
-    """Draw new firms; the table gets only columns that passes over all firms do not read, see `settle` for the rest.
+def draw_new(rows, at, new, groups, start, stop, distribution, power):
+    """Draw new firms; of `rows` only columns that passes over all firms do not read are written, see `write_new`.
 
-    No firm of several holds more than half of its group, and none more than ``largest`` times the untruncated mean: an
-    agent stands for many real firms, so the luck of one must not move a nation.
+    In a group of several, no firm has more than half of the capital, and none more than ``largest`` times the
+    untruncated mean: an agent represents many real firms, so a single draw must not affect national aggregates.
 
     Parameters
     ----------
@@ -57,8 +57,8 @@ def found(rows, at, new, groups, start, stop, luck, power):
         Columns of the new firms only, written.
     groups : Groups
     start, stop : int
-        Groups to go through.
-    luck : Luck
+        Range of groups.
+    distribution : EntrantDistribution
     power : (P S,) float32
 
     Returns
@@ -80,9 +80,12 @@ def found(rows, at, new, groups, start, stop, luck, power):
             continue
         own, end = table[g - start], m + count
         size, log_z, weight = new.capital[m:end], new.log_z[m:end], new.weight[m:end]
-        _draw(groups.key[g], luck, luck.mean[g], size, log_z, new.ownership[m:end], new.age[m:end], high, low)
-        _share(size, log_z, luck.largest, groups.tilt[g], groups.money[g])
-        # Outside of the loops, which would not vectorise with what they must look up.
+        _draw(
+            groups.key[g], distribution, distribution.mean[g], size, log_z, new.ownership[m:end], new.age[m:end],
+            high, low,
+        )  # fmt: skip
+        _share(size, log_z, distribution.largest, groups.tilt[g], groups.money[g])
+        # Outside the loops, which would not vectorise with these look-ups.
         first, cell, home = groups.key[g], groups.cell[g], groups.home[g]
         e, each, dense = power[cell], groups.weight[g], groups.dense[g]
         for k in range(count):
@@ -112,42 +115,42 @@ def found(rows, at, new, groups, start, stop, luck, power):
 
 @njit(error_model="numpy", inline="always")
 def _total(x):
-    """Sum in four parts, always the same ones: a single one would wait for each addition."""
+    """Sum in four fixed partial sums: with a single one each addition would depend on the last."""
     a, b, c, d = 0.0, 0.0, 0.0, 0.0
-    whole = x.size // 4 * 4
-    for k in range(0, whole, 4):
+    full = x.size // 4 * 4
+    for k in range(0, full, 4):
         a += x[k]
         b += x[k + 1]
         c += x[k + 2]
         d += x[k + 3]
-    for k in range(whole, x.size):
+    for k in range(full, x.size):
         a += x[k]
     return (a + b) + (c + d)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _draw(first, luck, mean, size, log_z, kind, age, high, low):
-    """Fill what firms ``first, first + 1, ..`` draw: Pareto sizes, ownership, log productivity, age in years.
+def _draw(first, distribution, mean, size, log_z, ownership, age, high, low):
+    """Draw Pareto sizes, ownership, log productivity and age (years) of firms ``first, first + 1, ..``, in place.
 
-    ``high`` and ``low`` are room to work in.
+    ``high`` and ``low`` are scratch space.
     """
-    power, spread, years = f32(-1.0 / luck.tail), f32(luck.spread), f32(luck.years)
+    power, sd, years = f32(-1.0 / distribution.tail), f32(distribution.sd), f32(distribution.years)
     for k in range(size.size):
-        bits = word(luck.draws[0], first + np.uint64(k))
+        bits = word(distribution.draws[0], first + np.uint64(k))
         high[k], low[k] = upper(bits), lower(bits)
     for k in range(size.size):
         log_z[k] = power * log32(uniform32(high[k]))
     for k in range(size.size):
         size[k] = exp32(log_z[k])
-    kind[:] = 0
-    for limit in luck.kinds:
+    ownership[:] = 0
+    for limit in distribution.ownership_limits:
         for k in range(size.size):
-            kind[k] += low[k] >= limit
+            ownership[k] += low[k] >= limit
     for k in range(size.size):
-        bits = word(luck.draws[1], first + np.uint64(k))
+        bits = word(distribution.draws[1], first + np.uint64(k))
         high[k], low[k] = upper(bits), lower(bits)
     for k in range(size.size):
-        log_z[k] = mean + spread * normal32(high[k])
+        log_z[k] = mean + sd * normal32(high[k])
     age[:] = 0
     if years > 0:
         for k in range(size.size):
@@ -156,7 +159,7 @@ def _draw(first, luck, mean, size, log_z, kind, age, high, low):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _share(size, log_z, largest, tilt, money):
-    """Turn sizes of a group, in place, into its money."""
+    """Truncate and scale the sizes of a group to its founding capital, in place."""
     most = largest * _total(size) / size.size
     for k in range(size.size):
         size[k] = min(size[k], most)

@@ -1,4 +1,4 @@
-"""Single instructions of the machine that a loop asks for by name."""
+"""Single machine instructions as numba intrinsics."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from llvmlite import ir
 from numba import extending, types
 
-# Numba's types say that an intrinsic takes the typing context from its caller, too.
+# The annotations of numba state that the caller passes the typing context, too.
 intrinsic: Any = extending.intrinsic
 _INT = ir.IntType(32)
 
@@ -43,7 +43,7 @@ def trailing_zeros(typing_context, word):
 
 @intrinsic
 def prefetch(typing_context, column, row):
-    """Have an entry of a column fetched from memory while other work goes on; a row behind the end does no harm."""
+    """Prefetch an entry of a column; a row beyond the end is harmless."""
 
     def generate(context, builder, signature, args):
         data = context.make_array(signature.args[0])(context, builder, args[0]).data
@@ -51,7 +51,7 @@ def prefetch(typing_context, column, row):
         call = builder.module.declare_intrinsic(
             "llvm.prefetch", (where.type,), ir.FunctionType(ir.VoidType(), [where.type, _INT, _INT, _INT])
         )
-        # To read; into the nearest cache; data.
+        # For reading; highest locality; data cache.
         builder.call(call, [where, _INT(0), _INT(3), _INT(1)])
         return context.get_dummy_value()
 

@@ -17,18 +17,18 @@ import numpy as np
 from numba import njit
 from numba.extending import register_jitable
 
-from sim.kernels.accounts import Books, expenditure, incomes, variable_cost_share
+from sim.kernels.accounts import RegionalAccounts, expenditure, incomes, variable_cost_share
 from sim.kernels.maths import exp, exp_of, log
 from sim.kernels.products import spread, spread_one
 
 
 class Market(NamedTuple):
-    """What is given within a year; see the fields' comments for shapes and units."""
+    """Exogenous data of a year's market; shapes and units are in the comments."""
 
     capacity: np.ndarray  # (N, S)
     productivity: np.ndarray  # (N, S)
     freeness: np.ndarray  # (C, N, N) from row to column
-    freeness_turned: np.ndarray  # (C, N, N) from column to row; the same array if symmetric
+    freeness_transposed: np.ndarray  # (C, N, N) from column to row; the same array if symmetric
     trade_class: np.ndarray  # (S,)
     sigma: float
     kappa: float
@@ -52,13 +52,13 @@ class Market(NamedTuple):
     investment_purchases: np.ndarray  # (R,) million yuan
     household_transfers: np.ndarray  # (R,) million yuan, interest included
     firm_grants: np.ndarray  # (R,) million yuan
-    savers_shares: np.ndarray  # (R, R) where savings of i go
+    savers_shares: np.ndarray  # (R, R) shares of the savings of i by region of investment
     directed: np.ndarray  # (R,) investment ordered by funds
     foreign_inflow: np.ndarray  # (R,) million yuan
     value_added_target: float  # the numeraire, unless there is an outside good
     outside_good: bool = False  # homogeneous, freely traded, made by workers one for one: it pins their wage at 1
-    rents_local: float = 0.0  # share of land revenue that goes to the households of the place, not to its treasury
-    rents_shared: float = 0.0  # share of land revenue that goes to all people alike
+    rents_local: float = 0.0  # share of land revenue returned to local households, not paid to the treasury
+    rents_shared: float = 0.0  # share of land revenue divided equally among all people
 
 
 @register_jitable
@@ -81,7 +81,7 @@ def solution_of(wages, talent_wages, prices, sales):
 
 @njit(error_model="numpy", inline="always")
 def supplies(m, x, log_productivity):
-    """Return what each node would sell per unit of demand at the wages and prices in ``x``, (S, N)."""
+    """Return the supply of each node per unit of demand at the wages and prices in ``x``, (S, N)."""
     R = m.people.shape[0]
     N = R + 1
     S = m.iota.shape[0]
@@ -108,10 +108,10 @@ def supplies(m, x, log_productivity):
 
 @njit(error_model="numpy", inline="always")
 def trade(m, x, supply, spent, index, sold):
-    """Fill sums of freeness times supply (``index``) and sales at the price indices in ``x`` (``sold``), (S, N).
+    """Compute sums of freeness times supply (``index``) and sales at the price indices in ``x`` (``sold``), (S, N).
 
-    Demand meets the prices of ``x`` and not the new ones: at the solution they are the same, and on the way to it the
-    two loops, of prices and of incomes, then do not feed each other; that takes a quarter of the iterations less.
+    Demand is evaluated at the prices of ``x``, not at the new ones: at the solution they are equal, and before it this
+    decouples the iterations of prices and of incomes, which saves a quarter of them.
     """
     S, N = supply.shape
     R = N - 1
@@ -130,18 +130,18 @@ def trade(m, x, supply, spent, index, sold):
                 count += 1
         if count > 0:
             spread(m.freeness[c], supply, of_class[:count], index)
-            spread(m.freeness_turned[c], pressure, of_class[:count], sold)
+            spread(m.freeness_transposed[c], pressure, of_class[:count], sold)
     for s in range(S):
         for j in range(N):
             sold[s, j] *= supply[s, j]
 
 
 @njit(cache=True, error_model="numpy")
-def market_map(m, log_productivity, weight, x, y, books, spent):
+def market_map(m, log_productivity, weight, x, y, regional, spent):
     """One step of the fixed point in logs, from ``x`` to ``y``.
 
     ``x`` holds log wages of workers (R) and talent (R), of the gateway (1), log price indices (N S)
-    and log sales (N S). ``weight`` in (0, 1] is that of new prices and sales, the rest stays.
+    and log sales (N S). ``weight`` in (0, 1] is the damping weight of new prices and sales.
     """
     R = m.people.shape[0]
     N = R + 1
@@ -150,8 +150,8 @@ def market_map(m, log_productivity, weight, x, y, books, spent):
     price_x, price_y = log_prices(x, R, S), log_prices(y, R, S)
     sales = np.empty((N, S))
     exp_of(sales_x.ravel(), sales.ravel())
-    totals = incomes(m, sales, books)
-    expenditure(m, sales, books, totals.dividends_abroad, spent)
+    totals = incomes(m, sales, regional)
+    expenditure(m, sales, regional, totals.dividends_abroad, spent)
     index = np.empty((S, N))
     sold = np.empty((S, N))
     trade(m, x, supplies(m, x, log_productivity), spent, index, sold)
@@ -165,7 +165,7 @@ def market_map(m, log_productivity, weight, x, y, books, spent):
 
 @njit(error_model="numpy", inline="always")
 def wages(m, x, sold, y):
-    """Fill the wages of ``y`` by what is paid out of ``sold``, (S, N), and shift ``y`` to the numeraire."""
+    """Compute the wages in ``y`` from sales ``sold``, (S, N), and shift ``y`` to the numeraire."""
     S, N = sold.shape
     R = N - 1
     theta = variable_cost_share(m)
@@ -182,7 +182,7 @@ def wages(m, x, sold, y):
             bill_w[i] += cost * (1.0 - m.eta[i, s]) * sold[s, i]
             bill_v[i] += (cost * m.eta[i, s] + (1.0 - m.kappa) / m.sigma) * sold[s, i]
     for i in range(R):
-        # Who is not employed keeps a wage that nobody pays, so that logs stay defined.
+        # A group without employment keeps its last wage, so that logs stay defined.
         y[i] = x[i]
         y[R + i] = x[R + i]
         if m.outside_good:
@@ -210,7 +210,7 @@ def solve_fixed_point(m, x, tolerance, limit, depth, weight):
     tolerance : float
         Largest step in logs.
     limit, depth : int
-        Iterations at most; remembered steps, plain steps if 1.
+        Maximum number of iterations; remembered steps, plain iteration if 1.
     weight : float
         See `market_map`.
 
@@ -223,7 +223,7 @@ def solve_fixed_point(m, x, tolerance, limit, depth, weight):
     R = m.people.shape[0]
     S = m.iota.shape[0]
     rows = np.zeros((12, R))
-    books = Books(
+    regional = RegionalAccounts(
         rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7], rows[8], rows[9], rows[10], rows[11]
     )  # fmt: skip
     spent = np.zeros((R + 1, S))
@@ -231,7 +231,7 @@ def solve_fixed_point(m, x, tolerance, limit, depth, weight):
     for i in range(R + 1):
         for s in range(S):
             log_productivity[i, s] = np.log(m.productivity[i, s])
-    # Changes of the steps are columns, changes of the images rows: both products below then run along rows.
+    # Differences of steps are columns, differences of images rows: both products below then run along rows.
     df = np.zeros((n, depth))
     dy = np.zeros((depth, n))
     gram = np.zeros((depth, depth))
@@ -241,7 +241,7 @@ def solve_fixed_point(m, x, tolerance, limit, depth, weight):
     best = np.inf
     step = np.inf
     for iteration in range(limit):
-        market_map(m, log_productivity, weight, x, y, books, spent)
+        market_map(m, log_productivity, weight, x, y, regional, spent)
         step = 0.0
         for k in range(n):
             f[k] = y[k] - x[k]
@@ -278,9 +278,9 @@ def solve_fixed_point(m, x, tolerance, limit, depth, weight):
 
 @njit(cache=True, error_model="numpy")
 def anderson_weights(gram, right, size):
-    """Return the weights of the first ``size`` remembered steps, (size,), that leave least of the present one.
+    """Return the weights of the first ``size`` remembered steps, (size,), that minimise the present residual.
 
-    They solve the normal equations by Cholesky's factor; a ridge keeps those positive definite.
+    They solve the normal equations by Cholesky factorisation; a ridge keeps these positive definite.
     """
     root = np.empty((size, size))
     weights = np.empty(size)
@@ -308,12 +308,12 @@ def anderson_weights(gram, right, size):
 
 
 @njit(cache=True, error_model="numpy")
-def invert_supply(freeness, turned, trade_class, sales, spent, power, tolerance, limit):
-    """Find supply such that demand equals observed sales (a Sinkhorn-like iteration).
+def invert_supply(freeness, transposed, trade_class, sales, spent, power, tolerance, limit):
+    """Invert supply, such that demand equals observed sales (a Sinkhorn-type iteration).
 
     Parameters
     ----------
-    freeness, turned : (C, N, N); trade_class : (S,)
+    freeness, transposed : (C, N, N); trade_class : (S,)
         As in `Market`.
     sales, spent : (N, S), million yuan
         Equal sums by sector.
@@ -333,7 +333,7 @@ def invert_supply(freeness, turned, trade_class, sales, spent, power, tolerance,
     error = 0.0
     for s in range(S):
         phi = freeness[trade_class[s]]
-        back = turned[trade_class[s]]
+        back = transposed[trade_class[s]]
         for i in range(N):
             made[i] = sales[i, s]
             bought[i] = spent[i, s]

@@ -1,7 +1,7 @@
-"""Exponential and logarithm of float64 that vectorise, with the same bits on every machine.
+"""Vectorising exponential and logarithm of float64, bit-identical on every machine.
 
-The compiler may not fuse the multiplications and additions, and every step is rounded as IEEE 754 says, so that the
-width of the machine's vectors does not show in the last bit. A call of the C library is five times slower.
+Multiplications and additions are not fused, and every step is rounded as in IEEE 754, so that results do not depend on
+the vector width of the machine. A call of the C library is five times slower.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Single-precision maths that vectorises: exp, log, a normal draw.
+"""Vectorising single-precision functions: exp, log, a normal draw.
 
-numba's calls of libm are scalar. Here are only additions, multiplications, comparisons, bit casts and fused
-multiplications that are asked for, so that bits do not depend on the width of the machine's vectors.
+The calls of libm that numba makes are scalar. These functions use additions, multiplications, comparisons, bit casts
+and explicit fused multiply-adds only, so that results do not depend on the vector width of the machine.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sim.kernels.intrinsics import as_bits, as_float, fma
 
 f32 = np.float32
 LOG2_E, LN2_HIGH, LN2_LOW = f32(1.44269504), f32(0.693359375), f32(-2.12194440e-4)
-# Adding and taking away 1.5 * 2**23 rounds a small number to the nearest integer.
+# Adding and subtracting 1.5 * 2**23 rounds a small number to the nearest integer.
 ROUND = f32(12582912.0)
 # Polynomials of Cephes (expf, logf), highest power first.
 EXP = tuple(f32(c) for c in (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 0.16666665459, 0.5))
@@ -24,8 +24,8 @@ LOG = tuple(
         2.0000714765e-1, -2.4999993993e-1, 3.3333331174e-1,
     )
 )  # fmt: skip
-# Quantile of the normal law over x, by w - 6 where w = -ln(1 - x^2) (the variable of Giles 2010): the Chebyshev fit of
-# degree 14 over all w of draws of 23 bits, 0 to 16.7, written in powers.
+# Quantile of the normal distribution over x, in w - 6 where w = -ln(1 - x^2) (variable of Giles 2010): Chebyshev fit of
+# degree 14 over all w of draws of 23 bits, 0 to 16.7, in powers.
 NORMAL = tuple(
     f32(c)
     for c in (

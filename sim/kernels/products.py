@@ -1,4 +1,4 @@
-"""Products of a matrix and a few vectors, in one reading of the matrix."""
+"""Products of a matrix and a few vectors, in one pass over the matrix."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numba import njit
 
 @njit(error_model="numpy", inline="always")
 def _eight(f, v, j):
-    """Return what eight senders (rows ``f`` of the matrix, values ``v``) spread over the receiver j."""
+    """Return the sum over eight rows ``f`` of the matrix, with values ``v``, in column j."""
     first = (f[0][j] * v[0] + f[1][j] * v[1]) + (f[2][j] * v[2] + f[3][j] * v[3])
     return first + ((f[4][j] * v[4] + f[5][j] * v[5]) + (f[6][j] * v[6] + f[7][j] * v[7]))
 
@@ -26,19 +26,19 @@ def _values(v, i):
 
 @njit(cache=True, error_model="numpy")
 def spread(matrix, values, chosen, out):
-    r"""Fill rows of ``out`` with what senders spread over receivers.
+    r"""Multiply rows of values by a matrix, into rows of ``out``.
 
     .. math:: out_{sj} = \sum_i values_{si} matrix_{ij}
 
-    Eight rows of the matrix are read at a time, in order, so that the sums do not depend on the machine; two rows of
-    ``out`` share what is read.
+    Eight rows of the matrix are read at a time, in fixed order, so that sums do not depend on the machine; two rows of
+    ``out`` are computed per pass.
 
     Parameters
     ----------
     matrix : (M, N) float
     values : (S, M) float
     chosen : (K,) int
-        The rows s to fill; the others are left as they are.
+        Rows s to compute; the others are left unchanged.
     out : (S, N) float, written
     """
     M, N = matrix.shape
@@ -80,7 +80,7 @@ def spread_one(matrix, values):
     return out
 
 
-def turned(matrices: np.ndarray) -> np.ndarray:
+def transposed(matrices: np.ndarray) -> np.ndarray:
     """Return (C, N, N) matrices with rows and columns exchanged: the same array if they are symmetric."""
     back = matrices.transpose(0, 2, 1)
     return matrices if np.array_equal(matrices, back) else np.ascontiguousarray(back)

@@ -1,7 +1,7 @@
 """Random numbers as pure functions of (seed, purpose, year, key).
 
-No state: a draw does not depend on how many draws came before it, on threads or on the policy.
-Signatures are explicit: a Python int above 2**63 would otherwise be taken for a signed number.
+Stateless: a draw does not depend on earlier draws, on the number of threads or on the policy.
+Signatures are explicit: a Python int above 2**63 would otherwise be typed as signed.
 The mixer is the finaliser of splitmix64 (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195).
 """
 
@@ -12,9 +12,9 @@ import math
 import numpy as np
 from numba import njit
 
-# One purpose per decision, or two of them that take the upper and the lower half of a word: no bit serves two.
+# One purpose per decision, or one for two decisions that use the upper and the lower half of its 64 bits.
 SHOCK = 1
-FATE = 2  # closing, reconsidering the place
+SURVIVAL = 2  # exit, and reconsidering the location
 DESTINATION = 3
 ENTRY = 4
 SITE_ENTRY = 5
@@ -24,7 +24,7 @@ WORKERS = 8
 TALENT = 9
 BRANCH = 10
 BRANCH_KEY = 11
-POLICY = 12  # approval, reversal, errors and meters of mechanisms
+POLICY = 12  # approval, reversal and measurement errors of mechanisms
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
@@ -51,7 +51,7 @@ def finalise(z):
 
 @njit("uint64(uint64, uint64)", cache=True, error_model="numpy")
 def mix(a, b):
-    """Combine two integers into one 64-bit key; the order matters.
+    """Combine two integers into one 64-bit key; not commutative.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def word(draw, key):
 
 @njit(error_model="numpy", inline="always")
 def upper(word):
-    """Return the upper 32 of 64 random bits; they serve another purpose than the lower."""
+    """Return the upper 32 of 64 random bits, used for another purpose than the lower."""
     return np.uint32(word >> np.uint64(32))
 
 
@@ -94,12 +94,12 @@ def lower(word):
 
 
 def below(chance):
-    """Return the words of 32 bits below which a random one lies with these chances, to 2e-10.
+    """Return thresholds of 32 bits: random bits are below with these probabilities, to 2e-10.
 
     Parameters
     ----------
     chance : (n,) float
-        In [0, 1]; for 1 all words but the largest are below.
+        In [0, 1]; for 1 all numbers but the largest are below.
 
     Returns
     -------

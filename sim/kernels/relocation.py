@@ -1,10 +1,10 @@
-"""The choice of a place: whether it pays to move, where to, who finds room.
+"""Location choice of firms: whether to move, where to, and admission to sites with limited capacity.
 
 Symbols: R cities, O = R + sites options, S sectors; a cell is ``option * S + sector``.
 
-The law is that of a logit over all options. For a firm that reconsiders exponential clocks of all options race, the
-same law as the largest of utilities with Gumbel noise; each option has its own draw, so that a policy changes few
-choices but those that it concerns.
+Choice probabilities are those of a logit over all options. They are drawn by competing exponential clocks, one for each
+option, which is equivalent to the maximum of utilities with Gumbel errors; each option has its own draw, so that a
+policy changes hardly any choices but those of the firms it affects.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from sim.kernels.maths32 import exp32, f32, log32, uniform32
 from sim.kernels.random import lower, mix, upper
 
 BATCH = 256
-# The bits of a float, read as a number: what a natural logarithm of one adds, and where a logarithm of zero is.
+# The bits of a float, read as an integer, are linear in its logarithm: units per natural log, and the bits of 1.
 UNIT, ZERO = f32(2.0**23 / math.log(2.0)), f32(127 * 2.0**23)
 # More than the rounding of a logarithm in single precision.
 SLACK = f32(1e-3)
 
 
-class Places(NamedTuple):
-    """What firms choose from."""
+class Locations(NamedTuple):
+    """Options of location choice: cities, then sites."""
 
-    attraction: np.ndarray  # (S, O) float32, utility before costs; -inf for what is closed to movers
-    stay: np.ndarray  # (O S,) float32, utility of staying before the way to the headquarters
+    attraction: np.ndarray  # (S, O) float32, utility before costs; -inf if closed to movers
+    stay: np.ndarray  # (O S,) float32, utility of staying before the cost of distance to the headquarters
     reach: np.ndarray  # (R, O) float32, ln(1 + hours) from a city to an option
-    entry: np.ndarray  # (O,) float32, cost of coming in, log odds
-    identity: np.ndarray  # (O,) uint32, of an option in the draws
+    entry: np.ndarray  # (O,) float32, entry cost, log odds
+    identity: np.ndarray  # (O,) uint32, identity of an option in the draws
     city: np.ndarray  # (O,) int64
-    mean_capital: np.ndarray  # (S,) float, capital of a firm whose costs are those stated
-    way_cost: float  # log odds per log hour
+    mean_capital: np.ndarray  # (S,) float, capital of the reference firm for costs of moving
+    distance_cost: float  # log odds per log hour of distance moved
     home_cost: float  # log odds per log hour to the headquarters
     size_exponent: float
 
 
 @njit(error_model="numpy", inline="always")
 def option_word(first, second, identity):
-    """Return 32 random bits of an option to a firm, by halves of the firm's word (two rounds of Wellons' lowbias32)."""
+    """Return 32 random bits of an option for a firm, from the halves of its bits (two rounds of Wellons' lowbias32)."""
     x = np.uint32(first ^ identity)
     x = np.uint32((x ^ (x >> np.uint32(16))) * np.uint32(0x7FEB352D))
     x = np.uint32(x ^ second)
@@ -52,18 +52,18 @@ def option_word(first, second, identity):
 
 
 class Clocks(NamedTuple):
-    """Clocks that may ring before that of staying, one entry a clock."""
+    """Exponential clocks that may ring before that of staying, one entry per clock."""
 
-    firm: np.ndarray  # int32, of the batch
+    firm: np.ndarray  # int32, index in the batch
     option: np.ndarray  # int32
     bits: np.ndarray  # uint32, random
-    utility: np.ndarray  # float32, over that of staying
-    time: np.ndarray  # float32, when it rings
+    utility: np.ndarray  # float32, relative to staying
+    time: np.ndarray  # float32, at which it rings
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _hear(clocks, n, first, chosen):
-    """Let clocks ring: note what rings first for each firm."""
+def _ring(clocks, n, first, chosen):
+    """Compute the times of the clocks and update the first to ring of each firm."""
     bits, utility, time = clocks.bits[:n], clocks.utility[:n], clocks.time[:n]
     for m in range(n):
         time[m] = -log32(f32(1) - uniform32(bits[m]))
@@ -77,14 +77,14 @@ def _hear(clocks, n, first, chosen):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def movers(rows, some, p, draw):
-    """Which of the firms that reconsider leave their place, and for where.
+    """Return which of the firms that reconsider move, and where to.
 
     Parameters
     ----------
     rows : Rows
     some : (T,) int32
         Rows of firms that reconsider.
-    p : Places
+    p : Locations
     draw : uint64
 
     Returns
@@ -95,7 +95,7 @@ def movers(rows, some, p, draw):
     key : (M,) uint64
     capital : (M,) float
     cell : (M,) int32
-        What they are.
+        Before they move.
     """
     O, S = p.entry.size, np.uint32(p.mean_capital.size)
     entry, identity = p.entry, p.identity
@@ -112,75 +112,82 @@ def movers(rows, some, p, draw):
     for s in range(S):
         for o in range(O):
             scaled[s, o] = p.attraction[s, o] * UNIT
-    many = 4 * BATCH
-    clocks = Clocks(np.empty(many + O, np.int32), np.empty(many + O, np.int32), np.empty(many + O, np.uint32),
-                    np.empty(many + O, np.float32), np.empty(many + O, np.float32))  # fmt: skip
+    capacity = 4 * BATCH
+    size = capacity + O
+    clocks = Clocks(np.empty(size, np.int32), np.empty(size, np.int32), np.empty(size, np.uint32),
+                    np.empty(size, np.float32), np.empty(size, np.float32))  # fmt: skip
     out, option, where = np.empty_like(some), np.empty_like(some), np.empty_like(some)
-    who, large = np.empty(some.size, np.uint64), np.empty(some.size)
+    moved_key, moved_capital = np.empty(some.size, np.uint64), np.empty(some.size)
     moved = 0
     for low in range(0, some.size, BATCH):
         part = some[low : low + BATCH]
         n = part.size
-        # Looked up at once, so that waits for memory overlap.
+        # In one loop, so that memory latencies overlap.
         for k in range(n):
             row = part[k]
             key[k], cell[k], home[k] = rows.key[row], rows.cell[row], rows.home[row]
             capital[k] = rows.capital[row]
             friction[k] = capital[k] / p.mean_capital[cell[k] % S]
         for k in range(n):
-            luck = mix(draw, key[k])
-            left[k], right[k] = upper(luck), lower(luck)
+            bits64 = mix(draw, key[k])
+            left[k], right[k] = upper(bits64), lower(bits64)
         for k in range(n):
             here = cell[k] // S
             chosen[k] = here
             bits[k] = option_word(left[k], right[k], identity[here])
-            # Utilities count from that of staying, whose clock has the rate one; the rate of others is exp(utility).
+            # Utilities are relative to staying, whose clock has rate one; the rate of others is exp(utility).
             base[k] = p.stay[cell[k]] - back * p.reach[home[k], p.city[here]]
         for k in range(n):
             friction[k] = exp32(exponent * log32(friction[k]))
         for k in range(n):
             first[k] = -log32(f32(1) - uniform32(bits[k]))
         # A clock rings at -ln(1 - u)/rate, not before u/rate: it can be the first only if ln u < ln(first) + utility.
-        # The bits of u, read as a number, are its logarithm (in units, from a zero) or at most 0.06 less, since the
-        # mantissa counts as a straight line.
+        # The bits of u, read as an integer, give its logarithm (scaled by UNIT, from ZERO) or at most 0.06 less, since
+        # the mantissa is linear.
         for k in range(n):
             level[k] = log32(first[k]) + SLACK
-        heard = np.int64(0)  # the type of a plain 0 would be another one, and `_hear` be compiled for both
+        pending = np.int64(0)  # a plain 0 would have another type, and `_ring` would be compiled for both
         for k in range(n):
             here = chosen[k]
-            a, b, rub, way = left[k], right[k], friction[k], friction[k] * f32(p.way_cost)
+            a, b, scale, travel = left[k], right[k], friction[k], friction[k] * f32(p.distance_cost)
             reach, homeward, attraction = p.reach[p.city[here]], p.reach[home[k]], p.attraction[cell[k] % S]
             own, near = base[k], scaled[cell[k] % S]
             ahead = fma(level[k] - own, UNIT, ZERO)
             for o in range(O):
                 u = uniform32(option_word(a, b, identity[o]))
-                most = fma(-rub * UNIT, entry[o], fma(-way * UNIT, reach[o], fma(-back * UNIT, homeward[o], near[o])))
-                flag[o] = f32(as_bits(u)) < most + ahead
+                bound = fma(
+                    -scale * UNIT,
+                    entry[o],
+                    fma(-travel * UNIT, reach[o], fma(-back * UNIT, homeward[o], near[o])),
+                )
+                flag[o] = f32(as_bits(u)) < bound + ahead
             flag[here] = 0
             for m in range(eights.size):
                 marks = eights[m]
                 while marks != 0:
                     o = 8 * m + (trailing_zeros(marks) >> 3)
                     marks &= marks - np.uint64(1)
-                    clocks.firm[heard], clocks.option[heard] = k, o
-                    clocks.bits[heard] = option_word(a, b, identity[o])
-                    clocks.utility[heard] = attraction[o] - own - rub * entry[o] - way * reach[o] - back * homeward[o]
-                    heard += 1
-            if heard >= many:
-                _hear(clocks, heard, first, chosen)
-                heard = np.int64(0)
-        _hear(clocks, heard, first, chosen)
+                    clocks.firm[pending], clocks.option[pending] = k, o
+                    clocks.bits[pending] = option_word(a, b, identity[o])
+                    clocks.utility[pending] = (
+                        attraction[o] - own - scale * entry[o] - travel * reach[o] - back * homeward[o]
+                    )
+                    pending += 1
+            if pending >= capacity:
+                _ring(clocks, pending, first, chosen)
+                pending = np.int64(0)
+        _ring(clocks, pending, first, chosen)
         for k in range(n):
             if chosen[k] != cell[k] // S:
                 out[moved], option[moved] = part[k], chosen[k]
-                who[moved], large[moved], where[moved] = key[k], capital[k], cell[k]
+                moved_key[moved], moved_capital[moved], where[moved] = key[k], capital[k], cell[k]
                 moved += 1
-    return out[:moved], option[:moved], who[:moved], large[:moved], where[:moved]
+    return out[:moved], option[:moved], moved_key[:moved], moved_capital[:moved], where[:moved]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def admit(option, size, room, n_regions):
-    """Which movers find room in the site they chose; first come, first served.
+    """Return which movers fit into the site they chose; first come, first served.
 
     Parameters
     ----------
@@ -189,7 +196,7 @@ def admit(option, size, room, n_regions):
     size : (M,) float
         Real capital that moves.
     room : (n_sites,) float
-        Real capital that still fits; not changed.
+        Real capital that still fits; left unchanged.
     n_regions : int
 
     Returns

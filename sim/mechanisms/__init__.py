@@ -1,4 +1,4 @@
-"""Policy instruments, one file each; adding one is a line below: its kind, and where its class is.
+"""Policy instruments, one file each; a new one needs one line below: its kind, and the path of its class.
 
 Presets, kinds without code, need no line: each file in the folder ``presets`` is one.
 """
@@ -23,15 +23,15 @@ KINDS.own.update({
     for file in sorted((Path(__file__).resolve().parent / "presets").glob("*.yaml"))
 })  # fmt: skip
 
-# every kind there is, those of other packages included
+# all kinds, including those of other packages
 MECHANISMS = KINDS
 
 __all__ = ["MECHANISMS", "Funding", "Mechanism", "MechanismSpec"]
 
 
 def __getattr__(name: str) -> Any:
-    """Return the class of an own kind by its name."""
-    for kind, place in KINDS.own.items():
-        if place.endswith(f":{name}"):
+    """Return the class of a kind of the package by its name."""
+    for kind, path in KINDS.own.items():
+        if path.endswith(f":{name}"):
             return KINDS[kind]
     raise AttributeError(f"module 'sim.mechanisms' has no attribute '{name}'")

@@ -1,1 +1,1 @@
-"""What a policy instrument is: what it sees, what it posts, how that is settled."""
+"""Contract of a policy instrument: what it observes, what it posts, how posts are executed."""

@@ -1,4 +1,4 @@
-"""Who can pay and be paid, and the ledger of every payment."""
+"""Accounts that pay and are paid, and the ledger of all payments."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Accounts:
     """Integer ids and labels of all accounts of one run.
 
     Funds and sites are registered once, before the run, in the order of their names, so that an id
-    depends on what is configured and never on the order in which it was written down.
+    depends on the configuration only, not on the order of its entries.
 
     Parameters
     ----------
@@ -104,15 +104,15 @@ class Accounts:
         return self._ids[label]
 
     def fund_index(self, name: str) -> int:
-        """Return the place of a fund in arrays over funds."""
+        """Return the index of a fund in arrays over funds."""
         return self.fund_names.index(name)
 
     def purse_index(self, name: str) -> int:
-        """Return the place of a purse in arrays over purses."""
+        """Return the index of a purse in arrays over purses."""
         return self.purse_names.index(name)
 
     def site_index(self, name: str) -> int:
-        """Return the place of a site in arrays over sites."""
+        """Return the index of a site in arrays over sites."""
         return self.site_names.index(name)
 
     @cached_property
@@ -131,13 +131,13 @@ class Accounts:
 
 
 class Ledger:
-    """All payments of a run: what each account receives and pays by year and, if wanted, a row for every payment.
+    """All payments of a run: receipts and outlays of each account by year and, optionally, a row for each payment.
 
     Parameters
     ----------
     n_accounts : int or Accounts
     rows : bool
-        Whether payments are kept one by one: year, payer, payee, purpose, amount.
+        Whether single payments are kept: year, payer, payee, purpose, amount.
     """
 
     def __init__(self, n_accounts: int | Accounts, rows: bool = True):
@@ -158,7 +158,7 @@ class Ledger:
         payers, payees : int or array of int
             Account ids.
         amounts : float or array of float, million yuan
-            A negative amount is a payment the other way and is recorded so.
+            A negative amount is recorded as a payment in the opposite direction.
 
         Raises
         ------
@@ -184,19 +184,19 @@ class Ledger:
         sums[0] += received
         sums[1] += paid
         if self.rows:
-            whole = (np.broadcast_to(side, shape)[amount != 0] for side in (payer, payee, amount))
-            self._keep(int(year), self._purpose_ids[purpose], *whole)
+            columns = (np.broadcast_to(side, shape)[amount != 0] for side in (payer, payee, amount))
+            self._keep(int(year), self._purpose_ids[purpose], *columns)
 
     def _sums_of(self, payer: np.ndarray, payee: np.ndarray, amount: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return what payments add to what accounts receive and to what they pay, (A,) each."""
+        """Return receipts and outlays of accounts from payments, (A,) each."""
         if amount.min() >= 0:
             return self._by_account(payee, amount), self._by_account(payer, amount)
-        forth, back = np.maximum(amount, 0.0), np.maximum(-amount, 0.0)
-        received = self._by_account(payee, forth) + self._by_account(payer, back)
-        return received, self._by_account(payer, forth) + self._by_account(payee, back)
+        forward, backward = np.maximum(amount, 0.0), np.maximum(-amount, 0.0)
+        received = self._by_account(payee, forward) + self._by_account(payer, backward)
+        return received, self._by_account(payer, forward) + self._by_account(payee, backward)
 
     def _by_account(self, side: np.ndarray, amount: np.ndarray) -> np.ndarray:
-        """Sum amounts by account, (A,); one that is the same along an axis of the amounts is added along it first."""
+        """Sum amounts by account, (A,); amounts are first summed along axes on which the account is constant."""
         if side.shape != amount.shape:
             side = side.reshape((1,) * (amount.ndim - side.ndim) + side.shape)
             amount = amount.sum(axis=tuple(axis for axis, size in enumerate(side.shape) if size == 1))
@@ -242,13 +242,13 @@ class Ledger:
         return self.receipts(year) - self.outlays(year)
 
     def receipts(self, year: int) -> np.ndarray:
-        """Return what each account received in one year, (A,) million yuan."""
+        """Return the receipts of each account in one year, (A,) million yuan."""
         return self._year(year)[0].copy()
 
     def outlays(self, year: int) -> np.ndarray:
-        """Return what each account paid in one year, (A,) million yuan."""
+        """Return the outlays of each account in one year, (A,) million yuan."""
         return self._year(year)[1].copy()
 
     def _year(self, year: int) -> np.ndarray:
-        """Return what each account received and paid in one year, (2, A) million yuan."""
+        """Return receipts and outlays of each account in one year, (2, A) million yuan."""
         return self._sums.get(int(year), np.zeros((2, self.n_accounts)))

@@ -1,4 +1,4 @@
-"""Who pays for a mechanism: levels of government, money matched from above, private partners."""
+"""Funding of a mechanism: levels of government, matching grants, private partners."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from sim.policy.view import View
 
 
 class Bill(NamedTuple):
-    """Who pays how much for what happens where, one entry a payment; see `Funding.bill`."""
+    """Payers, regions and amounts of a cost, one entry per payment; see `Funding.bill`."""
 
     payer: np.ndarray  # (k,) account
     region: np.ndarray  # (k,)
     amount: np.ndarray  # (k,) million base-year yuan
 
     def by_payer(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return every payer once, in the order of accounts, and what it pays in all."""
+        """Return each payer once, in the order of accounts, and its total."""
         payer, which = np.unique(self.payer, return_inverse=True)
         return payer, np.bincount(which, self.amount, len(payer))
 
 
 class Matching(Strict):
-    """What the city's yuan attract from above: so many yuan of the province and of the nation for each."""
+    """Matching grants of the province and the nation: yuan for each yuan of cities."""
 
     province: float = Field(default=0.0, ge=0, le=2, description="Yuan of the province per yuan of cities [1]")
     nation: float = Field(default=0.0, ge=0, le=2, description="Yuan of the nation per yuan of cities [1]")
@@ -35,7 +35,7 @@ class Matching(Strict):
 
 
 class Private(Strict):
-    """Private money in public works: a project company builds on credit and is paid back out of public budgets."""
+    """Private finance of public works: a project company builds on credit and is repaid from public budgets."""
 
     share: float = Field(default=0.7, ge=0, le=0.8, description="Part of the works that private partners finance [1]")
     rate: float = Field(default=0.065, gt=0, le=0.2, description="Yearly return on what is owed [1/yr]")
@@ -54,9 +54,9 @@ class Funding(Strict):
     nation, province, centre, host : float
         ``province`` and ``host`` are those of the targets.
     matching : Matching, optional
-        What cities' shares attract on top.
+        Matching grants in addition to the shares of cities.
     private : Private, optional
-        Of works only: who finances them before public budgets pay.
+        Of works only: private finance, repaid by public budgets.
     """
 
     nation: float = Field(default=0.0, ge=SHARE[0], le=SHARE[1], description="Share of the nation [1]")
@@ -80,7 +80,7 @@ class Funding(Strict):
 
     @property
     def attracted(self) -> float:
-        """Yuan from above per yuan of cost, where matching holds."""
+        """Matching grants per yuan of cost, where matching applies."""
         m = self.matching
         return (m.province + m.nation) * (self.centre + self.host) if m is not None else 0.0
 
@@ -90,17 +90,17 @@ class Funding(Strict):
         Parameters
         ----------
         view : View
-            Of a mechanism that reads ``people_hours`` if matching holds within a distance only.
+            Of a mechanism that reads ``people_hours`` if matching is limited by distance.
         regions : (k,) int
-            Where costs arise.
+            Regions in which costs arise.
         amounts : (k,) float, million base-year yuan
-            Before money from above is added.
+            Before matching grants are added.
         """
         a, centre = view.accounts, view.world.centre
         regions, amounts = np.asarray(regions), np.asarray(amounts, dtype=float)
-        nation, middle = np.full(regions.shape, a.nation), np.full(regions.shape, a.treasury[centre])
+        nation, central = np.full(regions.shape, a.nation), np.full(regions.shape, a.treasury[centre])
         parts: list[tuple[np.ndarray, Any]] = [
-            (nation, self.nation), (a.province[regions], self.province), (middle, self.centre),
+            (nation, self.nation), (a.province[regions], self.province), (central, self.centre),
             (a.treasury[regions], self.host),
         ]  # fmt: skip
         if self.matching is not None:
@@ -112,7 +112,7 @@ class Funding(Strict):
         chosen = [(payer, amounts * share) for payer, share in parts if np.any(share)]
         payers = np.concatenate([payer for payer, _ in chosen]) if chosen else np.zeros(0, int)
         sums = np.concatenate([amount for _, amount in chosen]) if chosen else np.zeros(0)
-        place = np.tile(np.arange(len(regions)), len(chosen))
-        order = np.lexsort((payers, place))
+        index = np.tile(np.arange(len(regions)), len(chosen))
+        order = np.lexsort((payers, index))
         order = order[sums[order] > 0]
-        return Bill(payers[order], regions[place[order]], sums[order])
+        return Bill(payers[order], regions[index[order]], sums[order])

@@ -1,4 +1,4 @@
-"""What every mechanism has in common: when, where, how strongly, at whose cost."""
+"""Base class of mechanisms: timing, targets, strength, funding."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from sim.policy.targets import Region, Settings, spellings
 from sim.policy.view import View
 from sim.world.types import World
 
-# Firms' discount rate: how much of a promise is believed that may be broken in any year (assumption) [1/yr].
+# Firms' discount rate, by which the credibility of a policy that may be reversed falls (assumption) [1/yr].
 PATIENCE = 0.1
-YEARS = "mechanism.years"  # code of the fault that the end is not after the start
+YEARS = "mechanism.years"  # code of the error that the end is not after the start
 
 
 class Approval(Strict):
-    """When a mechanism is let begin."""
+    """Approval of a mechanism before it begins."""
 
     lag: int = Field(default=0, ge=0, le=30, description="Years before it can be approved [year]")
     chance: float = Field(default=1.0, gt=0, le=1, description="Chance of being approved in a year [1/yr]")
@@ -36,40 +36,40 @@ class Approval(Strict):
 
 @dataclass(kw_only=True)
 class Memory:
-    """What a mechanism remembers from year to year.
+    """Memory of a mechanism from year to year.
 
     Attributes
     ----------
     start : int
-        Its first year, where it names none that of the run.
+        Its first year; by default that of the run.
     approved, reversed : bool
-        Whether it was let begin, and whether it was ended for good.
-    judged : int
-        The last year for which these two were decided.
+        Whether it was approved, and whether it was reversed permanently.
+    decided_for : int
+        Last year for which these two were determined.
     posts : list of Post
-        Of this year.
+        Posts of this year.
     """
 
     start: int
     approved: bool = False
     reversed: bool = False
-    judged: int = -1
+    decided_for: int = -1
     posts: list[Post] = dataclasses.field(default_factory=list)
 
     def granted(self, prices: float) -> float:
-        """Return what this year's posts were granted, million base-year yuan."""
+        """Return the amount granted to this year's posts, million base-year yuan."""
         return sum(post.paid for post in self.posts) / prices
 
     def shortfall(self, prices: float) -> float:
-        """Return what this year's posts were not granted, million base-year yuan."""
+        """Return the amount not granted to this year's posts, million base-year yuan."""
         return sum(post.wanted - post.paid for post in self.posts) / prices
 
 
 class Mechanism(Strict):
     """A policy instrument: a frozen specification and two hooks.
 
-    `decide` runs in phase policy and sees last year's outcome; `settle` runs in phase settle, sees this
-    year's and may only transfer money. Neither may keep state elsewhere than in ``memory``.
+    `decide` runs in phase policy and sees last year's outcome; `settle` runs in phase `settle`, sees this
+    year's and may only transfer money. Neither may keep state anywhere but in ``memory``.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ class Mechanism(Strict):
     cost : str
         Empty, or ``none: REASON`` for a rule that costs no public money.
     evidence : tuple of str
-        Published findings on it, a sentence each with its source.
+        Published findings, one sentence each with its source.
     preset_of : type, optional
         The kind of which it is a preset.
     """
@@ -119,15 +119,15 @@ class Mechanism(Strict):
 
     @classmethod
     def _once(cls, given: dict[str, Any]) -> None:
-        """Refuse a field that is given by two of its names, a former one and the present one."""
+        """Refuse a field that is given under two names, a former one and the present one."""
         for name, field in cls.model_fields.items():
             keys = [key for key in spellings(name, field) if key in given]
             if len(keys) > 1:
                 text = f"the former name of '{keys[0]}', which is given too; expected one of them"
-                fault = InitErrorDetails(
+                details = InitErrorDetails(
                     type=PydanticCustomError("value_error", text), loc=(keys[1],), input=given[keys[1]]
                 )
-                raise ValidationError.from_exception_data(cls.__name__, [fault])
+                raise ValidationError.from_exception_data(cls.__name__, [details])
 
     @model_validator(mode="after")
     def _checked(self) -> Mechanism:
@@ -146,7 +146,7 @@ class Mechanism(Strict):
         return type(self).model_validate({**self.model_dump(), "overrides": {}, **fields}) if fields else self
 
     def at(self, world: World, region: int) -> Any:
-        """Return this specification as it holds in one region, with its overrides."""
+        """Return this specification with its overrides for one region."""
         fields: dict[str, Any] = {}
         for selector, values in self.overrides.items():
             if worlds.select(world, [selector])[region]:
@@ -154,13 +154,13 @@ class Mechanism(Strict):
         return self._with(fields)
 
     def level(self, year: int, run_start: int | None = None) -> float:
-        """Return how far the mechanism is phased in, in [0, 1].
+        """Return the phase-in level of the mechanism, in [0, 1].
 
         Parameters
         ----------
         year : int
         run_start : int, optional
-            First year of the run, the start of a mechanism that names none.
+            First year of the run, the default start of a mechanism.
         """
         begin = self.start if self.start is not None else run_start
         if (begin is not None and year < begin) or (self.end is not None and year >= self.end):
@@ -196,7 +196,7 @@ class Mechanism(Strict):
 
     @property
     def credibility(self) -> float:
-        """How far those who decide on years to come count on the mechanism, in (0, 1]."""
+        """Credibility of the mechanism to forward-looking agents, in (0, 1]."""
         return PATIENCE / (PATIENCE + self.reversal)
 
     def begin(self, start_year: int) -> int:
@@ -204,27 +204,27 @@ class Mechanism(Strict):
         return self.start if self.start is not None else start_year
 
     def now(self, view: View, memory: Memory, spec: Mechanism | None = None) -> float:
-        """Return the size of the mechanism this year: strength, years, phasing in, approval, what evaluation left.
+        """Return the size of the mechanism this year: strength, years, phase-in, approval, scale of evaluation.
 
         Parameters
         ----------
         view : View
         memory : Memory
         spec : Mechanism, optional
-            As it holds in one target; the whole by default.
+            Specification of one target; the mechanism itself by default.
         """
         spec = self if spec is None else spec
         size = spec.strength * spec.level(view.year, memory.start)
         if size > 0 and (self.reversal > 0 or self.approval != Approval()):
-            self._judge(view, memory)
+            self._decide_status(view, memory)
             size *= float(memory.approved and not memory.reversed)
         return size * view.scale
 
-    def _judge(self, view: View, memory: Memory) -> None:
-        """Decide, once a year, whether it is approved and whether it is ended for good."""
-        if memory.judged == view.year:
+    def _decide_status(self, view: View, memory: Memory) -> None:
+        """Determine, once a year, whether it is approved and whether it is reversed."""
+        if memory.decided_for == view.year:
             return
-        memory.judged = view.year
+        memory.decided_for = view.year
         if not memory.approved:
             late = view.year >= memory.start + self.approval.lag
             memory.approved = late and scipy.special.ndtr(view.draw("approval", 1)[0]) < self.approval.chance
@@ -245,11 +245,11 @@ class Mechanism(Strict):
         return None
 
     def prepare(self, world: World, accounts: Accounts, start_year: int) -> Any:
-        """Return the memory at the start of a run: a `Memory` or a class of its own made from it."""
+        """Return the memory at the start of a run: a `Memory` or a subclass."""
         return Memory(start=self.begin(start_year))
 
     def decide(self, view: View, act: Handle, memory: Any) -> None:
         """Post on last year's outcome (phase policy)."""
 
     def settle(self, view: View, act: Handle, memory: Any) -> None:
-        """Transfer and report on this year's outcome (phase settle)."""
+        """Transfer and report on this year's outcome (phase `settle`)."""

@@ -1,4 +1,4 @@
-"""What mechanisms and cities may see of a year that has passed."""
+"""The outcome of a past year that mechanisms and cities may observe."""
 
 from __future__ import annotations
 

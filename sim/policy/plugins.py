@@ -1,7 +1,7 @@
-"""Kinds of mechanisms in a file beside a config: ``mechanisms_from: my_module.py``, or a preset, ``my_preset.yaml``.
+"""Kinds of mechanisms in a file next to a config: ``mechanisms_from: my_module.py``, or a preset, ``my_preset.yaml``.
 
-A Python file is loaded under a name made from its contents, with what it imports from its folder, so that files of the
-same name never meet, a changed file is another module, and a worker process finds the very same one.
+A Python file is loaded under a name derived from its contents and its local imports, so that files of the same name do
+not conflict, a changed file is another module, and a worker process loads the same one.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from typing import Any
 from sim.policy.mechanism import Mechanism
 from sim.policy.presets import SUFFIXES, PresetError, make
 from sim.policy.registry import KINDS, kind_of
-from sim.policy.sources import beside, closure, digest, find, source_digest
+from sim.policy.sources import closure, digest, find, is_local, source_digest
 
-KEPT, INDEX = "mechanisms", "modules.json"  # folder in results, and what it says of its modules
+KEPT, INDEX = "mechanisms", "modules.json"  # folder in results, and its list of modules
 PREFIX = "mechanisms_"
 
 
@@ -34,12 +34,12 @@ class PluginError(Exception):
 
     Attributes
     ----------
-    faults : list of str
+    messages : list of str
         Of a preset: complete messages, each with file, line and key.
     """
 
-    def __init__(self, reason: str, faults: Sequence[str] = ()):
-        self.faults = list(faults)
+    def __init__(self, reason: str, messages: Sequence[str] = ()):
+        self.messages = list(messages)
         super().__init__(reason)
 
 
@@ -56,28 +56,28 @@ class Plugin:
     sources : dict of str to str
         Their contents, by name relative to the folder.
     kinds : dict of str to type
-    places : list of str
-        Where the file is, or a copy of it.
+    paths : list of str
+        Paths of the file and of its copies.
     """
 
     file: Path
     digest: str
     sources: dict[str, str]
     kinds: dict[str, type[Mechanism]]
-    places: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
 
 
 _LOADED: dict[str, Plugin] = {}  # by digest
 
 
 def load(file: Path, copy: bool = False) -> Plugin:
-    """Load a file and take in its kinds, in place of those of their names that other files gave.
+    """Load a file and register its kinds, replacing kinds of the same names from other files.
 
     Parameters
     ----------
     file : Path
     copy : bool
-        Whether it lies with results: the file beside a config goes before it.
+        Whether it is a copy in results: the file next to a config has priority.
 
     Raises
     ------
@@ -102,16 +102,16 @@ def load(file: Path, copy: bool = False) -> Plugin:
                 kinds = {kind_of(cls): cls}
             _LOADED[known] = Plugin(file, known, contents, kinds)
         plugin = _LOADED[known]
-        if str(file) in plugin.places:
-            plugin.places.remove(str(file))
-        plugin.places.insert(len(plugin.places) if copy else 0, str(file))
+        if str(file) in plugin.paths:
+            plugin.paths.remove(str(file))
+        plugin.paths.insert(len(plugin.paths) if copy else 0, str(file))
         for cls in plugin.kinds.values():
             KINDS.add(cls)
             copyreg.pickle(cls, _reduced)
-            source_digest(cls)  # of what was loaded, whatever becomes of the files
+            source_digest(cls)  # of the loaded sources, whether or not the files change later
     except PresetError as error:
-        raise PluginError(f"is no preset: {error}", error.faults) from error
-    except Exception as error:  # whatever it does, the config that names it says so
+        raise PluginError(f"not a valid preset: {error}", error.messages) from error
+    except Exception as error:  # of any kind, reported for the config that names the file
         raise PluginError(
             f"cannot be loaded ({type(error).__name__}: {error}); expected a module that imports"
         ) from error
@@ -155,7 +155,7 @@ def of_kind(kind: str) -> Plugin | None:
 
 
 def adopt(results: Path) -> None:
-    """Load the modules that lie with results.
+    """Load the modules stored with results.
 
     Raises
     ------
@@ -167,7 +167,7 @@ def adopt(results: Path) -> None:
 
 
 def changed(results: Path) -> list[str]:
-    """Return the modules beside the original config that are no more what lies with its results."""
+    """Return the modules next to the original config that differ from those stored with its results."""
     return [row["original"] for row in stored(results) if _differs(Path(row["original"]), row["digest"])]
 
 
@@ -179,34 +179,34 @@ def _differs(file: Path, known: str) -> bool:
 
 
 def stored(results: Path) -> list[dict[str, str]]:
-    """Return what is written down of the modules that lie with results."""
+    """Return the list of modules stored with results."""
     path = results / KEPT / INDEX
     rows: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     return rows
 
 
 def _reduced(mechanism: Mechanism) -> tuple[Any, ...]:
-    """Pickle a mechanism with where its file is, so that another process can load it."""
+    """Pickle a mechanism with the paths of its module, so that another process can load it."""
     plugin = next(p for p in _LOADED.values() if type(mechanism) in p.kinds.values())
-    files = [(tuple(p.places), p.digest) for p in with_bases(plugin)]
+    files = [(tuple(p.paths), p.digest) for p in with_bases(plugin)]
     return _revived, (files, mechanism.kind, mechanism.__getstate__())
 
 
 def _revived(files: list[tuple[tuple[str, ...], str]], kind: str, state: Any) -> Mechanism:
-    """Return a mechanism of the last of some files, which are loaded where they are not yet."""
-    for places, known in files:
-        plugin = _LOADED.get(known) or _again(places, known)
+    """Return a mechanism of the last of some files, loading those that are not loaded yet."""
+    for paths, known in files:
+        plugin = _LOADED.get(known) or _again(paths, known)
     cls = plugin.kinds[kind]
     mechanism = cls.__new__(cls)
     mechanism.__setstate__(state)
     return mechanism
 
 
-def _again(places: Iterable[str], known: str) -> Plugin:
-    for place in map(Path, places):
-        if place.is_file() and digest(_sources(place)) == known:
-            return load(place)
-    raise PluginError(f"none of {', '.join(places)} is the module that was loaded; expected it unchanged")
+def _again(paths: Iterable[str], known: str) -> Plugin:
+    for path in map(Path, paths):
+        if path.is_file() and digest(_sources(path)) == known:
+            return load(path)
+    raise PluginError(f"none of {', '.join(paths)} is the module that was loaded; expected it unchanged")
 
 
 class _Finder(importlib.abc.MetaPathFinder):
@@ -234,7 +234,7 @@ class _Finder(importlib.abc.MetaPathFinder):
 
 
 class _Loader(SourceFileLoader):
-    """Loads a module such that imports of files beside it mean those files, and leaves no compiled file."""
+    """Loads a module such that local imports refer to files of its folder, without writing compiled files."""
 
     def get_code(self, fullname: str) -> Any:
         """Return the code of the module."""
@@ -245,7 +245,7 @@ class _Loader(SourceFileLoader):
 
 
 class _Localised(ast.NodeTransformer):
-    """Turns ``import helpers`` into an import from the package of the folder, where such a file is there."""
+    """Turns ``import helpers`` into an import from the package of the folder, if such a file exists."""
 
     def __init__(self, package: str, folder: Path):
         self.package, self.folder = package, folder
@@ -254,7 +254,7 @@ class _Localised(ast.NodeTransformer):
         names = []
         for alias in node.names:
             top = alias.name.partition(".")[0]
-            if not beside(self.folder, top):
+            if not is_local(self.folder, top):
                 names.append(alias)
                 continue
             names.append(ast.alias(f"{self.package}.{alias.name}", alias.asname))
@@ -263,7 +263,7 @@ class _Localised(ast.NodeTransformer):
         return [ast.copy_location(ast.Import([name]), node) for name in names]
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom:
-        if node.level == 0 and node.module and beside(self.folder, node.module.partition(".")[0]):
+        if node.level == 0 and node.module and is_local(self.folder, node.module.partition(".")[0]):
             node.module = f"{self.package}.{node.module}"
         return node
 

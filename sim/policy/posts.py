@@ -1,4 +1,4 @@
-"""What one mechanism can post: shifts of wedges, payments, orders, reports."""
+"""Posts of a mechanism: shifts of wedges, payments, orders, reports."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WEDGES: dict[str, tuple[str, ...]] = {
 ORDERS: tuple[str, ...] = (
     "transfer", "purchase", "grant_firms", "invest", "sell_stakes", "site", "edge", "credit"
 )  # fmt: skip
-# Wedges by which somebody decides on years to come: who does not trust a policy to last responds less.
+# Wedges of forward-looking decisions: the response to a policy that may be reversed is weaker.
 FORWARD = frozenset({"capital_return", "site_attraction", "entry"})
 
 Adds = Literal["services", "infrastructure"]
@@ -35,7 +35,7 @@ Basket = Literal["investment", "services"]
 
 
 class RefusedPost(ValueError):
-    """A payment that the engine cannot carry, or a number that makes no sense."""
+    """A payment that the accounts do not support, or an invalid number."""
 
 
 class Named(Protocol):
@@ -52,18 +52,18 @@ class Named(Protocol):
 
 @dataclass(eq=False)
 class Post:
-    """Payments wanted in one call, k of them; ``granted`` is what the payers could afford.
+    """Payments requested in one call, k of them; ``granted`` is the part that the payers can afford.
 
     Attributes
     ----------
     payer, payee : (k,) int
     amount, granted : (k,) float, million yuan, nominal
     region : (k,) int
-        Where each is spent or received, -1 where it belongs to no region.
+        Region in which each is spent or received; -1 if none.
     public, private : (R, S) float, million yuan, or None
-        Of an investment: what the fund and its private partners want to invest.
+        Of an investment: amounts requested by the fund and by its private partners.
     private_granted : float, million yuan
-        Private money that came.
+        Private money that was invested.
     """
 
     mechanism: str
@@ -89,30 +89,30 @@ class Post:
 
     @property
     def paid(self) -> float:
-        """Sum of what was granted, million yuan."""
+        """Sum of granted amounts, million yuan."""
         return float(self.granted.sum())
 
     @property
     def share(self) -> float:
-        """Granted share of the amounts; 1 where nothing was wanted."""
+        """Granted share of the amounts; 1 if nothing was requested."""
         return self.paid / self.wanted if self.wanted > 0 else 1.0
 
 
 @dataclass(eq=False)
 class Site:
-    """An enclave site as it stands this year.
+    """State of an enclave site in a year.
 
     Attributes
     ----------
     index : int
-        Place in arrays over sites.
+        Index in arrays over sites.
     host, sponsor : int
         Regions.
     capacity : float, million yuan, real capital
     sectors : (S,) bool
     log_productivity : (S,) float
     open : bool
-        Whether new firms may come in.
+        Whether new firms may enter.
     """
 
     name: str
@@ -127,7 +127,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Edge:
-    """A way that is open this year besides those of the world.
+    """A link that is open this year in addition to those of the world.
 
     Attributes
     ----------
@@ -148,7 +148,7 @@ class Edge:
 
 
 class Book(Protocol):
-    """Where posts are collected until they are settled."""
+    """Collection of posts until they are granted."""
 
     accounts: Accounts
     allowed: frozenset[str]
@@ -164,7 +164,7 @@ class Book(Protocol):
 
 @dataclass(eq=False)
 class Handle:
-    """The hand of one mechanism: posts what its ``writes`` declare, nothing else.
+    """Handle by which a mechanism posts what its ``writes`` declare, and nothing else.
 
     Amounts are million base-year yuan; they are paid at the prices of their year.
 
@@ -173,7 +173,7 @@ class Handle:
     prices : float
         Nominal per base-year yuan.
     credibility : float
-        By which wedges of `FORWARD` are multiplied.
+        Factor on wedges of `FORWARD`.
     """
 
     actions: Book
@@ -202,13 +202,13 @@ class Handle:
         if not np.isfinite(amounts).all() or (amounts < 0).any():
             bad = amounts[~(np.isfinite(amounts) & (amounts >= 0))][0]
             raise RefusedPost(f"{self.mechanism}: {kind} '{purpose}' of {bad} million yuan; expected 0 or more")
-        self._carried(kind, purpose, payers, payees)
+        self._check_supported(kind, purpose, payers, payees)
         post = Post(self.mechanism, sequence, kind, payers, payees, amounts, purpose, regions, **more)
         self.actions.posts.append(post)
         return post
 
-    def _carried(self, kind: str, purpose: str, payers: np.ndarray, payees: np.ndarray) -> None:
-        """Refuse payments that the books of the year have no place for."""
+    def _check_supported(self, kind: str, purpose: str, payers: np.ndarray, payees: np.ndarray) -> None:
+        """Refuse payments that the accounts of the year do not support."""
         accounts = self.actions.accounts
         able = accounts.public | accounts.passing
         if not able[payers].all():
@@ -217,7 +217,7 @@ class Handle:
             raise RefusedPost(f"{self.mechanism}: {kind} '{purpose}' by {label}; {text}")
         if kind != "transfer":
             return
-        if "purchase" in self.actions.allowed:  # households' incomes of the year are still to be found
+        if "purchase" in self.actions.allowed:  # households' incomes of the year are not yet determined
             able = able.copy()
             able[accounts.households] = True
         if not able[payees].all():
@@ -235,7 +235,7 @@ class Handle:
         wedge : str
             One of `WEDGES`.
         by : float or ndarray
-            Broadcast to the wedge, or to the places ``where``.
+            Broadcast to the wedge, or to the entries ``where``.
         where : index, optional
             Anything numpy accepts as an index of the wedge's array.
         """
@@ -263,7 +263,7 @@ class Handle:
         Raises
         ------
         RefusedPost
-            If the engine cannot carry such a payment.
+            If the accounts do not support such a payment.
         """
         return self._post("transfer", payer, payee, amount, purpose, self.actions.accounts.region[payee])
 
@@ -271,7 +271,7 @@ class Handle:
         self, payer: Any, region: Any, amount: Any, purpose: str, adds: Adds | None = None,
         basket: Basket = "investment",
     ) -> Post:  # fmt: skip
-        """Buy products in regions; what is bought may add to their services or infrastructure.
+        """Buy products in regions; purchases may add to their services or infrastructure.
 
         Parameters
         ----------
@@ -298,7 +298,7 @@ class Handle:
         ----------
         fund : str
         public, private : (R, S) float, million base-year yuan
-            Rationing the fund rations its partners in the same proportion.
+            Private amounts are rationed in proportion to those of the fund.
         """
         index = self.actions.accounts.fund_index(fund)
         payer, payee = self.actions.accounts.fund[index], self.actions.accounts.market
@@ -309,7 +309,7 @@ class Handle:
         return self._post("invest", payer, payee, public.sum(), f"equity:{fund}", -1, **more)
 
     def credit(self, purse: str, amount: float) -> None:
-        """Let a purse owe the pool up to an amount, million base-year yuan, at the end of this year."""
+        """Allow a purse a debt to the pool at the end of this year, up to an amount in million base-year yuan."""
         self._write("credit")
         if not np.isfinite(amount) or amount < 0:
             raise RefusedPost(f"{self.mechanism}: credit of {amount} million yuan for '{purse}'; expected 0 or more")
@@ -333,7 +333,7 @@ class Handle:
         log_productivity: np.ndarray,
         open: bool = True,
     ) -> None:
-        """Say how a site stands this year; a site without capacity does not exist."""
+        """Set the state of a site this year; a site without capacity does not exist."""
         sequence = self._write("site")
         index = self.actions.accounts.site_index(name)
         factor = np.array(np.broadcast_to(log_productivity, (self.actions.accounts.n_sectors,)), dtype=float)
@@ -345,14 +345,14 @@ class Handle:
             self.actions.site_posts.append((self.mechanism, sequence, site))
 
     def use_edge(self, edge: Edge) -> None:
-        """Say that a way is in use this year."""
+        """Open a link for this year."""
         sequence = self._write("edge")
         if edge.a == edge.b or not (edge.km > 0 and edge.speed > 0):
-            raise ValueError(f"{self.mechanism}: a way from {edge.a} to {edge.b} of {edge.km} km at {edge.speed} km/h")
+            raise ValueError(f"{self.mechanism}: a link from {edge.a} to {edge.b} of {edge.km} km at {edge.speed} km/h")
         self.actions.edge_posts.append((self.mechanism, sequence, edge))
 
     def slow_edge(self, a: int, b: int, mode: str, factor: float) -> None:
-        """Say that the world's ways of a mode between two regions run at a part of their speed this year."""
+        """Reduce the speed of the world's links of a mode between two regions this year, by a factor."""
         sequence = self._write("edge")
         if not 0 < factor <= 1:
             raise ValueError(f"{self.mechanism}: a speed factor of {factor}; expected more than 0 and at most 1")

@@ -34,16 +34,16 @@ Path = tuple[Any, ...]
 
 
 class PresetError(Exception):
-    """A file that is no preset, with a sentence a fault: file, line, column, key, what is wrong.
+    """A file that is not a valid preset; each message has the file, line, column, key and error.
 
     Attributes
     ----------
-    faults : list of str
+    messages : list of str
     """
 
-    def __init__(self, faults: list[str]):
-        self.faults = faults
-        super().__init__("; ".join(faults))
+    def __init__(self, messages: list[str]):
+        self.messages = messages
+        super().__init__("; ".join(messages))
 
 
 class Preset(Strict):
@@ -75,11 +75,13 @@ def make(text: str, source: str, module: str, bundled: bool = False) -> type[Mec
     ------
     PresetError
     """
-    data, places = _read(text, source)
+    data, positions = _read(text, source)
 
-    def refuse(faults: list[tuple[Path, str]]) -> None:
-        if faults:
-            raise PresetError([f"{_place(places, path, source)}: {_named(path)}{fault}" for path, fault in faults])
+    def refuse(problems: list[tuple[Path, str]]) -> None:
+        if problems:
+            raise PresetError(
+                [f"{_position(positions, path, source)}: {_named(path)}{problem}" for path, problem in problems]
+            )
 
     try:
         preset = Preset.model_validate(data)
@@ -90,8 +92,8 @@ def make(text: str, source: str, module: str, bundled: bool = False) -> type[Mec
     if not bundled and preset.kind in KINDS.own:
         refuse([(("kind",), f"'{preset.kind}' is a kind of Hinterland itself; expected another name")])
     base = KINDS[preset.of]
-    fields, faults = _fields(preset, base)
-    refuse(faults)
+    fields, problems = _fields(preset, base)
+    refuse(problems)
     cls = _class(preset, base, fields, module)
     try:
         cls.model_validate(preset.example)
@@ -131,28 +133,28 @@ def _fields(preset: Preset, base: type[Mechanism]) -> tuple[dict[str, Any], list
     known = {key: name for name, field in base.model_fields.items() for key in spellings(name, field)}
     choices = [name for name in base.model_fields if name not in FIXED]
     fields: dict[str, Any] = {}
-    faults: list[tuple[Path, str]] = []
+    problems: list[tuple[Path, str]] = []
     for key, value in preset.defaults.items():
         name = known.get(key)
         if name is None or name in FIXED:
-            faults.append((("defaults", key), _unknown("setting", key, choices)))
+            problems.append((("defaults", key), _unknown("setting", key, choices)))
             continue
         field = base.model_fields[name]
         meant: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
         try:
             default = TypeAdapter(meant).validate_python(value)
         except ValidationError as error:
-            faults += [
+            problems += [
                 (("defaults", key, *e["loc"]), _sentence(e, _keys(base, (name, *e["loc"][:-1]))))
                 for e in _errors(error)
             ]
             continue
         fields[name] = (meant, _other(field, default, bool(preset.evidence)))
-    return fields, faults
+    return fields, problems
 
 
 def _keys(owner: Any, path: Path) -> list[str]:
-    """Return the keys that a class, or what stands in it at a path, can have."""
+    """Return the keys that a class, or the class of a field at a path, accepts."""
     for step in path:
         field = owner.model_fields.get(step)
         inside = () if field is None else (field.annotation, *get_args(field.annotation))
@@ -175,39 +177,39 @@ def _other(field: FieldInfo, default: Any, founded: bool) -> Any:
 
 
 def _read(text: str, source: str) -> tuple[Any, dict[Path, str]]:
-    """Return plain data, and the place of every key."""
+    """Return plain data, and the position of each key."""
     yaml = YAML(typ="safe", pure=True)
     try:
         node, data = yaml.compose(text), yaml.load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        place = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
+        position = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
         raise PresetError(
-            [f"{place}: not YAML ({error.problem or error.context}); expected 'key: value' lines"]
+            [f"{position}: not YAML ({error.problem or error.context}); expected 'key: value' lines"]
         ) from error
     except YAMLError as error:
         raise PresetError([f"{source}: not YAML ({error}); expected 'key: value' lines"]) from error
     if not isinstance(data, Mapping):
         raise PresetError([f"{source}:1:1: holds no keys; expected {', '.join(Preset.model_fields)}"])
-    return data, dict(_places(node, (), source))
+    return data, dict(_positions(node, (), source))
 
 
-def _places(node: Node, path: Path, source: str) -> Iterator[tuple[Path, str]]:
+def _positions(node: Node, path: Path, source: str) -> Iterator[tuple[Path, str]]:
     if isinstance(node, MappingNode):
         for key, value in node.value:
             here = (*path, key.value)
             yield here, f"{source}:{key.start_mark.line + 1}:{key.start_mark.column + 1}"
-            yield from _places(value, here, source)
+            yield from _positions(value, here, source)
     elif isinstance(node, SequenceNode):
         for i, value in enumerate(node.value):
             yield (*path, i), f"{source}:{value.start_mark.line + 1}:{value.start_mark.column + 1}"
-            yield from _places(value, (*path, i), source)
+            yield from _positions(value, (*path, i), source)
 
 
-def _place(places: Mapping[Path, str], path: Path, source: str) -> str:
-    while path and path not in places:
+def _position(positions: Mapping[Path, str], path: Path, source: str) -> str:
+    while path and path not in positions:
         path = path[:-1]
-    return places.get(path, f"{source}:1:1")
+    return positions.get(path, f"{source}:1:1")
 
 
 def _named(path: Path) -> str:
@@ -237,7 +239,7 @@ def _sentence(error: Mapping[str, Any], choices: list[str]) -> str:
             "value", str(value), [w.strip().strip("'") for w in context["expected"].replace(" or ", ", ").split(",")]
         )
     if kind == "string_pattern_mismatch":
-        return f"'{value}' is no name; expected lower-case letters, digits and '_', a letter first"
+        return f"'{value}' is not a valid name; expected lower-case letters, digits and '_', a letter first"
     if kind.split("_")[0] in TYPES:
         return f"{value!r} is the wrong type; expected {TYPES[kind.split('_')[0]]}"
     return str(error["msg"]).removeprefix("Value error, ")

@@ -1,12 +1,12 @@
-r"""Programme: yearly money builds up a stock, the stock has an effect that saturates, wears out, and lasts a while.
+r"""Programme: yearly money builds up a stock that depreciates; its effect saturates.
 
 .. math::
     K_j' = (1 - w) K_j + (1 - l) G_j / P, \quad
     d_j = 1 - \exp\left(-\sum_p w_p K_{pj} / (h_p z_j)\right)
 
-with the stock K, what was granted G at prices P, wear w, leak l, money per head h and the size z of the region in the
-base year. A steady spend of h a head reaches a depth of 63 %. Programmes whose effects are the same share one depth,
-each in proportion to its load, so that splitting one in two changes nothing.
+with the stock K, grants G at prices P, depreciation w, leakage l, money per head h and the size z of the region in the
+base year. Constant spending of h per head reaches a depth of 63 %. Programmes with the same effect share one depth,
+each in proportion to its load, so that splitting a programme has no effect.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from sim.policy.targets import Regions, pick
 from sim.policy.view import View
 from sim.world.types import World
 
-# Persons, and million yuan of value added, that one unit of ``per_head`` is for.
+# Persons, and million yuan of value added, per unit of ``per_head``.
 UNIT = {"people": 1e6, "value_added": 1e3}
 
 
 @dataclass(kw_only=True)
 class ProgrammeMemory(Memory):
-    """What a programme remembers.
+    """Memory of a programme.
 
     Attributes
     ----------
     targets : (k,) int
     specs : list
-        The programme as it holds in each target.
+        Specification of the programme in each target.
     size : (R,) float
         People, or million yuan of value added, of the base year.
     stock : (R,) float, million base-year yuan
     depth : (R,) float
-        Of the year, in [0, 1).
+        Depth of the year, in [0, 1).
     """
 
     targets: np.ndarray
@@ -52,15 +52,15 @@ class ProgrammeMemory(Memory):
 
 
 class Programme(Mechanism):
-    """Base of what is bought with yearly money in targets and works while it lasts.
+    """Base class of programmes: yearly purchases in targets with an effect that depreciates.
 
-    A subclass writes one method, `effect`, and names its wedges in ``writes``. Effects follow what was granted in the
-    years before.
+    A subclass implements one method, `effect`, and names its wedges in ``writes``. Effects follow the grants of earlier
+    years.
 
     Attributes
     ----------
     basket, adds : str
-        What is bought, and the stock to which it adds, if any.
+        Basket of purchases, and the stock to which they add, if any.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset()
@@ -100,7 +100,7 @@ class Programme(Mechanism):
 
     @property
     def pool(self) -> str:
-        """Programmes of one pool share their effect: those of a kind, unless a subclass says more."""
+        """Pool of programmes that share their effect: by default those of a kind."""
         return self.kind
 
     def decide(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
@@ -120,13 +120,13 @@ class Programme(Mechanism):
             self.effect(view, act, memory)
 
     def _plan(self, view: View, memory: ProgrammeMemory) -> np.ndarray:
-        """Return the money of the year by target, (k,) million base-year yuan, before money from above."""
+        """Return the money of the year by target, (k,) million base-year yuan, before matching grants."""
         size = memory.size[memory.targets]
         now = np.array([self.now(view, memory, spec) * self.delivered(view, memory, spec) for spec in memory.specs])
         return now * np.array([spec.amount for spec in memory.specs]) * size / size.sum()
 
     def effect(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
-        """Post what the depth of the year does; a subclass says what."""
+        """Post the effect of the depth of the year; implemented by a subclass."""
         raise NotImplementedError
 
     def settle(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:

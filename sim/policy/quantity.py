@@ -1,4 +1,4 @@
-"""What a field of a typed result is: shape and unit, said once, beside the field."""
+"""Shape and unit of the fields of typed results, stated once, in the field."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ def of(shape: str, unit: str) -> Any:
 
 
 def quantities(result: Any) -> dict[str, Quantity]:
-    """Return what the fields of a typed result are, by name."""
-    found = {f.name: f.metadata.get("quantity") for f in dataclasses.fields(result)}
-    return {name: quantity for name, quantity in found.items() if quantity is not None}
+    """Return the quantities of the fields of a typed result, by name."""
+    by_name = {f.name: f.metadata.get("quantity") for f in dataclasses.fields(result)}
+    return {name: quantity for name, quantity in by_name.items() if quantity is not None}

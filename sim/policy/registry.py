@@ -1,4 +1,4 @@
-"""Which kinds of mechanisms there are: those of the package, of installed packages, of modules beside configs."""
+"""Registry of kinds of mechanisms: of the package, of installed packages, of modules next to configs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GROUP = "hinterland.mechanisms"
 
 
 class Kinds(Mapping[str, type[Mechanism]]):
-    """Kinds by name. Classes of the package are imported, and installed packages looked through, when needed."""
+    """Kinds by name. Classes of the package are imported, and installed packages searched, on access."""
 
     def __init__(self) -> None:
         self.own: dict[str, str] = {}  # kind: module:class
@@ -28,8 +28,8 @@ class Kinds(Mapping[str, type[Mechanism]]):
     def __getitem__(self, kind: str) -> type[Mechanism]:
         if kind in self.own:
             module, _, name = self.own[kind].partition(":")
-            found: type[Mechanism] = getattr(import_module(module), name)
-            return found
+            cls: type[Mechanism] = getattr(import_module(module), name)
+            return cls
         return self._added[kind] if kind in self._added else self.installed()[kind]
 
     def __iter__(self) -> Iterator[str]:
@@ -39,12 +39,12 @@ class Kinds(Mapping[str, type[Mechanism]]):
         return len(list(iter(self)))
 
     def ready(self, kind: Any) -> type[Mechanism] | None:
-        """Return a kind without looking through installed packages for it; None where it is not known so far."""
+        """Return a kind without searching installed packages; None if it is not known yet."""
         known = isinstance(kind, str) and (kind in self.own or kind in {**self._added, **(self._installed or {})})
         return self[kind] if known else None
 
     def add(self, cls: type[Mechanism]) -> type[Mechanism]:
-        """Take in a kind, in place of one that was added under its name before.
+        """Register a kind, replacing one that was added under its name before.
 
         Raises
         ------
@@ -58,7 +58,7 @@ class Kinds(Mapping[str, type[Mechanism]]):
         return cls
 
     def installed(self) -> dict[str, type[Mechanism]]:
-        """Return the kinds of installed packages; one that is broken or a duplicate is warned of by name, once."""
+        """Return the kinds of installed packages; warn once, by name, of those that are broken or duplicates."""
         if self._installed is None:
             self._installed = {}
             for point in sorted(entry_points(group=GROUP), key=lambda p: (p.name, p.value)):
@@ -69,7 +69,7 @@ class Kinds(Mapping[str, type[Mechanism]]):
                     cls = point.load()
                     if kind_of(cls) != point.name:
                         raise ValueError(f"its kind is '{kind_of(cls)}'")
-                except Exception as error:  # whatever is wrong with one, the others work
+                except Exception as error:  # an error in one does not affect the others
                     _warn(point, f"it cannot be loaded ({type(error).__name__}: {error})")
                     continue
                 self._installed[point.name] = cls
@@ -105,7 +105,7 @@ def _adapter(cls: type[Mechanism]) -> TypeAdapter[dict[str, Any]]:
 
 
 class ByKind:
-    """Makes pydantic choose among all kinds by the key ``kind``; faults carry the kind in their place."""
+    """Makes pydantic choose among all kinds by the key ``kind``; the path of an error contains the kind."""
 
     kinds = KINDS
 
@@ -122,8 +122,8 @@ class ByKind:
             expected = ", ".join(f"'{name}'" for name in self.kinds)
             facts = {"discriminator": "'kind'", "tag": str(kind), "expected_tags": expected}
             raise PydanticKnownError("union_tag_invalid", facts)
-        found: Mechanism = _adapter(self.kinds[kind]).validate_python({kind: given}, context=info.context)[kind]
-        return found
+        mechanism: Mechanism = _adapter(self.kinds[kind]).validate_python({kind: given}, context=info.context)[kind]
+        return mechanism
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_plain_validator_function(self.validated)

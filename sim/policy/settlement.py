@@ -1,7 +1,7 @@
-"""What mechanisms do together: wedges, payments and orders, added up and settled.
+"""Execution of posts: wedges, payments and orders of all mechanisms are summed and granted.
 
-All mechanisms of a phase post first; then everything is granted. Before anything is summed, posts are
-sorted by mechanism name and sequence, so the order in which mechanisms were asked cannot matter.
+All mechanisms of a phase post first; then posts are granted. Before sums are computed, posts are sorted
+by mechanism name and sequence, so that results do not depend on the order of calls.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ PAYMENTS: tuple[str, ...] = ("transfer", "purchase", "grant_firms")
 
 
 class Actions:
-    """Everything posted in one phase of one year, and what is granted of it.
+    """All posts of one phase of one year, and their grants.
 
     Parameters
     ----------
     accounts : Accounts
     phase : {"decide", "settle"}
-        In ``settle`` (phase settle) only transfers may be posted.
+        In ``settle`` only transfers may be posted.
     prices : float
         Nominal per base-year yuan, at which amounts are paid.
 
@@ -39,7 +39,7 @@ class Actions:
     purchases_investment, purchases_services : (R,) float, million yuan
         Granted purchases by basket.
     adds_services, adds_infrastructure : (R,) float, million yuan
-        Part of the purchases that adds to a stock.
+        Purchases that add to a stock.
     firm_grants, household_grants : (R,) float, million yuan
     directed_public, directed_private : (n_funds, R, S) float, million yuan
     stakes_sold : (n_funds,) float
@@ -47,7 +47,7 @@ class Actions:
     sites : list of Site
         Sorted by index.
     edges : tuple of Edge
-        Links in use besides those of the world.
+        Links in use in addition to those of the world.
     speeds : dict of (int, int, str) to float
         Factors on the speed of the world's links between two regions, by mode.
     requested, granted, shortfall : (A,) float, million yuan
@@ -75,7 +75,7 @@ class Actions:
         Raises
         ------
         UserError
-            If two mechanisms share a name, since then their posts have no order.
+            If two mechanisms share a name, since the order of their posts would be undefined.
         """
         if mechanism.name in self.handles:
             raise UserError(f"mechanisms: the name '{mechanism.name}' is used twice; give each its own name")
@@ -87,15 +87,15 @@ class Actions:
         return handle
 
     def grant(self, available: Mapping[int, float] | np.ndarray) -> None:
-        """Grant all posts, pro rata where an account wants to pay more than it has.
+        """Grant all posts, pro rata where requests exceed the funds of an account.
 
-        Funds, sites and purses follow after everybody else: they may spend what they have just received, and purses
-        what they have credit for.
+        Funds, sites and purses come last: they may spend what they receive in the same phase, and purses also their
+        credit.
 
         Parameters
         ----------
         available : (A,) float or mapping of account id to float, million yuan
-            What each account may spend; accounts missing from a mapping are unlimited.
+            Limit of each account; accounts missing from a mapping are unlimited.
         """
         n = len(self.accounts)
         limit = np.full(n, np.inf)
@@ -125,15 +125,16 @@ class Actions:
         self._total()
 
     def _columns(self, kinds: tuple[str, ...] | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return payers, payees and what was granted of all posts, or of those of some kinds, one after the other."""
+        """Return payers, payees and granted amounts of all posts, or of posts of some kinds, concatenated."""
         posts = [p for p in self.posts if kinds is None or p.kind in kinds]
         payer, payee = (_joined([getattr(p, side) for p in posts]).astype(np.int64) for side in ("payer", "payee"))
         return payer, payee, _joined([p.granted for p in posts])
 
     def _by_region(self, posts: list[Post]) -> np.ndarray:
-        """Sum what posts were granted by region, (R,)."""
+        """Sum granted amounts by region, (R,)."""
         region = _joined([p.region for p in posts]).astype(np.int64)
-        return np.bincount(region, _joined([p.granted for p in posts]), len(self.accounts.treasury))
+        # Without posts numpy returns integers, for which kernels would be compiled again.
+        return np.bincount(region, _joined([p.granted for p in posts]), len(self.accounts.treasury)).astype(float)
 
     def _total(self) -> None:
         regions, sectors, funds = len(self.accounts.treasury), self.accounts.n_sectors, len(self.accounts.fund)
@@ -156,15 +157,15 @@ class Actions:
         for _, _, fund, share in sorted(self.sales):
             self.stakes_sold[fund] = 1 - (1 - self.stakes_sold[fund]) * (1 - share)
         self.edges = tuple(edge for _, _, edge in sorted(self.edge_posts, key=lambda p: p[:2]))
-        # Of several that slow a link the strongest counts: services are not cut twice.
+        # Of several factors on a link the smallest applies: services are not cut twice.
         self.speeds: dict[tuple[int, int, str], float] = {}
-        for _, _, way, factor in self.slowed:
-            self.speeds[way] = min(factor, self.speeds.get(way, 1.0))
+        for _, _, link, factor in self.slowed:
+            self.speeds[link] = min(factor, self.speeds.get(link, 1.0))
         self.sites = sorted((site for _, _, site in self.site_posts), key=lambda s: s.index)
         self._add_wedges({"R": regions, "S": sectors, "G": 2})
 
     def _add_wedges(self, size: dict[str, int]) -> None:
-        # One zero that looks like an array stands for what nobody shifts: few of these large arrays are ever filled.
+        # Wedges without shifts are broadcast zeros: few of these large arrays are ever filled.
         shifted = {shift[2] for shift in self.shifts}
         shape = {name: [size[d] for d in dims] for name, dims in WEDGES.items()}
         self.wedges = {n: np.zeros(shape[n]) if n in shifted else np.broadcast_to(0.0, shape[n]) for n in WEDGES}
@@ -175,7 +176,7 @@ class Actions:
                 np.add.at(self.wedges[wedge], where, value)
 
     def balances(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return what mechanisms take out of (A,) and add to (A,) each account, net by mechanism, million yuan."""
+        """Return what mechanisms withdraw from (A,) and add to (A,) each account, net by mechanism, million yuan."""
         n = len(self.accounts)
         paid, received = np.zeros(n), np.zeros(n)
         for name in sorted({p.mechanism for p in self.posts}):
@@ -205,12 +206,12 @@ class Actions:
         for post in self.posts:
             if post.kind in kinds and post.paid > 0:
                 groups.setdefault(post.purpose, []).append(post)
-        found = []
+        payments = []
         for purpose, posts in sorted(groups.items()):
             payer, payee, granted = (_joined([getattr(p, c) for p in posts]) for c in ("payer", "payee", "granted"))
             some = granted > 0
-            found.append((purpose, payer[some].astype(np.int32), payee[some].astype(np.int32), granted[some]))
-        return found
+            payments.append((purpose, payer[some].astype(np.int32), payee[some].astype(np.int32), granted[some]))
+        return payments
 
     def post_to(self, ledger: Ledger, year: int, kinds: tuple[str, ...] = PAYMENTS) -> None:
         """Write the granted payments into a ledger."""
@@ -219,13 +220,13 @@ class Actions:
 
     @property
     def public_outlay(self) -> float:
-        """Million yuan that treasuries, provinces and the nation pay for mechanisms; bids of cities are none."""
+        """Outlay of treasuries, provinces and the nation for mechanisms, without bids of cities, million yuan."""
         public = self.accounts.public
         return float(sum(p.granted[public[p.payer]].sum() for p in self.posts if p.mechanism != "cities"))
 
     @property
     def public_return(self) -> float:
-        """Million yuan that funds, sites and purses pay back to public accounts."""
+        """Payments of funds, sites and purses to public accounts, million yuan."""
         public, passing = self.accounts.public, self.accounts.passing
         return float(sum(p.granted[passing[p.payer] & public[p.payee]].sum() for p in self.posts))
 
@@ -235,7 +236,7 @@ def _joined(columns: list[np.ndarray]) -> np.ndarray:
 
 
 def _ratio(wanted: np.ndarray, limit: np.ndarray) -> np.ndarray:
-    """Share of the wishes that can be met: exactly 1 where the limit is not reached."""
+    """Return the share of requests within the limit: exactly 1 where the limit does not bind."""
     ratio = np.ones(len(wanted))
     over = wanted > np.maximum(limit, 0.0)
     ratio[over] = np.maximum(limit[over], 0.0) / wanted[over]

@@ -1,4 +1,4 @@
-"""The source files of a kind of mechanism: its module, and what that imports from beside it."""
+"""Source files of a kind of mechanism: its module, and the local modules that it imports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 OWN = "sim.mechanisms"
-# names that are never those of a file beside a module
+# names that never refer to a local module
 RESERVED = frozenset({"sim", "hinterland", *sys.stdlib_module_names})
 Parts = tuple[str, ...]
 
@@ -23,13 +23,13 @@ def find(folder: Path, parts: Parts) -> Path | None:
     return next((path for path in (*paths, here / "__init__.py") if path.is_file()), None)
 
 
-def beside(folder: Path, name: str) -> bool:
-    """Whether an import of a name means a file beside the module that imports it."""
+def is_local(folder: Path, name: str) -> bool:
+    """Return whether an imported name refers to a file in the folder of the importing module."""
     return name not in RESERVED and find(folder, (name,)) is not None
 
 
 def closure(folder: Path, modules: Iterable[Parts], root: str = "") -> dict[str, Path]:
-    """Return the files of modules and of all that they import from the same folder, by name relative to it.
+    """Return the files of modules and of all their imports from the same folder, by name relative to it.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def closure(folder: Path, modules: Iterable[Parts], root: str = "") -> dict[str,
     modules : iterable of tuple of str
         Names below the folder.
     root : str
-        Name of the package that the folder is; without one, files beside each other import each other by bare names.
+        Package name of the folder; if empty, files in the folder import each other by bare names.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def _imports(tree: ast.AST, parts: Parts, package: bool, root: str, folder: Path
                 yield names[
                     len(top) :
                 ]  # none of the root's own file: for kinds of the package that is the list of them
-            elif not top and beside(folder, names[0]):
+            elif not top and is_local(folder, names[0]):
                 yield names
 
 
@@ -94,10 +94,10 @@ def digest(files: Mapping[str, Path]) -> str:
 
 @lru_cache(maxsize=256)
 def source_digest(cls: type) -> str:
-    """Return the sha256 (hex) of the sources of a kind: its module, its base classes' and what they import locally.
+    """Return the sha256 (hex) of the sources of a kind: its module, its base classes' and their local imports.
 
-    What all kinds share, in `sim.policy`, is part of the model's version instead. A preset has the sources of its
-    kind: what it adds are values, and configs name them all.
+    Code shared by all kinds, in `sim.policy`, is part of the model's version instead. A preset has the sources of its
+    kind: it adds values only, and configs contain them all.
     """
     if (base := vars(cls).get("preset_of")) is not None:
         return source_digest(base)
@@ -126,7 +126,7 @@ def _top(cls: type) -> str:
 
 
 def _place(cls: type) -> tuple[Path, str, Parts]:
-    """Return the folder of a class's package, the package's name (none: files side by side), the module's names."""
+    """Return the folder of a class's package, the package's name (empty: files of a folder), the module's names."""
     names = tuple(cls.__module__.split("."))
     file = Path(getattr(sys.modules.get(cls.__module__), "__file__", None) or f"{names[-1]}.py").absolute()
     if cls.__module__.startswith(f"{OWN}."):

@@ -1,7 +1,8 @@
-"""What texts of a config name in the world: types that mark them, and how they are resolved.
+"""References of a config to the world: marked types, and how they are resolved.
 
-A field of a mechanism that names regions or sectors says so by its type, at any depth: ``Regions``, ``Region``,
-``Sectors``, ``dict[Region, float]``. Whatever is marked is checked with file, line and nearest word.
+A field of a mechanism that names regions or sectors has a marked type, at any depth: ``Regions``, ``Region``,
+``Sectors``, ``dict[Region, float]``. Marked texts are checked; errors are reported with file, line
+and the nearest name.
 """
 
 from __future__ import annotations
@@ -24,19 +25,19 @@ Path = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Mark:
-    """Says of a type that its text, or each text of its list, names something in the world."""
+    """Mark of a type whose text, or each text of its list, names something in the world."""
 
-    def faults(self, world: World, text: str) -> list[str]:
-        """Return what is wrong with a text in a world, one sentence each."""
+    def problems(self, world: World, text: str) -> list[str]:
+        """Return the problems of a text in a world, one sentence each."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class RegionsMark(Mark):
-    """A selector, or a list of selectors: a list means any of its entries."""
+    """A selector, or a list of selectors: a list selects the union of its entries."""
 
-    def faults(self, world: World, text: str) -> list[str]:
-        """Return what is wrong with a selector."""
+    def problems(self, world: World, text: str) -> list[str]:
+        """Return the problems of a selector."""
         try:
             if worlds.select(world, [text]).any():
                 return []
@@ -54,8 +55,8 @@ class RegionMark(RegionsMark):
 class SectorsMark(Mark):
     """A name of a sector, or a list of them."""
 
-    def faults(self, world: World, text: str) -> list[str]:
-        """Return what is wrong with the name of a sector."""
+    def problems(self, world: World, text: str) -> list[str]:
+        """Return the problems of the name of a sector."""
         if text in world.sectors:
             return []
         return [f"no sector '{text}'; expected some of {', '.join(world.sectors)}{nearest(text, world.sectors)}"]
@@ -63,7 +64,7 @@ class SectorsMark(Mark):
 
 @dataclass(frozen=True)
 class SettingsMark:
-    """Settings by name of a field of the very class that holds them: each is checked as that field is."""
+    """Settings by field name of the class that contains them: each is checked as that field."""
 
 
 Regions = Annotated[list[str], RegionsMark()]
@@ -73,7 +74,7 @@ Settings = Annotated[dict[str, Any], SettingsMark()]
 
 
 def spellings(name: str, field: FieldInfo) -> list[str]:
-    """Return the keys by which a field is read: its name, and the names it had."""
+    """Return the keys by which a field is read: its name and its former names."""
     alias = field.validation_alias
     if isinstance(alias, AliasChoices):
         return [choice for choice in alias.choices if isinstance(choice, str)]
@@ -81,7 +82,7 @@ def spellings(name: str, field: FieldInfo) -> list[str]:
 
 
 def spelled(owner: type[BaseModel], data: Mapping[Any, Any], key: str) -> str:
-    """Return the key under which data of a class hold what a key means, by whichever of its names it is there."""
+    """Return the key that data of a class use for a field, be it its name or a former one."""
     for name, field in owner.model_fields.items():
         if key in (keys := spellings(name, field)):
             return next((k for k in keys if k in data), key)
@@ -101,8 +102,7 @@ def marked(owner: type[BaseModel], data: Mapping[Any, Any]) -> Iterator[tuple[Pa
     Yields
     ------
     (tuple, Mark, str or None)
-        The keys that lead to the text, what it names, the text. None stands for a list that is empty although the
-        field's default is not.
+        The path of the text, its mark, the text. None for a list that is empty although the field's default is not.
     """
     for name, field in owner.model_fields.items():
         for key in spellings(name, field):
@@ -162,37 +162,37 @@ def _fits(annotation: Any, value: Any) -> bool:
     return value.get("kind", kind.default) in get_args(kind.annotation)
 
 
-def pick(world: World, place: str, selectors: list[str]) -> np.ndarray:
-    """Return the indices of the regions that selectors mean.
+def pick(world: World, key: str, selectors: list[str]) -> np.ndarray:
+    """Return the indices of the regions that selectors select.
 
     Raises
     ------
     UserError
-        If they mean no region.
+        If they select no region.
     """
     chosen = np.flatnonzero(worlds.select(world, selectors))
     if not len(chosen):
         hint = nearest(selectors[0], world.regions["id"]) if selectors else ""
-        raise UserError(f"{place}: {selectors} selects no region; expected at least one{hint}")
+        raise UserError(f"{key}: {selectors} selects no region; expected at least one{hint}")
     return chosen
 
 
-def pick_one(world: World, place: str, selector: str) -> int:
-    """Return the index of the one region that a selector means.
+def pick_one(world: World, key: str, selector: str) -> int:
+    """Return the index of the one region that a selector selects.
 
     Raises
     ------
     UserError
-        If it means none or several.
+        If it selects none or several.
     """
-    chosen = pick(world, place, [selector])
+    chosen = pick(world, key, [selector])
     if len(chosen) > 1:
-        raise UserError(f"{place}: '{selector}' selects {len(chosen)} regions; expected exactly one")
+        raise UserError(f"{key}: '{selector}' selects {len(chosen)} regions; expected exactly one")
     return int(chosen[0])
 
 
-def sector_mask(world: World, place: str, sectors: list[str]) -> np.ndarray:
-    """Return the (S,) mask of named sectors; none named means all.
+def sector_mask(world: World, key: str, sectors: list[str]) -> np.ndarray:
+    """Return the (S,) mask of named sectors; all if none is named.
 
     Raises
     ------
@@ -200,9 +200,9 @@ def sector_mask(world: World, place: str, sectors: list[str]) -> np.ndarray:
         If the world has no such sector.
     """
     for sector in sectors:
-        faults = SectorsMark().faults(world, sector)
-        if faults:
-            raise UserError(f"{place}: {faults[0]}")
+        problems = SectorsMark().problems(world, sector)
+        if problems:
+            raise UserError(f"{key}: {problems[0]}")
     if not sectors:
         return np.ones(len(world.sectors), dtype=bool)
     return np.array([s in sectors for s in world.sectors])

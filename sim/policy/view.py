@@ -1,4 +1,4 @@
-"""What a mechanism may see: named arrays of an outcome, read-only, as declared."""
+"""View of a mechanism: the declared arrays of an outcome, read-only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class UndeclaredAccess(Exception):
 
 @dataclass(frozen=True)
 class Setting:
-    """What all mechanisms see of a year besides the outcome.
+    """Data of a year that all mechanisms observe, in addition to the outcome.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Setting:
     seed : int
         Of the run.
     prices : float
-        Nominal per base-year yuan, at which what is posted now is paid.
+        Nominal per base-year yuan, at which posts are paid.
     mechanisms : tuple of str
         Names of all mechanisms, the rows of ``mechanism_outlay``.
     """
@@ -51,7 +51,7 @@ class Setting:
 
 
 class View:
-    """Last year's outcome as one mechanism may see it.
+    """Last year's outcome as observed by one mechanism.
 
     Every name of `OUTCOME` that the mechanism declared in ``reads`` is an attribute; its array
     cannot be written to. Any other name raises `UndeclaredAccess`.
@@ -65,7 +65,7 @@ class View:
     name : str
         Of the mechanism.
     scale : float
-        By which an evaluation scales its money; 1 where none does.
+        Factor of an evaluation on its money; 1 by default.
     pooled : (R,) float, optional
         Loads of all programmes that share this one's effect; see `sim.policy.programme`.
 
@@ -98,27 +98,27 @@ class View:
         value = getattr(self._outcome, name)
         if not isinstance(value, np.ndarray):
             return value
-        # a fresh window, so that closing it does not close the engine's own array
-        window = value.view()
-        window.flags.writeable = False
-        return window
+        # a new view, so that the flag does not affect the array of the model
+        view = value.view()
+        view.flags.writeable = False
+        return view
 
     def index(self, region: str) -> int:
         """Return the index of a region id."""
         return self.world.index(region)
 
-    def draw(self, word: str, n: int, year: int | None = None) -> np.ndarray:
-        """Return standard normal draws, (n,), the same whenever and by whomever they are asked for.
+    def draw(self, purpose: str, n: int, year: int | None = None) -> np.ndarray:
+        """Return standard normal draws, (n,), independent of earlier draws and of the order of calls.
 
         Parameters
         ----------
-        word : str
-            What they are for; with the mechanism's name it makes the stream.
+        purpose : str
+            Purpose of the draws; with the mechanism's name it determines the stream.
         n : int
         year : int, optional
-            The view's by default; a fixed one for what is drawn once.
+            The view's by default; a fixed year for draws that are made once.
         """
         stream = rnd.stream(self._seed, rnd.POLICY, self.year if year is None else year)
-        name = hashlib.sha256(f"{self._name}.{word}".encode()).digest()[:8]
+        name = hashlib.sha256(f"{self._name}.{purpose}".encode()).digest()[:8]
         keys = rnd.mixes(np.uint64(int.from_bytes(name, "little")), np.arange(n, dtype=np.uint64))
         return scipy.special.ndtri(rnd.uniforms(np.uint64(stream), keys))

@@ -1,4 +1,4 @@
-"""Works: paid over years, then open. What corridors, parks and other buildings have in common."""
+"""Public works: paid over years, then open; base of corridors, parks and other construction."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from sim.policy.posts import Adds, Basket, Handle, Post
 from sim.policy.view import View
 from sim.world.types import World
 
-# Paid in full but for this part: prices move between contract and payment.
+# Share that may be unpaid when works open: prices change between contract and payment.
 UNPAID = 0.01
 
 
 @dataclass
 class Project:
-    """One piece of works.
+    """A construction project.
 
     Attributes
     ----------
     name : str
     regions : (k,) int
-        Where it is built.
+        Regions in which it is built.
     weights : (k,) float
         Share of the cost in each, 1 in sum.
     total : float, million base-year yuan
         Cost of building.
     paid, private : float, million base-year yuan
-        Works that have been paid so far, and money of private partners in them.
+        Cumulative payments for works, and private money in them.
     saving : float
-        Part of the cost that private building saves.
-    opened : int or None
-        Its first year of use.
+        Share of the cost saved by private construction.
+    open_year : int or None
+        First year of use.
     owed : float, million yuan, nominal
-        To private partners.
+        Debt to private partners.
     posts : list of (str, Post)
-        This year's payments, by what they are for.
+        This year's payments by use.
     """
 
     name: str
@@ -50,28 +50,28 @@ class Project:
     paid: float = 0.0
     private: float = 0.0
     saving: float = 0.0
-    opened: int | None = None
+    open_year: int | None = None
     owed: float = 0.0
     posts: list[tuple[str, Post]] = field(default_factory=list)
 
     def spent(self, use: str, prices: float) -> float:
-        """Return what was granted this year for a use, million base-year yuan."""
-        return sum(post.paid for found, post in self.posts if found == use) / prices
+        """Return the amount granted this year for a use, million base-year yuan."""
+        return sum(post.paid for purpose, post in self.posts if purpose == use) / prices
 
 
 @dataclass(kw_only=True)
 class WorksMemory(Memory):
-    """What works remember: their projects."""
+    """Memory of works: their projects."""
 
     projects: list[Project] = field(default_factory=list)
 
 
 class Works(Mechanism):
-    """Base of what is paid, built, then open.
+    """Base class of public works: paid, built, then open.
 
-    A subclass says in `prepare` which projects there are, calls `build` in `decide` and `book` in `settle`. What could
-    not be paid is made up for later. With ``funding.private`` a project company builds its part on credit and is paid
-    back by the funders over years once the works are open; what is owed bears interest to households of the region.
+    A subclass defines its projects in `prepare`, calls `build` in `decide` and `book` in `settle`. Payments that were
+    not granted are made later. With ``funding.private`` a project company builds its part on credit and is
+    repaid by the funders over years once the works are open; its debt bears interest to households of the region.
     """
 
     writes: ClassVar[frozenset[str]] = frozenset({"purchase"})
@@ -82,41 +82,41 @@ class Works(Mechanism):
         return [self.name] if self.strength > 0 and self.funding.private is not None else []
 
     def purpose(self, use: str) -> str:
-        """Return what payments for a use are called in the ledger."""
+        """Return the purpose of payments for a use in the ledger."""
         return f"{use}:{self.name}"
 
     def built_by(self, world: World, years: int) -> float:
-        """Return the share of the works that is built in a run of some years, in [0, 1]."""
+        """Return the share of works completed in a run of some years, in [0, 1]."""
         active = sum(self.level(world.year + k, world.year) > 0 for k in range(years))
         return min(1.0, active / max(self.build_years, self.phase_in))
 
     def pace(self, view: View, memory: Memory, spec: Mechanism | None = None) -> float:
-        """Return how fast works go on this year; an evaluation that cuts the money stretches them."""
+        """Return the pace of works this year; an evaluation that cuts the money delays them."""
         return view.scale * float(self.now(view, memory, spec) > 0)
 
     def build(
         self, view: View, act: Handle, project: Project, pace: float, funding: Funding, adds: Adds | None = None
     ) -> bool:
-        """Pay this year's part of the works, and say whether they are open.
+        """Pay this year's part of the works; return whether they are open.
 
         Parameters
         ----------
         pace : float
-            Part of the year's plan that is paid; 0 stops building.
+            Share of the year's plan that is paid; 0 stops construction.
         funding : Funding
-            Of the project.
+            Funding of the project.
         adds : str, optional
-            The stock to which the works add.
+            Stock to which the works add.
         """
         project.posts = []
-        if project.opened is None and project.paid >= (1.0 - UNPAID) * project.total > 0:
-            project.opened = view.year
-        if project.opened is None and pace > 0:
+        if project.open_year is None and project.paid >= (1.0 - UNPAID) * project.total > 0:
+            project.open_year = view.year
+        if project.open_year is None and pace > 0:
             plan = min(project.total / max(self.build_years, self.phase_in), project.total - project.paid)
             self._pay_works(view, act, project, pace * plan, funding, adds)
         if funding.private is not None and project.owed > 0:
             self._pay_back(view, act, project, funding, funding.private)
-        return project.opened is not None
+        return project.open_year is not None
 
     def _pay_works(
         self, view: View, act: Handle, project: Project, plan: float, funding: Funding, adds: Adds | None
@@ -135,7 +135,7 @@ class Works(Mechanism):
 
     @staticmethod
     def _room(view: View, project: Project, plan: float, deal: Private) -> float:
-        """Return how much of the private part the ceiling on repayments leaves, in [0, 1]."""
+        """Return the share of private finance allowed by the ceiling on repayments, in [0, 1]."""
         due = _annuity(project.owed / view.prices + plan * deal.share * (1.0 - deal.saving), deal)
         revenue = float(view.revenue[project.regions].sum()) / view.prices
         return min(1.0, deal.ceiling * revenue / due) if due > 0 else 1.0
@@ -144,8 +144,8 @@ class Works(Mechanism):
         """Pay the year's annuity to the project company once the works are open, and its return to households."""
         a, owed = view.accounts, project.owed / view.prices
         account = a.purse[a.purse_index(self.name)]
-        if project.opened is not None:
-            left = max(1, deal.years - (view.year - project.opened))
+        if project.open_year is not None:
+            left = max(1, deal.years - (view.year - project.open_year))
             due = owed * deal.rate / (1.0 - (1.0 + deal.rate) ** -left)
             bill = funding.bill(view, project.regions, due * project.weights)
             project.posts.append(("annuity", act.transfer(bill.payer, account, bill.amount, f"repaid:{project.name}")))
@@ -166,7 +166,7 @@ class Works(Mechanism):
 
     @staticmethod
     def book(view: View, project: Project) -> None:
-        """Turn what was granted this year into works and into what is owed."""
+        """Record this year's grants as works and as debt."""
         private = project.spent("private", view.prices)
         project.paid += project.spent("capex", view.prices) + private / (1.0 - project.saving)
         project.private += private
@@ -175,7 +175,7 @@ class Works(Mechanism):
 
 
 def _annuity(owed: float, deal: Private) -> float:
-    """Return what pays back a sum in the years of a deal, per year."""
+    """Return the yearly annuity of a debt over the years of a deal."""
     return owed * deal.rate / (1.0 - (1.0 + deal.rate) ** -deal.years)
 
 

@@ -1,4 +1,4 @@
-"""Contracts of kinds of mechanisms, for whoever writes one: run them all, or one by one from a test.
+"""Contracts of kinds of mechanisms, for their authors: check all rules, or one by one in a test.
 
 >>> from sim.testing import check_mechanism
 >>> check_mechanism(MyKind)  # doctest: +SKIP

@@ -1,4 +1,4 @@
-"""What every kind of mechanism must keep to, whatever it does: one rule a function."""
+"""Contract of every kind of mechanism: one function per rule."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from sim.testing.world import loaded, small_world
 from sim.world import World
 
 TOLERANCE = 1e-9  # of every audit of a run
-YEARS = 12  # on the made-up outcome: long enough for what is built, then open, then shared
-FEW = 700.0  # million yuan that an account has where money is short
+YEARS = 12  # on the artificial outcome: long enough for construction, operation and division of receipts
+FEW = 700.0  # million yuan, limit of an account where money is short
 
 
 class ContractBroken(AssertionError):
-    """A kind that does not keep to the contract.
+    """A kind that breaks the contract.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ def check_mechanism(cls: type[Mechanism], world: Any = None) -> None:
     ----------
     cls : type
     world : str, InlineWorld or SyntheticWorld, optional
-        Where its examples make sense, as a config writes it; by default `small_world`, eight cities around Guangzhou.
+        World of its examples, as in a config; by default `small_world`, eight cities around Guangzhou.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def contracts(cls: type[Mechanism], world: Any = None) -> Iterator[Rule]:
 
 
 class Bench:
-    """A kind with its examples, in the world where they are tried; what takes time is done once.
+    """A kind with its examples and the world in which they are run; results are cached.
 
     Parameters
     ----------
@@ -111,27 +111,27 @@ class Bench:
 
     @cached_property
     def mechanisms(self) -> list[Mechanism]:
-        """The kind by each of its examples."""
+        """The kind with the settings of each example."""
         problems: list[str] = []
-        found: list[Mechanism] = []
+        made: list[Mechanism] = []
         for k, example in enumerate(self.cls.examples()):
-            named = [mark.faults(self.world, text) for _, mark, text in marked(self.cls, example) if text is not None]
+            named = [mark.problems(self.world, text) for _, mark, text in marked(self.cls, example) if text is not None]
             problems += [f"example {k} {example}: {problem}" for part in named for problem in part]
             if any(named):
                 continue
             try:
-                found.append(self.cls.model_validate(example))
-                found[-1].prepare(self.world, play(self.world, []).accounts, START)
+                made.append(self.cls.model_validate(example))
+                made[-1].prepare(self.world, play(self.world, []).accounts, START)
             except (ValidationError, UserError) as error:
                 problems.append(f"example {k} {example} cannot be made: {error}")
-        if not found and not problems:
+        if not made and not problems:
             problems = ["it has no examples; expected `examples` to return settings that make it use all it declares"]
         _demand(problems)
-        return found
+        return made
 
     @cached_property
     def played(self) -> list[Played]:
-        """Each example on the made-up outcome."""
+        """Each example on the artificial outcome."""
         return [play(self.world, [m], YEARS) for m in self.mechanisms]
 
     @cached_property
@@ -140,7 +140,7 @@ class Bench:
         return run([], self.given)
 
     def changed(self, **update: Any) -> Iterator[tuple[str, Mechanism]]:
-        """Yield each example with other values, and how messages name it."""
+        """Yield the name of each example in messages, and the example with other values."""
         for k, mechanism in enumerate(self.mechanisms):
             yield f"example {k}", mechanism.model_copy(update=update)
 
@@ -151,7 +151,7 @@ def _demand(sentences: list[str]) -> None:
 
 
 def _test(rule: Callable[[Bench], list[str]], bench: Bench) -> None:
-    """Run a rule; whatever else goes wrong in a kind breaks it as well."""
+    """Run a rule; any other error of a kind breaks it as well."""
     try:
         with known(bench.cls):
             sentences = rule(bench)
@@ -164,7 +164,7 @@ def _test(rule: Callable[[Bench], list[str]], bench: Bench) -> None:
 
 @contextmanager
 def known(cls: type[Mechanism]) -> Iterator[None]:
-    """Let configs name a kind for a while that is not registered."""
+    """Register a kind temporarily."""
     kind = kind_of(cls)
     if kind in MECHANISMS and MECHANISMS[kind] is cls:
         yield
@@ -217,21 +217,21 @@ def _off(bench: Bench) -> list[str]:
     plain = play(bench.world, []).accounts.labels
     sentences = []
     for name, mechanism in bench.changed(strength=0.0):
-        found = play(bench.world, [mechanism], YEARS)
-        if new := sorted(set(found.accounts.labels) - set(plain)):
+        played = play(bench.world, [mechanism], YEARS)
+        if new := sorted(set(played.accounts.labels) - set(plain)):
             sentences.append(f"{name} with strength 0 registers the account {new[0]}; expected none")
-        sentences += [f"{name} with strength 0 posts {what}; expected nothing" for what in _posted(found)[:1]]
+        sentences += [f"{name} with strength 0 posts {what}; expected nothing" for what in _posted(played)[:1]]
         if mechanism.planned_cost(bench.world, 10) != 0:
             sentences.append(f"{name} with strength 0 plans a cost; expected 0")
     return sentences
 
 
-def _posted(found: Played, passing: bool = True) -> list[str]:
-    """Return what was posted in any phase, in words; payments of zero and, on request, of passing accounts are none."""
+def _posted(played: Played, passing: bool = True) -> list[str]:
+    """Return descriptions of all posts, without payments of zero and, optionally, of passing accounts."""
     posted = []
-    for actions in found.phases:
+    for actions in played.phases:
         for post in actions.posts:
-            own = found.accounts.passing[post.payer]
+            own = played.accounts.passing[post.payer]
             if passing or post.amount[~own].sum() > 0:
                 posted.append(f"{post.kind} '{post.purpose}'")
         posted += [f"the wedge '{shift[2]}'" for shift in actions.shifts]
@@ -262,12 +262,12 @@ def _cost(bench: Bench) -> list[str]:
 
 
 def _not_yet(bench: Bench) -> list[str]:
-    found = ((name, _posted(play(bench.world, [m], 2), passing=False)) for name, m in bench.changed(start=2100))
-    return [f"{name} posts {posted[0]} before its start; expected nothing" for name, posted in found if posted]
+    posts = ((name, _posted(play(bench.world, [m], 2), passing=False)) for name, m in bench.changed(start=2100))
+    return [f"{name} posts {posted[0]} before its start; expected nothing" for name, posted in posts if posted]
 
 
 def _delivery(bench: Bench) -> list[str]:
-    """With delivery 0 nothing of what depends on it moves: of what it scales, something must vanish."""
+    """With delivery 0, at least one of the posts that delivery scales must vanish."""
     if bench.cls.cost:
         return []
     sentences = []
@@ -278,13 +278,13 @@ def _delivery(bench: Bench) -> list[str]:
         if not scaled:
             sentences.append(f"{name} does the same with delivery 0; expected what is due times delivery")
         elif all(less.get(key, 0.0) > 0 for key in scaled):
-            what, word = scaled[0]
-            sentences.append(f"{name} with delivery 0 still moves {what} '{word}'; expected nothing of what is due")
+            what, item = scaled[0]
+            sentences.append(f"{name} with delivery 0 still moves {what} '{item}'; expected nothing of what is due")
     return sentences
 
 
 def _order(bench: Bench) -> list[str]:
-    """In another order, and with rivals for scarce money, it does the same."""
+    """Results do not depend on the order of calls, with rivals for scarce money."""
     cls = bench.cls
     rival: Any = MECHANISMS["fiscal_transfer"]
     every = [m.model_copy(update={"name": f"{kind_of(cls)}{k}"}) for k, m in enumerate([*bench.mechanisms] * 2)]
@@ -326,14 +326,14 @@ def _yaml(bench: Bench) -> list[str]:
                 file = Path(folder) / "scenario.yaml"
                 with file.open("w", encoding="utf-8") as handle:
                     YAML(typ="safe", pure=True).dump({"kind": "scenario", **scenario, "mechanisms": [given]}, handle)
-                found: Any = load(file)
-                if found.mechanisms != (mechanism,):
+                scenario_read: Any = load(file)
+                if scenario_read.mechanisms != (mechanism,):
                     sentences.append(f"example {k} is another after it is written as YAML and loaded")
     return sentences
 
 
 def _accounts(bench: Bench) -> list[str]:
-    """Five years in a small economy: every account balances, and a second run is the same in every bit."""
+    """Five years in a small economy: every account balances, and a second run is bit-identical."""
     sentences = []
     for k, mechanism in enumerate(bench.mechanisms):
         one, two = run([mechanism], bench.given), run([mechanism], bench.given)
@@ -363,10 +363,12 @@ def _amount(bench: Bench) -> list[str]:
     return _as_baseline(bench, none, "amount 0")
 
 
-def _as_baseline(bench: Bench, mechanisms: list[tuple[str, Mechanism]], words: str) -> list[str]:
+def _as_baseline(bench: Bench, mechanisms: list[tuple[str, Mechanism]], change: str) -> list[str]:
     differ = ((name, differing(run([m], bench.given).series, bench.baseline.series)) for name, m in mechanisms)
     return [
-        f"{name} with {words} changes {found[0]}; expected the baseline in every bit" for name, found in differ if found
+        f"{name} with {change} changes {names[0]}; expected the baseline in every bit"
+        for name, names in differ
+        if names
     ]
 
 

@@ -1,4 +1,4 @@
-"""What a kind must say of itself: its kind, its purpose, when it hurts, its fields with unit and basis."""
+"""Required documentation of a kind: its kind, purpose, when it hurts, unit and basis of its fields."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNIT = re.compile(r"\[([^\[\]]+)\]$")
 
 
 def kind_problems(cls: type[Mechanism]) -> list[str]:
-    """Return what is wrong with the name and the docstring of a kind."""
+    """Return the problems of the name and the docstring of a kind."""
     kind, annotation = kind_of(cls), cls.model_fields["kind"].annotation
     sentences = []
     if get_origin(annotation) is not Literal or get_args(annotation) != (kind,):
@@ -40,7 +40,7 @@ def hurts(purpose: str) -> str:
 
 
 def field_problems(cls: type[BaseModel]) -> list[str]:
-    """Return what is missing in the descriptions of a kind's fields, and of those inside them."""
+    """Return the problems of the descriptions of a kind's fields, nested ones included."""
     sentences = []
     for name, field in _described(cls):
         text, extra = (field.description or "").strip(), field.json_schema_extra
@@ -76,7 +76,7 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def is_number(annotation: Any) -> bool:
-    """Return whether values of an annotation are numbers, or hold them by name."""
+    """Return whether an annotation is of numbers, or contains them."""
     if get_origin(annotation) is Literal:
         return False
     return annotation in (int, float) or any(is_number(part) for part in get_args(annotation))

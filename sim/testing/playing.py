@@ -1,4 +1,4 @@
-"""Mechanisms played without an economy, on a made-up outcome; and run in a small one."""
+"""Mechanisms called without an economy, on an artificial outcome, and run in a small economy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ START = 2021
 
 @dataclass(frozen=True)
 class Played:
-    """What mechanisms did in some years of a made-up outcome.
+    """Posts of mechanisms in some years of an artificial outcome.
 
     Attributes
     ----------
@@ -47,11 +47,11 @@ class Played:
     memories: dict[str, Any]
 
     def moved(self) -> dict[tuple[str, str], float]:
-        """Return the amounts of all years by what was posted: payments by purpose, shifts by wedge, orders."""
-        found: dict[tuple[str, str], float] = {}
+        """Return the amounts of all years by post: payments by purpose, shifts by wedge, orders."""
+        amounts: dict[tuple[str, str], float] = {}
 
-        def add(what: str, word: str, size: float) -> None:
-            found[what, word] = found.get((what, word), 0.0) + size
+        def add(what: str, name: str, size: float) -> None:
+            amounts[what, name] = amounts.get((what, name), 0.0) + size
 
         for actions in self.phases:
             for post in actions.posts:
@@ -62,14 +62,14 @@ class Played:
                 add("site", site.name, site.capacity)
             for _, _, edge in actions.edge_posts:
                 add("edge", edge.line, edge.km)
-            for _, _, way, factor in actions.slowed:
-                add("slowed", "-".join(map(str, way)), 1.0 - factor)
+            for _, _, link, factor in actions.slowed:
+                add("slowed", "-".join(map(str, link)), 1.0 - factor)
             for _, _, fund, share in actions.sales:
                 add("sale", str(fund), share)
-        return found
+        return amounts
 
     def paid_by(self, chosen: np.ndarray) -> float:
-        """Return what accounts wanted to pay, million yuan.
+        """Return the payments that accounts requested, million yuan.
 
         Parameters
         ----------
@@ -82,7 +82,7 @@ def play(
     world: World, mechanisms: Sequence[Mechanism], years: int = 8, available: Mapping[int, float] | None = None,
     change: Mapping[str, Any] | None = None, later: Mapping[str, Any] | None = None,
 ) -> Played:  # fmt: skip
-    """Call the two hooks for some years on one made-up outcome.
+    """Call the two hooks for some years on one artificial outcome.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def play(
     available : mapping of account to float, optional
         What accounts can spend in a phase, million yuan; the rest without limit.
     change, later : mapping of str to value, optional
-        Names of the outcome with other values: throughout, and in the last three years.
+        Other values of the outcome by name: in all years, and in the last three years.
     """
     accounts = Accounts(
         world,

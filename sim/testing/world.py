@@ -1,4 +1,4 @@
-"""A small world in which contracts run, and a made-up outcome in which every rule has something to do."""
+"""A small world in which contracts run, and an artificial outcome to which every mechanism responds."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def small_world() -> InlineWorld:
 
 
 def loaded(world: Any) -> World:
-    """Return a world by what a config writes for it: a name, a folder, or one written out."""
+    """Return a world as specified in a config: a name, a folder, or an inline world."""
     given = InlineWorld.model_validate(world) if isinstance(world, dict) else world
     return load_world(given, getattr(given, "year", 2020))
 
 
 def made_up_outcome(world: World, accounts: Accounts, mechanisms: int = 1) -> Outcome:
-    """Return a plausible outcome of a year, from nothing but the world's accounts.
+    """Return a plausible outcome of a year, from the world and its accounts only.
 
     Supporting regions need services and lag in knowledge, sites and funds have capital, cash and receipts.
 

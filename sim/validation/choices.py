@@ -10,7 +10,7 @@ from scipy import integrate, stats
 from sim.kernels import random as rnd
 from sim.kernels.firms import Rows
 from sim.kernels.flows import logit_shares
-from sim.kernels.relocation import Places, movers
+from sim.kernels.relocation import Locations, movers
 
 
 def random_choice(rng: np.random.Generator, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -104,13 +104,13 @@ class LocationChoice:
         # A firm of relative size 16 and the exponent log16(friction) has this friction.
         size = np.full(1, 1.0 / 16.0)
         entry = np.where(np.arange(options) < len(self.cost), self.scale[0], 0.0)
-        options_of_firms = Places(
+        locations = Locations(
             self.attraction.T.astype(np.float32), own.ravel().astype(np.float32),
             self.cost[:, place].astype(np.float32), entry.astype(np.float32),
             np.concatenate([np.arange(len(self.cost)), 101 + np.arange(len(self.host))]).astype(np.uint32), place, size,
             float(self.scale[1]), float(self.scale[2]), float(np.log(self.friction) / np.log(16.0)),
         )  # fmt: skip
-        moved, chosen, *_ = movers(rows, np.arange(n, dtype=np.int32), options_of_firms, np.uint64(seed + 1))
+        moved, chosen, *_ = movers(rows, np.arange(n, dtype=np.int32), locations, np.uint64(seed + 1))
         option = np.full(n, here)
         option[moved] = chosen
         return option

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from sim.economy.base_year.inversion import solve_base
-from sim.kernels.accounts import empty_books, expenditure, incomes
+from sim.kernels.accounts import empty_accounts, expenditure, incomes
 from sim.kernels.market import Market, log_prices, log_sales, solve_fixed_point
 from sim.parameters import Parameters
 from sim.world import SyntheticWorld, first_hours, load_world
@@ -22,7 +22,7 @@ def small_market() -> tuple[Market, np.ndarray]:
     parameters = Parameters()
     base = solve_base(world, first_hours(world)[1], parameters)
     r = len(world.people)
-    wage = np.log(np.array([base.books.workers_bill, base.books.talent_bill]) / world.people.T)
+    wage = np.log(np.array([base.regional.workers_bill, base.regional.talent_bill]) / world.people.T)
     market = base.market
     costs = _unit_cost(market, wage, np.log(base.prices), np.zeros_like(base.sales))
     # Technology that reproduces base-year supply at base-year prices.
@@ -54,9 +54,9 @@ def excess_demand(market: Market, x: np.ndarray) -> np.ndarray:
     r, s = market.people.shape[0], len(market.iota)
     n = r + 1
     log_price, sales = log_prices(x, r, s), np.exp(log_sales(x, r, s))
-    accounts, spent = empty_books(r), np.empty((n, s))
-    totals = incomes(market, sales, accounts)
-    expenditure(market, sales, accounts, totals.dividends_abroad, spent)
+    regional, spent = empty_accounts(r), np.empty((n, s))
+    totals = incomes(market, sales, regional)
+    expenditure(market, sales, regional, totals.dividends_abroad, spent)
     cost = _unit_cost(market, x[: 2 * r].reshape(2, r), log_price, np.log(market.productivity))
     cost[r] += x[2 * r]
     supply = market.capacity * np.exp((1 - market.sigma) * cost)

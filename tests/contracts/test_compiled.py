@@ -15,12 +15,12 @@ import sim.kernels
 RUN = """
 import importlib, json, pkgutil
 import sim.kernels
-from sim.batch.compiling import compile_firms, compile_market
+from sim.economy.warm_up import warm_up_firms, warm_up_market
 from sim.config import load
 from sim.model import simulate
 # Compiled ahead is what a run needs, for the types of a run.
-compile_firms()
-compile_market()
+warm_up_firms()
+warm_up_market()
 for name in ("enclave", "transport_corridor"):
     simulate(load(name, ["years=2", "firms=2000"]), 1)
 found = {}
@@ -43,10 +43,10 @@ def test_a_run_compiles_each_kernel_for_one_signature():
 def test_halves_are_compiled_ahead():
     code = """
 import sim.kernels
-from sim.batch.compiling import compile_firms, compile_market
+from sim.economy.warm_up import warm_up_firms, warm_up_market
 from sim.kernels import firms, founding, market, relocation
-compile_firms(), compile_market()
-kernels = [firms.sift, firms.move, firms.renew, founding.found, relocation.movers]
+warm_up_firms(), warm_up_market()
+kernels = [firms.screen, firms.move, firms.renew, founding.draw_new, relocation.movers]
 kernels += [market.solve_fixed_point, market.invert_supply]
 print([len(kernel.signatures) for kernel in kernels])
 """

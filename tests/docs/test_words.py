@@ -89,34 +89,34 @@ ALLOWED: list[tuple[str, str, str]] = [
         r"`settle`|\*\*settle\*\*|def settle",
         "the phase of the year in which all payments are recorded",
     ),
-    ("sim/cli/mechanisms.py", r"error\.faults", "an attribute of `sim.policy.plugins.PluginError`, which is pending"),
     ("sim/cli/planning.py", r"\"settle\"|\.settle\b", "the phase of the year in which all payments are recorded"),
     ("sim/testing/", r"`settle`|\"settle\"", "the phase of the year in which all payments are recorded"),
     ("sim/config/", r"\"places\"|`places`|\bplaces: str|of the table places", "a config key"),
-    ("sim/config/design/checks.py", r"mark\.faults", "a method of `sim.policy.targets.Mark`, which is pending"),
-    ("sim/config/text/modules.py", r"error\.faults", "an attribute of `sim.policy.plugins`, which is pending"),
-    ("sim/cli/mechanisms.py", r"error\.faults", "an attribute of `sim.policy.plugins`, which is pending"),
-    ("sim/testing/contracts.py", r"mark\.faults", "a method of `sim.policy.targets.Mark`, which is pending"),
     ("sim/results/status.py", r"found\.faults|^    faults ?:", "an attribute, a key of the JSON answer of `verify`"),
     ("sim/results/exporting.py", r"``places``|\"places\"", "the name of an exported table"),
     ("sim/batch/", r"study\.tell", "a method of Optuna"),
     ("sim/batch/profiling.py", r"def settle|\.settle\b", "the phase of the year in which all payments are recorded"),
-    ("sim/batch/modules.py", r"plugin\.places", "an attribute of `sim.policy`, which is pending"),
     ("sim/estimation/", r"config\.places|\"zero_places\"", "a config key, a key of results"),
     ("sim/world/china/transport.py", r"kind\[\"places\"\]", "a key of the definitions of worlds"),
-    ("sim/validation/choices.py", r"\bPlaces\b", "a type of `sim.kernels`, which is pending"),
     ("sim/validation/drift.py", r"\bplaces\b", "a column of the table"),
     ("sim/validation/hindcast.py", r"reported beside", "names of rows"),
-    ("sim/validation/markets.py", r"(?:empty_)?\bbooks\b", "accounts of `sim.economy`, which is pending"),
-    ("sim/validation/markets.py", r"empty_books", "a function of `sim.kernels`, which is pending"),
-    ("sim/cli/worlds.py", r"base\.books", "an attribute of the base year, which is pending"),
-    ("sim/validation/theory/engine.py", r"\bsettle\b", "a function of `sim.market`, which is pending"),
+    (
+        "sim/economy/",
+        r"`settle`|\"settle\"|\bdef settle|\bsettle: Closing|mechanism\.settle\(",
+        "the phase of the year in which all payments are recorded",
+    ),
+    (
+        "sim/model.py",
+        r"year\.settle import settle|call\(settle,|latest\.settle\.",
+        "the phase of the year in which all payments are recorded",
+    ),
+    (
+        "sim/policy/",
+        r"`settle`|\"settle\"|\bdef settle",
+        "the phase of the year in which all payments are recorded",
+    ),
+    ("sim/mechanisms/", r"\bdef settle", "the phase of the year in which all payments are recorded"),
 ]
-
-# Folders and files that have not been rewritten yet; the list is to become empty.
-PENDING: tuple[str, ...] = (
-    "sim/agents", "sim/economy", "sim/kernels", "sim/market.py", "sim/mechanisms", "sim/model.py", "sim/policy",
-)  # fmt: skip
 
 
 class Use(NamedTuple):
@@ -156,17 +156,12 @@ def folder_of(name: str) -> str:
     return "/".join(parts[:2]) if len(parts) > 2 else name if parts[0] == "sim" else parts[0]
 
 
-DONE = [file for file in texts() if not file.relative_to(ROOT).as_posix().startswith(PENDING)]
-
-
-@pytest.mark.parametrize("file", DONE, ids=lambda file: file.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("file", texts(), ids=lambda file: file.relative_to(ROOT).as_posix())
 def test_only_terms_of_the_field(file: Path):
     assert not (found := [str(use) for use in uses(file)]), "\n".join(found)
 
 
-def test_pending_folders_and_allowed_uses_exist():
-    missing = [name for name in PENDING if not (ROOT / name).exists()]
-    assert not missing, missing
+def test_allowed_uses_exist():
     for prefix, context, reason in ALLOWED:
         files = [file for file in texts() if file.relative_to(ROOT).as_posix().startswith(prefix)]
         assert reason and any(re.search(context, file.read_text(encoding="utf-8")) for file in files), (prefix, context)
@@ -180,7 +175,7 @@ def main(arguments: list[str]) -> None:
         return
     counts = Counter(folder_of(use.file) for use in left)
     for folder, count in sorted(counts.items()):
-        print(f"{count:5}  {folder}{'  (pending)' if folder.startswith(PENDING) else ''}")
+        print(f"{count:5}  {folder}")
     print(f"{len(left):5}  in all")
 
 

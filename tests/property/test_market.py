@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.economy.base_year.inversion import solve_base
-from sim.kernels.accounts import empty_books, expenditure, incomes
+from sim.kernels.accounts import empty_accounts, expenditure, incomes
 from sim.parameters import Parameters
 from sim.world import first_hours, load_world
 
@@ -38,8 +38,8 @@ def test_homogeneous_in_money(world, hours, base, k):
     assert np.abs(scaled.sales / (k * base.sales) - 1.0).max() <= 1e-12
     assert np.abs(scaled.spent / (k * base.spent) - 1.0).max() <= 1e-9
     assert np.abs(scaled.capital / (k * base.capital) - 1.0).max() <= 1e-9
-    books = np.array(base.books)
-    assert np.abs(np.array(scaled.books) - k * books).max() <= 1e-9 * np.abs(k * books).max()
+    regional = np.array(base.regional)
+    assert np.abs(np.array(scaled.regional) - k * regional).max() <= 1e-9 * np.abs(k * regional).max()
 
 
 @settings(max_examples=50, deadline=None, derandomize=True)
@@ -47,7 +47,7 @@ def test_homogeneous_in_money(world, hours, base, k):
 def test_what_is_spent_is_what_is_sold(base, seed, spread):
     draw = np.random.default_rng(seed).normal(size=base.sales.shape)
     sales = base.sales * np.exp(spread * draw)
-    books, spent = empty_books(len(base.books.saving)), np.empty_like(sales)
-    totals = incomes(base.market, sales, books)
-    expenditure(base.market, sales, books, totals.dividends_abroad, spent)
+    regional, spent = empty_accounts(len(base.regional.saving)), np.empty_like(sales)
+    totals = incomes(base.market, sales, regional)
+    expenditure(base.market, sales, regional, totals.dividends_abroad, spent)
     assert abs(spent.sum() / sales.sum() - 1.0) <= 1e-12

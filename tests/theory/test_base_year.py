@@ -43,8 +43,8 @@ def test_sales_prices_and_wages_are_the_base_years(model):
     found, base = model.latest.produce, model.state.base
     assert np.abs(found.sales / base.sales - 1.0).max() <= 1e-6
     assert np.abs(found.log_price - np.log(base.prices)).max() <= 1e-6
-    assert np.abs(found.books.workers_bill / base.books.workers_bill - 1.0).max() <= 1e-6
-    assert np.abs(found.books.talent_bill / base.books.talent_bill - 1.0).max() <= 1e-6
+    assert np.abs(found.regional.workers_bill / base.regional.workers_bill - 1.0).max() <= 1e-6
+    assert np.abs(found.regional.talent_bill / base.regional.talent_bill - 1.0).max() <= 1e-6
     assert abs(model.record["deflator"] - 1.0) <= 1e-6
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import root
 
 from sim.errors import UserError
-from sim.market import make_market, settle, solve
+from sim.market import make_market, solve, solve_market
 
 WORLDS = 50
 TOLERANCE = 1e-9
@@ -162,7 +162,7 @@ def test_too_few_workers_for_the_outside_good():
     core = ([[1.0], [0.0]], [[1.0], [1.0]], [[1.0, 0.5], [0.5, 1.0]], [[0.5, 1.0], [0.5, 0.0]])
     with pytest.raises(UserError, match="none is left for the outside good"):
         solve(*core, **settings)
-    assert (settle(make_market(*core, **settings), local_labour=False).outside_labour == 0.5).all()
+    assert (solve_market(make_market(*core, **settings), local_labour=False).outside_labour == 0.5).all()
 
 
 @pytest.mark.parametrize("capital_share", [0.0, 1.0])

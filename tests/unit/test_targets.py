@@ -68,9 +68,9 @@ def test_whatever_is_marked_is_found(data: dict, found: list) -> None:
 
 def test_marks_say_what_is_wrong() -> None:
     world = load_world("guangzhou", 2020)
-    assert RegionMark().faults(world, "shenzhen") == SectorsMark().faults(world, "high_tech") == []
-    assert "did you mean 'shenzhen'" in RegionMark().faults(world, "shenzhenn")[0]
-    assert RegionsMark().faults(world, "leading & supporting") == [
+    assert RegionMark().problems(world, "shenzhen") == SectorsMark().problems(world, "high_tech") == []
+    assert "did you mean 'shenzhen'" in RegionMark().problems(world, "shenzhenn")[0]
+    assert RegionsMark().problems(world, "leading & supporting") == [
         "'leading & supporting' selects no region; expected at least one"
     ]
-    assert "did you mean 'high_tech'" in SectorsMark().faults(world, "hightech")[0]
+    assert "did you mean 'high_tech'" in SectorsMark().problems(world, "hightech")[0]

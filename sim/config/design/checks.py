@@ -138,7 +138,7 @@ def _names(owner: type[BaseModel], data: Mapping[str, Any], position: Key, world
             error = "targets nothing; expected at least one region or group of regions"
             problems += [Problem((*position, *path), error)] if isinstance(mark, RegionsMark) else []
         elif world is not None:
-            problems += [Problem((*position, *path), error) for error in mark.faults(world, text)]
+            problems += [Problem((*position, *path), error) for error in mark.problems(world, text)]
     return problems
 
 

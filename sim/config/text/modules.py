@@ -47,7 +47,7 @@ def _load(document: Document, position: Key, name: Any, folder: Path) -> None:
         load(folder / name)
     except PluginError as error:
         named = f"'{name}' " if isinstance(name, str) else ""
-        texts = error.faults or [f"{document.position(position)}: {dotted(position)}: {named}{error}"]
+        texts = error.messages or [f"{document.position(position)}: {dotted(position)}: {named}{error}"]
         document.problems += [(document.order(position), text) for text in texts]
 
 

@@ -1,4 +1,4 @@
-"""The base year: accounts, ownership and supply such that the model reproduces the map's figures."""
+"""Inversion of the base year: accounts, ownership and supply such that the model reproduces the data."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from sim.economy.base import Base
 from sim.economy.frictions import freeness, investor_friction
 from sim.economy.public import make_budget, national_weights, split_revenue
 from sim.errors import RunFailed, UserError
-from sim.kernels.accounts import empty_books, expenditure, incomes, variable_cost_share
+from sim.kernels.accounts import empty_accounts, expenditure, incomes, variable_cost_share
 from sim.kernels.market import Market, invert_supply, solution_of
-from sim.kernels.products import turned
+from sim.kernels.products import transposed
 from sim.parameters import Parameters
 from sim.world.types import Hours, World
 
@@ -25,10 +25,10 @@ def _savers_shares(friction: np.ndarray, attraction: np.ndarray) -> np.ndarray:
 
 
 def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
-    """Find the base year.
+    """Solve for the base year.
 
-    Sales are known from value added, wages and incomes follow; ownership, savings and budgets are a
-    fixed point; supply is found by inversion; consumption baskets close each sector.
+    Sales follow from value added, wages and incomes from sales; ownership, savings and budgets are a
+    fixed point; supply is inverted; the consumption basket closes the accounts of each sector.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     theta = variable_cost_share(p)
     sales = np.vstack([world.value_added / (1.0 - theta * world.intermediate_share), world.gateway_sales])
     if world.closed:
-        # The gateway trades with itself only; a trace keeps its prices defined.
+        # The gateway trades with itself only; a negligible amount keeps its prices defined.
         sales[-1] = TRACE * sales[:-1].sum(axis=0)
     foreign = sales[-1] if world.closed else world.gateway_demand
     abroad_share, inflow_share = (0.0, 0.0) if world.closed else (k.foreign_share, k.foreign_inflow)
@@ -61,7 +61,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     free = freeness(world, hours, parameters)
     market = Market(
         capacity=np.ones((r + 1, s)), productivity=np.ones((r + 1, s)),
-        freeness=free, freeness_turned=turned(free), trade_class=world.trade_class,
+        freeness=free, freeness_transposed=transposed(free), trade_class=world.trade_class,
         sigma=p.sigma, kappa=p.capital_share_of_profit, iota=world.intermediate_share,
         eta=np.repeat(eta[:, None], s, axis=1), input_output=np.ascontiguousarray(world.input_output),
         consumption=np.full(s, 1.0 / s), investment=world.investment_basket, government=world.government_basket,
@@ -75,33 +75,33 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         savers_shares=_savers_shares(friction, attraction), directed=zeros, foreign_inflow=inflow,
         value_added_target=float(total_va),
     )  # fmt: skip
-    books = empty_books(r)
+    regional = empty_accounts(r)
     people = world.people.sum(axis=1)
     debt = np.zeros(r)
-    totals = incomes(market, sales, books)
+    totals = incomes(market, sales, regional)
     for _ in range(ACCOUNTS):
-        before = np.array(books)
-        revenue = split_revenue(world, parameters, books, province_of, len(names))
+        before = np.array(regional)
+        revenue = split_revenue(world, parameters, regional, province_of, len(names))
         budget = make_budget(world, g, revenue, people, debt, province_of)
         debt = np.where(
             world.national_taxes, g.initial_debt * (revenue.own + budget.equalisation + budget.provincial), 0.0
         )
         services = budget.appropriation * (1.0 - g.infrastructure_share)
         services = services + budget.programmes * national_weights(world, people)
-        saved = books.saving
+        saved = regional.saving
         inflow = inflow_share * total_va * attraction / attraction.sum()
         shares = _savers_shares(friction, attraction)
-        goal = worth / worth.sum() * (saved.sum() + inflow.sum()) - inflow
-        attraction = attraction * goal / (shares.T @ saved)
+        target = worth / worth.sum() * (saved.sum() + inflow.sum()) - inflow
+        attraction = attraction * target / (shares.T @ saved)
         shares = _savers_shares(friction, attraction)
-        held = shares * saved[:, None]
+        invested = shares * saved[:, None]
         market = market._replace(
             services_purchases=services, investment_purchases=budget.appropriation * g.infrastructure_share,
             household_transfers=budget.interest, savers_shares=shares, foreign_inflow=inflow,
-            household_owners=np.ascontiguousarray((private * held / held.sum(axis=0)).T),
+            household_owners=np.ascontiguousarray((private * invested / invested.sum(axis=0)).T),
         )  # fmt: skip
-        totals = incomes(market, sales, books)
-        step = np.abs(np.array(books) / np.maximum(np.abs(before), 1e-9) - 1.0)[:9].max()
+        totals = incomes(market, sales, regional)
+        step = np.abs(np.array(regional) / np.maximum(np.abs(before), 1e-9) - 1.0)[:9].max()
         if step < 1e-13:
             break
     else:
@@ -110,9 +110,9 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
             f"iterations (last step {step:.1e})"
         )
     spent = np.empty((r + 1, s))
-    goods = (1.0 - h.housing_share) * books.consumption.sum()
+    goods = (1.0 - h.housing_share) * regional.consumption.sum()
     nothing = market._replace(consumption=np.zeros(s))
-    expenditure(nothing, sales, books, totals.dividends_abroad, spent)
+    expenditure(nothing, sales, regional, totals.dividends_abroad, spent)
     basket = (sales.sum(axis=0) - spent.sum(axis=0)) / goods
     if basket.min() <= 0:
         raise UserError(
@@ -120,9 +120,9 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
             "in the base year; expected a lower share of it in investment or government demand, or more output"
         )
     market = market._replace(consumption=basket)
-    expenditure(market, sales, books, totals.dividends_abroad, spent)
+    expenditure(market, sales, regional, totals.dividends_abroad, spent)
     supply, log_price, error = invert_supply(
-        market.freeness, market.freeness_turned, market.trade_class, sales, spent, 1.0 - p.sigma, 1e-13, SUPPLY
+        market.freeness, market.freeness_transposed, market.trade_class, sales, spent, 1.0 - p.sigma, 1e-13, SUPPLY
     )
     if not error < GOOD_ENOUGH:
         raise RunFailed(
@@ -134,12 +134,13 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     profit = sales[:r] / p.sigma
     capital = (worth / capital_price)[:, None] * profit / profit.sum(axis=1, keepdims=True)
     real = capital.sum(axis=1)
-    gross = books.net_profit / worth
+    gross = regional.net_profit / worth
     residual = np.log(attraction) - np.log(real) - k.return_elasticity * np.log(gross)
-    growth = books.investment.sum() / worth.sum() - k.depreciation
+    growth = regional.investment.sum() / worth.sum() - k.depreciation
     return Base(
-        market=market._replace(capacity=supply), books=books, budget=budget, revenue=revenue, provinces=tuple(names),
-        prices=prices, sales=sales, spent=spent, capital=capital, household_owned=market.household_owners.T * real,
+        market=market._replace(capacity=supply), regional=regional, budget=budget, revenue=revenue,
+        provinces=tuple(names), prices=prices, sales=sales, spent=spent, capital=capital,
+        household_owned=market.household_owners.T * real,
         treasury_owned=k.state_share * np.diag(real), nation_owned=k.national_share * real,
         abroad_owned=abroad_share * real, investment_residual=residual - residual.mean(), debt=debt,
         growth=float(growth), province_of=province_of, inversion_error=float(error),
@@ -148,5 +149,5 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
 
 def first_solution(base: Base, world: World) -> np.ndarray:
     """Return the market's solution of the base year, (2R + 1 + 2NS,) logs, as `sim.kernels.market` orders it."""
-    workers, talent = base.books.workers_bill / world.people[:, 0], base.books.talent_bill / world.people[:, 1]
+    workers, talent = base.regional.workers_bill / world.people[:, 0], base.regional.talent_bill / world.people[:, 1]
     return solution_of(workers, talent, base.prices, base.sales)

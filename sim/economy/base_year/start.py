@@ -1,4 +1,4 @@
-"""How a run begins: the state of the base year, which the first year finds stationary."""
+"""Initial state of a run: the base year, which is a stationary state of the first year."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from sim.economy.results import Production
 from sim.economy.returns import returns_of
 from sim.economy.state import Constants, Owners, Setup, State
 from sim.errors import RunFailed
-from sim.kernels.accounts import empty_books, incomes
+from sim.kernels.accounts import empty_accounts, incomes
 from sim.kernels.flows import logit_shares
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
@@ -35,11 +35,11 @@ def start_state(
     world: World, parameters: Parameters, seed: int, n_agents: int, accounts: Accounts, *, demography: bool = True,
     integer_moves: bool = True, records_flows: bool = True, records_payments: bool = True,
 ) -> State:  # fmt: skip
-    """Build the base year: inversion, firms, ownership, stocks and residual amenities."""
+    """Return the initial state: inversion, firms, ownership, stocks and residual amenities."""
     edges, hours = first_hours(world)
     base = solve_base(world, hours, parameters)
     source: tuple = (world.network.open_by(world.year), (), {})
-    links = Links(edges, hours, source, parameters, base.market.freeness, base.market.freeness_turned)
+    links = Links(edges, hours, source, parameters, base.market.freeness, base.market.freeness_transposed)
     k, g = parameters.capital, parameters.government
     firms = Firms.create(
         base.capital, n_agents, world.real_firms, parameters.production.sigma, parameters.industry, seed,
@@ -85,14 +85,14 @@ def _price_of(base: Base, basket: np.ndarray) -> np.ndarray:
 
 
 def _production(state: State, capital_price: np.ndarray, composite: np.ndarray) -> Production:
-    """Return the market of the base year as if it were last year's."""
+    """Return the production of the base year, as last year's."""
     base, kappa = state.base, state.parameters.production.capital_share_of_profit
     quality, site_quality = state.firms.productive_capital(np.zeros((len(state.accounts.site), base.capital.shape[1])))
     capacity = quality**kappa * composite ** (1.0 - kappa)
-    totals = incomes(base.market, base.sales, empty_books(state.n))
+    totals = incomes(base.market, base.sales, empty_accounts(state.n))
     return Production(
-        market=base.market, books=base.books, iterations=0, log_price=np.log(base.prices), sales=base.sales,
-        returns=returns_of(state, base.sales, base.books, capacity, capital_price, np.zeros(state.n), composite),
+        market=base.market, regional=base.regional, iterations=0, log_price=np.log(base.prices), sales=base.sales,
+        returns=returns_of(state, base.sales, base.regional, capacity, capital_price, np.zeros(state.n), composite),
         spent=base.spent, public_balance=totals.public_balance, crowding=totals.crowding,
         employment=state.constants.employment, deflator=1.0, capital_price=capital_price,
         services_price=_price_of(base, state.world.government_basket), quality=quality, site_quality=site_quality,
@@ -124,36 +124,36 @@ def _constants(
 
 
 def _firm_weight(firms: Firms) -> np.ndarray:
-    """Real firms that an agent of a cell stands for when it is founded, (R, S): as on the first day."""
+    """Return the real firms that a new agent of a cell represents, (R, S): as in the initial population."""
     count, _, real = firms.totals()
     mean = real.sum(axis=0) / np.maximum(count.sum(axis=0), 1.0)
     return np.where(count > 0, real / np.maximum(count, 1.0), mean)
 
 
 def _composite(base: Base, parameters: Parameters, people: np.ndarray) -> np.ndarray:
-    """Real talent that goes with capital, (R, S); 1 where capital has all of operating profit."""
+    """Return real talent combined with capital, (R, S); 1 where capital earns all operating profit."""
     kappa = parameters.production.capital_share_of_profit
     profit = base.sales[:-1] / parameters.production.sigma
-    wage = base.books.talent_bill / people[:, 1]
+    wage = base.regional.talent_bill / people[:, 1]
     return (1.0 - kappa) * profit / wage[:, None] if kappa < 1 else np.ones_like(profit)
 
 
 def _log_productivity(
     base: Base, world: World, parameters: Parameters, people: np.ndarray, quality: np.ndarray, composite: np.ndarray
 ) -> np.ndarray:
-    """Find log productivity (R, S) such that unit costs give the inverted supply."""
+    """Return log productivity (R, S) such that unit costs imply the inverted supply."""
     p, r, eta = parameters.production, world.n_regions, base.market.eta
     kappa = p.capital_share_of_profit
     capacity = quality**kappa * composite ** (1.0 - kappa)
     log_cost = np.log(base.market.capacity[:r] / capacity) / (1.0 - p.sigma)
     inputs = np.log(base.prices[:r]) @ world.input_output.T
-    workers = np.log(base.books.workers_bill / people[:, 0])[:, None]
-    labour = (1 - eta) * workers + eta * np.log(base.books.talent_bill / people[:, 1])[:, None]
+    workers = np.log(base.regional.workers_bill / people[:, 0])[:, None]
+    labour = (1 - eta) * workers + eta * np.log(base.regional.talent_bill / people[:, 1])[:, None]
     return labour - (log_cost - world.intermediate_share * inputs) / (1.0 - world.intermediate_share)
 
 
 def _learning_residual(parameters: Parameters, links: Links, people: np.ndarray, knowledge: np.ndarray) -> np.ndarray:
-    """Return what keeps knowledge (R, S) where it is in the base year, log per year."""
+    """Return the residual that keeps knowledge (R, S) constant in the base year, log per year."""
     learning = parameters.learning
     talent = people[:, 1] / people.sum(axis=1)
     absorb = np.minimum(learning.absorption_cap, talent / (people[:, 1].sum() / people.sum()))
@@ -162,7 +162,7 @@ def _learning_residual(parameters: Parameters, links: Links, people: np.ndarray,
 
 
 def _pollution(base: Base, world: World, parameters: Parameters) -> np.ndarray:
-    """Return the pollution, (R,) kt CO2 per km2, that base-year emissions keep up."""
+    """Return stationary pollution, (R,) kt CO2 per km2, at base-year emissions."""
     learning = parameters.learning
     emissions = (world.emission_intensity * base.sales[:-1] / base.prices[:-1]).sum(axis=1)
     carried = (1.0 - learning.pollution_persistence) * np.eye(world.n_regions) - learning.river_carry * world.upstream
@@ -172,38 +172,38 @@ def _pollution(base: Base, world: World, parameters: Parameters) -> np.ndarray:
 def _amenities(
     base: Base, world: World, parameters: Parameters, links: Links, people: np.ndarray, services: np.ndarray
 ) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Find amenities such that expected net migration of the base year is the target.
+    """Solve for amenities such that expected net migration of the base year equals its target.
 
     Targets are clipped at 0.8 of the people who reconsider.
 
     Returns
     -------
     (R, 2) float, tuple of str
-        Amenities, and whose targets were clipped: region and group.
+        Amenities, and the clipped targets: region and group.
 
     Raises
     ------
     RunFailed
-        If they are not found.
+        If the iteration does not converge.
     """
     m, n = parameters.migration, world.n_regions
-    found, clipped = np.zeros((n, 2)), []
+    amenities, clipped = np.zeros((n, 2)), []
     housing = parameters.households.housing_share
     living = cost_of_living(base.market.consumption, np.log(base.prices), np.ones(n), housing)
     shares = np.empty((n, n))
     for group, name in enumerate(GROUPS):
         eps = m.worker_elasticity if group == 0 else m.talent_elasticity
         mobile = (m.worker_mobility if group == 0 else m.talent_mobility) * people[:, group]
-        wage = (base.books.workers_bill, base.books.talent_bill)[group] / people[:, group]
+        wage = (base.regional.workers_bill, base.regional.talent_bill)[group] / people[:, group]
         value = eps * (np.log(wage / living) + m.services_weight * np.log(services))
         limit = 0.8 * mobile
-        wanted = m.target_scale * world.migration_target[:, group]
-        clipped += [f"{world.regions['id'].iloc[i]} ({name})" for i in np.flatnonzero(np.abs(wanted) > limit)]
-        target = np.clip(wanted, -limit, limit)
+        unclipped = m.target_scale * world.migration_target[:, group]
+        clipped += [f"{world.regions['id'].iloc[i]} ({name})" for i in np.flatnonzero(np.abs(unclipped) > limit)]
+        target = np.clip(unclipped, -limit, limit)
         target = target - target.sum() * mobile / mobile.sum()
         goal = mobile + target
         cost = moving_costs(world, links, m, group)
-        size = people[:, group].copy()  # in one piece, as everywhere: else the kernel is compiled twice
+        size = people[:, group].copy()  # contiguous, as everywhere: otherwise the kernel is compiled twice
         amenity = np.zeros(n)
         for _ in range(AMENITIES):
             logit_shares(size, value + amenity, cost, shares)
@@ -217,5 +217,5 @@ def _amenities(
                 f"world {world.name}: amenities that give the migration of the base year were not found in {AMENITIES} "
                 f"iterations ({name}, last step {np.abs(step).max():.1e} in {worst})"
             )
-        found[:, group] = (amenity - amenity.mean()) / eps
-    return found, tuple(clipped)
+        amenities[:, group] = (amenity - amenity.mean()) / eps
+    return amenities, tuple(clipped)

@@ -1,4 +1,4 @@
-"""Who is founded where: identities, numbers and the law of new firms."""
+"""Founding of firms: identities, numbers and the distribution of entrants."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import math
 import numpy as np
 
 from sim.kernels import random as rnd
-from sim.kernels.founding import Luck
+from sim.kernels.founding import EntrantDistribution
 from sim.parameters import Industry
 
-# A site's firms carry bit 63, and 14 bits of the site's identity in their ordinal.
+# Firms founded in a site have bit 63 set, and 14 bits of the site's identity in their ordinal.
 SITE_BIT = np.uint64(1) << np.uint64(63)
 SITE_ENTRANTS = 1 << 10
-# Year of birth of the firms that are there when a run begins.
-FIRST_DAY = 0
+# Year of birth of the firms that exist in the initial state.
+INITIAL_YEAR = 0
 
 
 def birth_key(city: np.ndarray, sector: np.ndarray, year: int, ordinal: np.ndarray | int) -> np.ndarray:
@@ -25,7 +25,7 @@ def birth_key(city: np.ndarray, sector: np.ndarray, year: int, ordinal: np.ndarr
     ----------
     city, sector, ordinal : (n,) int
     year : int
-        FIRST_DAY, 1 for entrants of the base year, and so on.
+        INITIAL_YEAR for initial firms, 1 for entrants of the base year, and so on.
 
     Returns
     -------
@@ -37,39 +37,42 @@ def birth_key(city: np.ndarray, sector: np.ndarray, year: int, ordinal: np.ndarr
 
 
 def site_identity(name: str) -> np.uint64:
-    """Identity of a site in all draws, from its name: it does not depend on which other sites exist."""
+    """Return the identity of a site in all draws, from its name; independent of the other sites."""
     return np.uint64(int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little"))
 
 
 def draw_key(seed: int, purpose: int, year: int) -> np.uint64:
-    """Stream of one purpose; typed, because numba takes a Python int for a signed number."""
+    """Return the key of the stream of a purpose, typed: numba would type a Python int as signed."""
     return np.uint64(rnd.stream(seed, purpose, year))
 
 
-def luck_of(params: Industry, mean: np.ndarray, ownership: tuple, seed: int, years: float) -> Luck:
-    """Return the law of new firms.
+def entrant_distribution(
+    params: Industry, mean: np.ndarray, ownership: tuple, seed: int, years: float
+) -> EntrantDistribution:
+    """Return the distribution of entrants.
 
     Parameters
     ----------
     params : Industry
     mean : (G,) float32
-        Of log productivity by group.
+        Mean of log productivity by group.
     ownership : (3,) float
         Shares.
     seed : int
     years : float
         Mean age.
     """
-    spread = params.productivity_sd / math.sqrt(1 - params.productivity_persistence**2)
+    sd = params.productivity_sd / math.sqrt(1 - params.productivity_persistence**2)
     draws = np.array([draw_key(seed, purpose, 0) for purpose in (rnd.SIZE, rnd.PRODUCTIVITY)], np.uint64)
-    kinds = rnd.below(np.cumsum(ownership)[:-1])
-    return Luck(float(params.size_tail), float(params.largest_entrant), mean, spread, kinds, float(years), draws)
+    limits = rnd.below(np.cumsum(ownership)[:-1])
+    tail, largest = float(params.size_tail), float(params.largest_entrant)
+    return EntrantDistribution(tail, largest, mean, sd, limits, float(years), draws)
 
 
 def ordinary_entrants(
     mean: np.ndarray, founding: np.ndarray, seed: int, year: int, least: np.ndarray | None = None
 ) -> np.ndarray:
-    """Draw how many firms enter ordinary places, (R S,) int; a cell without money gets none.
+    """Draw the number of entrants in ordinary locations, (R S,) int; a cell without founding capital gets none.
 
     Parameters
     ----------
@@ -77,11 +80,11 @@ def ordinary_entrants(
     founding : (R, S) float, million base-year yuan
     seed, year : int
     least : (R, S) int, optional
-        Firms that enter in any case.
+        Minimum number of entrants.
     """
     city, sector = np.divmod(np.arange(founding.size), founding.shape[1])
-    # Drawn by the identity of the cell: a further city or site changes no other cell's number.
-    identity = birth_key(city, sector, FIRST_DAY, 0)
+    # Drawn by the identity of the cell: adding a city or a site changes the number of no other cell.
+    identity = birth_key(city, sector, INITIAL_YEAR, 0)
     expected = np.where(founding > 0, np.asarray(mean, float), 0.0).ravel()
     drawn = rnd.poissons(draw_key(seed, rnd.ENTRY, year), identity, expected)
     return drawn if least is None else np.maximum(drawn, least.ravel())
@@ -90,7 +93,7 @@ def ordinary_entrants(
 def site_entrants(
     mean: np.ndarray, founding: np.ndarray, host: np.ndarray, site_key: np.ndarray, seed: int, year: int, age: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw the firms that enter sites; at most 1,023 a site, sector and year, none without money.
+    """Draw the number of entrants in sites; at most 1,023 per site, sector and year, none without founding capital.
 
     Parameters
     ----------
@@ -100,13 +103,13 @@ def site_entrants(
     site_key : (n_sites,) uint64
     seed, year : int
     age : int
-        Years since the first day, from 1.
+        Years since the initial state, from 1.
 
     Returns
     -------
     count : (n_sites S,) int
     key : (n_sites S,) uint64
-        Of the first firm of each.
+        Identity of the first firm of each.
     """
     n_sectors = founding.shape[1]
     site, sector = np.divmod(np.arange(len(host) * n_sectors), n_sectors)

@@ -1,4 +1,4 @@
-"""The columns of firms: who they are, how a world is populated, what is summed from them."""
+"""The table of firms: its columns, the initial population, sums over firms."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any, Self
 
 import numpy as np
 
-from sim.economy.firms.founding import FIRST_DAY, birth_key, luck_of
-from sim.economy.firms.lanes import bounds, each
+from sim.economy.firms.chunks import bounds, map_chunks
+from sim.economy.firms.founding import INITIAL_YEAR, birth_key, entrant_distribution
 from sim.kernels import firms as kernels
 from sim.kernels.firms import CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, WEIGHT_UNIT, Rows
-from sim.kernels.founding import Groups, found
+from sim.kernels.founding import Groups, draw_new
 from sim.parameters import Industry
 
 STATE, PRIVATE, EXTERNAL = range(3)
 OWNERSHIP = ("state", "private", "external")
-# What users see of a firm; city, sector and site are read off its cell.
+# Public columns; city, sector and site are derived from the cell.
 COLUMNS: dict[str, Any] = {
     "key": np.uint64, "city": np.int32, "sector": np.int16, "home": np.uint16, "capital": np.float64,
     "log_z": np.float32, "age": np.int16, "ownership": np.int8, "site": np.int32, "weight": np.float64,
@@ -29,13 +29,13 @@ SMALLEST_CELL = 6
 
 
 class FirmTable:
-    """Firms of a run, one entry a firm in every column.
+    """Firms of a run, one entry per firm in every column.
 
-    Columns: ``key`` birth identity, ``cell`` (``place * S + sector``, where places are the cities and then the sites),
+    Columns: ``key`` birth identity, ``cell`` (``location * S + sector``; locations are the cities, then the sites),
     ``home`` (city of the headquarters), ``capital`` (million base-year yuan), ``log_z`` log productivity, ``age``
-    (years), ``ownership`` (index of `OWNERSHIP`), ``weight`` (real firms it stands for). ``city``, ``sector`` and
-    ``site`` (-1: ordinary) follow from the cell; `put` changes them. Rows of firms that close are filled by new ones or
-    by the last.
+    (years), ``ownership`` (index of `OWNERSHIP`), ``weight`` (real firms it represents). ``city``, ``sector`` and
+    ``site`` (-1: ordinary) are derived from the cell; `put` changes them. Rows of firms that close are reused for new
+    firms or filled with the last ones.
 
     Parameters
     ----------
@@ -57,19 +57,19 @@ class FirmTable:
         self.sigma = np.broadcast_to(np.asarray(sigma, float), (n_sectors,)).copy()
         self.ownership_shares = tuple(np.asarray(ownership, float) / np.sum(ownership))
         self.host = np.array(host, np.int64).reshape(-1)
-        self.place_city = np.concatenate([np.arange(n_regions), self.host])
-        # Firms grow by k z^((sigma - 1) / 4): with the full exponent one would take half its market in decades.
-        self.power = np.tile(((self.sigma - 1) / 4).astype(np.float32), len(self.place_city))
+        self.location_city = np.concatenate([np.arange(n_regions), self.host])
+        # Firms grow by k z^((sigma - 1) / 4): with the full exponent one would gain half its market in some decades.
+        self.power = np.tile(((self.sigma - 1) / 4).astype(np.float32), len(self.location_city))
         self.version = 0
         self._rows = _rows(0)
-        # Firms founded last, their rows and columns, as long as nobody needs to see them among the others.
-        self._newborn = NOBODY
+        # Rows and columns of the firms founded last, until another pass needs them in the table.
+        self._new_firms = NO_NEW_FIRMS
         self._size = 0
         self._holes = np.empty(0, np.int32)
         self._sums: np.ndarray | None = None
-        # Firms that think of moving, as long as no row has changed its firm, and by which law and luck.
-        self._thinking: tuple[tuple, list[np.ndarray]] | None = None
-        self._ways: tuple[np.ndarray, np.ndarray] | None = None
+        # Firms that reconsider their location, as long as no row has changed its firm, and the parameters of the draw.
+        self._reconsidering: tuple[tuple, list[np.ndarray]] | None = None
+        self._reach_by_hours: tuple[np.ndarray, np.ndarray] | None = None
 
     @classmethod
     def create(
@@ -84,14 +84,14 @@ class FirmTable:
         base_year: int = 0,
         host: Any = (),
     ) -> Self:
-        """Populate a world; each cell's firms hold its capital.
+        """Create the initial population; the firms of a cell own its capital.
 
         Parameters
         ----------
         world_capital : (R, S) float, million yuan
-            A cell without capital gets no firm.
+            A cell without capital has no firm.
         n_agents : int
-            Wanted number; a cell has at least `SMALLEST_CELL`.
+            Target number; a cell has at least `SMALLEST_CELL`.
         real_firms : (R, S) float
         sigma : float or (S,) float
         params : Industry
@@ -103,54 +103,54 @@ class FirmTable:
         Returns
         -------
         FirmTable
-            Of the class it is called on.
+            Of the class on which it is called.
         """
         n_regions, n_sectors = world_capital.shape
         self = cls(n_regions, n_sectors, sigma, ownership, base_year, host)
         capital = np.asarray(world_capital, float).ravel()
         root = np.sqrt(capital)
-        spare = max(0, n_agents - SMALLEST_CELL * np.count_nonzero(capital))
-        count = np.where(capital > 0, SMALLEST_CELL + np.floor(spare * root / max(root.sum(), 1e-300)), 0)
+        others = max(0, n_agents - SMALLEST_CELL * np.count_nonzero(capital))
+        count = np.where(capital > 0, SMALLEST_CELL + np.floor(others * root / max(root.sum(), 1e-300)), 0)
         city, sector = np.divmod(np.arange(capital.size), n_sectors)
         leaves = -math.expm1(-params.exit_rate)
         groups = Groups(
-            np.arange(capital.size, dtype=np.int32), city.astype(np.uint16), birth_key(city, sector, FIRST_DAY, 0),
+            np.arange(capital.size, dtype=np.int32), city.astype(np.uint16), birth_key(city, sector, INITIAL_YEAR, 0),
             count.astype(np.int64), capital, np.asarray(real_firms, float).ravel() / np.maximum(count, 1),
             np.zeros(capital.size),
-            # Firms that have grown for years are the productive ones: without this the first decade would show the
-            # sorting of capital towards good firms as growth.
+            # In the stationary state productive firms are larger: without this, the reallocation of capital towards
+            # them would show as growth in the first decade.
             self.power[: capital.size],
         )  # fmt: skip
-        self._found(groups, params, seed, -1 / math.log1p(-leaves) if leaves > 0 else 0.0)
+        self._add_firms(groups, params, seed, -1 / math.log1p(-leaves) if leaves > 0 else 0.0)
         return self
 
-    def _found(self, groups: Groups, params: Industry, seed: int, years: float = 0.0) -> None:
-        """Add the firms of groups, at first to rows of firms that have closed; ``years`` is their mean age."""
-        self._settle()
-        at = self._room(int(groups.size.sum()))
+    def _add_firms(self, groups: Groups, params: Industry, seed: int, years: float = 0.0) -> None:
+        """Add groups of firms, first in rows of firms that have closed; ``years`` is their mean age."""
+        self._insert_new()
+        at = self._allocate(int(groups.size.sum()))
         new = _rows(len(at))
         mean = self.mean_log_z(params)[groups.cell % self.n_sectors].astype(np.float32)
-        luck = luck_of(params, mean, self.ownership_shares, seed, years)
-        # Lanes of groups whose numbers of firms are like those of lanes of all firms.
+        distribution = entrant_distribution(params, mean, self.ownership_shares, seed, years)
+        # Chunks of groups, with about as many firms as chunks of all firms have.
         total, everyone = np.cumsum(groups.size), self._size + len(at)
         ends = np.searchsorted(total, len(at) / max(1, everyone) * np.array(bounds(everyone)[1:-1]))
         parts = [
-            (self._rows, at, new, groups, start, stop, luck, self.power)
+            (self._rows, at, new, groups, start, stop, distribution, self.power)
             for start, stop in pairwise([0, *ends, len(total)])
         ]
-        sums = np.concatenate(each(found, parts))
-        self._take(at)
-        self._newborn = at, new
+        sums = np.concatenate(map_chunks(draw_new, parts))
+        self._mark_used(at)
+        self._new_firms = at, new
         if self._sums is not None:
             self._sums[groups.cell] += sums
 
-    def _room(self, more: int) -> np.ndarray:
-        """Make room for further firms; return the rows that they get."""
+    def _allocate(self, more: int) -> np.ndarray:
+        """Allocate rows for further firms and return them."""
         behind = max(0, more - len(self._holes))
         wanted = self._size + behind
         if wanted > len(self._rows.key):
-            # Room behind the rows in use costs no memory until it is written. One column at a time, by name: nothing
-            # must hold the old ones.
+            # Rows beyond those in use take no memory until they are written. Columns are replaced one at a time, so
+            # that each old one is freed.
             size = wanted + wanted // 2
             for name in Rows._fields:
                 longer = np.empty(size, _DTYPES[name])
@@ -159,46 +159,46 @@ class FirmTable:
         rows = np.arange(self._size, wanted, dtype=np.int32)
         return np.concatenate([self._holes[:more], rows]) if len(self._holes) else rows
 
-    def _take(self, rows: np.ndarray) -> None:
-        """Count rows as used that `_room` has returned and that are written."""
+    def _mark_used(self, rows: np.ndarray) -> None:
+        """Mark rows that `_allocate` has returned as used, once they are written."""
         self._size += max(0, len(rows) - len(self._holes))
         self._holes = self._holes[len(rows) :]
         self.version += 1
-        self._thinking = None
+        self._reconsidering = None
 
     def __len__(self) -> int:
         return self._size - len(self._holes)
 
-    def _settle(self) -> None:
-        """Put new firms among the others."""
-        if self._newborn is not NOBODY:
-            kernels.settle(self._rows, *self._newborn)
-            self._newborn = NOBODY
+    def _insert_new(self) -> None:
+        """Insert new firms into the table."""
+        if self._new_firms is not NO_NEW_FIRMS:
+            kernels.write_new(self._rows, *self._new_firms)
+            self._new_firms = NO_NEW_FIRMS
 
-    def _close_up(self) -> None:
-        """Leave neither a row of a closed firm among those in use nor a new firm outside."""
-        self._settle()
+    def _compact(self) -> None:
+        """Compact the table: insert new firms, fill the rows of closed ones."""
+        self._insert_new()
         if len(self._holes):
             self._size = kernels.fill(self._rows, self._size, self._holes)
             self._holes = self._holes[:0]
-            self._thinking = None
+            self._reconsidering = None
 
     def __getattr__(self, name: str) -> np.ndarray:
         if name in Rows._fields:
-            self._close_up()
-            # Whoever has a column may write into it.
+            self._compact()
+            # The caller may write into the column.
             if name in _SUMMED:
                 self._sums = None
             column = getattr(self._rows, name)[: self._size]
             column.flags.writeable = name != "cell"
             return column
         if name in ("city", "sector", "site"):
-            place, sector = np.divmod(self.cell, self.n_sectors)
+            location, sector = np.divmod(self.cell, self.n_sectors)
             if name == "city":
-                place = self.place_city[place]
+                location = self.location_city[location]
             elif name == "site":
-                place = np.maximum(place - self.n_regions, -1)
-            column = (sector if name == "sector" else place).astype(COLUMNS[name])
+                location = np.maximum(location - self.n_regions, -1)
+            column = (sector if name == "sector" else location).astype(COLUMNS[name])
             column.flags.writeable = False
             return column
         raise AttributeError(f"{type(self).__name__} has no '{name}'")
@@ -221,8 +221,8 @@ class FirmTable:
         rows : index of rows
         value : scalar or (n,)
         """
-        self._close_up()
-        self._sums = self._thinking = None
+        self._compact()
+        self._sums = self._reconsidering = None
         s = self.n_sectors
         cell = self._rows.cell[: self._size]
         if name == "city":
@@ -230,8 +230,8 @@ class FirmTable:
         elif name == "sector":
             cell[rows] += np.asarray(value, np.int32) - cell[rows] % s
         elif name == "site":
-            place = np.where(np.asarray(value) < 0, self.city[rows], self.n_regions + np.asarray(value))
-            cell[rows] = place * s + cell[rows] % s
+            location = np.where(np.asarray(value) < 0, self.city[rows], self.n_regions + np.asarray(value))
+            cell[rows] = location * s + cell[rows] % s
         else:
             if name == "weight":
                 value = np.rint(np.asarray(value, float) / WEIGHT_UNIT) * WEIGHT_UNIT
@@ -242,20 +242,20 @@ class FirmTable:
         variance = params.productivity_sd**2 / (1 - params.productivity_persistence**2)
         return -(self.sigma - 1) * variance / 2
 
-    def _each(self, kernel: Callable[..., Any], *given: Any) -> list:
-        """Pass over all rows; returns what the kernel returns of each lane."""
-        return each(kernel, [(self._rows, start, stop, *given) for start, stop in pairwise(bounds(self._size))])
+    def _map_chunks(self, kernel: Callable[..., Any], *given: Any) -> list:
+        """Call a kernel on all rows; return its result for each chunk."""
+        return map_chunks(kernel, [(self._rows, start, stop, *given) for start, stop in pairwise(bounds(self._size))])
 
     @property
     def sums(self) -> np.ndarray:
-        """Sums by place and sector, (R + n_sites, S, 5); columns as in `sim.kernels.firms.sums`."""
+        """Sums over firms by location and sector, (R + n_sites, S, 5); columns as in `sim.kernels.firms.sums`."""
         if self._sums is None:
-            self._close_up()
-            self._sums = added(self._each(kernels.sums, self.power))
+            self._compact()
+            self._sums = add_tables(self._map_chunks(kernels.sums, self.power))
         return self._sums.reshape(-1, self.n_sectors, 5)
 
     def by_city(self, value: np.ndarray) -> np.ndarray:
-        """Add what is summed by place (R + n_sites, S) to cities (R, S)."""
+        """Aggregate sums by location (R + n_sites, S) to cities (R, S)."""
         out = value[: self.n_regions].copy()
         if len(self.host):
             np.add.at(out, self.host, value[self.n_regions :])
@@ -295,7 +295,7 @@ class FirmTable:
         return self.by_city(quality), quality[self.n_regions :]
 
     def growth_weight(self, site_log_z: np.ndarray) -> np.ndarray:
-        """Sum of ``k·z^((sigma-1)/4)`` by place, (R + n_sites, S), the sites' factor on z included."""
+        """Sum of ``k·z^((sigma-1)/4)`` by location, (R + n_sites, S), the sites' factor on z included."""
         weight = self.sums[..., GROWTH].copy()
         weight[self.n_regions :] *= np.exp((self.sigma - 1) / 4 * site_log_z)
         return weight
@@ -305,11 +305,11 @@ def _rows(n: int) -> Rows:
     return Rows(*(np.empty(n, _DTYPES[name]) for name in Rows._fields))
 
 
-NOBODY = np.empty(0, np.int32), _rows(0)
+NO_NEW_FIRMS = np.empty(0, np.int32), _rows(0)
 
 
-def added(tables: list[np.ndarray]) -> np.ndarray:
-    """Add the tables of lanes, in their order."""
+def add_tables(tables: list[np.ndarray]) -> np.ndarray:
+    """Add the tables of all chunks, in order."""
     total = tables[0]
     for table in tables[1:]:
         total += table
@@ -317,7 +317,7 @@ def added(tables: list[np.ndarray]) -> np.ndarray:
 
 
 def large_from(capital: np.ndarray) -> float:
-    """Return a size that about 5 % of firms exceed, from some thousands of them."""
+    """Return a size that about 5 % of firms exceed, estimated from about 2,000 of them."""
     some = capital[:: max(1, len(capital) // 2000)]
     rank = int(0.95 * len(some))
     return float(np.partition(some, rank)[rank]) if len(some) else 0.0
@@ -330,7 +330,7 @@ def hill_exponent(n: int, n_large: int, excess: float) -> float:
     ----------
     n : int
     n_large : int
-        Firms above a size.
+        Firms above a threshold.
     excess : float
         Sum of the log ratios of their sizes to it.
     """

@@ -1,1 +1,1 @@
-"""The phases of a year, a file each."""
+"""The phases of a year, one module each."""

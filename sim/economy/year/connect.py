@@ -9,7 +9,7 @@ from sim.economy.state import State
 
 
 def connect(state: State, policy: Policy) -> Connection:
-    """Open the links of the year; hours and freeness change only where links did."""
+    """Update transport links of the year; hours and freeness change only if links did."""
     act = policy.actions
     state.links = state.links.changed(state.world, state.year, act.edges, act.speeds)
     hours, wedge = state.links.hours.information, act.wedges["information"]

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.economy.firms.chunks import MIN_PARALLEL, map_chunks
 from sim.economy.firms.growth import Growth
-from sim.economy.firms.lanes import MANY, each
 from sim.economy.firms.steps import Moves
 from sim.economy.results import Policy, Production, Renewal
 from sim.economy.returns import gross_return
 from sim.economy.sites import left_in_sites, site_money, sites_now, supply_of_capital, vacancies
 from sim.economy.state import Owners, State
-from sim.kernels.flows import HOLDERS, carry
+from sim.kernels.flows import OWNER_BLOCK, carry
 
 
 class NewCapital(NamedTuple):
@@ -21,8 +21,8 @@ class NewCapital(NamedTuple):
 
     by_saver: np.ndarray  # (R, R) million yuan, real, from savers in i to j
     units: np.ndarray  # (R, S) million yuan, real
-    supply: np.ndarray  # (R, S) million yuan, real, places for capital by which it was shared
-    vacant: np.ndarray  # (n_sites, S) million yuan, real, of which vacant room of sites
+    supply: np.ndarray  # (R, S) million yuan, real, capacity by which investment was allocated
+    vacant: np.ndarray  # (n_sites, S) million yuan, real, of it vacant capacity of sites
 
 
 def industry(state: State, policy: Policy, produced: Production) -> Renewal:
@@ -30,10 +30,10 @@ def industry(state: State, policy: Policy, produced: Production) -> Renewal:
     k, ind, firms, site_z = state.parameters.capital, state.parameters.industry, state.firms, policy.site_log_z
     returns = produced.returns
     count, before, real_firms = firms.totals()
-    gone = firms.exit(returns.unit_return, state.seed, state.year, ind, k.depreciation, site_z)
-    scrapped, total = gone.scrapped.sum(axis=1), before.sum(axis=1)
+    exits = firms.exit(returns.unit_return, state.seed, state.year, ind, k.depreciation, site_z)
+    scrapped, total = exits.scrapped.sum(axis=1), before.sum(axis=1)
     left_over = (1.0 - k.depreciation) * (1.0 - scrapped / total)
-    recovered = gone.recovered * (1.0 - k.depreciation)
+    recovered = exits.recovered * (1.0 - k.depreciation)
     kept = (1.0 - k.depreciation) * (total - scrapped)
     site_supply, keys, room = sites_now(state, policy.actions)
     staying, capital, _ = firms.totals()
@@ -53,10 +53,10 @@ def industry(state: State, policy: Policy, produced: Production) -> Renewal:
         firms=count,
         real_firms=real_firms,
         entry=entry,
-        exit=gone.count,
+        exit=exits.count,
         branches=branches,
         scrapped=scrapped,
-        tail=gone.tail,
+        tail=exits.tail,
         capital_flow=new.by_saver,
         audit_capital=float(max(np.abs(have / expected - 1.0).max(), np.abs(claims / expected - 1.0).max())),
     )
@@ -71,7 +71,7 @@ def _invest(
     keys: np.ndarray,
     real_firms: np.ndarray,
 ) -> np.ndarray:
-    """Let new and recovered capital, (R, S) million yuan, found firms and those that are there grow.
+    """Let new and recovered capital, (R, S) million yuan, found firms and make existing ones grow.
 
     Returns
     -------
@@ -82,11 +82,11 @@ def _invest(
     pool = units + recovered
     in_sites, into_sites = site_money(state, units, new.supply, new.vacant)
     founding = state.parameters.capital.founding_share * (pool - into_sites)
-    # Where nobody is left to grow, all money founds firms.
+    # In a city without firms all investment founds firms.
     lost = firms.totals()[0].sum(axis=1) == 0
     founding[lost] = (pool - into_sites)[lost]
     mean = _entry_means(state, policy, produced, real_firms)
-    # Agents of sites start with as much capital as other new agents of the host.
+    # New agents in sites have as much capital as other new agents of the host.
     host = state.accounts.site_host
     site_mean = in_sites * (mean / np.maximum(founding, 1e-300))[host]
     entry, left, site_left = firms.enter(
@@ -96,7 +96,7 @@ def _invest(
     np.add.at(left, host, growth.add_sites(site_left))
     rest = growth.add(pool - into_sites - founding + left, left_in_sites(state, policy.actions, growth))
     if rest.any():
-        # A cell without any firm hands its money to the other sectors of its city.
+        # Investment of a cell without firms goes to the other sectors of its city.
         present = (firms.totals()[0] > 0) * (units + 1e-12)
         growth.add(rest.sum(axis=1, keepdims=True) * present / present.sum(axis=1, keepdims=True))
     firms.renew(growth, state.seed, state.year, ind)
@@ -104,18 +104,26 @@ def _invest(
 
 
 def _moved(owners: Owners, moves: Moves, left_over: np.ndarray, total: np.ndarray) -> Owners:
-    """Keep a part (R,) of capital; what leaves a city, which had ``total`` (R,), takes its owners along."""
+    """Return claims of owners after depreciation, exit and moves; capital that moves keeps its owners.
+
+    Parameters
+    ----------
+    left_over : (R,) float
+        Share of capital that remains after depreciation and exit.
+    total : (R,) float, million yuan
+        Capital before moves.
+    """
     n = len(total)
     share = moves.capital / total[moves.origin]
     parts: list[tuple] = []
-    moved = Owners(*(np.empty(held.shape) for held in owners))
-    for held, out in zip(owners, moved, strict=True):
-        holders, after = held.reshape(-1, n), out.reshape(-1, n)
-        for low in range(0, len(holders), HOLDERS):
-            some = slice(low, low + HOLDERS)
+    moved = Owners(*(np.empty(stock.shape) for stock in owners))
+    for stock, out in zip(owners, moved, strict=True):
+        holders, after = stock.reshape(-1, n), out.reshape(-1, n)
+        for low in range(0, len(holders), OWNER_BLOCK):
+            some = slice(low, low + OWNER_BLOCK)
             parts.append((holders[some], left_over, moves.origin, moves.destination, share, after[some]))
-    if n * len(share) > MANY:
-        each(carry, parts)  # much work, which threads share
+    if n * len(share) > MIN_PARALLEL:
+        map_chunks(carry, parts)  # divided among threads
     else:
         for part in parts:
             carry(*part)
@@ -123,15 +131,15 @@ def _moved(owners: Owners, moves: Moves, left_over: np.ndarray, total: np.ndarra
 
 
 def _new_capital(state: State, policy: Policy, produced: Production, vacant: np.ndarray) -> NewCapital:
-    """Turn this year's investment into real units and book their owners.
+    """Convert this year's investment to real units and record their owners.
 
-    Within a city it goes to sectors by capital in place, vacant room of sites included, and by returns.
+    Within a city it is allocated to sectors by existing capital, vacant capacity of sites included, and by returns.
     """
     act, k, market, owners = policy.actions, state.parameters.capital, produced.market, state.owners
-    price, saved = produced.capital_price, produced.books.saving
+    price, saved = produced.capital_price, produced.regional.saving
     public = act.directed_public.sum(axis=2)
     private = act.directed_private.sum(axis=(0, 2))
-    # Real units by saver, in place: these are the largest arrays of a year.
+    # Real units by saver, computed in place: these are the largest arrays of a year.
     by_saver = market.savers_shares * (saved * produced.crowding)[:, None]
     by_saver += (saved / saved.sum())[:, None] * private
     by_saver /= price
@@ -144,7 +152,7 @@ def _new_capital(state: State, policy: Policy, produced: Production, vacant: np.
         funds=owners.funds - sold + public / price,
     )
     directed = (act.directed_public + act.directed_private).sum(axis=0)
-    open_market = produced.books.investment - directed.sum(axis=1)
+    open_market = produced.regional.investment - directed.sum(axis=1)
     supply = supply_of_capital(state, produced.returns.capital, vacant)
     weight = supply * np.maximum(gross_return(state), 1e-9) ** k.return_elasticity
     weight = weight / weight.sum(axis=1, keepdims=True)
@@ -152,13 +160,13 @@ def _new_capital(state: State, policy: Policy, produced: Production, vacant: np.
 
 
 def _entry_means(state: State, policy: Policy, produced: Production, before: np.ndarray) -> np.ndarray:
-    """Return expected entrants of ordinary places, (R, S) agents/yr, by real firms: agents of sites are small."""
+    """Return expected entrants of ordinary locations, (R, S) agents/yr, by real firms: agents of sites are small."""
     ind, weight = state.parameters.industry, state.constants.firm_weight
     count = state.firms.totals()[2] / weight
-    # What firms of the cell earn on average, their productivity included.
+    # Mean return of the firms of a cell, their productivity included.
     gross = produced.returns.return_to_capital + state.parameters.capital.depreciation
     mean_return = (count * gross).sum() / count.sum()
     pull = (gross / mean_return) ** ind.entry_elasticity * np.exp(policy.actions.wedges["entry"])
     mean = (count + 0.1) * pull
-    # Entry responds to relative profit; its national level stays at the entry rate.
+    # Entry responds to relative profit; the national rate is fixed.
     return mean * (ind.entry_rate * (before / weight).sum() / mean.sum())

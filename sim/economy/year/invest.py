@@ -1,4 +1,4 @@
-"""Phase invest: savers choose where their savings go."""
+"""Phase invest: allocation of savings to regions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.kernels.flows import logit_shares
 
 
 def invest(state: State, policy: Policy, connection: Connection) -> Placement:
-    """Let savers choose where their savings go, from last year's returns."""
+    """Allocate savings to regions, by last year's returns."""
     act = policy.actions
     by_sector = state.returns.capital
     capital = by_sector.sum(axis=1)
@@ -24,7 +24,7 @@ def invest(state: State, policy: Policy, connection: Connection) -> Placement:
     friction = state.links.friction if own else investor_friction(hours, state.parameters)
     shares = np.empty((state.n, state.n))
     _, _, room = sites_now(state, act)
-    # Savers see vacant plots of sites as they see plots in use.
+    # Vacant capacity of sites attracts savers as capital in use does.
     mass = capital.copy()
     np.add.at(mass, state.accounts.site_host, vacancies(state, act, room).sum(axis=1))
     logit_shares(mass, value, friction - act.wedges["capital_return"], shares)

@@ -1,4 +1,4 @@
-"""Phase learn: knowledge, services, infrastructure and the environment move on."""
+"""Phase learn: knowledge, services, infrastructure and the environment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sim.economy.state import State
 
 
 def learn(state: State, policy: Policy, produced: Production, migration: Migration) -> Learning:
-    """Let knowledge, services, infrastructure and the environment move on."""
+    """Update knowledge, services, infrastructure and the environment."""
     act, c, g, learning = policy.actions, state.constants, state.parameters.government, state.parameters.learning
     services = (policy.services + act.adds_services) / produced.services_price
     infrastructure = (policy.infrastructure + act.adds_infrastructure) / produced.capital_price
@@ -22,7 +22,7 @@ def learn(state: State, policy: Policy, produced: Production, migration: Migrati
     research = np.maximum(learning.research_floor, relative(policy.research / heads, c.research_per_head))
     links = knowledge_links(state.links, state.people[:, 1], act.wedges["knowledge_link"])
     q = state.knowledge
-    # What held a region back (or up) in the base year fades.
+    # Region-specific barriers (or advantages) of the base year decay.
     residual = c.learning_residual * np.exp(-learning.barrier_decay * state.age)
     gain = learning.catch_up * absorb[:, None] * np.maximum(0.0, links @ q - q)
     state.knowledge = (1 - learning.forgetting) * q + gain + (learning.research * np.log(research))[:, None] + residual

@@ -1,4 +1,4 @@
-"""Phase observe: identities are checked, the year is recorded."""
+"""Phase observe: identities are checked, variables are recorded."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def observe(
     state: State, policy: Policy, produced: Production, closing: Closing, migration: Migration, renewal: Renewal,
     learning: Learning,
 ) -> Observation:  # fmt: skip
-    """Check the identities of the year and collect what is recorded.
+    """Check the identities of the year and return the recorded variables.
 
     Raises
     ------
@@ -35,10 +35,10 @@ def observe(
     for name, value in record.items():
         if not np.isfinite(value).all():
             where = np.argwhere(~np.isfinite(np.atleast_1d(value)))[0]
-            place = state.world.regions["id"].iloc[int(where[0])] if np.ndim(value) else "the nation"
-            raise RunFailed(f"year {state.year}: '{name}' is not a number in {place}")
+            region = state.world.regions["id"].iloc[int(where[0])] if np.ndim(value) else "the nation"
+            raise RunFailed(f"year {state.year}: '{name}' is not a number in {region}")
     state.outcome = at_the_end(state)
-    # Flows are made anew every year and are large: nobody writes to them, they need no copy.
+    # Flows are new arrays every year, and large: they are not modified, so they are not copied.
     return Observation(
         {k: np.asarray(v) if k.endswith("_flow") else np.array(v, dtype=float) for k, v in record.items()}
     )
@@ -58,7 +58,7 @@ def _record(
         "value_added": outcome.value_added / deflator, "sales": produced.sales[:r] / deflator,
         "wage": outcome.wage / deflator * YUAN, "price_index": np.exp(produced.log_price[:r]) / deflator,
         "cost_of_living": migration.living / deflator, "rent": migration.rent / deflator,
-        "real_income": produced.books.disposable_income / heads / migration.living * YUAN,
+        "real_income": produced.regional.disposable_income / heads / migration.living * YUAN,
         "capital": produced.returns.capital, "return_to_capital": produced.returns.return_to_capital,
         "firms": renewal.firms, "real_firms": renewal.real_firms, "firm_entry": renewal.entry,
         "firm_exit": renewal.exit, "firm_branches": renewal.branches, "scrapped": renewal.scrapped,
@@ -103,7 +103,7 @@ def hinterland(state: State) -> np.ndarray:
 
 
 def _audits(state: State, produced: Production, migration: Migration, renewal: Renewal) -> Recorded:
-    """Return the largest relative break of each identity.
+    """Return the largest relative deviation of each identity.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def _audits(state: State, produced: Production, migration: Migration, renewal: R
     """
     ledger = state.ledger
     balance = ledger.balances(state.year)
-    volume = np.maximum(ledger.receipts(state.year), 1e-6 * produced.books.value_added.sum())
+    volume = np.maximum(ledger.receipts(state.year), 1e-6 * produced.regional.value_added.sum())
     moved = sum(f.sum(axis=0) - f.sum(axis=1) for f in migration.flows)
     change = state.people.sum(axis=1) - migration.people_before.sum(axis=1) - moved - migration.born.sum(axis=1)
     nodes = [*state.world.regions["id"], "the gateway"]
@@ -130,19 +130,19 @@ def _audits(state: State, produced: Production, migration: Migration, renewal: R
 
 
 def _demand(produced: Production) -> np.ndarray:
-    """Return what all nodes spend on each node's products (N, S) at the solved wages and prices."""
+    """Return demand for the products of each node (N, S) at the solved wages and prices."""
     m, sales, log_price = produced.market, produced.sales, produced.log_price
     r = len(m.people)
-    wage = np.log(produced.books.workers_bill / m.people[:, 0])
-    talent = np.log(produced.books.talent_bill / m.people[:, 1])
+    wage = np.log(produced.regional.workers_bill / m.people[:, 0])
+    talent = np.log(produced.regional.talent_bill / m.people[:, 1])
     cost = (1 - m.eta) * wage[:, None] + m.eta * talent[:, None] - np.log(m.productivity[:r])
     cost = (1 - m.iota) * cost + m.iota * (log_price[:r] @ m.input_output.T)
     gateway = np.log(sales[r].sum() / m.gateway_people)
     cost = np.vstack([cost, np.full((1, cost.shape[1]), gateway)])
     supply = m.capacity * np.exp((1 - m.sigma) * cost)
     out = np.empty_like(supply)
-    # Sums by our own kernel: the same bits whatever linear algebra library is installed.
+    # Sums by a kernel of the package: results do not depend on the linear algebra library.
     for s, c in enumerate(m.trade_class):
         index = spread_one(m.freeness[c], supply[:, s].copy())
-        out[:, s] = supply[:, s] * spread_one(m.freeness_turned[c], produced.spent[:, s] / index)
+        out[:, s] = supply[:, s] * spread_one(m.freeness_transposed[c], produced.spent[:, s] / index)
     return out

@@ -1,4 +1,4 @@
-"""Phase policy: budgets are appropriated, mechanisms act, what they post is granted."""
+"""Phase policy: budgets are appropriated, mechanisms act, posts are granted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sim.policy.view import Setting, View
 
 
 def policy(state: State, mechanisms: Sequence[Mechanism]) -> Policy:
-    """Appropriate budgets, let mechanisms act on last year's outcome, grant what they post."""
+    """Appropriate budgets, let mechanisms act on last year's outcome, grant their posts."""
     a, g = state.accounts, state.parameters.government
     heads = state.people.sum(axis=1)
     own, provinces, nation = state.revenue
@@ -41,12 +41,12 @@ def policy(state: State, mechanisms: Sequence[Mechanism]) -> Policy:
 
 
 def views(state: State, mechanisms: Sequence[Mechanism], prices: float) -> Iterator[tuple[Mechanism, View]]:
-    """Yield every mechanism with what it sees; all are made before any of them acts.
+    """Yield every mechanism with its view; all views are created before any mechanism acts.
 
     Parameters
     ----------
     prices : float
-        Nominal per base-year yuan, at which what is posted now is paid.
+        Nominal per base-year yuan, at which posts are paid.
     """
     setting = Setting(
         state.year,
@@ -60,7 +60,7 @@ def views(state: State, mechanisms: Sequence[Mechanism], prices: float) -> Itera
     )
     loads = [mechanism.load(state.memories[mechanism.name]) for mechanism in mechanisms]
     pools: dict[str, np.ndarray] = {}
-    for pool, load in (found for found in loads if found is not None):
+    for pool, load in (load for load in loads if load is not None):
         pools[pool] = pools[pool] + load if pool in pools else load
     seen = [
         View(
@@ -73,7 +73,7 @@ def views(state: State, mechanisms: Sequence[Mechanism], prices: float) -> Itera
 
 
 def _spending(state: State, budget: Budget, act: Actions, provinces: np.ndarray, heads: np.ndarray) -> Policy:
-    """Return what is left for ordinary spending after what mechanisms took."""
+    """Return ordinary public spending after the outlays of mechanisms."""
     a, g = state.accounts, state.parameters.government
     paid, received = act.balances()
     share = 1.0 - paid[a.provinces] / np.maximum(provinces, 1e-300)
@@ -101,10 +101,10 @@ def _spending(state: State, budget: Budget, act: Actions, provinces: np.ndarray,
 
 
 def _spending_cut(state: State, budget: Budget, act: Actions, ordinary: float) -> float:
-    """Return the share of ordinary public spending to cut, so that private investment keeps its floor.
+    """Return the cut in ordinary public spending that keeps private investment at its floor, as a share.
 
     Public accounts meet private savings in one pool. From last year's revenue and savings the pool's factor
-    ``1 + B/S`` is foreseen; where it would fall below ``private_floor``, ordinary spending gives way.
+    ``1 + B/S`` is expected; where it would fall below ``private_floor``, ordinary spending is cut.
 
     Parameters
     ----------

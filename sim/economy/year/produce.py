@@ -9,7 +9,7 @@ from sim.economy.results import Placement, Policy, Production
 from sim.economy.returns import TRACE, returns_of
 from sim.economy.state import State
 from sim.errors import RunFailed
-from sim.kernels.accounts import empty_books, expenditure, incomes
+from sim.kernels.accounts import empty_accounts, expenditure, incomes
 from sim.kernels.market import Market, log_prices, log_sales, solve_fixed_point
 
 TOLERANCE, ITERATIONS, MEMORY = 1e-11, 500, 12
@@ -21,10 +21,10 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
     Raises
     ------
     RunFailed
-        If it does not converge; names the city and sector that moved most.
+        If it does not converge; names the city and sector with the largest step.
     """
     quality, site_quality = state.firms.productive_capital(policy.site_log_z)
-    # A cell that lost its last firm keeps a trace of capacity, so that its prices stay defined.
+    # A cell without firms keeps a negligible capacity, so that its prices stay defined.
     quality = np.maximum(quality, TRACE * state.base.capital)
     kappa = state.parameters.production.capital_share_of_profit
     capacity = quality**kappa * state.returns.composite ** (1 - kappa)
@@ -37,17 +37,17 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
     state.solution = x
     r, s = capacity.shape
     log_price, sales = log_prices(x, r, s), np.exp(log_sales(x, r, s))
-    books, spent = empty_books(r), np.empty(sales.shape)
-    totals = incomes(market, sales, books)
-    expenditure(market, sales, books, totals.dividends_abroad, spent)
+    regional, spent = empty_accounts(r), np.empty(sales.shape)
+    totals = incomes(market, sales, regional)
+    expenditure(market, sales, regional, totals.dividends_abroad, spent)
     capital_price = np.exp(log_price[:r] @ state.world.investment_basket)
     returns = returns_of(
-        state, sales, books, capacity, capital_price, policy.actions.firm_grants, state.returns.composite
+        state, sales, regional, capacity, capital_price, policy.actions.firm_grants, state.returns.composite
     )
     state.returns = returns
     return Production(
         market,
-        books,
+        regional,
         returns,
         iterations=iterations,
         log_price=log_price,
@@ -66,7 +66,7 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
 
 
 def _market(state: State, policy: Policy, placement: Placement, capacity: np.ndarray, owned: np.ndarray) -> Market:
-    """Return what is given in the market of the year."""
+    """Return the exogenous data of the market of the year."""
     base, act, owners = state.market, policy.actions, state.owners
     log_a = log_productivity(state) + act.wedges["productivity"]
     total = state.constants.value_added_per_head * state.people.sum()

@@ -1,4 +1,4 @@
-"""Phase settle: every payment of the year."""
+"""Phase `settle`: every payment of the year."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from sim.policy.settlement import Actions
 def settle(
     state: State, mechanisms: Sequence[Mechanism], policy: Policy, connection: Connection, produced: Production
 ) -> Closing:
-    """Write every payment of the year; each has two ends and every account closes."""
-    a, act, books = state.accounts, policy.actions, produced.books
+    """Record every payment of the year; each has a payer and a payee, and every account balances."""
+    a, act, regional = state.accounts, policy.actions, produced.regional
     foreign_balance = _private_payments(state, produced)
     _taxes(state, produced)
     _dividends(state, produced)
@@ -35,7 +35,7 @@ def settle(
     post("provincial transfer", a.province, a.treasury, policy.budget.provincial)
     act.post_to(state.ledger, state.year)
     revenue = split_revenue(
-        state.world, state.parameters, books, state.base.province_of, len(state.base.provinces),
+        state.world, state.parameters, regional, state.base.province_of, len(state.base.provinces),
         state.owners.treasuries / produced.owned, state.owners.nation / produced.owned,
     )  # fmt: skip
     outlay = act.outlay_by_region([m.name for m in mechanisms]) / produced.deflator
@@ -47,7 +47,7 @@ def settle(
         mechanism.settle(view, late.for_mechanism(mechanism), state.memories[mechanism.name])
     late.grant(np.full(len(a), np.inf))
     late.post_to(state.ledger, state.year)
-    # Nobody reads a scale while it is made: it holds from next year on.
+    # Scales apply from next year on.
     state.scales = {k: v for m in mechanisms for k, v in m.scales(state.memories[m.name]).items()}
     paid, received = late.balances()
     own = revenue.own + policy.received[a.treasury] + received[a.treasury] - paid[a.treasury]
@@ -56,7 +56,7 @@ def settle(
     return Closing(
         {**act.reports, **late.reports},
         foreign_balance=foreign_balance,
-        # Phase settle only shares out taxes already paid: no outlay.
+        # Phase `settle` redistributes taxes already paid: no outlay.
         public_outlay=act.public_outlay,
         public_return=act.public_return + late.public_return,
         receipts=receipts,
@@ -69,22 +69,22 @@ def _poster(state: State) -> Callable[..., None]:
 
 
 def _private_payments(state: State, produced: Production) -> float:
-    """Post what firms and households pay each other; return exports less imports, million yuan."""
-    a, m, books, sales, r = state.accounts, produced.market, produced.books, produced.sales, state.n
+    """Post payments between firms and households; return exports less imports, million yuan."""
+    a, m, regional, sales, r = state.accounts, produced.market, produced.regional, produced.sales, state.n
     post = _poster(state)
     tv = m.taxes[0]
     post("sales", a.market, a.activities, sales[:r].sum(axis=1))
     post("intermediates", a.activities, a.market, (variable_cost_share(m) * m.iota * sales[:r]).sum(axis=1))
-    post("wages", a.activities, a.households, (1.0 - tv) * (books.workers_bill + books.talent_bill))
-    post("operating surplus", a.activities, a.firms, (1.0 - tv) * m.kappa * books.operating_profit)
-    post("consumption", a.households, a.market, (1.0 - m.housing) * books.consumption)
-    post("housing", a.households, a.land, m.housing * books.consumption)
-    post("housing supply", a.land, a.market, books.housing_supply)
-    post("land revenue", a.land, a.treasury, books.land_revenue)
+    post("wages", a.activities, a.households, (1.0 - tv) * (regional.workers_bill + regional.talent_bill))
+    post("operating surplus", a.activities, a.firms, (1.0 - tv) * m.kappa * regional.operating_profit)
+    post("consumption", a.households, a.market, (1.0 - m.housing) * regional.consumption)
+    post("housing", a.households, a.land, m.housing * regional.consumption)
+    post("housing supply", a.land, a.market, regional.housing_supply)
+    post("land revenue", a.land, a.treasury, regional.land_revenue)
     power = 1.0 - m.sigma
     imports, exports = 0.0, 0.0
     for s in range(sales.shape[1]):
-        phi, back = m.freeness[m.trade_class[s]], m.freeness_turned[m.trade_class[s]]
+        phi, back = m.freeness[m.trade_class[s]], m.freeness_transposed[m.trade_class[s]]
         pressure = produced.spent[:, s] * np.exp(-power * produced.log_price[:, s])
         supply = sales[:, s] / spread_one(back, pressure)
         imports += supply[r] * (phi[r, :r] * pressure[:r]).sum()
@@ -96,15 +96,15 @@ def _private_payments(state: State, produced: Production) -> float:
 
 
 def _taxes(state: State, produced: Production) -> None:
-    a, m, books = state.accounts, produced.market, produced.books
+    a, m, regional = state.accounts, produced.market, produced.regional
     tv, tp, ty = m.taxes
     post = _poster(state)
     payees = np.stack(np.broadcast_arrays(a.treasury, a.province, a.nation))
     shares = np.stack(tax_shares(state.world, state.parameters.government))
-    income = taxable_income(tv, books.workers_bill, books.talent_bill, books.dividends)
+    income = taxable_income(tv, regional.workers_bill, regional.talent_bill, regional.dividends)
     for purpose, payer, amount in (
-        ("value-added tax", a.activities, tv * books.value_added),
-        ("profit tax", a.firms, tp * (1.0 - tv) * m.kappa * books.operating_profit),
+        ("value-added tax", a.activities, tv * regional.value_added),
+        ("profit tax", a.firms, tp * (1.0 - tv) * m.kappa * regional.operating_profit),
         ("income tax", a.households, ty * income),
     ):
         post(purpose, payer, payees, shares * amount)
@@ -112,30 +112,30 @@ def _taxes(state: State, produced: Production) -> None:
 
 def _dividends(state: State, produced: Production) -> None:
     a, owners = state.accounts, state.owners
-    profit = produced.books.net_profit / produced.owned  # per unit of capital
+    profit = produced.regional.net_profit / produced.owned  # per unit of capital
     post = _poster(state)
-    for held, accounts in ((owners.households, a.households), (owners.treasuries, a.treasury), (owners.funds, a.fund)):
-        post("dividends", a.firms, accounts[:, None], held * profit)
+    for stock, accounts in ((owners.households, a.households), (owners.treasuries, a.treasury), (owners.funds, a.fund)):
+        post("dividends", a.firms, accounts[:, None], stock * profit)
     post("dividends", a.firms, a.nation, owners.nation * profit)
     post("dividends", a.firms, a.gateway, owners.abroad * profit)
 
 
 def _close(state: State, policy: Policy, produced: Production) -> tuple[np.ndarray, np.ndarray]:
-    """Post savings, stakes sold, investment; public balances meet in the pool.
+    """Post savings, sales of stakes, investment; public balances are cleared in the pool.
 
     Returns
     -------
     receipts, outlays : (R,) million yuan
         Of treasuries.
     """
-    a, act, books = state.accounts, policy.actions, produced.books
+    a, act, regional = state.accounts, policy.actions, produced.regional
     post = _poster(state)
     stakes = act.stakes_sold[:, None] * state.owners.funds * produced.capital_price
     post("stakes", a.households, a.fund[:, None], stakes)
-    post("saving", a.households, a.pool, books.saving - stakes.sum(axis=0))
+    post("saving", a.households, a.pool, regional.saving - stakes.sum(axis=0))
     equity = act.directed_public.sum(axis=(1, 2))
     post("fund equity", a.fund, a.market, equity)
-    post("investment", a.pool, a.market, books.investment.sum() - equity.sum())
+    post("investment", a.pool, a.market, regional.investment.sum() - equity.sum())
     balance = state.ledger.balances(state.year)
     holders = np.concatenate([a.treasury, a.provinces, [a.nation], a.fund, a.site, a.purse]).astype(int)
     post("public balance", holders, a.pool, balance[holders])

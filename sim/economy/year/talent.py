@@ -1,4 +1,4 @@
-"""Phase talent: workers and talent choose a city; births, deaths and graduations follow."""
+"""Phase talent: migration of workers and talent; births, deaths and graduations."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from sim.kernels.flows import logit_shares, round_rows
 
 
 def talent(state: State, policy: Policy, produced: Production) -> Migration:
-    """Let workers and talent choose a city; births, deaths and graduations follow."""
+    """Let workers and talent choose a city; then apply births, deaths and graduations."""
     c, h = state.constants, state.parameters.households
     before = state.people.copy()
     heads = before.sum(axis=1)
-    spent = h.housing_share * produced.books.consumption / produced.deflator
-    base = h.housing_share * state.base.books.consumption
+    spent = h.housing_share * produced.regional.consumption / produced.deflator
+    base = h.housing_share * state.base.regional.consumption
     rent = relative(spent, base) ** (1.0 / (1.0 + h.housing_supply_elasticity)) * produced.deflator
     living = cost_of_living(state.base.market.consumption, produced.log_price, rent, h.housing_share)
     services = relative(state.services_stock / heads, c.services_mean)
-    # A place without emissions stays as clean as it is.
+    # In a region without emissions the environment is constant.
     environment = relative(state.pollution, c.pollution) ** -state.parameters.learning.environment_weight
     wedges = policy.actions.wedges
     extra = wedges["amenity"] + np.log(environment)
     quality = state.parameters.migration.services_weight * (np.log(services) + wedges["services"])
     welfare, flows = np.zeros((state.n, 2)), []
-    for group, bill in enumerate((produced.books.workers_bill, produced.books.talent_bill)):
+    for group, bill in enumerate((produced.regional.workers_bill, produced.regional.talent_bill)):
         value = np.log(bill / state.people[:, group] / living) + c.amenity[:, group] + quality + extra
         flow, welfare[:, group] = _moves(state, group, value, wedges["moving_cost"][group])
         flows.append(flow)
@@ -48,14 +48,14 @@ def talent(state: State, policy: Policy, produced: Production) -> Migration:
 
 
 def _moves(state: State, group: int, value: np.ndarray, wedge: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Move people of a skill group; return who moved from where to where (R, R), and welfare (R,).
+    """Move people of a skill group; return flows (R, R) and welfare (R,).
 
     Parameters
     ----------
     value : (R,) log
-        Of living in each city, before costs of moving.
+        Value of living in each city, before costs of moving.
     wedge : (R, R) log odds
-        By which policy lowers costs of moving.
+        Reduction of costs of moving by policy.
     """
     m = state.parameters.migration
     eps = m.worker_elasticity if group == 0 else m.talent_elasticity
@@ -77,7 +77,7 @@ def _moves(state: State, group: int, value: np.ndarray, wedge: np.ndarray) -> tu
 
 
 def _demography(state: State, services: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Let people be born, die and graduate; return births less deaths (R, 2) and graduates (R,)."""
+    """Apply births, deaths and graduations; return births less deaths (R, 2) and graduates (R,)."""
     w, m, counts = state.world, state.parameters.migration, state.setup.demography
     born = w.natural_rate[:, None] * state.people * counts
     graduates = w.graduation_rate * state.people[:, 0] * services**m.graduation_response * counts

@@ -1,4 +1,4 @@
-"""Routes of lines: the links between their stops, their length by region, who is passed by."""
+"""Routes of lines: links between stops, length by region, by-passed cities."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Route:
     edges : list of Edge
         From stop to stop.
     passed : list of (int, int)
-        By-passed cities and their neighbours along the line.
+        By-passed cities and other cities along the line.
     """
 
     edges: list[Edge]
@@ -40,7 +40,7 @@ class Route:
         return sum(edge.km for edge in self.edges)
 
     def weights(self, n_regions: int) -> np.ndarray:
-        """Return the share of the length at each region, (R,), half of a link at either end."""
+        """Return the share of the length in each region, (R,): half of each link at either end."""
         weights = np.zeros(n_regions)
         for edge in self.edges:
             for end in (edge.a, edge.b):
@@ -56,18 +56,18 @@ def planned_line(world: World, name: str, line: str, faster: float) -> Route:
     UserError
         If the world has no such line, or it is open at the start.
     """
-    found = line_edges(world, line)
-    if not found:
+    edges = line_edges(world, line)
+    if not edges:
         known = line_edges(world)
         hint = f"expected one of {', '.join(known)}{nearest(line, known)}" if known else "it plans none"
         raise UserError(f"{name}.line: world {world.name} has no line '{line}' to be opened; {hint}")
-    return Route([Edge(e.a, e.b, e.mode, e.km, e.speed * faster, name) for e in found], [])
+    return Route([Edge(e.a, e.b, e.mode, e.km, e.speed * faster, name) for e in edges], [])
 
 
 def line_through(
     world: World, name: str, cities: list[str], bypass: list[str], mode: str, detour: float, speed: float
 ) -> Route:
-    """Return a line through cities from end to end, some of them passed without a stop.
+    """Return a line through cities from end to end, some of them without a stop.
 
     Parameters
     ----------

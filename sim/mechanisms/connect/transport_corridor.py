@@ -1,4 +1,4 @@
-"""Transport corridor: a new or faster line between cities, paid by km, with stops and by-passed places."""
+"""Transport corridor: a new or faster line between cities, paid by km, with stops and by-passed cities."""
 
 from __future__ import annotations
 
@@ -95,10 +95,10 @@ class TransportCorridor(LineWorks):
 
     def settle(self, view: View, act: Handle, memory: LineMemory) -> None:
         (line,) = memory.projects
-        if self.strength == 0 or not line.posts and line.opened is None:
+        if self.strength == 0 or not line.posts and line.open_year is None:
             return
         self.book(view, line)
         act.report("capex", line.spent("capex", view.prices), "million yuan/yr")
         act.report("running cost", line.spent("running", view.prices), "million yuan/yr")
         act.report("length", memory.route.km, "km")
-        act.report("open", float(line.opened is not None), "1")
+        act.report("open", float(line.open_year is not None), "1")

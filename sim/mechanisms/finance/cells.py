@@ -1,4 +1,4 @@
-"""How public investors choose cells of regions and sectors, and how far private partners follow them."""
+"""Choice of cells of regions and sectors by public investors, and response of private partners."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from sim.world.types import World
 
 
 def gross_return(view: View) -> np.ndarray:
-    """Return last year's return before depreciation, (R, S) 1/yr, never below a trace."""
+    """Return last year's return before depreciation, (R, S) 1/yr, with a small positive lower bound."""
     return np.maximum(view.return_to_capital + view.parameters.capital.depreciation, 1e-4)
 
 
 def partners(view: View) -> np.ndarray:
-    """Return the share of a planned match that private money takes up, (R, S), at most 1.
+    """Return the share of a planned match that private partners invest, (R, S), at most 1.
 
-    Partners respond to a return below the nation's as all savers do.
+    Partners respond to a return below the national mean as savers do.
     """
     gross = gross_return(view)
     mean = (gross * view.capital).sum() / view.capital.sum()

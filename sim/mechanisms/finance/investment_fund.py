@@ -16,13 +16,13 @@ from sim.policy.posts import Handle, Post
 from sim.policy.view import View
 from sim.world.types import World
 
-# money below a yuan is rounding, not a balance to hand back
+# amounts below a yuan are rounding errors
 NEGLIGIBLE = 1e-6
 
 
 @dataclass(kw_only=True)
 class FundMemory(Memory):
-    """Cells that the fund may invest in, what it has invested so far, this year's order."""
+    """Cells in which the fund may invest, its cumulative investment, this year's order."""
 
     allowed: np.ndarray
     listed: np.ndarray | None
@@ -64,7 +64,7 @@ class InvestmentFund(CellChoice):
     hold_years: int = setting(15, "year", 5, 20, "assumption", "Years from the start to the sale of stakes", ge=1)
 
     @model_validator(mode="after")
-    def _held(self) -> InvestmentFund:
+    def _sold_after_investing(self) -> InvestmentFund:
         if self.hold_years < self.invest_years:
             raise ValueError(f"{self.name}: hold_years is shorter than invest_years")
         return self

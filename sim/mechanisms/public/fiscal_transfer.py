@@ -17,13 +17,13 @@ from sim.policy.targets import Region, Regions, pick, pick_one
 from sim.policy.view import View
 from sim.world.types import World
 
-# What earmarked money buys.
+# Purchases by earmarked money.
 SPENT: tuple[tuple[Adds, Basket], ...] = (("services", "services"), ("infrastructure", "investment"))
 
 
 @dataclass(kw_only=True)
 class TransferMemory(Memory):
-    """Who receives, who pays, and the transfer as it holds in each target."""
+    """Receivers, payer, and the specification of the transfer in each target."""
 
     targets: np.ndarray
     specs: list[FiscalTransfer]
@@ -73,7 +73,7 @@ class FiscalTransfer(Mechanism):
     def decide(self, view: View, act: Handle, memory: TransferMemory) -> None:
         memory.posts = []
         need = np.maximum(0.0, 1.0 - view.services[memory.targets])
-        # where nobody needs anything, nothing is paid; exponent 0 asks for no need at all
+        # without need nothing is paid; exponent 0 does not require need
         weight = need**self.need_exponent * view.people[memory.targets].sum(1)
         if not weight.sum() > 0:
             return

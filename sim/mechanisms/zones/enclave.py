@@ -86,11 +86,11 @@ class Enclave(Works):
 
     def _pairs(self, world: World) -> list[tuple[str, int, int]]:
         """Return ``(site, sponsor, host)`` of every site."""
-        ids, found = world.regions["id"].tolist(), pick(world, f"{self.name}.targets", self.targets)
+        ids, hosts = world.regions["id"].tolist(), pick(world, f"{self.name}.targets", self.targets)
         if self.direction == "forward":
             sponsor = pick_one(world, f"{self.name}.sponsor", self.sponsor)
-            return [(f"{self.name}.{ids[j]}", sponsor, int(j)) for j in found if j != sponsor]
-        centre = int(found[0]) if len(found) == 1 else world.centre
+            return [(f"{self.name}.{ids[j]}", sponsor, int(j)) for j in hosts if j != sponsor]
+        centre = int(hosts[0]) if len(hosts) == 1 else world.centre
         sponsors = pick(world, f"{self.name}.sponsor", [self.sponsor])
         return [(f"{self.name}.{ids[i]}", int(i), centre) for i in sponsors if i != centre]
 
@@ -118,7 +118,7 @@ class Enclave(Works):
         return WorksMemory(start=self.begin(start_year), projects=sites)
 
     def purpose(self, use: str) -> str:
-        """Return what payments for a use are called in the ledger."""
+        """Return the purpose of payments for a use in the ledger."""
         return f"enclave:{self.name}"
 
     def decide(self, view: View, act: Handle, memory: Any) -> None:
@@ -130,9 +130,9 @@ class Enclave(Works):
                 self._operate(view, act, site, size > 0)
 
     def _operate(self, view: View, act: Handle, site: Site, active: bool) -> None:
-        """Keep the site open and spend its own money: roads and pipes first, more land when it is nearly full."""
+        """Keep the site open and spend its account: on infrastructure first, on more land when it is nearly full."""
         i, j, index = site.sponsor, site.host, view.accounts.site_index(site.name)
-        if site.opened == view.year:
+        if site.open_year == view.year:
             site.reference = site.tax_base(view)
         lead = np.maximum(0.0, view.knowledge[i] - view.knowledge[j])
         better = site.spec.transfer * lead * site.eligible
@@ -146,7 +146,7 @@ class Enclave(Works):
             site.posts.append(("capacity" if full else "infrastructure", post))
 
     def _rent(self, view: View, act: Handle, site: Site, size: float) -> None:
-        """Reverse: hire and rent in the centre; the link follows what was paid last year."""
+        """Reverse: hire and rent in the centre; the link follows the payments of last year."""
         spec, i, j = site.spec, site.sponsor, site.host
         site.posts = []
         if size == 0:
@@ -166,7 +166,7 @@ class Enclave(Works):
         for site in sites:
             site.account(view)
             self.book(view, site)
-            if site.opened is not None:
+            if site.open_year is not None:
                 for item, value in site.divide(view, act, self.name).items():
                     totals[item] += value
         if self.strength > 0 and self.direction == "reverse":

@@ -1,4 +1,4 @@
-"""A site of an enclave: what fits, what it costs and earns its two sides, whether it goes on."""
+"""A site of an enclave: capacity, costs and returns of its two sides, closure."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ class Split(Strict):
 
 @dataclass
 class Site(Project):
-    """A site: its two sides, what it has earned them, whether it takes new firms."""
+    """A site: its two sides, their cumulative returns, whether it admits new firms."""
 
     sponsor: int = -1
     host: int = -1
     spec: Any = None
     eligible: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
-    added: float = 0.0  # million base-year yuan of its own money, spent on more land
+    added: float = 0.0  # million base-year yuan of the site's account spent on more land
     closed: bool = False
     reference: float = 0.0  # local taxes of the sponsor's eligible sectors when the site opened
     value: dict[str, float] = field(default_factory=lambda: {"sponsor": 0.0, "host": 0.0})
@@ -59,7 +59,7 @@ class Site(Project):
         return float(view.local_tax[self.sponsor, self.eligible].sum()) / view.deflator
 
     def account(self, view: View) -> None:
-        """Turn what was granted this year into land and into costs of the two sides."""
+        """Record this year's grants as land and as costs of the two sides."""
         wanted = sum(post.wanted for _, post in self.posts)
         self.paid_share = sum(post.paid for _, post in self.posts) / wanted if wanted > 0 else 0.0
         self.added += self.spent("capacity", view.prices)
@@ -71,18 +71,18 @@ class Site(Project):
     def divide(self, view: View, act: Handle, name: str) -> dict[str, float]:
         """Divide this year's local taxes, which the host's treasury has collected; close if either side loses.
 
-        What counts is what closing would change: receipts of a year like this one, less the lost tax base. The
-        capex is sunk; that it may never come back is reported as each side's value to date.
+        The decision compares what closure would change: receipts of such a year, less the lost tax base. Capex is
+        sunk; whether it is recovered is reported as each side's value to date.
 
         Returns
         -------
         dict of str to float
-            What is reported of the site.
+            Reported items of the site.
         """
         spec, a, index = self.spec, view.accounts, view.accounts.site_index(self.name)
         host, sponsor, own = a.treasury[self.host], a.treasury[self.sponsor], a.site[index]
         tax = max(0.0, float(view.site_local_tax[index])) / view.prices
-        age = view.year - (view.year if self.opened is None else self.opened)
+        age = view.year - (view.year if self.open_year is None else self.open_year)
         due, for_site = spec.delivery * spec.split.sponsor * tax, spec.split.site * tax
         kept, sharing = tax - due - for_site, age >= spec.reinvest_years
         if not sharing and tax > 0:
@@ -90,7 +90,7 @@ class Site(Project):
         elif tax > 0:
             act.transfer(host, sponsor, due, f"split:{name}")
             act.transfer(host, own, for_site, f"reinvest:{name}")
-        # the tax base that left is bounded by what the site itself yields
+        # the loss of tax base is at most the taxes of the site itself
         lost = min(tax, max(0.0, self.reference - self.tax_base(view)))
         growth = 1 + view.parameters.government.interest
         self.value["sponsor"] = self.value["sponsor"] * growth + sharing * due - lost

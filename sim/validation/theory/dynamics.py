@@ -51,7 +51,7 @@ def best_response(market: PresetMarket, counts: np.ndarray, stop: int | None = N
     first, counts = np.asarray(counts), np.array(counts)
     n = int(counts.sum())
     place = np.repeat(np.arange(market.n), counts)
-    order = np.argsort(rnd.uniforms(rnd.stream(seed, rnd.FATE, 0), np.arange(n, dtype=np.uint64)))
+    order = np.argsort(rnd.uniforms(rnd.stream(seed, rnd.SURVIVAL, 0), np.arange(n, dtype=np.uint64)))
     content = counts == 0
     for _ in range(200):
         for mover in order:

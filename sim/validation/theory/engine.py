@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.market import Equilibrium, filled, make_market, settle
+from sim.market import Equilibrium, filled, make_market, solve_market
 from sim.validation.theory.preset import Preset
 
 
@@ -69,7 +69,7 @@ class PresetMarket:
         people = self._people.copy()
         if self.preset.model != "footloose-capital":
             people[:, 1] = capacity[:-1, 0]
-        found = settle(
+        found = solve_market(
             self._market._replace(capacity=capacity, people=people), self._logs,
             local_labour=self.preset.variable_input == "labour",
         )  # fmt: skip

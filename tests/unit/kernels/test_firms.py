@@ -159,7 +159,7 @@ def test_exits_follow_the_hazard_of_age_and_of_insolvency():
 
 def naive_sums(f: Firms) -> np.ndarray:
     """Sums by cell, one firm after the other."""
-    out = np.zeros((len(f.place_city) * S, 5))
+    out = np.zeros((len(f.location_city) * S, 5))
     for c, w, k, z in zip(f.cell, f.weight, f.capital, f.log_z, strict=True):
         v = math.exp((SIGMA - 1) / 4 * float(z))
         out[c] += 1.0, w, k, k * v, k * v**4

@@ -7,10 +7,10 @@ import pytest
 from numba import njit
 
 from sim.kernels import maths
-from sim.kernels.accounts import empty_books
+from sim.kernels.accounts import empty_accounts
 from sim.kernels.flows import logit_shares, round_rows
 from sim.kernels.market import market_map
-from sim.kernels.products import spread, turned
+from sim.kernels.products import spread, transposed
 from sim.validation.markets import excess_demand, small_market, solve_shocked
 from sim.world import load_world, travel_hours
 from sim.world.network.connect import edges_in_use
@@ -72,9 +72,9 @@ def test_product_is_the_naive_one(shape) -> None:
 
 def test_symmetric_matrices_are_not_copied() -> None:
     same = np.ones((2, 3, 3))
-    assert turned(same) is same
+    assert transposed(same) is same
     other = np.arange(18.0).reshape(2, 3, 3)
-    np.testing.assert_array_equal(turned(other), other.transpose(0, 2, 1))
+    np.testing.assert_array_equal(transposed(other), other.transpose(0, 2, 1))
 
 
 @pytest.mark.parametrize("symmetric", [True, False])
@@ -83,13 +83,13 @@ def test_solution_is_a_fixed_point_of_equations_written_out_once_more(symmetric:
     rng = np.random.default_rng(4)
     if not symmetric:
         free = market.freeness * np.exp(0.3 * rng.normal(size=market.freeness.shape))
-        market = market._replace(freeness=free, freeness_turned=turned(free))
+        market = market._replace(freeness=free, freeness_transposed=transposed(free))
     shocked, solution = solve_shocked(market, x, rng, 0.2)
     sales = np.exp(solution[-market.capacity.size :]).reshape(market.capacity.shape)
     assert np.abs(excess_demand(shocked, solution) / sales).max() < 1e-9
     y = np.empty_like(solution)
     n, s = sales.shape
-    market_map(shocked, np.log(shocked.productivity), 0.5, solution, y, empty_books(n - 1), np.zeros((n, s)))
+    market_map(shocked, np.log(shocked.productivity), 0.5, solution, y, empty_accounts(n - 1), np.zeros((n, s)))
     assert np.abs(y - solution).max() < 1e-10
 
 

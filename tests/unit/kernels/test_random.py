@@ -35,7 +35,7 @@ def test_streams_do_not_correlate(other):
 
 
 def test_a_draw_depends_on_its_key_only():
-    key = rnd.stream(7, rnd.FATE, 2020)
+    key = rnd.stream(7, rnd.SURVIVAL, 2020)
     assert np.array_equal(rnd.uniforms(key, KEYS)[::7], rnd.uniforms(key, KEYS[::7]))
 
 

@@ -162,7 +162,7 @@ def test_a_config_names_a_preset(place: Path, capsys: pytest.CaptureFixture[str]
         ("of: fiscal_transfer", "of: fiscal_transfr", "did you mean 'fiscal_transfer'?"),
         ("of: fiscal_transfer\n", "", "schools.yaml:1:1: of: missing"),
         ("kind: village_schools", "kind: canal", "schools.yaml:1:1: kind: 'canal' is a kind of Hinterland itself"),
-        ("kind: village_schools", "kind: Schools", "kind: 'Schools' is no name; expected lower-case letters"),
+        ("kind: village_schools", "kind: Schools", "kind: 'Schools' is not a valid name; expected lower-case letters"),
         ("evidence:", "evidnce:", "schools.yaml:11:1: evidnce: unknown key 'evidnce'; expected one of kind, of"),
         ("evidence:", "evidnce:", "did you mean 'evidence'?"),
         ("{amount: 300}", "{amount: -3}", "schools.yaml:12:11: example.amount: -3 is out of range"),
@@ -188,7 +188,7 @@ def test_several_errors_are_all_there(place: Path) -> None:
     (place / "schools.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(PluginError) as caught:
         load_kinds(place / "schools.yaml")
-    assert len(caught.value.faults) == 2 and str(caught.value).startswith("is no preset: ")
+    assert len(caught.value.messages) == 2 and str(caught.value).startswith("not a valid preset: ")
 
 
 def test_a_file_without_keys_or_of_another_type(place: Path) -> None:

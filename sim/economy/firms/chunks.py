@@ -1,4 +1,4 @@
-"""Long tables are worked on in lanes, which threads share; what comes out does not depend on their number."""
+"""Long tables are processed in chunks by several threads; results do not depend on the number of threads."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ import numba
 
 from sim.kernels.firms import BLOCK
 
-# Parts of the work, large ones first: whoever is done early takes small ones, and nobody waits long for the last.
+# Relative sizes of chunks, in decreasing order, which balances the load of threads.
 SHARES = (4, 4, 3, 3, 2, 2, 1, 1)
-# From here on two threads are faster than one.
-MANY = 100_000
+# Number of rows from which two threads are faster than one.
+MIN_PARALLEL = 100_000
 
 
 def bounds(n: int) -> list[int]:
-    """Return where lanes of ``n`` rows begin, and ``n``: from the number of rows only; few rows are one lane."""
-    if n < MANY:
+    """Return the first row of each chunk of ``n`` rows, and ``n``; a table of few rows is one chunk."""
+    if n < MIN_PARALLEL:
         return [0, n]
     return [n * done // sum(SHARES) // BLOCK * BLOCK for done in accumulate(SHARES[:-1], initial=0)] + [n]
 
 
-def each(kernel: Callable[..., Any], parts: list[tuple]) -> list:
-    """Call a kernel, which must let go of Python's lock, with the arguments of each part; what it returns, in order.
+def map_chunks(kernel: Callable[..., Any], parts: list[tuple]) -> list:
+    """Call a kernel with the arguments of each part; return its results in order.
 
-    Takes as many threads as numba's kernels may (`numba.set_num_threads`).
+    The kernel must release Python's global lock. Uses as many threads as numba's kernels (`numba.set_num_threads`).
     """
     threads = min(numba.get_num_threads(), len(parts)) if len(parts) > 1 else 1
     results: list = [None] * len(parts)
@@ -39,7 +39,7 @@ def each(kernel: Callable[..., Any], parts: list[tuple]) -> list:
         for number, part in left:
             results[number] = kernel(*part)
 
-    # This thread works, too: it would wait for others longer than a lane takes.
+    # This thread takes parts, too.
     others = [_pool(threads - 1).submit(work) for _ in range(threads - 1)]
     work()
     for other in others:
@@ -49,8 +49,8 @@ def each(kernel: Callable[..., Any], parts: list[tuple]) -> list:
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, "lanes")
+    return ThreadPoolExecutor(threads, "chunks")
 
 
-# The threads of a process do not live on in its copies.
+# Threads do not survive in a forked process.
 os.register_at_fork(after_in_child=_pool.cache_clear)
