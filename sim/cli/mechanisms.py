@@ -89,7 +89,7 @@ def kind_of_name(kind: str, file: Path | None = None) -> type[Mechanism]:
     try:
         defined = load(file).kinds if file is not None else {}
     except PluginError as error:
-        raise UserError(error.faults or f"{file}: {error}") from error
+        raise UserError(error.problems or f"{file}: {error}") from error
     if kind in defined:
         return defined[kind]
     if kind not in MECHANISMS:

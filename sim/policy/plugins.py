@@ -34,12 +34,12 @@ class PluginError(Exception):
 
     Attributes
     ----------
-    faults : list of str
+    problems : list of str
         Of a preset: complete messages, each with file, line and key.
     """
 
-    def __init__(self, reason: str, faults: Sequence[str] = ()):
-        self.faults = list(faults)
+    def __init__(self, reason: str, problems: Sequence[str] = ()):
+        self.problems = list(problems)
         super().__init__(reason)
 
 
@@ -110,7 +110,7 @@ def load(file: Path, copy: bool = False) -> Plugin:
             copyreg.pickle(cls, _reduced)
             source_digest(cls)  # of what was loaded, whatever becomes of the files
     except PresetError as error:
-        raise PluginError(f"is no preset: {error}", error.faults) from error
+        raise PluginError(f"is no preset: {error}", error.problems) from error
     except Exception as error:  # whatever it does, the config that names it says so
         raise PluginError(
             f"cannot be loaded ({type(error).__name__}: {error}); expected a module that imports"

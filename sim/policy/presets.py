@@ -38,12 +38,12 @@ class PresetError(Exception):
 
     Attributes
     ----------
-    faults : list of str
+    problems : list of str
     """
 
-    def __init__(self, faults: list[str]):
-        self.faults = faults
-        super().__init__("; ".join(faults))
+    def __init__(self, problems: list[str]):
+        self.problems = problems
+        super().__init__("; ".join(problems))
 
 
 class Preset(Strict):

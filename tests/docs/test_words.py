@@ -85,7 +85,6 @@ ALLOWED: list[tuple[str, str, str]] = [
         r"`settle`|\*\*settle\*\*|def settle",
         "the phase of the year in which all payments are recorded",
     ),
-    ("sim/cli/mechanisms.py", r"error\.faults", "an attribute of `sim.policy.plugins.PluginError`, which is pending"),
     ("sim/cli/planning.py", r"\"settle\"|\.settle\b", "the phase of the year in which all payments are recorded"),
     ("sim/batch/profiling.py", r"def settle|\.settle\b", "the phase of the year in which all payments are recorded"),
     ("sim/testing/", r"`settle`|\"settle\"", "the phase of the year in which all payments are recorded"),

@@ -12,7 +12,7 @@ KEY = "mechanisms_from"
 SCHEMA = {
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
     "default": [],
-    "description": "Files with kinds of mechanisms of your own, Python or presets in YAML, relative to this config",
+    "description": "Files that define kinds of mechanisms, in Python or as presets in YAML, relative to this config",
     "title": "Mechanisms From",
 }
 
@@ -47,7 +47,7 @@ def _load(document: Document, position: Key, name: Any, folder: Path) -> None:
         load(folder / name)
     except PluginError as error:
         named = f"'{name}' " if isinstance(name, str) else ""
-        texts = error.faults or [f"{document.position(position)}: {dotted(position)}: {named}{error}"]
+        texts = error.problems or [f"{document.position(position)}: {dotted(position)}: {named}{error}"]
         document.problems += [(document.order(position), text) for text in texts]
 
 

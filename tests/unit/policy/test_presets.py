@@ -188,7 +188,7 @@ def test_several_errors_are_all_there(place: Path) -> None:
     (place / "schools.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(PluginError) as caught:
         load_kinds(place / "schools.yaml")
-    assert len(caught.value.faults) == 2 and str(caught.value).startswith("is no preset: ")
+    assert len(caught.value.problems) == 2 and str(caught.value).startswith("is no preset: ")
 
 
 def test_a_file_without_keys_or_of_another_type(place: Path) -> None:
