@@ -15,19 +15,19 @@ test: $(STAMP)  ## the quick suite
 same: $(STAMP)  ## results bit for bit as stored in tests/same; three minutes
 	$(VENV)/bin/python -m tests.same
 
-long: $(STAMP)  ## the tests that take minutes
+long: $(STAMP)  ## tests that take minutes
 	$(VENV)/bin/python -m pytest -q -m long
 
-endurance: $(STAMP)  ## kills, machines, efficiency, large stores: half an hour, prints figures
+endurance: $(STAMP)  ## interruptions, executors, efficiency, large stores: half an hour, prints figures
 	$(VENV)/bin/python -m pytest -q -s -m endurance
 
 bench: $(STAMP)  ## the table of docs/speed.md as ratios measured now, about a quarter of an hour
 	$(VENV)/bin/python -m benchmarks
 
-house: $(STAMP)  ## how the code is kept: circles, sizes of files and functions, switched-off checks, tests
+house: $(STAMP)  ## state of the code: import cycles, sizes of files and functions, disabled checks, tests
 	$(VENV)/bin/python -m benchmarks.house
 
-golden: $(STAMP)  ## store the reference figures anew, after a change of results that is meant
+golden: $(STAMP)  ## store the reference figures again, after an intended change of results
 	$(VENV)/bin/python -m pytest -q tests/golden --rewrite-golden
 
 lint: $(STAMP)  ## style, format, types, layers
@@ -36,7 +36,7 @@ lint: $(STAMP)  ## style, format, types, layers
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
-clean:  ## everything that can be made again; results stay
+clean:  ## remove everything that can be rebuilt; results are kept
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find sim tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,7 +1,7 @@
 """Hinterland: flows of capital, talent and industry between a central city and the regions it serves.
 
 ``import hinterland`` is the way in: configs are loaded, run and opened with it, and mechanisms are written with it. The
-code itself is the package ``sim`` that lies beside this file, whatever else of that name is on the path.
+code itself is the package ``sim`` in the same folder, whatever else of that name is on the path.
 """
 
 from __future__ import annotations
@@ -18,36 +18,52 @@ if TYPE_CHECKING:
     from sim import __version__, load, open_results, run, simulate
     from sim.errors import RunFailed, UserError
     from sim.mechanisms import MECHANISMS
-    from sim.policy.mechanism import Funding, Mechanism
-    from sim.policy.settlement import Handle
+    from sim.parameters import setting
+    from sim.policy.funding import Funding
+    from sim.policy.mechanism import Mechanism, Memory
+    from sim.policy.posts import Handle
+    from sim.policy.programme import Programme
     from sim.policy.targets import Region, Regions, Sectors, pick, pick_one, sector_mask
     from sim.policy.view import View
+    from sim.policy.works import Project, Works, WorksMemory
+    from sim.testing import check_mechanism
 
-_PLACES = {
+_MODULES = {
     "sim": ("__version__", "load", "open_results", "run", "simulate"),
     "sim.errors": ("RunFailed", "UserError"),
     "sim.mechanisms": ("MECHANISMS",),
-    "sim.policy.mechanism": ("Funding", "Mechanism"),
-    "sim.policy.settlement": ("Handle",),
+    "sim.parameters": ("setting",),
+    "sim.policy.funding": ("Funding",),
+    "sim.policy.mechanism": ("Mechanism", "Memory"),
+    "sim.policy.posts": ("Handle",),
+    "sim.policy.programme": ("Programme",),
     "sim.policy.targets": ("Region", "Regions", "Sectors", "pick", "pick_one", "sector_mask"),
     "sim.policy.view": ("View",),
+    "sim.policy.works": ("Project", "Works", "WorksMemory"),
+    "sim.testing": ("check_mechanism",),
     "pydantic": ("Field", "model_validator"),
 }
-_PUBLIC = {name: module for module, names in _PLACES.items() for name in names}
+_PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
-    "MECHANISMS",
     "Field",
     "Funding",
     "Handle",
+    "MECHANISMS",
     "Mechanism",
+    "Memory",
+    "Programme",
+    "Project",
     "Region",
     "Regions",
     "RunFailed",
     "Sectors",
     "UserError",
     "View",
+    "Works",
+    "WorksMemory",
     "__version__",
+    "check_mechanism",
     "load",
     "main",
     "model_validator",
@@ -56,12 +72,13 @@ __all__ = [
     "pick_one",
     "run",
     "sector_mask",
+    "setting",
     "simulate",
 ]
 
 
 def _own() -> None:
-    """Make ``sim`` mean the package beside this file, not a module of that name in the current folder."""
+    """Make ``sim`` mean the package next to this file, not a module of that name in the current folder."""
     source = Path(__file__).resolve().parent / "sim" / "__init__.py"
     known = sys.modules.get("sim")
     if known is not None:
@@ -73,7 +90,7 @@ def _own() -> None:
         return
     spec = spec_from_file_location("sim", source, submodule_search_locations=[str(source.parent)])
     if spec is None or spec.loader is None or not source.is_file():
-        raise ImportError(f"the package 'sim' is not beside {__file__}; expected Hinterland installed as a whole")
+        raise ImportError(f"the package 'sim' is not next to {__file__}; expected a complete installation")
     module = module_from_spec(spec)
     sys.modules["sim"] = module
     try:
@@ -97,7 +114,7 @@ def __dir__() -> list[str]:
 
 
 def begin() -> None:
-    """Do nothing: a new process that is told to call this has this module, and its own ``sim``, from then on."""
+    """Do nothing: a new process that calls this has this module, and its own ``sim``, from then on."""
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,1 +1,1 @@
-"""How fast the model is beside what bounds it and beside what others would write; ``make bench`` prints the table."""
+"""Speed of the model relative to hardware limits and other implementations; ``make bench`` prints the table."""

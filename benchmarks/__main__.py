@@ -79,14 +79,14 @@ def header(short: bool) -> dict[str, Any]:
 
 
 def _processor() -> str:
-    """Name of the processor, as far as the system tells."""
+    """Name of the processor, as far as the system reports it."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
-    told = dict(line.split(":", 1) for line in lines if ":" in line)
-    told = {name.strip(): value.strip() for name, value in told.items()}
-    parts = [told.get("model name", platform.processor())]
-    if "cpu family" in told:
-        parts.append(f"family {told['cpu family']} model {told.get('model')}, cache {told.get('cache size')}")
+    fields = dict(line.split(":", 1) for line in lines if ":" in line)
+    fields = {name.strip(): value.strip() for name, value in fields.items()}
+    parts = [fields.get("model name", platform.processor())]
+    if "cpu family" in fields:
+        parts.append(f"family {fields['cpu family']} model {fields.get('model')}, cache {fields.get('cache size')}")
     return ", ".join(parts)
 
 
@@ -122,7 +122,7 @@ def measure(rows: Sequence[Row], plan: Plan, short: bool = False) -> list[dict[s
             progress.stop()
             print(f"{row.name}: {row.what} ({time.perf_counter() - start:.0f} s)")
             for line in found:
-                print(_told(line), flush=True)
+                print(_text(line), flush=True)
             progress.start()
     return lines
 
@@ -154,7 +154,7 @@ def _lines(row: Row, plan: Plan) -> list[dict[str, Any]]:
     return lines
 
 
-def _told(line: dict[str, Any]) -> str:
+def _text(line: dict[str, Any]) -> str:
     value = "-" if line["value"] is None else number(line["value"])
     return f"  {line['case']:<42} {value:>8}  {line['target']:<8} {line['note']}  {line['verdict']}"
 

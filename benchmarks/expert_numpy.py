@@ -1,6 +1,7 @@
-"""Firms as somebody writes them who knows numpy well: screening, in place, single precision, no compiler of one's own.
+"""Firms as an experienced numpy user writes them: screening, in place, single precision, without a compiler.
 
-One uniform a firm is held against an upper bound of what can happen to it; only the few below it get the exact law.
+One uniform number per firm is compared with an upper bound of all probabilities; only the few below it are
+evaluated exactly.
 """
 
 from __future__ import annotations
@@ -48,8 +49,8 @@ class NumpyFirms(StandIn):
     def _power(self, exponent: np.ndarray) -> np.ndarray:
         """Return ``k z^exponent`` of each firm in the scratch column."""
         # One exponent for all sectors saves its look-up.
-        alike = np.ptp(exponent) == 0
-        np.multiply(self.log_z, F(exponent[0]) if alike else self._of_cell(exponent[None, :]), out=self.work)
+        uniform = np.ptp(exponent) == 0
+        np.multiply(self.log_z, F(exponent[0]) if uniform else self._of_cell(exponent[None, :]), out=self.work)
         np.exp(self.work, out=self.work)
         self.work *= self.size
         return self.work
@@ -70,7 +71,7 @@ class NumpyFirms(StandIn):
         # Log z at which a firm of the cell becomes insolvent.
         with np.errstate(divide="ignore"):
             least = ((np.log(threshold) - np.log(unit_return)) / (self.sigma - 1)).ravel()
-        self.luck.random(out=self.draw, dtype=F)
+        self.rng.random(out=self.draw, dtype=F)
         poor = np.flatnonzero(self.log_z < least.max())
         poor = poor[self.log_z[poor] < least[self.cell[poor]]]
         poor = poor[self.draw[poor] < 1 - (1 - hazard[self.age[poor]]) * F(1 - chance)]
@@ -97,12 +98,12 @@ class NumpyFirms(StandIn):
     def move(self, terms: Offer, branch_share: float, branch_size: float) -> dict[str, np.ndarray]:
         cost, odds = self._costs(terms)
         bound = self._most(terms, cost)
-        self.luck.random(out=self.draw, dtype=F)
+        self.rng.random(out=self.draw, dtype=F)
         candidates = np.flatnonzero(self.draw < bound.ravel().take(self.cell))
         found = [self._choose(candidates[a : a + CHUNK], terms, cost, odds) for a in range(0, len(candidates), CHUNK)]
         rows, chosen = (np.concatenate(part) for part in zip(*found or [(candidates, candidates)], strict=True))
         origin, sector = np.divmod(self.cell[rows], self.n_sectors)
-        branch = self.luck.random(len(rows)) < branch_share
+        branch = self.rng.random(len(rows)) < branch_share
         part = np.where(branch, F(branch_size), F(1))
         moves = {
             "sector": sector, "origin": origin, "destination": chosen, "branch": branch,
@@ -144,7 +145,7 @@ class NumpyFirms(StandIn):
         total = weight.sum(axis=1)
         moves = np.flatnonzero(self.draw[rows] < terms.hazard * total / (total + stays))
         so_far = weight[moves].cumsum(axis=1)
-        target = self.luck.random(len(moves), dtype=F) * so_far[:, -1]
+        target = self.rng.random(len(moves), dtype=F) * so_far[:, -1]
         return rows[moves], (so_far <= target[:, None]).sum(axis=1)
 
     def _carry_out(self, rows: np.ndarray, cell: np.ndarray, moves: dict[str, np.ndarray]) -> None:
@@ -173,13 +174,13 @@ class NumpyFirms(StandIn):
         self._resize(old + n)
         new = {
             "cell": city * self.n_sectors + sector, "home": city, "size": capital, "weight": weight, "age": 0,
-            "log_z": mean[sector] + sd * self.luck.standard_normal(n), "owner": self.luck.choice(3, n, p=self.owners),
+            "log_z": mean[sector] + sd * self.rng.standard_normal(n), "owner": self.rng.choice(3, n, p=self.owners),
         }  # fmt: skip
         for name, values in new.items():
             self._kept[name][old : old + n] = values
 
     def drift(self, mean: np.ndarray, persistence: float, sd: float) -> None:
-        self.luck.standard_normal(out=self.work, dtype=F)
+        self.rng.standard_normal(out=self.work, dtype=F)
         self.work *= F(sd)
         middle = (1 - persistence) * mean
         self.log_z *= F(persistence)

@@ -137,10 +137,10 @@ def interleaved(functions: Mapping[str, Callable[[], Any]], rounds: int, warm: b
             for name, function in functions.items():
                 gc.collect()
                 begin = time.perf_counter()
-                told = function()
+                returned = function()
                 took = time.perf_counter() - begin
                 if turn >= 0:
-                    seconds[name].append(told if isinstance(told, float) else took)
+                    seconds[name].append(returned if isinstance(returned, float) else took)
     return Rounds(seconds)
 
 

@@ -1,4 +1,4 @@
-"""Row about ten million firms: a run in a process of its own, which says how long it took and how much it held."""
+"""Row for ten million firms: a run in a separate process, which reports its time and peak memory."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def main() -> None:
     scenario = Scenario.model_validate_json(sys.stdin.read())
     begin, ends = time.perf_counter(), []
     record = simulate(scenario, progress=lambda year: ends.append(time.perf_counter() - begin))
-    told = {
+    figures = {
         "seconds": time.perf_counter() - begin, "first_year": ends[0], "peak": _peak(),
         "firms": float(record.series["firms"][-1].sum()),
     }  # fmt: skip
-    print(json.dumps(told | {"built": ends[0] - (ends[-1] - ends[0]) / max(1, len(ends) - 1)}))
+    print(json.dumps(figures | {"built": ends[0] - (ends[-1] - ends[0]) / max(1, len(ends) - 1)}))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What memory gives: the read pass that firm phases are held against, and the bandwidth of long vectors."""
+"""Memory bandwidth: the read pass with which firm phases are compared, and the bandwidth of long vectors."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ReadPass:
     """
 
     def __init__(self, firms: int):
-        # Read by words of eight bytes, whatever a column holds: no conversion stands in the way.
+        # Read by words of eight bytes, whatever a column holds: without conversion.
         self.words = [np.ones(firms * np.dtype(kind).itemsize // 8, np.uint64) for kind in LAYOUT]
         self.other = np.zeros(EVICTS // 8, np.uint64)
 

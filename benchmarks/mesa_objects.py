@@ -147,7 +147,7 @@ class ObjectFirms(StandIn):
     def found(
         self, city: np.ndarray, sector: np.ndarray, capital: np.ndarray, weight: np.ndarray, mean: np.ndarray, sd: float
     ) -> None:
-        ownership = self.luck.choice(3, len(city), p=self.ownership_shares).tolist()
+        ownership = self.rng.choice(3, len(city), p=self.ownership_shares).tolist()
         rows = zip(city.tolist(), sector.tolist(), capital.tolist(), weight.tolist(), ownership, strict=True)
         middle = mean.tolist()
         for i, s, k, w, owner in rows:

@@ -46,9 +46,9 @@ def choose(firms: Choosers, terms: Offer, stream: int, skip: bool = False) -> np
     firms : Choosers
     terms : Offer
     stream : int
-        Of luck.
+        Of random numbers.
     skip : bool
-        Whether firms that do not reconsider are asked first, and then spared the choice.
+        Whether firms that do not reconsider are excluded before the choice.
     """
     scale = np.array([terms.entry, terms.distance, terms.headquarters, terms.stay, terms.hazard])
     return _choose(*firms, terms.attraction, terms.way, scale, np.uint64(stream), skip)
@@ -56,12 +56,12 @@ def choose(firms: Choosers, terms: Offer, stream: int, skip: bool = False) -> np
 
 @njit(cache=True, error_model="numpy")
 def _choose(key, sector, city, home, friction, attraction, way, scale, stream, skip):
-    """Gumbel-max over all places (McFadden 1974), firm by firm; the hazard decides whether it counts."""
+    """Gumbel-max over all locations (McFadden 1974), firm by firm; the hazard decides whether it counts."""
     entry, distance, headquarters, stay, hazard = scale
     out = city.copy()
     for f in range(key.size):
-        luck = rnd.mix(stream, key[f])
-        reconsiders = rnd.uniform(rnd.mix(luck, np.uint64(way.shape[0]))) < hazard
+        draw = rnd.mix(stream, key[f])
+        reconsiders = rnd.uniform(rnd.mix(draw, np.uint64(way.shape[0]))) < hazard
         if skip and not reconsiders:
             continue
         best, chosen = -np.inf, city[f]
@@ -71,7 +71,7 @@ def _choose(key, sector, city, home, friction, attraction, way, scale, stream, s
                 u += stay
             else:
                 u -= (entry + distance * way[city[f], j]) * friction[f]
-            u -= math.log(-math.log(rnd.uniform(rnd.mix(luck, np.uint64(j)))))
+            u -= math.log(-math.log(rnd.uniform(rnd.mix(draw, np.uint64(j)))))
             if u > best:
                 best, chosen = u, j
         if reconsiders:
@@ -113,15 +113,15 @@ def distance(sector, city, home, friction, first, second, way, scale):
 
 
 def least_changes(firms: Choosers, first: Offer, second: Offer) -> float:
-    """Return the least number of choices that can differ between two years' laws, whatever the coupling of luck.
+    """Return the least number of choices that can differ between two years' laws, for any coupling of the draws.
 
     Parameters
     ----------
     firms : Choosers
     first, second : Offer
-        Alike but for the attraction of places.
+        Equal except for the attraction of locations.
     """
     scale = np.array([first.entry, first.distance, first.headquarters, first.stay, first.hazard])
-    # A level common to all places changes no choice, and keeps the exponentials in range.
+    # A level common to all locations changes no choice, and keeps the exponentials in range.
     level = first.attraction.max(axis=0)
     return distance(*firms[1:], first.attraction - level, second.attraction - level, first.way, scale)

@@ -67,11 +67,11 @@ def over_read_pass(plan: Plan) -> dict[str, Figure]:
 
 
 def _against(plan: Plan, kind: type[StandIn], cities: int, firms: float) -> tuple[Figure, Figure]:
-    """Another way to hold firms over ours: their phases, and a whole year of the model."""
+    """An alternative implementation of firms over ours: firm phases, and a complete year of the model."""
     mine, other = ours.model(plan, cities, firms), put_in(ours.model(plan, cities, firms), kind)
     n = _firms(mine)
 
-    def told(took: Rounds) -> Figure:
+    def figure(took: Rounds) -> Figure:
         return Figure(
             took.ratio("other", "ours"),
             f"{number(1e9 * took['other'] / n)} over {number(1e9 * took['ours'] / n)} ns a firm, {n} firms",
@@ -81,7 +81,7 @@ def _against(plan: Plan, kind: type[StandIn], cities: int, firms: float) -> tupl
     with threads(1):
         years = interleaved({"other": other.step, "ours": mine.step}, plan.rounds)
         phases = interleaved({"other": _year(other), "ours": _year(mine)}, plan.rounds)
-    return told(phases), told(years)
+    return figure(phases), figure(years)
 
 
 def objects_over_ours(plan: Plan) -> dict[str, Figure]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
-from benchmarks import large, luck, memory, phases, sweeps, versions
+from benchmarks import exactness, large, memory, phases, sweeps, versions
 from benchmarks.harness import Figure, Plan
 
 
@@ -64,14 +64,14 @@ class Row:
     seconds: float
 
 
-def beside(module: str, function: str, cases: Mapping[str, str]) -> Callable[[Plan], dict[str, Figure]]:
-    """Return a measure that asks a function of another module; its numbers, by key, are the cases.
+def from_module(module: str, function: str, cases: Mapping[str, str]) -> Callable[[Plan], dict[str, Figure]]:
+    """Return a measure that calls a function of another module; its numbers, by key, are the cases.
 
     Parameters
     ----------
     module, function : str
     cases : mapping of str to str
-        Case by key of the function's numbers; the others stand in the note.
+        Case by key of the function's numbers; the others are given in the note.
     """
 
     def measure(plan: Plan) -> dict[str, Figure]:
@@ -127,18 +127,18 @@ ROWS = (
     Row(
         "market", "market solve at 2,800 cities",
         {"share of time in matrix products": at_least(0.7), "product ÷ STREAM": at_least(0.7)},
-        beside("market", "market_solve",
+        from_module("market", "market_solve",
                {"share_in_products": "share of time in matrix products",
                 "product_over_stream": "product ÷ STREAM"}), 60,
     ),
     Row(
         "mechanisms", "all mechanisms ÷ baseline, world china", {"a year": at_most(1.3)},
-        beside("market", "mechanisms_over_baseline", {"ratio": "a year"}), 60,
+        from_module("market", "mechanisms_over_baseline", {"ratio": "a year"}), 60,
     ),
     Row(
         "recording", "recording full panels ÷ not recording",
         {"all variables of all regions": at_most(1.25), "flows of all pairs and payments, too": REPORTED},
-        beside("market", "recording_over_not",
+        from_module("market", "recording_over_not",
                {"panels_over_none": "all variables of all regions",
                 "full_over_none": "flows of all pairs and payments, too"}), 60,
     ),
@@ -152,7 +152,7 @@ ROWS = (
     ),
     Row(
         "luck", "common random numbers: choices that differ ÷ least possible",
-        {"30 cities": at_most(2), "340 cities": at_most(2)}, luck.common_luck, 20,
+        {"30 cities": at_most(2), "340 cities": at_most(2)}, exactness.common_random_numbers, 20,
     ),
     Row(
         "bits", "1 and 2 threads; conserved totals",
@@ -160,7 +160,7 @@ ROWS = (
             "arrays that differ": at_most(0), "firms missing from the ledger": at_most(0),
             # Capital and people are numbers of double precision: exact to their rounding.
             "largest relative break": at_most(1e-12),
-        }, luck.same_bits, 10,
+        }, exactness.bit_identity, 10,
     ),
     Row(
         "year", "a year ÷ a year of f2f32bb, in turn", {"baseline": at_most(1.03), "china, 1e5 firms": at_most(1.03)},
@@ -169,7 +169,7 @@ ROWS = (
     Row(
         "startup", "start-up, seconds",
         {"--help": at_most(0.4), "check": at_most(1), "run, warm": at_most(2.5), "run, cold": at_most(20)},
-        beside("startup", "startup",
+        from_module("startup", "startup",
                {"help": "--help", "check": "check", "run": "run, warm", "cold run": "run, cold"}), 60,
     ),
 )  # fmt: skip

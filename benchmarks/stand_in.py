@@ -1,4 +1,4 @@
-"""Other firms in the place of ours: the calls of a year, answered by whoever holds the firms.
+"""Alternative implementations of firms behind the calls of a year.
 
 The laws are those of docs/model.md, in a world without enclave sites, which makes these firms faster, not slower.
 """
@@ -37,7 +37,7 @@ class StandIn(ABC):
         self.sigma = np.broadcast_to(np.asarray(state.parameters.production.sigma, float), (self.n_sectors,))
         self.count, self.capital, self.real = (np.array(total) for total in state.firms.totals())
         self.place_city, self.host = np.arange(self.n_regions), np.empty(0, int)
-        self.luck = np.random.Generator(np.random.SFC64(state.seed))
+        self.rng = np.random.Generator(np.random.SFC64(state.seed))
 
     # What a subclass does.
 
@@ -137,9 +137,9 @@ class StandIn(ABC):
         self, mean: np.ndarray, site_mean: Any, founding: np.ndarray, site_founding: np.ndarray, weight: np.ndarray,
         site_key: Any, seed: int, year: int, params: Industry,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
-        number = self.luck.poisson(np.where(founding > 0, mean, 0.0))
+        number = self.rng.poisson(np.where(founding > 0, mean, 0.0))
         cell = np.repeat(np.arange(number.size), number.ravel())
-        pareto = self.luck.random(cell.size) ** (-1 / params.size_tail)
+        pareto = self.rng.random(cell.size) ** (-1 / params.size_tail)
         capital = _shares(cell, number.size, pareto, params.largest_entrant) * founding.ravel()[cell]
         city, sector = np.divmod(cell, self.n_sectors)
         mean_log_z, spread = self._stationary(params)

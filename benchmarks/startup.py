@@ -1,4 +1,4 @@
-"""How long commands take to start: wall time of fresh processes, compiled kernels in a folder of their own."""
+"""How long commands take to start: wall time of fresh processes, compiled kernels in a separate folder."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ def startup(rounds: int = ROUNDS) -> dict[str, float]:
         If a command fails, or a cold run does not say that it compiles.
     """
     with tempfile.TemporaryDirectory() as place:
-        told: list[str] = []
-        found = {"cold run": _seconds(place, told, "run", "small", "--out", f"{place}/cold")}
-        if "compiled" not in told[0]:
+        messages: list[str] = []
+        found = {"cold run": _seconds(place, messages, "run", "small", "--out", f"{place}/cold")}
+        if "compiled" not in messages[0]:
             raise RuntimeError("a cold run does not say that kernels are compiled")
         lines = {"help": ("--help",), **{f"check {name}": ("check", name) for name in KINDS}}
         times: dict[str, list[float]] = {name: [] for name in (*lines, "run")}
         for k in range(rounds):  # in turn, so that other work on the machine falls on all of them
             for name, line in lines.items():
-                times[name].append(_seconds(place, told, *line))
-            times["run"].append(_seconds(place, told, "run", "small", "--out", f"{place}/warm-{k}"))
+                times[name].append(_seconds(place, messages, *line))
+            times["run"].append(_seconds(place, messages, "run", "small", "--out", f"{place}/warm-{k}"))
         found |= {name: statistics.median(seconds) for name, seconds in times.items()}
     found["check"] = max(found[f"check {name}"] for name in KINDS)
     return found
 
 
-def _seconds(place: str, told: list[str], *line: str) -> float:
-    """Return the wall time of a command in a fresh process; what it says on standard error goes to `told`."""
+def _seconds(place: str, messages: list[str], *line: str) -> float:
+    """Return the wall time of a command in a fresh process; its standard error is appended to `messages`."""
     # an installed package has its bytecode; a checkout gets it with its first command
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     env["NUMBA_CACHE_DIR"] = str(Path(place) / "kernels")
@@ -55,5 +55,5 @@ def _seconds(place: str, told: list[str], *line: str) -> float:
     seconds = time.perf_counter() - begin
     if done.returncode:
         raise RuntimeError(f"{' '.join(line)}: {done.stderr.strip()}")
-    told.append(done.stderr)
+    messages.append(done.stderr)
     return seconds

@@ -55,8 +55,8 @@ def engine(file: Path, out: Path) -> float:
     """Return the seconds of a run of a sweep by the command, a run and worker."""
     program = [sys.executable, "-m", "sim", "run", str(file), "--out", str(out), "--workers", str(WORKERS), "--json"]
     done = subprocess.run(program, capture_output=True, text=True, check=True, cwd=ROOT)
-    told = json.loads(done.stdout)
-    return WORKERS * float(told["seconds"]) / told["finished"]
+    answer = json.loads(done.stdout)
+    return WORKERS * float(answer["seconds"]) / answer["finished"]
 
 
 def sweep_over_bare(plan: Plan) -> dict[str, Figure]:
@@ -69,8 +69,8 @@ def sweep_over_bare(plan: Plan) -> dict[str, Figure]:
             runs.append(engine(file, Path(folder) / str(turn)))
             loops.append(bare(file))
     # The loop before and the one after: the machine may have got slower.
-    beside = (np.array(loops[:-1]) + loops[1:]) / 2
-    loop, run = 1000 * np.median(beside), 1000 * np.median(runs)
+    around = (np.array(loops[:-1]) + loops[1:]) / 2
+    loop, run = 1000 * np.median(around), 1000 * np.median(runs)
     note = f"a run {run:.0f} ms a worker of {WORKERS}, {loop:.0f} ms in the loop"
-    value = float(np.median(beside / runs))
+    value = float(np.median(around / runs))
     return {f"{WORKERS} workers, by worker": Figure(value, note, {"run_ms": run, "loop_ms": loop})}

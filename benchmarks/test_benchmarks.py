@@ -58,5 +58,5 @@ def test_read_pass(benchmark):
 
 
 def test_year(benchmark):
-    # A model of its own: the others have lived for centuries at the prices of one year.
+    # A separate model: the others have run for centuries at the prices of one year.
     benchmark.pedantic(ours.model(PLAN, 30, 1e4).step, rounds=50)

@@ -110,9 +110,9 @@ def _base_year(found: World, folder: Path) -> float:
         base = None
     arrays = () if base is None else (base.prices, base.capital, base.market.capacity, *base.books)
     if base is None or not all(np.isfinite(a).all() for a in arrays) or not base.inversion_error < TOLERANCE:
-        fault = "did not converge" if base is None else f"error {base.inversion_error:.1e}"
+        reason = "did not converge" if base is None else f"error {base.inversion_error:.1e}"
         raise UserError(
-            f"{folder}: no prices reproduce the accounts of {found.year} ({fault}); expected "
+            f"{folder}: no prices reproduce the accounts of {found.year} ({reason}); expected "
             "data of similar magnitude, in the units of 'hinterland world columns', and shorter distances between "
             "regions that trade"
         )

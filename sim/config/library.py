@@ -30,20 +30,20 @@ def bundled(kind: str) -> dict[str, Path]:
     """
     folder = _FOLDERS[kind]
     package = Path(str(files("sim")))
-    # A wheel carries the configs inside the package, a checkout beside it.
+    # A wheel carries the configs inside the package, a checkout next to the package.
     inside = package / "bundled" / folder
     base = inside if inside.is_dir() else package.parent / folder
     return {path.stem: path for path in sorted(base.glob("*.yaml"))}
 
 
-def find(path_or_name: str | Path, beside: Path | None = None) -> Path:
+def find(path_or_name: str | Path, folder: Path | None = None) -> Path:
     """Return the file of a path or bundled name.
 
     Parameters
     ----------
     path_or_name : str or Path
-    beside : Path, optional
-        Folder to which a relative path may refer besides the current one.
+    folder : Path, optional
+        Folder in which a relative path is looked up before the current one.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def find(path_or_name: str | Path, beside: Path | None = None) -> Path:
         If there is neither such a file nor such a name.
     """
     text = str(path_or_name)
-    for path in ([beside / text] if beside else []) + [Path(text)]:
+    for path in ([folder / text] if folder else []) + [Path(text)]:
         if path.is_file():
             return path
     names = {**bundled("scenarios"), **bundled("experiments")}

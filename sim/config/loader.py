@@ -1,4 +1,4 @@
-"""From a file or name to a config; all faults of a file in one error."""
+"""From a file or name to a config; all errors of a file in one error."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from sim.config.design.worlds import beside
+from sim.config.design.worlds import resolve_paths
 from sim.config.library import find
 from sim.config.schema.executor import Batch, Dask, Machine, Mpi, Processes, _named
 from sim.config.schema.scenario import Scenario
@@ -41,14 +41,14 @@ def load(path_or_name: str | Path, overrides: Iterable[str] = ()) -> Config:
     Raises
     ------
     UserError
-        With one message a fault: ``file:line:column: key: what is wrong; expected ...``.
+        With one message an error: ``file:line:column: key: what is wrong; expected ...``.
     """
     path = find(path_or_name)
     return interpret(read(path), list(overrides), path.parent)
 
 
 def restored(data: dict[str, Any], folder: str) -> Config:
-    """Return the config that lies beside results; the modules that lie there too are loaded.
+    """Return the config stored with results, and load the modules stored with it.
 
     Parameters
     ----------
@@ -76,13 +76,13 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
     """Turn a read document into a config; see `load`."""
     include.resolve(document, folder)
     modules.resolve(document, folder)
-    beside(document.data, folder)
+    resolve_paths(document.data, folder)
     messages = _overridden(document, texts, folder)
     modules.resolve(document, folder)  # of an override
     messages += document.problems
     if (paths := KINDS[kind_of(document.data)].paths) and folder is not None:
         resolved(paths)(document.data, folder)
-    config, problems = _judge(document.data)
+    config, problems = _validated(document.data)
     messages += [(document.order(p.path), f"{document.position(p.path)}: {p.sentence}") for p in problems]
     if messages:
         ordered = sorted(messages, key=lambda m: m[0])
@@ -91,15 +91,15 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
     return config
 
 
-def _judge(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
-    """Return the config and its faults: schema first, then what the schema cannot see."""
+def _validated(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
+    """Return the config and its errors: schema first, then what the schema cannot see."""
     problems, kind = _kind(data), KINDS[kind_of(data)]
-    model, faults = validate(_model(data), {**data, "kind": kind.name})
-    schema_paths = {p.path for p in faults}
+    model, errors = validate(_model(data), {**data, "kind": kind.name})
+    schema_paths = {p.path for p in errors}
     crossed = [p for p in resolved(kind.data_problems)(data) if p.path not in schema_paths]
     # A mechanism's own rule on its years says the same with a coarser position.
     ends = {p.path[:-1] for p in crossed if p.path[-1] == "end"}
-    problems += [p for p in faults if not (p.path in ends and p.code == YEARS)] + crossed
+    problems += [p for p in errors if not (p.path in ends and p.code == YEARS)] + crossed
     if model is not None and not problems and kind.problems is not None:
         problems = resolved(kind.problems)(model)
     return model, problems
@@ -121,7 +121,7 @@ def _kind(data: dict[str, Any]) -> list[Problem]:
 
 
 def _overridden(document: Document, texts: list[str], folder: Path | None) -> list[tuple[tuple[int, int], str]]:
-    """Apply overrides and put a named scenario in its place; return the faults."""
+    """Apply overrides and put a named scenario in its place; return the errors."""
     messages = []
     try:
         scenario_texts = _inline(document, texts, folder)

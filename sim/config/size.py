@@ -82,7 +82,7 @@ def of_points(config: Varied) -> Design:
 
 
 def of_tuning(config: Tuning) -> Design:
-    """Return the design of a tuning, which drops trials that need not go on."""
+    """Return the design of a tuning, which prunes trials."""
     parts = _parts(config.trials, 2, config.replications)
     return Design(parts, most_runs(config), {config.scenario.name: config.scenario}, up_to=True)
 

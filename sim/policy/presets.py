@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError, create_model
 from pydantic.fields import FieldInfo
@@ -96,7 +96,7 @@ def make(text: str, source: str, module: str, bundled: bool = False) -> type[Mec
     try:
         cls.model_validate(preset.example)
     except ValidationError as error:
-        refuse([(("example", *e["loc"]), _sentence(e, list(base.model_fields))) for e in _errors(error)])
+        refuse([(("example", *e["loc"]), _sentence(e, _keys(base, e["loc"][:-1]))) for e in _errors(error)])
     return cls
 
 
@@ -142,10 +142,24 @@ def _fields(preset: Preset, base: type[Mechanism]) -> tuple[dict[str, Any], list
         try:
             default = TypeAdapter(meant).validate_python(value)
         except ValidationError as error:
-            faults += [(("defaults", key, *e["loc"]), _sentence(e, [])) for e in _errors(error)]
+            faults += [
+                (("defaults", key, *e["loc"]), _sentence(e, _keys(base, (name, *e["loc"][:-1]))))
+                for e in _errors(error)
+            ]
             continue
         fields[name] = (meant, _other(field, default, bool(preset.evidence)))
     return fields, faults
+
+
+def _keys(owner: Any, path: Path) -> list[str]:
+    """Return the keys that a class, or what stands in it at a path, can have."""
+    for step in path:
+        field = owner.model_fields.get(step)
+        inside = () if field is None else (field.annotation, *get_args(field.annotation))
+        owner = next((part for part in inside if hasattr(part, "model_fields")), None)
+        if owner is None:
+            return []
+    return list(owner.model_fields)
 
 
 def _other(field: FieldInfo, default: Any, founded: bool) -> Any:

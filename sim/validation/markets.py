@@ -54,9 +54,9 @@ def excess_demand(market: Market, x: np.ndarray) -> np.ndarray:
     r, s = market.people.shape[0], len(market.iota)
     n = r + 1
     log_price, sales = log_prices(x, r, s), np.exp(log_sales(x, r, s))
-    books, spent = empty_books(r), np.empty((n, s))
-    totals = incomes(market, sales, books)
-    expenditure(market, sales, books, totals.dividends_abroad, spent)
+    accounts, spent = empty_books(r), np.empty((n, s))
+    totals = incomes(market, sales, accounts)
+    expenditure(market, sales, accounts, totals.dividends_abroad, spent)
     cost = _unit_cost(market, x[: 2 * r].reshape(2, r), log_price, np.log(market.productivity))
     cost[r] += x[2 * r]
     supply = market.capacity * np.exp((1 - market.sigma) * cost)

@@ -51,7 +51,7 @@ from sim.batch.engine import complete
 from sim.batch.executors import process_context
 from sim.batch.tasks import plan
 config = config.model_copy(update={"threads": THREADS})
-with session.session(config, "out", workers=2, console=Console(quiet=True)) as desk:
+with session.open_session(config, "out", workers=2, console=Console(quiet=True)) as desk:
     tasks, _ = plan([{"own": config}], config.seed, 0, 2, desk.version, own=True)
     print(process_context(config.threads).get_start_method(), complete(desk, tasks).finished)
 """

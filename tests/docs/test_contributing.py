@@ -17,6 +17,7 @@ from tests.helpers.running import call
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 (KIND,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+(PRESET,) = re.findall(r"```yaml\n(kind: slow_rail.*?)```", PAGE, flags=re.DOTALL)
 CONFIGS = re.findall(r"```yaml\n(kind: scenario.*?)```", PAGE, flags=re.DOTALL)
 COMMANDS = [shlex.split(line)[1:] for line in re.findall(r"^hinterland .*$", PAGE, flags=re.MULTILINE)]
 
@@ -51,6 +52,12 @@ def test_the_config_is_valid_and_a_misspelt_region_of_the_new_field_is_refused_w
     (message,) = caught.value.messages
     assert "twinned.yaml:5:22: mechanisms.0.partner: 'guangzou' is unknown" in message
     assert "did you mean 'guangzhou'?" in message
+
+
+def test_the_preset_keeps_to_the_contract(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (place / "slow_rail.yaml").write_text(PRESET, encoding="utf-8")
+    code, out, err = call(capsys, "mechanism", "check", "slow_rail", "--from", "slow_rail.yaml")
+    assert code == 0, out + err
 
 
 def test_links_exist_and_named_files_too() -> None:

@@ -70,7 +70,7 @@ def test_firms_draw_from_the_exact_probabilities(seed):
 @pytest.mark.parametrize("seed", range(6))
 def test_a_wrong_probability_would_be_seen(seed):
     """The check has power: draws of one choice refuse the probabilities of a slightly different one."""
-    place = choices.random_place(np.random.default_rng(seed))
+    place = choices.random_location_choice(np.random.default_rng(seed))
     p = place.probabilities()
     drawn = np.bincount(place.draw(400_000, seed), minlength=5)
     wrong = 0.98 * p + 0.02 * (p > 0) / (p > 0).sum()

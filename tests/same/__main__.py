@@ -1,8 +1,8 @@
 """Whether results are still the same, bit for bit: ``make same`` after a change that is meant to change none.
 
-Uses the command line only, so that any checkout can be asked. Every array of every run is hashed by itself (name, type,
-shape, bytes) without what tells runs and versions apart, and compared with the stored list. ``--keep DIR`` leaves the
-results there; ``--against DIR`` says how far arrays are from those that another checkout kept.
+Uses the command line only, so that any checkout can be tested. Every array of every run is hashed separately
+(name, type, shape, bytes) without what distinguishes runs and versions, and compared with the stored list. ``--keep
+DIR`` leaves the results there; ``--against DIR`` reports how far arrays are from those that another checkout kept.
 """
 
 from __future__ import annotations
@@ -129,8 +129,8 @@ def lines(part: str, folder: Path) -> dict[str, str]:
             found[f"{part}: {path.relative_to(folder)}"] = hashlib.sha256(path.read_bytes()).hexdigest()
     if (folder / "rows.json").is_file():
         for row in json.loads((folder / "rows.json").read_text(encoding="utf-8")):
-            told = json.dumps(row, sort_keys=True)
-            found[f"{part}: {row['name']}"] = hashlib.sha256(told.encode()).hexdigest()
+            text = json.dumps(row, sort_keys=True)
+            found[f"{part}: {row['name']}"] = hashlib.sha256(text.encode()).hexdigest()
     return found
 
 

@@ -49,27 +49,27 @@ def build(comparison: Comparison | Varied | Tuning) -> tuple[dict[str, Scenario]
     Returns
     -------
     (dict of str to Scenario, list of Problem)
-        Arms without faults, in order; faults with their key path in the comparison.
+        Arms without errors, in order; errors with their key path in the comparison.
     """
     problems = _baseline(comparison)
     scenarios = {}
     for name, arm in comparison.arms.items():
-        scenario, faults = _arm(comparison, name, arm)
-        problems += faults
+        scenario, errors = _arm(comparison, name, arm)
+        problems += errors
         if scenario is not None:
             scenarios[name] = scenario
     return scenarios, problems
 
 
 def problems_of(comparison: Comparison | Varied | Tuning) -> list[Problem]:
-    """Return the faults of the arms as they will run: with their overrides."""
+    """Return the errors of the arms as they will run: with their overrides."""
     if not comparison.arms:
         return []
     scenarios, problems = build(comparison)
     for name, scenario in scenarios.items():
-        faults = checks.check(scenario.model_dump(mode="json")) if comparison.arms[name].set else []
-        position: Key = ("arms", name, "set") if faults else ("arms", name)
-        problems += [Problem(position, p.sentence) for p in faults or checks.reach(scenario)]
+        errors = checks.check(scenario.model_dump(mode="json")) if comparison.arms[name].set else []
+        position: Key = ("arms", name, "set") if errors else ("arms", name)
+        problems += [Problem(position, p.sentence) for p in errors or checks.reach(scenario)]
     return problems
 
 
@@ -90,15 +90,15 @@ def _arm(comparison: Comparison | Varied | Tuning, name: str, arm: Arm) -> tuple
             set_paths[assign(data, key, value, key)] = key
         except UserError as error:
             return None, [Problem(("arms", name, "set", key), m) for m in error.messages]
-    scenario, faults = validate(Scenario, data)
-    return scenario, [_moved(name, set_paths, fault) for fault in faults]
+    scenario, errors = validate(Scenario, data)
+    return scenario, [_moved(name, set_paths, error) for error in errors]
 
 
-def _moved(name: str, set_paths: dict[Key, str], fault: Problem) -> Problem:
-    """Give a fault of an arm's scenario the position of the override that made it."""
+def _moved(name: str, set_paths: dict[Key, str], error: Problem) -> Problem:
+    """Give an error of an arm's scenario the position of the override that made it."""
     for path, key in set_paths.items():
-        shared = min(len(path), len(fault.path))
-        if path[:shared] == fault.path[:shared]:
-            text = fault.text if dotted(fault.path) == key else fault.sentence
+        shared = min(len(path), len(error.path))
+        if path[:shared] == error.path[:shared]:
+            text = error.text if dotted(error.path) == key else error.sentence
             return Problem(("arms", name, "set", key), text)
-    return Problem(("arms", name), fault.sentence)
+    return Problem(("arms", name), error.sentence)

@@ -1,6 +1,6 @@
 """What the schema cannot see: worlds, regions, years, mechanisms without a target.
 
-Works on plain data, so that these faults are reported together with those of the schema.
+Works on plain data, so that these errors are reported together with those of the schema.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 from pydantic import BaseModel
 
 from sim import world as worlds
-from sim.config.design.worlds import judge
+from sim.config.design.worlds import resolve_world
 from sim.config.schema.scenario import Record, Scenario
 from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
@@ -23,7 +23,7 @@ from sim.world.types import World
 
 
 def check(data: Mapping[str, Any]) -> list[Problem]:
-    """Return the faults of a scenario that its schema cannot see.
+    """Return the errors of a scenario that its schema cannot see.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def check(data: Mapping[str, Any]) -> list[Problem]:
 
 
 def check_arms(data: Mapping[str, Any]) -> list[Problem]:
-    """Return the faults of a config with a scenario, and perhaps arms, that its schema cannot see; see `check`."""
+    """Return the errors of a config with a scenario, and perhaps arms, that its schema cannot see; see `check`."""
     scenario = data.get("scenario")
     inner = scenario if isinstance(scenario, Mapping) else {}
     problems = _scenario(inner, ("scenario",))
@@ -80,7 +80,7 @@ def _world(data: Mapping[str, Any], path: Key) -> tuple[World | None, list[Probl
     start = _default(data, "start")
     if not isinstance(start, int) or isinstance(start, bool):
         start = Scenario.model_fields["start"].default
-    return judge(_default(data, "world"), start, path)
+    return resolve_world(_default(data, "world"), start, path)
 
 
 def _mechanisms(data: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:
@@ -131,14 +131,14 @@ def _years(mechanism: Mapping[str, Any], position: Key, scenario: Mapping[str, A
 
 
 def _names(owner: type[BaseModel], data: Mapping[str, Any], position: Key, world: World | None) -> list[Problem]:
-    """Return the faults of everything that the annotations of a class say names regions or sectors of the world."""
+    """Return the errors of everything that the annotations of a class say names regions or sectors of the world."""
     problems = []
     for path, mark, text in marked(owner, data):
         if text is None:
-            fault = "targets nothing; expected at least one region or group of regions"
-            problems += [Problem((*position, *path), fault)] if isinstance(mark, RegionsMark) else []
+            error = "targets nothing; expected at least one region or group of regions"
+            problems += [Problem((*position, *path), error)] if isinstance(mark, RegionsMark) else []
         elif world is not None:
-            problems += [Problem((*position, *path), fault) for fault in mark.faults(world, text)]
+            problems += [Problem((*position, *path), error) for error in mark.faults(world, text)]
     return problems
 
 

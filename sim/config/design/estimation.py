@@ -36,7 +36,7 @@ def resolve_tables(data: dict[str, Any], folder: Path) -> None:
 
 
 def check(data: Mapping[str, Any]) -> list[Problem]:
-    """Return the faults of an estimation that its schema cannot see.
+    """Return the errors of an estimation that its schema cannot see.
 
     Parameters
     ----------
@@ -62,19 +62,20 @@ def _distance(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _columns(data: Mapping[str, Any]) -> list[Problem]:
-    """Refuse what needs a table of places where there is none."""
+    """Reject what needs the table of locations if none is given."""
     if data.get("places"):
         return []
     problems = []
     if not _distance(data).get("column"):
         place: Key = ("distance", "column") if "column" in _distance(data) else ("distance",)
-        text = "no distance; expected a column with km or hours, or places with lat and lon"
+        text = "no distance; expected a column with km or hours, or `places`: a table with lat and lon"
         problems.append(Problem(place, text))
     terms = data.get("terms")
     for i, term in enumerate(terms if isinstance(terms, (list, tuple)) else ()):
         name = str(term).removeprefix("log ").strip()
         if name.startswith(("origin.", "destination.")):
-            problems.append(Problem(("terms", i), f"'{name}' is a column of places; expected the key places too"))
+            text = f"'{name}' is a column of the table `places`; expected the key `places`"
+            problems.append(Problem(("terms", i), text))
     return problems
 
 

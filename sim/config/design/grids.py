@@ -79,13 +79,13 @@ def points(
     Returns
     -------
     (list of dict, list of Problem)
-        No point if there is a fault.
+        No point if there is an error.
     """
     if design in WRITTEN:
         return _written(axes, design, samples, section)
-    if fault := bad_samples(design, samples):
-        return [], [fault]
-    assert samples is not None  # that would be a fault
+    if error := bad_samples(design, samples):
+        return [], [error]
+    assert samples is not None  # that would be an error
     return at_positions(axes, cube.space_filling(design, samples, len(axes), seed)), []
 
 
@@ -124,7 +124,7 @@ def _values(axis: Axis) -> tuple[Any, ...]:
 def _at(axis: Axis, choices: tuple[Any, ...], u: float) -> Any:
     if choices:
         return choices[min(int(u * len(choices)), len(choices) - 1)]
-    assert isinstance(axis, Range)  # only a range may have no values of its own
+    assert isinstance(axis, Range)  # only a range can have no list of values
     return axis.at(u)
 
 

@@ -1,4 +1,4 @@
-"""Keys without a range of their own: the range of the parameter table."""
+"""Keys given without a range: the range of the parameter table applies."""
 
 from __future__ import annotations
 

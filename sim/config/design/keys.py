@@ -50,7 +50,7 @@ def find(data: Mapping[str, Any], key: str) -> bool:
     Parameters
     ----------
     data : dict
-        The whole scenario, defaults included.
+        The complete scenario, defaults included.
     key : str
         List items are named by index or by name. Inside a free part, such as settings by target,
         every key counts as there; the schema judges it with its value.

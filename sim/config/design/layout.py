@@ -22,7 +22,7 @@ from sim.indicators import INDICATORS
 from sim.kinds import KINDS, resolved
 
 # The config that was laid out last, and its layout: a command checks, counts and runs the same one, and thousands of
-# points take seconds. Known by the object itself, so that a changed copy is laid out anew.
+# points take seconds. Known by the object itself, so that a changed copy is laid out again.
 _LATEST: list[Any] = []
 
 
@@ -66,7 +66,7 @@ def layout_of(config: Varied) -> Layout:
 
 
 def build(config: Varied) -> tuple[Layout | None, list[Problem]]:
-    """Return what a config of many points runs, and its faults with their key path in the config.
+    """Return what a config of many points runs, and its errors with their key path in the config.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def build(config: Varied) -> tuple[Layout | None, list[Problem]]:
     Returns
     -------
     (Layout or None, list of Problem)
-        None if there is a fault.
+        None if there is an error.
     """
     if _LATEST and _LATEST[0]() is config:
         return _LATEST[1], []
@@ -119,8 +119,8 @@ def problems_of(config: Varied) -> list[Problem]:
 def sweep_request(config: Sweep) -> tuple[Request | None, list[Problem]]:
     """Return arms, keys and points of a sweep."""
     scenarios, problems = arms.own_arms(config)
-    found, faults = points(config.vary, config.design, config.samples, config.seed, "vary")
-    problems += faults
+    found, errors = points(config.vary, config.design, config.samples, config.seed, "vary")
+    problems += errors
     positions: dict[str, Key] = {key: ("vary", key) for key in config.vary}
     return None if problems else Request(scenarios, dict(config.vary), positions, found), problems
 

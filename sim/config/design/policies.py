@@ -29,13 +29,13 @@ LONGEST = 64  # letters of a name
 def request(config: Robustness) -> tuple[Request | None, list[Problem]]:
     """Return policies, uncertainties and futures."""
     arms, problems = own_arms(config)
-    axes, positions, faults = expanded(config.uncertainties, "uncertainties")
-    problems += faults + _disjoint(config, axes, positions) + _goals(config)
+    axes, positions, errors = expanded(config.uncertainties, "uncertainties")
+    problems += errors + _disjoint(config, axes, positions) + _goals(config)
     if problems:
         return None, problems
     futures, problems = points(axes, config.design, config.samples, config.seed, "uncertainties")
-    policies, faults = _policies(config, arms)
-    problems += faults
+    policies, errors = _policies(config, arms)
+    problems += errors
     return None if problems else Request(policies, axes, positions, futures), problems
 
 
@@ -58,8 +58,8 @@ def _policies(config: Robustness, arms: dict[str, Scenario]) -> tuple[dict[str, 
         data = scenario.model_dump(mode="json")
         fixed = {key: value for key, value in config.constants.items() if find(data, key)}
         for name, chosen in _crossed(config, arm, data):
-            policy, faults = scenario_at(json.dumps(data), {**fixed, **chosen}, config.levers, positions)
-            problems += [problem for problem, _ in faults]
+            policy, errors = scenario_at(json.dumps(data), {**fixed, **chosen}, config.levers, positions)
+            problems += [problem for problem, _ in errors]
             if name in found:
                 text = f"makes a second policy '{name}'; expected an arm's name that begins no other's"
                 problems.append(Problem(("arms", arm), text))
@@ -117,7 +117,7 @@ def _without_owner(config: Robustness, arms: dict[str, Scenario]) -> list[Proble
 
 
 def _goals(config: Robustness) -> list[Problem]:
-    """Thresholds are of indicators that are measured; those without a better end need one to tell regret."""
+    """Thresholds apply to measured indicators; regret in an indicator without a better direction needs a threshold."""
     problems = []
     for name, threshold in config.thresholds.items():
         if name not in config.indicators:

@@ -1,4 +1,4 @@
-"""The scenarios of points: every arm at every point, with the faults of a value at its position in the config."""
+"""The scenarios of points: every arm at every point, with the errors of a value at its position in the config."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sim.errors import UserError
 
 Axes = Mapping[str, Axis]
 Positions = Mapping[str, Key]
-TOGETHER = "point"  # code of a fault that no single value makes
+TOGETHER = "point"  # code of an error that no single value makes
 _NUMBER = re.compile(r"-?\d[\d.e+-]*")
 
 
@@ -30,7 +30,7 @@ def scenarios_at(
     Parameters
     ----------
     bases : mapping of str to dict
-        By arm: its whole scenario as data.
+        By arm: its complete scenario as data.
     has : mapping of str to tuple of str
         By arm: the varied keys that it has. Points that differ only in others share the arm's very object.
     points : list of dict
@@ -41,15 +41,15 @@ def scenarios_at(
     Returns
     -------
     (list of dict of str to Scenario, list of Problem)
-        By point; faults that differ only in their numbers are reported once.
+        By point; errors that differ only in their numbers are reported once.
     """
     problems = _ends(bases, has, axes, positions)
     if problems:
         return [], problems
     texts = {arm: json.dumps(data) for arm, data in bases.items()}
     made: dict[tuple[str, str], Scenario | None] = {}
-    judged: set[tuple[str, str]] = set()
-    faults: dict[tuple[Key, str], Problem] = {}
+    checked: set[tuple[str, str]] = set()
+    errors: dict[tuple[Key, str], Problem] = {}
     scenarios: list[dict[str, Scenario]] = []
     for point in points:
         at = {}
@@ -57,42 +57,42 @@ def scenarios_at(
             own = {key: point[key] for key in has[arm]}
             identity = (arm, json.dumps(own, sort_keys=True))
             if identity not in made:
-                # of parameters the schema reports all; the rest is judged once, however many points have it
+                # of parameters the schema reports all; the rest is checked once, for all points that share it
                 rest = (arm, json.dumps({k: v for k, v in own.items() if not k.startswith("parameters.")}))
-                made[identity], found = scenario_at(text, own, axes, positions, rest not in judged)
-                judged.add(rest)
-                for problem, fault in found:
-                    faults.setdefault((problem.path, _NUMBER.sub("#", fault.sentence)), problem)
+                made[identity], found = scenario_at(text, own, axes, positions, rest not in checked)
+                checked.add(rest)
+                for problem, error in found:
+                    errors.setdefault((problem.path, _NUMBER.sub("#", error.sentence)), problem)
             scenario = made[identity]
             if scenario is not None:
                 at[arm] = scenario
         scenarios.append(at)
-    return scenarios, list(faults.values())
+    return scenarios, list(errors.values())
 
 
 def scenario_at(
-    base: str, values: Point, axes: Axes, positions: Positions, judge: bool = True
+    base: str, values: Point, axes: Axes, positions: Positions, check: bool = True
 ) -> tuple[Scenario | None, list[tuple[Problem, Problem]]]:
-    """Return a scenario with some values changed; its faults at their position in the config, and as found.
+    """Return a scenario with some values changed; its errors at their position in the config, and as found.
 
     Parameters
     ----------
     base : str
-        The whole scenario as JSON.
+        The complete scenario as JSON.
     values : dict of str to object
         By dotted key.
     axes, positions : mapping
         As in `scenarios_at`; a key without an axis has one value.
-    judge : bool
-        Whether faults that the schema cannot see are looked for.
+    check : bool
+        Whether to check also what the schema cannot see.
     """
     data, paths, problems = _assigned(base, values, positions)
     if problems:
         return None, [(problem, problem) for problem in problems]
-    scenario, faults = validate(Scenario, data)
-    if scenario is not None and values and judge:
-        faults = checks.check(data) or checks.reach(scenario)
-    return scenario, [(_moved(axes, positions, paths, values, fault), fault) for fault in faults]
+    scenario, errors = validate(Scenario, data)
+    if scenario is not None and values and check:
+        errors = checks.check(data) or checks.reach(scenario)
+    return scenario, [(_moved(axes, positions, paths, values, error), error) for error in errors]
 
 
 def _assigned(base: str, values: Point, positions: Positions) -> tuple[dict[str, Any], dict[str, Key], list[Problem]]:
@@ -117,10 +117,10 @@ def _ends(
             axis = axes[key]
             for end in (axis.at(0.0), axis.at(1.0)) if isinstance(axis, Range) and axis.steps is None else ():
                 data, paths, _ = _assigned(json.dumps(base), {key: end}, positions)
-                for fault in validate(Scenario, data)[1]:
-                    if fault.path == paths.get(key):
-                        text = _named(key, positions, fault.text)
-                        problems[positions[key], fault.text] = Problem(positions[key], text)
+                for error in validate(Scenario, data)[1]:
+                    if error.path == paths.get(key):
+                        text = _named(key, positions, error.text)
+                        problems[positions[key], error.text] = Problem(positions[key], text)
     return list(problems.values())
 
 
@@ -129,14 +129,14 @@ def _named(key: str, positions: Positions, text: str) -> str:
     return text if positions[key][-1] == key else f"{key}: {text}"
 
 
-def _moved(axes: Axes, positions: Positions, paths: Mapping[str, Key], values: Point, fault: Problem) -> Problem:
-    """Give a fault of a point's scenario the position of the value that made it."""
+def _moved(axes: Axes, positions: Positions, paths: Mapping[str, Key], values: Point, error: Problem) -> Problem:
+    """Give an error of a point's scenario the position of the value that made it."""
     for key, path in paths.items():
-        shared = min(len(path), len(fault.path))
-        if path[:shared] != fault.path[:shared] or shared < len(path) and len(paths) > 1:
+        shared = min(len(path), len(error.path))
+        if path[:shared] != error.path[:shared] or shared < len(path) and len(paths) > 1:
             continue
         axis = axes.get(key)
         position = (*positions[key], axis.index(values[key])) if isinstance(axis, tuple) else positions[key]
-        return Problem(position, _named(key, positions, fault.text) if path == fault.path else fault.sentence)
+        return Problem(position, _named(key, positions, error.text) if path == error.path else error.sentence)
     section = next(iter(positions.values()))[:1]
-    return Problem(section, f"{fault.sentence} (first at the point {described(values)})", TOGETHER)
+    return Problem(section, f"{error.sentence} (first at the point {described(values)})", TOGETHER)

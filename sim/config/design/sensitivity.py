@@ -15,19 +15,19 @@ FEWEST = {"morris": 2, "sobol": 2, "pawn": 50}
 def request(config: Sensitivity) -> tuple[Request | None, list[Problem]]:
     """Return arms, inputs and the points of the method."""
     arms, problems = own_arms(config)
-    axes, positions, faults = expanded(config.inputs, "inputs")
-    problems += faults + _faults(config)
+    axes, positions, errors = expanded(config.inputs, "inputs")
+    problems += errors + _problems(config)
     if problems:
         return None, problems
     unit = cube.method_points(config.method, config.samples, len(axes), config.seed, config.second_order)
     return Request(arms, axes, positions, at_positions(axes, unit)), []
 
 
-def _faults(config: Sensitivity) -> list[Problem]:
+def _problems(config: Sensitivity) -> list[Problem]:
     problems = []
-    fault = bad_samples("sobol", config.samples) if config.method == "sobol" else None
-    if fault:
-        problems.append(fault)
+    error = bad_samples("sobol", config.samples) if config.method == "sobol" else None
+    if error:
+        problems.append(error)
     elif config.samples < FEWEST[config.method]:
         text = f"{config.samples} is too few for {config.method}; expected at least {FEWEST[config.method]}"
         problems.append(Problem(("samples",), text))

@@ -1,4 +1,4 @@
-"""The scenarios of a tuning: its arms with the levers of one trial in one future; faults of its levers."""
+"""The scenarios of a tuning: its arms with the levers of one trial in one future; errors of its levers."""
 
 from __future__ import annotations
 
@@ -109,9 +109,9 @@ def problems_of(config: Tuning) -> list[Problem]:
     longest = max(len(found) for found in values.values())
     # lists of one length: every value is there, the short ones again from their beginning
     vary = {key: tuple(found[k % len(found)] for k in range(longest)) for key, found in values.items()}
-    faults = layout.build(_sweep(config, vary))[1]
+    errors = layout.build(_sweep(config, vary))[1]
     # values that fit one by one and not together are for the search to find out: they fail their trial only
-    return list(dict.fromkeys(_moved(config, values, fault) for fault in faults if fault.code != TOGETHER))
+    return list(dict.fromkeys(_moved(config, values, error) for error in errors if error.code != TOGETHER))
 
 
 def _ends(axis: tuple[Any, ...] | Range) -> tuple[Any, ...]:
@@ -150,21 +150,21 @@ def _quantities(config: Tuning) -> list[Problem]:
     return problems
 
 
-def _moved(config: Tuning, values: Mapping[str, tuple[Any, ...]], fault: Problem) -> Problem:
-    """Give a fault of the sweep its position in the tuning."""
-    if fault.path[0] == "indicators":
-        name = config.indicators[fault.path[1]]
+def _moved(config: Tuning, values: Mapping[str, tuple[Any, ...]], error: Problem) -> Problem:
+    """Give an error of the sweep its position in the tuning."""
+    if error.path[0] == "indicators":
+        name = config.indicators[error.path[1]]
         positions = [(s, i, q) for s in ("objectives", "constraints") for i, q in enumerate(getattr(config, s))]
         section, i, _ = next(position for position in positions if position[2].indicator == name)
-        return Problem((section, i, "indicator"), fault.text)
-    if fault.path[0] != "vary":
-        return fault
-    if len(fault.path) == 1:
-        return Problem(("levers",), fault.text)
-    key = fault.path[1]
+        return Problem((section, i, "indicator"), error.text)
+    if error.path[0] != "vary":
+        return error
+    if len(error.path) == 1:
+        return Problem(("levers",), error.text)
+    key = error.path[1]
     section = next(s for s in SECTIONS if key in getattr(config, s))
     position: Key = (section, key)
     axis = getattr(config, section)[key]
-    if len(fault.path) > 2 and isinstance(axis, tuple) and section != "constants":
-        position = (*position, fault.path[2] % len(values[key]))
-    return Problem(position, fault.text)
+    if len(error.path) > 2 and isinstance(axis, tuple) and section != "constants":
+        position = (*position, error.path[2] % len(values[key]))
+    return Problem(position, error.text)

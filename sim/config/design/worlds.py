@@ -1,4 +1,4 @@
-"""Worlds of configs: folders beside them, faults that their schema cannot see."""
+"""Worlds of configs: folders relative to the config, errors that the schema cannot see."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from sim.world.types import World
 _ADAPTER: TypeAdapter[str | InlineWorld | SyntheticWorld] = TypeAdapter(WorldField)
 
 
-def beside(data: Any, folder: Path | None) -> None:
-    """Let names of world folders in a config mean folders beside it; those in the current folder stay as they are.
+def resolve_paths(data: Any, folder: Path | None) -> None:
+    """Resolve names of world folders relative to the folder of the config; existing relative paths stay as they are.
 
     Parameters
     ----------
@@ -34,10 +34,10 @@ def beside(data: Any, folder: Path | None) -> None:
     if "world" in data:
         data["world"] = _resolved(data["world"], folder)
     for part in ("scenario", "set"):
-        beside(data.get(part), folder)
+        resolve_paths(data.get(part), folder)
     arms, vary = data.get("arms"), data.get("vary")
     for arm in arms.values() if isinstance(arms, Mapping) else ():
-        beside(arm, folder)
+        resolve_paths(arm, folder)
     for key, value in vary.items() if isinstance(vary, Mapping) else ():
         if isinstance(value, list) and str(key).split(".")[-1] == "world":
             value[:] = [_resolved(name, folder) for name in value]
@@ -48,13 +48,13 @@ def _resolved(name: Any, folder: Path) -> Any:
     return name if known or not (folder / name).is_dir() else str(folder / name)
 
 
-def judge(given: Any, start: int, path: Key) -> tuple[World | None, list[Problem]]:
+def resolve_world(given: Any, start: int, path: Key) -> tuple[World | None, list[Problem]]:
     """Return the world that a scenario names and what is wrong with it.
 
     Parameters
     ----------
     given : object
-        The value of ``world`` as read; what its schema tells is left to it.
+        The value of ``world`` as read; errors that its schema reports are left to the schema.
     start : int
         Base year.
     path : tuple
@@ -72,9 +72,9 @@ def judge(given: Any, start: int, path: Key) -> tuple[World | None, list[Problem
         except ValidationError:
             return None, [Problem((*here, *p), text) for p, text in _between(given)]
         if isinstance(spec, InlineWorld):
-            faults = [Problem((*here, *p), text) for p, text in worlds.cross_checks(spec)]
-            if faults:
-                return None, faults
+            errors = [Problem((*here, *p), text) for p, text in worlds.cross_checks(spec)]
+            if errors:
+                return None, errors
     try:
         return worlds.load_world(spec, start), []
     except UserError as error:
@@ -87,11 +87,11 @@ def judge(given: Any, start: int, path: Key) -> tuple[World | None, list[Problem
 def _between(given: Any) -> list[Any]:
     if not isinstance(given, Mapping) or given.get("kind") != "inline":
         return []
-    world, faults = worlds.own_problems(given)
-    return worlds.mutual_problems(given, faults) if world is None else []
+    world, errors = worlds.own_problems(given)
+    return worlds.mutual_problems(given, errors) if world is None else []
 
 
 def _unknown(name: str, names: list[str]) -> str:
     if any(mark in name for mark in "/\\."):
-        return f"no folder '{name}' beside the config or in the current folder; expected a folder with a world"
+        return f"no folder '{name}' next to the config or in the current folder; expected a folder with a world"
     return f"unknown world '{name}'; expected {', '.join(names)} or a folder with a world" + nearest(name, names)

@@ -93,9 +93,9 @@ def axis(given: Any) -> Any:
         return tuple(plain(value) for value in given)
     if not isinstance(given, Mapping):
         raise ValueError(f"{given!r} is the wrong type; expected a list of values, or from, to and steps")
-    found, faults = validate(Range, dict(given))
+    found, errors = validate(Range, dict(given))
     if found is None:
-        raise ValueError("; ".join(fault.sentence for fault in faults))
+        raise ValueError("; ".join(error.sentence for error in errors))
     return found
 
 

@@ -52,9 +52,7 @@ class Calibration(Batch):
     kind: Literal["calibration"] = "calibration"
     name: Name = Field(description="Name of the calibration and of its results folder")
     title: str = Field(default="", description="What it is, in words")
-    scenario: ScenarioOrName = Field(
-        description="A scenario that starts in 2010: bundled name, path, or written out here"
-    )
+    scenario: ScenarioOrName = Field(description="A scenario that starts in 2010: bundled name, path, or inline")
     fit: dict[str, Bounds] = Field(min_length=1, max_length=MOST, description="Dotted parameters and their bounds")
     targets: tuple[Target, ...] = Field(default=(), description="Shares that runs shall come near")
     moments: tuple[Moment, ...] = Field(default=(), description="Numbers that runs shall come near")

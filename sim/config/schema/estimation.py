@@ -25,9 +25,9 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=
 
 
 class Distance(Strict):
-    """How far apart two places are, and how flows fall with it."""
+    """Distance between two locations, and how flows decay with it."""
 
-    column: str = Field(default="", description="Column with km or hours; empty: great-circle km between the places")
+    column: str = Field(default="", description="Column with km or hours; empty: great-circle km")
     unit: Literal["km", "h"] = Field(default="km", description="Unit of the column")
     plus: float = Field(default=0.0, ge=0, description="Added before the logarithm; 1 with hours, as the kernels do")
     decay: Literal["power", "exponential"] = Field(default="power", description="Fall with log distance or distance")
@@ -39,24 +39,28 @@ class Estimation(Strict):
     kind: Literal["estimation"] = "estimation"
     name: Name = Field(description="Name of the estimation and of its results folder")
     title: str = Field(default="", description="What it is, in words")
-    table: str = Field(description="A CSV file with a row for each pair of places, or the name of a bundled table")
-    places: str = Field(default="", description="A CSV file with a row for each place (column place), or a bundled one")
+    table: str = Field(description="A CSV file with a row for each pair of locations, or the name of a bundled table")
+    places: str = Field(
+        default="", description="A CSV file with a row for each location (column place), or a bundled one"
+    )
     source: str = Field(default="", description="Where the table comes from; bundled tables know theirs")
-    origin: str = Field(default="origin", description="Column of the place that flows leave")
-    destination: str = Field(default="destination", description="Column of the place that flows reach")
+    origin: str = Field(default="origin", description="Column of the location that flows leave")
+    destination: str = Field(default="destination", description="Column of the location that flows reach")
     flow: str = Field(default="flow", description="Column of the flow, at least 0")
-    distance: Distance = Field(default_factory=Distance, description="How far apart, and the decay")
+    distance: Distance = Field(default_factory=Distance, description="Distance and its decay")
     form: Literal["unconstrained", "origin", "destination", "doubly"] = Field(
         default="unconstrained", description="Which totals are met exactly, by an effect for each origin, destination"
     )
     terms: tuple[str, ...] = Field(
-        default=(), description="Columns that explain: X, origin.X or destination.X of places; 'log X' takes logs"
+        default=(),
+        description="Regressors: X, or origin.X, destination.X of the table places; 'log X' takes logs",
     )
     within: Literal["leave_out", "dummy"] = Field(
-        default="leave_out", description="Rows from a place to itself: left out, or with a coefficient of their own"
+        default="leave_out", description="Rows from a location to itself: left out, or with a separate coefficient"
     )
     errors: Literal["hc3", "hc1"] = Field(
-        default="hc3", description="Robust standard errors: with leverage (for tables of dozens of places), or without"
+        default="hc3",
+        description="Robust standard errors: with leverage (tables of dozens of locations), or without",
     )
     parameters: dict[str, Literal["distance", "within"]] = Field(
         default_factory=dict, description="Parameters of scenarios by the estimate that gives them"

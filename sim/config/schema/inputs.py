@@ -14,7 +14,7 @@ def _maybe(given: Any) -> Any:
 
 
 def _by_key(given: Any) -> Any:
-    """Let a list of keys mean keys without a range of their own."""
+    """Read a list of keys as keys without a range."""
     if isinstance(given, (list, tuple)) and all(isinstance(key, str) for key in given):
         return dict.fromkeys(given)
     return given

@@ -24,7 +24,7 @@ class Record(Strict):
 
     variables: Literal["core", "all"] | tuple[str, ...] = Field(
         default="core",
-        description="Yearly series: core (what indicators need), all, or those named beside what every run stores",
+        description="Yearly series: core (what indicators need), all, or names, in addition to what every run stores",
     )
     flows: bool | Annotated[tuple[str, ...], RegionsMark()] = Field(
         default=False,
@@ -67,7 +67,7 @@ class Scenario(Strict):
     name: Name = Field(description="Name of the scenario and of its results folder")
     title: str = Field(default="", description="What it is, in words")
     world: WorldField = Field(
-        default="guangzhou", description="Name of a world, a folder, or one written out (kind inline or synthetic)"
+        default="guangzhou", description="Name of a world, a folder, or a definition (kind inline or synthetic)"
     )
     start: int = Field(default=2020, description="Base year [year]")
     years: int = Field(default=15, ge=1, le=200, description="Length of a run [year]")
@@ -78,7 +78,7 @@ class Scenario(Strict):
     firms: int = Field(default=36_000, ge=1000, le=100_000_000, description="Firm agents at the start [firms]")
     demography: bool = Field(default=True, description="Births, deaths and education change the population")
     draws: Literal["systematic", "expected"] = Field(
-        default="systematic", description="How shares become whole firms: drawn, or their expectation"
+        default="systematic", description="Moves of people as integers by systematic sampling, or as expectations"
     )
     threads: int = Field(default=1, ge=1, le=1024, description="Threads of one run; results do not depend on it")
     calibrated: bool = Field(

@@ -9,22 +9,22 @@ from pydantic import Field, model_validator
 from sim.parameters import Strict
 
 
-class Looks(Strict):
-    """When replications are looked at: after the first ones, then every few, up to a number of replications."""
+class InterimAnalyses(Strict):
+    """When interim analyses take place: after the first replications, then at a fixed interval, up to a maximum."""
 
     indicator: str = Field(description="The indicator whose differences decide")
-    start: int = Field(default=20, ge=2, le=100_000, description="Replications before the first look")
-    step: int = Field(default=5, ge=1, le=100_000, description="Replications from one look to the next")
+    start: int = Field(default=20, ge=2, le=100_000, description="Replications before the first interim analysis")
+    step: int = Field(default=5, ge=1, le=100_000, description="Replications between interim analyses")
     most: int = Field(ge=2, le=100_000, description="Replications at which it ends in any case")
 
     @model_validator(mode="after")
-    def _room(self) -> Looks:
+    def _room(self) -> InterimAnalyses:
         if self.most < self.start:
             raise ValueError(f"most {self.most} is below start {self.start}; expected at least as many")
         return self
 
 
-class Precision(Looks):
+class Precision(InterimAnalyses):
     """Replications until the differences from the baseline are known to a width."""
 
     half_width: float | None = Field(
@@ -46,7 +46,7 @@ class Precision(Looks):
         return self
 
 
-class Selection(Looks):
+class Selection(InterimAnalyses):
     """Replications until the best arm is known; arms that cannot be it any more get no further ones."""
 
     direction: Literal["highest", "lowest"] = Field(description="Which value of the indicator is best")

@@ -10,11 +10,11 @@ from sim.config.schema.axes import Axis
 from sim.config.schema.varied import Varied
 from sim.samples import SPACE_FILLING
 
-# Those that are written out, and those that sample.
+# Designs given by values, and sampled designs.
 DESIGNS = ("grid", "list", *SPACE_FILLING)
 DESIGN_TEXT = (
     "grid: every combination of the values; list: the i-th values belong together; random, latin_hypercube, sobol: "
-    "samples of the ranges and lists (more samples of random and of sobol keep the points that were there)"
+    "samples of the ranges and lists (more samples of random and of sobol keep the earlier points)"
 )
 
 

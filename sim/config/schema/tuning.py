@@ -76,7 +76,7 @@ class Tuning(Batch):
     kind: Literal["tuning"] = "tuning"
     name: Name = Field(description="Name of the tuning and of its results folder")
     title: str = Field(default="", description="What it is, in words")
-    scenario: ScenarioOrName = Field(description="A scenario: bundled name, path, or written out here")
+    scenario: ScenarioOrName = Field(description="A scenario: bundled name, path, or inline")
     arms: dict[Name, Arm] = Field(min_length=2, max_length=2, description="The baseline and the policy that is tuned")
     baseline: str = Field(default="baseline", description="The arm with which the policy is compared")
     levers: dict[str, Axis] = Field(
@@ -84,7 +84,7 @@ class Tuning(Batch):
     )
     constants: dict[str, Any] = Field(default_factory=dict, description="Dotted keys and the value they keep")
     uncertainties: dict[str, Axis] = Field(
-        default_factory=dict, description="Dotted keys drawn anew in each replication, the same draws in every trial"
+        default_factory=dict, description="Dotted keys drawn in each replication, the same draws in every trial"
     )
     objectives: tuple[Objective, ...] = Field(min_length=1, max_length=4, description="What is sought")
     constraints: tuple[Constraint, ...] = Field(default=(), description="Limits that the best must keep")

@@ -16,7 +16,7 @@ class Varied(Batch):
 
     name: Name = Field(description="Name of the experiment and of its results folder")
     title: str = Field(default="", description="What it is, in words")
-    scenario: ScenarioOrName = Field(description="A scenario: bundled name, path, or written out here")
+    scenario: ScenarioOrName = Field(description="A scenario: bundled name, path, or inline")
     arms: dict[Name, Arm] = Field(
         default_factory=dict, description="Policy mixes by name; without them the scenario is the one arm"
     )

@@ -1,4 +1,4 @@
-"""The key ``world`` of a scenario: a name, a folder, or a world written out."""
+"""The key ``world`` of a scenario: a name, a folder, or an inline definition."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sim.world.own.schema import KINDS
 
 
 def _form(value: Any) -> str:
-    """Which of the forms a value has, so that faults are reported for this one alone."""
+    """Which of the forms a value has, so that errors are reported for this one alone."""
     return "name" if isinstance(value, str) else value["kind"] if isinstance(value, Mapping) else value.kind
 
 
@@ -26,8 +26,8 @@ def _has_form(value: Any) -> Any:
         raise ValueError(text)
     kind = value.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
-        fault = "missing kind" if kind is None else f"unknown kind '{kind}'"
-        raise ValueError(f"{fault}; expected one of {kinds}{nearest(str(kind), KINDS)}")
+        error = "missing kind" if kind is None else f"unknown kind '{kind}'"
+        raise ValueError(f"{error}; expected one of {kinds}{nearest(str(kind), KINDS)}")
     return value
 
 

@@ -1,1 +1,1 @@
-"""YAML to plain data with positions: fragments, overrides, faults as sentences."""
+"""YAML to plain data with positions: fragments, overrides, errors as sentences."""

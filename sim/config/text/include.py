@@ -21,10 +21,10 @@ SCHEMA = {
 
 
 def resolve(document: Document, folder: Path | None) -> None:
-    """Merge the fragments that a config and its written-out scenario name; faults go to the document.
+    """Merge the fragments that a config and its inline scenario name; errors go to the document.
 
     Keys are merged section by section; a list replaces a list. A key that a fragment gives keeps its position in the
-    fragment, so that a fault in it is reported there.
+    fragment, so that an error in it is reported there.
 
     Parameters
     ----------
@@ -46,9 +46,9 @@ def _at(document: Document, path: Key, folder: Path, above: tuple[Path, ...]) ->
         return
     names = here.pop(KEY)
     if not isinstance(names, list) or not all(isinstance(n, str) for n in names):
-        _fault(document, (*path, KEY), "is not a list of files; expected such as [fragment.yaml]")
+        _problem(document, (*path, KEY), "is not a list of files; expected such as [fragment.yaml]")
         return
-    # Later fragments win: they come first, and what is there already stays.
+    # Later fragments win: they are merged first, and existing keys stay.
     for i, name in reversed(list(enumerate(names))):
         position = (*path, KEY, i)
         fragment = _read(document, position, name, folder, above)
@@ -60,10 +60,10 @@ def _at(document: Document, path: Key, folder: Path, above: tuple[Path, ...]) ->
 def _read(document: Document, position: Key, name: str, folder: Path, above: tuple[Path, ...]) -> Document | None:
     file = folder / name
     if not file.is_file():
-        _fault(document, position, f"no file '{name}'; expected a YAML file, its path relative to this config")
+        _problem(document, position, f"no file '{name}'; expected a YAML file, its path relative to this config")
         return None
     if file.resolve() in above:
-        _fault(document, position, f"'{name}' includes itself; expected fragments without a circle")
+        _problem(document, position, f"'{name}' includes itself; expected fragments without a circle")
         return None
     try:
         fragment = read(file)
@@ -89,5 +89,5 @@ def _merge(into: Document, own: dict[Any, Any], at: Key, fragment: Document, giv
             _merge(into, own[key], at, fragment, value, here)
 
 
-def _fault(document: Document, position: Key, text: str) -> None:
+def _problem(document: Document, position: Key, text: str) -> None:
     document.problems.append((document.order(position), f"{document.position(position)}: {dotted(position)}: {text}"))

@@ -34,7 +34,7 @@ class Document:
     lines : dict of key path to (int, int)
         Line and column, for sorting messages.
     problems : list of ((int, int), str)
-        Faults found while reading, such as duplicate keys.
+        Errors found while reading, such as duplicate keys.
     """
 
     source: str

@@ -12,13 +12,13 @@ KEY = "mechanisms_from"
 SCHEMA = {
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
     "default": [],
-    "description": "Files with kinds of mechanisms of your own, Python or presets in YAML, relative to this config",
+    "description": "Files with user-defined kinds of mechanisms, Python or presets in YAML, relative to this config",
     "title": "Mechanisms From",
 }
 
 
 def resolve(document: Document, folder: Path | None) -> None:
-    """Load the modules that a config and its written-out scenario name; faults go to the document.
+    """Load the modules that a config and its inline scenario name; errors go to the document.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def _load(document: Document, position: Key, name: Any, folder: Path) -> None:
 
 
 def absolute(data: Any, folder: Path) -> None:
-    """Let the key of a fragment mean files beside the fragment."""
+    """Resolve the key of a fragment relative to the fragment."""
     given = data.get(KEY)
     if isinstance(given, str):
         data[KEY] = str(folder.absolute() / given)

@@ -111,7 +111,7 @@ def apply(document: Document, overrides: list[str], scenario_keys: frozenset[str
     scenario_keys, own_keys : frozenset of str
         Top keys of a scenario and of this kind of config.
     """
-    faults: list[str] = []
+    errors: list[str] = []
     for text in overrides:
         try:
             key, value = split(text)
@@ -120,12 +120,12 @@ def apply(document: Document, overrides: list[str], scenario_keys: frozenset[str
                 key = f"scenario.{key}"
             path = assign(document.data, key, value, f"--set {text}")
         except UserError as error:
-            faults += error.messages
+            errors += error.messages
             continue
         for below in [p for p in document.positions if p[: len(path)] == path]:
             del document.positions[below]  # what stood there in the file is gone
         for n in range(1, len(path)):
             document.positions.setdefault(path[:n], f"--set {text}")
         document.positions[path] = f"--set {text}"
-    if faults:
-        raise UserError(faults)
+    if errors:
+        raise UserError(errors)

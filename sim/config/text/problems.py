@@ -1,4 +1,4 @@
-"""Validation errors as sentences: key, fault, expectation, nearest word."""
+"""Validation errors as sentences: key, error, expectation, nearest word."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault of a config.
+    """One error of a config.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Problem:
     text : str
         What is wrong and what is expected.
     code : str
-        Which fault it is, for programs: pydantic's type of error, or one of ours; may be empty.
+        Which error it is, for programs: pydantic's type of error, or one of ours; may be empty.
     """
 
     path: Key
@@ -37,12 +37,12 @@ class Problem:
 
     @property
     def sentence(self) -> str:
-        """The fault with its key path."""
+        """The error with its key path."""
         return f"{dotted(self.path)}: {self.text}" if self.path else self.text
 
 
 def validate(model: type[M], data: Any) -> tuple[M | None, list[Problem]]:
-    """Validate data, with all faults.
+    """Validate data, with all errors.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def validate(model: type[M], data: Any) -> tuple[M | None, list[Problem]]:
     Returns
     -------
     (model or None, list of Problem)
-        The object, or None and every fault.
+        The object, or None and every error.
     """
     try:
         return model.model_validate(data), []
@@ -68,7 +68,7 @@ def _problem(model: type[BaseModel], data: Any, error: Mapping[str, Any]) -> Pro
 
 
 def _overridden(data: Any, path: Key, value: Any) -> Key:
-    """Return the path inside ``overrides`` if the faulty value stands there; pydantic names the mechanism's key."""
+    """Return the path inside ``overrides`` if the invalid value is in it; pydantic names the mechanism's key."""
     here = data
     for i, step in enumerate(path):
         overrides = here.get("overrides") if isinstance(here, Mapping) else None

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+from pydantic import Field, model_validator
 
 from sim.errors import UserError, nearest
+from sim.parameters import setting
 from sim.policy.posts import Edge
-from sim.policy.targets import pick_one
+from sim.policy.targets import Regions, pick_one
+from sim.policy.works import Works
 from sim.world import line_edges
 from sim.world.types import World
+
+Mode = Literal["hsr", "rail", "expressway", "road", "waterway", "air"]
 
 
 @dataclass(frozen=True)
@@ -81,3 +87,33 @@ def line_through(
             edges.append(Edge(start, there, mode, float(length), speed, name))
             start, length = there, 0.0
     return Route(edges, [(p, other) for p in sorted(passed) for other in along if other != p])
+
+
+class LineWorks(Works):
+    """Base of instruments that build a line: one that the world plans, or one through cities from end to end."""
+
+    line: str = Field("", description="A line of the world that is not open yet; its stops, length and speed")
+    cities: Regions = Field(default_factory=list, description="Instead of a line: cities from end to end")
+    bypass: Regions = Field(default_factory=list, description="Those of them that are passed without a stop")
+    mode: Mode = Field("hsr", description="What is built")
+    speed: float = setting(260.0, "km/h", 160, 350, "assumption", "Commercial speed", gt=0, le=1200)
+    detour: float = setting(1.15, "1", 1.0, 1.4, "assumption", "Length over the great circle", ge=1, le=3)
+
+    @model_validator(mode="after")
+    def _routed(self) -> LineWorks:
+        if bool(self.line) == bool(self.cities):
+            raise ValueError(f"{self.name}: expected either a line or cities, not both or neither")
+        if self.cities and len(self.cities) - len(self.bypass) < 2:
+            raise ValueError(f"{self.name}: a corridor needs two stops or more; expected fewer cities in bypass")
+        unknown = [c for c in self.bypass if c not in self.cities]
+        if unknown:
+            hint = nearest(unknown[0], self.cities)
+            raise ValueError(f"{self.name}: bypass names '{unknown[0]}'; expected one of its cities{hint}")
+        return self
+
+    def route(self, world: World) -> Route:
+        """Return the links of the line and who is passed by."""
+        speed = self.speed * self.strength
+        if self.line:
+            return planned_line(world, self.name, self.line, self.strength)
+        return line_through(world, self.name, self.cities, self.bypass, self.mode, self.detour, speed)

@@ -6,19 +6,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
 
-from sim.errors import nearest
-from sim.mechanisms.connect.route import Route, line_through, planned_line
+from sim.mechanisms.connect.route import LineWorks, Route
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
 from sim.policy.posts import Handle
-from sim.policy.targets import Regions
 from sim.policy.view import View
-from sim.policy.works import Project, Works, WorksMemory
+from sim.policy.works import Project, WorksMemory
 from sim.world.types import World
 
-Mode = Literal["hsr", "rail", "expressway", "road", "waterway", "air"]
 # Million yuan per km. HSR: World Bank 2019 (130); the others are orders of magnitude of Chinese projects, assumed.
 CAPEX = {"hsr": 130.0, "rail": 60.0, "expressway": 100.0, "road": 30.0, "waterway": 120.0, "air": 2.0}
 
@@ -30,7 +26,7 @@ class LineMemory(WorksMemory):
     route: Route
 
 
-class TransportCorridor(Works):
+class TransportCorridor(LineWorks):
     """Builds a line; stops are served, by-passed cities are not, and what served them before may be thinned.
 
     Either a named line of the world that is not open yet, or a list of cities from end to end. The cost is spread over
@@ -46,12 +42,6 @@ class TransportCorridor(Works):
     )
 
     kind: Literal["transport_corridor"] = "transport_corridor"
-    line: str = Field("", description="A line of the world that is not open yet; its stops, length and speed")
-    cities: Regions = Field(default_factory=list, description="Instead of a line: cities from end to end")
-    bypass: Regions = Field(default_factory=list, description="Those of them that are passed without a stop")
-    mode: Mode = Field("hsr", description="What is built")
-    speed: float = setting(260.0, "km/h", 160, 350, "assumption", "Commercial speed", gt=0, le=1200)
-    detour: float = setting(1.15, "1", 1.0, 1.4, "assumption", "Length over the great circle", ge=1, le=3)
     capex_per_km: float | None = setting(
         None, "million yuan per km", 30, 180, "high-speed rail: World Bank 2019 (130); other modes: assumption",
         "Cost of building; by mode if not given", ge=0,
@@ -62,25 +52,6 @@ class TransportCorridor(Works):
     thinning: float = setting(
         0.0, "1", 0, 0.5, "assumption", "Part by which trains of old lines to by-passed cities slow down", ge=0, lt=1
     )
-
-    @model_validator(mode="after")
-    def _routed(self) -> TransportCorridor:
-        if bool(self.line) == bool(self.cities):
-            raise ValueError(f"{self.name}: expected either a line or cities, not both or neither")
-        if self.cities and len(self.cities) - len(self.bypass) < 2:
-            raise ValueError(f"{self.name}: a corridor needs two stops or more; expected fewer cities in bypass")
-        unknown = [c for c in self.bypass if c not in self.cities]
-        if unknown:
-            hint = nearest(unknown[0], self.cities)
-            raise ValueError(f"{self.name}: bypass names '{unknown[0]}'; expected one of its cities{hint}")
-        return self
-
-    def route(self, world: World) -> Route:
-        """Return the links of the line and who is passed by."""
-        speed = self.speed * self.strength
-        if self.line:
-            return planned_line(world, self.name, self.line, self.strength)
-        return line_through(world, self.name, self.cities, self.bypass, self.mode, self.detour, speed)
 
     @classmethod
     def examples(cls) -> tuple[dict[str, Any], ...]:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
-from sim.mechanisms.finance.cells import partners, shares
+from sim.mechanisms.finance.cells import CellChoice, partners
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.mechanism import Mechanism, Memory
+from sim.policy.mechanism import Memory
 from sim.policy.posts import Handle, Post
-from sim.policy.targets import Region, Regions, Sectors, pick, sector_mask
 from sim.policy.view import View
 from sim.world.types import World
 
@@ -32,7 +31,7 @@ class FundMemory(Memory):
     order: Post | None = None
 
 
-class InvestmentFund(Mechanism):
+class InvestmentFund(CellChoice):
     """Buys equity in cells ``(j, s)`` with weight ``exp(b_return ln(rho + delta) + b_need need_j)``.
 
     Private partners add up to ``leverage`` times the public money out of the savings pool, less where returns
@@ -41,9 +40,7 @@ class InvestmentFund(Mechanism):
     funders. It hurts when need picks cells that lose, when it displaces others, and by the funders' debt.
     """
 
-    reads: ClassVar[frozenset[str]] = frozenset(
-        {"services", "return_to_capital", "capital", "cash", "fund_dividends", "fund_capital"}
-    )
+    reads: ClassVar[frozenset[str]] = CellChoice.reads | {"cash", "fund_dividends", "fund_capital"}
     writes: ClassVar[frozenset[str]] = frozenset({"transfer", "invest", "sell_stakes"})
 
     per_target: ClassVar[tuple[str, ...]] = ("sectors",)
@@ -54,8 +51,6 @@ class InvestmentFund(Mechanism):
     )
 
     kind: Literal["investment_fund"] = "investment_fund"
-    targets: Regions = Field(default_factory=lambda: ["supporting"], description="Selectors of regions")
-    sectors: Sectors = Field(default_factory=list, description="Sectors it may invest in; all by default")
     amount: float = setting(
         10000.0, "million yuan", 1000, 100_000, "assumption", "Public seed planned over the years", ge=0
     )
@@ -65,19 +60,11 @@ class InvestmentFund(Mechanism):
         0.43, "1", 0.2, 1, "CSET 2021: guidance funds raised .43 of their targets", "Share of the seed raised", ge=0,
         le=1,
     )  # fmt: skip
-    selection: Literal["return", "need", "mix", "list"] = Field("mix", description="How cells are chosen")
-    return_weight: float = setting(1.0, "1", 0, 3, "assumption", "Response to log gross return, b_return", ge=0)
-    need_weight: float = setting(1.0, "1", 0, 3, "assumption", "Response to need, b_need", ge=0)
-    shares: dict[Region, float] = Field(default_factory=dict, description="Share by region for selection list [1]")
     recycle: float = setting(0.5, "1", 0, 1, "assumption", "Share of dividends invested again", ge=0, le=1)
     hold_years: int = setting(15, "year", 5, 20, "assumption", "Years from the start to the sale of stakes", ge=1)
 
     @model_validator(mode="after")
-    def _listed(self) -> InvestmentFund:
-        if (self.selection == "list") != bool(self.shares):
-            raise ValueError(f"{self.name}: 'shares' goes with selection 'list', and only with it")
-        if self.shares and (min(self.shares.values()) < 0 or sum(self.shares.values()) <= 0):
-            raise ValueError(f"{self.name}: shares must be 0 or more and not all 0")
+    def _held(self) -> InvestmentFund:
         if self.hold_years < self.invest_years:
             raise ValueError(f"{self.name}: hold_years is shorter than invest_years")
         return self
@@ -96,15 +83,8 @@ class InvestmentFund(Mechanism):
         return [self.name] if self.strength > 0 else []
 
     def prepare(self, world: World, accounts: Accounts, start_year: int) -> FundMemory:
-        listed = np.zeros(world.n_regions)
-        for selector, share in self.shares.items():
-            found = pick(world, f"{self.name}.shares", [selector])
-            listed[found] += share / len(found)
-        allowed = np.zeros((world.n_regions, len(world.sectors)), dtype=bool)
-        for j in pick(world, f"{self.name}.targets", self.targets):
-            allowed[j] = sector_mask(world, f"{self.name}.sectors", self.at(world, int(j)).sectors)
-        start, own = self.begin(start_year), listed if self.selection == "list" else None
-        return FundMemory(start=start, allowed=allowed, listed=own)
+        allowed, listed = self.allowed_cells(world)
+        return FundMemory(start=self.begin(start_year), allowed=allowed, listed=listed)
 
     def decide(self, view: View, act: Handle, memory: FundMemory) -> None:
         if self.strength == 0:
@@ -112,9 +92,7 @@ class InvestmentFund(Mechanism):
         age, memory.order = view.year - memory.start, None
         index = view.accounts.fund_index(self.name)
         account = view.accounts.fund[index]
-        by_return = 0.0 if self.selection in ("need", "list") else self.return_weight
-        by_need = 0.0 if self.selection in ("return", "list") else self.need_weight
-        cell = shares(view, memory.allowed, by_return, by_need, memory.listed)
+        cell = self.cells(view, memory.allowed, memory.listed)
         some = cell.any()
         by_region = (cell if some else memory.allowed).sum(1)
         regions = np.flatnonzero(by_region)

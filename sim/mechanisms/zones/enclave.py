@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import AliasChoices, Field
 
-from sim.mechanisms.zones.site import Site, Split
+from sim.mechanisms.zones.site import REPORTS, Site, Split
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
 from sim.policy.posts import Handle
@@ -15,11 +15,6 @@ from sim.policy.targets import Region, Regions, Sectors, pick, pick_one, sector_
 from sim.policy.view import View
 from sim.policy.works import Project, Works, WorksMemory, one_region
 from sim.world.types import World
-
-REPORTS = {
-    "sponsor receipts": "million yuan/yr", "host receipts": "million yuan/yr", "capacity": "million yuan",
-    "capacity used": "million yuan", "value added": "million yuan/yr",
-}  # fmt: skip
 
 
 class Enclave(Works):
@@ -34,11 +29,9 @@ class Enclave(Works):
     hires talent there and raises the knowledge link from itself to the centre.
     """
 
-    reads: ClassVar[frozenset[str]] = frozenset(
-        {
-            "knowledge", "wage", "local_tax", "deflator", "cash", "site_capital", "site_local_tax", "site_value_added",
-        }
-    )  # fmt: skip
+    reads: ClassVar[frozenset[str]] = frozenset({
+        "knowledge", "wage", "local_tax", "deflator", "cash", "site_capital", "site_local_tax", "site_value_added",
+    })  # fmt: skip
     writes: ClassVar[frozenset[str]] = frozenset({"transfer", "purchase", "site", "knowledge_link"})
     per_target: ClassVar[tuple[str, ...]] = (
         "strength", "funding", "delivery", "sectors", "area", "capex_per_km2", "capital_per_km2", "build_years",
@@ -88,7 +81,8 @@ class Enclave(Works):
 
     @classmethod
     def examples(cls) -> tuple[dict[str, Any], ...]:
-        return {"build_years": 2}, {"direction": "reverse", "targets": ["centre"], "sponsor": "supporting"}
+        parks = {"targets": ["qingyuan", "shaoguan"], "funding": {"nation": 0.5, "centre": 0.5}, "build_years": 2}
+        return parks, {"direction": "reverse", "targets": ["centre"], "sponsor": "supporting"}
 
     def _pairs(self, world: World) -> list[tuple[str, int, int]]:
         """Return ``(site, sponsor, host)`` of every site."""

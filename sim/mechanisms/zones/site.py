@@ -13,6 +13,11 @@ from sim.policy.posts import Handle
 from sim.policy.view import View
 from sim.policy.works import Project
 
+REPORTS = {
+    "sponsor receipts": "million yuan/yr", "host receipts": "million yuan/yr", "capacity": "million yuan",
+    "capacity used": "million yuan", "value added": "million yuan/yr",
+}  # fmt: skip
+
 
 class Split(Strict):
     """Division of a site's local taxes after the years of reinvestment, 1 in sum."""

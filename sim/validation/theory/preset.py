@@ -47,7 +47,7 @@ class Preset(Strict):
     @model_validator(mode="after")
     def _consistent(self) -> Preset:
         if (self.freeness is None) == (self.trade_cost is None):
-            raise ValueError("freeness and trade_cost: both or neither given; expected exactly one")
+            raise ValueError("freeness and trade_cost: both or neither given; expected one of them")
         wanted, other = ("land", "immobile") if self.model == "helpman" else ("immobile", "land")
         if not getattr(self, wanted) or getattr(self, other):
             raise ValueError(f"{other} does not apply to {self.model}; expected {wanted}, one number per region")

@@ -167,7 +167,7 @@ def _names(folder: Path, data: dict[str, Any], reading: Reading) -> None:
     for part, first in FIRST.items():
         if part in data and not (folder / first).exists():
             others = [name for name, key in MATRICES.items() if key[0] == part and (folder / name).exists()]
-            reading.problems.append(f"{folder / first}: missing; required by {', '.join(others)}")
+            reading.problems.append(f"{folder / first}: missing; expected together with {', '.join(others)}")
             del data[part]
 
 

@@ -199,7 +199,7 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     "matrix text": (matrix("hours_people.csv", put(1, 3, "far")), r"hours_people\.csv:2: column 'hills': .*a number"),
     "freeness above 1": (matrix("freeness_goods.csv", put(1, 4, "1.2")), r"freeness_goods\.csv:2: column 'plain': "),
     "goods alone": (matrix("hours_goods.csv", lambda r: r), r"hours_people\.csv: missing; .*hours_goods\.csv"),
-    "unknown table": (text("edge.csv", "a,b\n"), r"edge\.csv: unknown table name .*did you mean 'edges\.csv'"),
+    "unknown table": (text("edge.csv", "a,b\n"), r"edge\.csv: unknown table name.*did you mean 'edges\.csv'"),
     "spreadsheet": (text("regions.xlsx", b"PK"), r"regions\.xlsx: unknown table name"),
     "world.yml": (text("world.yml", "name: x\n"), r"world\.yml: unknown table name"),
     "not UTF-8": (text("regions.csv", "id,name_en\na,Forêt\n".encode("latin-1")), rf"{R}2: not UTF-8"),

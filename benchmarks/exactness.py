@@ -1,4 +1,4 @@
-"""Rows about exactness: common luck across policies, the same bits on any thread count, what is conserved."""
+"""Rows for exactness: common random numbers across policies, the same results for any threads, conservation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SAMPLED = 50_000  # firms whose two laws are compared, for the least possible nu
 YEARS = 3
 
 
-def common_luck(plan: Plan) -> dict[str, Figure]:
+def common_random_numbers(plan: Plan) -> dict[str, Figure]:
     """Choices that differ when unit profits change a little, over the least possible number.
 
     Two laws cannot be coupled more closely than their total variation distance.
@@ -42,12 +42,12 @@ def common_luck(plan: Plan) -> dict[str, Figure]:
 
 def _arrays(state: State) -> dict[str, np.ndarray]:
     """Everything of a state that a year writes, by name."""
-    owned = {f"owners {name}": held for name, held in state.owners._asdict().items()}
+    owned = {f"owners {name}": owned for name, owned in state.owners._asdict().items()}
     names = ("people", "services_stock", "infrastructure_stock", "knowledge", "pollution", "debt", "cash", "solution")
     return ours.columns(state.firms) | owned | {name: getattr(state, name) for name in names}
 
 
-def same_bits(plan: Plan) -> dict[str, Figure]:
+def bit_identity(plan: Plan) -> dict[str, Figure]:
     """Run some years on one thread and on two: arrays that differ, and what the ledgers miss."""
     ends, missing, breaks = [], 0.0, {"people": 0.0, "capital": 0.0}
     for number in (1, 2):
@@ -62,11 +62,11 @@ def same_bits(plan: Plan) -> dict[str, Figure]:
                 breaks = {name: max(was, float(model.record[f"audit_{name}"])) for name, was in breaks.items()}
         ends.append(_arrays(model.state))
     differ = [name for name in ends[0] if not np.array_equal(ends[0][name], ends[1][name], equal_nan=True)]
-    told = ", ".join(f"{name} {value:.0e}" for name, value in breaks.items())
+    note = ", ".join(f"{name} {value:.0e}" for name, value in breaks.items())
     return {
         "arrays that differ": Figure(
             len(differ), ", ".join(differ) or f"none of {len(ends[0])}", {"arrays": len(ends[0])}
         ),
         "firms missing from the ledger": Figure(float(missing), f"{YEARS} years of 3e5 firms", {}),
-        "largest relative break": Figure(max(breaks.values()), told, breaks),
+        "largest relative break": Figure(max(breaks.values()), note, breaks),
     }
