@@ -156,14 +156,14 @@ def make_market(
         "owners": (np.eye(r) if owners is None else np.array(owners, dtype=float), (r, r)),
         "investment": (share / share.sum() if investment is None else np.array(investment, dtype=float), (s,)),
     }  # fmt: skip
-    found = [
+    problems = [
         f"{name}: has shape {tuple(np.shape(array))}; expected {shape}"
         for name, (array, shape) in arrays.items()
         if np.shape(array) != shape
     ]
-    found = found or _problems(sigma, share, outside_good, n > r, classes, len(freeness))
-    if found:
-        raise UserError(found)
+    problems = problems or _problems(sigma, share, outside_good, n > r, classes, len(freeness))
+    if problems:
+        raise UserError(problems)
     capacity[:r] = filled(capacity[:r])
     if n == r:
         # An isolated gateway: it trades with itself only, the nation does not trade abroad.
@@ -191,19 +191,19 @@ def make_market(
 def _problems(
     sigma: float, share: np.ndarray, outside_good: bool, gateway: bool, classes: np.ndarray, n_classes: int
 ) -> list[str]:
-    found = []
+    problems = []
     if not sigma > 1.0:
-        found.append(f"sigma: {sigma:g} is out of range; expected more than 1")
+        problems.append(f"sigma: {sigma:g} is out of range; expected more than 1")
     total = float(share.sum())
     if outside_good and not 0.0 < total < 1.0:
-        found.append(f"consumption: sums to {total:g}; expected less than 1, the outside good has the rest")
+        problems.append(f"consumption: sums to {total:g}; expected less than 1, the outside good has the rest")
     if not outside_good and abs(total - 1.0) > 1e-9:
-        found.append(f"consumption: sums to {total:g}; expected 1")
+        problems.append(f"consumption: sums to {total:g}; expected 1")
     if outside_good and gateway:
-        found.append("outside_good: given together with a gateway; expected one of them")
+        problems.append("outside_good: given together with a gateway; expected one of them")
     if classes.min() < 0 or classes.max() >= n_classes:
-        found.append(f"trade_class: names {int(classes.max())}; expected 0 to {n_classes - 1}")
-    return found
+        problems.append(f"trade_class: names {int(classes.max())}; expected 0 to {n_classes - 1}")
+    return problems
 
 
 def filled(amount: np.ndarray) -> np.ndarray:

@@ -343,7 +343,7 @@ class FirmSet(AgentSet):
     remove = discard
 
     def __getstate__(self) -> dict[str, Any]:
-        # Never named through __getattr__, which would look for columns.
+        # Not through __getattr__, which searches the columns.
         return self.__dict__.copy()
 
     def __setstate__(self, state: dict[str, Any]) -> None:

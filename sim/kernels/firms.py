@@ -283,7 +283,7 @@ def _add_three(table, c, capital, v):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def renew(rows, start, stop, law, draw, at, new):
+def renew(rows, start, stop, renewal, draw, at, new):
     """Advance firms by a year: investment, productivity shock, age.
 
     Parameters
@@ -291,7 +291,7 @@ def renew(rows, start, stop, law, draw, at, new):
     rows : Rows
         None in the range is dead.
     start, stop : int
-    law : Renewal
+    renewal : Renewal
     draw : uint64
     at, new : (N,) int32, Rows
         New firms that are not yet written, see `write_new`.
@@ -301,8 +301,8 @@ def renew(rows, start, stop, law, draw, at, new):
     (P S, 3) float
         The new CAPITAL, GROWTH and QUALITY, as in `sums`; the other sums do not change.
     """
-    rate, power, persistence, sd = law.rate, law.power, law.persistence, law.sd
-    pull = law.mean * (f32(1) - persistence)
+    rate, power, persistence, sd = renewal.rate, renewal.power, renewal.persistence, renewal.sd
+    pull = renewal.mean * (f32(1) - persistence)
     table = np.zeros((2, power.size, 3))
     e, x = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
     r = np.empty(BLOCK)

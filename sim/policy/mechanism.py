@@ -182,7 +182,7 @@ class Mechanism(Strict):
         return {}
 
     def funds(self, world: World) -> list[str]:
-        """Return the names of the funds it may found."""
+        """Return the names of the funds it may set up."""
         return []
 
     def purses(self, world: World) -> list[str]:

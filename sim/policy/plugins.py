@@ -138,14 +138,14 @@ def with_bases(plugin: Plugin) -> list[Plugin]:
 
 def _defined(module: ModuleType) -> dict[str, type[Mechanism]]:
     package = module.__name__.partition(".")[0]
-    found = {}
+    kinds = {}
     for value in vars(module).values():
         own = isinstance(value, type) and value.__module__.partition(".")[0] == package
         if own and issubclass(value, Mechanism) and isinstance(value.model_fields["kind"].default, str):
-            found[kind_of(value)] = value
-    if not found:
+            kinds[kind_of(value)] = value
+    if not kinds:
         raise ValueError("it defines no class derived from Mechanism with a kind")
-    return found
+    return kinds
 
 
 def of_kind(kind: str) -> Plugin | None:
@@ -222,9 +222,9 @@ class _Finder(importlib.abc.MetaPathFinder):
         if folder is None:
             return None
         if not parts:
-            whole = ModuleSpec(name, None, is_package=True)
-            whole.submodule_search_locations = [str(folder)]
-            return whole
+            package_spec = ModuleSpec(name, None, is_package=True)
+            package_spec.submodule_search_locations = [str(folder)]
+            return package_spec
         file = find(folder, tuple(parts))
         if file is None:
             return None

@@ -44,19 +44,19 @@ def closure(folder: Path, modules: Iterable[Parts], root: str = "") -> dict[str,
     SyntaxError
         If a file is not Python.
     """
-    found: dict[str, Path] = {}
-    todo = list(modules)
-    while todo:
-        parts = todo.pop()
+    files: dict[str, Path] = {}
+    queue = list(modules)
+    while queue:
+        parts = queue.pop()
         path = find(folder, parts)
-        if path is None or (name := path.relative_to(folder).as_posix()) in found:
+        if path is None or (name := path.relative_to(folder).as_posix()) in files:
             continue
-        found[name] = path
+        files[name] = path
         tree = ast.parse(path.read_bytes(), str(path))
-        todo += [parts[:n] for n in range(1, len(parts))]
+        queue += [parts[:n] for n in range(1, len(parts))]
         for target in _imports(tree, parts, path.name == "__init__.py", root, folder):
-            todo += [target[:n] for n in range(1, len(target) + 1)]
-    return found
+            queue += [target[:n] for n in range(1, len(target) + 1)]
+    return files
 
 
 def _imports(tree: ast.AST, parts: Parts, package: bool, root: str, folder: Path) -> Iterator[Parts]:

@@ -121,8 +121,8 @@ def _walk(annotation: Any, marks: Any, value: Any, owner: type[BaseModel]) -> It
         yield from marked(owner, value) if isinstance(value, Mapping) else ()
     else:
         for inside, more, step, part in _parts(annotation, value):
-            for path, found, text in _walk(inside, more, part, owner):
-                yield (*step, *path), found, text
+            for path, inner, text in _walk(inside, more, part, owner):
+                yield (*step, *path), inner, text
         if isinstance(value, Mapping) and isinstance(annotation, type) and issubclass(annotation, BaseModel):
             yield from marked(annotation, value)
 
