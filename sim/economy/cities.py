@@ -60,7 +60,7 @@ def decide(state: State, act: Actions) -> None:
     back = rules.bid_decay * (state.infrastructure_share - middle)
     share = state.infrastructure_share - back + rules.share_response * gap
     state.infrastructure_share = np.clip(share, rules.lowest_share * middle, rules.highest_share * middle)
-    handle = act.for_mechanism(SimpleNamespace(name=CITIES, writes=frozenset({"grant_firms"})), prices=1.0)
+    handle = act.for_mechanism(SimpleNamespace(name=CITIES, writable=frozenset({"grant_firms"})), prices=1.0)
     wanted = state.bids * state.outcome.local_tax.sum(axis=1)
     some = np.flatnonzero(wanted > 0)
     if len(some):

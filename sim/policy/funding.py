@@ -79,6 +79,17 @@ class Funding(Strict):
         return self
 
     @property
+    def reads(self) -> frozenset[str]:
+        """Names of the outcome needed to divide costs."""
+        near = self.matching is not None and self.matching.within is not None
+        return frozenset({"people_hours"} if near else ()) | frozenset({"revenue"} if self.private else ())
+
+    @property
+    def writes(self) -> frozenset[str]:
+        """Posts needed beyond those of the kind: credit and repayment of private finance."""
+        return frozenset({"credit", "transfer"} if self.private else ())
+
+    @property
     def attracted(self) -> float:
         """Matching grants per yuan of cost, where matching applies."""
         m = self.matching
@@ -90,7 +101,7 @@ class Funding(Strict):
         Parameters
         ----------
         view : View
-            Of a mechanism that reads ``people_hours`` if matching is limited by distance.
+            Of a mechanism with this funding, so that it reads `reads`.
         regions : (k,) int
             Regions in which costs arise.
         amounts : (k,) float, million base-year yuan

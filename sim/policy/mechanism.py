@@ -74,9 +74,12 @@ class Mechanism(Strict):
     Attributes
     ----------
     reads, writes : frozenset of str
-        Names of `sim.policy.view.OUTCOME`; names of `sim.policy.settlement.WEDGES` and ``ORDERS``.
+        Names of `sim.policy.view.OUTCOME`; names of `sim.policy.settlement.WEDGES` and ``ORDERS``. What funding
+        needs is added to them; see `readable` and `writable`.
     per_target : tuple of str
         Fields that ``overrides`` may set by target.
+    private_finance : bool
+        Whether ``funding.private`` applies: to public works only.
     cost : str
         Empty, or ``none: REASON`` for a rule that costs no public money.
     evidence : tuple of str
@@ -88,6 +91,7 @@ class Mechanism(Strict):
     reads: ClassVar[frozenset[str]] = frozenset()
     writes: ClassVar[frozenset[str]] = frozenset()
     per_target: ClassVar[tuple[str, ...]] = ()
+    private_finance: ClassVar[bool] = False
     cost: ClassVar[str] = ""
     evidence: ClassVar[tuple[str, ...]] = ()
     preset_of: ClassVar[type[Mechanism] | None] = None
@@ -140,6 +144,9 @@ class Mechanism(Strict):
                     hint = f"expected one of {list(self.per_target)}{nearest(field, self.per_target)}"
                     raise ValueError(f"{self.name}: overrides of '{selector}': cannot set '{field}'; {hint}")
             self._with(fields)
+        if self.funding.private is not None and not self.private_finance:
+            text = "funding.private: applies to public works only; expected no private finance, or another kind"
+            raise ValueError(f"{self.name}: {text}")
         return self
 
     def _with(self, fields: dict[str, Any]) -> Any:
@@ -184,6 +191,22 @@ class Mechanism(Strict):
     def funds(self, world: World) -> list[str]:
         """Return the names of the funds it may set up."""
         return []
+
+    @property
+    def fundings(self) -> list[Funding]:
+        """Its funding, and those of single targets."""
+        single = [fields["funding"] for fields in self.overrides.values() if "funding" in fields]
+        return [self.funding, *map(Funding.model_validate, single)]
+
+    @property
+    def readable(self) -> frozenset[str]:
+        """Names of the outcome that it may read: those of its kind, and those its funding needs."""
+        return self.reads.union(*(funding.reads for funding in self.fundings))
+
+    @property
+    def writable(self) -> frozenset[str]:
+        """Wedges and orders that it may post: those of its kind, and those its funding needs."""
+        return self.writes.union(*(funding.writes for funding in self.fundings))
 
     def purses(self, world: World) -> list[str]:
         """Return the names of further accounts that it uses, such as of a project company."""

@@ -46,8 +46,8 @@ class Named(Protocol):
         """Its name."""
 
     @property
-    def writes(self) -> frozenset[str]:
-        """What it declares to write."""
+    def writable(self) -> frozenset[str]:
+        """Wedges and orders that it may post."""
 
 
 @dataclass(eq=False)

@@ -80,7 +80,7 @@ class Actions:
         if mechanism.name in self.handles:
             raise UserError(f"mechanisms: the name '{mechanism.name}' is used twice; give each its own name")
         handle = Handle(
-            self, mechanism.name, frozenset(mechanism.writes), self.prices if prices is None else prices,
+            self, mechanism.name, mechanism.writable, self.prices if prices is None else prices,
             getattr(mechanism, "credibility", 1.0),
         )  # fmt: skip
         self.handles[mechanism.name] = handle

@@ -11,7 +11,6 @@ import numpy as np
 import scipy
 
 from sim.errors import nearest
-from sim.kernels import random as rnd
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts
 from sim.policy.outcome import OUTCOME, Outcome
@@ -118,6 +117,8 @@ class View:
         year : int, optional
             The view's by default; a fixed year for draws that are made once.
         """
+        from sim.kernels import random as rnd  # compiled code, not needed to check configs
+
         stream = rnd.stream(self._seed, rnd.POLICY, self.year if year is None else year)
         name = hashlib.sha256(f"{self._name}.{purpose}".encode()).digest()[:8]
         keys = rnd.mixes(np.uint64(int.from_bytes(name, "little")), np.arange(n, dtype=np.uint64))

@@ -75,20 +75,26 @@ class Works(Mechanism):
     """
 
     writes: ClassVar[frozenset[str]] = frozenset({"purchase"})
+    private_finance: ClassVar[bool] = True
 
     build_years: int = Field(5, ge=1, le=40, description="Years of building [year]")
 
     def purses(self, world: World) -> list[str]:
-        return [self.name] if self.strength > 0 and self.funding.private is not None else []
+        return [self.name] if self.strength > 0 and any(funding.private for funding in self.fundings) else []
 
     def purpose(self, use: str) -> str:
         """Return the purpose of payments for a use in the ledger."""
         return f"{use}:{self.name}"
 
     def built_by(self, world: World, years: int) -> float:
-        """Return the share of works completed in a run of some years, in [0, 1]."""
+        """Return the share of works completed in a run of some years, in [0, 1]; matching grants add to each year."""
         active = sum(self.level(world.year + k, world.year) > 0 for k in range(years))
-        return min(1.0, active / max(self.build_years, self.phase_in))
+        return min(1.0, active / self.years_to_build)
+
+    @property
+    def years_to_build(self) -> float:
+        """Years from the first payment to the last if all is granted."""
+        return max(self.build_years, self.phase_in) / (1.0 + self.funding.attracted)
 
     def pace(self, view: View, memory: Memory, spec: Mechanism | None = None) -> float:
         """Return the pace of works this year; an evaluation that cuts the money delays them."""

@@ -301,14 +301,14 @@ def test_shuffle_draws_as_mesa_does(firms, plain, model):
 
 def test_do_by_name_calls_a_method_of_firms(model, firms):
     before = model.state.firms.capital.copy()
-    assert firms.do("depreciate", 0.1) is firms
+    assert firms.do("put", "capital", slice(None), before * 0.9) is firms
     assert np.array_equal(model.state.firms.capital, before * 0.9)
-    firms.shuffle_do("depreciate", delta=0.5)
-    assert np.array_equal(model.state.firms.capital, before * 0.9 * 0.5)
+    firms.shuffle_do("put", "capital", rows=slice(None), value=before * 0.5)
+    assert np.array_equal(model.state.firms.capital, before * 0.5)
     assert np.array_equal(firms.map("by_cell", firms.capital), model.state.firms.by_cell(firms.capital))
     assert np.array_equal(firms.shuffle().map("by_cell", firms.capital), firms.map("by_cell", firms.capital))
     with pytest.raises(TypeError, match="selection"):
-        firms[:-1].do("depreciate", 0.1)
+        firms[:-1].do("put", "capital", slice(None), 1.0)
     with pytest.raises(AttributeError, match="dance"):
         firms.do("dance")
 

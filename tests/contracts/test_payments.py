@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from sim.config import load
 from sim.mechanisms import MECHANISMS
@@ -13,6 +14,8 @@ from sim.model import RegionalEconomy, simulate
 from sim.policy.mechanism import Mechanism
 from sim.policy.posts import RefusedPost
 from sim.policy.registry import KINDS, kind_of
+from sim.testing import small_world
+from sim.testing.playing import run
 from sim.world import load_world
 
 AUDITS = ("audit_money", "audit_people", "audit_capital", "audit_market")
@@ -127,3 +130,25 @@ def test_households_are_not_paid_after_the_market_has_closed():
     model = RegionalEconomy(scenario(Late(), years=1))
     with pytest.raises(RefusedPost, match="late"):
         model.step()
+
+
+NEAR = {"centre": 0.6, "host": 0.4, "matching": {"province": 0.5, "within": 3.0}}
+PRIVATE = {"host": 1.0, "private": {"share": 0.5, "years": 2}}
+
+
+@pytest.mark.parametrize("kind", sorted(MECHANISMS.own))
+def test_every_kind_runs_with_each_way_of_funding(kind):
+    """Distance-limited matching for all; private finance for works, and one clear refusal of it by others."""
+    cls = MECHANISMS[kind]
+    for fields in cls.examples():
+        record = run([cls(**{**fields, "funding": NEAR})], small_world())
+        assert max(worst(record).values()) <= 1e-9
+        if not cls.private_finance:
+            with pytest.raises(ValidationError, match="applies to public works only"):
+                cls(**{**fields, "funding": PRIVATE})
+            continue
+        mechanism = cls(**{**fields, "funding": PRIVATE})
+        record = run([mechanism], small_world())
+        assert max(worst(record).values()) <= 1e-9
+        if getattr(mechanism, "direction", "forward") == "forward":
+            assert any(record.purposes[k].startswith("works:") for k in record.payments["purpose"]), fields

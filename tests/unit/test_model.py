@@ -123,7 +123,7 @@ def test_hours_are_made_anew_only_when_ways_change():
     connect(state, done)
     assert state.links.hours is hours
     act = Actions(state.accounts)
-    hand = act.for_mechanism(SimpleNamespace(name="one", writes=frozenset({"edge"})))
+    hand = act.for_mechanism(SimpleNamespace(name="one", writable=frozenset({"edge"})))
     for way in state.links.edges.itertuples():
         hand.slow_edge(way.a, way.b, way.mode, 0.5)
     act.grant({})

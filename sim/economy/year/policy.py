@@ -64,7 +64,7 @@ def views(state: State, mechanisms: Sequence[Mechanism], prices: float) -> Itera
         pools[pool] = pools[pool] + load if pool in pools else load
     seen = [
         View(
-            state.outcome, mechanism.reads, setting, mechanism.name, state.scales.get(mechanism.name, 1.0),
+            state.outcome, mechanism.readable, setting, mechanism.name, state.scales.get(mechanism.name, 1.0),
             None if load is None else pools[load[0]],
         )
         for mechanism, load in zip(mechanisms, loads, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -66,9 +67,9 @@ class TransportCorridor(LineWorks):
         if self.strength == 0:
             return 0.0
         route = self.route(world)
-        served = max(0.0, years - (self.begin(world.year) - world.year) - self.build_years)
-        cost = self._capex(route) * self.built_by(world, years) + self.running_cost_per_km * route.km * served
-        return self.strength * cost * (1.0 + self.funding.attracted)
+        served = max(0.0, years - (self.begin(world.year) - world.year) - math.ceil(self.years_to_build))
+        running = self.running_cost_per_km * route.km * (1.0 + self.funding.attracted)
+        return self.strength * (self._capex(route) * self.built_by(world, years) + running * served)
 
     def prepare(self, world: World, accounts: Accounts, start_year: int) -> LineMemory:
         route = self.route(world) if self.strength > 0 else Route([], [])

@@ -95,13 +95,13 @@ class Enclave(Works):
         return [(f"{self.name}.{ids[i]}", int(i), centre) for i in sponsors if i != centre]
 
     def planned_cost(self, world: World, years: int) -> float:
-        pairs, attracted = self._pairs(world), 1.0 + self.funding.attracted
+        pairs = self._pairs(world)
         if self.direction == "reverse":
             offices = self.strength * len(pairs) * self.active_years(world, years)
-            return offices * self.talent * self.office_cost * attracted
+            return offices * self.talent * self.office_cost * (1.0 + self.funding.attracted)
         specs = (self.at(world, host) for _, _, host in pairs)
         total = sum(s.strength * s.area * s.capex_per_km2 for s in specs)
-        return total * self.built_by(world, years) * attracted
+        return total * self.built_by(world, years)
 
     def sites(self, world: World) -> dict[str, int]:
         forward = self.strength > 0 and self.direction == "forward"

@@ -181,7 +181,10 @@ def test_what_places_would_give_is_asked_for(tmp_path):
     path = write(tmp_path, config=text)
     with pytest.raises(UserError) as caught:
         load(path)
-    assert any("own.yaml:4:9: terms.0: 'origin.people' is a column of places" in m for m in caught.value.messages)
+    text = "own.yaml:4:9: terms.0: 'origin.people' is a column of the table `places`"
+    assert any(text in message for message in caught.value.messages)
+        "own.yaml:4:9: terms.0: 'origin.people' is a column of the table `places`" in m for m in caught.value.messages
+    )
     assert any("distance: no distance; expected a column" in m for m in caught.value.messages)
 
 

@@ -26,7 +26,7 @@ def accounts():
 
 
 def hand(actions, name="m", writes=EVERYTHING):
-    return actions.for_mechanism(SimpleNamespace(name=name, writes=writes))
+    return actions.for_mechanism(SimpleNamespace(name=name, writable=writes))
 
 
 def test_labels_and_ids_agree(accounts):
