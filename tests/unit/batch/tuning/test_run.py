@@ -396,7 +396,7 @@ def test_broken_off_and_taken_up_again(model, quick, tmp_path):
     model.calls.clear()
     model.failing = lambda scenario, seed: False
     again, text = go(found, tmp_path / "parts")
-    assert f"{len(before)} were there" in text and not set(before) & set(model.calls)
+    assert f"{len(before)} reused" in text and not set(before) & set(model.calls)
     assert sorted(before + model.calls) == every
     for name in ("trials.csv", "front.csv", "confirmed.csv", "best.yaml", "experiment.json"):
         assert (whole.folder / name).read_bytes() == (again.folder / name).read_bytes(), name
@@ -518,5 +518,5 @@ def test_page_and_figures_of_several_objectives(model, tmp_path):
     assert "Money &amp; aims" in page and page.count("<figure") == 3 and "35.00 billion yuan" in page
     front = tuned.front.sort_values("supporting_real_income")
     assert (np.diff(front["public_outlay"]) > 0).all()  # more income only for more money
-    with pytest.raises(UserError, match="holds no tuning"):
+    with pytest.raises(UserError, match="does not hold a tuning"):
         read_tuning(tmp_path)
