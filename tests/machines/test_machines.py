@@ -69,7 +69,7 @@ def test_slurm_script(sweep, tmp_path):
     for line in ("#SBATCH -p regular", "#SBATCH -A region", "#SBATCH --cpus-per-task=4", "#SBATCH -t 02:00:00",
                  "#SBATCH --mail-type=NONE", "export NUMBA_NUM_THREADS=1", "module load python"):  # fmt: skip
         assert line in done.stdout, line
-    assert "--nworkers 4" in done.stdout and "on 8 workers" in done.stdout and "given 8 times" in done.stdout
+    assert "--nworkers 4" in done.stdout and "on 8 workers" in done.stdout and "submitted 8 times" in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
 from sim.world import World, first_hours
 
-AMENITIES = 2000  # iterations
+AMENITIES, NEWTON = 2000, 50  # iterations: scaling, then Newton's method where that is slow
 
 
 def start_state(
@@ -205,17 +205,22 @@ def _amenities(
         cost = moving_costs(world, links, m, group)
         size = people[:, group].copy()  # contiguous, as everywhere: otherwise the kernel is compiled twice
         amenity = np.zeros(n)
-        for _ in range(AMENITIES):
+        for iteration in range(AMENITIES + NEWTON):
             logit_shares(size, value + amenity, cost, shares)
-            step = np.log(goal / (mobile @ shares))
-            amenity += step
+            arrivals = mobile @ shares
+            step = np.log(goal / arrivals)
+            if iteration >= AMENITIES:  # few regions exchange people, so that scaling converges slowly
+                slope = np.diag(arrivals) - shares.T @ (mobile[:, None] * shares) + mobile.sum() / n**2
+                amenity += np.linalg.solve(slope, goal - arrivals)
+            else:
+                amenity += step
             if np.abs(step).max() < 1e-12:
                 break
         else:
             worst = world.regions["id"].iloc[int(np.abs(step).argmax())]
             raise RunFailed(
-                f"world {world.name}: amenities that give the migration of the base year were not found in {AMENITIES} "
-                f"iterations ({name}, last step {np.abs(step).max():.1e} in {worst})"
+                f"world {world.name}: amenities that give the migration of the base year were not found in "
+                f"{AMENITIES + NEWTON} iterations ({name}, last step {np.abs(step).max():.1e} in {worst})"
             )
         amenities[:, group] = (amenity - amenity.mean()) / eps
     return amenities, tuple(clipped)

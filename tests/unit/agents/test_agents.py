@@ -92,12 +92,12 @@ def test_select_agg_and_groupby_agree_with_brute_force(model):
 def test_do_runs_a_kernel_for_all_firms(model):
     firms = model.agents_by_type[Firm]
     before = firms.agg("capital", np.sum)
-    firms.do("depreciate", 0.1)
+    firms.do("put", "capital", slice(None), 0.9 * firms.capital)
     assert firms.agg("capital", np.sum) == pytest.approx(0.9 * before)
     firms.do(lambda f: f.set("home", 2))
     assert set(firms.get("home")) == {2}
     with pytest.raises(TypeError, match="selection"):
-        firms.select(lambda f: f.city == 0).do("depreciate", 0.1)
+        firms.select(lambda f: f.city == 0).do("put", "capital", slice(None), 1.0)
 
 
 def test_views_and_selections_follow_firms_when_rows_move(model):
