@@ -8,8 +8,9 @@ and the nearest name.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import numpy as np
@@ -104,13 +105,35 @@ def marked(owner: type[BaseModel], data: Mapping[Any, Any]) -> Iterator[tuple[Pa
     (tuple, Mark, str or None)
         The path of the text, its mark, the text. None for a list that is empty although the field's default is not.
     """
-    for name, field in owner.model_fields.items():
-        for key in spellings(name, field):
+    for keys, field, empty in _marking_fields(owner):
+        for key in keys:
             if key in data:
-                empty = (field.default_factory() if field.default_factory else field.default) in ([], (), "")  # type: ignore[call-arg]
                 for path, mark, text in _walk(field.annotation, field.metadata, data[key], owner):
                     if text is not None or path or not empty:
                         yield (key, *path), mark, text
+
+
+@lru_cache(maxsize=256)
+def _marking_fields(owner: type[BaseModel]) -> list[tuple[list[str], FieldInfo, bool]]:
+    """Return the fields whose annotations have marks: their keys, and whether they are empty by default."""
+    found = []
+    for name, field in owner.model_fields.items():
+        if _has_marks(field.annotation, field.metadata, (owner,)):
+            default = field.default_factory() if field.default_factory else field.default  # type: ignore[call-arg]
+            found.append((spellings(name, field), field, default in ([], (), "")))
+    return found
+
+
+def _has_marks(annotation: Any, marks: Iterable[Any], owners: tuple[type[BaseModel], ...]) -> bool:
+    if any(isinstance(m, (Mark, SettingsMark)) for m in marks):
+        return True
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel) and annotation not in owners:
+        fields = annotation.model_fields.values()
+        return any(_has_marks(f.annotation, f.metadata, (*owners, annotation)) for f in fields)
+    inner = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        return _has_marks(inner[0], inner[1:], owners)
+    return any(_has_marks(a, (), owners) for a in inner)
 
 
 def _walk(annotation: Any, marks: Any, value: Any, owner: type[BaseModel]) -> Iterator[tuple[Path, Mark, str | None]]:
