@@ -115,18 +115,26 @@ def _audits(state: State, produced: Production, migration: Migration, renewal: R
     volume = np.maximum(ledger.receipts(state.year), 1e-6 * produced.regional.value_added.sum())
     moved = sum(f.sum(axis=0) - f.sum(axis=1) for f in migration.flows)
     change = state.people.sum(axis=1) - migration.people_before.sum(axis=1) - moved - migration.born.sum(axis=1)
-    nodes = [*state.world.regions["id"], "the gateway"]
-    breaks: dict[str, tuple[np.ndarray, list[str]]] = {
-        "audit_money": (np.abs(balance / volume), [f"account {label}" for label in state.accounts.labels]),
-        "audit_people": (np.abs(change / state.people.sum(axis=1)), nodes),
-        "audit_capital": (np.array([renewal.audit_capital]), []),
-        "audit_market": (np.abs(_demand(produced) / produced.sales - 1.0).max(axis=1), nodes),
+    breaks = {
+        "audit_money": np.abs(balance / volume),
+        "audit_people": np.abs(change / state.people.sum(axis=1)),
+        "audit_capital": np.array([renewal.audit_capital]),
+        "audit_market": np.abs(_demand(produced) / produced.sales - 1.0).max(axis=1),
     }
-    for name, (sizes, names) in breaks.items():
-        if not sizes.max() <= BREAK:
-            where = f" in {names[int(np.argmax(sizes))]}" if names else ""
-            raise RunFailed(f"year {state.year}: identity '{name}' is broken by {sizes.max():.2e}{where}")
-    return {name: float(sizes.max()) for name, (sizes, _) in breaks.items()}
+    worst: Recorded = {name: float(sizes.max()) for name, sizes in breaks.items()}
+    for name in breaks:
+        if not worst[name] <= BREAK:
+            where = _broken_at(state, name, int(np.argmax(breaks[name])))
+            raise RunFailed(f"year {state.year}: identity '{name}' is broken by {worst[name]:.2e}{where}")
+    return worst
+
+
+def _broken_at(state: State, audit: str, index: int) -> str:
+    if audit == "audit_capital":
+        return ""
+    if audit == "audit_money":
+        return f" in account {state.accounts.labels[index]}"
+    return f" in {[*state.world.regions['id'], 'the gateway'][index]}"
 
 
 def _demand(produced: Production) -> np.ndarray:
