@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any
 
 Reference = str | Callable[..., Any]  # "module:name", or the function or class itself
@@ -192,10 +192,7 @@ def register(kind: Kind) -> None:
 
 def resolved(reference: Reference) -> Any:
     """Return the function or class that a reference names."""
-    if not isinstance(reference, str):
-        return reference
-    module, _, name = reference.partition(":")
-    return getattr(import_module(module), name)
+    return resolve_name(reference) if isinstance(reference, str) else reference
 
 
 def kind_of(data: Mapping[str, Any]) -> str:

@@ -123,15 +123,19 @@ def _sources(file: Path) -> dict[str, Path]:
     return closure(file.parent, [(file.stem,)]) if file.suffix == ".py" else {file.name: file}
 
 
+def _bases(plugin: Plugin) -> list[type[Mechanism]]:
+    """Return the kinds of which a file has presets."""
+    return [cls.preset_of for cls in plugin.kinds.values() if cls.preset_of is not None]
+
+
 def _outdated(plugin: Plugin) -> bool:
     """Whether it is a preset of a kind that has been loaded again since."""
-    bases = [cls.preset_of for cls in plugin.kinds.values() if cls.preset_of is not None]
-    return any(KINDS.get(kind_of(base)) is not base for base in bases)
+    return any(KINDS.get(kind_of(base)) is not base for base in _bases(plugin))
 
 
 def with_bases(plugin: Plugin) -> list[Plugin]:
     """Return a file after those from which its presets' kinds come."""
-    bases = [cls.preset_of for cls in plugin.kinds.values() if cls.preset_of is not None]
+    bases = _bases(plugin)
     found = [p for p in _LOADED.values() if any(base in p.kinds.values() for base in bases)]
     return [*(below for p in found for below in with_bases(p)), plugin]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pkgutil import resolve_name
 from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, ValidationInfo
@@ -27,9 +27,7 @@ class Kinds(Mapping[str, type[Mechanism]]):
 
     def __getitem__(self, kind: str) -> type[Mechanism]:
         if kind in self.own:
-            module, _, name = self.own[kind].partition(":")
-            cls: type[Mechanism] = getattr(import_module(module), name)
-            return cls
+            return _imported(self.own[kind])
         return self._added[kind] if kind in self._added else self.installed()[kind]
 
     def __iter__(self) -> Iterator[str]:
@@ -97,6 +95,12 @@ def _warn(point: EntryPoint, reason: str) -> None:
 
 
 KINDS = Kinds()
+
+
+@lru_cache(maxsize=256)
+def _imported(reference: str) -> type[Mechanism]:
+    cls: type[Mechanism] = resolve_name(reference)
+    return cls
 
 
 @lru_cache(maxsize=256)

@@ -107,34 +107,27 @@ class Actions:
         for account, credit in self.credits.items():
             limit[account] += credit
         self.posts.sort(key=lambda p: (p.mechanism, p.sequence))
-        payer, payee, _ = self._columns()
+        payer, payee, _ = _columns(self.posts)
         amount = _joined([p.amount for p in self.posts])
         passing = self.accounts.passing
         granted, received, self.requested = np.zeros(len(amount)), np.zeros(n), np.zeros(n)
         for stage in (~passing[payer], passing[payer]):
-            wanted = np.bincount(payer[stage], amount[stage], n)
+            wanted = _sums(payer[stage], amount[stage], n)
             granted[stage] = amount[stage] * _ratio(wanted, limit + received)[payer[stage]]
             passed = stage & passing[payee]
-            received += np.bincount(payee[passed], granted[passed], n)
+            received += _sums(payee[passed], granted[passed], n)
             self.requested += wanted
-        self.granted = np.bincount(payer, granted, n)
+        self.granted = _sums(payer, granted, n)
         self.shortfall = self.requested - self.granted
         ends = np.cumsum([len(p.amount) for p in self.posts], dtype=int)
         for post, part in zip(self.posts, np.split(granted, ends[:-1]), strict=True) if self.posts else ():
             post.granted = part
         self._total()
 
-    def _columns(self, kinds: tuple[str, ...] | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return payers, payees and granted amounts of all posts, or of posts of some kinds, concatenated."""
-        posts = [p for p in self.posts if kinds is None or p.kind in kinds]
-        payer, payee = (_joined([getattr(p, side) for p in posts]).astype(np.int64) for side in ("payer", "payee"))
-        return payer, payee, _joined([p.granted for p in posts])
-
     def _by_region(self, posts: list[Post]) -> np.ndarray:
         """Sum granted amounts by region, (R,)."""
         region = _joined([p.region for p in posts]).astype(np.int64)
-        # Without posts numpy returns integers, for which kernels would be compiled again.
-        return np.bincount(region, _joined([p.granted for p in posts]), len(self.accounts.treasury)).astype(float)
+        return _sums(region, _joined([p.granted for p in posts]), len(self.accounts.treasury))
 
     def _total(self) -> None:
         regions, sectors, funds = len(self.accounts.treasury), self.accounts.n_sectors, len(self.accounts.fund)
@@ -144,8 +137,8 @@ class Actions:
         self.adds_services = self._by_region([p for p in bought if p.adds == "services"])
         self.adds_infrastructure = self._by_region([p for p in bought if p.adds == "infrastructure"])
         self.firm_grants = self._by_region([p for p in self.posts if p.kind == "grant_firms"])
-        payer, payee, granted = self._columns(("transfer",))
-        self.household_grants = np.bincount(payee, granted, len(self.accounts))[self.accounts.households]
+        _, payee, granted = _columns([p for p in self.posts if p.kind == "transfer"])
+        self.household_grants = _sums(payee, granted, len(self.accounts))[self.accounts.households]
         self.directed_public = np.zeros((funds, regions, sectors))
         self.directed_private = np.zeros((funds, regions, sectors))
         for post in self.posts:
@@ -180,9 +173,8 @@ class Actions:
         n = len(self.accounts)
         paid, received = np.zeros(n), np.zeros(n)
         for name in sorted({p.mechanism for p in self.posts}):
-            posts = [p for p in self.posts if p.mechanism == name]
-            payer, payee, granted = (_joined([getattr(p, c) for p in posts]) for c in ("payer", "payee", "granted"))
-            net = np.bincount(payee.astype(int), granted, n) - np.bincount(payer.astype(int), granted, n)
+            payer, payee, granted = _columns([p for p in self.posts if p.mechanism == name])
+            net = _sums(payee, granted, n) - _sums(payer, granted, n)
             paid += np.maximum(-net, 0.0)
             received += np.maximum(net, 0.0)
         return paid, received
@@ -208,7 +200,7 @@ class Actions:
                 groups.setdefault(post.purpose, []).append(post)
         payments = []
         for purpose, posts in sorted(groups.items()):
-            payer, payee, granted = (_joined([getattr(p, c) for p in posts]) for c in ("payer", "payee", "granted"))
+            payer, payee, granted = _columns(posts)
             some = granted > 0
             payments.append((purpose, payer[some].astype(np.int32), payee[some].astype(np.int32), granted[some]))
         return payments
@@ -233,6 +225,20 @@ class Actions:
 
 def _joined(columns: list[np.ndarray]) -> np.ndarray:
     return np.concatenate(columns) if columns else np.zeros(0)
+
+
+def _columns(posts: list[Post]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return payers, payees and granted amounts of posts, concatenated."""
+    payer, payee = (_joined([getattr(p, side) for p in posts]).astype(np.int64) for side in ("payer", "payee"))
+    return payer, payee, _joined([p.granted for p in posts])
+
+
+def _sums(index: np.ndarray, amounts: np.ndarray, n: int) -> np.ndarray:
+    """Sum amounts by index, (n,) float.
+
+    Without entries numpy returns integers, for which kernels would be compiled again.
+    """
+    return np.bincount(index, amounts, n).astype(float, copy=False)
 
 
 def _ratio(wanted: np.ndarray, limit: np.ndarray) -> np.ndarray:

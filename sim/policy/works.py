@@ -142,7 +142,7 @@ class Works(Mechanism):
     @staticmethod
     def _room(view: View, project: Project, plan: float, deal: Private) -> float:
         """Return the share of private finance allowed by the ceiling on repayments, in [0, 1]."""
-        due = _annuity(project.owed / view.prices + plan * deal.share * (1.0 - deal.saving), deal)
+        due = _annuity(project.owed / view.prices + plan * deal.share * (1.0 - deal.saving), deal.rate, deal.years)
         revenue = float(view.revenue[project.regions].sum()) / view.prices
         return min(1.0, deal.ceiling * revenue / due) if due > 0 else 1.0
 
@@ -152,7 +152,7 @@ class Works(Mechanism):
         account = a.purse[a.purse_index(self.name)]
         if project.open_year is not None:
             left = max(1, deal.years - (view.year - project.open_year))
-            due = owed * deal.rate / (1.0 - (1.0 + deal.rate) ** -left)
+            due = _annuity(owed, deal.rate, left)
             bill = funding.bill(view, project.regions, due * project.weights)
             project.posts.append(("annuity", act.transfer(bill.payer, account, bill.amount, f"repaid:{project.name}")))
             act.credit(self.name, owed * (1.0 + deal.rate))
@@ -180,9 +180,9 @@ class Works(Mechanism):
         project.owed = max(0.0, project.owed + nominal["private"] + nominal["return"] - nominal["annuity"])
 
 
-def _annuity(owed: float, deal: Private) -> float:
-    """Return the yearly annuity of a debt over the years of a deal."""
-    return owed * deal.rate / (1.0 - (1.0 + deal.rate) ** -deal.years)
+def _annuity(owed: float, rate: float, years: int) -> float:
+    """Return the yearly payment that repays a debt with interest over some years."""
+    return owed * rate / (1.0 - (1.0 + rate) ** -years)
 
 
 def one_region(region: int) -> tuple[np.ndarray, np.ndarray]:
