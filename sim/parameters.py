@@ -5,9 +5,10 @@ The ranges feed sensitivity designs; the basis is shown by ``hinterland schema``
 
 from __future__ import annotations
 
-from typing import Any, Literal
+import math
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Strict(BaseModel):
@@ -72,6 +73,8 @@ def setting(default: Any, unit: str, low: float, high: float, basis: str, title:
 
 
 SHARE = (0.0, 1.0)
+# Parameters of former versions by part; configs that are stored with results may still have them.
+WITHDRAWN = {"industry": {"largest_entrant"}}
 POSITIVE = (0.0, None)
 
 
@@ -332,16 +335,45 @@ class Capital(Strict):
 class Industry(Strict):
     """Entry, relocation and exit of firms."""
 
+    own_plot: bool = Field(
+        default=True,
+        description="Whether a firm's own plot is one alternative; if not, staying has the supply of its whole city [1]",
+        json_schema_extra={
+            "unit": "1",
+            "basis": "with the supply of the whole city, flows depend on how the map is cut",
+        },
+    )
     relocation_rate: float = parameter(
-        0.02,
-        "1/yr",
-        0.005,
         0.05,
-        "Lu, Wang & Zhu 2019: zones act through entry",
+        "1/yr",
+        0.03,
+        0.1,
+        "above the 3.2 % of firms that relocate (Tang, Li, Ni & Yuan 2020): assumption",
         "Rate at which a firm reconsiders its location",
         hard=(0, 5),
     )
-    inertia: float = parameter(20.0, "1", 5, 100, "assumption", "Odds in favour of staying", hard=(1, 1e6))
+    relocation_share: float = parameter(
+        0.005,
+        "1/yr",
+        0.003,
+        0.01,
+        "3.2 % of firms relocate (Tang, Li, Ni & Yuan 2020), small ones more often; in capital: assumption",
+        "Share of the capital of every city that relocates in the base year",
+        hard=(0, 0.5),
+    )
+    inertia: float = parameter(
+        20.0, "1", 5, 100, "assumption", "Odds in favour of staying, without own_plot", hard=(1, 1e6)
+    )
+    life_cycle: float = parameter(
+        1.0,
+        "1",
+        0.0,
+        2.0,
+        "nursery cities (Duranton & Puga 2001); no data here, by sector 0-.5 log odds: assumption",
+        "Scale of the preference of mature firms for thin places (psi)",
+        hard=(0, 10),
+    )
+    maturing: float = parameter(8.0, "year", 4, 15, "assumption", "Years over which firms mature", hard=(0.1, 100))
     profit_elasticity: float = parameter(
         3.0, "1", 1, 5, "prototype", "Response of location to unit profit (beta_pi)", hard=(0, 20)
     )
@@ -395,22 +427,22 @@ class Industry(Strict):
         0.9, "1", 0.8, 0.95, "Foster, Haltiwanger & Syverson 2008", "Persistence of log productivity", hard=(0, 0.999)
     )
     productivity_sd: float = parameter(
-        0.08,
-        "1",
-        0.03,
         0.15,
-        ".15 for a single firm; an agent represents hundreds, whose shocks partly average out",
-        "Standard deviation of yearly productivity shocks",
-        hard=(0, 1),
-    )
-    largest_entrant: float = parameter(
-        12.0,
         "1",
-        6,
-        50,
-        "an agent represents many firms, so a single draw must not move the national economy: assumption",
-        "Largest new firm over the mean of its cell",
-        hard=(1, None),
+        0.10,
+        0.20,
+        "Foster, Haltiwanger & Syverson 2008, a single firm; an agent that represents w firms has 1/w of the variance",
+        "Standard deviation of a single firm's yearly productivity shocks",
+        hard=(0, 0.3),
+    )
+    size_volatility: float = parameter(
+        0.17,
+        "1",
+        0.0,
+        0.25,
+        "Stanley et al. 1996: the standard deviation of growth falls with size to the power .15-.2; 0: it does not",
+        "Exponent by which the shocks of firms above the mean size are smaller",
+        hard=(0, 1),
     )
     size_tail: float = parameter(
         1.1,
@@ -421,6 +453,22 @@ class Industry(Strict):
         "Pareto exponent of firm sizes at the start and at entry",
         hard=(1.01, 5),
     )
+
+    @property
+    def moved_share(self) -> float:
+        """Expected share of the capital of a firm that moves if it prefers another location."""
+        return 1.0 - self.branch_share * (1.0 - self.branch_size)
+
+    @model_validator(mode="after")
+    def _moves_are_possible(self) -> Self:
+        most = -math.expm1(-self.relocation_rate) * self.moved_share
+        if self.own_plot and self.relocation_rate > 0 and self.relocation_share > 0.9 * most:
+            raise ValueError(
+                f"relocation_share: {self.relocation_share:g} is out of range; with relocation_rate "
+                f"{self.relocation_rate:g}, branch_share {self.branch_share:g} and branch_size {self.branch_size:g} at "
+                f"most {0.9 * most:.4g} of the capital can move in a year"
+            )
+        return self
 
 
 class Learning(Strict):

@@ -17,6 +17,7 @@ from sim.config.text.marks import Document, read
 from sim.config.text.problems import Problem, validate
 from sim.errors import UserError, nearest
 from sim.kinds import KINDS, kind_of, resolved
+from sim.parameters import WITHDRAWN
 from sim.policy.mechanism import YEARS
 from sim.policy.plugins import PluginError, adopt
 
@@ -65,11 +66,24 @@ def restored(data: dict[str, Any], folder: str) -> Config:
         adopt(Path(folder))
     except PluginError as error:
         raise UserError(f"{folder}: a module with mechanisms {error}") from error
-    config, problems = validate(_model(data), data)
+    config, problems = validate(_model(data), without_withdrawn(data))
     if config is None:
         text = "its config is of another version of the schema; run it from its file into another folder"
         raise UserError(f"{folder}: {text} ({problems[0].sentence})")
     return config
+
+
+def without_withdrawn(data: Any) -> Any:
+    """Return stored data without parameters of laws that the model does not have any more."""
+    if isinstance(data, list):
+        return [without_withdrawn(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    found = {key: without_withdrawn(value) for key, value in data.items()}
+    for part, names in WITHDRAWN.items():
+        if isinstance(found.get(part), dict):
+            found[part] = {key: value for key, value in found[part].items() if key not in names}
+    return found
 
 
 def interpret(document: Document, texts: list[str], folder: Path | None = None) -> Config:

@@ -13,6 +13,18 @@ from sim.policy.quantity import of
 
 
 @dataclass(frozen=True)
+class Plots:
+    """Location choice of firms in the base year (docs/model.md 9.5)."""
+
+    pull: np.ndarray = of("(R, S)", "log odds, supply and residual attraction of ordinary plots elsewhere")
+    stay: np.ndarray = of("(R, S)", "log odds, residual and inertia of a firm's own plot")
+    site: np.ndarray = of("(R, S)", "log odds, residual attraction of sites per million yuan of room")
+    thin: np.ndarray = of("(R,)", "log, mean density of people over that of the region")
+    maturity: float = of("", "1, mean maturity of capital")
+    home: np.ndarray = of("(R,)", "index of the home label")
+
+
+@dataclass(frozen=True)
 class Base:
     """Solution of the base year.
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from sim.economy.links import Links
-from sim.economy.state import State
+from sim.economy.state import Constants, State
 from sim.kernels.accounts import variable_cost_share
 from sim.kernels.market import Market
 from sim.parameters import Learning, Migration
 from sim.world import World
+
+# Largest change of the log of discounted people by travel times.
+FASTEST = 0.5
 
 
 def relative(amount: np.ndarray, base: np.ndarray | float) -> np.ndarray:
@@ -22,11 +25,10 @@ def log_productivity(state: State) -> np.ndarray:
     """Return log value-added productivity (R, S) without policy wedges, from last year's state."""
     p, c = state.parameters.production, state.constants
     heads = state.people.sum(axis=1)
-    dense = density(state.links, heads, state.world.land)
     infrastructure = relative(state.infrastructure_stock / heads, c.infrastructure_mean)
     return (
         c.log_technology
-        + p.density_elasticity * np.log(dense / c.market_density)[:, None]
+        + p.density_elasticity * log_density(state.links, c, heads)[:, None]
         + p.scale_elasticity * np.log(state.outcome.employment / c.employment)
         + p.infrastructure_elasticity * np.log(infrastructure)[:, None]
         + state.knowledge
@@ -60,9 +62,17 @@ def employment_by_sector(market: Market, sales: np.ndarray) -> np.ndarray:
     ] * talent / talent.sum(axis=1, keepdims=True)
 
 
-def density(links: Links, people: np.ndarray, land: np.ndarray) -> np.ndarray:
-    """Return discounted density (R,), persons per km2; unchanged when a city is split on the map."""
-    return (links.near @ people) / (links.near @ land)
+def log_density(links: Links, constants: Constants, people: np.ndarray) -> np.ndarray:
+    """Return the log of discounted people (R,) over their base-year number.
+
+    Travel times other than those of the base year change it by at most `FASTEST`: beyond, what faster links have been
+    observed to do does not carry over.
+    """
+    near = constants.near @ people
+    change = np.log(near / constants.people_near)
+    if links.near is constants.near:
+        return change
+    return change + np.clip(np.log(links.near @ people / near), -FASTEST, FASTEST)
 
 
 def moving_costs(world: World, links: Links, m: Migration, group: int) -> np.ndarray:

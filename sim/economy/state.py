@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.economy.base import Base
+from sim.economy.base import Base, Plots
 from sim.economy.firms.steps import Firms
 from sim.economy.links import Links
 from sim.economy.public import Revenue
@@ -57,7 +57,8 @@ class Constants:
     firm_weight: np.ndarray = of("(R, S)", "real firms that a new agent represents")
     services_mean: float = of("", "million yuan per person, national mean")
     infrastructure_mean: float = of("", "million yuan per person, national mean")
-    market_density: np.ndarray = of("(R,)", "persons per km2, discounted")
+    near: np.ndarray = of("(R, R)", "1, distance weights of people in density")
+    people_near: np.ndarray = of("(R,)", "persons, discounted")
     employment: np.ndarray = of("(R, S)", "persons")
     spend_weight: np.ndarray = of("(R, S)", "1, shares of domestic spending")
     value_added_per_head: float = of("", "million yuan per person and year")
@@ -67,6 +68,8 @@ class Constants:
     pollution: np.ndarray = of("(R,)", "kt CO2 per km2")
     amenity: np.ndarray = of("(R, 2)", "log")
     zone: np.ndarray = of("(R,)", "index of the zone class")
+    life_cycle: np.ndarray = of("(S,)", "log odds for thin places of a mature firm over a new one")
+    plots: Plots = field(kw_only=True)
     clipped_targets: tuple[str, ...] = ()
 
 

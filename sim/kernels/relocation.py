@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 
 from sim.kernels.intrinsics import as_bits, fma, trailing_zeros
+from sim.kernels.maths import exp
 from sim.kernels.maths32 import exp32, f32, log32, uniform32
 from sim.kernels.random import lower, mix, upper
 
@@ -31,14 +32,24 @@ class Locations(NamedTuple):
 
     attraction: np.ndarray  # (S, O) float32, utility before costs; -inf if closed to movers
     stay: np.ndarray  # (O S,) float32, utility of staying before the cost of distance to the headquarters
+    cost: np.ndarray  # (R, O) float32, log odds, of moving from a city to an option for a firm of the reference size
     reach: np.ndarray  # (R, O) float32, ln(1 + hours) from a city to an option
-    entry: np.ndarray  # (O,) float32, entry cost, log odds
+    thin: np.ndarray  # (O,) float32, log of the mean density over that of the option's city
     identity: np.ndarray  # (O,) uint32, identity of an option in the draws
     city: np.ndarray  # (O,) int64
     mean_capital: np.ndarray  # (S,) float, capital of the reference firm for costs of moving
-    distance_cost: float  # log odds per log hour of distance moved
+    by_firm: bool  # whether the size of a firm is its capital per real firm, or that of the agent
     home_cost: float  # log odds per log hour to the headquarters
     size_exponent: float
+    life_cycle: np.ndarray  # (S,) float32, log odds for thin places of a fully mature firm over a new one
+    maturity: float  # mean maturity of capital in the base year
+    maturing: float  # years over which firms mature
+
+
+@njit(error_model="numpy", inline="always")
+def mature(age, years):
+    """Return the maturity of a firm, from 0 at founding to 1."""
+    return f32(1) - exp32(-f32(age) / f32(years))
 
 
 @njit(error_model="numpy", inline="always")
@@ -97,18 +108,19 @@ def movers(rows, some, p, draw):
     cell : (M,) int32
         Before they move.
     """
-    O, S = p.entry.size, np.uint32(p.mean_capital.size)
-    entry, identity = p.entry, p.identity
+    O, S = p.identity.size, np.uint32(p.mean_capital.size)
+    identity = p.identity
     back, exponent = f32(p.home_cost), f32(p.size_exponent)
     key, cell, home = np.empty(BATCH, np.uint64), np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint16)
     left, right, bits = np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint32), np.empty(BATCH, np.uint32)
     capital = np.empty(BATCH)
+    life = np.empty(BATCH, np.float32)
     friction, base = np.empty(BATCH, np.float32), np.empty(BATCH, np.float32)
     first, level = np.empty(BATCH, np.float32), np.empty(BATCH, np.float32)
     chosen = np.empty(BATCH, np.int32)
     flag = np.zeros((O + 7) // 8 * 8, np.uint8)
     eights = flag.view(np.uint64)
-    scaled = np.empty_like(p.attraction)
+    scaled, thin = np.empty_like(p.attraction), p.thin * UNIT
     for s in range(S):
         for o in range(O):
             scaled[s, o] = p.attraction[s, o] * UNIT
@@ -127,7 +139,8 @@ def movers(rows, some, p, draw):
             row = part[k]
             key[k], cell[k], home[k] = rows.key[row], rows.cell[row], rows.home[row]
             capital[k] = rows.capital[row]
-            friction[k] = capital[k] / p.mean_capital[cell[k] % S]
+            friction[k] = capital[k] / ((rows.weight[row] if p.by_firm else 1.0) * p.mean_capital[cell[k] % S])
+            life[k] = rows.age[row]
         for k in range(n):
             bits64 = mix(draw, key[k])
             left[k], right[k] = upper(bits64), lower(bits64)
@@ -136,7 +149,8 @@ def movers(rows, some, p, draw):
             chosen[k] = here
             bits[k] = option_word(left[k], right[k], identity[here])
             # Utilities are relative to staying, whose clock has rate one; the rate of others is exp(utility).
-            base[k] = p.stay[cell[k]] - back * p.reach[home[k], p.city[here]]
+            life[k] = p.life_cycle[cell[k] % S] * (mature(life[k], p.maturing) - f32(p.maturity))
+            base[k] = p.stay[cell[k]] - back * p.reach[home[k], p.city[here]] + life[k] * p.thin[here]
         for k in range(n):
             friction[k] = exp32(exponent * log32(friction[k]))
         for k in range(n):
@@ -149,17 +163,13 @@ def movers(rows, some, p, draw):
         pending = np.int64(0)  # a plain 0 would have another type, and `_ring` would be compiled for both
         for k in range(n):
             here = chosen[k]
-            a, b, scale, travel = left[k], right[k], friction[k], friction[k] * f32(p.distance_cost)
-            reach, homeward, attraction = p.reach[p.city[here]], p.reach[home[k]], p.attraction[cell[k] % S]
+            a, b, scale, stage = left[k], right[k], friction[k], life[k]
+            cost, homeward, attraction = p.cost[p.city[here]], p.reach[home[k]], p.attraction[cell[k] % S]
             own, near = base[k], scaled[cell[k] % S]
             ahead = fma(level[k] - own, UNIT, ZERO)
             for o in range(O):
                 u = uniform32(option_word(a, b, identity[o]))
-                bound = fma(
-                    -scale * UNIT,
-                    entry[o],
-                    fma(-travel * UNIT, reach[o], fma(-back * UNIT, homeward[o], near[o])),
-                )
+                bound = fma(stage, thin[o], fma(-scale * UNIT, cost[o], fma(-back * UNIT, homeward[o], near[o])))
                 flag[o] = f32(as_bits(u)) < bound + ahead
             flag[here] = 0
             for m in range(eights.size):
@@ -170,7 +180,7 @@ def movers(rows, some, p, draw):
                     clocks.firm[pending], clocks.option[pending] = k, o
                     clocks.bits[pending] = option_word(a, b, identity[o])
                     clocks.utility[pending] = (
-                        attraction[o] - own - scale * entry[o] - travel * reach[o] - back * homeward[o]
+                        attraction[o] - own - scale * cost[o] - back * homeward[o] + stage * p.thin[o]
                     )
                     pending += 1
             if pending >= capacity:
@@ -183,6 +193,122 @@ def movers(rows, some, p, draw):
                 moved_key[moved], moved_capital[moved], where[moved] = key[k], capital[k], cell[k]
                 moved += 1
     return out[:moved], option[:moved], moved_key[:moved], moved_capital[:moved], where[:moved]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def expected(rows, start, stop, p, share, admitted, apply):
+    """Return expected moves of capital between cells and options; let firms keep the rest if asked to.
+
+    Parameters
+    ----------
+    rows : Rows
+        None in the range is dead.
+    start, stop : int
+    p : Locations
+    share : float
+        Share of the capital of a firm that moves if it prefers another location, times the chance to reconsider.
+    admitted : (O,) float
+        Share of those who choose an option that it admits.
+    apply : bool
+        Whether the capital of firms is reduced by what moves.
+
+    Returns
+    -------
+    (O S, O) float, million base-year yuan
+    """
+    O, S = p.identity.size, p.mean_capital.size
+    flow = np.zeros((O * S, O))
+    odds = np.empty(O)
+    for row in range(start, stop):
+        cell = rows.cell[row]
+        here, s = cell // S, cell % S
+        size = rows.capital[row] / ((rows.weight[row] if p.by_firm else 1.0) * p.mean_capital[s])
+        scale = np.float64(exp32(f32(p.size_exponent) * log32(f32(size))))
+        stage = np.float64(p.life_cycle[s] * (mature(rows.age[row], p.maturing) - f32(p.maturity)))
+        own = p.stay[cell] - p.home_cost * p.reach[rows.home[row], p.city[here]] + stage * p.thin[here]
+        cost, homeward, attraction = p.cost[p.city[here]], p.reach[rows.home[row]], p.attraction[s]
+        for o in range(O):
+            odds[o] = exp(attraction[o] - own - scale * cost[o] - p.home_cost * homeward[o] + stage * p.thin[o])
+        odds[here] = 0.0
+        part = rows.capital[row] * share / (1.0 + odds.sum())
+        away = 0.0
+        for o in range(O):
+            moved = part * odds[o] * admitted[o]
+            flow[cell, o] += moved
+            away += moved
+        if apply:
+            rows.capital[row] -= away
+    return flow
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def enlarge(rows, start, stop, factor):
+    """Multiply the capital of firms by a factor (P S,) of their cell."""
+    for row in range(start, stop):
+        rows.capital[row] *= factor[rows.cell[row]]
+
+
+class Origins(NamedTuple):
+    """Firms of one sector by city in the base year: quantiles of size and of age."""
+
+    capital: np.ndarray  # (R,) float, million base-year yuan
+    friction: np.ndarray  # (R, Q) float, factor on costs of moving
+    weight: np.ndarray  # (R, Q) float, shares of capital; rows sum to 1
+    stage: np.ndarray  # (A,) float, log odds for thin places by age, of equal capital
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def base_flows(origins, attraction, stay, cost, away, thin):
+    """Return expected moves of one sector in the base year, if all firms reconsider and all of their capital moves.
+
+    Parameters
+    ----------
+    origins : Origins
+    attraction : (R,) float
+        Of each city to movers.
+    stay : (R,) float
+        Utility of staying.
+    cost : (R, R) float
+        Log odds for a firm of the reference size.
+    away : (R, R) float
+        Log odds of distance to the headquarters, which are in the city of origin.
+    thin : (R,) float
+
+    Returns
+    -------
+    leaving : (R,) float
+        Share of capital that leaves.
+    arriving : (R,) float, million base-year yuan
+    """
+    R, Q = origins.friction.shape
+    A = origins.stage.size
+    leaving, arriving = np.zeros(R), np.zeros(R)
+    draw, moved = np.empty(R), np.empty(R)
+    lean = np.empty((A, R))
+    for a in range(A):
+        for j in range(R):
+            lean[a, j] = exp(origins.stage[a] * thin[j])
+    for i in range(R):
+        for j in range(R):
+            moved[j] = 0.0
+        for q in range(Q):
+            friction, weight = origins.friction[i, q], origins.weight[i, q]
+            if weight == 0.0:
+                continue
+            for j in range(R):
+                draw[j] = exp(attraction[j] - stay[i] + away[i, i] - away[i, j] - friction * cost[i, j])
+            draw[i] = 0.0
+            for a in range(A):
+                total = 0.0
+                for j in range(R):
+                    total += draw[j] * lean[a, j]
+                part = weight / A / (lean[a, i] + total)
+                leaving[i] += part * total
+                for j in range(R):
+                    moved[j] += part * draw[j] * lean[a, j]
+        for j in range(R):
+            arriving[j] += origins.capital[i] * moved[j]
+    return leaving, arriving
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -66,7 +66,9 @@ class LocationChoice:
     host: np.ndarray
     cost: np.ndarray
     scale: np.ndarray
-    stay: float
+    stay: np.ndarray
+    thin: np.ndarray
+    stage: float
     city: int
     home: int
     site: int
@@ -77,38 +79,40 @@ class LocationChoice:
         """Index of the option where the firm is located."""
         return self.city if self.site < 0 else len(self.cost) + self.site
 
+    @property
+    def place(self) -> np.ndarray:
+        """City of each option."""
+        return np.concatenate([np.arange(len(self.cost)), self.host])
+
+    @property
+    def moving(self) -> np.ndarray:
+        """Costs of moving from each city to each option for a firm of the reference size."""
+        entry = self.scale[0] * (np.arange(len(self.attraction)) < len(self.cost))
+        return entry + self.scale[1] * self.cost[:, self.place]
+
     def probabilities(self) -> np.ndarray:
-        """Return the exact probability of each option, from docs/model.md, section 5."""
-        r = len(self.cost)
-        place = np.concatenate([np.arange(r), self.host])
-        u = self.attraction[:, 0] - self.scale[2] * self.cost[self.home, place]
-        entry = np.where(np.arange(len(u)) < r, self.scale[0], 0.0)
-        u = u - (entry + self.scale[1] * self.cost[self.city, place]) * self.friction
-        own = self.attraction[self.here, 0]
-        own = own if np.isfinite(own) else self.attraction[place[self.here], 0]
-        u[self.here] = own + self.stay - self.scale[2] * self.cost[self.home, place[self.here]]
+        """Return the exact probability of each option, from docs/model.md 9.5."""
+        u = self.attraction[:, 0] - self.moving[self.city] * self.friction
+        u[self.here] = self.stay[self.here]
+        u = u - self.scale[2] * self.cost[self.home, self.place] + self.stage * self.thin[self.place]
         weight = np.exp(u - u.max())
         return weight / weight.sum()
 
     def draw(self, n: int, seed: int) -> np.ndarray:
         """Return the options that n firms choose."""
-        options = len(self.attraction)
-        here = self.here
+        here, place = self.here, self.place
         rows = Rows(
             rnd.mix(np.uint64(seed), np.uint64(1)) + np.arange(n, dtype=np.uint64), np.full(n, here, np.int32),
             np.full(n, self.home, np.uint16), np.ones(n), np.zeros(n, np.float32), np.zeros(n, np.int16),
-            np.zeros(n, np.int8), np.ones(n),
+            np.zeros(n, np.int8), np.ones(n), np.ones(n, np.float32),
         )  # fmt: skip
-        place = np.concatenate([np.arange(len(self.cost)), self.host])
-        own = np.where(np.isneginf(self.attraction), self.attraction[place], self.attraction) + self.stay
-        # A firm of relative size 16 and the exponent log16(friction) has this friction.
-        size = np.full(1, 1.0 / 16.0)
-        entry = np.where(np.arange(options) < len(self.cost), self.scale[0], 0.0)
+        # A firm of relative size 16 and the exponent log16(friction) has this friction; new firms have a maturity of 0.
         locations = Locations(
-            self.attraction.T.astype(np.float32), own.ravel().astype(np.float32),
-            self.cost[:, place].astype(np.float32), entry.astype(np.float32),
-            np.concatenate([np.arange(len(self.cost)), 101 + np.arange(len(self.host))]).astype(np.uint32), place, size,
-            float(self.scale[1]), float(self.scale[2]), float(np.log(self.friction) / np.log(16.0)),
+            self.attraction.T.astype(np.float32), self.stay.astype(np.float32), self.moving.astype(np.float32),
+            self.cost[:, place].astype(np.float32), self.thin[place].astype(np.float32),
+            np.concatenate([np.arange(len(self.cost)), 101 + np.arange(len(self.host))]).astype(np.uint32), place,
+            np.full(1, 1.0 / 16.0), True, float(self.scale[2]), float(np.log(self.friction) / np.log(16.0)),
+            np.array([self.stage], np.float32), -1.0, 8.0,
         )  # fmt: skip
         moved, chosen, *_ = movers(rows, np.arange(n, dtype=np.int32), locations, np.uint64(seed + 1))
         option = np.full(n, here)
@@ -125,8 +129,10 @@ def random_location_choice(rng: np.random.Generator) -> LocationChoice:
     host = np.array([0, 2])
     if site >= 0:
         city = int(host[site])
-    return LocationChoice(attraction, host, cost, rng.uniform(0.1, 0.8, 3), float(rng.uniform(0, 1)), city,
-                 int(rng.integers(3)), site, float(rng.uniform(0.5, 1.5)))  # fmt: skip
+    return LocationChoice(
+        attraction, host, cost, rng.uniform(0.1, 0.8, 3), rng.normal(0.5, 0.7, 5), rng.normal(size=3),
+        float(rng.normal(0, 0.5)), city, int(rng.integers(3)), site, float(rng.uniform(0.5, 1.5)),
+    )  # fmt: skip
 
 
 def sampling_score(seed: int, n: int) -> float:

@@ -90,7 +90,7 @@ class World:
     regions : DataFrame, R rows
         ``id`` (slug), ``adcode``, ``name_en``, ``name_zh``, ``province`` (slug), ``area``, ``zone``,
         ``circle`` (slug or empty), ``belts`` and ``points`` (``;``-joined slugs), ``lat``, ``lon``,
-        ``fitted`` (False: outside fits and scores).
+        ``fitted`` (False: outside fits and scores); optionally ``home``, a label that parts of one place share.
     people : (R, 2) float, persons
         Workers and talent.
     value_added : (R, S) float, million yuan/yr
@@ -168,6 +168,12 @@ class World:
     def n_regions(self) -> int:
         """Number of regions R."""
         return len(self.regions)
+
+    @cached_property
+    def home(self) -> np.ndarray:
+        """Home label of each region, (R,) int: regions of one label are parts of one place."""
+        labels = self.regions["home"] if "home" in self.regions else self.regions["id"]
+        return np.unique(labels.to_numpy(str), return_inverse=True)[1].astype(np.int64)
 
     def index(self, region: str) -> int:
         """Return the index of a region id.

@@ -11,7 +11,7 @@ import pytest
 from sim.agents import City, Firm
 from sim.catalogue import ZONES
 from sim.config import Record, load
-from sim.economy.relations import density, moving_costs
+from sim.economy.relations import log_density, moving_costs
 from sim.economy.year import observe as observing
 from sim.economy.year.connect import connect
 from sim.errors import RunFailed
@@ -117,7 +117,7 @@ def test_hours_are_made_anew_only_when_ways_change():
 
     def follows():
         costs = moving_costs(state.world, state.links, state.parameters.migration, 0)
-        return [costs, density(state.links, state.people.sum(axis=1), state.world.land)]
+        return [costs, log_density(state.links, state.constants, state.people.sum(axis=1))]
 
     known = follows()
     connect(state, done)

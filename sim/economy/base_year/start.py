@@ -7,12 +7,13 @@ import numpy as np
 from sim.catalogue import GROUPS, ZONES
 from sim.economy.base import Base
 from sim.economy.base_year.inversion import first_solution, solve_base
+from sim.economy.base_year.plots import base_plots, life_cycle
+from sim.economy.firms.productivity import process_of
 from sim.economy.firms.steps import Firms
 from sim.economy.links import Links
 from sim.economy.outcome import outcome_of
 from sim.economy.relations import (
     cost_of_living,
-    density,
     employment_by_sector,
     knowledge_links,
     moving_costs,
@@ -41,8 +42,10 @@ def start_state(
     source: tuple = (world.network.open_by(world.year), (), {})
     links = Links(edges, hours, source, parameters, base.market.freeness, base.market.freeness_transposed)
     k, g = parameters.capital, parameters.government
+    gross = base.regional.net_profit.sum() / world.capital.sum()
+    process = process_of(parameters.industry, k, parameters.production.sigma, base.growth, gross)
     firms = Firms.create(
-        base.capital, n_agents, world.real_firms, parameters.production.sigma, parameters.industry, seed,
+        base.capital, n_agents, world.real_firms, process, parameters.industry, seed,
         (k.state_share, 1.0 - k.state_share - k.foreign_share, k.foreign_share), base_year=world.year,
         host=accounts.site_host,
     )  # fmt: skip
@@ -113,14 +116,26 @@ def _constants(
     amenity, clipped = _amenities(base, world, parameters, links, people, relative(services / heads, services_mean))
     return Constants(
         firm_weight=_firm_weight(firms), services_mean=services_mean, infrastructure_mean=infrastructure_mean,
-        market_density=density(links, heads, world.land), employment=employment_by_sector(base.market, base.sales),
+        near=links.near, people_near=links.near @ heads, employment=employment_by_sector(base.market, base.sales),
         spend_weight=base.spent[:r] / base.spent[:r].sum(),
         value_added_per_head=base.market.value_added_target / heads.sum(),
         log_technology=log_a - knowledge - elasticity * np.log(relative_infrastructure)[:, None],
         learning_residual=_learning_residual(parameters, links, people, knowledge),
         research_per_head=research / heads, pollution=_pollution(base, world, parameters), amenity=amenity,
+        life_cycle=life_cycle(world, parameters.industry),
+        plots=base_plots(world, base, _log_unit(base, world, parameters), links.hours.people, links.near,
+                         parameters.industry),
         zone=np.array([ZONES.index(zone) for zone in world.regions["zone"]]), clipped_targets=clipped,
     )  # fmt: skip
+
+
+def _log_unit(base: Base, world: World, parameters: Parameters) -> np.ndarray:
+    """Return the log of the unit return (R, S) of firms of mean productivity in the base year; 0 without capital."""
+    p, g = parameters.production, parameters.government
+    keep = (1.0 - g.profit_tax) * (1.0 - g.value_added_tax) * p.capital_share_of_profit
+    worth = base.capital * _price_of(base, world.investment_basket)[:, None]
+    unit = np.divide(keep * base.sales[:-1] / p.sigma, worth, out=np.ones_like(worth), where=worth > 0)
+    return np.log(unit)
 
 
 def _firm_weight(firms: Firms) -> np.ndarray:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import math
 
 import numpy as np
 
+from sim.economy.firms.productivity import Process
 from sim.kernels import random as rnd
 from sim.kernels.founding import EntrantDistribution
 from sim.parameters import Industry
@@ -47,26 +47,27 @@ def draw_key(seed: int, purpose: int, year: int) -> np.uint64:
 
 
 def entrant_distribution(
-    params: Industry, mean: np.ndarray, ownership: tuple, seed: int, years: float
+    params: Industry, process: Process, mean_size: np.ndarray, ownership: tuple, seed: int, years: float = 0.0
 ) -> EntrantDistribution:
-    """Return the distribution of entrants.
+    """Return the distribution of new firms.
 
     Parameters
     ----------
     params : Industry
-    mean : (G,) float32
-        Mean of log productivity by group.
+    process : Process
+    mean_size : (S,) float, million base-year yuan
+        Capital of a real firm in the base year.
     ownership : (3,) float
         Shares.
     seed : int
     years : float
-        Mean age.
+        Mean age of the firms of the base year; 0 for entrants.
     """
-    sd = params.productivity_sd / math.sqrt(1 - params.productivity_persistence**2)
-    draws = np.array([draw_key(seed, purpose, 0) for purpose in (rnd.SIZE, rnd.PRODUCTIVITY)], np.uint64)
-    limits = rnd.below(np.cumsum(ownership)[:-1])
-    tail, largest = float(params.size_tail), float(params.largest_entrant)
-    return EntrantDistribution(tail, largest, mean, sd, limits, float(years), draws)
+    return EntrantDistribution(
+        float(params.size_tail), rnd.below(np.cumsum(ownership)[:-1]), float(years), draw_key(seed, rnd.FOUNDING, 0),
+        process.tilt.astype(np.float32), process.spread.astype(np.float32), years > 0, params.size_volatility,
+        mean_size,
+    )  # fmt: skip
 
 
 def ordinary_entrants(

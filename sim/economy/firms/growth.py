@@ -9,7 +9,7 @@ from sim.kernels.firms import GROWTH
 
 
 class Growth:
-    """New capital by location, allocated in proportion to ``k·z^((sigma-1)/4)`` of firms.
+    """New capital by location, allocated in proportion to firms' weights in growth, ``k·z^((sigma-1)/4)`` and a factor.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class Growth:
         return np.where(present, 0.0, units)
 
     def rate(self) -> np.ndarray:
-        """Return new capital per ``k·z^((sigma-1)/4)`` of a firm, without the site's factor, (R + n_sites, S)."""
+        """Return new capital per weight in growth, without the site's factor, (R + n_sites, S)."""
         plain = self.firms.sums[..., GROWTH]
         return np.divide(self.units, plain, out=np.zeros_like(plain), where=plain > 0)
 

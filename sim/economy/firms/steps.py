@@ -13,9 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.economy.base import Plots
 from sim.economy.firms.chunks import map_chunks
 from sim.economy.firms.founding import birth_key, draw_key, ordinary_entrants, site_entrants
 from sim.economy.firms.growth import Growth
+from sim.economy.firms.productivity import survival_by_age
 from sim.economy.firms.table import (
     COLUMNS,
     EXTERNAL,
@@ -30,15 +32,29 @@ from sim.economy.firms.table import (
 )  # fmt: skip
 from sim.kernels import firms as kernels
 from sim.kernels import random as rnd
-from sim.kernels.firms import CAPITAL, COUNT, WEIGHT, Relocations, Renewal, Survival
+from sim.kernels.firms import CAPITAL, COUNT, WEIGHT, Relocations, Survival
 from sim.kernels.founding import Groups
-from sim.kernels.relocation import Locations, admit, movers
+from sim.kernels.relocation import Locations, admit, enlarge, expected, movers
 from sim.parameters import Industry
 
 __all__ = ["COLUMNS", "EXTERNAL", "OWNERSHIP", "PRIVATE", "STATE", "Exits", "Firms", "Moves"]
 
-# By this age the hazard has fallen to its floor: exp(-200 / 5) is negligible.
-OLD = 200
+# Share of the capital of a site above which an agent is divided.
+MOST_OF_SITE = 0.05
+
+
+class Choice(NamedTuple):
+    """What firms that reconsider their location choose among."""
+
+    ln_unit: np.ndarray  # (R, S) log unit profit after grants
+    plots: Plots  # of the base year
+    life_cycle: np.ndarray  # (S,) log odds for thin places of a mature firm over a new one
+    people_hours: np.ndarray  # (R, R) h
+    wedge: np.ndarray  # (R, S) attraction of ordinary locations, log odds
+    site_ln_supply: np.ndarray  # (n_sites, S), -inf where closed, full or not open to the sector
+    site_log_z: np.ndarray  # (n_sites, S) shift of log z in a site
+    site_key: np.ndarray  # (n_sites,) uint64, identity of each site in the draws
+    room: np.ndarray  # (n_sites,) million yuan, vacant capacity
 
 
 class Moves(NamedTuple):
@@ -111,8 +127,8 @@ class Firms(FirmTable):
         self._compact()
         sums, n = self.sums, self._size
         survival = self._survival(np.asarray(unit_return, float), params, delta, site_log_z)
-        chunks = self._map_chunks(kernels.screen, survival, self.power, draw_key(seed, rnd.SURVIVAL, year))
-        closed_rows, lost, reconsidering, n_large, excess = zip(*chunks, strict=True)
+        chunks = self._map_chunks(kernels.screen, survival, self.law, draw_key(seed, rnd.SURVIVAL, year))
+        closed_rows, lost, reconsidering, large = zip(*chunks, strict=True)
         closed = add_tables(list(lost)).reshape(sums.shape)
         sums -= closed
         _clear_rounding(sums)
@@ -124,7 +140,7 @@ class Firms(FirmTable):
         recovered = params.recovery_share * capital
         return Exits(
             self.by_city(closed[..., COUNT]), self.by_city(closed[..., WEIGHT]), capital - recovered, recovered,
-            hill_exponent(n, sum(n_large), sum(excess)),
+            hill_exponent(n, *np.sum(large, axis=0)),
         )  # fmt: skip
 
     def _survival(
@@ -134,13 +150,13 @@ class Firms(FirmTable):
         # The return of a firm is unit_return * z^(sigma-1); solve for the z of the insolvency threshold.
         least = params.insolvency_return * delta
         with np.errstate(divide="ignore", invalid="ignore"):
-            floor = (np.log(least) - np.log(unit_return[self.location_city])) / (self.sigma - 1)
+            floor = (np.log(least) - np.log(unit_return[self.location_city])) / (4.0 * self.process.power)
         if site_log_z is not None:
             floor[self.n_regions :] -= site_log_z
         # Where threshold and return are both zero, no firm is insolvent.
         floor = np.where(np.isnan(floor), -np.inf, floor).astype(np.float32)
         limit, limit_insolvent = _exit_limits(params.exit_rate, params.insolvency_exit)
-        large = large_from(self._rows.capital[: self._size])
+        large = large_from(self._rows.capital[: self._size], self._rows.weight[: self._size])
         return Survival(
             limit,
             limit_insolvent,
@@ -151,44 +167,15 @@ class Firms(FirmTable):
             large,
         )
 
-    def relocate(
-        self,
-        ln_unit: np.ndarray,
-        ln_supply: np.ndarray,
-        site_ln_supply: np.ndarray,
-        site_log_z: np.ndarray,
-        site_key: np.ndarray,
-        room: np.ndarray,
-        people_hours: np.ndarray,
-        wedge: np.ndarray,
-        params: Industry,
-        mean_capital: np.ndarray,
-        seed: int,
-        year: int,
-    ) -> tuple[Moves, np.ndarray]:
+    def relocate(self, choice: Choice, params: Industry, seed: int, year: int) -> tuple[Moves, np.ndarray]:
         """Let firms that reconsider choose among all cities and open sites, by a logit.
 
         Those that choose another location move with all their capital, or open a branch there with a part of it.
 
         Parameters
         ----------
-        ln_unit : (R, S) float
-            Log unit profit after grants.
-        ln_supply : (R, S) float
-            Log supply of ordinary sites.
-        site_ln_supply : (n_sites, S) float
-            -inf where closed, full or not open to the sector.
-        site_log_z : (n_sites, S) float
-        site_key : (n_sites,) uint64
-            Identity of each site in the draws.
-        room : (n_sites,) float, million yuan
-            Vacant capacity, real capital.
-        people_hours : (R, R) float, h
-        wedge : (R, S) float
-            Attraction of ordinary locations, log odds.
+        choice : Choice
         params : Industry
-        mean_capital : (S,) float, million yuan
-            Reference size.
         seed, year : int
 
         Returns
@@ -199,24 +186,93 @@ class Firms(FirmTable):
             New branches, agents.
         """
         self._insert_new()
-        profit = (self.sigma - 1) * np.asarray(site_log_z, float) + ln_unit[self.host]
-        cities = params.profit_elasticity * ln_unit + ln_supply + wedge
-        attraction = np.concatenate([cities, params.profit_elasticity * profit + site_ln_supply])
-        # A site that is closed to entry does not evict its firms.
-        stay = np.where(np.isneginf(attraction), cities[self.location_city], attraction) + math.log(params.inertia)
-        entry = np.where(np.arange(len(attraction)) < self.n_regions, params.moving_cost, 0.0)
-        sites = rnd.mixes(np.uint64(0), np.asarray(site_key, np.uint64)) >> np.uint64(32)
-        identity = np.concatenate([np.arange(self.n_regions), sites])
-        locations = Locations(
-            np.ascontiguousarray(attraction.T, np.float32), stay.ravel().astype(np.float32), self._reach(people_hours),
-            entry.astype(np.float32), identity.astype(np.uint32), self.location_city, np.asarray(mean_capital, float),
-            params.distance_cost, params.headquarters_cost, params.size_exponent,
-        )  # fmt: skip
-        stream = draw_key(seed, rnd.DESTINATION, year)
+        locations, stream = self._locations(choice, params), draw_key(seed, rnd.DESTINATION, year)
         reconsidering = self._rows_reconsidering(seed, year, _reconsider_limit(params.relocation_rate))
         chosen = map_chunks(movers, [(self._rows, some, locations, stream) for some in reconsidering])
         row, option, key, capital, cell = (np.concatenate(part) for part in zip(*chosen, strict=True))
-        return self._move(row, option, key, capital, cell, np.array(room, float), seed, year, params)
+        return self._move(row, option, key, capital, cell, np.array(choice.room, float), seed, year, params)
+
+    def relocate_expected(self, choice: Choice, params: Industry) -> Moves:
+        """Move the expected capital between locations: every firm keeps its share of it, arrivals enlarge incumbents.
+
+        Sites admit up to their vacant capacity; one without firms of a sector admits none.
+
+        Parameters
+        ----------
+        choice : Choice
+        params : Industry
+
+        Returns
+        -------
+        Moves
+            One entry per sector and pair of cities.
+        """
+        flow = self._expected(choice, params, apply=True)
+        self._sums = None
+        kept = self.sums[..., CAPITAL]
+        arriving = flow.sum(axis=0).T
+        factor = 1.0 + np.divide(arriving, kept, out=np.zeros_like(kept), where=kept > 0)
+        self._map_chunks(enlarge, factor.ravel())
+        self._sums = None
+        between = self._between(flow)
+        between[np.arange(self.n_regions), :, np.arange(self.n_regions)] = 0.0
+        origin, sector, destination = np.nonzero(between)
+        return Moves(sector, origin, destination, between[origin, sector, destination])
+
+    def expected_moves(self, choice: Choice, params: Industry) -> np.ndarray:
+        """Return expected moves of capital between cities, (R, S, R) million base-year yuan; firms stay as they are."""
+        return self._between(self._expected(choice, params, apply=False))
+
+    def _expected(self, choice: Choice, params: Industry, apply: bool) -> np.ndarray:
+        """Return expected moves between locations, (R + n_sites, S, R + n_sites); take them from firms if asked to."""
+        self._compact()
+        n = self.n_regions
+        locations = self._locations(choice, params)
+        locations.attraction.T[n:][self.capital_by_site() == 0] = -np.inf
+        share = -math.expm1(-params.relocation_rate) * params.moved_share
+        admitted = np.ones(len(self.location_city))
+        for last in (False, apply):
+            flow = add_tables(self._map_chunks(expected, locations, share, admitted, last))
+            wanted = flow[:, n:].sum(axis=0)
+            admitted[n:] = np.minimum(1.0, choice.room / np.maximum(wanted, 1e-300))
+        return flow.reshape(-1, self.n_sectors, len(self.location_city))
+
+    def _between(self, flow: np.ndarray) -> np.ndarray:
+        """Sum flows between locations to flows between cities, (R, S, R)."""
+        n = self.n_regions
+        origin, between = np.zeros((n, *flow.shape[1:])), np.zeros((n, self.n_sectors, n))
+        np.add.at(origin, self.location_city, flow)
+        np.add.at(between.T, self.location_city, origin.T)
+        return between
+
+    def _locations(self, choice: Choice, params: Industry) -> Locations:
+        """Return the options of location choice as the kernels need them."""
+        beta, plots = params.profit_elasticity, choice.plots
+        profit = beta * (4.0 * self.process.power * np.asarray(choice.site_log_z, float) + choice.ln_unit[self.host])
+        cities = beta * choice.ln_unit + choice.wedge
+        movers_to = np.concatenate([cities + plots.pull, profit + plots.site[self.host] + choice.site_ln_supply])
+        if params.own_plot:
+            stay = np.concatenate([cities, profit]) + plots.stay[self.location_city]
+        else:
+            # A site that is closed to entry does not evict its firms.
+            stay = np.where(np.isneginf(movers_to), (cities + plots.pull)[self.location_city], movers_to)
+            stay += math.log(params.inertia)
+        sites = rnd.mixes(np.uint64(0), np.asarray(choice.site_key, np.uint64)) >> np.uint64(32)
+        identity = np.concatenate([np.arange(self.n_regions), sites])
+        reach = self._reach(choice.people_hours)
+        elsewhere = plots.home[:, None] != plots.home[self.location_city][None, :]
+        elsewhere[:, self.n_regions :] = False
+        if not params.own_plot:
+            elsewhere[:, : self.n_regions] = True
+        cost = params.moving_cost * elsewhere.astype(np.float32) + np.float32(params.distance_cost) * reach
+        _, capital, real = self.totals()
+        count = real if params.own_plot else self.totals()[0]
+        return Locations(
+            np.ascontiguousarray(movers_to.T, np.float32), stay.ravel().astype(np.float32), cost.astype(np.float32),
+            reach, plots.thin[self.location_city].astype(np.float32), identity.astype(np.uint32), self.location_city,
+            capital.sum(axis=0) / np.maximum(count.sum(axis=0), 1.0), params.own_plot, params.headquarters_cost,
+            params.size_exponent, choice.life_cycle.astype(np.float32), plots.maturity, params.maturing,
+        )  # fmt: skip
 
     def _rows_reconsidering(self, seed: int, year: int, reconsider: np.uint32) -> list[np.ndarray]:
         """Return the rows of firms that reconsider, by chunk: as listed by `exit`, or computed again."""
@@ -255,7 +311,7 @@ class Firms(FirmTable):
             row, into, size, branches_off, rnd.mixes(draw_key(0, rnd.BRANCH_KEY, year - self.base_year), key)
         )
         at = self._allocate(int(np.count_nonzero(branches_off)))
-        kernels.move(self._rows, relocations, at, params.branch_size, self.power, sums)
+        kernels.move(self._rows, relocations, at, params.branch_size, self.law, sums)
         self._mark_used(at)
         _clear_rounding(sums)
         branch_cells = destination[branches_off] * self.n_sectors + sector[branches_off]
@@ -315,8 +371,7 @@ class Firms(FirmTable):
         groups = Groups(
             np.arange(len(count), dtype=np.int32), city.astype(np.uint16),
             np.concatenate([birth_key(city[:n], sector[:n], age, 0), site_first]), count, money.ravel(),
-            np.concatenate([np.asarray(weight, float).ravel(), np.zeros(len(in_sites))]),
-            np.concatenate([np.zeros(n), dense]), np.zeros(len(count), np.float32),
+            np.concatenate([np.asarray(weight, float).ravel() * ordinary, dense * site_founding.ravel()]),
         )  # fmt: skip
         self._add_firms(groups, params, seed)
         by_location = count.reshape(money.shape)
@@ -332,32 +387,47 @@ class Firms(FirmTable):
         least[lost, founding[lost].argmax(axis=1)] = 1
         return least
 
-    def renew(self, growth: Growth, seed: int, year: int, params: Industry) -> None:
-        """Advance firms by a year: planned investment, productivity shock, age.
-
-        ``ln z`` is AR(1) around the mean of `mean_log_z`.
-        """
+    def renew(self, growth: Growth, seed: int, year: int) -> None:
+        """Advance firms by a year: planned investment, productivity shock, age."""
         if len(self._holes):
             self._compact()
-        before, persistence = self.sums.reshape(-1, 5), params.productivity_persistence
-        # The mean of log z is -2 variances times the power.
-        mean = -2.0 * params.productivity_sd**2 / (1.0 - persistence**2)
-        renewal = Renewal(
-            growth.rate().ravel(), self.power, np.float32(mean), np.float32(persistence),
-            np.float32(params.productivity_sd),
-        )  # fmt: skip
-        after = add_tables(self._map_chunks(kernels.renew, renewal, draw_key(seed, rnd.SHOCK, year), *self._new_firms))
+        before, draw = self.sums.reshape(-1, 5), draw_key(seed, rnd.SHOCK, year)
+        after = add_tables(self._map_chunks(kernels.renew, growth.rate().ravel(), self.law, draw, *self._new_firms))
         self._new_firms = NO_NEW_FIRMS
         self._sums = np.concatenate([before[:, :CAPITAL], after], axis=1)
+
+    def divide_in_sites(self, year: int) -> None:
+        """Divide agents with more than `MOST_OF_SITE` of the capital of their site, unless they are a single firm.
+
+        The result of a site then does not depend on the draws of one agent.
+
+        Parameters
+        ----------
+        year : int
+        """
+        if not len(self.host):
+            return
+        self._compact()
+        first = self.n_regions * self.n_sectors
+        rows = np.flatnonzero(self._rows.cell[: self._size] >= first).astype(np.int32)
+        most = (
+            MOST_OF_SITE * self.capital_by_site().sum(axis=1)[self._rows.cell[rows] // self.n_sectors - self.n_regions]
+        )
+        over = np.ceil(self._rows.capital[rows] / np.maximum(most, 1e-300))
+        parts = np.minimum(over, np.ceil(self._rows.weight[rows])).astype(np.int64)
+        some = parts > 1
+        if not some.any():
+            return
+        sums, key = self.sums.reshape(-1, 5), draw_key(0, rnd.DIVISION, year - self.base_year)
+        at = self._allocate(int((parts[some] - 1).sum()))
+        kernels.divide(self._rows, rows[some], parts[some], at, key, self.law, sums)
+        self._mark_used(at)
 
 
 @lru_cache(maxsize=32)
 def _exit_limits(exit_rate: float, insolvency_exit: float) -> tuple[np.ndarray, np.ndarray]:
     """Return thresholds of 32 bits for exit by age: of solvent firms, of insolvent firms."""
-    # The age factor averages to one over the stationary ages of a constant exit rate.
-    leaves = -math.expm1(-exit_rate)
-    mean = 0.5 + leaves / (1 - (1 - leaves) * math.exp(-0.2)) if leaves > 0 else 1.0
-    survival = np.exp(-exit_rate / mean * (0.5 + np.exp(-np.arange(OLD + 1) / 5.0)))
+    survival = survival_by_age(exit_rate)
     return rnd.below(1.0 - survival), rnd.below(1.0 - survival * (1.0 - insolvency_exit))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.economy.firms.chunks import bounds, map_chunks
 from sim.economy.firms.founding import INITIAL_YEAR, birth_key, entrant_distribution
+from sim.economy.firms.productivity import Process
 from sim.kernels import firms as kernels
 from sim.kernels.firms import CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, WEIGHT_UNIT, Rows
 from sim.kernels.founding import Groups, draw_new
@@ -23,8 +24,8 @@ COLUMNS: dict[str, Any] = {
     "key": np.uint64, "city": np.int32, "sector": np.int16, "home": np.uint16, "capital": np.float64,
     "log_z": np.float32, "age": np.int16, "ownership": np.int8, "site": np.int32, "weight": np.float64,
 }  # fmt: skip
-_DTYPES = {**COLUMNS, "cell": np.int32}
-_SUMMED = {"capital", "log_z", "weight"}
+_DTYPES = {**COLUMNS, "cell": np.int32, "variance": np.float32}
+_SUMMED = {"capital", "log_z", "weight", "variance"}
 SMALLEST_CELL = 6
 
 
@@ -40,8 +41,8 @@ class FirmTable:
     Parameters
     ----------
     n_regions, n_sectors : int
-    sigma : float or (S,) float
-        Elasticity of substitution.
+    process : Process
+        Process of productivity and growth.
     ownership : (3,) float
         Shares of state, private and external firms among the new ones.
     base_year : int
@@ -50,16 +51,16 @@ class FirmTable:
     """
 
     def __init__(
-        self, n_regions: int, n_sectors: int, sigma: float | np.ndarray,
+        self, n_regions: int, n_sectors: int, process: Process,
         ownership: tuple[float, float, float] = (0.25, 0.7, 0.05), base_year: int = 0, host: Any = (),
     ):  # fmt: skip
         self.n_regions, self.n_sectors, self.base_year = n_regions, n_sectors, int(base_year)
-        self.sigma = np.broadcast_to(np.asarray(sigma, float), (n_sectors,)).copy()
+        self.process, self.law = process, process.law
+        # Mean capital of a real firm of each sector in the base year.
+        self.mean_size = np.ones(n_sectors)
         self.ownership_shares = tuple(np.asarray(ownership, float) / np.sum(ownership))
         self.host = np.array(host, np.int64).reshape(-1)
         self.location_city = np.concatenate([np.arange(n_regions), self.host])
-        # Firms grow by k z^((sigma - 1) / 4): with the full exponent one would gain half its market in some decades.
-        self.power = np.tile(((self.sigma - 1) / 4).astype(np.float32), len(self.location_city))
         self.version = 0
         self._rows = _rows(0)
         # Rows and columns of the firms founded last, until another pass needs them in the table.
@@ -77,7 +78,7 @@ class FirmTable:
         world_capital: np.ndarray,
         n_agents: int,
         real_firms: np.ndarray,
-        sigma: float | np.ndarray,
+        process: Process,
         params: Industry,
         seed: int,
         ownership: tuple[float, float, float] = (0.25, 0.7, 0.05),
@@ -93,7 +94,7 @@ class FirmTable:
         n_agents : int
             Target number; a cell has at least `SMALLEST_CELL`.
         real_firms : (R, S) float
-        sigma : float or (S,) float
+        process : Process
         params : Industry
         seed : int
         ownership : (3,) float
@@ -106,36 +107,35 @@ class FirmTable:
             Of the class on which it is called.
         """
         n_regions, n_sectors = world_capital.shape
-        self = cls(n_regions, n_sectors, sigma, ownership, base_year, host)
+        self = cls(n_regions, n_sectors, process, ownership, base_year, host)
+        self.mean_size = world_capital.sum(axis=0) / np.maximum(real_firms.sum(axis=0), WEIGHT_UNIT)
         capital = np.asarray(world_capital, float).ravel()
         root = np.sqrt(capital)
         others = max(0, n_agents - SMALLEST_CELL * np.count_nonzero(capital))
+        real = np.asarray(real_firms, float).ravel()
         count = np.where(capital > 0, SMALLEST_CELL + np.floor(others * root / max(root.sum(), 1e-300)), 0)
+        # An agent represents at least one real firm, but for cells of fewer than `SMALLEST_CELL`.
+        count = np.where(capital > 0, np.clip(np.floor(real), SMALLEST_CELL, count), 0)
         city, sector = np.divmod(np.arange(capital.size), n_sectors)
         leaves = -math.expm1(-params.exit_rate)
         groups = Groups(
             np.arange(capital.size, dtype=np.int32), city.astype(np.uint16), birth_key(city, sector, INITIAL_YEAR, 0),
-            count.astype(np.int64), capital, np.asarray(real_firms, float).ravel() / np.maximum(count, 1),
-            np.zeros(capital.size),
-            # In the stationary state productive firms are larger: without this, the reallocation of capital towards
-            # them would show as growth in the first decade.
-            self.power[: capital.size],
+            count.astype(np.int64), capital, real,
         )  # fmt: skip
-        self._add_firms(groups, params, seed, -1 / math.log1p(-leaves) if leaves > 0 else 0.0)
+        self._add_firms(groups, params, seed, -1 / math.log1p(-leaves) if leaves > 0 else 1e-9)
         return self
 
     def _add_firms(self, groups: Groups, params: Industry, seed: int, years: float = 0.0) -> None:
-        """Add groups of firms, first in rows of firms that have closed; ``years`` is their mean age."""
+        """Add groups of firms, first in rows of firms that have closed; ``years`` is the mean age of incumbents."""
         self._insert_new()
         at = self._allocate(int(groups.size.sum()))
         new = _rows(len(at))
-        mean = self.mean_log_z(params)[groups.cell % self.n_sectors].astype(np.float32)
-        distribution = entrant_distribution(params, mean, self.ownership_shares, seed, years)
+        distribution = entrant_distribution(params, self.process, self.mean_size, self.ownership_shares, seed, years)
         # Chunks of groups, with about as many firms as chunks of all firms have.
         total, everyone = np.cumsum(groups.size), self._size + len(at)
         ends = np.searchsorted(total, len(at) / max(1, everyone) * np.array(bounds(everyone)[1:-1]))
         parts = [
-            (self._rows, at, new, groups, start, stop, distribution, self.power)
+            (self._rows, at, new, groups, start, stop, distribution, self.law)
             for start, stop in pairwise([0, *ends, len(total)])
         ]
         sums = np.concatenate(map_chunks(draw_new, parts))
@@ -237,10 +237,9 @@ class FirmTable:
                 value = np.rint(np.asarray(value, float) / WEIGHT_UNIT) * WEIGHT_UNIT
             getattr(self._rows, name)[: self._size][rows] = value
 
-    def mean_log_z(self, params: Industry) -> np.ndarray:
-        """Mean of log z, (S,), with which ``E z^(sigma-1) = 1`` in the stationary state."""
-        variance = params.productivity_sd**2 / (1 - params.productivity_persistence**2)
-        return -(self.sigma - 1) * variance / 2
+    @property
+    def _cells(self) -> int:
+        return len(self.location_city) * self.n_sectors
 
     def _map_chunks(self, kernel: Callable[..., Any], *given: Any) -> list:
         """Call a kernel on all rows; return its result for each chunk."""
@@ -251,7 +250,7 @@ class FirmTable:
         """Sums over firms by location and sector, (R + n_sites, S, 5); columns as in `sim.kernels.firms.sums`."""
         if self._sums is None:
             self._compact()
-            self._sums = add_tables(self._map_chunks(kernels.sums, self.power))
+            self._sums = add_tables(self._map_chunks(kernels.sums, self.law, self._cells))
         return self._sums.reshape(-1, self.n_sectors, 5)
 
     def by_city(self, value: np.ndarray) -> np.ndarray:
@@ -291,13 +290,13 @@ class FirmTable:
         sites : (n_sites, S) float
         """
         quality = self.sums[..., QUALITY].copy()
-        quality[self.n_regions :] *= np.exp((self.sigma - 1) * site_log_z)
+        quality[self.n_regions :] *= np.exp(4.0 * self.process.power * site_log_z)
         return self.by_city(quality), quality[self.n_regions :]
 
     def growth_weight(self, site_log_z: np.ndarray) -> np.ndarray:
-        """Sum of ``k·z^((sigma-1)/4)`` by location, (R + n_sites, S), the sites' factor on z included."""
+        """Sum of weights in growth by location, (R + n_sites, S), the sites' factor on z included."""
         weight = self.sums[..., GROWTH].copy()
-        weight[self.n_regions :] *= np.exp((self.sigma - 1) / 4 * site_log_z)
+        weight[self.n_regions :] *= np.exp(self.process.power * site_log_z)
         return weight
 
 
@@ -316,20 +315,24 @@ def add_tables(tables: list[np.ndarray]) -> np.ndarray:
     return total
 
 
-def large_from(capital: np.ndarray) -> float:
-    """Return a size that about 5 % of firms exceed, estimated from about 2,000 of them."""
-    some = capital[:: max(1, len(capital) // 2000)]
-    rank = int(0.95 * len(some))
-    return float(np.partition(some, rank)[rank]) if len(some) else 0.0
+def large_from(capital: np.ndarray, weight: np.ndarray) -> float:
+    """Return a size that about 5 % of real firms exceed, estimated from about 2,000 agents."""
+    some = slice(None, None, max(1, len(capital) // 2000))
+    firms = weight[some]
+    size = capital[some] / np.maximum(firms, WEIGHT_UNIT)
+    order = np.argsort(size)
+    rank = np.searchsorted(np.cumsum(firms[order]), 0.95 * firms.sum())
+    return float(size[order][min(rank, len(size) - 1)]) if len(size) else 0.0
 
 
-def hill_exponent(n: int, n_large: int, excess: float) -> float:
-    """Hill (1975) exponent of the sizes of ``n`` firms; NaN below 40 firms.
+def hill_exponent(n: int, n_large: float, excess: float) -> float:
+    """Hill (1975) exponent of the sizes of real firms; NaN below 40 agents.
 
     Parameters
     ----------
     n : int
-    n_large : int
+        Agents.
+    n_large : float
         Firms above a threshold.
     excess : float
         Sum of the log ratios of their sizes to it.

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.economy.firms.chunks import MIN_PARALLEL, map_chunks
 from sim.economy.firms.growth import Growth
-from sim.economy.firms.steps import Moves
+from sim.economy.firms.steps import Choice, Moves
 from sim.economy.results import Policy, Production, Renewal
 from sim.economy.returns import gross_return
 from sim.economy.sites import left_in_sites, site_money, sites_now, supply_of_capital, vacancies
@@ -36,12 +36,15 @@ def industry(state: State, policy: Policy, produced: Production) -> Renewal:
     recovered = exits.recovered * (1.0 - k.depreciation)
     kept = (1.0 - k.depreciation) * (total - scrapped)
     site_supply, keys, room = sites_now(state, policy.actions)
-    staying, capital, _ = firms.totals()
-    moves, branches = firms.relocate(
-        np.log(returns.unit_return * returns.grant_factor[:, None]), np.log(state.base.capital), site_supply, site_z,
-        keys, room, state.links.hours.people, policy.actions.wedges["site_attraction"], ind,
-        capital.sum(axis=0) / np.maximum(staying.sum(axis=0), 1.0), state.seed, state.year,
+    choice = Choice(
+        np.log(returns.unit_return * returns.grant_factor[:, None]), state.constants.plots,
+        state.constants.life_cycle, state.links.hours.people, policy.actions.wedges["site_attraction"], site_supply,
+        site_z, keys, room,
     )  # fmt: skip
+    if state.setup.integer_moves:
+        moves, branches = firms.relocate(choice, ind, state.seed, state.year)
+    else:
+        moves, branches = firms.relocate_expected(choice, ind), np.zeros_like(count)
     state.owners = _moved(state.owners, moves, left_over, kept)
     new = _new_capital(state, policy, produced, vacancies(state, policy.actions, room))
     entry = _invest(state, policy, produced, new, recovered, keys, real_firms)
@@ -99,7 +102,8 @@ def _invest(
         # Investment of a cell without firms goes to the other sectors of its city.
         present = (firms.totals()[0] > 0) * (units + 1e-12)
         growth.add(rest.sum(axis=1, keepdims=True) * present / present.sum(axis=1, keepdims=True))
-    firms.renew(growth, state.seed, state.year, ind)
+    firms.renew(growth, state.seed, state.year)
+    firms.divide_in_sites(state.year)
     return entry
 
 

@@ -14,6 +14,7 @@ import pytest
 from sim.agents import City, Firm, FirmSet
 from sim.economy.firms.steps import Firms
 from sim.parameters import Industry
+from tests.helpers.firms import process
 
 PARAMS = Industry()
 
@@ -29,7 +30,7 @@ class Small(mesa.Model):
         self.state = {"people": np.arange(6.0).reshape(3, 2), "treasury": np.array([1.0, 2.0, 3.0])}
         self.cities = City.populate(self)
         capital = np.arange(1.0, 7).reshape(3, 2) * 100
-        self.firms = Firms.create(capital, 200, capital, 5.0, PARAMS, 1)
+        self.firms = Firms.create(capital, 200, capital, process(PARAMS), PARAMS, 1)
         FirmSet.attach(self, self.firms)
 
     def close_some(self) -> None:

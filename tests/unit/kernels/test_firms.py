@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from sim.economy.firms.growth import Growth
 from sim.economy.firms.steps import COLUMNS, Firms
 from sim.kernels import firms as kernels
 from sim.parameters import Industry
-from tests.helpers.firms import same
+from tests.helpers.firms import choice, plots, process, same
 
 SIGMA, S = 5.0, 3
 
@@ -26,20 +27,28 @@ class World:
         rng = np.random.default_rng(seed)
         self.params, self.n_regions, self.host = params, n_regions, np.array([1, n_regions - 1])
         capital = rng.lognormal(6, 1, (n_regions, S))
-        self.firms = Firms.create(capital, n, 3 * capital, SIGMA, params, seed, base_year=2020, host=self.host)
+        self.firms = Firms.create(
+            capital, n, 3 * capital, process(params), params, seed, base_year=2020, host=self.host
+        )
         f = self.firms
         f.put("home", slice(None), np.where(rng.random(len(f)) < 0.3, rng.integers(0, n_regions, len(f)), f.home))
         f.put("site", rng.random(len(f)) < 0.05, 0)
         points = rng.random((n_regions, 2)) * 8
         hours = 0.5 + np.hypot(*(points[:, None] - points[None]).transpose(2, 0, 1))
         supply = np.array([[0.5, -np.inf, 0.2], [1.0, 0.0, 0.3]])
-        self.given = {
-            "ln_unit": rng.normal(0, 0.3, (n_regions, S)), "ln_supply": rng.normal(0, 1, (n_regions, S)),
-            "site_ln_supply": supply, "site_log_z": rng.random((2, S)) * 0.2,
-            "site_key": np.array([2**63 + 5, 99], np.uint64), "room": np.full(2, np.inf), "people_hours": hours,
-            "wedge": rng.normal(0, 0.2, (n_regions, S)), "params": params,
-            "mean_capital": np.full(S, capital.mean() / 9), "seed": 3,
-        }  # fmt: skip
+        ln_unit = rng.normal(0, 0.3, (n_regions, S))
+        pull, stay = rng.normal(0, 1, (n_regions, S)), rng.normal(1, 0.5, (n_regions, S))
+        home = np.arange(n_regions)
+        home[2] = 3
+        place = replace(
+            plots(pull, stay, rng.normal(0, 1, n_regions)), site=rng.normal(0, 0.3, (n_regions, S)), home=home
+        )
+        self.choice = choice(
+            ln_unit, pull, hours, plots=place, life_cycle=np.array([0.0, 0.5, 1.0]),
+            wedge=rng.normal(0, 0.2, (n_regions, S)), site_ln_supply=supply, site_log_z=rng.random((2, S)) * 0.2,
+            site_key=np.array([2**63 + 5, 99], np.uint64), room=np.full(2, np.inf),
+        )  # fmt: skip
+        self.given = {"choice": self.choice, "params": params, "seed": 3}
 
     def place(self) -> np.ndarray:
         """Place of every firm: a city, or a site behind them."""
@@ -48,20 +57,28 @@ class World:
 
     def utilities(self) -> np.ndarray:
         """Utility of every option to every firm (F, O), as docs/model.md writes it."""
-        f, g, p, n = self.firms, self.given, self.params, self.n_regions
-        way = np.log1p(g["people_hours"])
-        ordinary = p.profit_elasticity * g["ln_unit"] + g["ln_supply"] + g["wedge"]
-        profit = g["ln_unit"][self.host] + (SIGMA - 1) * g["site_log_z"]
-        attraction = np.vstack([ordinary, p.profit_elasticity * profit + g["site_ln_supply"]])
+        f, g, p, n = self.firms, self.choice, self.params, self.n_regions
+        way = np.log1p(g.people_hours)
+        ordinary = p.profit_elasticity * g.ln_unit + g.wedge
+        profit = p.profit_elasticity * (g.ln_unit[self.host] + (SIGMA - 1) * g.site_log_z)
+        attraction = np.vstack([ordinary + g.plots.pull, profit + g.plots.site[self.host] + g.site_ln_supply])
         city = np.r_[np.arange(n), self.host]
-        entry = np.where(np.arange(n + 2) < n, p.moving_cost, 0.0)
-        friction = (f.capital / g["mean_capital"][f.sector]) ** p.size_exponent
         here = self.place()[:, None] == np.arange(n + 2)
-        u = attraction[:, f.sector].T - p.headquarters_cost * way[f.home][:, city]
-        cost = (entry + p.distance_cost * way[f.city][:, city]) * friction[:, None]
-        own = np.where(np.isneginf(u), ordinary[f.city, f.sector][:, None], u) + math.log(p.inertia)
-        own -= np.where(np.isneginf(u), p.headquarters_cost * way[f.home][:, city], 0.0)
-        return np.where(here, own, u - cost)
+        if p.own_plot:
+            stay = np.vstack([ordinary, profit]) + g.plots.stay[city]
+            size = f.capital / f.weight
+            mean = (np.bincount(f.sector, f.capital) / np.bincount(f.sector, f.weight))[f.sector]
+            entry = (g.plots.home[:, None] != g.plots.home[city]) & (np.arange(n + 2) < n)
+        else:
+            stay = np.where(np.isneginf(attraction), (ordinary + g.plots.pull)[city], attraction) + math.log(p.inertia)
+            size, mean = f.capital, (np.bincount(f.sector, f.capital) / np.bincount(f.sector))[f.sector]
+            entry = np.broadcast_to(np.arange(n + 2) < n, (n, n + 2))
+        friction = (size / mean) ** p.size_exponent
+        cost = (p.moving_cost * entry + p.distance_cost * way[:, city])[f.city] * friction[:, None]
+        away = p.headquarters_cost * way[f.home][:, city]
+        stage = g.life_cycle[f.sector] * (1 - np.exp(-f.age / p.maturing) - g.plots.maturity)
+        both = stage[:, None] * g.plots.thin[city] - away
+        return np.where(here, stay[:, f.sector].T, attraction[:, f.sector].T - cost) + both
 
     def chances(self) -> np.ndarray:
         """Exact probability of every option (F, O)."""
@@ -98,15 +115,17 @@ def pvalue(seen: np.ndarray, expected: np.ndarray) -> float:
     return float(stats.chisquare(np.array(parts[0])[keep], np.array(parts[1])[keep]).pvalue)
 
 
+@pytest.mark.parametrize("own_plot", [True, False])
 @pytest.mark.parametrize("n_regions", [5, 20, 61])
-def test_choices_of_all_kinds_of_firms_follow_the_exact_law(n_regions):
-    params = Industry(relocation_rate=0.4, inertia=2.0, moving_cost=0.7, branch_share=0.0)
+def test_choices_of_all_kinds_of_firms_follow_the_exact_law(n_regions, own_plot):
+    params = Industry(relocation_rate=0.4, inertia=2.0, moving_cost=0.7, branch_share=0.0, own_plot=own_plot)
     world = World(n_regions, 30_000, params)
     chances, before = world.chances(), world.place()
     f = world.firms
     kinds = {
         "large": f.capital > np.quantile(f.capital, 0.8), "small": f.capital < np.quantile(f.capital, 0.5),
         "from elsewhere": f.home != f.city, "in a site": f.site >= 0, "all": np.ones(len(f), bool),
+        "old": f.age > 15,
     }  # fmt: skip
     f.relocate(year=2020, **world.given)
     after = world.place()
@@ -160,9 +179,10 @@ def test_exits_follow_the_hazard_of_age_and_of_insolvency():
 def naive_sums(f: Firms) -> np.ndarray:
     """Sums by cell, one firm after the other."""
     out = np.zeros((len(f.location_city) * S, 5))
-    for c, w, k, z in zip(f.cell, f.weight, f.capital, f.log_z, strict=True):
+    for c, w, k, z, h in zip(f.cell, f.weight, f.capital, f.log_z, f.variance, strict=True):
         v = math.exp((SIGMA - 1) / 4 * float(z))
-        out[c] += 1.0, w, k, k * v, k * v**4
+        pull = v * math.exp(sum(g * float(h) ** (n + 1) for n, g in enumerate(f.process.growth)))
+        out[c] += 1.0, w, k, k * pull, k * v**4
     return out.reshape(-1, S, 5)
 
 
@@ -173,8 +193,8 @@ def test_sums_are_those_of_a_plain_loop_all_the_year_round():
         lambda: f.exit(np.full((7, S), 0.15), 3, 2020, world.params, 0.06, np.zeros((2, S))),
         lambda: f.relocate(year=2020, **world.given),
         lambda: f.enter(np.full((7, S), 9.0), np.full((2, S), 3.0), np.full((7, S), 50.0), np.full((2, S), 5.0),
-                        np.full((7, S), 30.0), world.given["site_key"], 3, 2020, world.params),
-        lambda: f.renew(Growth(f, np.zeros((2, S))), 3, 2020, world.params),
+                        np.full((7, S), 30.0), world.choice.site_key, 3, 2020, world.params),
+        lambda: f.renew(Growth(f, np.zeros((2, S))), 3, 2020),
     ]  # fmt: skip
     for step in steps:
         step()
@@ -200,12 +220,13 @@ def year_of(world: World, year: int, entrants: float, look: Callable[[Firms], ob
     f, given = world.firms, world.given
     f.exit(np.full((7, S), 0.15), 3, year, world.params, 0.06, np.zeros((2, S)))
     f.relocate(year=year, **given)
+    key = given["choice"].site_key
     means, money = (np.full((7, S), entrants), np.full((2, S), entrants)), (np.full((7, S), 50.0), np.full((2, S), 5.0))
-    f.enter(*means, *money, np.full((7, S), 30.0), given["site_key"], 3, year, world.params)
+    f.enter(*means, *money, np.full((7, S), 30.0), key, 3, year, world.params)
     look(f)
     growth = Growth(f, np.zeros((2, S)))
     growth.add(np.full((7, S), 11.0))
-    f.renew(growth, 3, year, world.params)
+    f.renew(growth, 3, year)
 
 
 # Few entrants leave rows of closed firms free, many are more than these rows.

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 
 import numba
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 from sim.economy.firms.growth import Growth
-from sim.economy.firms.steps import Firms
+from sim.economy.firms.steps import MOST_OF_SITE, Firms
 from sim.economy.firms.table import hill_exponent, large_from
 from sim.kernels.firms import WEIGHT_UNIT
+from sim.kernels.founding import strata
 from sim.parameters import Industry
-from tests.helpers.firms import same
+from tests.helpers.firms import choice, plots, process, same
 
 PARAMS = Industry()
 R, S, SIGMA = 4, 2, 5.0
@@ -37,31 +41,22 @@ ONE_SITE = {
 def make(n: int = 3000, seed: int = 1, host: np.ndarray = HOST) -> Firms:
     """Four cities, two sectors, a site in the second city."""
     capital = np.arange(1.0, R * S + 1).reshape(R, S) * 1234.567
-    return Firms.create(capital, n, capital * 3, SIGMA, PARAMS, seed, base_year=2020, host=host)
+    return Firms.create(capital, n, capital * 3, process(PARAMS), PARAMS, seed, base_year=2020, host=host)
 
 
 def grow(firms: Firms, units: np.ndarray, room: np.ndarray | None = None) -> np.ndarray:
-    """Let firms invest, in a year without luck."""
+    """Let firms invest."""
     growth = Growth(firms, np.zeros((len(firms.host), S)))
     left = growth.add(units, room)
-    firms.renew(growth, 5, 2020, Industry(productivity_sd=0.0))
+    firms.renew(growth, 5, 2020)
     return left
 
 
-def arguments(sites: dict, year: int = 2020, params: Industry = PARAMS) -> dict:
+def arguments(sites: dict, year: int = 2020, params: Industry = PARAMS, **more: np.ndarray) -> dict:
     """A small world to move in."""
     hours = 0.5 + np.abs(np.subtract.outer(np.arange(R), np.arange(R)))
-    return {
-        "ln_unit": np.linspace(-0.2, 0.3, R * S).reshape(R, S),
-        "ln_supply": np.linspace(0, 0.5, R * S).reshape(R, S),
-        "people_hours": hours,
-        "wedge": np.zeros((R, S)),
-        "params": params,
-        "mean_capital": np.full(S, 10.0),
-        "seed": 5,
-        "year": year,
-        **sites,
-    }
+    ln_unit, pull = np.linspace(-0.2, 0.3, R * S).reshape(R, S), np.linspace(0, 0.5, R * S).reshape(R, S)
+    return {"choice": choice(ln_unit, pull, hours, **sites, **more), "params": params, "seed": 5, "year": year}
 
 
 def enter(firms: Firms, sites: dict, site_mean: np.ndarray, year: int = 2020, money: float = 0.0) -> tuple:
@@ -78,7 +73,7 @@ def year_of(firms: Firms, sites: dict, year: int) -> None:
     enter(firms, sites, np.zeros((len(firms.host), S)), year)
     growth = Growth(firms, np.zeros((len(firms.host), S)))
     growth.add(out.recovered + 20.0)
-    firms.renew(growth, 5, year, PARAMS)
+    firms.renew(growth, 5, year)
 
 
 def test_creation_holds_exactly_the_capital_and_the_real_firms_of_each_cell():
@@ -97,29 +92,107 @@ def test_creation_holds_exactly_the_capital_and_the_real_firms_of_each_cell():
 
 def test_a_cell_without_capital_has_no_firm():
     capital = np.array([[10.0, 0.0], [5.0, 1.0]])
-    firms = Firms.create(capital, 10, capital, SIGMA, PARAMS, 1)
+    firms = Firms.create(capital, 10, capital, process(PARAMS), PARAMS, 1)
     assert firms.totals()[0].tolist() == [[6, 0], [6, 6]]
 
 
-def test_productivity_is_stationary_with_the_right_mean():
-    firms = make(60_000)
-    mean, sd = firms.mean_log_z(PARAMS)[0], PARAMS.productivity_sd / np.sqrt(1 - PARAMS.productivity_persistence**2)
-    for year in range(3):
-        assert firms.log_z.mean() == pytest.approx(mean, abs=5 * sd / 245)
-        assert firms.log_z.std() == pytest.approx(sd, rel=0.02)
-        firms.renew(Growth(firms, np.zeros((1, S))), 1, year, PARAMS)
-    # lognormal: E z^(sigma-1) = 1 follows from mean and variance
-    assert np.exp(4 * mean + 8 * sd**2) == pytest.approx(1.0)
+def quality(firms: Firms) -> float:
+    """Mean of z^(sigma-1), weighted by capital."""
+    return float(firms.capital @ np.exp((SIGMA - 1) * firms.log_z.astype(float)) / firms.capital.sum())
+
+
+@pytest.mark.parametrize("sd", [0.0, 0.10, 0.15, 0.20])
+def test_mean_productivity_weighted_by_capital_is_stationary(sd):
+    # Growth, exit and founding at the rates for which the process is solved.
+    params = Industry(productivity_sd=sd)
+    law, means = process(params), []
+    capital = np.full((R, S), 1e6)
+    for seed in range(8):
+        firms = Firms.create(capital, 20_000, np.full((R, S), 3e5), law, params, seed, base_year=2020)
+        path = [quality(firms)]
+        for year in range(2020, 2050):
+            before = firms.totals()[1]
+            firms.exit(np.full((R, S), 0.15), seed, year, params, 0.06)
+            new = 1.03 * before - firms.totals()[1]
+            none, rate = NO_SITES["site_log_z"], np.full((R, S), 0.09 * len(firms) / R / S)
+            weight = np.full((R, S), 120.0)
+            firms.enter(rate, none, 0.08 * new, none, weight, NO_SITES["site_key"], seed, year, params)
+            growth = Growth(firms, NO_SITES["site_log_z"])
+            growth.add(0.92 * new)
+            firms.renew(growth, seed, year)
+            path.append(quality(firms))
+        means.append(path)
+    mean = np.mean(means, axis=0)
+    sys.stdout.write(f"sd {sd}: {mean.min():.4f} to {mean.max():.4f} over 30 years\n")
+    assert mean[0] == pytest.approx(1.0, abs=1e-6)
+    assert mean.min() > 0.98 and mean.max() < 1.02
+
+
+def test_an_agent_of_many_firms_has_the_average_of_their_shocks():
+    capital = np.full((1, 1), 1e6)
+    variances = []
+    for n in (500, 50_000):
+        firms = Firms.create(capital, n, np.full((1, 1), 1e6), process(PARAMS), PARAMS, 1)
+        before, h, weight = firms.log_z.copy(), firms.variance.copy(), firms.weight.copy()
+        size = firms.capital / weight
+        firms.renew(Growth(firms, np.zeros((0, 1))), 1, 2020)
+        rho, h = PARAMS.productivity_persistence, h.astype(float)
+        mean = h * (process(PARAMS).mean[0] + h * (process(PARAMS).mean[1] + h * process(PARAMS).mean[2]))
+        shock = firms.log_z - rho * before - (1 - rho) * mean
+        assert np.mean(shock**2 / h) == pytest.approx(PARAMS.productivity_sd**2, rel=5 * np.sqrt(2 / n))
+        np.testing.assert_allclose(h * np.maximum(weight, 1), np.maximum(size, 1.0) ** (-2 * PARAMS.size_volatility),
+                                   rtol=1e-5)  # fmt: skip
+        variances.append(np.sum((firms.capital / 1e6) ** 2 * h))
+    # Granular risk: more agents lower the variance of the mean by less than a quarter.
+    ratio = variances[1] / variances[0]
+    sys.stdout.write(f"variance of the mean, 50,000 over 500 agents: {ratio:.3f}\n")
+    assert ratio == pytest.approx(1.0, abs=0.1)
 
 
 def test_the_size_tail_is_near_the_parameter():
     firms = make(60_000)
     tail = firms.exit(np.full((R, S), 10.0), 5, 2020, PARAMS, 0.06).tail
     assert 0.8 < tail < 1.5
-    capital = np.asarray(make(60_000).capital)
-    larger = capital[capital > (large := large_from(capital))]
-    excess = np.log(larger / large).sum()
-    assert tail == pytest.approx(hill_exponent(len(capital), len(larger), excess), rel=1e-9)
+    firms = make(60_000)
+    size, weight = firms.capital / firms.weight, firms.weight
+    larger = size > (large := large_from(np.asarray(firms.capital), np.asarray(weight)))
+    assert weight[larger].sum() / weight.sum() == pytest.approx(0.05, abs=0.01)
+    excess = weight[larger] @ np.log(size[larger] / large)
+    assert tail == pytest.approx(hill_exponent(len(size), weight[larger].sum(), excess), rel=1e-9)
+
+
+@given(n=st.integers(1, 300), real=st.floats(0.3, 1e6), tail=st.floats(1.02, 1.4))
+def test_strata_are_a_pareto_law_cut_into_agents(n, real, tail):
+    capital, width = np.empty(n), np.empty(n)
+    strata(n, real, tail, capital, width)
+    assert capital.sum() == pytest.approx(1.0) and width.sum() == pytest.approx(1.0)
+    assert capital.min() > 0 and width.min() > 0
+    # From the largest firms down; single firms first, then agents of equal capital.
+    size = capital / width
+    assert (np.diff(size) < 1e-9 * size[:-1]).all()
+    weight = width * real
+    many = weight > 1 + 1e-6
+    if real > n and many.sum() > 1:
+        assert np.ptp(capital[many]) < 1e-9 and (np.diff(many.astype(int)) >= 0).all()
+        assert capital[~many].min(initial=1.0) > capital[many].max() - 1e-9
+
+
+def test_agents_of_a_site_are_divided_above_a_twentieth_of_it():
+    firms = make(300)
+    firms.put("site", np.flatnonzero((firms.city == 1) & (firms.weight > 50))[:3], 0)
+    before, z = firms.totals(), firms.capital @ firms.log_z
+    single = firms.weight <= 1
+    firms.divide_in_sites(2021)
+    inside = firms.site == 0
+    share = firms.capital[inside] / firms.capital[inside].sum()
+    assert share[firms.weight[inside] > 1].max() <= MOST_OF_SITE * (1 + 1e-9)
+    for was, now in zip(before[1:], firms.totals()[1:], strict=True):
+        np.testing.assert_allclose(now, was, rtol=1e-12)
+    assert firms.capital @ firms.log_z == pytest.approx(z, rel=1e-6)
+    assert len(np.unique(firms.key)) == len(firms) and not (single & (firms.site[: len(single)] == 0)).any()
+    n = len(firms)
+    firms.divide_in_sites(2021)
+    assert len(firms) == n
 
 
 def test_exit_conserves_capital_and_is_near_its_rate():
@@ -148,11 +221,11 @@ def test_growth_and_entry_conserve_units():
     assert count.sum() == len(firms) - n and (firms.site[n:] == 0).any()
     growth, inside = Growth(firms, np.zeros((1, S))), firms.capital_by_site()
     rest = growth.add_sites(np.full((1, S), 2.0))
-    firms.renew(growth, 5, 2020, PARAMS)
+    firms.renew(growth, 5, 2020)
     np.testing.assert_allclose(firms.capital_by_site(), inside + np.where(inside > 0, 2.0, 0.0), rtol=1e-12)
     assert np.array_equal(rest, np.where(inside > 0, 0.0, 2.0))
     assert len(np.unique(firms.key)) == len(firms)
-    empty = Firms(R, S, SIGMA)
+    empty = Firms(R, S, process(PARAMS))
     assert np.array_equal(grow(empty, units), units)
 
 
@@ -180,7 +253,7 @@ def test_entrants_of_two_years_have_different_keys():
 
 
 def test_relocation_moves_capital_from_i_to_j_and_leaves_home():
-    params = Industry(relocation_rate=5.0, inertia=1.0, branch_share=0.0)
+    params = Industry(relocation_rate=5.0, branch_share=0.0)
     firms = make()
     before, homes = firms.totals(), firms.home.copy()
     moves, _ = firms.relocate(**arguments(ONE_SITE, params=params))
@@ -197,17 +270,20 @@ def test_relocation_moves_capital_from_i_to_j_and_leaves_home():
 
 
 def test_choices_follow_the_exact_probabilities():
-    params = Industry(relocation_rate=5.0, inertia=3.0, size_exponent=0.0, moving_cost=0.5, branch_share=0.0)
+    params = Industry(relocation_rate=5.0, size_exponent=0.0, moving_cost=0.5, branch_share=0.0)
     firms = make(40_000)
     given = arguments(ONE_SITE, params=params)
-    t = np.log1p(given["people_hours"])
+    c = given["choice"]
+    t = np.log1p(c.people_hours)
     city = 2
-    u = params.profit_elasticity * given["ln_unit"][:, 0] + given["ln_supply"][:, 0]
-    in_site = params.profit_elasticity * (given["ln_unit"][1, 0] + (SIGMA - 1) * 0.3)
-    u = np.append(u, in_site) - params.headquarters_cost * np.append(t[city], t[city, 1])
+    u = params.profit_elasticity * c.ln_unit[:, 0] + c.plots.pull[:, 0]
+    in_site = params.profit_elasticity * (c.ln_unit[1, 0] + (SIGMA - 1) * 0.3)
+    u = np.append(u, in_site)
+    u[city] = params.profit_elasticity * c.ln_unit[city, 0] + c.plots.stay[city, 0]
+    u -= params.headquarters_cost * np.append(t[city], t[city, 1])
     # the site asks no entry friction
     cost = np.append(np.full(R, params.moving_cost), 0.0) + params.distance_cost * np.append(t[city], t[city, 1])
-    cost[city] = -np.log(params.inertia)
+    cost[city] = 0.0
     p = np.exp(u - cost) / np.exp(u - cost).sum()
     hazard = 1 - np.exp(-params.relocation_rate)
     p = hazard * p + (1 - hazard) * (np.arange(R + 1) == city)
@@ -219,7 +295,7 @@ def test_choices_follow_the_exact_probabilities():
 
 
 def test_a_branch_takes_its_part_of_a_firm_and_leaves_the_rest():
-    params = Industry(relocation_rate=5.0, inertia=1.0, branch_share=1.0, branch_size=0.25)
+    params = Industry(relocation_rate=5.0, branch_share=1.0, branch_size=0.25)
     firms, parents = make(), make()
     moves, branches = firms.relocate(**arguments(ONE_SITE, params=params))
     moved = moves.between(S, np.arange(R), R, moves.capital)
@@ -233,12 +309,12 @@ def test_a_branch_takes_its_part_of_a_firm_and_leaves_the_rest():
     new = firms.capital[old:]
     assert set(np.round(new / 0.25, 6)) <= set(np.round(parents.capital, 6))
     assert np.all(firms.age[old:] == 0) and set(firms.home[old:]) <= set(range(R))
-    whole = make().relocate(**arguments(ONE_SITE, params=Industry(relocation_rate=5.0, inertia=1.0, branch_share=0.0)))
+    whole = make().relocate(**arguments(ONE_SITE, params=Industry(relocation_rate=5.0, branch_share=0.0)))
     assert moved.sum() == pytest.approx(0.25 * whole[0].capital.sum(), rel=1e-12)
 
 
 def test_a_full_site_takes_no_more_than_its_room_and_keeps_its_firms():
-    params = Industry(relocation_rate=5.0, inertia=1.0)
+    params = Industry(relocation_rate=5.0)
     firms = make()
     sites = {**ONE_SITE, "site_ln_supply": np.full((1, S), 5.0), "room": np.array([300.0])}
     firms.relocate(**arguments(sites, params=params))
@@ -246,16 +322,19 @@ def test_a_full_site_takes_no_more_than_its_room_and_keeps_its_firms():
     assert 0 < held <= 300.0
     closed = {**sites, "site_ln_supply": np.full((1, S), -np.inf), "room": np.zeros(1)}
     inside = firms.key[firms.site == 0]
-    firms.relocate(**arguments(closed, 2021, Industry(relocation_rate=5.0, inertia=1e6)))
+    pull = np.linspace(0, 0.5, R * S).reshape(R, S)
+    own = plots(pull, np.full((R, S), 30.0))
+    firms.relocate(**arguments(closed, 2021, Industry(relocation_rate=5.0), plots=own))
     assert np.array_equal(firms.key[firms.site == 0], inside)
 
 
 def test_a_better_city_draws_more_firms():
-    params = Industry(relocation_rate=5.0, inertia=1.0)
+    params = Industry(relocation_rate=5.0)
     arrivals = []
     for bonus in (0.0, 0.5):
-        given = arguments(NO_SITES, params=params)
-        given["wedge"][3] = bonus
+        wedge = np.zeros((R, S))
+        wedge[3] = bonus
+        given = arguments(NO_SITES, params=params, wedge=wedge)
         arrivals.append(np.count_nonzero(make(host=[]).relocate(**given)[0].destination == 3))
     assert arrivals[1] > arrivals[0]
 

@@ -1,0 +1,183 @@
+"""Location choice of firms in the base year: residuals with which net relocation is zero (docs/model.md 9.5)."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import OrderedDict
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.economy.base import Base, Plots
+from sim.economy.firms.chunks import map_chunks
+from sim.errors import RunFailed
+from sim.kernels.founding import strata
+from sim.kernels.relocation import Origins, base_flows
+from sim.parameters import Industry
+from sim.world import World
+
+# Log odds for thin places of a mature firm over a new one, by sector, and of other goods and services: assumption.
+LIFE_CYCLE = {
+    "agriculture": 0.0, "energy": 0.3, "manufacturing": 0.5, "high_tech": 0.5, "producer_services": 0.3,
+    "consumer_services": 0.1,
+}  # fmt: skip
+OTHER_SECTORS = 0.4, 0.2
+SIZES, AGES = 16, 4
+ROUNDS, TOLERANCE = 2000, 1e-9
+# A city with most of the capital of a sector cannot exchange the same share of it as the others, which have less: its
+# moves are at most this share of theirs.
+DOMINANT = 0.8
+_solved: OrderedDict[bytes, Plots] = OrderedDict()
+
+
+class _Sector(NamedTuple):
+    """Problem of one sector."""
+
+    origins: Origins
+    moving: np.ndarray  # (R,) float, million yuan, expected to leave if all reconsider and all of it moves
+    arriving: np.ndarray  # (R,) float, million yuan
+    cost: np.ndarray
+    away: np.ndarray
+    thin: np.ndarray
+
+
+def base_plots(
+    world: World, base: Base, ln_unit: np.ndarray, people_hours: np.ndarray, near: np.ndarray, params: Industry
+) -> Plots:
+    """Return the base-year residuals of the location choice of firms, (R, S).
+
+    Parameters
+    ----------
+    world : World
+    base : Base
+    ln_unit : (R, S) float
+        Log unit profit.
+    people_hours : (R, R) float, h
+    near : (R, R) float
+        Distance weights of density.
+    params : Industry
+
+    Raises
+    ------
+    RunFailed
+        If the iteration does not converge.
+    """
+    capital = base.capital
+    with np.errstate(divide="ignore"):
+        supply = np.log(capital / capital.sum(axis=0))
+    none = np.zeros(len(capital))
+    if not params.own_plot:
+        plain = np.log(np.maximum(capital, 1e-300))
+        return Plots(plain, plain + math.log(params.inertia), np.zeros_like(plain), none, 0.0, world.home)
+    if params.relocation_rate == 0 or params.relocation_share == 0:
+        return Plots(
+            np.full(capital.shape, -np.inf), 0.0 * capital, np.full(capital.shape, -np.inf), none, 0.0, world.home
+        )
+    key = hashlib.blake2b(repr(params).encode())
+    for array in (capital, world.real_firms, people_hours, near, world.people, world.land, world.home):
+        key.update(np.ascontiguousarray(array).tobytes())
+    found = _solved.get(key.digest())
+    if found is None:
+        found = _solve(world, capital, supply, people_hours, near, params)
+        _solved[key.digest()] = found
+        while len(_solved) > 4:
+            _solved.popitem(last=False)
+    # Solved with the unit profits of the base year in the residuals, which are what remains beside them.
+    profit = params.profit_elasticity * ln_unit
+    return replace(found, pull=found.pull - profit, stay=found.stay - profit, site=found.site - profit)
+
+
+def mean_age(exit_rate: float) -> float:
+    """Return the mean age of firms that a constant exit rate implies, years; 0 where none closes."""
+    leaves = -math.expm1(-exit_rate)
+    return -1 / math.log1p(-leaves) if leaves > 0 else 0.0
+
+
+def moving_costs(home: np.ndarray, people_hours: np.ndarray, params: Industry) -> np.ndarray:
+    """Return log odds (R, R) of moving between ordinary plots for a firm of the reference size."""
+    return params.moving_cost * (home[:, None] != home[None, :]) + params.distance_cost * np.log1p(people_hours)
+
+
+def _solve(
+    world: World, capital: np.ndarray, supply: np.ndarray, people_hours: np.ndarray, near: np.ndarray, params: Industry
+) -> Plots:
+    people = world.people.sum(axis=1)
+    density = (near @ people) / (near @ world.land)
+    thin = -np.log(density / np.exp(np.average(np.log(density), weights=people)))
+    ages = np.floor(-mean_age(params.exit_rate) * np.log1p(-(np.arange(AGES) + 0.5) / AGES))
+    mature = -np.expm1(-ages / params.maturing)
+    cost = moving_costs(world.home, people_hours, params)
+    away = params.headquarters_cost * np.log1p(people_hours)
+    problems = []
+    for s, psi in enumerate(life_cycle(world, params)):
+        friction, weight = _sizes(capital[:, s], world.real_firms[:, s], params)
+        moving = _moving(capital[:, s], params)
+        origins = Origins(capital[:, s].copy(), friction, weight, psi * (mature - mature.mean()))
+        problems.append((_Sector(origins, moving, moving, cost, away, thin), supply[:, s]))
+    solved = map_chunks(_balance, problems)
+    for name, (_, _, change) in zip(world.sectors, solved, strict=True):
+        if not change < TOLERANCE:
+            raise RunFailed(
+                f"world {world.name}: the location choice of {name} firms in the base year was not found in {ROUNDS} "
+                f"iterations (last step {change:.1e})"
+            )
+    residual, inertia = (np.array([row[k] for row in solved]).T for k in (0, 1))
+    total = np.log(np.maximum(capital.sum(axis=0), 1e-300))
+    return Plots(residual + supply, residual + inertia, residual - total, thin, float(mature.mean()), world.home)
+
+
+def life_cycle(world: World, params: Industry) -> np.ndarray:
+    """Return the log odds for thin places of a mature firm over a new one, (S,)."""
+    by_class = np.where(world.trade_class == 0, *OTHER_SECTORS)
+    return params.life_cycle * np.array(
+        [LIFE_CYCLE.get(name, other) for name, other in zip(world.sectors, by_class, strict=True)]
+    )
+
+
+def _sizes(capital: np.ndarray, real: np.ndarray, params: Industry) -> tuple[np.ndarray, np.ndarray]:
+    """Return factors on the costs of moving and shares of capital of firms, (R, SIZES) each."""
+    mean = capital.sum() / max(real.sum(), 1e-9)
+    friction, weight = np.ones((len(capital), SIZES)), np.zeros((len(capital), SIZES))
+    share, width = np.empty(SIZES), np.empty(SIZES)
+    for i in np.flatnonzero((capital > 0) & (real > 0)):
+        strata(SIZES, real[i], params.size_tail, share, width)
+        weight[i] = share
+        friction[i] = (share * capital[i] / (np.maximum(width, 1e-300) * real[i] * mean)) ** params.size_exponent
+    return friction, weight
+
+
+def _moving(capital: np.ndarray, params: Industry) -> np.ndarray:
+    """Return the capital (R,), million yuan, that leaves each city if all firms reconsider and move as a whole."""
+    share = params.relocation_share / (-math.expm1(-params.relocation_rate) * params.moved_share)
+    others = capital.sum() - capital
+    most = 1.0 if np.count_nonzero(capital) == 2 else DOMINANT
+    return share * np.minimum(capital, most * others)
+
+
+def _balance(sector: _Sector, supply: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Solve for residual attraction and log inertia (R,) of a sector; return them and the last step."""
+    capital = sector.origins.capital
+    used = sector.moving > 0
+    residual, inertia = np.zeros(len(capital)), np.full(len(capital), 3.0)
+    if np.count_nonzero(used) < 2:
+        return residual, inertia, 0.0
+    goal = sector.moving[used] / capital[used]
+    change = np.inf
+    for _ in range(ROUNDS):
+        leaving, arriving = base_flows(
+            sector.origins, residual + np.maximum(supply, -1e3), residual + inertia, sector.cost, sector.away,
+            sector.thin,
+        )  # fmt: skip
+        pull = np.log(sector.arriving[used] / arriving[used])
+        stay = np.log(leaving[used] / (1.0 - leaving[used])) - np.log(goal / (1.0 - goal))
+        change = max(np.abs(pull).max(), np.abs(stay).max())
+        if change < TOLERANCE:
+            break
+        # What makes a city attractive to others also makes its own firms stay.
+        residual[used] += pull
+        inertia[used] += stay - pull
+        residual[used] -= np.average(residual[used], weights=capital[used])
+    inertia[~used] = inertia[used].mean()
+    return residual, inertia, float(change)
