@@ -71,8 +71,8 @@ def split_sectors(data: pd.DataFrame) -> np.ndarray:
     Parameters
     ----------
     data : DataFrame
-        Units with ``va_primary, va_secondary, va_tertiary, gdp`` of the year, ``va_secondary_2020`` (million yuan) and
-        employment of 2020.
+        Units with ``va_primary, va_secondary, va_tertiary, gdp`` of the year, ``va_secondary_2020`` (million yuan, on
+        one vintage) and employment of 2020.
 
     Returns
     -------

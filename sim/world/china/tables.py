@@ -12,6 +12,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from sim.kernels.sphere import great_circle
+from sim.world.china.accounts import account_columns, on_one_vintage
 
 WORLDS = ("guangzhou", "china")
 GROUP_COLUMNS = ("id", "adcode", "name_en", "name_zh", "province", "area", "zone", "circle", "belts", "points")
@@ -46,6 +47,12 @@ def distance_matrix(regions: pd.DataFrame) -> np.ndarray:
     return great_circle(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
 
 
+@lru_cache(maxsize=None)
+def _accounts(year: int) -> np.ndarray:
+    """Return value added of the three sectors of each unit on one vintage, (units, 3) million yuan/yr."""
+    return on_one_vintage(table("prefectures"), table("sector_totals"), year)
+
+
 def units(year: int) -> pd.DataFrame:
     """Return prefecture-level units with the figures of a census year.
 
@@ -56,9 +63,12 @@ def units(year: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Figures without the year in their name (``population``, ``va_primary`` ...; million yuan, persons).
+        Figures without the year in their name (``population``, ``va_primary`` ...; million yuan, persons); the three
+        sectors are on one vintage, unlike those of the table.
     """
     data = table("prefectures").copy()
+    for each in (2010, 2020):
+        data[account_columns(each)] = _accounts(each)
     other = 2030 - year
     # Population of both censuses gives the change between them, accounts of 2020 the split of sectors.
     both = ("population", "tertiary", "va_")
