@@ -103,7 +103,13 @@ VARIABLES: dict[str, Variable] = {
         Variable("firm_entry", _RS, "firms/yr", "Firm agents founded"),
         Variable("firm_branches", _RS, "firms/yr", "Firm agents opened as branches of firms elsewhere", "full"),
         Variable("firm_exit", _RS, "firms/yr", "Firm agents closed"),
-        Variable("scrapped", _R, "million yuan/yr", "Real capital scrapped when firms close", "full"),
+        Variable(
+            "scrapped",
+            _R,
+            "million yuan/yr",
+            "Real capital scrapped when firms close, and what funds fail to create",
+            "full",
+        ),
         # public side
         Variable("services", _R, "1", "Public services per head, base-year national mean 1", "full"),
         Variable("infrastructure", _R, "1", "Public capital per head, base-year national mean 1", "full"),

@@ -293,6 +293,15 @@ class Capital(Strict):
         0.7, "1", 0.4, 1.0, "Portes & Rey 2005", "Information distance in investment (theta_K)", hard=(0, 5)
     )
     home_bias: float = parameter(3.0, "log odds", 1, 5, "prototype", "Bias to invest at home", hard=(0, 20))
+    size_persistence: float = parameter(
+        0.5,
+        "1",
+        0.0,
+        1.0,
+        "assumption: 1 is a replicator and drifts, 0 draws capital back to its distribution of the base year",
+        "Weight of current capital in the mass of a region for savers (nu_K)",
+        hard=SHARE,
+    )
     founding_share: float = parameter(
         0.08,
         "1",

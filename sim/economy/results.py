@@ -115,7 +115,7 @@ class Renewal:
     entry: np.ndarray = of("(R, S)", "firm agents/yr")
     exit: np.ndarray = of("(R, S)", "firm agents/yr")
     branches: np.ndarray = of("(R, S)", "firm agents/yr")
-    scrapped: np.ndarray = of("(R,)", "million yuan/yr, real")
+    scrapped: np.ndarray = of("(R,)", "million yuan/yr, real, of closed firms and of directed money")
     tail: float = of("", "1, Hill exponent of firm sizes")
     capital_flow: np.ndarray = of("(R, R)", "million yuan/yr, real, from savers in i to j")
     audit_capital: float = of("", "1, largest relative break")

@@ -1,4 +1,4 @@
-"""Enclave sites: capacity for capital, vacancies, the investment they attract."""
+"""Capacity that attracts capital: the mass of regions and cells, vacant capacity of enclave sites."""
 
 from __future__ import annotations
 
@@ -50,9 +50,27 @@ def vacancies(state: State, actions: Actions, room: np.ndarray) -> np.ndarray:
     return vacant
 
 
+def savers_mass(state: State, capital: np.ndarray, base: np.ndarray) -> np.ndarray:
+    """Return the mass with which existing capital attracts savers, of regions (R,) or of cells (R, S), million yuan.
+
+    It is a geometric mean of current capital and of base-year capital grown with the nation: the choice of savers is a
+    replicator in the former alone. Growth of the nation leaves the weight of a yuan of vacant capacity unchanged.
+
+    Parameters
+    ----------
+    capital, base : (R,) or (R, S) float, million yuan, real
+        Of the present and of the base year.
+    """
+    persistence = state.parameters.capital.size_persistence
+    growth = state.returns.capital.sum() / state.base.capital.sum()
+    # What had no capital in the base year is not drawn back to it.
+    origin = np.where(base > 0, growth * base, capital)
+    return origin ** (1.0 - persistence) * capital**persistence
+
+
 def supply_of_capital(state: State, capital: np.ndarray, vacant: np.ndarray) -> np.ndarray:
-    """Return capacity for capital by cell (R, S), million yuan: existing capital and vacant capacity of sites."""
-    supply = np.maximum(capital, LEAST * state.base.capital)
+    """Return capacity for capital by cell (R, S), million yuan: mass of existing capital, vacant capacity of sites."""
+    supply = savers_mass(state, np.maximum(capital, LEAST * state.base.capital), state.base.capital)
     np.add.at(supply, state.accounts.site_host, vacant)
     return supply
 
@@ -62,7 +80,7 @@ def site_money(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return investment that founds firms in sites, (n_sites, S), and its sums by cell of the hosts, (R, S).
 
-    A yuan of vacant capacity attracts the same share of its cell's investment as a yuan of existing capital.
+    A yuan of vacant capacity attracts the same share of its cell's investment as a yuan of the capital's mass.
     """
     host = state.accounts.site_host
     money = vacant * (units / supply)[host]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -64,6 +65,10 @@ class Post:
         Of an investment: amounts requested by the fund and by its private partners.
     private_granted : float, million yuan
         Private money that was invested.
+    created : (R, S) float
+        Of an investment: share of the money that becomes capital where little is directed.
+    saturation : float
+        Of an investment: directed money, relative to a tenth of a cell's capital, at which half of this share remains.
     """
 
     mechanism: str
@@ -81,6 +86,8 @@ class Post:
     private: np.ndarray | None = None
     granted: np.ndarray = field(default_factory=lambda: np.zeros(0))
     private_granted: float = 0.0
+    created: np.ndarray = field(default_factory=lambda: np.ones((1, 1)))
+    saturation: float = math.inf
 
     @property
     def wanted(self) -> float:
@@ -291,7 +298,9 @@ class Handle:
         """
         return self._post("grant_firms", payer, self.actions.accounts.firms[region], amount, purpose, region)
 
-    def invest(self, fund: str, public: np.ndarray, private: np.ndarray) -> Post:
+    def invest(
+        self, fund: str, public: np.ndarray, private: np.ndarray, created: Any = 1.0, saturation: float | None = None
+    ) -> Post:
         """Buy equity in cells with a fund's money and private partners' money.
 
         Parameters
@@ -299,13 +308,24 @@ class Handle:
         fund : str
         public, private : (R, S) float, million base-year yuan
             Private amounts are rationed in proportion to those of the fund.
+        created : float, broadcast to (R, S), in [0, 1]
+            Share of the money that becomes capital where little money is directed; the rest is scrapped.
+        saturation : float, optional
+            Directed money, relative to a tenth of a cell's capital, at which half of this share remains; by default it
+            does not fall.
         """
         index = self.actions.accounts.fund_index(fund)
         payer, payee = self.actions.accounts.fund[index], self.actions.accounts.market
         public, private = np.array(public, dtype=float), np.array(private, dtype=float)
         if (public < 0).any() or not np.isfinite(private).all() or (private < 0).any():
             raise RefusedPost(f"{self.mechanism}: an investment of fund '{fund}' is negative or not finite")
-        more = {"fund": index, "public": public * self.prices, "private": private * self.prices}
+        kept = np.array(np.broadcast_to(created, public.shape), dtype=float)
+        limit = math.inf if saturation is None else float(saturation)
+        if not ((kept >= 0) & (kept <= 1)).all() or not limit > 0:
+            text = "expected 'created' between 0 and 1 and 'saturation' above 0"
+            raise RefusedPost(f"{self.mechanism}: an investment of fund '{fund}': {text}")
+        more = {"fund": index, "public": public * self.prices, "private": private * self.prices, "created": kept,
+                "saturation": limit}  # fmt: skip
         return self._post("invest", payer, payee, public.sum(), f"equity:{fund}", -1, **more)
 
     def credit(self, purse: str, amount: float) -> None:

@@ -6,7 +6,7 @@ by mechanism name and sequence, so that results do not depend on the order of ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -124,6 +124,12 @@ class Actions:
             post.granted = part
         self._total()
 
+    def investments(self) -> Iterator[tuple[Post, np.ndarray, np.ndarray]]:
+        """Yield investments of funds with the granted public and private money of each, (R, S) million yuan."""
+        for post in self.posts:
+            if post.public is not None and post.private is not None:
+                yield post, post.public * post.share, post.private * post.share
+
     def _by_region(self, posts: list[Post]) -> np.ndarray:
         """Sum granted amounts by region, (R,)."""
         region = _joined([p.region for p in posts]).astype(np.int64)
@@ -141,11 +147,10 @@ class Actions:
         self.household_grants = _sums(payee, granted, len(self.accounts))[self.accounts.households]
         self.directed_public = np.zeros((funds, regions, sectors))
         self.directed_private = np.zeros((funds, regions, sectors))
-        for post in self.posts:
-            if post.public is not None and post.private is not None:
-                self.directed_public[post.fund] += post.public * post.share
-                self.directed_private[post.fund] += post.private * post.share
-                post.private_granted = float(post.private.sum() * post.share)
+        for post, public, private in self.investments():
+            self.directed_public[post.fund] += public
+            self.directed_private[post.fund] += private
+            post.private_granted = float(private.sum())
         self.stakes_sold = np.zeros(funds)
         for _, _, fund, share in sorted(self.sales):
             self.stakes_sold[fund] = 1 - (1 - self.stakes_sold[fund]) * (1 - share)

@@ -176,19 +176,43 @@ def test_fund_invests_where_asked_and_winds_up(world):
     fund = MECHANISMS["investment_fund"](selection="return", delivery=0.5, invest_years=2, hold_years=3, recycle=1.0)
     run = play(world, [fund], 4)
     public = run.phases[0].directed_public[0]
-    assert public.sum() == pytest.approx(0.5 * 10_000 / 2 + 40) and not public[:2].any()
+    fee = 0.02 * 60 * R
+    assert public.sum() == pytest.approx(0.5 * 10_000 / 2 + 40 - fee) and not public[:2].any()
     assert public[3, 0] / public[2, 0] == pytest.approx(0.14 / 0.13)
-    assert run.phases[1].reports["investment_fund", "leverage realised"][0] == pytest.approx(4)
+    assert run.phases[0].purchases_services[0] == pytest.approx(fee)
+    # partners follow the seed alone
+    assert run.phases[0].directed_private.sum() == pytest.approx(4 * 0.29 * 0.5 * 10_000 / 2)
     last = run.phases[6]
-    assert last.stakes_sold.tolist() == [1] and not last.directed_public.any() and last.public_return == 40
+    assert last.stakes_sold.tolist() == [1] and not last.directed_public.any()
+    assert last.public_return == pytest.approx(40 - fee)
+
+
+@pytest.mark.parametrize(("size_weight", "ratio"), [(1.0, 4.0), (0.5, 2.0), (0.0, 1.0)])
+def test_fund_buys_more_of_large_cells(world, size_weight, ratio):
+    capital = np.full((R, S), 5e4)
+    capital[3] *= 4
+    fund = MECHANISMS["investment_fund"](size_weight=size_weight, return_weight=0, need_weight=0)
+    public = play(world, [fund], 1, change={"capital": capital}).phases[0].directed_public[0]
+    assert public[3] / public[2] == pytest.approx(ratio)
+
+
+@pytest.mark.parametrize(("selection", "beyond"), [("return", 0), ("mix", 0.5), ("need", 1), ("list", 1)])
+def test_capital_created_falls_with_lack_of_talent_and_of_regard_for_returns(world, selection, beyond):
+    shares = {"shares": {"far": 1}} if selection == "list" else {}
+    run = play(world, [MECHANISMS["investment_fund"](selection=selection, **shares)], 1)
+    post = next(post for post in run.phases[0].posts if post.kind == "invest")
+    talent = FOUR["people"][:, 1] / FOUR["people"].sum(axis=1) / (6.6 / 24.6)
+    expected = np.minimum(1, talent) ** 0.5 * np.exp(-4 * 0.05 * beyond)
+    assert post.created == pytest.approx(np.repeat(expected[:, None], S, axis=1)) and post.saturation == 0.5
+    assert expected[2] < expected[1] == pytest.approx(np.exp(-0.2 * beyond))
 
 
 def test_partners_of_a_fund_hold_back_where_returns_are_low(world):
-    fund = MECHANISMS["investment_fund"](targets=["far"], leverage=3.0)
+    fund = MECHANISMS["investment_fund"](targets=["far"], leverage=3.0, recycled_leverage=1.0)
     low = np.full((R, S), 0.09)
     low[2] = 0.03  # gross .09 where the nation has .15, .15, .09, .15 on equal capital
     reports = play(world, [fund], 1, change={"return_to_capital": low}).phases[1].reports
-    assert reports["investment_fund", "leverage realised"][0] == pytest.approx(3.0 * 0.09 / 0.135)
+    assert reports["investment_fund", "leverage realised"][0] == pytest.approx(3.0 * 0.29 * 0.09 / 0.135)
 
 
 def test_transfer_follows_need_and_effort(world):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.economy.directed import created_capital
 from sim.economy.firms.chunks import MIN_PARALLEL, map_chunks
 from sim.economy.firms.growth import Growth
 from sim.economy.firms.steps import Choice, Moves
@@ -21,6 +22,7 @@ class NewCapital(NamedTuple):
 
     by_saver: np.ndarray  # (R, R) million yuan, real, from savers in i to j
     units: np.ndarray  # (R, S) million yuan, real
+    scrapped: np.ndarray  # (R,) million yuan, real, directed money that creates no capital
     supply: np.ndarray  # (R, S) million yuan, real, capacity by which investment was allocated
     vacant: np.ndarray  # (n_sites, S) million yuan, real, of it vacant capacity of sites
 
@@ -58,7 +60,7 @@ def industry(state: State, policy: Policy, produced: Production) -> Renewal:
         entry=entry,
         exit=exits.count,
         branches=branches,
-        scrapped=scrapped,
+        scrapped=scrapped + new.scrapped,
         tail=exits.tail,
         capital_flow=new.by_saver,
         audit_capital=float(max(np.abs(have / expected - 1.0).max(), np.abs(claims / expected - 1.0).max())),
@@ -137,12 +139,13 @@ def _moved(owners: Owners, moves: Moves, left_over: np.ndarray, total: np.ndarra
 def _new_capital(state: State, policy: Policy, produced: Production, vacant: np.ndarray) -> NewCapital:
     """Convert this year's investment to real units and record their owners.
 
-    Within a city it is allocated to sectors by existing capital, vacant capacity of sites included, and by returns.
+    What directed money does not create is a loss of the fund and the partners who paid for it, and of no other owner.
+    Within a city it is allocated to sectors by the mass of existing capital and of vacant sites, and by returns.
     """
     act, k, market, owners = policy.actions, state.parameters.capital, produced.market, state.owners
     price, saved = produced.capital_price, produced.regional.saving
-    public = act.directed_public.sum(axis=2)
-    private = act.directed_private.sum(axis=(0, 2))
+    created = created_capital(act, produced.returns.capital * price[:, None])
+    public, private = created.public.sum(axis=2), created.private.sum(axis=(0, 2))
     # Real units by saver, computed in place: these are the largest arrays of a year.
     by_saver = market.savers_shares * (saved * produced.crowding)[:, None]
     by_saver += (saved / saved.sum())[:, None] * private
@@ -155,12 +158,14 @@ def _new_capital(state: State, policy: Policy, produced: Production, vacant: np.
         abroad=owners.abroad + market.foreign_inflow / price,
         funds=owners.funds - sold + public / price,
     )
-    directed = (act.directed_public + act.directed_private).sum(axis=0)
-    open_market = produced.regional.investment - directed.sum(axis=1)
+    directed = (act.directed_public + act.directed_private).sum(axis=0).sum(axis=1)
+    kept = (created.public + created.private).sum(axis=0)
+    open_market = produced.regional.investment - directed
     supply = supply_of_capital(state, produced.returns.capital, vacant)
     weight = supply * np.maximum(gross_return(state), 1e-9) ** k.return_elasticity
     weight = weight / weight.sum(axis=1, keepdims=True)
-    return NewCapital(by_saver, (open_market[:, None] * weight + directed) / price[:, None], supply, vacant)
+    units = (open_market[:, None] * weight + kept) / price[:, None]
+    return NewCapital(by_saver, units, (directed - kept.sum(axis=1)) / price, supply, vacant)
 
 
 def _entry_means(state: State, policy: Policy, produced: Production, before: np.ndarray) -> np.ndarray:

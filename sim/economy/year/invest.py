@@ -7,7 +7,7 @@ import numpy as np
 from sim.economy.frictions import investor_friction
 from sim.economy.results import Connection, Placement, Policy
 from sim.economy.returns import gross_return
-from sim.economy.sites import sites_now, vacancies
+from sim.economy.sites import savers_mass, sites_now, vacancies
 from sim.economy.state import State
 from sim.kernels.flows import logit_shares
 
@@ -25,7 +25,7 @@ def invest(state: State, policy: Policy, connection: Connection) -> Placement:
     shares = np.empty((state.n, state.n))
     _, _, room = sites_now(state, act)
     # Vacant capacity of sites attracts savers as capital in use does.
-    mass = capital.copy()
+    mass = savers_mass(state, capital, state.base.capital.sum(axis=1))
     np.add.at(mass, state.accounts.site_host, vacancies(state, act, room).sum(axis=1))
     logit_shares(mass, value, friction - act.wedges["capital_return"], shares)
     inflow = np.exp(value) * mass

@@ -32,8 +32,8 @@ def partners(view: View) -> np.ndarray:
 class CellChoice(Mechanism):
     """Base of instruments that spread money over cells ``(j, s)``.
 
-    The weight of a cell is ``exp(b_return ln(rho + delta) + b_need need_j)``, with need the gap of services per head to
-    the national mean, or a list of shares by region.
+    The weight of a cell is ``K^b_size exp(b_return ln(rho + delta) + b_need need_j)``, with capital K and need the gap
+    of services per head to the national mean; or shares of regions are listed.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"services", "return_to_capital", "capital"})
@@ -42,6 +42,10 @@ class CellChoice(Mechanism):
     targets: Regions = Field(default_factory=lambda: ["supporting"], description="Selectors of regions")
     sectors: Sectors = Field(default_factory=list, description="Sectors it may invest in; all by default")
     selection: Literal["return", "need", "mix", "list"] = Field("mix", description="How cells are chosen")
+    size_weight: float = setting(
+        1.0, "1", 0, 1, "a fund buys shares of existing firms: assumption",
+        "Response to log capital of a cell, b_size; 0: cells of any size are equal", ge=0, le=1,
+    )  # fmt: skip
     return_weight: float = setting(1.0, "1", 0, 3, "assumption", "Response to log gross return, b_return", ge=0)
     need_weight: float = setting(1.0, "1", 0, 3, "assumption", "Response to need, b_need", ge=0)
     shares: dict[Region, float] = Field(default_factory=dict, description="Share by region for selection list [1]")
@@ -65,14 +69,26 @@ class CellChoice(Mechanism):
             allowed[j] = sector_mask(world, f"{self.name}.sectors", self.at(world, int(j)).sectors)
         return allowed, listed if self.selection == "list" else None
 
-    def cells(self, view: View, allowed: np.ndarray, listed: np.ndarray | None) -> np.ndarray:
-        """Return the share of each cell in an outlay, (R, S), 1 in sum or all 0."""
+    @property
+    def _weights(self) -> tuple[float, float]:
+        """Weights of return and of need in the choice of cells."""
         by_return = 0.0 if self.selection in ("need", "list") else self.return_weight
         by_need = 0.0 if self.selection in ("return", "list") else self.need_weight
+        return by_return, by_need
+
+    @property
+    def beyond_return(self) -> float:
+        """Part of the choice of cells that other criteria than their return guide, in [0, 1]."""
+        by_return, by_need = self._weights
+        return 1.0 - by_return / (by_return + by_need) if by_return > 0 else 1.0
+
+    def cells(self, view: View, allowed: np.ndarray, listed: np.ndarray | None) -> np.ndarray:
+        """Return the share of each cell in an outlay, (R, S), 1 in sum or all 0."""
+        by_return, by_need = self._weights
         need = np.maximum(0.0, 1.0 - view.services)
         # a cell without capital has no firms whose equity could be bought
         weight = np.exp(by_return * np.log(gross_return(view)) + by_need * need[:, None])
-        weight = weight * (allowed & (view.capital > 0))
+        weight = weight * view.capital**self.size_weight * (allowed & (view.capital > 0))
         if listed is not None:
             weight = weight / np.maximum(weight.sum(1, keepdims=True), 1e-300) * listed[:, None]
         total = weight.sum()

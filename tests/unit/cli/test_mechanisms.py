@@ -142,7 +142,7 @@ def test_the_plan_of_a_year(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(phase["text"].endswith(".") for phase in found["phases"])
     (fund,) = found["mechanisms"]
     assert fund["kind"] == "investment_fund" and fund["years"] == [2021, 2034] and "invest" in fund["orders"]
-    assert fund["planned_cost"] == pytest.approx(25_800) and "services" in fund["reads"]
+    assert fund["planned_cost"] == pytest.approx(60_000) and "services" in fund["reads"]
 
 
 def test_the_plan_in_words(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from sim.catalogue import SECTORS
 from sim.errors import UserError
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
-from sim.policy.settlement import ORDERS, WEDGES, Actions
+from sim.policy.settlement import ORDERS, WEDGES, Actions, RefusedPost
 from sim.policy.view import Setting, UndeclaredAccess, View
 from sim.record import PAYMENT_DTYPE
 
@@ -128,6 +128,14 @@ def test_fund_spends_what_it_just_received(accounts):
     assert actions.directed_public[0, 1, 2] == pytest.approx(6) and actions.directed_private.sum() == pytest.approx(24)
     assert order.private_granted == pytest.approx(24)
     assert actions.payments() == [("seed", np.array([accounts.nation]), np.array([accounts.fund[0]]), np.array([5.0]))]
+
+
+@pytest.mark.parametrize("bad", [{"created": 1.2}, {"created": np.nan}, {"saturation": 0.0}])
+def test_a_fund_cannot_create_more_than_it_pays_for(accounts, bad):
+    cells = np.ones((2, len(SECTORS)))
+    text = "m: an investment of fund 'seed': expected 'created' between 0 and 1 and 'saturation' above 0"
+    with pytest.raises(RefusedPost, match=text):
+        hand(Actions(accounts)).invest("seed", cells, cells, **bad)
 
 
 def test_order_of_mechanisms_does_not_matter(accounts):

@@ -1,0 +1,128 @@
+"""Where savers invest: mass of regions and of vacant sites, in an economy of eight cities; ``-s`` prints figures."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from sim.economy.sites import savers_mass, site_money, sites_now, supply_of_capital, vacancies
+from sim.economy.state import Owners
+from sim.economy.year.invest import invest
+from sim.mechanisms import MECHANISMS
+from sim.model import RegionalEconomy
+from sim.parameters import Capital, Parameters
+from sim.testing import small_world
+from sim.testing.playing import scenario_with
+
+PERSISTENCE = (0.0, 0.5, 1.0)
+YEARS, LOST, CITY = 12, 0.1, "qingyuan"
+
+
+def economy(persistence: float, *mechanisms) -> RegionalEconomy:
+    parameters = Parameters(capital=Capital(size_persistence=persistence))
+    scenario = scenario_with(mechanisms, small_world(), YEARS)
+    return RegionalEconomy(scenario.model_copy(update={"parameters": parameters}))
+
+
+def capital_path(persistence: float, lost: float = 0.0) -> np.ndarray:
+    """Return capital of the city at the end of each year, (YEARS,), after a loss in the base year."""
+    model = economy(persistence)
+    state, city = model.state, model.world.index(CITY)
+    state.firms.capital[state.firms.city == city] *= 1.0 - lost
+    kept = np.where(np.arange(state.n) == city, 1.0 - lost, 1.0)
+    state.owners = Owners(*(stock * kept for stock in state.owners))
+    state.returns = state.returns._replace(capital=state.firms.totals()[1])
+    path = []
+    for _ in range(YEARS):
+        model.step()
+        path.append(state.firms.totals()[1][city].sum())
+    return np.array(path)
+
+
+@pytest.fixture(scope="module")
+def gaps() -> dict[float, np.ndarray]:
+    """Log gap of capital to the path without the loss, by persistence."""
+    return {nu: np.log(capital_path(nu, LOST) / capital_path(nu)) for nu in PERSISTENCE}
+
+
+def test_lost_capital_returns_faster_where_the_mass_is_that_of_the_base_year(gaps):
+    for nu, gap in gaps.items():
+        sys.stdout.write(f"nu_K {nu:g}: gap after 1, 6, {YEARS} years {np.round(gap[[0, 5, -1]], 4)}\n")
+    assert all(gap[0] < -0.05 for gap in gaps.values())
+    assert gaps[0.0][-1] > gaps[0.5][-1] > gaps[1.0][-1]
+
+
+@pytest.mark.parametrize("nu", PERSISTENCE)
+def test_the_base_year_is_reproduced(nu):
+    model = economy(nu)
+    model.step()
+    error = np.abs(model.latest.invest.savers_shares - model.state.base.market.savers_shares).max()
+    assert error <= 1e-9, error
+
+
+@pytest.fixture(scope="module", params=PERSISTENCE)
+def with_site(request) -> RegionalEconomy:
+    """An economy in which an enclave has been open for a year."""
+    park = MECHANISMS["enclave"](sponsor="guangzhou", targets=[CITY], start=2020, build_years=1, area=20)
+    model = economy(request.param, park)
+    for _ in range(3):
+        model.step()
+    return model
+
+
+def shares_of(model: RegionalEconomy, grown: float, room_grown: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return savers' shares, (R, R), and sites' shares of investment by host cell, after growth of the nation.
+
+    Parameters
+    ----------
+    grown, room_grown : float
+        Factors on capital of all cells, and on vacant capacity.
+    """
+    state, done = model.state, model.latest.policy
+    before, capacity = state.returns, [site.capacity for site in done.actions.sites]
+    used = state.firms.capital_by_site().sum(axis=1)
+    try:
+        state.returns = before._replace(capital=before.capital * grown)
+        for site in done.actions.sites:
+            site.capacity = used[site.index] + room_grown * (site.capacity - used[site.index])
+        vacant = vacancies(state, done.actions, sites_now(state, done.actions)[2])
+        supply = supply_of_capital(state, state.returns.capital, vacant)
+        sites = site_money(state, np.ones_like(supply), supply, vacant)[1]
+        return invest(state, done, model.latest.connect).savers_shares.copy(), sites
+    finally:
+        state.returns = before
+        for site, was in zip(done.actions.sites, capacity, strict=True):
+            site.capacity = was
+
+
+def test_growth_of_the_nation_changes_no_share(with_site):
+    """Neither between cities nor between a site, whose capacity grows with the nation, and its host."""
+    before, sites = shares_of(with_site, 1.0, 1.0)
+    after, sites_after = shares_of(with_site, 1.8, 1.8)
+    assert sites.max() > 0
+    assert np.abs(after - before).max() <= 1e-12
+    assert np.abs(sites_after - sites).max() <= 1e-12
+
+
+def test_capacity_that_does_not_grow_loses_weight_as_it_does_with_current_capital(with_site):
+    """A site gains nothing from national growth: its share of its cells falls as if mass were capital alone."""
+    (_, before), (_, after) = shares_of(with_site, 1.0, 1.0), shares_of(with_site, 1.8, 1.0)
+    odds = before[before > 0] / (1 - before[before > 0])
+    assert after[after > 0] / (1 - after[after > 0]) == pytest.approx(odds / 1.8, rel=1e-12)
+
+
+def test_with_persistence_1_mass_is_current_capital_bit_for_bit():
+    state = economy(1.0).state
+    capital = np.random.default_rng(1).uniform(0, 1e6, state.base.capital.shape)
+    capital[0, 0] = 0.0
+    assert savers_mass(state, capital, state.base.capital).tobytes() == capital.tobytes()
+
+
+def test_a_cell_new_since_the_base_year_has_the_mass_of_its_capital():
+    state = economy(0.3).state
+    base = state.base.capital.copy()
+    base[1, 2] = 0.0
+    mass = savers_mass(state, state.base.capital, base)
+    assert mass[1, 2] == pytest.approx(state.base.capital[1, 2]) and (mass > 0).all()
