@@ -379,7 +379,7 @@ class Industry(Strict):
         0.0,
         2.0,
         "nursery cities (Duranton & Puga 2001); no data here, by sector 0-.5 log odds: assumption",
-        "Scale of the preference of mature firms for thin places (psi)",
+        "Scale of the preference of mature firms for sparse regions (psi)",
         hard=(0, 10),
     )
     maturing: float = parameter(8.0, "year", 4, 15, "assumption", "Years over which firms mature", hard=(0.1, 100))

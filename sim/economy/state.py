@@ -68,7 +68,7 @@ class Constants:
     pollution: np.ndarray = of("(R,)", "kt CO2 per km2")
     amenity: np.ndarray = of("(R, 2)", "log")
     zone: np.ndarray = of("(R,)", "index of the zone class")
-    life_cycle: np.ndarray = of("(S,)", "log odds for thin places of a mature firm over a new one")
+    life_cycle: np.ndarray = of("(S,)", "log odds for sparse regions of a mature firm over a new one")
     plots: Plots = field(kw_only=True)
     clipped_targets: tuple[str, ...] = ()
 

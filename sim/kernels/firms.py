@@ -1,8 +1,8 @@
 """Passes over firms: sums by cell, exit, selection of firms that reconsider their location, growth and shocks.
 
 Symbols: F rows, R cities, P = R + sites locations (cities, then sites), S sectors; a cell is ``location * S + sector``;
-``z`` log productivity, ``h`` its relative variance (column ``variance``); ``power`` the growth exponent e; firms grow by
-``k exp(e z + g)`` with ``g`` a function of ``h`` (`Law`); quality is ``k exp(4 e z)``.
+``z`` log productivity, ``h`` its relative variance (column ``variance``); ``power`` the growth exponent e; firms grow
+by ``k exp(e z + g)`` with ``g`` a function of ``h`` (`Law`); quality is ``k exp(4 e z)``.
 
 A kernel processes the rows ``start`` to ``stop``; the caller splits rows into chunks and combines the results. A block
 of rows fits into the L1 cache: operations that vectorise run over the whole block first, the others row by row, while
@@ -438,7 +438,7 @@ def move(rows, relocations, at, share, law, table):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def divide(rows, row, parts, at, draw, law, table):
-    """Divide agents into equal parts, which have shocks of their own from then on.
+    """Divide agents into equal parts, with independent shocks from then on.
 
     Parameters
     ----------

@@ -54,7 +54,7 @@ def strata(n, real, tail, capital, width):
     """Divide firms of a truncated Pareto law into agents: the largest are single firms, the others equal in capital.
 
     The law is that of sizes up to the one that a single firm of ``real`` is expected to exceed. Going down from the
-    largest, a firm is an agent of its own while it has more capital than an equal part of what is left.
+    largest, a firm is one agent while it has more capital than an equal part of what is left.
 
     Parameters
     ----------
@@ -227,7 +227,7 @@ def _draw(first, distribution, law, variance, log_z, ownership, age, high, low):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _centre(law, log_z, size):
-    """Shift log productivity such that the mean quality of a group is 1: random draws explain nothing of the base year."""
+    """Shift log productivity such that the mean quality of a group is 1: draws explain nothing of the base year."""
     power = f32(4) * law.power
     quality = 0.0
     for k in range(size.size):

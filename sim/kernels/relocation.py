@@ -41,7 +41,7 @@ class Locations(NamedTuple):
     by_firm: bool  # whether the size of a firm is its capital per real firm, or that of the agent
     home_cost: float  # log odds per log hour to the headquarters
     size_exponent: float
-    life_cycle: np.ndarray  # (S,) float32, log odds for thin places of a fully mature firm over a new one
+    life_cycle: np.ndarray  # (S,) float32, log odds for sparse regions of a fully mature firm over a new one
     maturity: float  # mean maturity of capital in the base year
     maturing: float  # years over which firms mature
 
@@ -197,7 +197,7 @@ def movers(rows, some, p, draw):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def expected(rows, start, stop, p, share, admitted, apply):
-    """Return expected moves of capital between cells and options; let firms keep the rest if asked to.
+    """Return expected moves of capital between cells and options; let firms keep the rest with ``apply``.
 
     Parameters
     ----------
@@ -254,7 +254,7 @@ class Origins(NamedTuple):
     capital: np.ndarray  # (R,) float, million base-year yuan
     friction: np.ndarray  # (R, Q) float, factor on costs of moving
     weight: np.ndarray  # (R, Q) float, shares of capital; rows sum to 1
-    stage: np.ndarray  # (A,) float, log odds for thin places by age, of equal capital
+    stage: np.ndarray  # (A,) float, log odds for sparse regions by age, of equal capital
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -31,7 +31,8 @@ def choice(model: RegionalEconomy, shift: np.ndarray | float = 0.0) -> Choice:
     none = np.empty((0, state.firms.n_sectors))
     return Choice(
         np.log(state.returns.unit_return) + shift, state.constants.plots, state.constants.life_cycle,
-        state.links.hours.people, np.zeros(state.returns.capital.shape), none, none, np.empty(0, np.uint64), np.empty(0),
+        state.links.hours.people, np.zeros(state.returns.capital.shape), none, none, np.empty(0, np.uint64),
+        np.empty(0),
     )  # fmt: skip
 
 
@@ -58,7 +59,7 @@ def test_base_year_relocation_is_balanced_and_does_not_depend_on_the_size_of_a_c
     moves, before = flows(model), flows(former)
     for name, flow in (("own plot", moves), ("former law", before)):
         sys.stdout.write(
-            f"{name}: into and out of the centre {flow[:, :, centre].sum() / 1e3:.2f} / {flow[centre].sum() / 1e3:.2f} bn, "
+            f"{name}: into the centre {flow[:, :, centre].sum() / 1e3:.2f} bn, out {flow[centre].sum() / 1e3:.2f} bn, "
             f"of all capital {flow.sum() / model.state.base.capital.sum():.4f} a year\n"
         )
     net = moves.sum(axis=0).T - moves.sum(axis=2)

@@ -18,7 +18,7 @@ from sim.kernels.relocation import Origins, base_flows
 from sim.parameters import Industry
 from sim.world import World
 
-# Log odds for thin places of a mature firm over a new one, by sector, and of other goods and services: assumption.
+# Log odds for sparse regions of a mature firm over a new one, by sector, and of other goods and services: assumption.
 LIFE_CYCLE = {
     "agriculture": 0.0, "energy": 0.3, "manufacturing": 0.5, "high_tech": 0.5, "producer_services": 0.3,
     "consumer_services": 0.1,
@@ -84,7 +84,7 @@ def base_plots(
         _solved[key.digest()] = found
         while len(_solved) > 4:
             _solved.popitem(last=False)
-    # Solved with the unit profits of the base year in the residuals, which are what remains beside them.
+    # Solved with the unit profits of the base year in the residuals, which are what remains without them.
     profit = params.profit_elasticity * ln_unit
     return replace(found, pull=found.pull - profit, stay=found.stay - profit, site=found.site - profit)
 
@@ -129,7 +129,7 @@ def _solve(
 
 
 def life_cycle(world: World, params: Industry) -> np.ndarray:
-    """Return the log odds for thin places of a mature firm over a new one, (S,)."""
+    """Return the log odds for sparse regions of a mature firm over a new one, (S,)."""
     by_class = np.where(world.trade_class == 0, *OTHER_SECTORS)
     return params.life_cycle * np.array(
         [LIFE_CYCLE.get(name, other) for name, other in zip(world.sectors, by_class, strict=True)]

@@ -48,7 +48,7 @@ class Choice(NamedTuple):
 
     ln_unit: np.ndarray  # (R, S) log unit profit after grants
     plots: Plots  # of the base year
-    life_cycle: np.ndarray  # (S,) log odds for thin places of a mature firm over a new one
+    life_cycle: np.ndarray  # (S,) log odds for sparse regions of a mature firm over a new one
     people_hours: np.ndarray  # (R, R) h
     wedge: np.ndarray  # (R, S) attraction of ordinary locations, log odds
     site_ln_supply: np.ndarray  # (n_sites, S), -inf where closed, full or not open to the sector
@@ -224,7 +224,7 @@ class Firms(FirmTable):
         return self._between(self._expected(choice, params, apply=False))
 
     def _expected(self, choice: Choice, params: Industry, apply: bool) -> np.ndarray:
-        """Return expected moves between locations, (R + n_sites, S, R + n_sites); take them from firms if asked to."""
+        """Return expected moves between locations, (R + n_sites, S, R + n_sites); with ``apply`` firms give them up."""
         self._compact()
         n = self.n_regions
         locations = self._locations(choice, params)
