@@ -177,7 +177,7 @@ def make_market(
         freeness_transposed=transposed(freeness), trade_class=classes,
         sigma=float(sigma), kappa=float(capital_share), iota=iota,
         eta=np.broadcast_to(np.asarray(talent_share, float), (r, s)).copy(), input_output=arrays["inputs"][0],
-        consumption=share, investment=arrays["investment"][0], government=np.full(s, 1.0 / s),
+        consumption=np.tile(share, (r, 1)), investment=arrays["investment"][0], government=np.full(s, 1.0 / s),
         foreign=np.full(s, 1.0 / s), people=filled(people), gateway_people=float(gateway_people or 1.0),
         household_owners=np.ascontiguousarray(arrays["owners"][0].T),
         owned_by_public=zero, owned_abroad=zero, taxes=np.zeros(3),

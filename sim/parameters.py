@@ -102,21 +102,32 @@ class Production(Strict):
         "Distance elasticity of trade in services",
         hard=(0, 5),
     )
-    provincial_border: float = parameter(
-        0.12,
+    local_preference: float = parameter(
+        0.83,
         "1",
-        0.0,
-        0.3,
-        "market segmentation: assumption, log trade cost",
+        0.6,
+        0.95,
+        "fitted (calibrate_trade): prefectures below 3 million people buy .70 of consumer services at home, assumed "
+        "within .05, bound .87 by accounts; half of it for business services",
+        "Preference for local services: reduction of the freeness of trade across prefectures (n)",
+        hard=(0, 0.999),
+    )
+    provincial_border: float = parameter(
+        0.315,
+        "1",
+        0.25,
+        0.4,
+        "fitted (calibrate_trade): .38 of sales cross a provincial border, value-added-tax invoices of 2017 .382, of 2022 "
+        ".398",
         "Cost of crossing a provincial border",
         hard=(0, 3),
     )
     foreign_border: float = parameter(
-        0.5,
+        0.566,
         "1",
-        0.0,
-        1.0,
-        "with the world's size, national exports near 18 % of GDP (2020)",
+        0.4,
+        0.8,
+        "fitted (calibrate_trade): exports of goods .176 of value added (2020)",
         "Cost of crossing the national border",
         hard=(0, 5),
     )
@@ -176,6 +187,15 @@ class Households(Strict):
         "Tombe & Zhu 2019 .13; Ahlfeldt et al. 2015 .25",
         "Housing in consumption (h)",
         hard=(0, 0.6),
+    )
+    local_taste: float = parameter(
+        0.5,
+        "1",
+        0.0,
+        1.0,
+        "assumption: half of the difference of local sales to national taste is taste",
+        "Response of the taste for local services to their local sales over purchases in the base year (xi)",
+        hard=SHARE,
     )
     housing_supply_elasticity: float = parameter(
         0.30, "1", 0.0, 1.0, "Saiz 2010, constrained cities", "Supply elasticity of housing (eps_h)", hard=(0, 10)

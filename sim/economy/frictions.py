@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from sim.parameters import Parameters
-from sim.world.types import Hours, World
+from sim.world.types import TRADE, Hours, World
 
 REFERENCE_HOURS = 0.5
 
 
 def freeness(world: World, hours: Hours, parameters: Parameters) -> np.ndarray:
-    """Return the freeness of trade (2, N, N): goods, services; the gateway is the last node."""
+    """Return the freeness of trade (C, N, N), by class of trade; the gateway is the last node."""
     n = world.n_regions + 1
     if world.freeness is None:
         return _from_hours(world, hours, parameters)
-    free = np.zeros((2, n, n))
-    free[:, :-1, :-1] = world.freeness
+    free = np.zeros((len(TRADE), n, n))
+    # Given for goods and for services of both kinds.
+    free[:, :-1, :-1] = world.freeness[[0, 1, 1]]
     free[:, -1, -1] = 1.0
     if not world.closed:
         free[:, :-1, -1] = free[:, -1, :-1] = _from_hours(world, hours, parameters)[:, :-1, -1]
@@ -35,15 +36,21 @@ def _from_hours(world: World, hours: Hours, parameters: Parameters) -> np.ndarra
     border = np.zeros((n, n))
     border[:-1, :-1] = p.provincial_border * (province[:, None] != province[None, :])
     border[:-1, -1] = border[-1, :-1] = p.foreign_border
-    zeta = np.array([p.distance_elasticity, p.services_distance_elasticity])[:, None, None]
-    free = np.ascontiguousarray((time / REFERENCE_HOURS) ** -zeta * np.exp(-(p.sigma - 1.0) * border))
+    home = np.append(world.home, -1)
+    away = home[:, None] != home[None, :]
+    zeta = (p.distance_elasticity, p.services_distance_elasticity, p.services_distance_elasticity)
+    # Business services travel half as reluctantly as services to consumers.
+    local = (0.0, 0.5 * p.local_preference, p.local_preference)
+    costs = np.exp(-(p.sigma - 1.0) * border)
+    free = np.array(
+        [(time / REFERENCE_HOURS) ** -z * costs * (1.0 - n * away) for z, n in zip(zeta, local, strict=True)]
+    )
     if world.closed:
         free[:, :-1, -1] = free[:, -1, :-1] = 0.0
     return free
 
 
-def investor_friction(information: np.ndarray, parameters: Parameters) -> np.ndarray:
+def investor_friction(information: np.ndarray, home: np.ndarray, parameters: Parameters) -> np.ndarray:
     """Return the (R, R) log odds against investing in j from i: information distance and home bias."""
     k = parameters.capital
-    away = 1.0 - np.eye(len(information))
-    return k.distance_elasticity * np.log1p(information) + k.home_bias * away
+    return k.distance_elasticity * np.log1p(information) + k.home_bias * (home[:, None] != home[None, :])

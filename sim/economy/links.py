@@ -28,11 +28,14 @@ class Links:
         Travel times on them.
     source : tuple
         What they depend on: number of open edges of the world, edges that mechanisms have added and slowed.
+    home : (R,) int
+        Home label of each region.
     """
 
     edges: pd.DataFrame
     hours: Hours
     source: tuple[Any, ...]
+    home: np.ndarray
     parameters: Parameters
     freeness: np.ndarray
     freeness_transposed: np.ndarray
@@ -41,7 +44,7 @@ class Links:
     def on(cls, world: World, parameters: Parameters, edges: pd.DataFrame, hours: Hours, source: tuple) -> Links:
         """Return links with the freeness of trade on them."""
         free = freeness(world, hours, parameters)
-        return cls(edges, hours, source, parameters, free, transposed(free))
+        return cls(edges, hours, source, world.home, parameters, free, transposed(free))
 
     def changed(self, world: World, year: int, added: tuple, speeds: dict) -> Links:
         """Return the links of a year; this object if no link has added, closed or slowed down.
@@ -79,4 +82,4 @@ class Links:
     @cached_property
     def friction(self) -> np.ndarray:
         """Log odds against investing elsewhere, (R, R), without wedges of policy."""
-        return investor_friction(self.hours.information, self.parameters)
+        return investor_friction(self.hours.information, self.home, self.parameters)

@@ -76,12 +76,22 @@ def log_density(links: Links, constants: Constants, people: np.ndarray) -> np.nd
 
 
 def moving_costs(world: World, links: Links, m: Migration, group: int) -> np.ndarray:
-    """Return the (R, R) log-odds cost of moving of a skill group, zero on the diagonal."""
+    """Return the (R, R) log-odds cost of moving of a skill group; zero between regions of one home label."""
     fixed = m.worker_moving_cost if group == 0 else m.talent_moving_cost
-    away = 1.0 - np.eye(world.n_regions)
+    away = (world.home[:, None] != world.home[None, :]).astype(float)
     # A migrant has no residence right, which costs the equivalent of this share of consumption (Ma & Tang 2020).
     rights = (m.worker_elasticity if group == 0 else m.talent_elasticity) * np.log1p(world.residence_cost)
     return away * (fixed + m.distance_cost * links.log_hours + rights[None, :])
+
+
+def without_local_moves(shares: np.ndarray, home: np.ndarray) -> np.ndarray:
+    """Let those who choose another part of the same place stay, in place: shares or flows (R, R), labels (R,)."""
+    same = home[:, None] == home[None, :]
+    if np.count_nonzero(same) > len(home):
+        stay = (shares * same).sum(axis=1)
+        shares[same] = 0.0
+        np.fill_diagonal(shares, stay)
+    return shares
 
 
 def knowledge_links(links: Links, talent: np.ndarray, wedge: np.ndarray | float = 0.0) -> np.ndarray:
@@ -93,5 +103,5 @@ def knowledge_links(links: Links, talent: np.ndarray, wedge: np.ndarray | float 
 
 
 def cost_of_living(consumption: np.ndarray, log_price: np.ndarray, rent: np.ndarray, housing: float) -> np.ndarray:
-    """Return the (R,) consumer deflator: prices of the basket ``consumption`` (S,) and rent with share ``housing``."""
-    return np.exp((1.0 - housing) * (log_price[: len(rent)] @ consumption) + housing * np.log(rent))
+    """Return the (R,) consumer deflator: prices of the baskets ``consumption`` (R, S), rent with share ``housing``."""
+    return np.exp((1.0 - housing) * (log_price[: len(rent)] * consumption).sum(axis=1) + housing * np.log(rent))

@@ -149,7 +149,7 @@ def expenditure(m, sales, regional, abroad, spent):
         goods = (1.0 - m.housing) * regional.consumption[j]
         built = regional.investment[j] + regional.housing_supply[j] + m.investment_purchases[j]
         for s in range(S):
-            e = goods * m.consumption[s] + built * m.investment[s] + m.services_purchases[j] * m.government[s]
+            e = goods * m.consumption[j, s] + built * m.investment[s] + m.services_purchases[j] * m.government[s]
             for t in range(S):
                 e += theta * m.iota[t] * sales[j, t] * m.input_output[t, s]
             spent[j, s] = e

@@ -35,7 +35,7 @@ class Market(NamedTuple):
     iota: np.ndarray  # (S,)
     eta: np.ndarray  # (R, S)
     input_output: np.ndarray  # (S, S) rows sum to 1
-    consumption: np.ndarray  # (S,) basket
+    consumption: np.ndarray  # (R, S) baskets; rows sum to 1
     investment: np.ndarray  # (S,) basket
     government: np.ndarray  # (S,) basket
     foreign: np.ndarray  # (S,) basket of the gateway

@@ -73,6 +73,10 @@ class Hours:
     gateway: np.ndarray
 
 
+# How products travel: the classes of trade.
+TRADE = ("goods", "services", "local_services")
+
+
 @dataclass(frozen=True)
 class World:
     """One world in its base year.
@@ -86,7 +90,7 @@ class World:
         Base year of the accounts; money is million yuan of that year.
     sectors : tuple of str
     trade_class : (S,) int
-        0 for sectors whose products travel as goods, 1 for services.
+        Index of `TRADE`: how the products of a sector travel.
     regions : DataFrame, R rows
         ``id`` (slug), ``adcode``, ``name_en``, ``name_zh``, ``province`` (slug), ``area``, ``zone``,
         ``circle`` (slug or empty), ``belts`` and ``points`` (``;``-joined slugs), ``lat``, ``lon``,

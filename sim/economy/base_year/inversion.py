@@ -8,14 +8,16 @@ from sim.economy.base import Base
 from sim.economy.frictions import freeness, investor_friction
 from sim.economy.public import make_budget, national_weights, split_revenue
 from sim.errors import RunFailed, UserError
-from sim.kernels.accounts import empty_accounts, expenditure, incomes, variable_cost_share
+from sim.kernels.accounts import RegionalAccounts, empty_accounts, expenditure, incomes, variable_cost_share
 from sim.kernels.market import Market, invert_supply, solution_of
 from sim.kernels.products import transposed
-from sim.parameters import Parameters
-from sim.world.types import Hours, World
+from sim.parameters import Households, Parameters
+from sim.world.types import TRADE, Hours, World
 
 TRACE = 1e-9
 ACCOUNTS, SUPPLY = 1000, 20_000  # iterations
+SCALINGS = 50
+MOST_LOCAL = 0.9  # largest share of local services in a basket
 GOOD_ENOUGH = 1e-9  # rounding may keep the error from falling further
 
 
@@ -53,7 +55,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     names = sorted(set(world.regions["province"]))
     province_of = world.regions["province"].map({n: i for i, n in enumerate(names)}).to_numpy()
     worth = world.capital
-    friction = investor_friction(hours.information, parameters)
+    friction = investor_friction(hours.information, world.home, parameters)
     attraction = worth.copy()
     inflow = inflow_share * total_va * worth / worth.sum()
     zeros = np.zeros(r)
@@ -64,7 +66,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         freeness=free, freeness_transposed=transposed(free), trade_class=world.trade_class,
         sigma=p.sigma, kappa=p.capital_share_of_profit, iota=world.intermediate_share,
         eta=np.repeat(eta[:, None], s, axis=1), input_output=np.ascontiguousarray(world.input_output),
-        consumption=np.full(s, 1.0 / s), investment=world.investment_basket, government=world.government_basket,
+        consumption=np.full((r, s), 1.0 / s), investment=world.investment_basket, government=world.government_basket,
         foreign=foreign / foreign.sum(), people=world.people.astype(float),
         gateway_people=float(sales[-1].sum()),
         household_owners=private * np.eye(r), owned_by_public=np.full(r, k.state_share + k.national_share),
@@ -109,18 +111,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
             f"world {world.name}: incomes, budgets and ownership of the base year did not converge in {ACCOUNTS} "
             f"iterations (last step {step:.1e})"
         )
-    spent = np.empty((r + 1, s))
-    goods = (1.0 - h.housing_share) * regional.consumption.sum()
-    nothing = market._replace(consumption=np.zeros(s))
-    expenditure(nothing, sales, regional, totals.dividends_abroad, spent)
-    basket = (sales.sum(axis=0) - spent.sum(axis=0)) / goods
-    if basket.min() <= 0:
-        raise UserError(
-            f"world {world.name}: households would buy a negative amount of {world.sectors[int(basket.argmin())]} "
-            "in the base year; expected a lower share of it in investment or government demand, or more output"
-        )
-    market = market._replace(consumption=basket)
-    expenditure(market, sales, regional, totals.dividends_abroad, spent)
+    market, spent = _with_baskets(world, market, sales, regional, totals.dividends_abroad, h)
     supply, log_price, error = invert_supply(
         market.freeness, market.freeness_transposed, market.trade_class, sales, spent, 1.0 - p.sigma, 1e-13, SUPPLY
     )
@@ -145,6 +136,45 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         abroad_owned=abroad_share * real, investment_residual=residual - residual.mean(), debt=debt,
         growth=float(growth), province_of=province_of, inversion_error=float(error),
     )  # fmt: skip
+
+
+def _with_baskets(
+    world: World, market: Market, sales: np.ndarray, regional: RegionalAccounts, abroad: float, households: Households
+) -> tuple[Market, np.ndarray]:
+    """Return the market with consumption baskets that balance each sector, and expenditure (N, S), million yuan.
+
+    Where more local services are sold than would be bought with the national basket, people like them more.
+
+    Raises
+    ------
+    UserError
+        If a sector's final demand would be negative.
+    """
+    n, s = sales.shape
+    spent = np.empty((n, s))
+    goods = (1.0 - households.housing_share) * regional.consumption
+    expenditure(market._replace(consumption=np.zeros((n - 1, s))), sales, regional, abroad, spent)
+    basket = (sales.sum(axis=0) - spent.sum(axis=0)) / goods.sum()
+    if basket.min() <= 0:
+        raise UserError(
+            f"world {world.name}: households would buy a negative amount of {world.sectors[int(basket.argmin())]} "
+            "in the base year; expected a lower share of it in investment or government demand, or more output"
+        )
+    taste = np.tile(basket, (n - 1, 1))
+    local = (world.trade_class == TRADE.index("local_services")) & (households.local_taste > 0)
+    if local.any() and not local.all():
+        bought = spent[:-1, local] + goods[:, None] * basket[local]
+        share = basket[local] * (sales[:-1, local] / bought) ** households.local_taste
+        # Scaled such that the nation spends what balances the sector, and no one spends everything on it.
+        for _ in range(SCALINGS):
+            share *= basket[local] * goods.sum() / (goods @ share)
+            share = np.minimum(share, MOST_LOCAL * share / share.sum(axis=1, keepdims=True))
+        taste[:, local] = share
+        rest = 1.0 - share.sum(axis=1)
+        taste[:, ~local] = basket[~local] * (rest / basket[~local].sum())[:, None]
+    market = market._replace(consumption=taste)
+    expenditure(market, sales, regional, abroad, spent)
+    return market, spent
 
 
 def first_solution(base: Base, world: World) -> np.ndarray:

@@ -18,6 +18,7 @@ from sim.economy.relations import (
     knowledge_links,
     moving_costs,
     relative,
+    without_local_moves,
 )
 from sim.economy.results import Production
 from sim.economy.returns import returns_of
@@ -28,6 +29,7 @@ from sim.kernels.flows import logit_shares
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
 from sim.world import World, first_hours
+from sim.world.types import TRADE
 
 AMENITIES, NEWTON = 2000, 50  # iterations: scaling, then Newton's method where that is slow
 
@@ -40,7 +42,7 @@ def start_state(
     edges, hours = first_hours(world)
     base = solve_base(world, hours, parameters)
     source: tuple = (world.network.open_by(world.year), (), {})
-    links = Links(edges, hours, source, parameters, base.market.freeness, base.market.freeness_transposed)
+    links = Links(edges, hours, source, world.home, parameters, base.market.freeness, base.market.freeness_transposed)
     k, g = parameters.capital, parameters.government
     gross = base.regional.net_profit.sum() / world.capital.sum()
     process = process_of(parameters.industry, k, parameters.production.sigma, base.growth, gross)
@@ -59,7 +61,7 @@ def start_state(
     composite = _composite(base, parameters, people)
     quality, _ = firms.productive_capital(np.zeros((len(accounts.site), base.capital.shape[1])))
     log_a = _log_productivity(base, world, parameters, people, quality, composite)
-    knowledge = parameters.learning.knowledge_share * (log_a - log_a.mean(axis=0))
+    knowledge = parameters.learning.knowledge_share * _known(base, world, people, log_a)
     constants = _constants(base, world, parameters, links, firms, people, services, infrastructure, log_a, knowledge)
     state = State(
         setup=Setup(world, parameters, base, constants, accounts, seed, demography, integer_moves, records_flows),
@@ -167,6 +169,17 @@ def _log_productivity(
     return labour - (log_cost - world.intermediate_share * inputs) / (1.0 - world.intermediate_share)
 
 
+def _known(base: Base, world: World, people: np.ndarray, log_a: np.ndarray) -> np.ndarray:
+    """Return log productivity relative to the nation (R, S), as far as it is observed.
+
+    Productivity of services is what they earn per effective worker, in proportion to the wage: the inverted one depends
+    on prices where services are bought mostly locally.
+    """
+    wage = np.log(base.regional.workers_bill / people[:, 0])[:, None]
+    level = np.where(world.trade_class == TRADE.index("goods"), log_a, wage)
+    return level - np.average(level, axis=0, weights=people.sum(axis=1))
+
+
 def _learning_residual(parameters: Parameters, links: Links, people: np.ndarray, knowledge: np.ndarray) -> np.ndarray:
     """Return the residual that keeps knowledge (R, S) constant in the base year, log per year."""
     learning = parameters.learning
@@ -222,7 +235,7 @@ def _amenities(
         amenity = np.zeros(n)
         for iteration in range(AMENITIES + NEWTON):
             logit_shares(size, value + amenity, cost, shares)
-            arrivals = mobile @ shares
+            arrivals = mobile @ without_local_moves(shares, world.home)
             step = np.log(goal / arrivals)
             if iteration >= AMENITIES:  # few regions exchange people, so that scaling converges slowly
                 slope = np.diag(arrivals) - shares.T @ (mobile[:, None] * shares) + mobile.sum() / n**2

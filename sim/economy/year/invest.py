@@ -21,7 +21,7 @@ def invest(state: State, policy: Policy, connection: Connection) -> Placement:
     value = state.parameters.capital.return_elasticity * np.log(gross) + state.base.investment_residual
     hours = connection.information
     own = hours is state.links.hours.information
-    friction = state.links.friction if own else investor_friction(hours, state.parameters)
+    friction = state.links.friction if own else investor_friction(hours, state.world.home, state.parameters)
     shares = np.empty((state.n, state.n))
     _, _, room = sites_now(state, act)
     # Vacant capacity of sites attracts savers as capital in use does.

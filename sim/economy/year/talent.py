@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.economy.firms.founding import draw_key
-from sim.economy.relations import cost_of_living, moving_costs, relative
+from sim.economy.relations import cost_of_living, moving_costs, relative, without_local_moves
 from sim.economy.results import Migration, Policy, Production
 from sim.economy.state import State
 from sim.kernels import random as rnd
@@ -65,6 +65,7 @@ def _moves(state: State, group: int, value: np.ndarray, wedge: np.ndarray) -> tu
     shares = np.empty((state.n, state.n))
     logsum = logit_shares(size, eps * value, cost, shares)
     flow = shares * (mobility * state.people[:, group])[:, None]
+    without_local_moves(flow, state.world.home)
     if state.setup.integer_moves:
         key = draw_key(state.seed, (rnd.WORKERS, rnd.TALENT)[group], state.year)
         round_rows(flow, rnd.uniforms(key, np.arange(state.n, dtype=np.uint64)))

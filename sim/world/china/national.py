@@ -14,7 +14,7 @@ import numpy as np
 from sim.world.china.sectors import split_sectors
 from sim.world.china.tables import units
 
-TRADE_CLASS = np.array([0, 0, 0, 0, 1, 1])  # goods, services
+TRADE_CLASS = np.array([0, 0, 0, 0, 1, 2])  # goods, services, local services
 INTERMEDIATE_SHARE = np.array([0.38, 0.58, 0.63, 0.63, 0.39, 0.39])
 INPUT_OUTPUT = np.array(
     [

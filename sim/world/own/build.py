@@ -15,7 +15,7 @@ from sim.world.china.tables import distance_matrix
 from sim.world.china.transport import COLUMNS, TERMINAL_HOURS, internal_hours, neighbour_edges
 from sim.world.network.hours import information_hours
 from sim.world.own.schema import Freeness, InlineWorld, Matrix
-from sim.world.types import Hours, Network, World
+from sim.world.types import TRADE, Hours, Network, World
 
 CAPITAL_RATIO = 3.0  # capital over value added
 LAND_SHARE = 0.25
@@ -73,7 +73,7 @@ def _regions(spec: InlineWorld) -> pd.DataFrame:
         rows.append(
             {"id": r.id, "adcode": 0, "name_en": english, "name_zh": r.name_zh or english, "province": r.province,
              "area": r.area, "zone": r.zone, "circle": r.circle, "belts": r.belts, "points": r.points,
-             "lat": r.lat, "lon": r.lon, "fitted": False}
+             "lat": r.lat, "lon": r.lon, "fitted": False, "home": r.home or r.id}
         )  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -101,7 +101,7 @@ def _sector_facts(spec: InlineWorld, value_added: np.ndarray) -> dict[str, Any]:
     output = value_added.sum() / (1 - national.MARKUP_REFERENCE * np.average(share, weights=value_added.sum(axis=0)))
     abroad = size * output * baskets["foreign"]
     return {
-        "trade_class": np.array([int(k.trade == "services") for k in kinds]),
+        "trade_class": np.array([TRADE.index(k.trade) for k in kinds]),
         "emission_intensity": np.array([k.emissions for k in kinds]),
         "real_firms": value_added * np.array([k.firms_per_value for k in kinds]),
         "intermediate_share": share, "input_output": inputs / inputs.sum(axis=1, keepdims=True),

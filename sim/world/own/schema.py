@@ -35,6 +35,7 @@ class RegionRow(Strict):
     province: Slug = Field(default="province", description="Province, with a separate account")
     area: Selector = Field(default="", description="Macro-region")
     zone: Literal["centre", "pilot", "leading", "supporting"] = Field("supporting", description="Zone class")
+    home: str = Field(default="", description="Label that parts of one place share; by default the region itself")
     circle: Selectors = Field(default="", description="Metropolitan circles, joined by ;")
     belts: Selectors = Field(default="", description="Belts, joined by ;")
     points: Selectors = Field(default="", description="Special function zones, joined by ;")
@@ -80,7 +81,9 @@ class EdgeRow(Strict):
 class SectorSpec(Strict):
     """A user-defined sector; the six of the bundled worlds need not be described."""
 
-    trade: Literal["goods", "services"] = Field("goods", description="How its product travels")
+    trade: Literal["goods", "services", "local_services"] = Field(
+        "goods", description="How its product travels; local services are bought mostly where they are made"
+    )
     intermediate_share: float = Field(default=0.5, ge=0, lt=1, description="Intermediates in variable cost (iota) [1]")
     inputs: dict[str, float] = Field(
         default_factory=dict, description="Products in its intermediates; equal shares by default [1]"
