@@ -24,7 +24,7 @@ def trade_facts(world: World, base: Base) -> dict[str, float]:
         services that regions of less than `SMALL` people buy in their own region or home, by purchases.
         ``goods_exports``: sales of goods abroad over value added.
     """
-    m, r = base.market, world.n_regions
+    m = base.market
     province = np.unique(world.regions["province"].to_numpy(str), return_inverse=True)[1]
     crossed, total, own, bought, abroad = 0.0, 0.0, 0.0, 0.0, 0.0
     local, goods = TRADE.index("local_services"), TRADE.index("goods")
