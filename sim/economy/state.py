@@ -14,6 +14,7 @@ from sim.economy.public import Revenue
 from sim.kernels.market import Market
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
+from sim.policy.cities import City
 from sim.policy.outcome import Outcome
 from sim.policy.quantity import of
 from sim.world import World
@@ -76,6 +77,8 @@ class Setup:
 
     Attributes
     ----------
+    city_rule : City
+        How city governments decide.
     demography : bool
         Whether births, deaths and education change the population.
     integer_moves : bool
@@ -90,6 +93,7 @@ class Setup:
     constants: Constants
     accounts: Accounts
     seed: int
+    city_rule: City
     demography: bool = True
     integer_moves: bool = True
     records_flows: bool = True
