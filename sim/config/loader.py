@@ -17,6 +17,7 @@ from sim.config.text.marks import Document, read
 from sim.config.text.problems import Problem, validate
 from sim.errors import UserError, nearest
 from sim.kinds import KINDS, kind_of, resolved
+from sim.parameters import FORMER_REACTIONS
 from sim.policy.mechanism import YEARS
 from sim.policy.plugins import PluginError, adopt
 
@@ -65,11 +66,25 @@ def restored(data: dict[str, Any], folder: str) -> Config:
         adopt(Path(folder))
     except PluginError as error:
         raise UserError(f"{folder}: a module with mechanisms {error}") from error
-    config, problems = validate(_model(data), data)
+    config, problems = validate(_model(data), _renamed(data))
     if config is None:
         text = "its config is of another version of the schema; run it from its file into another folder"
         raise UserError(f"{folder}: {text} ({problems[0].sentence})")
     return config
+
+
+def _renamed(part: Any) -> Any:
+    """Return stored data with the city rule of versions that called it ``reaction``."""
+    if isinstance(part, list):
+        return [_renamed(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    made = {key: _renamed(value) for key, value in part.items()}
+    cities = made.get("cities")
+    if isinstance(cities, dict) and "reaction" in cities:
+        former = cities.pop("reaction")
+        cities["rule"] = FORMER_REACTIONS.get(former, former)
+    return made
 
 
 def interpret(document: Document, texts: list[str], folder: Path | None = None) -> Config:

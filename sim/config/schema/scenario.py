@@ -10,7 +10,8 @@ from sim.catalogue import VARIABLES
 from sim.config.schema.world import WorldField
 from sim.errors import nearest
 from sim.mechanisms import MechanismSpec
-from sim.parameters import Parameters, Strict
+from sim.parameters import Parameters, Strict, error_at
+from sim.policy.cities import RULES
 from sim.policy.targets import RegionsMark
 from sim.world import fitted_parameters
 
@@ -104,6 +105,15 @@ class Scenario(Strict):
             if isinstance(section, dict):
                 merged[part] = {**values, **section}
         return {**given, "parameters": merged}
+
+    @field_validator("parameters")
+    @classmethod
+    def _rule(cls, parameters: Parameters) -> Parameters:
+        """Refuse the name of a city rule that is not found."""
+        rule = parameters.cities.rule
+        if problem := RULES.problem(rule):
+            raise error_at(cls.__name__, ("cities", "rule"), problem, rule)
+        return parameters
 
 
 def _resolve(value: Any, info: ValidationInfo) -> Any:
