@@ -122,7 +122,7 @@ class RegionalEconomy(mesa.Model):
             world, scenario.parameters, seed, scenario.firms, accounts,
             demography=scenario.demography, integer_moves=scenario.draws == "systematic",
             records_flows=bool(scenario.record.flows), records_payments=scenario.record.payments,
-            city_rule=cities,
+            records_classes=scenario.record.classes, city_rule=cities,
         )  # fmt: skip
         self.state.memories = {m.name: m.prepare(world, accounts, scenario.start) for m in self.mechanisms}
         self.world = world

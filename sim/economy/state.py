@@ -85,6 +85,8 @@ class Setup:
         Whether migration flows are drawn as integers, or are their expected values.
     records_flows : bool
         Whether the record of a year has flows between all pairs of regions.
+    records_classes : bool
+        Whether it has sums of firms by class.
     """
 
     world: World
@@ -97,6 +99,7 @@ class Setup:
     demography: bool = True
     integer_moves: bool = True
     records_flows: bool = True
+    records_classes: bool = False
 
 
 @dataclass

@@ -26,6 +26,7 @@ def warm_up_firms() -> None:
     params, cells, none = Industry(), np.ones((2, 2)), np.zeros((0, 2))
     keys = np.zeros(0, np.uint64)
     firms = Firms.create(cells, 100, cells, 5.0, params, 1, base_year=2020)
+    firms.by_class(np.zeros(2, int), cells)
     firms.exit(cells, 1, 2020, params, 0.05)
     firms.relocate(cells, cells, none, none, keys, np.zeros(0), cells, cells, params, np.ones(2), 1, 2020)
     firms.enter(cells, none, cells, none, cells, keys, 1, 2020, params)

@@ -33,21 +33,25 @@ class Record(Strict):
         "classes are stored of every run",
     )
     payments: bool = Field(default=False, description="The ledger of payments")
+    classes: bool = Field(
+        default=False,
+        description="Capital, real firms and value added by zone class and by age, size and ownership of firms",
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _word(cls, given: Any) -> Any:
         """Let one word stand for all settings."""
         if given == "all":
-            return {"variables": "all", "flows": True, "payments": True}
+            return {"variables": "all", "flows": True, "payments": True, "classes": True}
         return {} if given == "core" else given
 
     @field_validator("variables")
     @classmethod
     def _known(cls, names: Any) -> Any:
         for name in names if isinstance(names, tuple) else ():
-            if name not in VARIABLES or VARIABLES[name].detail == "flows":
-                found = [n for n, v in VARIABLES.items() if v.detail != "flows"]
+            if name not in VARIABLES or VARIABLES[name].detail in ("flows", "classes"):
+                found = [n for n, v in VARIABLES.items() if v.detail not in ("flows", "classes")]
                 raise ValueError(f"no yearly series '{name}'; expected some of sim.catalogue" + nearest(name, found))
         return names
 
@@ -56,6 +60,8 @@ class Record(Strict):
         detail = VARIABLES[name].detail
         if detail == "flows":
             return bool(self.flows)
+        if detail == "classes":
+            return self.classes
         if detail == "core" or self.variables == "all":
             return True
         return name in self.variables

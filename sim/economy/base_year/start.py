@@ -35,7 +35,7 @@ AMENITIES, NEWTON = 2000, 50  # iterations: scaling, then Newton's method where 
 def start_state(
     world: World, parameters: Parameters, seed: int, n_agents: int, accounts: Accounts, *, demography: bool = True,
     integer_moves: bool = True, records_flows: bool = True, records_payments: bool = True,
-    city_rule: City | None = None,
+    records_classes: bool = False, city_rule: City | None = None,
 ) -> State:  # fmt: skip
     """Return the initial state: inversion, firms, ownership, stocks and residual amenities.
 
@@ -66,7 +66,7 @@ def start_state(
     constants = _constants(base, world, parameters, links, firms, people, services, infrastructure, log_a, knowledge)
     state = State(
         setup=Setup(world, parameters, base, constants, accounts, seed, city_rule, demography, integer_moves,
-                    records_flows),
+                    records_flows, records_classes),
         ledger=Ledger(accounts, records_payments), firms=firms, links=links, year=world.year,
         owners=Owners(
             base.household_owned.copy(), base.treasury_owned.copy(), base.nation_owned.copy(),
