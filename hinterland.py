@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.errors import RunFailed, UserError
     from sim.mechanisms import MECHANISMS
     from sim.parameters import setting
+    from sim.policy.cities import City, Decision, peers
     from sim.policy.funding import Funding
     from sim.policy.mechanism import Mechanism, Memory
     from sim.policy.posts import Handle
@@ -26,13 +27,14 @@ if TYPE_CHECKING:
     from sim.policy.targets import Region, Regions, Sectors, pick, pick_one, sector_mask
     from sim.policy.view import View
     from sim.policy.works import Project, Works, WorksMemory
-    from sim.testing import check_mechanism
+    from sim.testing import check_city, check_mechanism
 
 _MODULES = {
     "sim": ("__version__", "load", "open_results", "run", "simulate"),
     "sim.errors": ("RunFailed", "UserError"),
     "sim.mechanisms": ("MECHANISMS",),
     "sim.parameters": ("setting",),
+    "sim.policy.cities": ("City", "Decision", "peers"),
     "sim.policy.funding": ("Funding",),
     "sim.policy.mechanism": ("Mechanism", "Memory"),
     "sim.policy.posts": ("Handle",),
@@ -40,12 +42,14 @@ _MODULES = {
     "sim.policy.targets": ("Region", "Regions", "Sectors", "pick", "pick_one", "sector_mask"),
     "sim.policy.view": ("View",),
     "sim.policy.works": ("Project", "Works", "WorksMemory"),
-    "sim.testing": ("check_mechanism",),
+    "sim.testing": ("check_city", "check_mechanism"),
     "pydantic": ("Field", "model_validator"),
 }
 _PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
 
 __all__ = [
+    "City",
+    "Decision",
     "Field",
     "Funding",
     "Handle",
@@ -63,11 +67,13 @@ __all__ = [
     "Works",
     "WorksMemory",
     "__version__",
+    "check_city",
     "check_mechanism",
     "load",
     "main",
     "model_validator",
     "open_results",
+    "peers",
     "pick",
     "pick_one",
     "run",

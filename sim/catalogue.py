@@ -22,6 +22,11 @@ SECTOR_TITLES: dict[str, str] = {
 }
 GROUPS: tuple[str, ...] = ("workers", "talent")
 ZONES: tuple[str, ...] = ("centre", "pilot", "leading", "supporting")
+# Classes of firms (docs/model.md 9.20): ages in years, sizes relative to the mean of the sector.
+AGE_BOUNDS, SIZE_BOUNDS = (3, 8), (0.5, 2.0)
+AGE_CLASSES: tuple[str, ...] = ("0-2", "3-7", "8+")
+SIZE_CLASSES: tuple[str, ...] = ("small", "medium", "large")
+OWNERSHIP: tuple[str, ...] = ("state", "private", "external")
 QUALITIES: tuple[str, ...] = ("observed", "derived", "assumed")
 
 UNITS: tuple[str, ...] = (
@@ -51,14 +56,14 @@ class Variable:
         Name in results, plots and selectors.
     dims : tuple of str
         Dimensions after ``year``; a subset of region, sector, group, origin, destination, origin_zone,
-        destination_zone.
+        destination_zone, zone_class, age_class, size_class, ownership.
     unit : str
         One of `UNITS`; money is in constant base-year yuan.
     title : str
         Short description.
-    detail : {"core", "full", "flows"}
-        ``core`` variables are stored for every run: indicators and figures need them. ``full`` and ``flows``, the
-        bilateral matrices, are stored on request of the config.
+    detail : {"core", "full", "flows", "classes"}
+        ``core`` variables are stored for every run: indicators and figures need them. ``full``, ``flows``, the
+        bilateral matrices, and ``classes`` of firms are stored on request of the config.
     """
 
     name: str
@@ -68,7 +73,7 @@ class Variable:
     detail: str = "core"
 
 
-_R, _RS, _RG, _OD, _SOD, _ZZ, _SZZ = (
+_R, _RS, _RG, _OD, _SOD, _ZZ, _SZZ, _CLASSES = (
     ("region",),
     ("region", "sector"),
     ("region", "group"),
@@ -76,6 +81,7 @@ _R, _RS, _RG, _OD, _SOD, _ZZ, _SZZ = (
     ("sector", "origin", "destination"),
     ("origin_zone", "destination_zone"),
     ("sector", "origin_zone", "destination_zone"),
+    ("zone_class", "age_class", "size_class", "ownership"),
 )
 
 VARIABLES: dict[str, Variable] = {
@@ -110,6 +116,10 @@ VARIABLES: dict[str, Variable] = {
             "Real capital scrapped when firms close, and what funds fail to create",
             "full",
         ),
+        # firms by class
+        Variable("capital_by_class", _CLASSES, "million yuan", "Real capital of the firms of a class", "classes"),
+        Variable("real_firms_by_class", _CLASSES, "firms", "Real firms of a class", "classes"),
+        Variable("value_added_by_class", _CLASSES, "million yuan/yr", "Value added of the firms of a class", "classes"),
         # public side
         Variable("services", _R, "1", "Public services per head, base-year national mean 1", "full"),
         Variable("infrastructure", _R, "1", "Public capital per head, base-year national mean 1", "full"),

@@ -27,6 +27,7 @@ from sim.economy.year.produce import produce
 from sim.economy.year.settle import settle
 from sim.economy.year.talent import talent
 from sim.policy.accounts import Accounts
+from sim.policy.cities import City as CityRule
 from sim.policy.mechanism import Mechanism
 from sim.record import PAYMENT_DTYPE, RunRecord
 from sim.world import World, load_world, select
@@ -85,6 +86,8 @@ class RegionalEconomy(mesa.Model):
         The scenario's own by default.
     call : callable, optional
         How phases are called, for example timed.
+    cities : City, optional
+        The rule by which city governments decide; by default the one that the parameters name.
 
     Attributes
     ----------
@@ -98,7 +101,8 @@ class RegionalEconomy(mesa.Model):
     scenario: Any = None
 
     @one_thread
-    def __init__(self, scenario: Scenario, seed: int | None = None, call: Call = call_directly):
+    def __init__(self, scenario: Scenario, seed: int | None = None, call: Call = call_directly,
+                 cities: CityRule | None = None):  # fmt: skip
         seed = scenario.seed if seed is None else int(seed)
         # A model and its agents form reference cycles, and the garbage collector, which counts objects and not
         # their size, would let dead models accumulate.
@@ -118,6 +122,7 @@ class RegionalEconomy(mesa.Model):
             world, scenario.parameters, seed, scenario.firms, accounts,
             demography=scenario.demography, integer_moves=scenario.draws == "systematic",
             records_flows=bool(scenario.record.flows), records_payments=scenario.record.payments,
+            records_classes=scenario.record.classes, city_rule=cities,
         )  # fmt: skip
         self.state.memories = {m.name: m.prepare(world, accounts, scenario.start) for m in self.mechanisms}
         self.world = world
@@ -151,7 +156,7 @@ class RegionalEconomy(mesa.Model):
 @one_thread
 def simulate(
     scenario: Scenario, seed: int | None = None, progress: Callable[[int], None] | None = None,
-    call: Call = call_directly,
+    call: Call = call_directly, cities: CityRule | None = None,
 ) -> RunRecord:  # fmt: skip
     """Run a scenario and return its record.
 
@@ -162,6 +167,7 @@ def simulate(
     progress : callable, optional
         Called with the year after each step.
     call : callable, optional
+    cities : City, optional
         See `RegionalEconomy`.
 
     Raises
@@ -169,7 +175,7 @@ def simulate(
     RunFailed
         If the market does not solve or an identity is broken.
     """
-    model = RegionalEconomy(scenario, seed, call)
+    model = RegionalEconomy(scenario, seed, call, cities)
     state = model.state
     series: dict[str, np.ndarray] = {}
     reports: dict[tuple[str, str], np.ndarray] = {}

@@ -6,9 +6,10 @@ The ranges feed sensitivity designs; the basis is shown by ``hinterland schema``
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, Self
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 
 class Strict(BaseModel):
@@ -70,6 +71,12 @@ def setting(default: Any, unit: str, low: float, high: float, basis: str, title:
         json_schema_extra={"unit": unit, "range": [low, high], "basis": basis},
         **bounds,
     )
+
+
+def error_at(title: str, position: tuple[str, ...], text: str, value: Any) -> ValidationError:
+    """Return the error of a validator about a value at a position below the one that it validates."""
+    details = InitErrorDetails(type=PydanticCustomError("value_error", text), loc=position, input=value)
+    return ValidationError.from_exception_data(title, [details])
 
 
 SHARE = (0.0, 1.0)
@@ -685,24 +692,35 @@ class Government(Strict):
     )
 
 
-class Cities(Strict):
-    """City governments that react to their peers and to their own past."""
+# Values of the former key `cities.reaction`, and the rules that they meant.
+FORMER_REACTIONS = {"passive": "passive", "reactive": "yardstick"}
 
-    reaction: Literal["passive", "reactive"] = Field(
+
+class Cities(Strict):
+    """City governments: the rule by which they decide, and its settings."""
+
+    rule: str = Field(
         default="passive",
-        description="Whether budget shares and bids for firms react [1]",
+        description="How budget shares and bids for firms are decided: passive, yardstick, best_response, "
+        "or MODULE:CLASS [1]",
         json_schema_extra={"unit": "1", "basis": "passive: isolates the effect of an instrument"},
     )
     peer_hours: float = parameter(
-        4.0, "h", 2, 10, "assumption", "Distance scale of the peers of a city, in travel time", hard=(0.1, 1000)
+        4.0,
+        "h",
+        2,
+        10,
+        "assumption",
+        "yardstick: distance scale of the peers of a city, in travel time",
+        hard=(0.1, 1000),
     )
     matching: float = parameter(
         0.5,
         "1/yr",
-        0.2,
-        0.8,
-        "tax mimicking .3-.6: Brueckner 2003",
-        "Share of the gap to the peers' higher bid matched per year",
+        0.0,
+        0.7,
+        "slopes of tax mimicking: .73 Chinese provinces, Chen & Regis 2014; 0 Finland, Lyytikäinen 2012",
+        "yardstick: share of the gap to the peers' higher bid matched per year",
         hard=SHARE,
     )
     bid_response: float = parameter(
@@ -711,11 +729,11 @@ class Cities(Strict):
         0.2,
         2.0,
         "growth tournaments: Li & Zhou 2005; size assumed",
-        "Increase of the bid per growth gap to the peers",
+        "yardstick: increase of the bid per growth gap to the peers",
         hard=(0, 20),
     )
     bid_decay: float = parameter(
-        0.05, "1/yr", 0.02, 0.2, "assumption", "Decay of bids and shares towards their defaults", hard=SHARE
+        0.05, "1/yr", 0.02, 0.2, "assumption", "yardstick: decay of bids and shares towards their defaults", hard=SHARE
     )
     bid_limit: float = parameter(
         0.5,
@@ -726,13 +744,22 @@ class Cities(Strict):
         "Highest bid, share of local taxes; a common rule against bids lowers it",
         hard=SHARE,
     )
+    growth_weight: float = parameter(
+        25.0,
+        "year",
+        10,
+        40,
+        "the default share of infrastructure is then the nation's best choice (base year of guangzhou): assumption",
+        "best_response: value of a yuan of annual value added to a city, in yuan of its ordinary spending",
+        hard=(0, 1000),
+    )
     share_response: float = parameter(
         0.5,
         "1/yr",
         0.0,
         1.0,
         "assumption",
-        "Increase of the share of infrastructure per growth gap to the peers",
+        "yardstick: increase of the share of infrastructure per growth gap to the peers",
         hard=(0, 20),
     )
     lowest_share: float = parameter(
@@ -741,6 +768,16 @@ class Cities(Strict):
     highest_share: float = parameter(
         1.6, "1", 1.2, 2.0, "assumption", "Highest share of infrastructure relative to its default", hard=(1, 4)
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _renamed(cls, given: Any) -> Any:
+        """Refuse the former key of the rule, and name the present one."""
+        if isinstance(given, dict) and "reaction" in given:
+            rule = FORMER_REACTIONS.get(given["reaction"], "passive")
+            text = f"was replaced by 'rule'; expected 'rule: {rule}' instead of 'reaction: {given['reaction']}'"
+            raise error_at(cls.__name__, ("reaction",), text, given["reaction"])
+        return given
 
 
 class Parameters(Strict):

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from sim import results
 from sim.analysis import headline_table
+from sim.analysis.classes import firms_by_class
 from sim.analysis.costs import realised_costs
 from sim.batch import drawing
 from sim.batch.headline import rich_table, tidy
@@ -41,6 +42,9 @@ def comparison(outcome: Outcome, config: Any, console: Console, figure_processes
     path = outcome.folder / "headline.csv"
     table.to_csv(path, index=False)
     outcome.files.append(path)
+    if (classes := firms_by_class(ds, config.baseline)) is not None:
+        classes.to_csv(outcome.folder / "firms.csv", index=False)
+        outcome.files.append(outcome.folder / "firms.csv")
     _print_costs(outcome, console)
     console.print(rich_table(table, int(ds["year"].values[0]), int(ds["year"].values[-1])))
     if figure_processes > 1:

@@ -1,4 +1,4 @@
-"""Modules with kinds of mechanisms given in a config: a copy of each is kept with the results."""
+"""Modules with mechanisms and city rules given in a config: a copy of each is kept with the results."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sim.policy.plugins import INDEX, KEPT, Plugin, of_kind, stored, with_bases
+from sim.policy.plugins import INDEX, KEPT, Plugin, of_name, stored, with_bases
 from sim.results.text import write_text
 
 
 def used(config: Any) -> list[Plugin]:
-    """Return the files from which kinds of a config come, also such that only a changed key names."""
+    """Return the files from which kinds and rules of a config come, also such that only a changed key names."""
     words = set(_texts(config.model_dump(mode="json")))
-    named = [plugin for word in sorted(words) if (plugin := of_kind(word)) is not None]
+    named = [plugin for word in sorted(words) if (plugin := of_name(word)) is not None]
     return list({plugin.digest: plugin for last in named for plugin in with_bases(last)}.values())
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sim import results
+from sim.policy.cities import RULES
 from sim.policy.plugins import KEPT, stored
 from sim.policy.sources import source_digest
 from sim.world import world_identity
@@ -119,9 +120,17 @@ def canonical(scenario: Any) -> str:
 
 
 def sources_of(scenario: Any) -> dict[str, str]:
-    """Return the digest of the sources of each kind of mechanism that a scenario uses; those of others do not count."""
+    """Return the digest of the sources of each kind of mechanism and of the city rule that a scenario uses.
+
+    Those of others do not count, and bundled rules are part of the model.
+    """
     classes: set[Any] = {type(mechanism) for mechanism in getattr(scenario, "mechanisms", ())}
-    return {cls.model_fields["kind"].default: source_digest(cls) for cls in classes}
+    found = {cls.model_fields["kind"].default: source_digest(cls) for cls in classes}
+    parameters = getattr(scenario, "parameters", None)
+    if parameters is not None and (rule := parameters.cities.rule) not in RULES.own:
+        cls: Any = RULES[rule]
+        found[rule] = source_digest(cls)
+    return found
 
 
 def config_text(config: Any) -> str:

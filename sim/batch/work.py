@@ -37,7 +37,7 @@ class Job:
         ``(scenario, seed) -> RunRecord`` instead of Hinterland's model.
     threads : int
     sources : dict of str to str
-        Digest of the sources of each kind of mechanism in the runs.
+        Digest of the sources of each kind of mechanism and city rule in the runs.
     """
 
     tasks: tuple[Task, ...]
@@ -161,7 +161,7 @@ def _check_worker(job: Job) -> None:
         for kind, digest in sources_of(task.scenario).items():
             if job.sources.get(kind, digest) != digest:
                 expected = f"expected the sources {job.sources[kind][:12]}"
-                raise RunFailed(f"{socket.gethostname()}: has another mechanism '{kind}'; {expected}")
+                raise RunFailed(f"{socket.gethostname()}: has another '{kind}'; {expected}")
     import numba
 
     numba.set_num_threads(min(job.threads, int(numba.config.NUMBA_NUM_THREADS)))  # type: ignore[attr-defined]

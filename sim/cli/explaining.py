@@ -1,4 +1,4 @@
-"""The command explain: what a kind of mechanism does, reads, posts and costs, and when it hurts."""
+"""The command explain: what a kind of mechanism or a city rule does, reads and decides, and when it hurts."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from sim.cli.mechanisms import From, Kind, kind_of_name
+from sim.cli.mechanisms import From, Kind, from_text, kind_of_name, names_rule, rule_of_name
 from sim.cli.output import Json, answer, clean, next_steps, say, table
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
+    from sim.policy.cities import City
     from sim.policy.mechanism import Mechanism
 
 WORLD, YEARS = "guangzhou", 15  # where and for how long the cost of the example is planned
@@ -26,19 +27,21 @@ ABSENT = "-"
 
 
 def explain(kind: Kind, file: From = None, as_json: Json = False) -> None:
-    """Explain a kind of mechanism: purpose, fields, what it reads and posts, cost, when it hurts, evidence, example."""
-    found = facts(kind_of_name(kind, file))
+    """Explain a mechanism or city rule: purpose, settings, what it reads, posts or decides, cost, when it hurts."""
+    rule = names_rule(kind, file)
+    found = rule_facts(kind, rule_of_name(kind, file)) if rule else facts(kind_of_name(kind, file))
     if as_json:
         answer(clean(found))
         return
-    _print(found)
-    source = "" if file is None else f" --from {file}"
-    next_steps("", f"hinterland mechanism check {kind}{source}")
+    if rule:
+        _print_rule(found)
+    else:
+        _print(found)
+    next_steps("", f"hinterland {'city' if rule else 'mechanism'} check {kind}{from_text(file)}")
 
 
 def facts(cls: type[Mechanism]) -> dict[str, Any]:
     """Return everything that a kind states about itself."""
-    from sim.policy.outcome import OUTCOME
     from sim.policy.registry import kind_of
     from sim.testing.fields import hurts
 
@@ -50,12 +53,38 @@ def facts(cls: type[Mechanism]) -> dict[str, Any]:
         "hurts": hurts(purpose),
         "fields": list(_fields(cls)),
         "per_target": list(cls.per_target),
-        "reads": [{"name": n, "shape": OUTCOME[n].shape, "unit": OUTCOME[n].unit} for n in sorted(cls.reads)],
+        "reads": _reads(cls),
         "posts": [_post(name) for name in sorted(cls.writes)],
         "cost": _cost(cls, example),
         "evidence": list(cls.evidence),
         "example": _yaml([example]),
     }
+
+
+def rule_facts(name: str, cls: type[City]) -> dict[str, Any]:
+    """Return everything that a city rule states about itself."""
+    from sim.parameters import Cities
+    from sim.policy.cities import Decision
+    from sim.testing.fields import hurts
+
+    text = inspect.cleandoc(cls.__doc__ or "")
+    purpose, _, references = text.partition("\n\nReferences\n----------\n")
+    return {
+        "rule": name,
+        "purpose": purpose,
+        "hurts": hurts(purpose),
+        "fields": [_field(name, Cities.model_fields[name]) for name in cls.settings],
+        "reads": _reads(cls),
+        "decides": list(Decision._fields),
+        "evidence": [" ".join(references.split())] if references else [],
+        "example": _yaml({"parameters": {"cities": {"rule": name}}}),
+    }
+
+
+def _reads(cls: type[Mechanism] | type[City]) -> list[dict[str, str]]:
+    from sim.policy.outcome import OUTCOME
+
+    return [{"name": n, "shape": OUTCOME[n].shape, "unit": OUTCOME[n].unit} for n in sorted(cls.reads)]
 
 
 def _fields(cls: type[BaseModel], above: str = "") -> Iterator[dict[str, Any]]:
@@ -142,22 +171,48 @@ def _yaml(data: Any) -> str:
 
 
 def _print(found: dict[str, Any]) -> None:
-    say(f"{found['kind']}\n")
+    _print_purpose(found["kind"], found)
+    for title, common in (("Fields", False), ("Fields of all mechanisms", True)):
+        _print_fields(title, [row for row in found["fields"] if row["common"] == common])
+    say(f"\nBy target (overrides): {', '.join(found['per_target']) or 'none'}")
+    _print_rows("Reads", found["reads"])
+    _print_rows("Posts", found["posts"])
+    say(f"\nCost: {found['cost']}")
+    _print_end(found)
+
+
+def _print_rule(found: dict[str, Any]) -> None:
+    _print_purpose(found["rule"], found)
+    _print_fields("Settings (parameters.cities)", found["fields"])
+    _print_rows("Reads", found["reads"])
+    say(f"\nDecides each year, for all cities: {', '.join(found['decides'])}")
+    _print_end(found)
+
+
+def _print_purpose(name: str, found: dict[str, Any]) -> None:
+    say(f"{name}\n")
     for part in found["purpose"].split("\n\n"):
         say(textwrap.fill(" ".join(part.split()), WIDTH) + "\n")
     say(textwrap.fill(f"When it hurts: {found['hurts'] or 'not stated'}", WIDTH))
-    for title, common in (("Fields", False), ("Fields of all mechanisms", True)):
-        say(f"\n{title}")
-        table((_row(row) for row in found["fields"] if row["common"] == common),
-              ("name", "default", "unit", "range", "basis", "description"))  # fmt: skip
-    say(f"\nBy target (overrides): {', '.join(found['per_target']) or 'none'}")
-    for title, rows in (("Reads", found["reads"]), ("Posts", found["posts"])):
-        say(f"\n{title}")
-        if rows:
-            table((row.values() for row in rows), rows[0])
-        else:
-            say("nothing")
-    say(f"\nCost: {found['cost']}")
+
+
+def _print_fields(title: str, rows: list[dict[str, Any]]) -> None:
+    say(f"\n{title}")
+    if rows:
+        table(map(_row, rows), ("name", "default", "unit", "range", "basis", "description"))
+    else:
+        say("none")
+
+
+def _print_rows(title: str, rows: list[dict[str, str]]) -> None:
+    say(f"\n{title}")
+    if rows:
+        table((row.values() for row in rows), rows[0])
+    else:
+        say("nothing")
+
+
+def _print_end(found: dict[str, Any]) -> None:
     say("\nEvidence" + ("".join(f"\n- {text}" for text in found["evidence"]) or ": none stated"))
     say(f"\nExample\n{found['example']}".rstrip())
 

@@ -1,4 +1,4 @@
-"""The command list: worlds, configs, mechanisms, regions, indicators."""
+"""The command list: worlds, configs, mechanisms, city rules, regions, indicators."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Things(str, Enum):
     scenarios = "scenarios"
     experiments = "experiments"
     mechanisms = "mechanisms"
+    rules = "rules"
     regions = "regions"
     indicators = "indicators"
 
@@ -30,6 +31,7 @@ _NEXT = {
     Things.scenarios: "hinterland run NAME",
     Things.experiments: "hinterland run NAME",
     Things.mechanisms: "hinterland schema: prints their keys, units and ranges",
+    Things.rules: "hinterland run NAME --set parameters.cities.rule=RULE",
     Things.regions: "use ids, groups or expressions such as 'supporting & guangxi' as targets of mechanisms",
     Things.indicators: "hinterland run main: reports them for every arm",
 }
@@ -42,7 +44,7 @@ def list_(
     where: Where = None,
     as_json: Json = False,
 ) -> None:
-    """List worlds, scenarios, experiments, mechanisms, regions or indicators."""
+    """List worlds, scenarios, experiments, mechanisms, city rules, regions or indicators."""
     rows = _regions(world, year, where) if what is Things.regions else _rows(what)
     if as_json:
         answer({what.value: clean(rows)})
@@ -63,6 +65,10 @@ def _rows(what: Things) -> list[dict[str, Any]]:
         from sim.mechanisms import MECHANISMS
 
         return [{"kind": kind, "title": _first_line(cls)} for kind, cls in MECHANISMS.items()]
+    if what is Things.rules:
+        from sim.policy.cities import RULES
+
+        return [{"rule": name, "title": _first_line(cls)} for name, cls in RULES.items()]
     from sim.indicators import INDICATORS
 
     return [{"name": name, "unit": i.unit, "title": i.title} for name, i in INDICATORS.items()]

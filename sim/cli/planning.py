@@ -1,4 +1,4 @@
-"""The command plan: the phases of a year, and what each active mechanism reads and posts in them."""
+"""The command plan: the phases of a year, and what cities and each active mechanism read and post in them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def plan(
 
     name, scenario = _chosen(load(config, overrides or []), arm)
     found = {"name": name, "world": _world(scenario), "years": [scenario.start, scenario.start + scenario.years - 1],
-             "phases": phases(), "mechanisms": mechanisms(scenario)}  # fmt: skip
+             "phases": phases(), "cities": city_rule(scenario), "mechanisms": mechanisms(scenario)}  # fmt: skip
     if as_json:
         answer(clean({"ok": True, **found}))
         return
@@ -89,6 +89,14 @@ def _spoken(hint: Any) -> str:
     return f"{inner[0].__name__}s" if inner else str(hint.__name__)
 
 
+def city_rule(scenario: Scenario) -> dict[str, Any]:
+    """Return the rule by which city governments decide, and what it reads."""
+    from sim.policy.cities import RULES
+
+    rule = scenario.parameters.cities.rule
+    return {"rule": rule, "reads": sorted(RULES[rule].reads)}
+
+
 def mechanisms(scenario: Scenario) -> list[dict[str, Any]]:
     """Return the mechanisms of a scenario in the order of their names, those without effect left out."""
     from sim.world import load_world
@@ -128,6 +136,9 @@ def _print(found: dict[str, Any]) -> None:
     for k, phase in enumerate(found["phases"], start=1):
         say(f"\n{k}. {phase['name']}: {phase['text']}")
         say(f"   takes {', '.join(phase['takes'])}; returns {phase['returns']}: {', '.join(phase['holds'])}")
+        if phase["name"] == "policy":
+            cities = found["cities"]
+            say(f"   - cities (rule {cities['rule']})\n     reads {', '.join(cities['reads']) or 'nothing'}")
         for mechanism in found["mechanisms"]:
             for line in _lines(mechanism, phase["name"]):
                 say(f"   {line}")

@@ -17,7 +17,7 @@ from sim.config.text.marks import Document, read
 from sim.config.text.problems import Problem, validate
 from sim.errors import UserError, nearest
 from sim.kinds import KINDS, kind_of, resolved
-from sim.parameters import WITHDRAWN
+from sim.parameters import FORMER_REACTIONS, WITHDRAWN
 from sim.policy.mechanism import YEARS
 from sim.policy.plugins import PluginError, adopt
 
@@ -66,24 +66,28 @@ def restored(data: dict[str, Any], folder: str) -> Config:
         adopt(Path(folder))
     except PluginError as error:
         raise UserError(f"{folder}: a module with mechanisms {error}") from error
-    config, problems = validate(_model(data), without_withdrawn(data))
+    config, problems = validate(_model(data), _present(data))
     if config is None:
         text = "its config is of another version of the schema; run it from its file into another folder"
         raise UserError(f"{folder}: {text} ({problems[0].sentence})")
     return config
 
 
-def without_withdrawn(data: Any) -> Any:
-    """Return stored data without parameters of laws that the model does not have any more."""
-    if isinstance(data, list):
-        return [without_withdrawn(item) for item in data]
-    if not isinstance(data, dict):
-        return data
-    found = {key: without_withdrawn(value) for key, value in data.items()}
-    for part, names in WITHDRAWN.items():
-        if isinstance(found.get(part), dict):
-            found[part] = {key: value for key, value in found[part].items() if key not in names}
-    return found
+def _present(part: Any) -> Any:
+    """Return stored data of former versions in present terms: city rules renamed, withdrawn parameters left out."""
+    if isinstance(part, list):
+        return [_present(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    made = {key: _present(value) for key, value in part.items()}
+    cities = made.get("cities")
+    if isinstance(cities, dict) and "reaction" in cities:
+        former = cities.pop("reaction")
+        cities["rule"] = FORMER_REACTIONS.get(former, former)
+    for section, names in WITHDRAWN.items():
+        if isinstance(made.get(section), dict):
+            made[section] = {key: value for key, value in made[section].items() if key not in names}
+    return made
 
 
 def interpret(document: Document, texts: list[str], folder: Path | None = None) -> Config:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from sim.economy.results import Production
 from sim.economy.state import State
 from sim.kernels.accounts import variable_cost_share
 from sim.policy.outcome import Outcome
+from sim.policy.view import Setting
 
 
 def outcome_of(
@@ -56,6 +58,8 @@ def outcome_of(
         # Prices of the coming year, if they continue to change at the same rate.
         expected_deflator=deflator**2 / last, local_tax=local,
         revenue=own_revenue + budget.equalisation + budget.provincial,
+        bids=state.bids, infrastructure_share=state.infrastructure_share, public_capital=state.infrastructure_stock,
+        invested=produced.regional.saving * produced.crowding, investment_shares=m.savers_shares,
         public_revenue=produced.public_balance + outlay.sum(), savings=produced.regional.saving.sum(),
         real_value_added=made, growth=np.zeros(r) if before is None else np.log(made / before.real_value_added),
         people_hours=state.links.hours.people, information_hours=information,
@@ -79,8 +83,25 @@ def at_the_end(state: State) -> Outcome:
         capital=state.firms.totals()[1],
         services=relative(state.services_stock / heads, state.constants.services_mean),
         infrastructure=relative(state.infrastructure_stock / heads, state.constants.infrastructure_mean),
+        public_capital=state.infrastructure_stock,
         knowledge=state.knowledge.copy(),
         cash=state.cash.copy(),
         site_capital=state.firms.capital_by_site().sum(axis=1),
         fund_capital=state.owners.funds.copy(),
     )
+
+
+def setting_of(state: State, prices: float, mechanisms: Sequence[str] = ()) -> Setting:
+    """Return what all views of a year contain in addition to the outcome.
+
+    Parameters
+    ----------
+    prices : float
+        Nominal per base-year yuan, at which posts are paid.
+    mechanisms : sequence of str
+        Names of the mechanisms.
+    """
+    return Setting(
+        state.year, state.world, state.parameters, state.accounts, state.links.hours, state.seed, prices,
+        tuple(mechanisms),
+    )  # fmt: skip

@@ -118,6 +118,10 @@ class Renewal:
     scrapped: np.ndarray = of("(R,)", "million yuan/yr, real, of closed firms and of directed money")
     tail: float = of("", "1, Hill exponent of firm sizes")
     capital_flow: np.ndarray = of("(R, R)", "million yuan/yr, real, from savers in i to j")
+    classes: np.ndarray | None = of(
+        "(zones, 3, 3, 3, 3)",
+        "capital, real firms and nominal value added, by zone, age, size and ownership, at the start of the year",
+    )
     audit_capital: float = of("", "1, largest relative break")
 
 

@@ -14,6 +14,7 @@ from sim.economy.public import Revenue
 from sim.kernels.market import Market
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
+from sim.policy.cities import City
 from sim.policy.outcome import Outcome
 from sim.policy.quantity import of
 from sim.world import World
@@ -79,12 +80,16 @@ class Setup:
 
     Attributes
     ----------
+    city_rule : City
+        How city governments decide.
     demography : bool
         Whether births, deaths and education change the population.
     integer_moves : bool
         Whether migration flows are drawn as integers, or are their expected values.
     records_flows : bool
         Whether the record of a year has flows between all pairs of regions.
+    records_classes : bool
+        Whether it has sums of firms by class.
     """
 
     world: World
@@ -93,9 +98,11 @@ class Setup:
     constants: Constants
     accounts: Accounts
     seed: int
+    city_rule: City
     demography: bool = True
     integer_moves: bool = True
     records_flows: bool = True
+    records_classes: bool = False
 
 
 @dataclass

@@ -28,6 +28,7 @@ def warm_up_firms() -> None:
     params, cells, none = Industry(), np.ones((2, 2)), np.zeros((0, 2))
     keys = np.zeros(0, np.uint64)
     firms = Firms.create(cells, 100, cells, process_of(params, Capital(), 5.0), params, 1, base_year=2020)
+    firms.by_class(np.zeros(2, int), cells)
     firms.exit(cells, 1, 2020, params, 0.05)
     plots = Plots(cells, cells, cells, np.zeros(2), 0.5, np.arange(2))
     choice = Choice(cells, plots, np.zeros(2), cells, cells, none, none, keys, np.zeros(0))

@@ -67,6 +67,8 @@ def _variable(ds: xr.Dataset, name: str) -> xr.DataArray:
     data = ds[name]
     if "origin" in data.dims:
         raise UserError(f"--variable: '{name}' is a flow between pairs of regions; expected a variable by region")
+    if "age_class" in data.dims:
+        raise UserError(f"--variable: '{name}' is by class of firms; expected a variable by region")
     if "region" in data.dims:
         return data  # aggregated with its regions
     average = is_averaged(data)

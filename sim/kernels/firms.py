@@ -126,7 +126,7 @@ def sums(rows, start, stop, law, cells):
 
 
 @njit(error_model="numpy", inline="always")
-def _prefetch_block(rows, row):
+def prefetch_block(rows, row):
     """Prefetch STEP rows of the columns that every pass reads."""
     prefetch(rows.age, row)
     for k in range(row, row + STEP, 16):
@@ -207,7 +207,7 @@ def screen(rows, start, stop, survival, law, draw):
         marked = 0
         full = key.size // STEP * STEP
         for begin in range(0, full, STEP):
-            _prefetch_block(rows, low + BLOCK + begin)
+            prefetch_block(rows, low + BLOCK + begin)
             for k in range(begin, begin + STEP, 8):
                 prefetch(rows.weight, low + BLOCK + k)
             for k in range(begin, begin + STEP):
@@ -372,7 +372,7 @@ def renew(rows, start, stop, rate, law, draw, at, new):
             age[k] = min(age[k], np.int16(30000)) + np.int16(1)
         full = cell.size // STEP * STEP
         for begin in range(0, full, STEP):
-            _prefetch_block(rows, low + BLOCK + begin)
+            prefetch_block(rows, low + BLOCK + begin)
             for k in range(begin, begin + STEP, 16):
                 prefetch(rows.variance, low + BLOCK + k)
             for k in range(begin, begin + STEP):

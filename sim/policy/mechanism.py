@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 import scipy
-from pydantic import Field, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 import sim.world as worlds
 from sim.errors import nearest
-from sim.parameters import Strict
+from sim.parameters import Strict, error_at
 from sim.policy.accounts import Accounts
 from sim.policy.funding import Funding
 from sim.policy.posts import Handle, Post
@@ -128,10 +128,7 @@ class Mechanism(Strict):
             keys = [key for key in spellings(name, field) if key in given]
             if len(keys) > 1:
                 text = f"the former name of '{keys[0]}', which is given too; expected one of them"
-                details = InitErrorDetails(
-                    type=PydanticCustomError("value_error", text), loc=(keys[1],), input=given[keys[1]]
-                )
-                raise ValidationError.from_exception_data(cls.__name__, [details])
+                raise error_at(cls.__name__, (keys[1],), text, given[keys[1]])
 
     @model_validator(mode="after")
     def _checked(self) -> Mechanism:

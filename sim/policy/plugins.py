@@ -1,4 +1,7 @@
-"""Kinds of mechanisms in a file next to a config: ``mechanisms_from: my_module.py``, or a preset, ``my_preset.yaml``.
+"""Kinds of mechanisms and city rules in a file next to a config.
+
+A config names files with kinds by ``mechanisms_from: my_module.py``, or a preset, ``my_preset.yaml``; a city rule by
+its file and class, ``my_module:MyRule``.
 
 A Python file is loaded under a name derived from its contents and its local imports, so that files of the same name do
 not conflict, a changed file is another module, and a worker process loads the same one.
@@ -20,6 +23,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from sim.parameters import Cities
+from sim.policy.cities import RULES, City, is_rule
 from sim.policy.mechanism import Mechanism
 from sim.policy.presets import SUFFIXES, PresetError, make
 from sim.policy.registry import KINDS, kind_of
@@ -30,7 +35,7 @@ PREFIX = "mechanisms_"
 
 
 class PluginError(Exception):
-    """A file that gives no kind of mechanism, with the reason in one sentence.
+    """A file that gives no kind of mechanism and no city rule, with the reason in one sentence.
 
     Attributes
     ----------
@@ -45,7 +50,7 @@ class PluginError(Exception):
 
 @dataclass(frozen=True)
 class Plugin:
-    """A file with kinds of mechanisms.
+    """A file with kinds of mechanisms and city rules.
 
     Attributes
     ----------
@@ -56,6 +61,9 @@ class Plugin:
     sources : dict of str to str
         Their contents, by name relative to the folder.
     kinds : dict of str to type
+        Mechanisms by kind.
+    rules : dict of str to type
+        City rules by name, ``module:class``.
     paths : list of str
         Paths of the file and of its copies.
     """
@@ -64,6 +72,7 @@ class Plugin:
     digest: str
     sources: dict[str, str]
     kinds: dict[str, type[Mechanism]]
+    rules: dict[str, type[City]] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
 
 
@@ -71,7 +80,7 @@ _LOADED: dict[str, Plugin] = {}  # by digest
 
 
 def load(file: Path, copy: bool = False) -> Plugin:
-    """Load a file and register its kinds, replacing kinds of the same names from other files.
+    """Load a file and register its kinds and rules, replacing those of the same names from other files.
 
     Parameters
     ----------
@@ -82,7 +91,7 @@ def load(file: Path, copy: bool = False) -> Plugin:
     Raises
     ------
     PluginError
-        If it cannot be loaded, or defines no kind of mechanism.
+        If it cannot be loaded, or defines neither a kind of mechanism nor a city rule.
     """
     shown, file = str(file), file.absolute()
     if not file.is_file() or file.suffix not in (".py", *SUFFIXES):
@@ -96,19 +105,16 @@ def load(file: Path, copy: bool = False) -> Plugin:
             contents = {name: path.read_text(encoding="utf-8") for name, path in sources.items()}
             if file.suffix == ".py":
                 _FINDER.folders[package] = file.parent
-                kinds = _defined(import_module(f"{package}.{file.stem}"))
+                kinds, rules = _defined(import_module(f"{package}.{file.stem}"))
             else:
                 cls = make(contents[file.name], shown, f"{package}.{file.stem}")
-                kinds = {kind_of(cls): cls}
-            _LOADED[known] = Plugin(file, known, contents, kinds)
+                kinds, rules = {kind_of(cls): cls}, {}
+            _LOADED[known] = Plugin(file, known, contents, kinds, rules)
         plugin = _LOADED[known]
         if str(file) in plugin.paths:
             plugin.paths.remove(str(file))
         plugin.paths.insert(len(plugin.paths) if copy else 0, str(file))
-        for cls in plugin.kinds.values():
-            KINDS.add(cls)
-            copyreg.pickle(cls, _reduced)
-            source_digest(cls)  # of the loaded sources, whether or not the files change later
+        _register(plugin)
     except PresetError as error:
         raise PluginError(f"not a valid preset: {error}", error.messages) from error
     except Exception as error:  # of any kind, reported for the config that names the file
@@ -116,6 +122,19 @@ def load(file: Path, copy: bool = False) -> Plugin:
             f"cannot be loaded ({type(error).__name__}: {error}); expected a module that imports"
         ) from error
     return plugin
+
+
+def _register(plugin: Plugin) -> None:
+    """Register what a file defines, under its names."""
+    for cls in plugin.kinds.values():
+        KINDS.add(cls)
+    for name, rule in plugin.rules.items():
+        RULES.add(name, rule)
+        copyreg.pickle(Cities, _reduced_cities)
+    defined: Any
+    for defined in (*plugin.kinds.values(), *plugin.rules.values()):
+        copyreg.pickle(defined, _reduced)
+        source_digest(defined)  # of the loaded sources, whether or not the files change later
 
 
 def _sources(file: Path) -> dict[str, Path]:
@@ -140,22 +159,24 @@ def with_bases(plugin: Plugin) -> list[Plugin]:
     return [*(below for p in found for below in with_bases(p)), plugin]
 
 
-def _defined(module: ModuleType) -> dict[str, type[Mechanism]]:
-    package = module.__name__.partition(".")[0]
-    kinds = {}
-    for value in vars(module).values():
-        own = isinstance(value, type) and value.__module__.partition(".")[0] == package
-        if own and issubclass(value, Mechanism) and isinstance(value.model_fields["kind"].default, str):
-            kinds[kind_of(value)] = value
-    if not kinds:
-        raise ValueError("it defines no class derived from Mechanism with a kind")
-    return kinds
+def _defined(module: ModuleType) -> tuple[dict[str, type[Mechanism]], dict[str, type[City]]]:
+    """Return the kinds of mechanisms and the city rules that a module defines, by name."""
+    package, _, stem = module.__name__.partition(".")
+    own = [v for v in vars(module).values() if isinstance(v, type) and v.__module__.partition(".")[0] == package]
+    kinds = {kind_of(v): v for v in own if issubclass(v, Mechanism) and isinstance(v.model_fields["kind"].default, str)}
+    rules = {f"{stem}:{v.__name__}": v for v in own if is_rule(v)}
+    if not kinds and not rules:
+        raise ValueError("it defines no class derived from Mechanism with a kind, and none from City that decides")
+    return kinds, rules
 
 
-def of_kind(kind: str) -> Plugin | None:
-    """Return the file from which a kind comes, or None where it comes from a package."""
-    known = (plugin for plugin in _LOADED.values() if kind in plugin.kinds)
-    return next((plugin for plugin in known if kind in KINDS and KINDS[kind] is plugin.kinds[kind]), None)
+def of_name(name: str) -> Plugin | None:
+    """Return the file from which a kind or a city rule comes, or None where it comes from a package."""
+    for plugin in _LOADED.values():
+        kind, rule = plugin.kinds.get(name), plugin.rules.get(name)
+        if (kind is not None and KINDS.get(name) is kind) or (rule is not None and RULES.get(name) is rule):
+            return plugin
+    return None
 
 
 def adopt(results: Path) -> None:
@@ -189,21 +210,53 @@ def stored(results: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _reduced(mechanism: Mechanism) -> tuple[Any, ...]:
-    """Pickle a mechanism with the paths of its module, so that another process can load it."""
-    plugin = next(p for p in _LOADED.values() if type(mechanism) in p.kinds.values())
-    files = [(tuple(p.paths), p.digest) for p in with_bases(plugin)]
-    return _revived, (files, mechanism.kind, mechanism.__getstate__())
+Files = list[tuple[tuple[str, ...], str]]  # paths and digest of each
 
 
-def _revived(files: list[tuple[tuple[str, ...], str]], kind: str, state: Any) -> Mechanism:
-    """Return a mechanism of the last of some files, loading those that are not loaded yet."""
+def _files(plugin: Plugin) -> Files:
+    return [(tuple(p.paths), p.digest) for p in with_bases(plugin)]
+
+
+def _reduced(made: Mechanism | City) -> tuple[Any, ...]:
+    """Pickle a mechanism or a city rule with the paths of its module, so that another process can load it."""
+    plugin, name = next(
+        (p, name) for p in _LOADED.values() for name, cls in (*p.kinds.items(), *p.rules.items()) if cls is type(made)
+    )
+    return _revived, (_files(plugin), name, made.__getstate__())
+
+
+def _revived(files: Files, name: str, state: Any) -> Any:
+    """Return a mechanism or a rule of the last of some files, loading those that are not loaded yet."""
+    plugin = _loaded(files)
+    cls: Any = plugin.kinds[name] if name in plugin.kinds else plugin.rules[name]
+    made = cls.__new__(cls)
+    if issubclass(cls, Mechanism):
+        made.__setstate__(state)
+    elif state is not None:
+        vars(made).update(state)
+    return made
+
+
+def _reduced_cities(cities: Cities) -> tuple[Any, ...]:
+    """Pickle the parameters of cities with the file of their rule, so that another process can load it."""
+    plugin = of_name(cities.rule)
+    return _revived_cities, ([] if plugin is None else _files(plugin), cities.__getstate__())
+
+
+def _revived_cities(files: Files, state: Any) -> Cities:
+    """Return the parameters of cities; their rule is then that of the file."""
+    if files:
+        _register(_loaded(files))
+    cities = Cities.__new__(Cities)
+    cities.__setstate__(state)
+    return cities
+
+
+def _loaded(files: Files) -> Plugin:
+    """Return the last of some files, loading those that are not loaded yet."""
     for paths, known in files:
         plugin = _LOADED.get(known) or _again(paths, known)
-    cls = plugin.kinds[kind]
-    mechanism = cls.__new__(cls)
-    mechanism.__setstate__(state)
-    return mechanism
+    return plugin
 
 
 def _again(paths: Iterable[str], known: str) -> Plugin:

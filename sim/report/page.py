@@ -26,12 +26,14 @@ from sim.analysis import (
     number,
     signed,
 )
+from sim.analysis.classes import firms_by_class
 from sim.analysis.costs import discounted
 from sim.analysis.provenance import discount_rate
 from sim.catalogue import VARIABLES
 from sim.figures import CAPTIONS, save_all
 from sim.figures.style import display_name
 from sim.report.certainty import certainty, rule_text
+from sim.report.classes import class_rows
 from sim.report.mechanisms import mechanism_rows
 from sim.report.numbers import decides, interval_text, per_billion, scale_of, seeds_text, share_text
 
@@ -95,6 +97,7 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "headline": _headline(table) if table is not None else None,
         "headline_note": HEADLINE_NOTE,
         "certainty": certainty(table) if table is not None else None,
+        "classes": class_rows(firms_by_class(ds, str(baseline_of(ds)))) if table is not None else None,
         "mechanisms": mechanism_rows(ds),
         "figures": figure_rows(folder, CAPTIONS),
         **closing(folder, ds, config),

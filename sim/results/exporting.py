@@ -15,7 +15,7 @@ import xarray as xr
 from sim.catalogue import VARIABLES
 from sim.errors import UserError, nearest
 from sim.results.design_points import points_table
-from sim.results.files import open_file, read_array
+from sim.results.files import CLASSES, open_file, read_array
 from sim.results.index import RunLocation
 from sim.results.opening import open_results
 from sim.results.reading import find_runs
@@ -31,6 +31,7 @@ _TABLES = {
     ("sector", "origin", "destination"): "flows_by_sector",
     ("origin_zone", "destination_zone"): "flows_of_zones",
     ("sector", "origin_zone", "destination_zone"): "flows_of_zones_by_sector",
+    tuple(CLASSES): "firms_by_class",
 }
 
 

@@ -15,13 +15,17 @@ import h5py
 import numpy as np
 import pandas as pd
 
-from sim.catalogue import GROUPS, SECTORS, VARIABLES, ZONES
+from sim.catalogue import AGE_CLASSES, GROUPS, OWNERSHIP, SECTORS, SIZE_CLASSES, VARIABLES, ZONES
 from sim.errors import NewerVersion, UserError
 from sim.record import PAYMENT_DTYPE, RunRecord
 
 FORMAT = "hinterland-run"
 FORMAT_VERSION = 2  # 1: one run per file; 2: also bundles, whose datasets have runs as their first axis
-DIMENSIONS = ("year", "region", "sector", "group", "origin", "destination", "origin_zone", "destination_zone")
+# Dimensions that only runs with classes of firms have, with their labels.
+CLASSES = {"zone_class": ZONES, "age_class": AGE_CLASSES, "size_class": SIZE_CLASSES, "ownership": OWNERSHIP}
+DIMENSIONS = (
+    "year", "region", "sector", "group", "origin", "destination", "origin_zone", "destination_zone", *CLASSES,
+)  # fmt: skip
 REGION_COORDS = (
     "name", "name_zh", "zone", "province", "circle", "belts", "points", "lat", "lon", "area_km2", "area", "fitted",
 )  # fmt: skip
@@ -186,6 +190,8 @@ def _write_coords(file: h5py.File, record: RunRecord, coords: Mapping[str, Any])
         "origin_zone": np.asarray(ZONES),
         "destination_zone": np.asarray(ZONES),
     }
+    if any(name in VARIABLES and VARIABLES[name].detail == "classes" for name in record.series):
+        values |= {name: np.asarray(classes) for name, classes in CLASSES.items()}
     scales = {name: _write_array(file, name, array) for name, array in values.items()}
     for name, scale in scales.items():
         scale.make_scale(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
@@ -68,8 +68,19 @@ def check_mechanism(cls: type[Mechanism], world: Any = None) -> None:
     ContractBroken
         With a sentence for each broken rule.
     """
+    check_all(contracts(cls, world))
+
+
+def check_all(rules: Iterable[Rule]) -> None:
+    """Test every rule.
+
+    Raises
+    ------
+    ContractBroken
+        With a sentence for each broken rule; a sentence of an earlier rule is not repeated.
+    """
     sentences: list[str] = []
-    for rule in contracts(cls, world):
+    for rule in rules:
         try:
             rule.test()
         except ContractBroken as broken:
@@ -150,16 +161,20 @@ def _demand(sentences: list[str]) -> None:
         raise ContractBroken(sentences)
 
 
-def _test(rule: Callable[[Bench], list[str]], bench: Bench) -> None:
-    """Run a rule; any other error of a kind breaks it as well."""
+def guarded(rule: Callable[[Any], list[str]], bench: Any) -> None:
+    """Run a rule; any other error of what is checked breaks it as well."""
     try:
-        with known(bench.cls):
-            sentences = rule(bench)
+        sentences = rule(bench)
     except ContractBroken:
         raise
     except Exception as error:  # of the kind, whatever it is
         raise ContractBroken([f"{type(error).__name__}: {error}"]) from error
     _demand(sentences)
+
+
+def _test(rule: Callable[[Bench], list[str]], bench: Bench) -> None:
+    with known(bench.cls):
+        guarded(rule, bench)
 
 
 @contextmanager
@@ -337,14 +352,19 @@ def _accounts(bench: Bench) -> list[str]:
     sentences = []
     for k, mechanism in enumerate(bench.mechanisms):
         one, two = run([mechanism], bench.given), run([mechanism], bench.given)
-        for name, value in one.series.items():
-            if name.startswith("audit_") and not np.max(value) <= TOLERANCE:
-                sentences.append(f"example {k} breaks {name}: {np.max(value):.1e}; expected at most {TOLERANCE:g}")
+        sentences += [f"example {k} {problem}" for problem in audit_problems(one)]
         differ = differing(one.series, two.series)
         if differ or one.reports.keys() != two.reports.keys() or one.payments.tobytes() != two.payments.tobytes():
             what = differ[0] if differ else "payments or reports"
             sentences.append(f"example {k} gives other {what} when run again; expected draws by view.draw only")
     return sentences
+
+
+def audit_problems(record: RunRecord) -> list[str]:
+    """Return the accounting identities that a run breaks."""
+    worst = {name: np.max(value) for name, value in record.series.items() if name.startswith("audit_")}
+    text = f"expected at most {TOLERANCE:g}"
+    return [f"breaks {name}: {size:.1e}; {text}" for name, size in worst.items() if not size <= TOLERANCE]
 
 
 def _off_runs(bench: Bench) -> list[str]:

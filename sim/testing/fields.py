@@ -21,6 +21,15 @@ def kind_problems(cls: type[Mechanism]) -> list[str]:
     sentences = []
     if get_origin(annotation) is not Literal or get_args(annotation) != (kind,):
         sentences.append(f"its field kind is not a Literal; expected kind: Literal['{kind}'] = '{kind}'")
+    sentences += purpose_problems(cls)
+    if not all(isinstance(finding, str) and finding.strip() for finding in cls.evidence):
+        sentences.append("its evidence is not a tuple of texts")
+    return sentences
+
+
+def purpose_problems(cls: type) -> list[str]:
+    """Return the problems of a docstring: what a kind does, and when it hurts."""
+    sentences = []
     purpose = (cls.__dict__.get("__doc__") or "").strip()
     if not purpose:
         sentences.append("it has no docstring; expected what it does and when it hurts")
@@ -28,8 +37,6 @@ def kind_problems(cls: type[Mechanism]) -> list[str]:
         sentences.append("its docstring does not say when it hurts; expected a sentence with the word 'hurt'")
     elif hurts(purpose) == purpose.replace("\n", " "):
         sentences.append("its docstring does not say what it does; expected a sentence on it before when it hurts")
-    if not all(isinstance(finding, str) and finding.strip() for finding in cls.evidence):
-        sentences.append("its evidence is not a tuple of texts")
     return sentences
 
 

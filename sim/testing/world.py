@@ -86,6 +86,7 @@ def _regional(world: World, accounts: Accounts) -> dict[str, Any]:
     value_added = getattr(world, "value_added", np.full((r, s), 5e4))
     wage = 0.05 + 0.05 * ahead
     hours = 0.5 + world.distances / 150.0
+    near = np.exp(-hours / 4.0)
     return {
         "people": people, "value_added": value_added, "sales": 2.0 * value_added, "wage": np.stack([wage, 2 * wage], 1),
         "employment": people.sum(axis=1, keepdims=True) / (2 * s), "capital": 5e4, "unit_profit": 0.1,
@@ -93,7 +94,9 @@ def _regional(world: World, accounts: Accounts) -> dict[str, Any]:
         "infrastructure": 0.8 + 0.5 * ahead, "knowledge": (0.6 * ahead - 0.2 - 0.1 * rank)[:, None],
         "local_tax": 900.0, "revenue": 2e4, "public_revenue": 2e4 * r, "savings": 5e4 * r,
         "real_value_added": value_added.sum(axis=1), "growth": 0.03, "people_hours": hours,
-        "information_hours": 0.5 * hours, "mechanism_outlay": 100.0,
+        "information_hours": 0.5 * hours, "bids": 0.1, "infrastructure_share": 0.25, "invested": 1e5,
+        "investment_shares": near / near.sum(axis=1, keepdims=True), "public_capital": value_added.sum(axis=1),
+        "mechanism_outlay": 100.0,
     }  # fmt: skip
 
 

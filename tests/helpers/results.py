@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.catalogue import GROUPS, SECTORS, VARIABLES, ZONES
 from sim.record import PAYMENT_DTYPE, RunRecord
-from sim.results.files import run_path, write_run
+from sim.results.files import CLASSES, run_path, write_run
 
 # id, name, name_zh, zone, province, lat, lon
 REGIONS = (
@@ -43,14 +43,17 @@ def make_record(seed: int = 0, years: int = 5, arm: str = "baseline") -> RunReco
     """
     draw = np.random.default_rng(seed)
     sizes = {"region": len(REGIONS), "origin": len(REGIONS), "destination": len(REGIONS),
-             "sector": len(SECTORS), "group": len(GROUPS)}  # fmt: skip
+             "sector": len(SECTORS), "group": len(GROUPS),
+             **{name: len(labels) for name, labels in CLASSES.items()}}  # fmt: skip
     series = {}
+    own = np.random.default_rng([seed, 1])  # of classes of firms, so that they shift no other draw
     for name, variable in VARIABLES.items():
         if name.endswith("_zones"):
             continue  # follow from the flows below
         shape = (years, *(sizes[d] for d in variable.dims))
         growth = 1.03 ** np.arange(years).reshape(-1, *([1] * len(variable.dims)))
-        series[name] = draw.uniform(0.8, 1.2, shape) * _SCALE.get(variable.unit, 1.0) * growth
+        drawn = (own if variable.detail == "classes" else draw).uniform(0.8, 1.2, shape)
+        series[name] = drawn * _SCALE.get(variable.unit, 1.0) * growth
     help_ = 0.0 if arm == "baseline" else 0.01 + 0.01 * (sum(map(ord, arm)) % 5) + 0.002 * draw.standard_normal()
     supporting = np.array([r[3] == "supporting" for r in REGIONS])
     for name in ("talent_flow", "worker_flow", "capital_flow", "firm_flow", "firm_capital_flow"):
@@ -63,6 +66,9 @@ def make_record(seed: int = 0, years: int = 5, arm: str = "baseline") -> RunReco
     ramp = 1 + help_ * np.linspace(0, 1, years)[:, None] * supporting
     for name in ("value_added", "capital", "firms"):
         series[name] = series[name] * ramp[:, :, None]
+    for name in ("capital_by_class", "real_firms_by_class", "value_added_by_class"):
+        gain = 1 + help_ * np.linspace(0, 1, years)
+        series[name][:, ZONES.index("supporting")] *= gain[:, None, None, None]
     series["real_income"] = series["real_income"] * ramp
     series["welfare"] = series["welfare"] + np.log(ramp)[:, :, None]
     paid = 0.0 if arm == "baseline" else 1000.0

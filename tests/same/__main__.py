@@ -41,7 +41,7 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "inline": ("own_inline", ()),
     "synthetic": ("synthetic", ()),
     "folder": (str(HERE / "own_sectors.yaml"), ()),
-    "active cities": ("small", ("parameters.cities.reaction=reactive",)),
+    "active cities": ("small", ("parameters.cities.rule=yardstick",)),
     "corridor": ("corridor", (*TWO_SEEDS, "scenario.record=all")),
     "evidence_hub": ("evidence_hub", (*TWO_SEEDS, "scenario.record=all")),
     "evidence_services": ("evidence_services", (*TWO_SEEDS, "scenario.record=all")),

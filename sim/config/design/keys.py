@@ -28,6 +28,10 @@ _FIXED = {
 }
 
 
+# Keys of earlier versions, and those that replace them.
+REPLACED = {"parameters.cities.reaction": "parameters.cities.rule"}
+
+
 @dataclass(frozen=True)
 class Variable:
     """What a varied key means.

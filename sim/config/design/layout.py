@@ -10,7 +10,7 @@ from typing import Any
 from sim import world as worlds
 from sim.config.design import arms
 from sim.config.design.grids import Point, Request, points
-from sim.config.design.keys import Variable, describe, find, fixed, known_keys
+from sim.config.design.keys import REPLACED, Variable, describe, find, fixed, known_keys
 from sim.config.design.scenarios import scenarios_at
 from sim.config.schema.scenario import Scenario
 from sim.config.schema.sweep import Sweep
@@ -131,6 +131,8 @@ def _keys(positions: Mapping[str, Key], dumped: Mapping[str, Any]) -> list[Probl
     for key, position in positions.items():
         if reason := fixed(key):
             problems.append(Problem(position, f"{reason}; expected a key of the model or of a mechanism"))
+        elif key in REPLACED:
+            problems.append(Problem(position, f"was replaced by '{REPLACED[key]}'; expected that key"))
         elif not any(find(data, key) for data in dumped.values()):
             known = (k for data in dumped.values() for k in known_keys(data))
             keys = dict.fromkeys(k for k in known if not fixed(k))

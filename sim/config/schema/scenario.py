@@ -10,7 +10,8 @@ from sim.catalogue import VARIABLES
 from sim.config.schema.world import WorldField
 from sim.errors import nearest
 from sim.mechanisms import MechanismSpec
-from sim.parameters import Parameters, Strict
+from sim.parameters import Parameters, Strict, error_at
+from sim.policy.cities import RULES
 from sim.policy.targets import RegionsMark
 from sim.world import fitted_parameters
 
@@ -32,21 +33,25 @@ class Record(Strict):
         "classes are stored of every run",
     )
     payments: bool = Field(default=False, description="The ledger of payments")
+    classes: bool = Field(
+        default=False,
+        description="Capital, real firms and value added by zone class and by age, size and ownership of firms",
+    )
 
     @model_validator(mode="before")
     @classmethod
     def _word(cls, given: Any) -> Any:
         """Let one word stand for all settings."""
         if given == "all":
-            return {"variables": "all", "flows": True, "payments": True}
+            return {"variables": "all", "flows": True, "payments": True, "classes": True}
         return {} if given == "core" else given
 
     @field_validator("variables")
     @classmethod
     def _known(cls, names: Any) -> Any:
         for name in names if isinstance(names, tuple) else ():
-            if name not in VARIABLES or VARIABLES[name].detail == "flows":
-                found = [n for n, v in VARIABLES.items() if v.detail != "flows"]
+            if name not in VARIABLES or VARIABLES[name].detail in ("flows", "classes"):
+                found = [n for n, v in VARIABLES.items() if v.detail not in ("flows", "classes")]
                 raise ValueError(f"no yearly series '{name}'; expected some of sim.catalogue" + nearest(name, found))
         return names
 
@@ -55,6 +60,8 @@ class Record(Strict):
         detail = VARIABLES[name].detail
         if detail == "flows":
             return bool(self.flows)
+        if detail == "classes":
+            return self.classes
         if detail == "core" or self.variables == "all":
             return True
         return name in self.variables
@@ -104,6 +111,15 @@ class Scenario(Strict):
             if isinstance(section, dict):
                 merged[part] = {**values, **section}
         return {**given, "parameters": merged}
+
+    @field_validator("parameters")
+    @classmethod
+    def _rule(cls, parameters: Parameters) -> Parameters:
+        """Refuse the name of a city rule that is not found."""
+        rule = parameters.cities.rule
+        if problem := RULES.problem(rule):
+            raise error_at(cls.__name__, ("cities", "rule"), problem, rule)
+        return parameters
 
 
 def _resolve(value: Any, info: ValidationInfo) -> Any:

@@ -71,6 +71,7 @@ def _read(document: Document, position: Key, name: str, folder: Path, above: tup
         document.problems += [(document.order(position), message) for message in error.messages]
         return None
     modules.absolute(fragment.data, file.parent)
+    modules.load_rules(fragment, file.parent)
     _at(fragment, (), file.parent, (*above, file.resolve()))
     return fragment
 

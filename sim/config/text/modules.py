@@ -1,7 +1,11 @@
-"""Files with kinds of mechanisms that a config names: ``mechanisms_from: my_module.py``, relative to the config."""
+"""Files with kinds of mechanisms and city rules that a config names, relative to the config.
+
+Kinds of mechanisms come from the files under ``mechanisms_from``, a city rule ``my_file:MyRule`` from ``my_file.py``.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +13,7 @@ from sim.config.text.marks import Document, Key, dotted
 from sim.policy.plugins import PluginError, load
 
 KEY = "mechanisms_from"
+RULE = "cities.rule"  # end of the dotted keys whose values name city rules
 SCHEMA = {
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
     "default": [],
@@ -34,6 +39,32 @@ def resolve(document: Document, folder: Path | None) -> None:
             items = [((*path, KEY), given)] if isinstance(given, str) else _items((*path, KEY), given)
             for position, name in items:
                 _load(document, position, name, folder or Path())
+    load_rules(document, folder or Path())
+
+
+def load_rules(document: Document, folder: Path) -> None:
+    """Load the files of the city rules that a config names anywhere; rules of other modules are imported later.
+
+    Parameters
+    ----------
+    document : Document
+        Receives errors.
+    folder : Path
+        Of the config; the current one is searched after it.
+    """
+    for position, name in _named(document.data):
+        files = (place / f"{name.partition(':')[0]}.py" for place in (folder, Path()))
+        if file := next((file for file in files if file.is_file()), None):
+            _load(document, position, str(file), Path())
+
+
+def _named(part: Any, path: Key = ()) -> Iterator[tuple[Key, str]]:
+    """Yield the city rules ``module:class`` that a config names, with their positions."""
+    items = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    for key, value in items:
+        yield from _named(value, (*path, key))
+    if isinstance(part, str) and ":" in part and ".".join(k for k in path if isinstance(k, str)).endswith(RULE):
+        yield path, part
 
 
 def _items(path: Key, given: Any) -> list[tuple[Key, Any]]:

@@ -28,6 +28,7 @@ from sim.kernels.accounts import empty_accounts, incomes
 from sim.kernels.flows import logit_shares
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
+from sim.policy.cities import RULES, City
 from sim.world import World, first_hours
 from sim.world.types import TRADE
 
@@ -37,8 +38,13 @@ AMENITIES, NEWTON = 2000, 50  # iterations: scaling, then Newton's method where 
 def start_state(
     world: World, parameters: Parameters, seed: int, n_agents: int, accounts: Accounts, *, demography: bool = True,
     integer_moves: bool = True, records_flows: bool = True, records_payments: bool = True,
+    records_classes: bool = False, city_rule: City | None = None,
 ) -> State:  # fmt: skip
-    """Return the initial state: inversion, firms, ownership, stocks and residual amenities."""
+    """Return the initial state: inversion, firms, ownership, stocks and residual amenities.
+
+    ``city_rule`` is the one that the parameters name by default.
+    """
+    city_rule = RULES.make(parameters.cities.rule) if city_rule is None else city_rule
     edges, hours = first_hours(world)
     base = solve_base(world, hours, parameters)
     source: tuple = (world.network.open_by(world.year), (), {})
@@ -64,7 +70,8 @@ def start_state(
     knowledge = parameters.learning.knowledge_share * _known(base, world, people, log_a)
     constants = _constants(base, world, parameters, links, firms, people, services, infrastructure, log_a, knowledge)
     state = State(
-        setup=Setup(world, parameters, base, constants, accounts, seed, demography, integer_moves, records_flows),
+        setup=Setup(world, parameters, base, constants, accounts, seed, city_rule, demography, integer_moves,
+                    records_flows, records_classes),
         ledger=Ledger(accounts, records_payments), firms=firms, links=links, year=world.year,
         owners=Owners(
             base.household_owned.copy(), base.treasury_owned.copy(), base.nation_owned.copy(),

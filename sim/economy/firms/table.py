@@ -9,16 +9,17 @@ from typing import Any, Self
 
 import numpy as np
 
+from sim.catalogue import AGE_BOUNDS, OWNERSHIP, SIZE_BOUNDS
 from sim.economy.firms.chunks import bounds, map_chunks
 from sim.economy.firms.founding import INITIAL_YEAR, birth_key, entrant_distribution
 from sim.economy.firms.productivity import Process
 from sim.kernels import firms as kernels
+from sim.kernels.classes import Bounds, Cells, sums_by_class
 from sim.kernels.firms import CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, WEIGHT_UNIT, Rows
 from sim.kernels.founding import Groups, draw_new
 from sim.parameters import Industry
 
-STATE, PRIVATE, EXTERNAL = range(3)
-OWNERSHIP = ("state", "private", "external")
+STATE, PRIVATE, EXTERNAL = range(len(OWNERSHIP))
 # Public columns; city, sector and site are derived from the cell.
 COLUMNS: dict[str, Any] = {
     "key": np.uint64, "city": np.int32, "sector": np.int16, "home": np.uint16, "capital": np.float64,
@@ -292,6 +293,30 @@ class FirmTable:
         quality = self.sums[..., QUALITY].copy()
         quality[self.n_regions :] *= np.exp(4.0 * self.process.power * site_log_z)
         return self.by_city(quality), quality[self.n_regions :]
+
+    def by_class(self, group: np.ndarray, value: np.ndarray) -> np.ndarray:
+        """Sum capital, real firms and a value by group of cities and by class of age, size and ownership.
+
+        Parameters
+        ----------
+        group : (R,) int
+        value : (R + n_sites, S) float
+            Per unit of ``k·z^(sigma-1)`` of a location, cities then sites.
+
+        Returns
+        -------
+        (G, 3, 3, 3, 3) float
+            By group, age, size and ownership: capital (million base-year yuan), real firms, value.
+        """
+        self._compact()
+        _, capital, firms = self.totals()
+        mean = capital.sum(axis=0) / np.maximum(firms.sum(axis=0), 1e-300)
+        medium, large = SIZE_BOUNDS
+        groups = group[self.location_city].astype(np.int32).repeat(self.n_sectors)
+        smallest = np.tile(medium * mean, len(self.location_city))
+        cells = Cells(groups, smallest, np.ascontiguousarray(value, dtype=float).ravel())
+        bounds = Bounds(*AGE_BOUNDS, large / medium)
+        return add_tables(self._map_chunks(sums_by_class, self.law.power, cells, int(group.max()) + 1, bounds))
 
     def growth_weight(self, site_log_z: np.ndarray) -> np.ndarray:
         """Sum of weights in growth by location, (R + n_sites, S), the sites' factor on z included."""

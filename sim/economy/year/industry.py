@@ -31,6 +31,7 @@ def industry(state: State, policy: Policy, produced: Production) -> Renewal:
     """Let firms exit and depreciate, relocate, enter and grow; owners' claims move with capital."""
     k, ind, firms, site_z = state.parameters.capital, state.parameters.industry, state.firms, policy.site_log_z
     returns = produced.returns
+    classes = _classes(state, policy, produced) if state.setup.records_classes else None
     count, before, real_firms = firms.totals()
     exits = firms.exit(returns.unit_return, state.seed, state.year, ind, k.depreciation, site_z)
     scrapped, total = exits.scrapped.sum(axis=1), before.sum(axis=1)
@@ -63,8 +64,17 @@ def industry(state: State, policy: Policy, produced: Production) -> Renewal:
         scrapped=scrapped + new.scrapped,
         tail=exits.tail,
         capital_flow=new.by_saver,
+        classes=classes,
         audit_capital=float(max(np.abs(have / expected - 1.0).max(), np.abs(claims / expected - 1.0).max())),
     )
+
+
+def _classes(state: State, policy: Policy, produced: Production) -> np.ndarray:
+    """Return capital, real firms and value added by zone class, age, size and ownership, as the firms produced."""
+    host = state.accounts.site_host
+    value = state.outcome.value_added / produced.quality
+    sites = value[host] * np.exp(4.0 * state.firms.process.power * policy.site_log_z)
+    return state.firms.by_class(state.constants.zone, np.concatenate([value, sites]))
 
 
 def _invest(

@@ -32,6 +32,8 @@ def observe(
         _record(state, policy, produced, closing, migration, renewal, learning) | audits
     )
     record |= _flows(state, migration, renewal)
+    if renewal.classes is not None:
+        record |= _by_class(renewal.classes, produced.deflator)
     for name, value in record.items():
         if not np.isfinite(value).all():
             where = np.argwhere(~np.isfinite(np.atleast_1d(value)))[0]
@@ -89,6 +91,16 @@ def _flows(state: State, migration: Migration, renewal: Renewal) -> Recorded:
         city = np.arange(state.n)
         out |= people | {name: moves.between(n_sectors, city, state.n, value) for name, value in firms.items()}
     return out
+
+
+def _by_class(sums: np.ndarray, deflator: float) -> Recorded:
+    """Return sums of firms by class; zone classes without a region are zero."""
+    every = np.zeros((len(ZONES), *sums.shape[1:]))
+    every[: len(sums)] = sums
+    return {
+        "capital_by_class": every[..., 0], "real_firms_by_class": every[..., 1],
+        "value_added_by_class": every[..., 2] / deflator,
+    }  # fmt: skip
 
 
 def hinterland(state: State) -> np.ndarray:

@@ -8,16 +8,17 @@ from dataclasses import replace
 import numpy as np
 
 from sim.economy import cities
+from sim.economy.outcome import setting_of
 from sim.economy.public import Budget, Revenue, make_budget, national_weights
 from sim.economy.results import Policy
 from sim.economy.state import State
 from sim.policy.mechanism import Mechanism
 from sim.policy.settlement import Actions
-from sim.policy.view import Setting, View
+from sim.policy.view import View
 
 
 def policy(state: State, mechanisms: Sequence[Mechanism]) -> Policy:
-    """Appropriate budgets, let mechanisms act on last year's outcome, grant their posts."""
+    """Appropriate budgets, let cities and mechanisms act on last year's outcome, grant their posts."""
     a, g = state.accounts, state.parameters.government
     heads = state.people.sum(axis=1)
     own, provinces, nation = state.revenue
@@ -27,11 +28,11 @@ def policy(state: State, mechanisms: Sequence[Mechanism]) -> Policy:
     revenue = Revenue(own, provinces, nation)
     budget = make_budget(state.world, g, revenue, heads, debt, state.base.province_of)
     act = Actions(a, prices=state.outcome.expected_deflator)
-    cities.decide(state, act)
+    contribution = cities.decide(state, act)
     for mechanism, view in views(state, mechanisms, act.prices):
         mechanism.decide(view, act.for_mechanism(mechanism), state.memories[mechanism.name])
     available = np.full(len(a), np.inf)
-    available[a.treasury] = g.city_limit * budget.appropriation
+    available[a.treasury] = contribution * budget.appropriation
     available[a.provinces] = g.province_limit * provinces
     available[a.nation] = g.nation_limit * budget.programmes
     for passing in (a.fund, a.site, a.purse):
@@ -48,16 +49,7 @@ def views(state: State, mechanisms: Sequence[Mechanism], prices: float) -> Itera
     prices : float
         Nominal per base-year yuan, at which posts are paid.
     """
-    setting = Setting(
-        state.year,
-        state.world,
-        state.parameters,
-        state.accounts,
-        state.links.hours,
-        state.seed,
-        prices,
-        tuple(m.name for m in mechanisms),
-    )
+    setting = setting_of(state, prices, [m.name for m in mechanisms])
     loads = [mechanism.load(state.memories[mechanism.name]) for mechanism in mechanisms]
     pools: dict[str, np.ndarray] = {}
     for pool, load in (load for load in loads if load is not None):

@@ -1,4 +1,4 @@
-"""The commands mechanism check, explain and plan."""
+"""The commands mechanism check, city check, explain and plan."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import pytest
 
 from sim.mechanisms import MECHANISMS
 from sim.model import PHASES
+from sim.policy.cities import RULES as CITY_RULES
+from sim.testing import cities as city_contract
 from sim.testing.contracts import RULES
 from tests.helpers.configs import swapped
 from tests.helpers.running import call, call_json
@@ -49,6 +51,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Kinds that a test adds are gone after it."""
     monkeypatch.setattr(MECHANISMS, "_added", {})
     monkeypatch.setattr(MECHANISMS, "_installed", {})
+    monkeypatch.setattr(CITY_RULES, "_added", {})
 
 
 @pytest.fixture
@@ -154,3 +157,67 @@ def test_the_plan_in_words(capsys: pytest.CaptureFixture[str]) -> None:
     assert "No mechanism is active" in off
     code, _, err = call(capsys, "plan", "main", "--arm", "fnd")
     assert code == 2 and "did you mean 'fund'?" in err
+
+
+CITY = '''\
+"""A rule."""
+
+from hinterland import City, Decision
+
+
+class Flat(City):
+    """Bids a tenth of local taxes. It hurts services."""
+
+    settings = ("bid_limit",)
+
+    def decide(self, view):
+        return Decision(min(0.1, view.parameters.cities.bid_limit))
+'''
+
+
+@pytest.fixture
+def rule(tmp_path: Path) -> Path:
+    """A file with a city rule."""
+    path = tmp_path / "flat.py"
+    path.write_text(CITY, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", ["Flat", "flat:Flat"])
+def test_a_city_rule_of_a_file_is_checked(name: str, rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = call(capsys, "city", "check", name, "--from", rule)
+    assert code == 0 and out.splitlines() == [f"passed  {title}" for title in city_contract.RULES]
+    assert f"{name}: 0 of {len(city_contract.RULES)} rules broken" in err and f"explain {name} --from" in err
+
+
+def test_a_broken_city_rule_exits_1(rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rule.write_text(swapped(CITY, "min(0.1, view.parameters.cities.bid_limit)", "0.6"), encoding="utf-8")
+    code, found = call_json(capsys, "city", "check", "Flat", "--from", rule)
+    assert code == 1 and found["rule"] == "Flat" and not found["ok"]
+    (bounds,) = [r for r in found["rules"] if r["rule"] == "decisions are finite and within bounds"]
+    assert "city rule Flat: bids of 0.6 in guangzhou; expected 0 to 0.5" in bounds["problems"][0]
+    code, _, err = call(capsys, "city", "check", "yardstik")
+    assert code == 2 and "did you mean 'yardstick'?" in err
+    code, _, err = call(capsys, "city", "check", "Flatt", "--from", rule)
+    assert code == 2 and "did you mean 'flat:Flat'?" in err
+
+
+def test_city_rules_are_listed_explained_and_planned(rule: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _, found = call_json(capsys, "list", "rules")
+    assert [row["rule"] for row in found["rules"]] == list(CITY_RULES.own) and all(
+        row["title"] for row in found["rules"]
+    )
+    for name in CITY_RULES.own:
+        code, out, err = call(capsys, "explain", name)
+        assert code == 0 and "When it hurts: " in out and "Decides each year" in out and f"city check {name}" in err
+    code, found = call_json(capsys, "explain", "best_response")
+    assert found["fields"][0]["name"] == "growth_weight" and found["fields"][0]["unit"] == "year"
+    assert {"name": "invested", "shape": "(R,)", "unit": "million yuan/yr, by the savers of each region"} in found[
+        "reads"
+    ]
+    assert "Bucovetsky (1991)" in found["evidence"][0] and "References" not in found["purpose"]
+    code, found = call_json(capsys, "explain", "Flat", "--from", rule)
+    assert code == 0 and found["fields"][0]["name"] == "bid_limit" and not found["reads"]
+    code, found = call_json(capsys, "plan", "small", "--set", "parameters.cities.rule=yardstick")
+    assert found["cities"] == {"rule": "yardstick", "reads": ["bids", "growth", "infrastructure_share"]}
+    assert "- cities (rule passive)\n     reads nothing" in call(capsys, "plan", "small")[1]
