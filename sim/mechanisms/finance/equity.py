@@ -76,7 +76,7 @@ class EquityFund(CellChoice):
         if home > NEGLIGIBLE:
             regions = np.flatnonzero(share)
             payer, part = self.funding.bill(view, regions, share[regions]).by_payer()
-            act.transfer(account, payer, home * part / part.sum(), f"returned:{self.name}")
+            act.repay(account, payer, home * part / part.sum(), f"returned:{self.name}")
         if outlay > NEGLIGIBLE and some:
             memory.order = act.invest(self.name, outlay * cell, self.leverage * outlay * cell * partners(view))
         if over and view.fund_capital[index].sum() > NEGLIGIBLE:
