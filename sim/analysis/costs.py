@@ -142,6 +142,8 @@ def parts_of_cost(ds: xr.Dataset, rates: Appraisal) -> dict[str, dict[str, float
         By arm: ``gross``, ``returned``, ``assets`` (stakes and claims at the end) and ``net``, their balance; those
         that the runs recorded.
     """
+    if "public_outlay" not in ds:
+        return {str(arm): {} for arm in ds["arm"].values}
     parts = {"gross": discounted(ds["public_outlay"].load(), rates.discount)}
     if "public_return" in ds:
         parts["returned"] = discounted(ds["public_return"].load(), rates.discount)

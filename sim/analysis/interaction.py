@@ -15,6 +15,7 @@ from sim.analysis.paired import HEADLINE, over_years, pair_differences
 from sim.analysis.provenance import appraisal_of, config_of, mechanisms_of, other_arms
 from sim.analysis.statistics import interval
 from sim.analysis.units import summed_unit
+from sim.analysis.zones import cached
 
 OUTLAY = "public outlay"  # item that every run reports for each of its mechanisms
 COLUMNS = ("arm", "indicator", "title", "unit", "years", "actual", "mixture", "interaction", "ci_low", "ci_high",
@@ -50,7 +51,8 @@ def _name(mechanism: dict[str, Any]) -> str:
 def _identity(ds: xr.Dataset, arm: str, mechanism: dict[str, Any]) -> str:
     """Return what makes a mechanism the same in two arms: all its fields but strength, and what the arm sets."""
     fields = {key: value for key, value in mechanism.items() if key != "strength"}
-    return json.dumps([fields, (config_of(ds)["arms"][arm] or {}).get("set") or {}], sort_keys=True)
+    facts = (config_of(ds).get("arms") or {}).get(arm) or {}
+    return json.dumps([fields, facts.get("set") or {}], sort_keys=True)
 
 
 def weights(ds: xr.Dataset, arm: str, parts: dict[str, str]) -> pd.DataFrame:
@@ -91,6 +93,10 @@ def interaction(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
         ``ci_low, ci_high`` and ``sign_share``; ``relative``, the interaction over the size of the mixture; ``parts``,
         the arms with their mean weights; ``n`` pairs. Empty without a combination whose outlay was recorded.
     """
+    return cached(ds, f"interaction:{baseline}", lambda: _interaction(ds, baseline)).copy()
+
+
+def _interaction(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
     rows = []
     for arm, parts in combinations(ds).items():
         if all(f"{name}.{OUTLAY}" in ds for name in parts):

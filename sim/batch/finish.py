@@ -49,7 +49,8 @@ def comparison(outcome: Outcome, config: Any, console: Console, figure_processes
     outcome.headline["table"] = table.replace({np.nan: None}).to_dict(orient="records")
     _write(outcome, "headline.csv", table)
     console.print(rich_table(table, int(ds["year"].values[0]), int(ds["year"].values[-1])))
-    console.print(rich_costs(table, rates))
+    if (costs := rich_costs(table, rates)).row_count:
+        console.print(costs)
     beyond = interaction(ds, config.baseline)
     if len(beyond):
         _write(outcome, "interaction.csv", beyond)
