@@ -22,7 +22,7 @@ SECTOR_TITLES: dict[str, str] = {
 }
 GROUPS: tuple[str, ...] = ("workers", "talent")
 ZONES: tuple[str, ...] = ("centre", "pilot", "leading", "supporting")
-# Classes of firms (docs/model.md 9.20): ages in years, sizes relative to the mean of the sector.
+# Classes of firms (docs/model.md 9.21): ages in years, sizes relative to the mean of the sector.
 AGE_BOUNDS, SIZE_BOUNDS = (3, 8), (0.5, 2.0)
 AGE_CLASSES: tuple[str, ...] = ("0-2", "3-7", "8+")
 SIZE_CLASSES: tuple[str, ...] = ("small", "medium", "large")
@@ -163,6 +163,9 @@ VARIABLES: dict[str, Variable] = {
         Variable("firm_size_tail", (), "1", "Hill exponent of the firm-size tail (largest 5 %)"),
         Variable("public_outlay", (), "million yuan/yr", "Public money paid for mechanisms"),
         Variable("public_return", (), "million yuan/yr", "Money returned by mechanisms to public accounts"),
+        Variable("public_equity", (), "million yuan", "Stakes of funds, at the lower of book and market value"),
+        Variable("public_claims", (), "million yuan", "Cash less debt of funds and project companies"),
+        Variable("own_revenue", (), "million yuan/yr", "Own revenue of cities, provinces and the nation"),
         Variable(
             "spending_cut", (), "1", "Share of ordinary public spending cut to maintain the floor of private investment"
         ),

@@ -87,7 +87,13 @@ def _build() -> dict[str, Indicator]:
     add("migration_rate", "Moves per head", "1/yr", "talent_flow_zones worker_flow_zones people")
     add("firm_size_tail", "Hill exponent of the largest firm agents' sizes", "1", "firm_size_tail")
     add("emissions", "Carbon dioxide emissions", "kt CO2/yr", "emissions", -1)
-    add("public_outlay", "Public money paid for mechanisms", "million yuan/yr", "public_outlay", -1)
+    add("public_outlay", "Public outlay for mechanisms, gross", "million yuan/yr", "public_outlay", -1)
+    add("public_net_cost", "Public cost, net of returns and assets at the end", "million yuan/yr",
+        "public_outlay public_return public_equity public_claims", -1)  # fmt: skip
+    add("own_revenue", "Own revenue of cities, provinces and the nation", "million yuan/yr", "own_revenue", 1)
+    gained = "real_income people public_outlay public_return public_equity public_claims"
+    add("net_benefit", "Net benefit, real income of all regions", "million yuan/yr", gained, 1)
+    add("supporting_net_benefit", "Net benefit, real income of the supporting zone", "million yuan/yr", gained, 1)
     add("welfare", "Welfare, mean expected utility", "1", "welfare people", 1)
     add("welfare_equivalent", "Welfare gain as consumption equivalent", "1", "welfare people", 1, paired=True)
     add("supporting_welfare_equivalent", "Welfare gain of the supporting zone as consumption equivalent", "1",

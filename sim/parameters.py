@@ -6,6 +6,7 @@ The ranges feed sensitivity designs; the basis is shown by ``hinterland schema``
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -791,3 +792,49 @@ class Parameters(Strict):
     learning: Learning = Learning()
     government: Government = Government()
     cities: Cities = Cities()
+
+
+class Appraisal(Strict):
+    """How the costs and benefits of policies are valued; not among `Parameters`, since no run depends on it."""
+
+    discount: float = parameter(
+        0.04,
+        "1/yr",
+        0.0,
+        0.08,
+        "assumption, between 3.5 % (HM Treasury, Green Book) and 8 % (NDRC & Ministry of Construction 2006)",
+        "Discount rate of the experiment; that of common_budget where it states one",
+        hard=SHARE,
+    )
+    equity_rate: float = parameter(
+        0.07,
+        "1/yr",
+        0.04,
+        0.12,
+        "real return to private capital before tax: OMB Circular A-94 (1992), section 8",
+        "Discount rate of the stakes of funds that remain at the end of a run",
+        hard=SHARE,
+    )
+    funds_cost: float = parameter(
+        1.2,
+        "1",
+        1.0,
+        1.5,
+        "assumption within the published range: 1.25 (OMB Circular A-94), 1.17-1.56 (Ballard, Shoven & Whalley 1985)",
+        "Marginal cost of public funds (mu)",
+        hard=(0, 5),
+    )
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Appraisal:
+        """Return how an experiment values costs and benefits.
+
+        Parameters
+        ----------
+        config : mapping
+            Of the experiment. The rate that its ``common_budget`` states comes first, then its own ``discount``, then
+            that of its ``appraisal``.
+        """
+        found = cls.model_validate(config.get("appraisal") or {})
+        stated = ((config.get("common_budget") or {}).get("discount"), config.get("discount"), found.discount)
+        return found.model_copy(update={"discount": next(rate for rate in stated if rate is not None)})

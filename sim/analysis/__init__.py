@@ -13,13 +13,14 @@ from sim.analysis.inequality import (
     theil,
     theil_decomposition,
 )
+from sim.analysis.interaction import interaction
 from sim.analysis.mechanisms import additionality, reported
 from sim.analysis.paired import HEADLINE, cost_effectiveness, headline_table, pair_differences, paired
-from sim.analysis.provenance import baseline_of, comparable, config_of, mechanisms_of, other_arms
+from sim.analysis.provenance import appraisal_of, baseline_of, comparable, config_of, mechanisms_of, other_arms
 from sim.analysis.regions import is_averaged, known_selectors, over, select_regions
 from sim.analysis.sweep import Measured, effects, is_grid, key_title, measure, summary, value_text, varying
 from sim.analysis.tuning import Tuned, lever_text, read_tuning
-from sim.analysis.units import aligned, number, readable, signed, summed_unit
+from sim.analysis.units import aligned, number, readable, signed, summed_unit, years_text
 from sim.analysis.zones import exchange
 from sim.indicators import INDICATORS, Indicator
 
@@ -31,6 +32,7 @@ __all__ = [
     "Tuned",
     "additionality",
     "aligned",
+    "appraisal_of",
     "available",
     "is_averaged",
     "baseline_of",
@@ -45,6 +47,7 @@ __all__ = [
     "gini",
     "headline_table",
     "select_regions",
+    "interaction",
     "inverse_distance",
     "is_grid",
     "key_title",
@@ -72,4 +75,5 @@ __all__ = [
     "value_text",
     "varying",
     "welfare_equivalent",
+    "years_text",
 ]

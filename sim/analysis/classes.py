@@ -52,7 +52,7 @@ def firms_by_class(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame |
 
 def _rows(ds: xr.Dataset, baseline: str, quantity: str, name: str, zone: str, kind: str) -> list[dict]:
     """Return the rows of one quantity, zone and kind of class."""
-    values = over_years(ds[name], "last").load().reset_coords(drop=True)
+    values = over_years(ds[name], "last", 0.0).load().reset_coords(drop=True)
     values = values.sum("zone_class", skipna=False) if zone == NATION else values.sel(zone_class=zone, drop=True)
     values = values.sum([k for k in KINDS if k != kind], skipna=False).transpose("arm", kind, "replication")
     rows = []

@@ -9,6 +9,8 @@ import numpy as np
 import xarray as xr
 
 from sim.analysis import inequality
+from sim.analysis.costs import net_costs
+from sim.analysis.provenance import appraisal_of
 from sim.analysis.zones import (
     by_region,
     effectiveness,
@@ -24,6 +26,8 @@ from sim.analysis.zones import (
 )
 from sim.errors import UserError, nearest
 from sim.indicators import FLOWS, HOURS, INDICATORS, Indicator
+
+MILLION = 1e-6  # million yuan per yuan
 
 
 def _centre_share(ds: xr.Dataset) -> xr.DataArray:
@@ -75,6 +79,18 @@ def _morans_i(ds: xr.Dataset) -> xr.DataArray:
 
 def _migration_rate(ds: xr.Dataset) -> xr.DataArray:
     return (moves(ds, "talent_flow") + moves(ds, "worker_flow")) / _total(ds, "people")
+
+
+def _net_cost(ds: xr.Dataset) -> xr.DataArray:
+    return net_costs(ds, appraisal_of(ds))
+
+
+def _net_benefit(ds: xr.Dataset, zone: str | None = None) -> xr.DataArray:
+    """Return real income, of a zone class or of all regions, less net public cost at the cost of public funds."""
+    income = by_region(ds, "real_income") * by_region(ds, "people") * MILLION
+    where = in_zone(ds, zone) if zone else np.ones(ds.sizes["region"], dtype=bool)
+    gained = income.isel(region=np.flatnonzero(where)).sum("region", skipna=False)
+    return gained.reset_coords(drop=True) - appraisal_of(ds).funds_cost * _net_cost(ds)
 
 
 def welfare_level(ds: xr.Dataset, zone: str | None = None) -> xr.DataArray:
@@ -141,6 +157,10 @@ def _functions() -> dict[str, Callable[..., xr.DataArray]]:
         "firm_size_tail": lambda ds: ds["firm_size_tail"],
         "emissions": partial(_total, name="emissions"),
         "public_outlay": lambda ds: ds["public_outlay"],
+        "public_net_cost": _net_cost,
+        "own_revenue": lambda ds: ds["own_revenue"],
+        "net_benefit": _net_benefit,
+        "supporting_net_benefit": partial(_net_benefit, zone="supporting"),
         "welfare": welfare_level,
         "welfare_equivalent": welfare_equivalent,
         "supporting_welfare_equivalent": partial(welfare_equivalent, zone="supporting"),

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sim.analysis.costs import DISCOUNT, discounted
+from sim.analysis.costs import discounted, per_outlay, present
 from sim.analysis.indicators import INDICATORS, evaluate, require_arm
+from sim.analysis.provenance import appraisal_of
 from sim.analysis.statistics import adjusted, bca, interval, joint_interval, p_value, pairing, runs_saved
 from sim.analysis.units import summed_unit
 from sim.analysis.zones import cached, zone_sum
@@ -18,11 +19,11 @@ from sim.errors import UserError
 # indicator -> aggregation over years
 HEADLINE: dict[str, str] = {
     "supporting_value_added": "last",
+    "value_added": "last",
     "supporting_capital": "last",
     "supporting_firms": "last",
     "supporting_talent": "last",
     "supporting_real_income": "last",
-    "value_added": "last",
     "theil": "last",
     "theil_between_zones": "last",
     "gini": "last",
@@ -33,8 +34,14 @@ HEADLINE: dict[str, str] = {
     "hinterland_radius": "last",
     "welfare_equivalent": "last",
     "supporting_welfare_equivalent": "last",
-    "public_outlay": "sum",
+    "public_outlay": "present",
+    "public_net_cost": "present",
+    "own_revenue": "present",
+    "net_benefit": "present",
+    "supporting_net_benefit": "present",
 }
+# What a policy costs is part of its definition, not an effect: it is not tested, nor divided by outlay.
+COSTS = ("public_outlay", "public_net_cost")
 COLUMNS = (
     "baseline_mean", "difference", "ci_low", "ci_high", "sign_share", "n", "dropped", "per_million_yuan",
     "bca_low", "bca_high", "joint_low", "joint_high", "p",
@@ -42,8 +49,15 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def over_years(values: xr.DataArray, years: str | int) -> xr.DataArray:
-    """Return (arm, replication): the last year, the mean, the sum, or a calendar year.
+def over_years(values: xr.DataArray, years: str | int, rate: float) -> xr.DataArray:
+    """Return (arm, replication): the last year, the mean, the sum, the present value, or a calendar year.
+
+    Parameters
+    ----------
+    values : DataArray (arm, replication, year)
+    years : {"last", "mean", "sum", "present"} or int
+    rate : float, 1/yr
+        At which present values are taken; see `sim.analysis.costs.present`.
 
     Raises
     ------
@@ -56,10 +70,12 @@ def over_years(values: xr.DataArray, years: str | int) -> xr.DataArray:
         return values.mean("year", skipna=False)
     if years == "sum":
         return values.sum("year", skipna=False)
+    if years == "present":
+        return present(values, rate)
     known = values["year"].to_numpy()
     if years not in known:
         span = f"{known[0]} to {known[-1]}"
-        raise UserError(f"years: {years!r} is not in the results; expected last, mean, sum or {span}.")
+        raise UserError(f"years: {years!r} is not in the results; expected last, mean, sum, present or {span}.")
     return values.sel(year=years, drop=True)
 
 
@@ -82,7 +98,7 @@ def paired(ds: xr.Dataset, indicator: str, baseline: str = "baseline", years: st
     indicator : str
         A name of `INDICATORS`.
     baseline : str
-    years : {"last", "mean", "sum"} or int
+    years : {"last", "mean", "sum", "present"} or int
         Aggregation over years.
 
     Returns
@@ -97,13 +113,17 @@ def paired(ds: xr.Dataset, indicator: str, baseline: str = "baseline", years: st
         If the indicator or the baseline does not exist.
     """
     require_arm(ds, baseline)
-    values = over_years(evaluate(ds, indicator, baseline), years).transpose("arm", "replication")
+    series, rate = evaluate(ds, indicator, baseline), appraisal_of(ds).discount
+    values = over_years(series, years, rate).transpose("arm", "replication")
     others = [arm for arm in values["arm"].values if arm != baseline]
     arms, base = values.sel(arm=others).to_numpy(), values.sel(arm=baseline).to_numpy()
     # indicators defined relative to the baseline have no levels to pair
     known = np.nan if INDICATORS[indicator].paired else 1.0
-    outlay = np.nan if indicator == "public_outlay" else _outlay(ds, baseline)
-    found = compared(arms - base, known * arms, known * base, outlay)
+    found = compared(arms - base, known * arms, known * base)
+    found["per_million_yuan"] = np.nan
+    if "public_outlay" in ds and indicator not in COSTS:
+        gained, paid = (_present(values, baseline, rate) for values in (series, evaluate(ds, "public_outlay")))
+        found["per_million_yuan"] = per_outlay(gained, paid)
     there = np.isfinite(arms - base)
     found["baseline_mean"] = interval(np.where(there, base, np.nan))[0]
     found["dropped"] = (~there).sum(axis=1)
@@ -114,11 +134,9 @@ def paired(ds: xr.Dataset, indicator: str, baseline: str = "baseline", years: st
     return result
 
 
-def _outlay(ds: xr.Dataset, baseline: str) -> np.ndarray | float:
-    if "public_outlay" not in ds:
-        return np.nan
-    paid = over_years(ds["public_outlay"].load(), "sum").reset_coords(drop=True)
-    return pair_differences(paid, baseline).to_numpy().T
+def _present(values: xr.DataArray, baseline: str, rate: float) -> np.ndarray:
+    """Return the present values of paired differences, (arms, n)."""
+    return pair_differences(present(values, rate), baseline).to_numpy().T
 
 
 def headline_table(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
@@ -145,39 +163,38 @@ def _headline_table(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
     return pd.concat(parts, axis=1, names=["indicator", "statistic"])
 
 
-def cost_effectiveness(ds: xr.Dataset, baseline: str = "baseline", rate: float = DISCOUNT) -> pd.DataFrame:
-    """Return cost-effectiveness: additional value added of the supporting zone per yuan of public outlay.
+def cost_effectiveness(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
+    """Return cost-effectiveness: additional value added of the supporting zone per yuan of gross public outlay.
 
-    Outlay and gain are summed over years, discounted, and paired by replication.
+    Outlay and gain are present values at the experiment's discount rate, paired by replication.
 
     Returns
     -------
     DataFrame, one row per arm other than the baseline
-        ``outlay``, ``net_outlay`` (net of repayments), ``gain`` (million yuan); ``gain_per_yuan`` with
-        its 95 % t-interval ``ci_low, ci_high``; ``cost_per_unit`` (outlay per yuan gained: NaN unless the
-        mean gain and outlay are positive) with ``cost_low, cost_high`` (infinite where the interval
-        reaches zero); ``n``, ``dropped``.
+        ``outlay``, ``gain`` (million yuan); ``gain_per_yuan``, the mean ratio of pairs, with its 95 % t-interval
+        ``ci_low, ci_high``; ``cost_per_unit`` (outlay per yuan gained: NaN unless the mean gain and outlay are
+        positive) with ``cost_low, cost_high`` (infinite where the interval reaches zero); ``n``, ``dropped``.
     """
     require_arm(ds, baseline)
     missing = [v for v in ("public_outlay", "value_added") if v not in ds]
     if missing:
         raise UserError(f"cost per unit: needs {', '.join(missing)}, which these runs did not record.")
+    rate = appraisal_of(ds).discount
 
     def pairs(values: xr.DataArray) -> pd.DataFrame:
         return pair_differences(discounted(values.load().reset_coords(drop=True), rate), baseline)
 
     outlay, gain = pairs(ds["public_outlay"]), pairs(zone_sum(ds, "value_added", "supporting"))
-    back = pairs(ds["public_return"]) if "public_return" in ds else outlay * 0.0
     rows = {}
     for arm in outlay.columns:
-        table = pd.DataFrame({"cost": outlay[arm], "gain": gain[arm], "back": back[arm]}).dropna()
+        table = pd.DataFrame({"cost": outlay[arm], "gain": gain[arm]}).dropna()
         cost, mean = table["cost"].mean(), table["gain"].mean()
         spent = len(table) > 0 and bool((table["cost"] > 0).all())
-        ratio, low, high, _ = interval((table["gain"] / table["cost"]).to_numpy() if spent else np.empty(0))
+        ratios = per_outlay(*(table[name].to_numpy()[:, None] for name in ("gain", "cost")))
+        ratio, low, high, _ = interval(ratios if spent else np.empty(0))
         priced = spent and mean > 0
         rows[arm] = {
             "outlay": cost,
-            "net_outlay": cost - table["back"].mean(),
             "gain": mean,
             "gain_per_yuan": ratio,
             "ci_low": low,
@@ -198,9 +215,7 @@ ADJUSTED = ("p_adjusted", "adjusted_low", "adjusted_high")
 CORRECTION = "Benjamini-Hochberg"
 
 
-def compared(
-    differences: np.ndarray, arm: np.ndarray, baseline: np.ndarray, outlay: np.ndarray | float
-) -> dict[str, Any]:
+def compared(differences: np.ndarray, arm: np.ndarray, baseline: np.ndarray) -> dict[str, Any]:
     """Return the statistics of paired differences.
 
     Parameters
@@ -209,21 +224,18 @@ def compared(
         Arm less baseline at the same replication; NaN for a pair with a missing run.
     arm, baseline : (..., n) float
         The values themselves; NaN for indicators defined relative to the baseline.
-    outlay : (..., n) float, million yuan, or NaN
-        Additional public outlay relative to the baseline.
 
     Returns
     -------
     dict of str to (...)
         ``difference`` (mean over pairs) with ``ci_low, ci_high`` (95 % t-interval) and ``bca_low, bca_high`` (95 %
         bootstrap interval), ``p`` (t test of no difference), ``sign_share`` (share of pairs with the mean's
-        sign), ``n`` pairs, ``per_million_yuan`` (difference per million yuan of outlay; NaN without), ``pairing``
-        (reduction in the seeds needed through common random numbers) with ``pairing_low,
-        pairing_high``, and ``runs_saved`` (additional runs of arm and baseline that independent seeds would need).
+        sign), ``n`` pairs, ``pairing`` (reduction in the seeds needed through common random numbers) with
+        ``pairing_low, pairing_high``, and ``runs_saved`` (additional runs of arm and baseline that independent seeds
+        would need).
     """
     there = np.isfinite(differences)
     mean, low, high, same = interval(differences)
-    cost = interval(np.where(there, outlay, np.nan))[0]
     factor, least, most = pairing(arm, baseline)
     bootstrap = bca(differences)
     return {
@@ -235,7 +247,6 @@ def compared(
         "p": p_value(differences),
         "sign_share": same,
         "n": there.sum(axis=-1),
-        "per_million_yuan": np.divide(mean, cost, out=np.full(mean.shape, np.nan), where=cost > 0),
         "pairing": factor,
         "pairing_low": least,
         "pairing_high": most,
@@ -249,9 +260,9 @@ def correct(rows: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     rows : DataFrame
-        ``indicator, difference, ci_high, n, p`` of each. Public outlay defines the policy and is not an effect: it
-        is excluded from the comparisons and keeps its interval.
+        ``indicator, difference, ci_high, n, p`` of each. Costs (`COSTS`) define the policy and are not effects: they
+        are excluded from the comparisons and keep their intervals.
     """
-    p = rows["p"].where(rows["indicator"] != "public_outlay").to_numpy(dtype=float)
+    p = rows["p"].where(~rows["indicator"].isin(COSTS)).to_numpy(dtype=float)
     mean, high, count = (rows[name].to_numpy(dtype=float) for name in ("difference", "ci_high", "n"))
     return rows.assign(**dict(zip(ADJUSTED, adjusted(mean, high, count, p), strict=True)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import xarray as xr
 
-from sim.analysis.costs import DISCOUNT
+from sim.parameters import Appraisal
 
 
 def config_of(ds: xr.Dataset) -> dict[str, Any]:
@@ -45,6 +45,6 @@ def mechanisms_of(ds: xr.Dataset, arm: str) -> list[dict[str, Any]]:
     return list((facts or {}).get("mechanisms") or [])
 
 
-def discount_rate(ds: xr.Dataset, otherwise: float = DISCOUNT) -> float:
-    """Return the discount rate of the experiment's common budget (1/yr), or a default if there is none."""
-    return float((config_of(ds).get("common_budget") or {}).get("discount", otherwise))
+def appraisal_of(ds: xr.Dataset) -> Appraisal:
+    """Return how the experiment of some results values costs and benefits."""
+    return Appraisal.of(config_of(ds))

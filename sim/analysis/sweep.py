@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sim.analysis.costs import discounted
+from sim.analysis.costs import per_outlay, present
 from sim.analysis.indicators import INDICATORS, evaluate
-from sim.analysis.paired import ADJUSTED, HEADLINE, compared, correct, over_years
-from sim.analysis.provenance import baseline_of, comparable, config_of
+from sim.analysis.paired import ADJUSTED, COSTS, HEADLINE, compared, correct, over_years
+from sim.analysis.provenance import appraisal_of, baseline_of, comparable, config_of
 from sim.analysis.statistics import interval, paired_difference
 from sim.analysis.units import summed_unit
 
@@ -32,13 +32,15 @@ class Measured:
     Attributes
     ----------
     name, title, unit : str
-    years : {"last", "sum"}
+    years : {"last", "sum", "present"}
         Aggregation over years.
     levels : DataArray (point, arm, replication)
         NaN for a missing run, and for indicators that are differences themselves.
     differences : DataArray (point, arm, replication) or None
         From the baseline at the same point and replication, without the baseline; None without a
         baseline.
+    present : DataArray (point, arm, replication) or None
+        Present values of the differences; see `sim.analysis.costs.present`.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Measured:
     years: str
     levels: xr.DataArray
     differences: xr.DataArray | None
+    present: xr.DataArray | None = None
 
     @property
     def shown(self) -> xr.DataArray:
@@ -59,7 +62,7 @@ def years_of(indicator: str) -> str:
     return HEADLINE.get(indicator, "sum" if any(word in indicator for word in _FLOW_NAMES) else "last")
 
 
-def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None, discount: float = 0.0) -> list[Measured]:
+def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None, present_sums: bool = False) -> list[Measured]:
     """Return indicators at every point of a sweep.
 
     Parameters
@@ -68,50 +71,57 @@ def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None, discount: f
         Of a sweep, from `sim.results.open_results`.
     indicators : sequence of str, optional
         By default those of the config.
-    discount : float, 1/yr
-        Sums of money over years are present values at this rate in the first year.
+    present_sums : bool
+        Whether sums of money over years are present values.
     """
     names = list(config_of(ds).get("indicators", ()) if indicators is None else indicators)
     baseline = baseline_of(ds) if comparable(ds) else None
-    values = _by_point(ds, names, baseline or "baseline", discount)
+    values = _by_point(ds, names, baseline or "baseline")
+    if present_sums:
+        values = {name: [found[1], found[1]] if _summed_money(name) else found for name, found in values.items()}
     result = []
     for name in names:
-        differences = None
-        if baseline is not None:
-            differences = paired_difference(values[name], baseline)
+        levels, valued = values[name]
+        differences, gained = (
+            None if baseline is None else paired_difference(found, baseline) for found in (levels, valued)
+        )
         facts, years = INDICATORS[name], years_of(name)
-        levels = values[name] * np.nan if facts.paired else values[name]
-        result.append(Measured(name, facts.title, summed_unit(facts.unit, years), years, levels, differences))
+        levels, unit = levels * np.nan if facts.paired else levels, summed_unit(facts.unit, years)
+        result.append(Measured(name, facts.title, unit, years, levels, differences, gained))
     return result
 
 
-def _by_point(ds: xr.Dataset, names: Sequence[str], baseline: str, discount: float) -> dict[str, xr.DataArray]:
-    """Return each indicator as (point, arm, replication), a block of points at a time."""
+def _summed_money(indicator: str) -> bool:
+    return years_of(indicator) == "sum" and INDICATORS[indicator].unit.startswith("million yuan")
+
+
+def _by_point(ds: xr.Dataset, names: Sequence[str], baseline: str) -> dict[str, list[xr.DataArray]]:
+    """Return each indicator aggregated over years and as present value, (point, arm, replication) each.
+
+    It is evaluated a block of points at a time.
+    """
+    rate = appraisal_of(ds).discount
     needed = {variable for name in names if name in INDICATORS for variable in INDICATORS[name].needs}
     ds = ds.drop_vars([v for v in ds.data_vars if v not in needed])
     ds = ds.drop_vars([c for c in ds.coords if {"point", "replication"} & {*ds[c].dims} - {c}])
     size = ds.sizes["arm"] * ds.sizes["replication"]
     bytes_per_run = max(1.0, sum(v.nbytes for v in ds.data_vars.values()) / (size * ds.sizes["point"]))
     step = max(1, int(min(RUNS, MEMORY / bytes_per_run) / size))
-    parts: dict[str, list[xr.DataArray]] = {name: [] for name in names}
+    parts: dict[str, list[list[xr.DataArray]]] = {name: [] for name in names}
     for first in range(0, ds.sizes["point"], step):
         block = _as_replications(ds.isel(point=slice(first, first + step)))
         for name in names:
-            found = _summed(evaluate(block, name, baseline), discount)
-            parts[name].append(found.transpose("replication", "arm"))
+            series = evaluate(block, name, baseline)
+            found = over_years(series, years_of(name), rate), present(series, rate)
+            parts[name].append([value.transpose("replication", "arm") for value in found])
     shape = (ds.sizes["point"], ds.sizes["replication"], ds.sizes["arm"])
     labels = {dim: ds[dim].values for dim in ("point", "replication", "arm")}
-    return {
-        name: xr.DataArray(np.concatenate([part.values for part in found]).reshape(shape), labels, tuple(labels))
-        .transpose("point", "arm", "replication")
-        for name, found in parts.items()
-    }  # fmt: skip
 
+    def whole(blocks: Iterable[xr.DataArray]) -> xr.DataArray:
+        table = np.concatenate([block.values for block in blocks]).reshape(shape)
+        return xr.DataArray(table, labels, tuple(labels)).transpose("point", "arm", "replication")
 
-def _summed(values: xr.DataArray, discount: float) -> xr.DataArray:
-    years = years_of(str(values.name))
-    money = values.attrs["units"].startswith("million yuan")
-    return discounted(values, discount) if years == "sum" and money else over_years(values, years)
+    return {name: [whole(blocks) for blocks in zip(*found, strict=True)] for name, found in parts.items()}
 
 
 def _as_replications(block: xr.Dataset) -> xr.Dataset:
@@ -138,7 +148,7 @@ def summary(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:
         runs without a baseline.
     """
     keys = list(ds.attrs["keys"])
-    outlay = next(iter(measure(ds, ["public_outlay"]))).differences if "public_outlay" in ds else None
+    outlay = next(iter(measure(ds, ["public_outlay"]))).present if "public_outlay" in ds else None
     table = pd.concat([_rows(item, outlay) for item in measured], ignore_index=True)
     table = table.sort_values("place", kind="stable", ignore_index=True)  # point by point
     for key in ["point", *keys]:
@@ -158,8 +168,9 @@ def _rows(item: Measured, outlay: xr.DataArray | None) -> pd.DataFrame:
         mean, low, high, _ = interval(levels)
         found = {"mean": mean, "mean_low": low, "mean_high": high, "n": np.isfinite(levels).sum(axis=1)}
         if item.differences is not None and arm in others:
-            paid = np.nan if outlay is None or item.name == "public_outlay" else outlay.sel(arm=arm).values
-            found |= compared(item.differences.sel(arm=arm).values, levels, baseline, paid)
+            found |= compared(item.differences.sel(arm=arm).values, levels, baseline)
+            if outlay is not None and item.present is not None and item.name not in COSTS:
+                found["per_million_yuan"] = per_outlay(item.present.sel(arm=arm).values, outlay.sel(arm=arm).values)
         parts.append(pd.DataFrame({"place": np.arange(len(levels)), "arm": str(arm), **head, **found}))
     return pd.concat(parts, ignore_index=True)
 

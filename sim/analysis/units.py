@@ -15,15 +15,26 @@ def summed_unit(unit: str, years: str) -> str:
     ----------
     unit : str
         Unit of the annual value.
-    years : {"last", "mean", "sum"}
-        A sum of annual flows is an amount, without "/yr".
+    years : {"last", "mean", "sum", "present"}
+        A sum or present value of annual flows is an amount, without "/yr".
 
     Examples
     --------
     >>> summed_unit("persons/yr", "sum"), summed_unit("persons/yr", "last")
     ('persons', 'persons/yr')
     """
-    return unit.removesuffix("/yr") if years == "sum" else unit
+    return unit.removesuffix("/yr") if years in ("sum", "present") else unit
+
+
+def years_text(years: str) -> str:
+    """Return how an indicator was aggregated over years, to follow its unit; empty for the last year.
+
+    Examples
+    --------
+    >>> years_text("sum"), years_text("present"), years_text("last")
+    (', sum', ', present value', '')
+    """
+    return {"sum": ", sum", "present": ", present value"}.get(years, "")
 
 
 def readable(unit: str, largest: float) -> tuple[float, str]:

@@ -13,10 +13,44 @@ import numpy as np
 
 from sim.batch.executors import Pool, run_tasks
 from sim.batch.tasks import canonical
+from sim.errors import UserError
+from sim.parameters import Appraisal
 from sim.results import write_text
 
 TOLERANCE = 0.01  # of the amount
 MAX_PILOTS = 4
+# Arms are not scaled to a net cost below this share of the gross one: small errors of returns would decide the scale.
+LEAST_NET = 0.25
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The public cost to which arms are scaled.
+
+    Attributes
+    ----------
+    amount : float, million yuan
+        Present value.
+    rates : Appraisal
+        Discount rates.
+    measure : {"gross", "net"}
+        All public outlay, or less returns and assets at the end.
+    """
+
+    amount: float
+    rates: Appraisal
+    measure: str = "gross"
+
+
+def goal_of(config: Any) -> Goal:
+    """Return the goal of an experiment with a common budget."""
+    data = config.model_dump(mode="json", include={"discount", "common_budget", "appraisal"})
+    budget = data["common_budget"]
+    return Goal(budget["amount"], Appraisal.of(data), budget["measure"])
+
+
+class NetTooSmall(Exception):
+    """The net cost of an arm is too small a share of its gross cost for scaling to it."""
 
 
 @dataclass
@@ -29,7 +63,7 @@ class Scaled:
     factor : float, 1
         Factor on every strength of the arm.
     cost : float, million yuan
-        Present value of realised public outlay in the pilot run with this factor.
+        Present value of the public cost in the pilot run with this factor, gross or net.
     amount : float, million yuan
         Target budget.
     reached : bool
@@ -81,7 +115,7 @@ def solve(arm: str, amount: float, cost_of: Callable[[float], float]) -> Scaled:
             break
         step = _next_factor(pilots, amount)
         if step is None:
-            note = "the public outlay does not respond to the strength of the arm's mechanisms"
+            note = "the public cost does not respond to the strength of the arm's mechanisms"
             break
         factor = step
     factor, cost = min(pilots, key=lambda pilot: abs(pilot[1] - amount))
@@ -108,27 +142,33 @@ def _next_factor(pilots: list[tuple[float, float]], amount: float) -> float | No
     return float(np.clip(step, factor / 4, factor * 4))
 
 
-def pilot_arm(
-    arm: str, scenario: Any, seed: int, amount: float, discount: float, model: Callable[..., Any] | None
-) -> dict[str, Any]:
-    """Scale one arm in a worker process; returns `Scaled` as a dict."""
+def pilot_arm(arm: str, scenario: Any, seed: int, goal: Goal, model: Callable[..., Any] | None) -> dict[str, Any]:
+    """Scale one arm in a worker process; returns `Scaled` as a dict, or ``refused``: why it cannot be scaled."""
     # imported here: only worker processes load the kernels
     from sim.model import simulate
 
     def cost_of(factor: float) -> float:
         record = (model or simulate)(with_factor(scenario, factor), seed)
-        from sim.analysis.costs import present_value  # analysis imports xarray, which plain runs do not need
+        from sim.analysis import costs  # analysis imports xarray, which plain runs do not need
 
-        return present_value(record.series["public_outlay"], discount)
+        gross, net = costs.cost_of(record.series, goal.rates)
+        if goal.measure == "gross":
+            return gross
+        if not net >= LEAST_NET * gross:
+            share = f"{net / gross:.0%}" if np.isfinite(net) else "unknown"
+            raise NetTooSmall(f"net cost {net:,.0f} of {gross:,.0f} million yuan gross ({share})")
+        return net
 
-    return asdict(solve(arm, amount, cost_of))
+    try:
+        return asdict(solve(arm, goal.amount, cost_of))
+    except NetTooSmall as error:
+        return {"refused": str(error)}
 
 
 def scale_arms(
     arms: Mapping[str, Any],
     seed: int,
-    amount: float,
-    discount: float,
+    goal: Goal,
     cache: Path,
     version: str,
     pool: Callable[[], Pool],
@@ -142,9 +182,8 @@ def scale_arms(
     arms : mapping of str to Scenario
     seed : int
         Seed of the pilot runs (the first replication's).
-    amount : float, million yuan
-        Target present value of each arm.
-    discount : float, 1/yr
+    goal : Goal
+        Target of each arm.
     cache : Path
         ``budget.json``; entries are reused while arm, seed, budget and model are unchanged.
     version : str
@@ -162,29 +201,44 @@ def scale_arms(
     scaled : dict of str to Scaled
     errors : dict of str to str
         Arms whose pilot run failed.
+
+    Raises
+    ------
+    UserError
+        If net cost is the measure and that of an arm is below a quarter of its gross cost.
     """
     known = _read(cache)
     keys = {
-        arm: _key(scenario, seed, amount, discount, version)
+        arm: _key(scenario, seed, goal, version)
         for arm, scenario in arms.items()
         if arm != baseline and scenario.mechanisms
     }
     todo = [arm for arm, key in keys.items() if key not in known]
     errors: dict[str, str] = {}
-    tasks = [(arm, arms[arm], seed, amount, discount, model) for arm in todo]
+    refused: dict[str, str] = {}
+    tasks = [(arm, arms[arm], seed, goal, model) for arm in todo]
     for done in run_tasks(pilot_arm, tasks, pool()) if tasks else ():
         if done.error:
             errors[todo[done.index]] = done.error
+        elif "refused" in done.value:
+            refused[todo[done.index]] = done.value["refused"]
         else:
             known[keys[todo[done.index]]] = done.value
             write_text(cache, json.dumps(known, indent=1))
+    if refused:
+        raise UserError(
+            f"common_budget.measure: net is refused for arm '{arm}': {why}; expected at least {LEAST_NET:.0%}, or "
+            "measure: gross"
+            for arm, why in sorted(refused.items())
+        )
     scaled = {arm: Scaled(**{**known[key], "arm": arm}) for arm, key in keys.items() if key in known}
     result = {arm: with_factor(s, scaled[arm].factor) if arm in scaled else s for arm, s in arms.items()}
     return result, scaled, errors
 
 
-def _key(scenario: Any, seed: int, amount: float, discount: float, version: str) -> str:
-    text = json.dumps([canonical(scenario), seed, amount, discount, version])
+def _key(scenario: Any, seed: int, goal: Goal, version: str) -> str:
+    rates = [goal.rates.discount, *([goal.rates.equity_rate] if goal.measure == "net" else [])]
+    text = json.dumps([canonical(scenario), seed, goal.amount, goal.measure, rates, version])
     return hashlib.sha256(text.encode()).hexdigest()
 
 

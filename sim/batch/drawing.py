@@ -93,9 +93,11 @@ def _dataset(folder: str) -> xr.Dataset:
 
 
 def _costs(folder: str) -> dict[str, float]:
+    from sim.analysis import appraisal_of
     from sim.analysis.costs import realised_costs
 
-    return realised_costs(_dataset(folder), 0.0)
+    ds = _dataset(folder)
+    return realised_costs(ds, appraisal_of(ds).discount)
 
 
 def _names(folder: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sim import results
 from sim.batch import drawing
-from sim.batch.budget import scale_arms
+from sim.batch.budget import goal_of, scale_arms
 from sim.batch.engine import complete
 from sim.batch.outcome import Outcome
 from sim.batch.session import Session, open_session
@@ -114,13 +114,15 @@ def write_plan(session: Session, replications: int, names: Names, **more: Any) -
 def _common_budget(session: Session, arms: dict[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """Scale the arms to the common budget of the config, if it has one."""
     config, console = session.config, session.console
-    budget = config.common_budget
-    if budget is None:
+    if config.common_budget is None:
         return arms, {}
-    console.print(f"Scaling {len(arms) - 1} arms to {budget.amount:,.0f} million yuan (present value) ...")
+    goal = goal_of(config)
+    console.print(
+        f"Scaling {len(arms) - 1} arms to {goal.amount:,.0f} million yuan ({goal.measure}, present value) ..."
+    )
     seed = replication_seed(config.seed, 0)
     arms, scaled, errors = scale_arms(
-        arms, seed, budget.amount, budget.discount, session.folder / "budget.json", session.version, session.pool,
+        arms, seed, goal, session.folder / "budget.json", session.version, session.pool,
         baseline=config.baseline, model=session.options.model,
     )  # fmt: skip
     for result in scaled.values():

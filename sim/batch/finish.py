@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from rich.console import Console
 
 from sim import results
-from sim.analysis import headline_table
+from sim.analysis import appraisal_of, headline_table, interaction
 from sim.analysis.classes import firms_by_class
 from sim.analysis.costs import realised_costs
 from sim.batch import drawing
-from sim.batch.headline import rich_table, tidy
+from sim.batch.headline import interaction_text, rich_costs, rich_table, tidy
 from sim.batch.outcome import Outcome
 from sim.figures import save_all
 from sim.report import write_report
@@ -22,31 +23,41 @@ from sim.report import write_report
 def scenario(outcome: Outcome, console: Console) -> None:
     """Write figures and report of a scenario's results."""
     ds = results.open_results(outcome.folder)
-    outcome.headline["costs"] = realised_costs(ds, 0.0)
+    outcome.headline["costs"] = realised_costs(ds, appraisal_of(ds).discount)
     _figures_and_report(ds, outcome, console)
 
 
 def comparison(outcome: Outcome, config: Any, console: Console, figure_processes: int = 0) -> None:
-    """Print and write the headline table, then draw figures and report, in `figure_processes` processes if several.
+    """Print and write the headline table and interactions, then draw figures and report.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    config : Comparison
+    console : Console
+    figure_processes : int
+        Number of processes that draw; this one if fewer than two.
 
     Without a finished pair of runs there is nothing to compare, and a message says so.
     """
     ds = results.open_results(outcome.folder)
-    discount = config.common_budget.discount if config.common_budget else 0.0
-    outcome.headline["costs"] = realised_costs(ds, discount)
+    rates = appraisal_of(ds)
+    outcome.headline["costs"] = realised_costs(ds, rates.discount)
     if not _has_pairs(ds, config.baseline):
         console.print("[bold red]No arm shares a finished seed with the baseline: no table, figures or report.[/]")
         return
     table = tidy(headline_table(ds, config.baseline))
     outcome.headline["table"] = table.replace({np.nan: None}).to_dict(orient="records")
-    path = outcome.folder / "headline.csv"
-    table.to_csv(path, index=False)
-    outcome.files.append(path)
+    _write(outcome, "headline.csv", table)
     if (classes := firms_by_class(ds, config.baseline)) is not None:
-        classes.to_csv(outcome.folder / "firms.csv", index=False)
-        outcome.files.append(outcome.folder / "firms.csv")
-    _print_costs(outcome, console)
+        _write(outcome, "firms.csv", classes)
     console.print(rich_table(table, int(ds["year"].values[0]), int(ds["year"].values[-1])))
+    if (costs := rich_costs(table, rates)).row_count:
+        console.print(costs)
+    beyond = interaction(ds, config.baseline)
+    if len(beyond):
+        _write(outcome, "interaction.csv", beyond)
+        console.print(interaction_text(beyond), highlight=False, markup=False)
     if figure_processes > 1:
         drawing.figures_and_page(outcome, console, figure_processes)
     else:
@@ -61,11 +72,10 @@ def _has_pairs(ds: xr.Dataset, baseline: str) -> bool:
     return bool((others & there.sel(arm=baseline, drop=True)).any())
 
 
-def _print_costs(outcome: Outcome, console: Console) -> None:
-    costs = outcome.headline["costs"]
-    if any(cost > 0 for cost in costs.values()):
-        text = ", ".join(f"{arm} {cost:,.0f}" for arm, cost in costs.items())
-        console.print(f"Public outlay, present value, million yuan: {text}", highlight=False)
+def _write(outcome: Outcome, name: str, table: pd.DataFrame) -> None:
+    path = outcome.folder / name
+    table.to_csv(path, index=False)
+    outcome.files.append(path)
 
 
 def _figures_and_report(ds: xr.Dataset, outcome: Outcome, console: Console) -> None:

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 import xarray as xr
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from sim.analysis import HEADLINE, INDICATORS, key_title, number, readable, signed, summed_unit, value_text, varying
+from sim.analysis import (
+    HEADLINE,
+    INDICATORS,
+    key_title,
+    number,
+    readable,
+    signed,
+    summed_unit,
+    value_text,
+    varying,
+    years_text,
+)
 from sim.analysis.paired import ADJUSTED, COLUMNS, CORRECTION
+from sim.parameters import Appraisal
 from sim.report.numbers import decides, interval_text, pairing_text, per_billion, scale_of, seeds_text, share_text
 
 STATISTICS = (*COLUMNS, *ADJUSTED)
@@ -17,6 +32,7 @@ MAX_ARM_LETTERS = 16  # characters of an arm name next to the numbers in 80 colu
 # rows shown in a terminal, with names short enough to fit next to the numbers
 SHOWN: dict[str, str] = {
     "supporting_value_added": "Value added, supporting zone",
+    "value_added": "Value added, all regions",
     "supporting_capital": "Capital, supporting zone",
     "supporting_real_income": "Real income, supporting zone",
     "supporting_welfare_equivalent": "Welfare, supporting zone",
@@ -24,7 +40,14 @@ SHOWN: dict[str, str] = {
     "capital_net_supporting": "Investment, net from the centre",
     "firm_capital_net_supporting": "Industry, net from the centre",
     "theil_between_zones": "Theil index, between zones",
-    "value_added": "Value added, all regions",
+}
+# columns of the table of costs, with headings of two lines
+COST_COLUMNS: dict[str, str] = {
+    "public_outlay": "Gross\noutlay",
+    "public_net_cost": "Net\ncost",
+    "own_revenue": "Revenue\nfeedback",
+    "net_benefit": "Net benefit,\nall regions",
+    "supporting_net_benefit": "Net benefit,\nsupporting",
 }
 
 
@@ -39,7 +62,8 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``years`` is how the years were aggregated: ``last``, ``sum`` or ``mean``; the unit is that of the result.
+        ``years`` is how the years were aggregated: ``last``, ``sum`` or ``present`` (present value); the unit is that
+        of the result.
     """
     rows = []
     for indicator in table.columns.get_level_values(0).unique():
@@ -75,13 +99,72 @@ def rich_table(table: pd.DataFrame, first: int, last: int) -> Table:
     return view
 
 
+def rich_costs(table: pd.DataFrame, rates: Appraisal) -> Table:
+    """Return the costs of the arms and their net benefits for a terminal: present values, a row per arm.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `tidy`.
+    rates : Appraisal
+        Of the experiment.
+    """
+    shown = {name: title for name, title in COST_COLUMNS.items() if (table["indicator"] == name).any()}
+    rows = table[table["indicator"].isin(shown)]
+    scale, unit = readable("million yuan", float(rows["difference"].abs().max()))
+    view = Table(
+        title=f"Costs and net benefits, {unit}: present values at {number(100 * rates.discount)} % a year, difference "
+        "from the baseline",
+        caption=f"Mean and 95 % interval. Net cost: gross outlay less what was returned and less stakes (discounted at "
+        f"{number(100 * rates.equity_rate)} %) and claims at the end. Revenue feedback: own revenue of cities, "
+        "provinces and the nation. Net benefit: real income, of all or of the supporting regions, less "
+        f"{number(rates.funds_cost)} times net cost.",
+        caption_justify="left", title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),
+    )  # fmt: skip
+    view.add_column("Arm", no_wrap=True)
+    for title in shown.values():
+        view.add_column(title, no_wrap=True, justify="right")
+    for arm, part in rows.groupby("arm", sort=False):
+        by_name = part.set_index("indicator").to_dict("index")
+        view.add_row(_short(str(arm)), *(_cost_cell(by_name[name], scale) for name in shown))
+    return view
+
+
+def _cost_cell(row: dict[Hashable, Any], scale: float) -> Text:
+    facts = {str(key): value for key, value in row.items()}
+    text = Text(signed(float(facts["difference"]) * scale), style="bold" if decides(facts) else "")
+    text.append(f"\n{interval_text(facts, scale)}", style="dim")
+    return text
+
+
+def interaction_text(table: pd.DataFrame) -> str:
+    """Return the interaction of each combination in value added of the supporting zone, in one sentence each.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `sim.analysis.interaction`.
+    """
+    sentences = []
+    for row in table[table["indicator"] == "supporting_value_added"].to_dict("records"):
+        scale, unit = readable(str(row["unit"]), float(abs(row["actual"])))
+        more = f"{signed(100 * row['relative'], 2)} %" if row["relative"] == row["relative"] else "–"
+        sentences.append(
+            f"Interaction, {row['arm']} ({row['parts']}): {SHOWN['supporting_value_added'].lower()}, "
+            f"{signed(scale * row['interaction'])} {interval_text(row, scale)} {unit} beyond the mixture of its parts "
+            f"({more})."
+        )
+    return "\n".join(sentences)
+
+
 def _caption(table: pd.DataFrame) -> str:
     tested = table[table["p_adjusted"].notna()]
     return (
         f"{seeds_text(table['n'])}. Bold: clear of zero also after the {CORRECTION} correction for all "
         f"{len(tested)} comparisons. Net flows go from the centre to the supporting zone. "
-        "Same sign: share of seeds with the sign of the mean. Per bn yuan: per billion yuan of public outlay beyond "
-        f"the baseline's. {pairing_text(tested['pairing'])} "
+        "Same sign: share of seeds with the sign of the mean. Per bn yuan: present value of the effect (annual "
+        "quantities summed over years) per billion yuan of gross public outlay beyond the baseline's, present value. "
+        f"{pairing_text(tested['pairing'])} "
         f"All {table['indicator'].nunique()} indicators: headline.csv and report.html."
     )
 
@@ -94,7 +177,7 @@ def _short(name: str) -> str:
 def _cells(indicator: str, title: str, rows: pd.DataFrame) -> list[Text]:
     """Return one row of the table; its cells have one line per arm."""
     scale, unit = scale_of(indicator, float(rows["difference"].abs().max()))
-    unit = f"{unit}, sum" if HEADLINE[indicator] == "sum" else unit
+    unit += years_text(HEADLINE[indicator])
     lines: list[list[Text]] = [[] for _ in range(5)]
     for row in rows.to_dict("records"):
         style = "bold" if decides(row) else ""
@@ -151,7 +234,7 @@ def _sweep_cells(ds: xr.Dataset, arm: str, rows: pd.DataFrame, value: str) -> li
     facts = rows.iloc[0]
     scale, unit = readable(str(facts["unit"]), float(rows[value].abs().max()))
     head = Text(f"{facts['title']}\n")
-    head.append(f"{arm}; {unit}{', sum' if facts['years'] == 'sum' else ''}", style="dim")
+    head.append(f"{arm}; {unit}{years_text(facts['years'])}", style="dim")
     low, high = rows[value].idxmin(), rows[value].idxmax()
     same = rows.loc[low, value] == rows.loc[high, value]
     extremes = [_extreme([] if same else varying(ds), rows.loc[at], value, scale) for at in (low, high)]

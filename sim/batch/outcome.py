@@ -23,8 +23,8 @@ class Outcome:
     missing : list of str
         Runs that failed, as ``arm-replication``.
     headline : dict
-        ``table``: rows of the headline table, of a sweep those of its summary; ``costs``: realised public
-        cost by arm (million yuan); ``budget``: results of scaling to a common budget, by arm.
+        ``table``: rows of the headline table, of a sweep those of its summary; ``costs``: present value
+        of public outlay by arm (million yuan); ``budget``: results of scaling to a common budget, by arm.
     files : list of Path
         Tables, figures and the report.
     ok : bool

@@ -13,7 +13,7 @@ import pandas as pd
 from rich.console import Console
 
 from sim import results
-from sim.analysis import INDICATORS, number, readable, signed, summed_unit
+from sim.analysis import INDICATORS, appraisal_of, number, readable, signed, summed_unit
 from sim.analysis.indicators import evaluate
 from sim.analysis.paired import over_years
 from sim.analysis.ranking import Ranking, Screened, select_best
@@ -85,7 +85,8 @@ def _read(config: Any, out: Path, known: Values, planned: Counts) -> Values:
     first, last = min(len(known[arm]) for arm in planned), max(planned.values())
     ds = results.open_results(out)
     ds = ds.sel(replication=[k for k in ds["replication"].values if first <= k < last])
-    read = over_years(evaluate(ds, rule.indicator, config.baseline), years_of(rule.indicator))
+    series = evaluate(ds, rule.indicator, config.baseline)
+    read = over_years(series, years_of(rule.indicator), appraisal_of(ds).discount)
     read = read.reindex(replication=np.arange(last))
     fresh = {arm: read.sel(arm=arm).values for arm in planned}
     return {arm: np.concatenate([known[arm], fresh[arm][len(known[arm]) : planned[arm]]]) for arm in planned}

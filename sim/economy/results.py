@@ -79,7 +79,8 @@ class Closing:
     reports: dict[tuple[str, str], tuple[float, str]]
     foreign_balance: float = of("", "million yuan/yr")
     public_outlay: float = of("", "million yuan/yr, for mechanisms")
-    public_return: float = of("", "million yuan/yr, from funds and sites")
+    public_return: float = of("", "million yuan/yr, returned to public accounts by mechanisms")
+    own_revenue: float = of("", "million yuan/yr, of treasuries, provinces and the nation, without transfers")
     receipts: np.ndarray = of("(R,)", "million yuan/yr, of treasuries")
     outlays: np.ndarray = of("(R,)", "million yuan/yr, of treasuries")
 

@@ -142,6 +142,7 @@ class State:
     pollution: np.ndarray = of("(R,)", "kt CO2 per km2")
     debt: np.ndarray = of("(R,)", "million yuan, real; negative: deposits")
     cash: np.ndarray = of("(A,)", "million yuan, nominal, of funds, sites, provinces, nation")
+    fund_book: np.ndarray = of("(n_funds,)", "million yuan, real, book value of the stakes of funds")
     solution: np.ndarray = of("(2R + 1 + 2NS,)", "logs, warm start of the market of the next year")
     infrastructure_share: np.ndarray = of("(R,)", "1, of each city's ordinary spending")
     bids: np.ndarray = of("(R,)", "1, of local taxes that cities refund to firms")

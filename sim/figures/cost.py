@@ -9,13 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.analysis import baseline_of, comparable, cost_effectiveness
-from sim.analysis.provenance import discount_rate
 from sim.figures import style
 from sim.figures.style import colours_of
 
 CAPTION = (
-    "Cost-effectiveness: additional value added of the supporting zone per additional yuan of public outlay "
-    "(both present values over the run). Left: mean and 95 % interval of the paired ratio; a filled "
+    "Cost-effectiveness: additional value added of the supporting zone per additional yuan of gross public "
+    "outlay (both present values over the run). Left: mean and 95 % interval of the paired ratio; a filled "
     "point marks an interval that excludes zero. Right: mean gain against mean outlay; on the dashed line one yuan "
     "of outlay yields one yuan of value added."
 )
@@ -37,7 +36,7 @@ def draw(ds: xr.Dataset) -> Figure:
 def _table(ds: xr.Dataset) -> pd.DataFrame:
     if not comparable(ds) or "public_outlay" not in ds:
         return pd.DataFrame()
-    table = cost_effectiveness(ds, str(baseline_of(ds)), discount_rate(ds))
+    table = cost_effectiveness(ds, str(baseline_of(ds)))
     return table[table["gain_per_yuan"].notna()]
 
 

@@ -11,17 +11,35 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sim.analysis import HEADLINE, INDICATORS, baseline_of, comparable, headline_table, number, readable, summed_unit
+from sim.analysis import (
+    HEADLINE,
+    INDICATORS,
+    baseline_of,
+    comparable,
+    headline_table,
+    number,
+    readable,
+    summed_unit,
+    years_text,
+)
 from sim.analysis.paired import CORRECTION
 from sim.figures import style
 from sim.figures.style import colours_of
 
 CAPTION = (
     "Differences from the baseline, paired by replication: mean and 95 % interval. Levels are those of the last "
-    "year, flows are sums over all years; a filled point marks a difference that is significant after the "
-    f"{CORRECTION} correction for all arms and indicators."
+    "year, flows are sums over all years, net benefits present values; a filled point marks a difference that is "
+    f"significant after the {CORRECTION} correction for all arms and indicators."
 )
-LEFT_OUT = ("public_outlay", "theil", "gini", "welfare_equivalent", "hinterland_radius")
+LEFT_OUT = (
+    "public_outlay",
+    "public_net_cost",
+    "own_revenue",
+    "theil",
+    "gini",
+    "welfare_equivalent",
+    "hinterland_radius",
+)
 WIDE = 42  # characters per line of a panel title
 
 
@@ -68,7 +86,7 @@ def _scale(name: str, rows: pd.DataFrame) -> tuple[float, str]:
     unit = summed_unit(INDICATORS[name].unit, HEADLINE[name])
     scale, unit = readable(unit, float(rows["difference"].abs().max()))
     label = "1/1000 of consumption" if name.endswith("welfare_equivalent") else unit
-    years = ", all years" if HEADLINE[name] == "sum" else ""
+    years = years_text(HEADLINE[name])
     if INDICATORS[name].paired:  # defined relative to the baseline, for which it is zero
         return scale, label + years
     level = number(scale * float(rows["baseline_mean"].iloc[0]), 4)

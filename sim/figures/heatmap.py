@@ -14,7 +14,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from sim.analysis import Measured, effects, key_title, readable, signed, value_text
+from sim.analysis import Measured, effects, key_title, readable, signed, value_text, years_text
 from sim.analysis.statistics import mean_and_interval
 from sim.analysis.units import number
 from sim.figures import style
@@ -121,9 +121,8 @@ def _panel(axes: Axes, ds: xr.Dataset, item: Measured, arm: str, keys: tuple[str
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     title = item.title.replace(" of the supporting zone", ", supporting zone")
-    sums = ", all years" if item.years == "sum" else ""
     head = fill(f"{style.display_name(arm)}: {title}" if named else title, int(LETTERS * width(len(columns))))
-    axes.set_title(f"{head}\n{unit}{sums}", fontsize=8.5)
+    axes.set_title(f"{head}\n{unit}{years_text(item.years)}", fontsize=8.5)
     bar = axes.figure.colorbar(colours, ax=axes, pad=0.02, aspect=25)
     bar.outline.set_visible(False)
     ends = float(np.nanmin(every, initial=0.0)), float(np.nanmax(every, initial=0.0))

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from sim.analysis import Measured, baseline_of, config_of, key_title, readable, value_text, varying
+from sim.analysis import Measured, baseline_of, config_of, key_title, readable, value_text, varying, years_text
 from sim.analysis.statistics import mean_and_interval
 from sim.figures import style
 from sim.figures.heatmap import axis_label
@@ -88,7 +88,7 @@ def _panel(axes: Axes, ds: xr.Dataset, item: Measured, colours: dict[str, str]) 
     _along(axes, ds, key)
     axes.yaxis.set_major_formatter(style.Thousands())
     title = item.title.replace(" of the supporting zone", ", supporting zone")
-    axes.set_title(f"{fill(title, WIDE)}\n{unit}{', all years' if item.years == 'sum' else ''}", fontsize=8.5)
+    axes.set_title(f"{fill(title, WIDE)}\n{unit}{years_text(item.years)}", fontsize=8.5)
 
 
 def _along(axes: Axes, ds: xr.Dataset, key: str | None) -> None:

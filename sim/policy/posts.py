@@ -28,6 +28,8 @@ WEDGES: dict[str, tuple[str, ...]] = {
 ORDERS: tuple[str, ...] = (
     "transfer", "purchase", "grant_firms", "invest", "sell_stakes", "site", "edge", "credit"
 )  # fmt: skip
+# Item that the economy reports for every mechanism: what public accounts paid for it in the year.
+OUTLAY = "public outlay"
 # Wedges of forward-looking decisions: the response to a policy that may be reversed is weaker.
 FORWARD = frozenset({"capital_return", "site_attraction", "entry"})
 
@@ -69,6 +71,8 @@ class Post:
         Of an investment: share of the money that becomes capital where little is directed.
     saturation : float
         Of an investment: directed money, relative to a tenth of a cell's capital, at which half of this share remains.
+    repays : bool
+        Whether it returns money to public accounts: a return, and no outlay of who pays it.
     """
 
     mechanism: str
@@ -88,6 +92,7 @@ class Post:
     private_granted: float = 0.0
     created: np.ndarray = field(default_factory=lambda: np.ones((1, 1)))
     saturation: float = math.inf
+    repays: bool = False
 
     @property
     def wanted(self) -> float:
@@ -274,6 +279,30 @@ class Handle:
         """
         return self._post("transfer", payer, payee, amount, purpose, self.actions.accounts.region[payee])
 
+    def repay(self, payer: Any, payee: Any, amount: Any, purpose: str) -> Post:
+        """Return money to the public accounts that paid it: dividends, interest, repayments, proceeds of stakes.
+
+        It needs the right to post ``transfer``, and lowers the net cost of the policy (docs/model.md, section 10).
+
+        Parameters
+        ----------
+        payer, payee : int or (k,) int
+            Payees are treasuries, provinces or the nation.
+        amount : float or (k,) float, million base-year yuan
+        purpose : str
+
+        Raises
+        ------
+        RefusedPost
+            If a payee is not a public account.
+        """
+        a = self.actions.accounts
+        if not (public := a.public[np.atleast_1d(payee)]).all():
+            label = a.labels[int(np.atleast_1d(payee)[~public][0])]
+            text = "expected a treasury, a province or the nation"
+            raise RefusedPost(f"{self.mechanism}: repayment '{purpose}' to {label}; {text}")
+        return self._post("transfer", payer, payee, amount, purpose, a.region[payee], repays=True)
+
     def purchase(
         self, payer: Any, region: Any, amount: Any, purpose: str, adds: Adds | None = None,
         basket: Basket = "investment",
@@ -380,6 +409,8 @@ class Handle:
 
     def report(self, item: str, value: float, unit: str = "1") -> None:
         """Report a number of this year, kept with the run."""
+        if item == OUTLAY:
+            raise ValueError(f"{self.mechanism}: '{OUTLAY}' is reported of every mechanism; expected another item")
         if unit not in UNITS:
             raise ValueError(f"{self.mechanism}: unit '{unit}' is unknown{nearest(unit, UNITS)}")
         self.actions.reports[self.mechanism, item] = (float(value), unit)

@@ -215,17 +215,24 @@ class Actions:
         for purpose, payers, payees, amounts in self.payments(kinds):
             ledger.post(year, purpose, payers, payees, amounts)
 
+    def outlay_of(self, names: Sequence[str]) -> np.ndarray:
+        """Return the outlay of treasuries, provinces and the nation for mechanisms, (M,) million yuan, by name."""
+        public, row = self.accounts.public, {name: k for k, name in enumerate(names)}
+        out = np.zeros(len(names))
+        for post in self.posts:
+            if post.mechanism in row and not post.repays:
+                out[row[post.mechanism]] += post.granted[public[post.payer]].sum()
+        return out
+
     @property
     def public_outlay(self) -> float:
-        """Outlay of treasuries, provinces and the nation for mechanisms, without bids of cities, million yuan."""
-        public = self.accounts.public
-        return float(sum(p.granted[public[p.payer]].sum() for p in self.posts if p.mechanism != "cities"))
+        """Outlay of treasuries, provinces and the nation for all mechanisms, without bids of cities, million yuan."""
+        return float(self.outlay_of(sorted({p.mechanism for p in self.posts} - {"cities"})).sum())
 
     @property
     def public_return(self) -> float:
-        """Payments of funds, sites and purses to public accounts, million yuan."""
-        public, passing = self.accounts.public, self.accounts.passing
-        return float(sum(p.granted[passing[p.payer] & public[p.payee]].sum() for p in self.posts))
+        """Money returned to public accounts, million yuan."""
+        return float(sum(p.paid for p in self.posts if p.repays))
 
 
 def _joined(columns: list[np.ndarray]) -> np.ndarray:

@@ -37,7 +37,10 @@ def share_text(row: Mapping[str, Any]) -> str:
 
 
 def per_billion(row: Mapping[str, Any], scale: float) -> str:
-    """Return the difference per billion yuan of public outlay, in the unit of the difference."""
+    """Return the effect per billion yuan of gross public outlay, both present values, in the unit of the difference.
+
+    That of an annual quantity is a sum over years: value added per yuan, not per yuan and year.
+    """
     value = row["per_million_yuan"]
     return signed(1e3 * float(value) * scale) if value is not None and np.isfinite(value) else "–"
 

@@ -18,6 +18,7 @@ from sim import results
 from sim.analysis import (
     HEADLINE,
     INDICATORS,
+    appraisal_of,
     baseline_of,
     comparable,
     config_of,
@@ -25,15 +26,17 @@ from sim.analysis import (
     mechanisms_of,
     number,
     signed,
+    years_text,
 )
 from sim.analysis.classes import firms_by_class
-from sim.analysis.costs import discounted
-from sim.analysis.provenance import discount_rate
+from sim.analysis.costs import parts_of_cost
 from sim.catalogue import VARIABLES
 from sim.figures import CAPTIONS, save_all
 from sim.figures.style import display_name
+from sim.parameters import Appraisal
 from sim.report.certainty import certainty, rule_text
 from sim.report.classes import class_rows
+from sim.report.costs import INTERACTION_NOTE, cost_note, interaction_tables
 from sim.report.mechanisms import mechanism_rows
 from sim.report.numbers import decides, interval_text, per_billion, scale_of, seeds_text, share_text
 
@@ -43,9 +46,11 @@ QUESTION = (
 )
 HEADLINE_NOTE = (
     "Each cell: mean of the paired differences, for levels also in per cent of the baseline; 95 % interval and share "
-    "of seeds with the sign of the mean; difference per billion yuan of additional public outlay. Levels are for the "
-    "last year, flows are sums over all years. Coloured where the difference is significant after the correction for "
-    "all comparisons in the table: green for changes that benefit the supporting regions, orange for the reverse."
+    "of seeds with the sign of the mean; effect per billion yuan of additional gross public outlay, both present "
+    "values: annual quantities are summed over all years, stocks and indices are those of the last year. Levels are "
+    "for the last year, flows are sums over all years. Coloured where the difference is significant after the "
+    "correction for all comparisons in the table: green for changes that benefit the supporting regions, orange for "
+    "the reverse."
 )
 _STORED = {
     "stored_money": "Stored ledger: receipts less payments of each account",
@@ -92,10 +97,13 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "first": int(ds["year"].values[0]),
         "last": int(ds["year"].values[-1]),
         "world": ds.attrs.get("world", ""),
-        "budget": config.get("common_budget"),
+        "budget": budget_facts(config),
         "arms": _arms(ds, config, _budget(folder)),
         "headline": _headline(table) if table is not None else None,
         "headline_note": HEADLINE_NOTE,
+        "cost_note": cost_note(appraisal_of(ds)),
+        "interaction": interaction_tables(ds) if table is not None else None,
+        "interaction_note": INTERACTION_NOTE,
         "certainty": certainty(table) if table is not None else None,
         "classes": class_rows(firms_by_class(ds, str(baseline_of(ds)))) if table is not None else None,
         "mechanisms": mechanism_rows(ds),
@@ -110,6 +118,14 @@ def _pairs(ds: xr.Dataset) -> bool:
     return bool((there & there.sel(arm=baseline, drop=True)).sel(arm=ds["arm"] != baseline).any())
 
 
+def budget_facts(config: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return amount, measure and discount rate of the common budget of an experiment, if it has one."""
+    budget = config.get("common_budget")
+    if not budget:
+        return None
+    return {"measure": "gross", **budget, "discount": Appraisal.of(config).discount}
+
+
 def _budget(folder: Path) -> dict[str, dict[str, Any]]:
     """Return the results of scaling to the common budget, by arm."""
     path = folder / "scaled.json"
@@ -117,7 +133,7 @@ def _budget(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def _arms(ds: xr.Dataset, config: dict[str, Any], scaled: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    arms = []
+    arms, costs = [], parts_of_cost(ds, appraisal_of(ds))
     for arm in (str(a) for a in ds["arm"].values):
         facts = (config.get("arms") or {}).get(arm, {}) if isinstance(config.get("arms"), dict) else {}
         kinds = ", ".join(display_name(m.get("kind", "")) for m in mechanisms_of(ds, arm))
@@ -126,8 +142,7 @@ def _arms(ds: xr.Dataset, config: dict[str, Any], scaled: dict[str, dict[str, An
             {
                 "title": display_name(arm),
                 "policy": facts.get("title") or kinds or "no policy",
-                "cost": _present(ds, "public_outlay", arm),
-                "back": _present(ds, "public_return", arm),
+                "costs": [number(costs[arm].get(part, np.nan), 6) for part in ("gross", "returned", "assets", "net")],
                 "factor": number(found["factor"], 4) if found else "–",
                 "pilot": number(found["cost"], 6) if found else "–",
                 "note": found["note"] if found else "",
@@ -136,23 +151,16 @@ def _arms(ds: xr.Dataset, config: dict[str, Any], scaled: dict[str, dict[str, An
     return arms
 
 
-def _present(ds: xr.Dataset, name: str, arm: str) -> str:
-    if name not in ds:
-        return "–"
-    values = discounted(ds[name].sel(arm=arm), discount_rate(ds))
-    return number(float(values.mean("replication", skipna=True)), 6)
-
-
 def _headline(table: pd.DataFrame) -> dict[str, Any]:
     arms = [str(arm) for arm in table.index]
     columns = [{"title": "Indicator", "number": False}, {"title": "Baseline", "number": True}]
     columns += [{"title": display_name(arm), "number": True} for arm in arms]
     rows = []
     for indicator in table.columns.get_level_values(0).unique():
-        facts, part = INDICATORS[indicator], table[indicator]
+        facts, part, years = INDICATORS[indicator], table[indicator], years_text(HEADLINE[indicator])
         scale, unit = scale_of(indicator, float(part["difference"].abs().max()))
         base = number(scale * float(part["baseline_mean"].iloc[0]), 4)
-        cells = [{"text": Markup("{}<br><small>{}</small>").format(facts.title, unit), "css": "head"}]
+        cells = [{"text": Markup("{}<br><small>{}</small>").format(facts.title, unit + years), "css": "head"}]
         cells.append({"text": "–" if facts.paired else base, "css": "n"})
         cells += [_cell(part.loc[arm].to_dict(), indicator, scale) for arm in arms]
         rows.append({"cells": cells, "first": False})

@@ -12,7 +12,7 @@ import xarray as xr
 from markupsafe import Markup
 
 from sim import results
-from sim.analysis import Measured, aligned, config_of, key_title, measure, readable
+from sim.analysis import Measured, aligned, config_of, key_title, measure, readable, years_text
 from sim.analysis.sensitivity import PAIR, RANKING, SEEDS, indices
 from sim.figures.sensitivity import NAME, caption, save
 from sim.figures.style import display_name
@@ -84,7 +84,7 @@ def _outcome(ds: xr.Dataset, item: Measured, arm: str, table: pd.DataFrame) -> d
     cells = [[{"text": _title(name), "css": ""}, *(_cell(wide.loc[name], m, scale, largest) for m in measures)]
              for name in wide.index[order]]  # fmt: skip
     compared = "difference from the baseline" if item.differences is not None else "level"
-    when = "sum over all years" if item.years == "sum" else "last year"
+    when = years_text(item.years).removeprefix(", ") or "last year"
     return {
         "title": f"{item.title}: {display_name(arm)}",
         "note": f"{compared.capitalize()}, {when}{f', {unit}' if unit else ''}; {int(rows['n'].min())} samples",

@@ -24,6 +24,7 @@ from sim.analysis import (
     signed,
     summary,
     value_text,
+    years_text,
 )
 from sim.figures import save_sweep, sweep_caption, sweep_figure
 from sim.figures.style import display_name
@@ -142,7 +143,7 @@ def _outcomes(ds: xr.Dataset, table: pd.DataFrame) -> dict[str, Any]:
     for name, rows in table.groupby("indicator", sort=False):
         facts = rows.iloc[0]
         scales[name], unit = readable(str(facts["unit"]), float(rows[value].abs().max()))
-        unit += ", sum" if facts["years"] == "sum" else ""
+        unit += years_text(str(facts["years"]))
         columns.append({"title": facts["title"], "unit": unit, "number": True})
     rows = []
     for (_, arm), part in table.groupby(["point", "arm"], sort=False):

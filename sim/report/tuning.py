@@ -13,7 +13,8 @@ from sim.analysis import Tuned, key_title, lever_text, number, read_tuning
 from sim.figures import save_tuning, tuning_captions
 from sim.figures.style import display_name
 from sim.figures.tuning import scale_of
-from sim.report.page import closing, figure_rows, filled
+from sim.parameters import Appraisal
+from sim.report.page import budget_facts, closing, figure_rows, filled
 
 LONGEST = 100  # rows of the table of best trials; all are in front.csv
 
@@ -61,8 +62,8 @@ def _search(tuned: Tuned, world: str, years: list[int]) -> dict[str, Any]:
         "objectives": tuned.objectives,
         "constraints": [_limit(tuned, constraint) for constraint in tuned.constraints],
         "uncertainties": list(config["uncertainties"]),
-        "budget": config["common_budget"],
-        "discount": config["discount"],
+        "budget": budget_facts(config),
+        "discount": Appraisal.of(config).discount,
     }
 
 

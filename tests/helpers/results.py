@@ -48,8 +48,8 @@ def make_record(seed: int = 0, years: int = 5, arm: str = "baseline") -> RunReco
     series = {}
     own = np.random.default_rng([seed, 1])  # of classes of firms, so that they shift no other draw
     for name, variable in VARIABLES.items():
-        if name.endswith("_zones"):
-            continue  # follow from the flows below
+        if name.endswith("_zones") or name in _MONEY:
+            continue  # follow from the flows and from what the arm pays
         shape = (years, *(sizes[d] for d in variable.dims))
         growth = 1.03 ** np.arange(years).reshape(-1, *([1] * len(variable.dims)))
         drawn = (own if variable.detail == "classes" else draw).uniform(0.8, 1.2, shape)
@@ -72,10 +72,11 @@ def make_record(seed: int = 0, years: int = 5, arm: str = "baseline") -> RunReco
     series["real_income"] = series["real_income"] * ramp
     series["welfare"] = series["welfare"] + np.log(ramp)[:, :, None]
     paid = 0.0 if arm == "baseline" else 1000.0
-    series["public_outlay"] = np.full(years, paid)
-    series["public_return"] = np.full(years, 0.1 * paid)
+    series |= {name: np.full(years, share * paid) for name, share in _MONEY.items()}
+    series["own_revenue"] = series["value_added"].sum(axis=(1, 2)) * 0.3
     payments, accounts, purposes = _payments(years, paid)
     reports = {} if arm == "baseline" else {(arm, "delivered"): np.full(years, 0.9 * paid)}
+    reports |= {(arm, "public outlay"): np.full(years, paid)} if reports else {}
     units = dict.fromkeys(reports, "million yuan/yr")
     if arm == "fund":
         reports[arm, "public invested"] = 1000.0 * (1 + np.arange(years))
@@ -84,6 +85,8 @@ def make_record(seed: int = 0, years: int = 5, arm: str = "baseline") -> RunReco
     return RunRecord(START + np.arange(years), series, payments, accounts, purposes, reports, units, {"margin": 0.4})
 
 
+# Series of what an arm costs, by their size relative to its yearly outlay.
+_MONEY = {"public_outlay": 1.0, "public_return": 0.1, "public_equity": 0.5, "public_claims": 0.02, "own_revenue": 0.0}
 _SCALE = {
     "persons": 2e6, "persons/yr": 2e3, "firms": 200.0, "firms/yr": 16.0, "million yuan": 3e5,
     "million yuan/yr": 1e5, "yuan/person/yr": 6e4, "1/yr": 0.1, "kt CO2/yr": 4e4, "h": 2.0,

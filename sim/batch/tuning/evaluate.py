@@ -11,7 +11,7 @@ from rich.console import Console
 
 from sim import results
 from sim.analysis import measure
-from sim.batch.budget import scale_arms, with_factor
+from sim.batch.budget import goal_of, scale_arms, with_factor
 from sim.batch.engine import complete
 from sim.batch.experiment import write_plan
 from sim.batch.session import Session
@@ -66,8 +66,8 @@ class Evaluator:
 
     def _scale(self, batch: list[Values], outcomes: list[Values]) -> dict[str, float]:
         """Return the factor on the policy's strength by point; empty without a common budget."""
-        budget, config = self.config.common_budget, self.config
-        if budget is None:
+        config = self.config
+        if config.common_budget is None:
             return {}
         pilots: dict[str, Scenario] = {}
         for levers, answer in zip(batch, outcomes, strict=True):
@@ -77,7 +77,7 @@ class Evaluator:
                 answer["error"] = "; ".join(error.messages)
         session, seed = self.session, replication_seed(config.seed, 0)
         _, scaled, errors = scale_arms(
-            pilots, seed, budget.amount, budget.discount, session.folder / "budget.json", session.version, session.pool,
+            pilots, seed, goal_of(config), session.folder / "budget.json", session.version, session.pool,
             model=session.options.model,
         )  # fmt: skip
         for levers, answer in zip(batch, outcomes, strict=True):
@@ -146,7 +146,7 @@ class Evaluator:
         plan = self._plan([key for key, _ in good], replications)
         manifest = {**config, "arms": list(self.config.arms), **plan, "runs": plan.pop("names")}
         ds = results.open_subset(self.session.folder, self.session.index, manifest)
-        for item in measure(ds, self.config.indicators, self.config.discount):
+        for item in measure(ds, self.config.indicators, present_sums=True):
             levels = item.levels.sel(arm=self.config.policy).values
             assert item.differences is not None  # there is a baseline
             differences = item.differences.sel(arm=self.config.policy).values

@@ -138,8 +138,8 @@ def describe(config: Tuning, quantity: Objective | Constraint) -> dict[str, Any]
     """Return the description of a quantity: name, title, unit, direction, and the limit of a constraint."""
     facts, years = INDICATORS[quantity.indicator], years_of(quantity.indicator)
     title = facts.title
-    if years == "sum":
-        present = config.discount > 0 and facts.unit.startswith("million yuan")
+    if years != "last":
+        present = years == "present" or facts.unit.startswith("million yuan")
         title += ", present value" if present else ", sum over years"
     title += ", beyond the baseline" if quantity.of == "difference" and not facts.paired else ""
     title += ", worst of the seeds" if quantity.statistic == "worst" else ""

@@ -10,7 +10,7 @@ from sim.config.schema.executor import Batch
 from sim.config.schema.scenario import Name, ScenarioOrName, Seed
 from sim.config.schema.stopping import Precision, Selection
 from sim.mechanisms import MechanismSpec
-from sim.parameters import Strict
+from sim.parameters import Appraisal, Strict
 
 
 class Arm(Strict):
@@ -24,8 +24,15 @@ class Arm(Strict):
 class CommonBudget(Strict):
     """The public cost to which every arm but the baseline is scaled."""
 
-    amount: float = Field(gt=0, description="Present value of public outlay over the run [million yuan]")
-    discount: float = Field(default=0.04, ge=0, le=1, description="Discount rate [1/yr]")
+    amount: float = Field(gt=0, description="Present value of the public cost over the run [million yuan]")
+    discount: float | None = Field(
+        default=None, ge=0, le=1, description="Discount rate; that of appraisal by default [1/yr]"
+    )
+    measure: Literal["gross", "net"] = Field(
+        default="gross",
+        description="The cost that is equal: gross, all public outlay; net, less returns and assets at the end. Net is "
+        "refused where it is below a quarter of gross",
+    )
 
 
 class Comparison(Batch):
@@ -45,6 +52,7 @@ class Comparison(Batch):
     )
     select: Selection | None = Field(default=None, description="Run further seeds until the best arm is known")
     common_budget: CommonBudget | None = Field(default=None, description="Scale the arms to one public cost")
+    appraisal: Appraisal = Field(default=Appraisal(), description="How costs and benefits are valued")
     seed: Seed = Field(default=1, description="Seed of the first replication")
 
     @property

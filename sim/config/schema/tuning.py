@@ -10,7 +10,7 @@ from sim.config.schema.axes import Axis
 from sim.config.schema.comparison import Arm, CommonBudget
 from sim.config.schema.executor import Batch
 from sim.config.schema.scenario import Name, ScenarioOrName, Seed
-from sim.parameters import Strict
+from sim.parameters import Appraisal, Strict
 
 
 class Quantity(Strict):
@@ -91,9 +91,12 @@ class Tuning(Batch):
     common_budget: CommonBudget | None = Field(
         default=None, description="Scale the policy of every trial to one public cost, by pilot runs"
     )
-    discount: float = Field(
-        default=0.0, ge=0, le=1, description="Rate at which sums of money over years are discounted [1/yr]"
-    )
+    appraisal: Appraisal = Field(default=Appraisal(), description="How costs and benefits are valued")
+    discount: float | None = Field(
+        default=None, ge=0, le=1,
+        description="Rate at which sums of money over years are discounted where common_budget states none; that of "
+        "appraisal by default [1/yr]",
+    )  # fmt: skip
     replications: int = Field(default=8, ge=1, le=100_000, description="Seeds per trial")
     trials: int = Field(default=100, ge=1, le=100_000, description="Combinations of levers to try")
     batch: int = Field(default=8, ge=1, le=10_000, description="Trials proposed at a time; part of the search")

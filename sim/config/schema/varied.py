@@ -7,6 +7,7 @@ from pydantic import Field
 from sim.config.schema.comparison import Arm
 from sim.config.schema.executor import Batch
 from sim.config.schema.scenario import Name, ScenarioOrName, Seed
+from sim.parameters import Appraisal
 
 INDICATORS = ("supporting_value_added", "supporting_capital", "supporting_real_income", "theil_between_zones")
 
@@ -23,6 +24,7 @@ class Varied(Batch):
     baseline: str = Field(default="baseline", description="The arm with which the others are compared at each point")
     replications: int = Field(default=8, ge=1, le=100_000, description="Seeds per point and arm")
     seed: Seed = Field(default=1, description="Seed of samples and of the first replication, the same at every point")
+    appraisal: Appraisal = Field(default=Appraisal(), description="How costs and benefits are valued")
     indicators: tuple[str, ...] = Field(
         default=INDICATORS, min_length=1, description="What the summary and the figures show"
     )

@@ -80,8 +80,8 @@ def start_state(
         revenue=base.revenue, people=people, unregistered=world.unregistered.astype(float),
         services_stock=services, infrastructure_stock=infrastructure, knowledge=knowledge,
         pollution=constants.pollution, debt=base.debt.copy(), cash=np.zeros(len(accounts)),
-        solution=first_solution(base, world), infrastructure_share=np.full(r, g.infrastructure_share),
-        bids=np.zeros(r),
+        fund_book=np.zeros(len(accounts.fund)), solution=first_solution(base, world),
+        infrastructure_share=np.full(r, g.infrastructure_share), bids=np.zeros(r),
     )  # fmt: skip
     produced = _production(state, capital_price, composite)
     state.returns = produced.returns

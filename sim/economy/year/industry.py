@@ -163,6 +163,9 @@ def _new_capital(state: State, policy: Policy, produced: Production, vacant: np.
     sold = act.stakes_sold[:, None] * owners.funds
     households = owners.households + by_saver
     np.einsum("ii->i", households)[:] += sold.sum(axis=0)
+    # What public money paid for stakes, less depreciation and what was sold.
+    kept = (1.0 - k.depreciation) * (1.0 - act.stakes_sold)
+    state.fund_book = kept * state.fund_book + public.sum(axis=1) / produced.deflator
     state.owners = owners._replace(
         households=households,
         abroad=owners.abroad + market.foreign_inflow / price,

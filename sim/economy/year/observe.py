@@ -72,8 +72,21 @@ def _record(
         **{f"accessible_{k}h": (hours <= k) @ heads for k in (1, 3, 5)}, "hinterland": hinterland(state),
         "deflator": deflator, "foreign_balance": closing.foreign_balance / deflator, "firm_size_tail": renewal.tail,
         "public_outlay": closing.public_outlay / deflator, "public_return": closing.public_return / deflator,
-        "spending_cut": policy.spending_cut, "market_iterations": float(produced.iterations),
+        "public_equity": float(_stakes(state, produced).sum()), "public_claims": _claims(state) / deflator,
+        "own_revenue": closing.own_revenue / deflator, "spending_cut": policy.spending_cut,
+        "market_iterations": float(produced.iterations),
     }  # fmt: skip
+
+
+def _stakes(state: State, produced: Production) -> np.ndarray:
+    """Return the stakes of funds at the lower of book and market value, (n_funds,) million yuan, real."""
+    return np.minimum(state.fund_book, (state.owners.funds * produced.capital_price).sum(axis=1) / produced.deflator)
+
+
+def _claims(state: State) -> float:
+    """Return the cash less the debt of funds and purses, million yuan; that of sites comes from taxes, not outlay."""
+    a = state.accounts
+    return float(state.cash[a.fund].sum() + state.cash[a.purse].sum())
 
 
 def _flows(state: State, migration: Migration, renewal: Renewal) -> Recorded:

@@ -14,6 +14,7 @@ from sim.economy.year.policy import views
 from sim.kernels.accounts import taxable_income, variable_cost_share
 from sim.kernels.products import spread_one
 from sim.policy.mechanism import Mechanism
+from sim.policy.posts import OUTLAY
 from sim.policy.settlement import Actions
 
 
@@ -38,10 +39,12 @@ def settle(
         state.world, state.parameters, regional, state.base.province_of, len(state.base.provinces),
         state.owners.treasuries / produced.owned, state.owners.nation / produced.owned,
     )  # fmt: skip
-    outlay = act.outlay_by_region([m.name for m in mechanisms]) / produced.deflator
+    names = [m.name for m in mechanisms]
+    outlay = act.outlay_by_region(names) / produced.deflator
     state.outcome = outcome_of(
         state, policy.budget, connection.information, produced, revenue.own, state.outcome, outlay
     )
+    paid_for = zip(names, act.outlay_of(names) / produced.deflator, strict=True)
     late = Actions(a, "settle", produced.deflator)
     for mechanism, view in views(state, mechanisms, late.prices):
         mechanism.settle(view, late.for_mechanism(mechanism), state.memories[mechanism.name])
@@ -54,11 +57,12 @@ def settle(
     state.revenue = revenue._replace(own=np.maximum(own, 0.0))
     receipts, outlays = _close(state, policy, produced)
     return Closing(
-        {**act.reports, **late.reports},
+        {**act.reports, **late.reports, **{(m, OUTLAY): (float(money), "million yuan/yr") for m, money in paid_for}},
         foreign_balance=foreign_balance,
         # Phase `settle` redistributes taxes already paid: no outlay.
         public_outlay=act.public_outlay,
         public_return=act.public_return + late.public_return,
+        own_revenue=float(revenue.own.sum() + revenue.provinces.sum() + revenue.nation),
         receipts=receipts,
         outlays=outlays,
     )

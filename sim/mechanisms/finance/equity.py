@@ -111,7 +111,7 @@ class EquityFund(CellChoice):
         if home > NEGLIGIBLE:
             regions = np.flatnonzero(share)
             payer, part = self.funding.bill(view, regions, share[regions]).by_payer()
-            act.transfer(account, payer, home * part / part.sum(), f"returned:{self.name}")
+            act.repay(account, payer, home * part / part.sum(), f"returned:{self.name}")
         if outlay > NEGLIGIBLE and some:
             match = self.leverage * self.raised * matched * cell * partners(view)
             memory.order = act.invest(self.name, outlay * cell, match, self._created(view), self.saturation)

@@ -13,11 +13,13 @@ from pydantic import BaseModel, ConfigDict
 
 from sim import results
 from sim.analysis import HEADLINE, headline_table, signed
+from sim.analysis.paired import COSTS
 from sim.batch import run_comparison, run_scenario
-from sim.batch.budget import scale_arms, solve
+from sim.batch.budget import Goal, scale_arms, solve
 from sim.batch.executors import InProcessExecutor, Pool, open_pool, run_tasks
 from sim.batch.headline import SHOWN, rich_table, tidy
 from sim.errors import RunFailed, UserError
+from sim.parameters import Appraisal
 from sim.report.numbers import decides
 from tests.helpers.models import put_model
 from tests.helpers.results import make_record, write_fake
@@ -46,6 +48,7 @@ class Scene(Frozen):
 class Budget(Frozen):
     amount: float
     discount: float = 0.0
+    measure: str = "gross"
 
 
 class Compared(Frozen):
@@ -79,9 +82,11 @@ def model(monkeypatch):
         record = make_record(seed, 4, scenario.policy)
         strength = sum(m.strength for m in scenario.mechanisms)
         record.series["public_outlay"] = np.full(4, 1000.0 * strength**1.2)
+        record.series["public_return"] = fake.returned * record.series["public_outlay"]
+        record.series["public_equity"] = record.series["public_claims"] = np.zeros(4)
         return record
 
-    fake = put_model(monkeypatch, simulate, calls=[], failing=set())
+    fake = put_model(monkeypatch, simulate, calls=[], failing=set(), returned=0.1)
     monkeypatch.setattr("sim.batch.experiment.arm_scenarios", Compared.arm_scenarios)
     return fake
 
@@ -104,9 +109,11 @@ def test_arms_share_seeds_and_all_runs_are_written(model, quick, tmp_path):
     assert (flow["years"], flow["unit"]) == ("sum", "persons")
     assert (level["years"], level["unit"]) == ("last", "million yuan/yr")
     written = pd.read_csv(tmp_path / "out" / "headline.csv")
-    assert list(written["years"].unique()) == ["last", "sum"] and set(written["indicator"]) == set(HEADLINE)
-    assert not written[written["years"] == "sum"]["unit"].str.contains("/yr").any()
-    assert outcome.headline["costs"] == pytest.approx({"baseline": 0.0, "fund": 4000.0})
+    assert list(written["years"].unique()) == ["last", "sum", "present"]
+    assert set(written["indicator"]) == set(HEADLINE)
+    assert not written[written["years"] != "last"]["unit"].str.contains("/yr").any()
+    paid = sum(1000.0 / 1.04**t for t in range(4))
+    assert outcome.headline["costs"] == pytest.approx({"baseline": 0.0, "fund": paid})
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -129,7 +136,7 @@ def test_clear_of_zero_means_after_the_correction(tmp_path):
     table = tidy(headline_table(results.open_results(write_fake(tmp_path, ("baseline", "fund"), replications=5))))
     tested = table[table["p_adjusted"].notna()]
     # what a policy costs is no outcome, and made-up firms differ by the same number in every seed
-    assert set(HEADLINE) - set(tested["indicator"]) == {"public_outlay", "supporting_firms"}
+    assert set(HEADLINE) - set(tested["indicator"]) == {*COSTS, "supporting_firms"}
     assert [decides(row) for row in tested.to_dict("records")] == (tested["p_adjusted"] <= 0.05).tolist()
     # clear by itself and not among all is not clear
     row = table["indicator"] == "theil"
@@ -144,12 +151,13 @@ def test_clear_of_zero_means_after_the_correction(tmp_path):
 
 def test_per_billion_yuan_is_in_the_unit_of_the_mean(tmp_path):
     table = tidy(headline_table(results.open_results(write_fake(tmp_path))))
-    row = table[(table["indicator"] == "supporting_value_added") & (table["arm"] == "fund")].iloc[0].to_dict()
-    assert row["per_million_yuan"] == pytest.approx(row["difference"] / 5000)
+    row = table[(table["indicator"] == "supporting_capital") & (table["arm"] == "fund")].iloc[0].to_dict()
+    paid = sum(1000.0 / 1.04**t for t in range(5))
+    assert row["per_million_yuan"] == pytest.approx(row["difference"] / 1.04**4 / paid)
     console = silent(120)
     console.print(rich_table(table, 2020, 2024))
     assert f" {signed(row['difference'] / 1000)} " in console.file.getvalue()  # billion yuan
-    assert f" {signed(row['difference'] / 5000)} " in console.file.getvalue()  # billion per billion: of 5 paid
+    assert f" {signed(1000 * row['per_million_yuan'] / 1000)} " in console.file.getvalue()  # billion per billion
 
 
 def test_finished_runs_are_kept_and_missing_ones_run(model, quick, tmp_path):
@@ -232,6 +240,31 @@ def test_budget_scales_arms_to_the_amount(model, quick, tmp_path):
     assert len(model.calls) == 1  # the pilots came from the cache
 
 
+def test_arms_may_be_scaled_to_their_net_cost(model, quick, tmp_path):
+    model.returned = 0.6
+    config = Compared(replications=1, common_budget=Budget(amount=10_000.0, measure="net"))
+    outcome = run_comparison(config, tmp_path, workers=0, console=silent())
+    found = outcome.headline["budget"]["fund"]
+    assert found["reached"] and abs(found["cost"] / 10_000 - 1) < 0.01
+    rows = {row["indicator"]: row for row in outcome.headline["table"] if row["arm"] == "fund"}
+    assert rows["public_net_cost"]["difference"] == pytest.approx(found["cost"])
+    assert rows["public_outlay"]["difference"] == pytest.approx(found["cost"] / 0.4)
+
+
+@pytest.mark.parametrize("returned", [0.8, 1.1])
+def test_a_net_cost_below_a_quarter_of_gross_is_refused(model, quick, tmp_path, returned):
+    model.returned = returned
+    config = Compared(replications=1, common_budget=Budget(amount=10_000.0, measure="net"))
+    with pytest.raises(UserError) as caught:
+        run_comparison(config, tmp_path, workers=0, console=silent())
+    (message,) = caught.value.messages
+    assert message == (
+        f"common_budget.measure: net is refused for arm 'fund': net cost {4000 * (1 - returned):,.0f} of "
+        f"4,000 million yuan gross ({1 - returned:.0%}); expected at least 25%, or measure: gross"
+    )
+    assert not list(tmp_path.glob("runs/*.h5"))
+
+
 def test_budget_out_of_reach_is_told():
     limited = solve("fund", 1000.0, lambda factor: min(300.0 * factor, 600.0))
     assert not limited.reached and limited.cost == 600.0 and limited.note
@@ -243,7 +276,7 @@ def test_a_failed_pilot_leaves_the_arm_as_written(model, tmp_path):
     model.failing.add(("fund", 7))
     arms = Compared().arm_scenarios()
     kept, scaled, errors = scale_arms(
-        arms, 7, 100.0, 0.0, tmp_path / "budget.json", "v", lambda: Pool(InProcessExecutor())
+        arms, 7, Goal(100.0, Appraisal()), tmp_path / "budget.json", "v", lambda: Pool(InProcessExecutor())
     )
     assert kept["fund"] == arms["fund"] and not scaled and "does not solve" in errors["fund"]
 

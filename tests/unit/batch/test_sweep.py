@@ -299,7 +299,22 @@ def test_summary_by_hand(model, quick, tmp_path):
     base = table.query("arm == 'baseline' and indicator == 'supporting_capital'")
     assert base["mean"].tolist() == pytest.approx([2424.0] * 4) and base["difference"].isna().all()
     outlay = table.query("arm == 'fund' and indicator == 'public_outlay'")
-    assert (outlay["years"] == "sum").all()
+    assert (outlay["years"] == "present").all() and (outlay["unit"] == "million yuan").all()
+    # 2000 million yuan, a quarter in each year, at .04 a year; capital is a state of the last year
+    paid = sum(500 / 1.04**t for t in range(4))
+    assert outlay.query(f"`{AMOUNT}` == 2000")["difference"].tolist() == pytest.approx([paid] * 2)
+    assert row["per_million_yuan"] == pytest.approx(6001 / 1.04**3 / paid)
+
+
+def test_the_rate_of_a_sweep_is_that_of_its_appraisal(model, quick, tmp_path):
+    go(sweep(tmp_path, "appraisal={discount: 0}"), tmp_path / "out")
+    table = pd.read_csv(tmp_path / "out" / "summary.csv").query(f"arm == 'fund' and `{AMOUNT}` == 2000")
+    assert table.query("indicator == 'public_outlay'")["difference"].tolist() == pytest.approx([2000] * 2)
+    row = table.query(f"indicator == 'supporting_capital' and `{LEVERAGE}` == 2").iloc[0]
+    assert row["per_million_yuan"] == pytest.approx(6001 / 2000)
+    model.calls.clear()
+    go(sweep(tmp_path, "appraisal={discount: 0.08}"), tmp_path / "out")  # the same experiment: nothing runs again
+    assert not model.calls
 
 
 def test_a_key_of_the_baseline_pairs_with_its_own_baseline(model, quick, tmp_path):
@@ -326,7 +341,7 @@ def test_blocks_of_points_measure_what_each_point_alone_does(model, quick, tmp_p
     names = ["theil", "gini", "talent_net_supporting", "supporting_capital", "welfare_equivalent", "morans_i"]
     for item in measure(ds, names):
         for k in range(3):
-            alone = over_years(evaluate(ds.isel(point=k), item.name), years_of(item.name))
+            alone = over_years(evaluate(ds.isel(point=k), item.name), years_of(item.name), 0.04)
             alone = alone.transpose("arm", "replication")
             if item.name == "welfare_equivalent":
                 np.testing.assert_array_equal(item.differences.values[k], alone.values[1:] - alone.values[0])

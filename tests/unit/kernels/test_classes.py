@@ -9,15 +9,18 @@ import pytest
 from sim.catalogue import AGE_BOUNDS, SIZE_BOUNDS
 from sim.economy.firms.steps import Firms
 from sim.parameters import Industry
+from tests.helpers.firms import process
 
-SIGMA, S = np.array([4.0, 5.0, 6.0]), 3
+SIGMA, S = 5.0, 3
 
 
 def made(n: int, seed: int = 0) -> Firms:
     """Return firms of all ages, sizes and owners in five cities and two sites; some rows belong to closed ones."""
     rng = np.random.default_rng(seed)
     capital = rng.lognormal(6, 1, (5, S))
-    firms = Firms.create(capital, n, 3 * capital, SIGMA, Industry(), seed, base_year=2020, host=np.array([1, 4]))
+    firms = Firms.create(
+        capital, n, 3 * capital, process(Industry()), Industry(), seed, base_year=2020, host=np.array([1, 4])
+    )
     firms.put("site", rng.random(len(firms)) < 0.1, 0)
     firms.put("site", rng.random(len(firms)) < 0.1, 1)
     firms.put("age", slice(None), rng.integers(0, 15, len(firms)))
@@ -27,12 +30,12 @@ def made(n: int, seed: int = 0) -> Firms:
 
 
 def expected(firms: Firms, group: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """The same sums, as docs/model.md 9.20 says them."""
+    """The same sums, as docs/model.md 9.21 says them."""
     capital, weight, sector = firms.capital, firms.weight, firms.sector
     mean = np.bincount(sector, capital) / np.bincount(sector, weight)
     size = np.digitize(capital / weight / mean[sector], SIZE_BOUNDS)
     location = np.where(firms.site >= 0, 5 + firms.site, firms.city)
-    quality = capital * np.exp((SIGMA[sector] - 1) * firms.log_z.astype(float))
+    quality = capital * np.exp((SIGMA - 1) * firms.log_z.astype(float))
     out = np.zeros((group.max() + 1, 3, 3, 3, 3))
     at = (group[firms.city], np.digitize(firms.age, AGE_BOUNDS), size, firms.ownership)
     for column, amount in enumerate((capital, weight, value[location, sector] * quality)):
