@@ -17,7 +17,7 @@ from sim.batch.experiment import write_plan
 from sim.batch.session import open_session
 from sim.batch.tasks import canonical, plan, sources_of, write_failure
 from sim.config import Comparison, Scenario, arm_scenarios, load, restored
-from sim.config.loader import _renamed
+from sim.config.loader import _present
 from sim.model import RegionalEconomy
 from sim.policy import plugins
 from sim.policy.cities import RULES
@@ -212,6 +212,6 @@ def test_workers_use_it_and_results_keep_it(folder: Path) -> None:
 
 def test_stored_configs_of_earlier_versions_keep_their_meaning() -> None:
     stored = {"arms": [{"cities": {"reaction": "reactive", "matching": 0.5}}], "cities": {"reaction": "passive"}}
-    assert _renamed(json.loads(json.dumps(stored))) == {
+    assert _present(json.loads(json.dumps(stored))) == {
         "arms": [{"cities": {"matching": 0.5, "rule": "yardstick"}}], "cities": {"rule": "passive"},
     }  # fmt: skip
