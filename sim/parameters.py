@@ -383,8 +383,8 @@ class Industry(Strict):
     relocation_rate: float = parameter(
         0.05,
         "1/yr",
-        0.03,
-        0.1,
+        0.05,
+        0.12,
         "above the 3.2 % of firms that relocate (Tang, Li, Ni & Yuan 2020): assumption",
         "Rate at which a firm reconsiders its location",
         hard=(0, 5),

@@ -12,12 +12,13 @@ from sim.analysis.indicators import INDICATORS
 from sim.analysis.provenance import config_of
 from sim.analysis.robustness import robustness_tables
 from sim.analysis.sweep import Measured
+from sim.analysis.switching import switching_tables
 
 DIFFERENCE = " (difference)"  # suffix of an indicator: difference from the baseline in the same future
 
 
 def tables_of(ds: xr.Dataset, measured: Sequence[Measured]) -> dict[str, pd.DataFrame]:
-    """Return the tables of `sim.analysis.robustness.robustness_tables`.
+    """Return the tables of `sim.analysis.robustness.robustness_tables` and `sim.analysis.switching.switching_tables`.
 
     Parameters
     ----------
@@ -31,7 +32,10 @@ def tables_of(ds: xr.Dataset, measured: Sequence[Measured]) -> dict[str, pd.Data
         {"indicator": _outcome(name, facts), **{end: facts[end] for end in ("least", "most") if facts[end] is not None}}
         for name, facts in thresholds.items()
     ]
-    return robustness_tables(outcomes(ds, measured), futures(ds), goals, int(config_of(ds)["seed"]))
+    tables = robustness_tables(outcomes(ds, measured), futures(ds), goals, int(config_of(ds)["seed"]))
+    return tables | switching_tables(
+        measured, futures(ds), {item.name: INDICATORS[item.name].better for item in measured}
+    )
 
 
 def futures(ds: xr.Dataset) -> pd.DataFrame:

@@ -109,7 +109,7 @@ def regret_table(outcomes: pd.DataFrame) -> pd.DataFrame:
             rows.append({
                 "policy": policy, "indicator": name, "maximum": _or_nan(np.max, values),
                 "percentile_90": _or_nan(lambda v: np.percentile(v, 90), values), "mean": _or_nan(np.mean, values),
-                **_share("best", best, len(values)), "futures": len(values), "dropped": every - len(values),
+                **wilson("best", best, len(values)), "futures": len(values), "dropped": every - len(values),
             })  # fmt: skip
     return _frame(rows, REGRET)
 
@@ -143,7 +143,7 @@ def _or_nan(function: Any, values: np.ndarray) -> float:
     return float(function(values)) if len(values) else np.nan
 
 
-def _share(name: str, count: int, of: int) -> dict[str, float]:
+def wilson(name: str, count: int, of: int) -> dict[str, float]:
     """Return a share with its 95 % Wilson (1927) interval; NaN without observations."""
     if not of:
         return {name: np.nan, f"{name}_low": np.nan, f"{name}_high": np.nan}
@@ -203,7 +203,7 @@ def satisficing_table(holds: Sequence[pd.DataFrame], thresholds: Sequence[Thresh
             rows.append({
                 "policy": policy, "threshold": threshold_text(threshold) if threshold else ALL,
                 "indicator": facts.get("indicator", ""), "least": _end(facts, "least"), "most": _end(facts, "most"),
-                **_share("share", int(there.sum()), len(there)),
+                **wilson("share", int(there.sum()), len(there)),
                 "met": int(there.sum()), "futures": len(there), "dropped": len(table) - len(there),
             })  # fmt: skip
     return _frame(rows, SATISFICING)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sim import results
-from sim.analysis import measure, number, readable, summary
+from sim.analysis import key_title, measure, number, readable, signed, summary, value_text
 from sim.analysis.futures import tables_of
 from sim.analysis.robustness import ALL
 from sim.batch.outcome import Outcome
@@ -66,6 +66,7 @@ def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str
             cells = [number(scale * row[column]) for column in ("maximum", "percentile_90", "mean")]
             regret.add_row(f"  {display_name(row['policy'])}", *cells, number(100 * row["best"], 2))
     views = [regret]
+    views += winners(tables, units)
     table = tables["satisficing"]
     if table["threshold"].nunique() == 2:  # with a single threshold both rows are the same
         table = table[table["threshold"] != ALL]
@@ -80,6 +81,33 @@ def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str
                 shares.add_row(f"  {display_name(row['policy'])}", number(100 * row["share"], 3), f"[{low}, {high}]")
         views.append(shares)
     return views
+
+
+def winners(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str]]) -> list[Table]:
+    """Return which policy wins per public yuan, and what would change that, for a terminal."""
+    if tables["winners"].empty:
+        return []
+    shares = _view("Largest effect per yuan of gross outlay, present values: share of futures", "Outcome, policy",
+                   ["%", "95 % interval", "Per million\nyuan"])  # fmt: skip
+    for name, rows in tables["winners"].groupby("indicator", sort=False):
+        shares.add_row(f"[bold]{units[str(name)][0]}[/]")
+        for row in rows.to_dict("records"):
+            low, high = (number(100 * row[end], 2) for end in ("share_low", "share_high"))
+            cells = number(100 * row["share"], 3), f"[{low}, {high}]", number(row["per_million_yuan"], 3)
+            shares.add_row(f"  {display_name(row['policy'])}", *cells)
+    switches = _view("Switching values: where the two policies that win most often are equal", "Uncertainty",
+                     ["Range", "Effect over\nthe range", "Switching\nvalue"])  # fmt: skip
+    for name, rows in tables["switching"].groupby("indicator", sort=False):
+        head = rows.iloc[0]
+        switches.add_row(
+            f"[bold]{units[str(name)][0]}: {display_name(head['first'])} less {display_name(head['second'])}, "
+            f"linear fit R² {number(head['r_squared'], 2)}[/]"
+        )
+        for row in rows.to_dict("records"):
+            span = f"{value_text(row['low'])}–{value_text(row['high'])}"
+            value = number(row["value"], 3) if row["switches"] else "none in range"
+            switches.add_row(f"  {key_title(row['uncertainty'])}", span, signed(row["effect"]), value)
+    return [shares, switches]
 
 
 def _view(title: str, first: str, columns: list[str]) -> Table:

@@ -12,7 +12,7 @@ import xarray as xr
 from markupsafe import Markup
 
 from sim import results
-from sim.analysis import INDICATORS, Measured, config_of, key_title, measure, number, readable, value_text
+from sim.analysis import INDICATORS, Measured, config_of, key_title, measure, number, readable, signed, value_text
 from sim.analysis.futures import tables_of
 from sim.analysis.robustness import ALL
 from sim.figures import robustness as figures
@@ -50,6 +50,8 @@ def write_report(
             _regret(str(name), rows, units[str(name)])
             for name, rows in tables["regret"].groupby("indicator", sort=False)
         ],
+        "winners": _winners(tables["winners"]),
+        "switching": _switching(tables["switching"]),
         "shares": _shares(tables["satisficing"]),
         "boxes": [_box(row) for row in tables["boxes"].to_dict("records")],
         "figures": figure_rows(folder, figures.captions(tables)),
@@ -82,6 +84,43 @@ def _regret(name: str, rows: pd.DataFrame, unit: str) -> dict[str, Any]:
         for row in rows.to_dict("records")
     ]
     return {"title": INDICATORS[name].title, "unit": unit, "futures": int(rows["futures"].iloc[0]), "rows": cells}
+
+
+def _winners(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the share of futures in which each policy has the largest effect per yuan, by indicator."""
+    return [
+        {
+            "title": INDICATORS[str(name)].title,
+            "futures": int(rows["futures"].iloc[0]),
+            "rows": [
+                [display_name(row["policy"]), number(row["per_million_yuan"], 3), _share(row, "share")]
+                for row in rows.to_dict("records")
+            ],
+        }
+        for name, rows in table.groupby("indicator", sort=False)
+    ]
+
+
+def _switching(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the switching values of all uncertainties, by indicator."""
+    return [
+        {
+            "title": INDICATORS[str(name)].title,
+            "pair": f"{display_name(rows['first'].iloc[0])} less {display_name(rows['second'].iloc[0])}",
+            "fit": number(rows["r_squared"].iloc[0], 2),
+            "rows": [
+                [
+                    display_name(key_title(row["uncertainty"])),
+                    f"{value_text(row['low'])} to {value_text(row['high'])}",
+                    signed(row["effect"]),
+                    f"[{signed(row['effect_low'])}, {signed(row['effect_high'])}]",
+                    number(row["value"], 3) if row["switches"] else "none in range",
+                ]
+                for row in rows.to_dict("records")
+            ],
+        }
+        for name, rows in table.groupby("indicator", sort=False)
+    ]
 
 
 def _share(row: dict[str, Any], name: str) -> Markup:
