@@ -27,12 +27,17 @@ class Checks(str, Enum):
     hindcast = "hindcast"
     evidence = "evidence"
     drift = "drift"
+    agents = "agents"
 
 
 def validate(
     what: Annotated[Checks, typer.Argument(help="Suite to run.")] = Checks.all,
     world: Annotated[str, typer.Option("--world", help="drift: name of a bundled world.")] = "china",
-    firms: Annotated[int, typer.Option("--firms", min=1000, help="drift: initial number of firm agents.")] = 36_000,
+    firms: Annotated[
+        int | None, typer.Option("--firms", min=1000, help="drift, agents: initial number of firm agents.")
+    ] = None,
+    comparison: Annotated[str, typer.Option("--comparison", help="agents: a bundled comparison or a file.")] = "main",
+    seeds: Annotated[int, typer.Option("--seeds", min=2, help="agents: number of seeds.")] = 8,
     model: Annotated[str | None, typer.Option("--model", help="theory: a single model.")] = None,
     row: Annotated[str | None, typer.Option("--row", help="A single row of a suite, by name.")] = None,
     known: Annotated[Path | None, typer.Option("--known", help="YAML file: names of failing rows and reasons.")] = None,
@@ -47,7 +52,8 @@ def validate(
 
     theory: limiting cases with known solutions. identities: relations that hold for any parameters. hindcast: the
     national map from 2010 to 2020. evidence: signs of published effects. all: these four suites; exit with 1 unless
-    every row passes. drift: a baseline from 2010 compared with 2020, without calibration.
+    every row passes. drift: a baseline from 2010 compared with 2020, without calibration. agents: effects of a comparison
+    with agents, with expected shares of movers, and without behaviour of firms.
     """
     given = {"model": model, "row": row, "preset": preset, "sigma": sigma, "mu": mu, "figure": figure}
     if what is Checks.theory and any(given[name] is not None for name in THEORY_ONLY):
@@ -57,7 +63,9 @@ def validate(
     if invalid:
         raise UserError(f"{', '.join(invalid)}: not valid with 'validate {what.value}'; expected 'validate theory'")
     if what is Checks.drift:
-        _drift(world, firms, as_json)
+        _drift(world, firms or 36_000, as_json)
+    elif what is Checks.agents:
+        _agents(comparison, seeds, firms, as_json)
     elif what is Checks.all and row is not None:
         raise UserError(f"--row {row}: requires a suite; expected 'validate SUITE --row NAME'")
     else:
@@ -124,6 +132,24 @@ def _drift(world: str, firms: int, as_json: bool) -> None:
     say(f"{world}, 2010 to 2020, uncalibrated: mean absolute error of shares of the mainland, percentage points")
     table(([_text(k, v) for k, v in row.items()] for row in rows), rows[0])
     next_steps("", "--json: shares of every province in 2010 and 2020, observed and modelled")
+
+
+def _agents(comparison: str, seeds: int, firms: int | None, as_json: bool) -> None:
+    from sim.validation.agents import what_agents_add
+
+    effects, facts = what_agents_add(comparison, seeds, firms)
+    if as_json:
+        found = {"effects": effects.to_dict(orient="records"), "facts": facts.to_dict(orient="records")}
+        answer(clean({"check": "agents", "comparison": comparison, **found}))
+        return
+    say(f"{comparison}, {seeds} seeds: value added in the last year, difference from the baseline, billion yuan a year")
+    rows = (
+        [r["indicator"], r["arm"], r["way"], f"{r['mean'] / 1e3:.2f}", f"[{r['low'] / 1e3:.2f}, {r['high'] / 1e3:.2f}]"]
+        for r in effects.to_dict(orient="records")
+    )
+    table(rows, ["where", "arm", "way", "mean", "95 % interval"])
+    say("What no representative firm shows, first seed")
+    table(([r["fact"], r["published"], f"{r['obtained']:.3f}"] for r in facts.to_dict(orient="records")), list(facts))
 
 
 def _theory(given: dict[str, Any], as_json: bool) -> None:

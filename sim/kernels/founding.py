@@ -46,7 +46,6 @@ class EntrantDistribution(NamedTuple):
 # steps of productivity and ownership (the inverse of the root of x^3 = x + 1 and its square, Roberts 2018) and of age
 # (the golden ratio).
 LATTICE = tuple(np.uint64(int(2.0**64 * step)) for step in (0.7548776662466927, 0.5698402909980532, 0.6180339887498949))
-MIDDLE = np.uint64(1 << 63)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -216,9 +215,10 @@ def _draw(first, distribution, law, variance, log_z, ownership, age, high, low):
             ownership[k] += low[k] >= limit
     age[:] = 0
     if distribution.incumbents:
-        # In equal parts of the distribution, the largest firm in the middle: the mean over few agents is right, too.
+        start = finalise(start)
         for k in range(n):
-            high[k] = upper(MIDDLE + np.uint64(k) * LATTICE[2])
+            high[k] = upper(start + np.uint64(k) * LATTICE[2])
+        # In equal parts of the distribution, so that the mean over few agents is right, too.
         order = np.argsort(high[:n])
         for rank in range(n):
             left = (np.float64(rank) + 0.5) / n
