@@ -26,7 +26,7 @@ QUIET: dict[str, dict[str, float]] = {
     "capital": {"founding_share": 0.0},
 }  # fmt: skip
 # Sizes of individual firms remain random; their sums by cell do not.
-DRAWN = ("firm_size_tail", "market_iterations")
+DRAWN = ("firm_size_tail", "market_iterations", *(n for n, v in VARIABLES.items() if v.detail == "classes"))
 
 
 def small_world(seed: int = 1, money: float = 1.0, order: np.ndarray | None = None) -> InlineWorld:

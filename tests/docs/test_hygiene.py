@@ -82,6 +82,7 @@ def test_range_lies_within_hard_bounds(field):
 
 def test_catalogue_uses_known_units_and_dims():
     dims = {"region", "sector", "group", "origin", "destination", "origin_zone", "destination_zone"}
+    dims |= {"zone_class", "age_class", "size_class", "ownership"}
     for name, variable in VARIABLES.items():
         assert name == variable.name
         assert variable.unit in UNITS, name
