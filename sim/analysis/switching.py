@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.costs import per_outlay
+from sim.analysis.paired import COSTS
 from sim.analysis.robustness import wilson
 from sim.analysis.sweep import Measured
 
@@ -47,7 +48,7 @@ def switching_tables(
     winners: list[dict[str, Any]] = []
     switching: list[dict[str, Any]] = []
     for item in measured if outlay is not None else ():
-        if item.present is None or not better[item.name] or item.name == "public_outlay":
+        if item.present is None or item.name in COSTS or not better[item.name]:
             continue
         assert outlay is not None
         paid = outlay.transpose("arm", "point", "replication")

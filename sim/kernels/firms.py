@@ -383,27 +383,25 @@ def renew(rows, start, stop, rate, law, draw, at, new):
 
 
 class Relocations(NamedTuple):
-    """Firms that move or open a branch, one entry per firm."""
+    """Firms that move, open a branch, or of which a part moves; one entry per agent."""
 
     row: np.ndarray  # (M,) int32
     cell: np.ndarray  # (M,) int32, of the destination
     size: np.ndarray  # (M,) float, real capital moved to the destination
-    branch: np.ndarray  # (M,) bool, whether the firm stays and opens a branch
-    key: np.ndarray  # (M,) uint64, of the branch
+    share: np.ndarray  # (M,) float, of the agent that moves: 1, or the part of its capital and firms in a new agent
+    key: np.ndarray  # (M,) uint64, of the new agent
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def move(rows, relocations, at, share, law, table):
-    """Move firms, or split off branches: same owner, headquarters and productivity at another location.
+def move(rows, relocations, at, law, table):
+    """Move firms, or split off branches: same owner, headquarters, age and productivity at another location.
 
     Parameters
     ----------
     rows : Rows
     relocations : Relocations
     at : (B,) int32
-        Rows of the branches.
-    share : float
-        Share of the real firms represented by an agent that its branch represents.
+        Rows of the new agents.
     law : Law
     table : (P S, 5) float
         Sums, as in `sums`, brought up to date.
@@ -416,12 +414,12 @@ def move(rows, relocations, at, share, law, table):
         log_z = rows.log_z[row]
         v, pull = exp32(law.power * log_z), pull_of(law, rows.variance[row], log_z)
         add_firm(table, old, -1.0, rows.weight[row], rows.capital[row], pull, v)
-        if relocations.branch[m]:
-            weight = np.rint(share * rows.weight[row] * (1.0 / WEIGHT_UNIT)) * WEIGHT_UNIT
+        if relocations.share[m] < 1.0:
+            weight = np.rint(relocations.share[m] * rows.weight[row] * (1.0 / WEIGHT_UNIT)) * WEIGHT_UNIT
             branch = at[n_branches]
             rows.key[branch], rows.cell[branch], rows.home[branch] = relocations.key[m], new, rows.home[row]
             rows.capital[branch], rows.log_z[branch] = relocations.size[m], log_z
-            rows.age[branch], rows.ownership[branch], rows.weight[branch] = 0, rows.ownership[row], weight
+            rows.age[branch], rows.ownership[branch], rows.weight[branch] = rows.age[row], rows.ownership[row], weight
             rows.variance[branch] = divided(rows.variance[row], rows.weight[row], weight)
             rows.variance[row] = divided(rows.variance[row], rows.weight[row], rows.weight[row] - weight)
             n_branches += 1

@@ -312,31 +312,35 @@ def base_flows(origins, attraction, stay, cost, away, thin):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def admit(option, size, room, n_regions):
-    """Return which movers fit into the site they chose; first come, first served.
+def admit(option, size, single, room, n_regions):
+    """Return how much of each mover fits into the site it chose; first come, first served.
+
+    Of an agent of several firms those move that fit; a single firm moves as one or stays.
 
     Parameters
     ----------
     option : (M,) int32
         Cities ``0..R-1``, then sites.
     size : (M,) float
-        Real capital that moves.
+        Real capital that would move.
+    single : (M,) bool
+        Whether the agent is a single firm.
     room : (n_sites,) float
         Real capital that still fits; left unchanged.
     n_regions : int
 
     Returns
     -------
-    (M,) bool
+    (M,) float
+        Real capital that moves.
     """
     left = room.copy()
-    out = np.ones(option.size, np.bool_)
+    out = size.copy()
     for m in range(option.size):
         site = option[m] - n_regions
         if site < 0:
             continue
-        if size[m] <= left[site]:
-            left[site] -= size[m]
-        else:
-            out[m] = False
+        fits = size[m] if size[m] <= left[site] else 0.0 if single[m] else left[site]
+        left[site] -= fits
+        out[m] = fits
     return out

@@ -298,20 +298,23 @@ class Firms(FirmTable):
         size = np.where(branches_off, (capital + params.branch_size * capital) - capital, capital)
         coming = np.flatnonzero(option >= self.n_regions)
         coming = coming[np.argsort(key[coming], kind="stable")]
-        admitted = np.ones(len(row), bool)
-        admitted[coming] = admit(option[coming], size[coming], room, self.n_regions)
-        if not admitted.all():
-            row, option, key, cell, branches_off, size = (
-                x[admitted] for x in (row, option, key, cell, branches_off, size)
+        share = np.where(branches_off, params.branch_size, 1.0)
+        wanted, single = size[coming], self._rows.weight[row[coming]] <= 1.0
+        size[coming] = admit(option[coming], wanted, single, room, self.n_regions)
+        share[coming] *= size[coming] / wanted
+        if not size.all():
+            row, option, key, cell, branches_off, size, capital, share = (
+                x[size > 0] for x in (row, option, key, cell, branches_off, size, capital, share)
             )
         location, sector = np.divmod(cell, np.int32(self.n_sectors))
         origin, destination = self.location_city[location], self.location_city[option]
         into = option * np.int32(self.n_sectors) + sector
+        size = np.where(share < 1.0, (capital + size) - capital, size)
         relocations = Relocations(
-            row, into, size, branches_off, rnd.mixes(draw_key(0, rnd.BRANCH_KEY, year - self.base_year), key)
+            row, into, size, share, rnd.mixes(draw_key(0, rnd.BRANCH_KEY, year - self.base_year), key)
         )
-        at = self._allocate(int(np.count_nonzero(branches_off)))
-        kernels.move(self._rows, relocations, at, params.branch_size, self.law, sums)
+        at = self._allocate(int(np.count_nonzero(share < 1.0)))
+        kernels.move(self._rows, relocations, at, self.law, sums)
         self._mark_used(at)
         _clear_rounding(sums)
         branch_cells = destination[branches_off] * self.n_sectors + sector[branches_off]

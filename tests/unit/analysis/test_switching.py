@@ -46,7 +46,9 @@ def test_the_switching_value_is_where_two_policies_are_equal():
     second = 5.0 + 2.0 * (table["a"] - 1.6) - 0.01 * (table["b"] - table["b"].mean())
     gained = np.column_stack([first, second, np.zeros(60)])
     paid = np.ones((60, 3))
-    rows = switching_tables([measured("gain", gained), measured("public_outlay", paid)], table, {"gain": 1})["switching"]
+    rows = switching_tables([measured("gain", gained), measured("public_outlay", paid)], table, {"gain": 1})[
+        "switching"
+    ]
     assert list(rows["uncertainty"]) == ["a", "b"]
     assert rows["value"].iloc[0] == pytest.approx(1.6) and rows["switches"].tolist() == [True, False]
     assert rows["r_squared"].iloc[0] == pytest.approx(1.0)

@@ -308,7 +308,7 @@ def test_a_branch_takes_its_part_of_a_firm_and_leaves_the_rest():
     np.testing.assert_allclose(after[1], before[1] + (moved.sum(1) - moved.sum(2)).T, rtol=1e-12)
     new = firms.capital[old:]
     assert set(np.round(new / 0.25, 6)) <= set(np.round(parents.capital, 6))
-    assert np.all(firms.age[old:] == 0) and set(firms.home[old:]) <= set(range(R))
+    assert set(firms.age[old:]) <= set(parents.age) and set(firms.home[old:]) <= set(range(R))
     whole = make().relocate(**arguments(ONE_SITE, params=Industry(relocation_rate=5.0, branch_share=0.0)))
     assert moved.sum() == pytest.approx(0.25 * whole[0].capital.sum(), rel=1e-12)
 
@@ -319,7 +319,7 @@ def test_a_full_site_takes_no_more_than_its_room_and_keeps_its_firms():
     sites = {**ONE_SITE, "site_ln_supply": np.full((1, S), 5.0), "room": np.array([300.0])}
     firms.relocate(**arguments(sites, params=params))
     held = firms.capital_by_site().sum()
-    assert 0 < held <= 300.0
+    assert 0 < held <= 300.0 * (1 + 1e-12)
     closed = {**sites, "site_ln_supply": np.full((1, S), -np.inf), "room": np.zeros(1)}
     inside = firms.key[firms.site == 0]
     pull = np.linspace(0, 0.5, R * S).reshape(R, S)
