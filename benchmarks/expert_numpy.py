@@ -1,7 +1,7 @@
 """Firms as an experienced numpy user writes them: screening, in place, single precision, without a compiler.
 
-One uniform number per firm is compared with an upper bound of all probabilities; only the few below it are
-evaluated exactly.
+One uniform number per firm is compared with upper bounds of its probability; only the few below them are evaluated
+exactly.
 """
 
 from __future__ import annotations
@@ -15,25 +15,22 @@ from sim.model import RegionalEconomy
 F = np.float32
 # A cell is an index, for which numpy wants this type: any other is converted at each use.
 KINDS = {
-    "cell": np.intp, "home": np.uint16, "size": F, "log_z": F, "age": np.uint8, "owner": np.uint8, "weight": F,
+    "cell": np.intp, "home": np.uint16, "capital": F, "log_z": F, "age": np.uint8, "owner": np.uint8, "weight": F,
+    "variance": F,
 }  # fmt: skip
-CHUNK = 2048
+CHUNK, CLASSES = 2048, 8
 
 
 class NumpyFirms(StandIn):
-    """Firms as columns with room at their end; the order of rows means nothing.
-
-    ``cell`` is ``city * S + sector``, ``size`` the capital.
-    """
+    """Firms as columns with room at their end; the order of rows means nothing. ``cell`` is ``city * S + sector``."""
 
     def __init__(self, model: RegionalEconomy):
         super().__init__(model)
         table = columns(model.state.firms)
         table["cell"] = table["city"].astype(np.intp) * self.n_sectors + table["sector"]
-        table |= {"size": table["capital"], "owner": table["ownership"], "age": np.minimum(table["age"], 255)}
+        table |= {"owner": table["ownership"], "age": np.minimum(table["age"], 255)}
         self._kept = {name: table[name].astype(kind) for name, kind in KINDS.items()}
         self.owners = np.bincount(table["owner"], minlength=3) / len(table["owner"])
-        self.way = np.empty(0)
         self._resize(len(table["cell"]))
 
     def _resize(self, n: int) -> None:
@@ -46,31 +43,38 @@ class NumpyFirms(StandIn):
             setattr(self, name, column[:n])
         self.work, self.draw = self._scratch[:n], self._draw[:n]
 
-    def _power(self, exponent: np.ndarray) -> np.ndarray:
-        """Return ``k z^exponent`` of each firm in the scratch column."""
-        # One exponent for all sectors saves its look-up.
-        uniform = np.ptp(exponent) == 0
-        np.multiply(self.log_z, F(exponent[0]) if uniform else self._of_cell(exponent[None, :]), out=self.work)
-        np.exp(self.work, out=self.work)
-        self.work *= self.size
-        return self.work
+    def _capital_times_exp(self, log: np.ndarray) -> np.ndarray:
+        """Return ``k exp(log)`` of each firm, in place of the log."""
+        np.exp(log, out=log)
+        log *= self.capital
+        return log
+
+    def _by_variance(self, coefficients: np.ndarray, out: np.ndarray) -> np.ndarray:
+        """Return a function of relative variance, as `stand_in.by_variance`."""
+        first, second, third = coefficients.astype(F)
+        np.multiply(self.variance, third, out=out)
+        out += second
+        out *= self.variance
+        out += first
+        out *= self.variance
+        return out
 
     def _of_cell(self, table: np.ndarray) -> np.ndarray:
-        """Return the entry of a table (R, S) or (1, S) for each firm."""
-        return np.broadcast_to(table, (self.n_regions, self.n_sectors)).astype(F).ravel().take(self.cell)
+        """Return the entry of a table (R, S) for each firm."""
+        return table.astype(F).ravel().take(self.cell)
 
     def _sums(self, value: np.ndarray | None, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         found = np.bincount(self.cell[rows], value, self.n_regions * self.n_sectors)
         return found.reshape(self.n_regions, self.n_sectors)
 
-    def quality(self, exponent: np.ndarray) -> np.ndarray:
-        return self._sums(self._power(exponent))
+    def quality(self, exponent: float) -> np.ndarray:
+        return self._sums(self._capital_times_exp(np.multiply(self.log_z, F(exponent), out=self.work)))
 
     def close(self, unit_return: np.ndarray, rate: float, threshold: float, chance: float) -> np.ndarray:
         hazard = -np.expm1(-rate * (0.5 + np.exp(-np.arange(256) / 5.0))).astype(F)
         # Log z at which a firm of the cell becomes insolvent.
         with np.errstate(divide="ignore"):
-            least = ((np.log(threshold) - np.log(unit_return)) / (self.sigma - 1)).ravel()
+            least = ((np.log(threshold) - np.log(unit_return)) / (4 * self.process.power)).ravel().astype(F)
         self.rng.random(out=self.draw, dtype=F)
         poor = np.flatnonzero(self.log_z < least.max())
         poor = poor[self.log_z[poor] < least[self.cell[poor]]]
@@ -78,7 +82,7 @@ class NumpyFirms(StandIn):
         old = np.flatnonzero(self.draw < hazard.max())
         old = old[self.draw[old] < hazard[self.age[old]]]
         gone = np.concatenate([old, np.setdiff1d(poor, old)]) if len(poor) else old
-        lost = np.stack([self._sums(None, gone), *(self._sums(c[gone], gone) for c in (self.size, self.weight))])
+        lost = np.stack([self._sums(None, gone), *(self._sums(c[gone], gone) for c in (self.capital, self.weight))])
         self._drop(gone)
         return lost
 
@@ -93,55 +97,61 @@ class NumpyFirms(StandIn):
         self._resize(n)
 
     def shrink(self, factor: float) -> None:
-        self.size *= F(factor)
+        self.capital *= F(factor)
 
     def move(self, terms: Offer, branch_share: float, branch_size: float) -> dict[str, np.ndarray]:
-        cost, odds = self._costs(terms)
-        bound = self._most(terms, cost)
-        self.rng.random(out=self.draw, dtype=F)
-        candidates = np.flatnonzero(self.draw < bound.ravel().take(self.cell))
-        found = [self._choose(candidates[a : a + CHUNK], terms, cost, odds) for a in range(0, len(candidates), CHUNK)]
+        candidates, odds = self._candidates(terms), self._odds(terms)
+        found = [self._choose(candidates[a : a + CHUNK], terms, odds) for a in range(0, len(candidates), CHUNK)]
         rows, chosen = (np.concatenate(part) for part in zip(*found or [(candidates, candidates)], strict=True))
         origin, sector = np.divmod(self.cell[rows], self.n_sectors)
         branch = self.rng.random(len(rows)) < branch_share
         part = np.where(branch, F(branch_size), F(1))
         moves = {
             "sector": sector, "origin": origin, "destination": chosen, "branch": branch,
-            "capital": part * self.size[rows], "weight": part * self.weight[rows],
+            "capital": part * self.capital[rows], "weight": part * self.weight[rows],
         }  # fmt: skip
         self._carry_out(rows, chosen * self.n_sectors + sector, moves)
         return moves
 
-    def _costs(self, terms: Offer) -> tuple[np.ndarray, np.ndarray]:
-        """Cost of moving (R, R), with staying as its negative cost; odds of cities by sector and home (S, R, R)."""
-        cost = terms.entry + terms.distance * terms.way
-        np.fill_diagonal(cost, 0.0)
-        level = terms.attraction - terms.attraction.max(axis=0)
-        odds = np.exp(level.T[:, None, :] - terms.headquarters * terms.way)
-        return cost.astype(F), odds.astype(F)
+    def _candidates(self, terms: Offer) -> np.ndarray:
+        """Return rows of firms that may move; of those at home only those below a bound by class of moving costs."""
+        self.rng.random(out=self.draw, dtype=F)
+        rows = np.flatnonzero(self.draw < terms.hazard)
+        city, sector = np.divmod(self.cell[rows], self.n_sectors)
+        friction = terms.friction(self.capital[rows], self.weight[rows], sector)
+        least = np.quantile(friction, np.arange(CLASSES) / CLASSES)
+        odds = np.stack([self._most(terms, lowest) for lowest in least])
+        most = odds[least.searchsorted(friction, "right") - 1, city, sector]
+        return rows[(self.draw[rows] * (1 + most) < terms.hazard * most) | (self.home[rows] != city)]
 
-    def _most(self, terms: Offer, cost: np.ndarray) -> np.ndarray:
-        """Upper bound (R, S) of the chance to move: the smallest firm, with its headquarters where it hurts least."""
-        if not np.array_equal(self.way, terms.way):
-            self.way = terms.way
-            self.nearer = np.max([row[:, None] - row for row in terms.way], axis=0).astype(F)
-        friction = terms.friction(self.size.min(), slice(None)).min()
-        reach = np.exp(terms.headquarters * self.nearer - friction * cost)
+    def _most(self, terms: Offer, friction: float) -> np.ndarray:
+        """Upper bound (R, S) of the odds of moving of firms at home, with at least this friction and of any age."""
+        thinner = (terms.thin - terms.thin[:, None]).astype(F)
+        lean = np.maximum(F(-terms.maturity) * thinner, F(1 - terms.maturity) * thinner)
+        reach = np.exp(F(terms.life_cycle.max()) * lean - terms.away.astype(F) - F(friction) * terms.cost.astype(F))
         np.fill_diagonal(reach, 0.0)
-        level = np.exp(terms.attraction - terms.attraction.max(axis=0)).astype(F)
-        ratio = (reach @ level) / (level * F(np.exp(terms.stay)))
-        return (terms.hazard * (ratio / (1 + ratio)) * 1.0001).astype(F)
+        stays = terms.stay - terms.away.diagonal()[:, None] - terms.attraction.max(axis=0)
+        return 1.0001 * (reach @ self._level(terms).astype(F)) / np.exp(stays)
 
-    def _choose(
-        self, rows: np.ndarray, terms: Offer, cost: np.ndarray, odds: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _level(self, terms: Offer) -> np.ndarray:
+        return np.exp(terms.attraction - terms.attraction.max(axis=0))
+
+    def _odds(self, terms: Offer) -> np.ndarray:
+        """Odds of cities by sector and home, costs of moving and maturity aside, (S, R, R)."""
+        return self._level(terms).T[:, None, :].astype(F) * np.exp(-terms.away).astype(F)
+
+    def _choose(self, rows: np.ndarray, terms: Offer, odds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Let candidates have the exact law; return rows that move and where to."""
         city, sector = np.divmod(self.cell[rows], self.n_sectors)
-        friction = terms.friction(self.size[rows], sector).astype(F)
-        weight = np.exp(-friction[:, None] * cost[city]) * odds[sector, self.home[rows]]
-        each = np.arange(len(rows))
-        stays = weight[each, city] * np.exp(terms.stay)
+        home, each = self.home[rows], np.arange(len(rows))
+        friction = terms.friction(self.capital[rows], self.weight[rows], sector).astype(F)
+        stage = terms.stage(self.age[rows], sector).astype(F)
+        weight = stage[:, None] * terms.thin.astype(F) - friction[:, None] * terms.cost.astype(F)[city]
+        weight = np.exp(weight, out=weight)
+        weight *= odds[sector, home]
         weight[each, city] = 0.0
+        stays = terms.stay[city, sector] - terms.attraction.max(axis=0)[sector]
+        stays = np.exp(stays - terms.away[home, city] + stage * terms.thin[city])
         total = weight.sum(axis=1)
         moves = np.flatnonzero(self.draw[rows] < terms.hazard * total / (total + stays))
         so_far = weight[moves].cumsum(axis=1)
@@ -151,42 +161,44 @@ class NumpyFirms(StandIn):
     def _carry_out(self, rows: np.ndarray, cell: np.ndarray, moves: dict[str, np.ndarray]) -> None:
         branch = moves["branch"]
         self.cell[rows[~branch]] = cell[~branch]
-        parents = rows[branch]
-        old, n = len(self.cell), len(parents)
-        self.size[parents] -= moves["capital"][branch]
-        self.weight[parents] -= moves["weight"][branch]
-        self._resize(old + n)
-        new = {name: column[parents] for name, column in self._kept.items()} | {
-            "cell": cell[branch], "size": moves["capital"][branch], "weight": moves["weight"][branch], "age": 0
-        }  # fmt: skip
-        for name, values in new.items():
-            self._kept[name][old : old + n] = values
+        parents, size, weight = rows[branch], moves["capital"][branch], moves["weight"][branch]
+        whole = self.variance[parents] * np.maximum(self.weight[parents], 1)
+        self.capital[parents] -= size
+        self.weight[parents] -= weight
+        self.variance[parents] = whole / np.maximum(self.weight[parents], 1)
+        new = {name: column[parents] for name, column in self._kept.items()}
+        new |= {"cell": cell[branch], "capital": size, "weight": weight, "age": np.zeros(len(size))}
+        self._append(new | {"variance": whole / np.maximum(weight, 1)})
 
-    def invest(self, units: np.ndarray, exponent: np.ndarray) -> None:
-        part = self._power(exponent)
+    def _append(self, new: dict[str, np.ndarray]) -> None:
+        old, n = len(self.cell), len(new["cell"])
+        self._resize(old + n)
+        for name, column in self._kept.items():
+            column[old : old + n] = new[name]
+
+    def invest(self, units: np.ndarray) -> None:
+        part, log = self._by_variance(self.process.growth, self.work), self.draw
+        part += np.multiply(self.log_z, F(self.process.power), out=log)
+        part = self._capital_times_exp(part)
         part *= self._of_cell(units / np.maximum(self._sums(part), 1e-300))
-        self.size += part
+        self.capital += part
 
-    def found(
-        self, city: np.ndarray, sector: np.ndarray, capital: np.ndarray, weight: np.ndarray, mean: np.ndarray, sd: float
-    ) -> None:
-        old, n = len(self.cell), len(city)
-        self._resize(old + n)
-        new = {
-            "cell": city * self.n_sectors + sector, "home": city, "size": capital, "weight": weight, "age": 0,
-            "log_z": mean[sector] + sd * self.rng.standard_normal(n), "owner": self.rng.choice(3, n, p=self.owners),
-        }  # fmt: skip
-        for name, values in new.items():
-            self._kept[name][old : old + n] = values
+    def found(self, **firms: np.ndarray) -> None:
+        city, n = firms["city"], len(firms["city"])
+        owner = self.rng.choice(3, n, p=self.owners)
+        cell = city * self.n_sectors + firms["sector"]
+        self._append(firms | {"cell": cell, "home": city, "age": np.zeros(n), "owner": owner})
 
-    def drift(self, mean: np.ndarray, persistence: float, sd: float) -> None:
-        self.rng.standard_normal(out=self.work, dtype=F)
-        self.work *= F(sd)
-        middle = (1 - persistence) * mean
+    def drift(self) -> None:
+        persistence, shock, spread = self.process.persistence, self.work, self.draw
+        self.rng.standard_normal(out=shock, dtype=F)
+        np.sqrt(self.variance, out=spread)
+        spread *= F(self.process.sd)
+        shock *= spread
         self.log_z *= F(persistence)
-        self.log_z += self.work
-        self.log_z += F(middle[0]) if np.ptp(middle) == 0 else self._of_cell(middle[None, :])
+        self.log_z += shock
+        self.log_z += self._by_variance((1 - persistence) * self.process.mean, self.work)
         self.age += self.age < 255
 
-    def sizes(self) -> np.ndarray:
-        return self.size
+    def column(self, name: str) -> np.ndarray:
+        return self._kept[name][: len(self.cell)]

@@ -13,13 +13,14 @@ from sim.kernels import random as rnd
 
 
 class Choosers(NamedTuple):
-    """Firms that choose a place: their numbers, and the multiplier of their moving costs."""
+    """Firms that choose a place: their numbers, multipliers of moving costs, log odds for thin places."""
 
     key: np.ndarray
     sector: np.ndarray
     city: np.ndarray
     home: np.ndarray
     friction: np.ndarray
+    stage: np.ndarray
 
 
 def choosers(columns: dict[str, np.ndarray], terms: Offer, rows: np.ndarray | slice = slice(None)) -> Choosers:
@@ -32,10 +33,11 @@ def choosers(columns: dict[str, np.ndarray], terms: Offer, rows: np.ndarray | sl
     terms : Offer
     rows : (n,) int, optional
     """
-    sector, city, home, capital = (columns[name][rows] for name in ("sector", "city", "home", "capital"))
+    names = ("sector", "city", "home", "capital", "weight", "age")
+    sector, city, home, capital, weight, age = (columns[name][rows] for name in names)
     key = np.arange(len(columns["city"]), dtype=np.uint64)[rows]
     return Choosers(key, sector.astype(np.int64), city.astype(np.int64), home.astype(np.int64),
-                    terms.friction(capital, sector))  # fmt: skip
+                    terms.friction(capital, weight, sector), terms.stage(age, sector))  # fmt: skip
 
 
 def choose(firms: Choosers, terms: Offer, stream: int, skip: bool = False) -> np.ndarray:
@@ -50,27 +52,30 @@ def choose(firms: Choosers, terms: Offer, stream: int, skip: bool = False) -> np
     skip : bool
         Whether firms that do not reconsider are excluded before the choice.
     """
-    scale = np.array([terms.entry, terms.distance, terms.headquarters, terms.stay, terms.hazard])
-    return _choose(*firms, terms.attraction, terms.way, scale, np.uint64(stream), skip)
+    return _choose(firms, terms, np.uint64(stream), skip)
+
+
+@njit(error_model="numpy")
+def _utility(firms, f, j, terms):
+    """Utility of a city for firm f: of its own plot if it is there, of plots elsewhere if not."""
+    i, s = firms.city[f], firms.sector[f]
+    u = terms.stay[i, s] if j == i else terms.attraction[j, s] - terms.cost[i, j] * firms.friction[f]
+    return u - terms.away[firms.home[f], j] + firms.stage[f] * terms.thin[j]
 
 
 @njit(cache=True, error_model="numpy")
-def _choose(key, sector, city, home, friction, attraction, way, scale, stream, skip):
+def _choose(firms, terms, stream, skip):
     """Gumbel-max over all locations (McFadden 1974), firm by firm; the hazard decides whether it counts."""
-    entry, distance, headquarters, stay, hazard = scale
-    out = city.copy()
-    for f in range(key.size):
-        draw = rnd.mix(stream, key[f])
-        reconsiders = rnd.uniform(rnd.mix(draw, np.uint64(way.shape[0]))) < hazard
+    n = terms.thin.size
+    out = firms.city.copy()
+    for f in range(out.size):
+        draw = rnd.mix(stream, firms.key[f])
+        reconsiders = rnd.uniform(rnd.mix(draw, np.uint64(n))) < terms.hazard
         if skip and not reconsiders:
             continue
-        best, chosen = -np.inf, city[f]
-        for j in range(way.shape[0]):
-            u = attraction[j, sector[f]] - headquarters * way[home[f], j]
-            if j == city[f]:
-                u += stay
-            else:
-                u -= (entry + distance * way[city[f], j]) * friction[f]
+        best, chosen = -np.inf, out[f]
+        for j in range(n):
+            u = _utility(firms, f, j, terms)
             u -= math.log(-math.log(rnd.uniform(rnd.mix(draw, np.uint64(j)))))
             if u > best:
                 best, chosen = u, j
@@ -80,35 +85,31 @@ def _choose(key, sector, city, home, friction, attraction, way, scale, stream, s
 
 
 @njit(cache=True, error_model="numpy")
-def sums(sector, city, capital, log_z, weight, exponent, n_regions):
+def sums(sector, city, capital, log_z, weight, exponent, n_regions, n_sectors):
     """Sum firms, capital, real firms and ``k z^exponent`` by city and sector, (4, R, S)."""
-    out = np.zeros((4, n_regions, exponent.size))
+    out = np.zeros((4, n_regions, n_sectors))
     for f in range(sector.size):
         i, s = city[f], sector[f]
         out[0, i, s] += 1.0
         out[1, i, s] += capital[f]
         out[2, i, s] += weight[f]
-        out[3, i, s] += capital[f] * math.exp(exponent[s] * log_z[f])
+        out[3, i, s] += capital[f] * math.exp(exponent * log_z[f])
     return out
 
 
 @njit(cache=True, error_model="numpy")
-def distance(sector, city, home, friction, first, second, way, scale):
-    """Sum over firms of the total variation distance between their laws under two attractions (R, S)."""
-    entry, per_hour, headquarters, stay, hazard = scale
-    n = way.shape[0]
+def _distance(firms, first, second):
+    """Sum over firms of the total variation distance between their laws under two offers."""
+    n = first.thin.size
     total, p, q = 0.0, np.empty(n), np.empty(n)
-    for f in range(sector.size):
+    for f in range(firms.city.size):
         for j in range(n):
-            cost = headquarters * way[home[f], j] - stay
-            if j != city[f]:
-                cost += stay + (entry + per_hour * way[city[f], j]) * friction[f]
-            p[j] = math.exp(first[j, sector[f]] - cost)
-            q[j] = math.exp(second[j, sector[f]] - cost)
+            p[j] = math.exp(_utility(firms, f, j, first))
+            q[j] = math.exp(_utility(firms, f, j, second))
         whole_p, whole_q, apart = p.sum(), q.sum(), 0.0
         for j in range(n):
             apart += abs(p[j] / whole_p - q[j] / whole_q)
-        total += 0.5 * hazard * apart
+        total += 0.5 * first.hazard * apart
     return total
 
 
@@ -119,9 +120,9 @@ def least_changes(firms: Choosers, first: Offer, second: Offer) -> float:
     ----------
     firms : Choosers
     first, second : Offer
-        Equal except for the attraction of locations.
+        Equal except for the utilities of locations.
     """
-    scale = np.array([first.entry, first.distance, first.headquarters, first.stay, first.hazard])
     # A level common to all locations changes no choice, and keeps the exponentials in range.
     level = first.attraction.max(axis=0)
-    return distance(*firms[1:], first.attraction - level, second.attraction - level, first.way, scale)
+    first, second = (x._replace(attraction=x.attraction - level, stay=x.stay - level) for x in (first, second))
+    return _distance(firms, first, second)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from benchmarks.harness import Plan
 from sim.config import Scenario
-from sim.economy.firms.steps import Firms
+from sim.economy.base_year.plots import moving_costs
+from sim.economy.firms.steps import Choice, Firms
 from sim.economy.year.industry import industry
 from sim.model import RegionalEconomy
 from sim.parameters import Industry
 
-COLUMNS = ("city", "sector", "home", "capital", "log_z", "age", "ownership", "weight")
+COLUMNS = ("city", "sector", "home", "capital", "log_z", "age", "ownership", "weight", "variance")
 
 
 def scenario(plan: Plan, cities: int, firms: float, **more: Any) -> Scenario:
@@ -58,93 +58,100 @@ def columns(firms: Firms) -> dict[str, np.ndarray]:
     return {name: np.array(getattr(firms, name)) for name in COLUMNS}
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(NamedTuple):
     """The law of relocation of a year, in a world without enclave sites. R cities, S sectors.
 
     Attributes
     ----------
     attraction : (R, S) float
-        Utility before costs.
-    way : (R, R) float
-        ``ln(1 + hours)`` of people.
-    entry, distance, headquarters : float
-        Log odds, the last two per log hour: ``m0``, ``m1``, ``hq``.
-    stay : float
-        Log odds in favour of staying.
+        Utility of plots elsewhere before costs, log odds.
+    stay : (R, S) float
+        Utility of a firm's own plot, log odds.
+    cost : (R, R) float
+        Log odds of moving between cities for a firm of the reference size.
+    away : (R, R) float
+        Log odds of the distance from headquarters.
+    thin : (R,) float
+        Log of the mean density over that of the city.
+    life_cycle : (S,) float
+        Log odds for thin places of a mature firm over a new one.
+    maturity : float
+        Mean maturity in the base year.
+    maturing : float, years
     hazard : float
         Probability of reconsidering.
     size : (S,) float, million yuan
-        Capital of a firm whose moving costs are multiplied by one.
+        Capital per real firm for which moving costs are multiplied by one.
     exponent : float
         Of relative size in the multiplier.
     """
 
     attraction: np.ndarray
-    way: np.ndarray
-    entry: float
-    distance: float
-    headquarters: float
-    stay: float
+    stay: np.ndarray
+    cost: np.ndarray
+    away: np.ndarray
+    thin: np.ndarray
+    life_cycle: np.ndarray
+    maturity: float
+    maturing: float
     hazard: float
     size: np.ndarray
     exponent: float
 
-    def friction(self, capital: np.ndarray, sector: np.ndarray) -> np.ndarray:
+    def friction(self, capital: np.ndarray, weight: np.ndarray, sector: np.ndarray) -> np.ndarray:
         """Return the multiplier of moving costs of firms."""
-        return (capital / self.size[sector]) ** self.exponent
+        return (capital / (weight * self.size[sector])) ** self.exponent
+
+    def stage(self, age: np.ndarray, sector: np.ndarray) -> np.ndarray:
+        """Return the log odds for thin places of firms."""
+        return self.life_cycle[sector] * (1.0 - np.exp(age / -self.maturing) - self.maturity)
 
 
-def offer(attraction: np.ndarray, hours: np.ndarray, size: np.ndarray, params: Industry) -> Offer:
+def offer(choice: Choice, totals: Sequence[np.ndarray], params: Industry) -> Offer:
     """Return the law of a year.
 
     Parameters
     ----------
-    attraction, hours, size
-        As in `Offer`; hours of people.
+    choice : Choice
+    totals : (3, R, S) float
+        Firms, capital (million yuan), real firms.
     params : Industry
     """
+    if not params.own_plot:
+        raise ValueError("benchmarks know no other location choice than that with an own plot")
+    _, capital, real = totals
+    plots, profit = choice.plots, params.profit_elasticity * choice.ln_unit + choice.wedge
     return Offer(
-        attraction, np.log1p(hours), params.moving_cost, params.distance_cost, params.headquarters_cost,
-        math.log(params.inertia), -math.expm1(-params.relocation_rate), size, params.size_exponent,
+        profit + plots.pull, profit + plots.stay, moving_costs(plots.home, choice.people_hours, params),
+        params.headquarters_cost * np.log1p(choice.people_hours), plots.thin, choice.life_cycle, plots.maturity,
+        params.maturing, -math.expm1(-params.relocation_rate), capital.sum(axis=0) / np.maximum(real.sum(axis=0), 1.0),
+        params.size_exponent,
     )  # fmt: skip
 
 
 def offered(model: RegionalEconomy, change: np.ndarray | float = 0.0) -> Offer:
     """Return the law that firms of a state face, log unit profits changed by ``change`` (R, S)."""
-    ln_unit, supply, size = _terms(model, change)
-    ind = model.state.parameters.industry
-    return offer(ind.profit_elasticity * ln_unit + supply, model.state.links.hours.people, size, ind)
+    state = model.state
+    return offer(_choice(model, change), state.firms.totals(), state.parameters.industry)
 
 
-def _terms(model: RegionalEconomy, change: np.ndarray | float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Log unit profit and log supply by cell, mean size by sector, as `industry` finds them."""
-    count, capital, _ = model.state.firms.totals()
-    returns = model.latest.produce.returns
+def _choice(model: RegionalEconomy, change: np.ndarray | float = 0.0) -> Choice:
+    """Return what firms choose among, as `industry` finds it."""
+    state, returns = model.state, model.latest.produce.returns
     ln_unit = np.log(returns.unit_return * returns.grant_factor[:, None]) + change
-    return ln_unit, np.log(model.state.base.capital), capital.sum(axis=0) / np.maximum(count.sum(axis=0), 1.0)
+    no_sites = np.empty((0, ln_unit.shape[1]))
+    return Choice(
+        ln_unit, state.constants.plots, state.constants.life_cycle, state.links.hours.people, np.zeros_like(ln_unit),
+        no_sites, no_sites, np.empty(0, np.uint64), np.empty(0),
+    )  # fmt: skip
 
 
 def relocation(model: RegionalEconomy) -> Callable[[], None]:
     """Return a function that lets firms relocate, another year each time it is called."""
-    state = model.state
-    n_sectors = state.base.capital.shape[1]
-    no_sites = (np.empty((0, n_sectors)), np.empty((0, n_sectors)), np.empty(0, np.uint64), np.empty(0))
-    ln_unit, supply, size = _terms(model, 0.0)
-    wedge = np.zeros_like(ln_unit)
+    state, choice = model.state, _choice(model)
 
     def relocate() -> None:
-        state.firms.relocate(
-            ln_unit,
-            supply,
-            *no_sites,
-            state.links.hours.people,
-            wedge,
-            state.parameters.industry,
-            size,
-            state.seed,
-            state.year,
-        )
+        state.firms.relocate(choice, state.parameters.industry, state.seed, state.year)
         state.year += 1
 
     return relocate
@@ -153,12 +160,7 @@ def relocation(model: RegionalEconomy) -> Callable[[], None]:
 def choices(model: RegionalEconomy, change: np.ndarray | float, year: int) -> np.ndarray:
     """Return the city that each firm of a model is in after relocating, (F,); the model stays as it is."""
     state = model.state
-    n_sectors = state.base.capital.shape[1]
-    no_sites = (np.empty((0, n_sectors)), np.empty((0, n_sectors)), np.empty(0, np.uint64), np.empty(0))
-    ln_unit, supply, size = _terms(model, change)
     firms = copy.deepcopy(state.firms)
     whole = state.parameters.industry.model_copy(update={"branch_share": 0.0})
-    firms.relocate(
-        ln_unit, supply, *no_sites, state.links.hours.people, np.zeros_like(ln_unit), whole, size, state.seed, year
-    )
+    firms.relocate(_choice(model, change), whole, state.seed, year)
     return np.array(firms.city)

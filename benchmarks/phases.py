@@ -132,12 +132,9 @@ def naive_sums(plan: Plan) -> dict[str, Figure]:
     model = ours.kept(plan, 340, 1e6)
     state, n = model.state, _firms(model)
     table = [ours.columns(state.firms)[name] for name in ("sector", "city", "capital", "log_z", "weight")]
-    sigma = np.asarray(state.parameters.production.sigma, float)
-    power = np.broadcast_to(sigma - 1, state.base.capital.shape[1]).copy()
+    given = *table, state.parameters.production.sigma - 1, *state.base.capital.shape
     with threads(1):
-        took = interleaved(
-            {"ours": lambda: ours.sums(model), "naive": lambda: naive.sums(*table, power, state.n)}, plan.rounds
-        )
+        took = interleaved({"ours": lambda: ours.sums(model), "naive": lambda: naive.sums(*given)}, plan.rounds)
     note = f"{1e9 * took['naive'] / n:.1f} over {1e9 * took['ours'] / n:.1f} ns a firm"
     return {case(1e6, 340): Figure(took.ratio("naive", "ours"), note, {"firms": n})}
 

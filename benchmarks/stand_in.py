@@ -13,7 +13,9 @@ import numpy as np
 
 from benchmarks.ours import Offer, offer
 from sim.economy.firms.growth import Growth
-from sim.economy.firms.steps import Exits, Moves
+from sim.economy.firms.steps import Choice, Exits, Moves
+from sim.economy.firms.table import hill_exponent, large_from
+from sim.kernels.founding import strata
 from sim.model import RegionalEconomy
 from sim.parameters import Industry
 
@@ -34,16 +36,17 @@ class StandIn(ABC):
         if state.accounts.site_names:
             raise ValueError("these firms know no enclave sites")
         self.n_regions, self.n_sectors = state.base.capital.shape
-        self.sigma = np.broadcast_to(np.asarray(state.parameters.production.sigma, float), (self.n_sectors,))
-        self.count, self.capital, self.real = (np.array(total) for total in state.firms.totals())
+        self.process, self.mean_size = state.firms.process, state.firms.mean_size
+        # Firms, capital and real firms by cell.
+        self.total = np.array(state.firms.totals())
         self.location_city, self.host = np.arange(self.n_regions), np.empty(0, int)
         self.rng = np.random.Generator(np.random.SFC64(state.seed))
 
     # What a subclass does.
 
     @abstractmethod
-    def quality(self, exponent: np.ndarray) -> np.ndarray:
-        """Sum ``k z^exponent``, with an exponent a sector, by cell, (R, S)."""
+    def quality(self, exponent: float) -> np.ndarray:
+        """Sum ``k z^exponent`` by cell, (R, S)."""
 
     @abstractmethod
     def close(self, unit_return: np.ndarray, rate: float, threshold: float, chance: float) -> np.ndarray:
@@ -64,27 +67,26 @@ class StandIn(ABC):
         """
 
     @abstractmethod
-    def invest(self, units: np.ndarray, exponent: np.ndarray) -> None:
-        """Add units (R, S) to firms by ``k z^exponent``; only cells with firms get any."""
+    def invest(self, units: np.ndarray) -> None:
+        """Add units (R, S) to firms by ``k exp(e z + g)``; only cells with firms get any."""
 
     @abstractmethod
-    def found(
-        self, city: np.ndarray, sector: np.ndarray, capital: np.ndarray, weight: np.ndarray, mean: np.ndarray, sd: float
-    ) -> None:
-        """Add firms of age zero whose log z is normal, with the mean (S,) of their sector."""
+    def found(self, **firms: np.ndarray) -> None:
+        """Add firms of age zero: ``city``, ``sector``, ``capital``, ``log_z``, ``weight`` and ``variance`` of each."""
 
     @abstractmethod
-    def drift(self, mean: np.ndarray, persistence: float, sd: float) -> None:
-        """Move log z a year on around the mean of its sector, and let firms age."""
+    def drift(self) -> None:
+        """Move log z a year on around its mean, and let firms age."""
 
     @abstractmethod
-    def sizes(self) -> np.ndarray:
-        """Return the capital of every firm, (F,)."""
+    def column(self, name: str) -> np.ndarray:
+        """Return a property of every firm, (F,)."""
 
     # What the model's year calls.
 
     def totals(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return self.count.copy(), self.capital.copy(), self.real.copy()
+        count, capital, real = self.total.copy()
+        return count, capital, real
 
     def by_cell(self, sums: np.ndarray) -> np.ndarray:
         """Return the sums by cell of a column, which here is its sums."""
@@ -98,39 +100,33 @@ class StandIn(ABC):
 
     def growth_weight(self, site_log_z: np.ndarray) -> np.ndarray:
         """Return where there are firms: without sites the place of an investment is its cell."""
-        return self.count.copy()
+        return self.total[0].copy()
 
     def productive_capital(self, site_log_z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return self.quality(self.sigma - 1), np.zeros_like(site_log_z)
+        return self.quality(4 * self.process.power), np.zeros_like(site_log_z)
 
     def exit(self, unit_return: np.ndarray, seed: int, year: int, params: Industry, delta: float, *_: Any) -> Exits:
         tail = self._tail_exponent()
         leaves = -math.expm1(-params.exit_rate)
         mean = 0.5 + leaves / (1 - (1 - leaves) * math.exp(-0.2)) if leaves > 0 else 1.0
-        count, capital, real = self.close(
+        count, capital, real = lost = self.close(
             unit_return, params.exit_rate / mean, params.insolvency_return * delta, params.insolvency_exit
         )
-        self._add(-count, -capital, -real)
+        self.total -= lost
         self.shrink(1.0 - delta)
-        self.capital *= 1.0 - delta
+        self.total[1] *= 1.0 - delta
         recovered = params.recovery_share * capital
         return Exits(count, real, capital - recovered, recovered, tail)
 
-    def relocate(
-        self, ln_unit: np.ndarray, ln_supply: np.ndarray, site_ln_supply: Any, site_log_z: Any, site_key: Any,
-        room: Any, people_hours: np.ndarray, wedge: np.ndarray, params: Industry, mean_capital: np.ndarray, *_: Any,
-    ) -> tuple[Moves, np.ndarray]:  # fmt: skip
-        attraction = params.profit_elasticity * ln_unit + ln_supply + wedge
-        terms = offer(attraction, people_hours, mean_capital, params)
-        moves = self.move(terms, params.branch_share, params.branch_size)
+    def relocate(self, choice: Choice, params: Industry, *_: Any) -> tuple[Moves, np.ndarray]:
+        moves = self.move(offer(choice, self.total, params), params.branch_share, params.branch_size)
         sector, origin, destination, branch = (moves[k] for k in ("sector", "origin", "destination", "branch"))
         branches = np.zeros((self.n_regions, self.n_sectors))
         np.add.at(branches, (destination[branch], sector[branch]), 1.0)
-        totals = (self.count, 1.0 - branch), (self.capital, moves["capital"]), (self.real, moves["weight"])
-        for total, amount in totals:
+        for total, amount in zip(self.total, (1.0 - branch, moves["capital"], moves["weight"]), strict=True):
             np.subtract.at(total, (origin, sector), amount)
             np.add.at(total, (destination, sector), amount)
-        self.count += branches
+        self.total[0] += branches
         return Moves(sector, origin, destination, moves["capital"]), branches
 
     def enter(
@@ -138,44 +134,61 @@ class StandIn(ABC):
         site_key: Any, seed: int, year: int, params: Industry,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # fmt: skip
         number = self.rng.poisson(np.where(founding > 0, mean, 0.0))
-        cell = np.repeat(np.arange(number.size), number.ravel())
-        pareto = self.rng.random(cell.size) ** (-1 / params.size_tail)
-        capital = _shares(cell, number.size, pareto, params.largest_entrant) * founding.ravel()[cell]
-        city, sector = np.divmod(cell, self.n_sectors)
-        mean_log_z, spread = self._stationary(params)
-        self.found(city, sector, capital, weight.ravel()[cell], mean_log_z, spread)
-        self._add(number, np.where(number > 0, founding, 0.0), number * weight)
+        # A city that has lost all its firms gets at least one.
+        lost = np.flatnonzero((self.total[0].sum(axis=1) == 0) & (founding.sum(axis=1) > 0))
+        first = lost, founding[lost].argmax(axis=1)
+        number[first] = np.maximum(number[first], 1)
+        self.found(**self._entrants(number, founding, number * weight, params))
+        self.total += number, np.where(number > 0, founding, 0.0), number * weight
         return number.astype(float), np.where(number > 0, 0.0, founding), site_founding
 
-    def renew(self, growth: Growth, seed: int, year: int, params: Industry) -> None:
-        self.invest(growth.units, (self.sigma - 1) / 4)
-        self.capital += growth.units
-        self.drift(self._stationary(params)[0], params.productivity_persistence, params.productivity_sd)
+    def _entrants(
+        self, number: np.ndarray, founding: np.ndarray, real: np.ndarray, params: Industry
+    ) -> dict[str, np.ndarray]:
+        """Return what the entrants of cells are, an array a property; the real firms of a cell are ``real``."""
+        shares = [_strata(*group, params.size_tail) for group in zip(number.flat, real.flat, strict=True)]
+        part, width = np.concatenate(shares, axis=1)
+        cell = np.repeat(np.arange(number.size), number.ravel())
+        city, sector = np.divmod(cell, self.n_sectors)
+        capital, weight = part * founding.ravel()[cell], width * real.ravel()[cell]
+        firms = np.maximum(weight, 1.0)
+        larger = np.maximum(capital / (firms * self.mean_size[sector]), 1.0)
+        variance = larger ** (-2 * params.size_volatility) / firms
+        spread = self.process.sd * np.sqrt(variance / (1 - self.process.persistence**2))
+        log_z = by_variance(self.process.mean, variance) + spread * self.rng.standard_normal(len(cell))
+        return {"city": city, "sector": sector, "capital": capital, "log_z": log_z, "weight": weight,
+                "variance": variance}  # fmt: skip
+
+    def renew(self, growth: Growth, *_: Any) -> None:
+        self.invest(growth.units)
+        self.total[1] += growth.units
+        self.drift()
+
+    def divide_in_sites(self, year: int) -> None:
+        """Without sites there is nothing to divide."""
+        assert not len(self.host)
 
     def _tail_exponent(self) -> float:
-        sizes = self.sizes()
-        n = len(sizes) // 20
-        largest = np.partition(sizes, -(n + 1))[-(n + 1) :]
-        return n / float(np.log(largest / largest.min()).sum())
-
-    def _stationary(self, params: Industry) -> tuple[np.ndarray, float]:
-        """Mean (S,) and standard deviation of log z with which ``E z^(sigma-1) = 1``."""
-        variance = params.productivity_sd**2 / (1 - params.productivity_persistence**2)
-        return -(self.sigma - 1) * variance / 2, math.sqrt(variance)
-
-    def _add(self, count: np.ndarray, capital: np.ndarray, real: np.ndarray) -> None:
-        self.count += count
-        self.capital += capital
-        self.real += real
+        capital, weight = self.column("capital"), self.column("weight")
+        large = large_from(capital, weight)
+        some = capital > large * weight
+        return hill_exponent(
+            len(capital), weight[some].sum(), weight[some] @ np.log(capital[some] / (large * weight[some]))
+        )
 
 
-def _shares(group: np.ndarray, n: int, pareto: np.ndarray, largest: float) -> np.ndarray:
-    """Share of each firm in its group: bounded by a multiple of the mean, and by all others together."""
-    number = np.maximum(np.bincount(group, minlength=n), 1)
-    pareto = np.minimum(pareto, largest * (np.bincount(group, pareto, n) / number)[group])
-    others = np.bincount(group, pareto, n)[group] - pareto
-    size = np.where((pareto > others) & (others > 0), others, pareto)
-    return size / np.bincount(group, size, n)[group]
+def by_variance(coefficients: Any, variance: Any) -> Any:
+    """Return a function of firms' relative variance ``h``, with coefficients of ``h``, ``h^2`` and ``h^3``."""
+    first, second, third = coefficients
+    return variance * (first + variance * (second + variance * third))
+
+
+def _strata(number: int, real: float, tail: float) -> np.ndarray:
+    """Shares of capital and of real firms of the entrants of a cell, (2, number)."""
+    shares = np.empty((2, number))
+    if number:
+        strata(number, real, tail, *shares)
+    return shares
 
 
 def put_in(model: RegionalEconomy, kind: type[StandIn]) -> RegionalEconomy:

@@ -13,9 +13,13 @@ from benchmarks.stand_in import put_in
 from sim.config import Scenario
 from sim.model import RegionalEconomy
 
-SEEDS, YEARS = range(12), 4
+SEEDS, YEARS = range(100, 124), 4
 # Firms that often move, and of which some become insolvent, show more of the laws.
-OFTEN = {"industry": {"relocation_rate": 0.4, "inertia": 4.0, "insolvency_return": 1.0}}
+OFTEN = {
+    "industry": {
+        "relocation_rate": 0.4, "relocation_share": 0.05, "insolvency_return": 1.0, "productivity_sd": 0.2,
+    }
+}  # fmt: skip
 WORLD = {"kind": "synthetic", "name": "eight", "regions": 8, "ports": 1}
 KINDS = {"objects": ObjectFirms, "numpy": NumpyFirms}
 
@@ -28,6 +32,16 @@ def _model(seed: int, firms: int = 3000) -> RegionalEconomy:
 def _between(model: RegionalEconomy, value: np.ndarray | None = None) -> np.ndarray:
     state = model.state
     return model.latest.industry.moves.between(len(state.world.sectors), np.arange(state.n), state.n, value)
+
+
+def _moments(model: RegionalEconomy) -> dict[str, np.ndarray]:
+    """Return what firms are on average, weighted by capital."""
+    firms = model.state.firms
+    read = getattr(firms, "column", lambda name: getattr(firms, name))
+    age, log_z, h = (np.asarray(read(name), float) for name in ("age", "log_z", "variance"))
+    capital = np.asarray(read("capital"), float)
+    values = {"age": age, "log_z": log_z, "log_z squared": log_z**2, "variance": h, "single": h > 0.5}
+    return {name: np.array([np.average(value, weights=capital)]) for name, value in values.items()}
 
 
 def _lived(model: RegionalEconomy) -> dict[str, np.ndarray]:
@@ -44,7 +58,7 @@ def _lived(model: RegionalEconomy) -> dict[str, np.ndarray]:
             "capital moved": moved.sum(axis=(0, 1)), "branches": found.branches.sum(axis=0),
             "scrapped": np.array([found.scrapped.sum()]), "quality": quality.sum(axis=0),
             "firms": count.sum(axis=1), "capital": capital.sum(axis=1), "real": real.sum(axis=1),
-            "tail": np.array([found.tail]),
+            "tail": np.array([found.tail]), **_moments(model),
         })  # fmt: skip
     return {name: np.mean([year[name] for year in years], axis=0) for name in years[0]}
 
@@ -84,10 +98,12 @@ def test_sums_that_are_kept_are_those_of_the_firms(kind):
     for _ in range(YEARS):
         model.step()
     firms = model.state.firms
-    assert firms.sizes().sum() == pytest.approx(firms.capital.sum(), rel=1e-5)
-    assert len(firms.sizes()) == firms.count.sum()
+    count, capital, real = firms.totals()
+    assert firms.column("capital").sum() == pytest.approx(capital.sum(), rel=1e-5)
+    assert firms.column("weight").sum() == pytest.approx(real.sum(), rel=1e-5)
+    assert len(firms.column("capital")) == count.sum()
     # Together: `k z^0` is capital.
-    np.testing.assert_allclose(firms.quality(np.zeros(firms.n_sectors)), firms.capital, rtol=1e-4)
+    np.testing.assert_allclose(firms.quality(0.0), capital, rtol=1e-4)
 
 
 @pytest.mark.parametrize("skip", [False, True])
@@ -110,9 +126,9 @@ def _stepped() -> RegionalEconomy:
 def _expected(firms: naive.Choosers, terms: ours.Offer) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of the number of firms in each city after choosing, from the probabilities."""
     each = np.arange(len(firms.city))
-    cost = firms.friction[:, None] * (terms.entry + terms.distance * terms.way[firms.city])
-    cost[each, firms.city] = -terms.stay
-    u = terms.attraction.T[firms.sector] - cost - terms.headquarters * terms.way[firms.home]
+    u = terms.attraction.T[firms.sector] - firms.friction[:, None] * terms.cost[firms.city]
+    u[each, firms.city] = terms.stay[firms.city, firms.sector]
+    u += firms.stage[:, None] * terms.thin - terms.away[firms.home]
     p = np.exp(u - u.max(axis=1, keepdims=True))
     p *= terms.hazard / p.sum(axis=1, keepdims=True)
     p[each, firms.city] += 1.0 - terms.hazard
