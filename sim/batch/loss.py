@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 
 from sim.config.schema.calibration import Calibration, Moment, Target
+from sim.config.schema.scenario import Scenario
+from sim.economy.base_year.facts import trade_facts
+from sim.economy.base_year.inversion import solve_base
 from sim.errors import UserError
 from sim.model import simulate
 from sim.record import RunRecord
-from sim.world import World, load_world
+from sim.world import World, first_hours, load_world
 from sim.world.china.history import History, load_history
 from sim.world.china.shares import by_province, share
 
@@ -47,7 +50,7 @@ def with_parameters(config: Calibration, values: dict[str, float]) -> Any:
 
 
 def evaluate(config: Calibration, values: dict[str, float]) -> dict[str, list[float]]:
-    """Run all replications with these parameters.
+    """Run all replications with these parameters; for facts of the base year alone, only solve that.
 
     Returns
     -------
@@ -56,19 +59,47 @@ def evaluate(config: Calibration, values: dict[str, float]) -> dict[str, list[fl
         holdout; ``moments``: deviation of each moment relative to its tolerance; ``values``: the moments.
     """
     scenario = with_parameters(config, values)
+    replications = 0 if config.of_base_year else config.replications
+    runs = [simulate(scenario, config.seed * 1000 + k) for k in range(replications)]
+    obtained = moments(config, scenario, runs)
+    deviations = [abs(v - m.value) / m.tolerance for v, m in zip(obtained, config.moments, strict=True)]
+    found: dict[str, list[float]] = {"fit": [], "holdout": [], "moments": deviations, "values": obtained}
+    if not config.targets:
+        return found
     history = load_history(scenario.world)
-    runs = [simulate(scenario, config.seed * 1000 + k) for k in range(config.replications)]
     unseen = holdout(history, config)
-    found: dict[str, list[float]] = {"fit": [], "holdout": [], "moments": [], "values": []}
     for target in config.targets:
         got = np.mean([_figure(run, target, scenario.start) for run in runs], axis=0)
         for name, rows in (("fit", ~unseen), ("holdout", unseen)):
             found[name].append(relative_error(history, target, got, rows))
-    for moment in config.moments:
-        value = float(np.mean([moment_of(run, moment, load_world(scenario.world, scenario.start)) for run in runs]))
-        found["values"].append(value)
-        found["moments"].append(abs(value - moment.value) / moment.tolerance)
     return found
+
+
+def moments(config: Calibration, scenario: Scenario, runs: list[RunRecord]) -> list[float]:
+    """Return the moments: means over runs, facts of the base year as they are.
+
+    Raises
+    ------
+    UserError
+        If a fact is not defined in the world.
+    """
+    world = load_world(scenario.world, scenario.start)
+    facts: dict[str, float] = {}
+    if any(moment.of_base_year for moment in config.moments):
+        facts = trade_facts(world, solve_base(world, first_hours(world)[1], scenario.parameters))
+    undefined = [name for name, value in facts.items() if not np.isfinite(value)]
+    problems = [
+        f"moments: {m.moment} is not defined in world '{world.name}', which lacks the sales that it is a share of; "
+        "expected another moment or world"
+        for m in config.moments
+        if m.moment in undefined
+    ]
+    if problems:
+        raise UserError(problems)
+    return [
+        facts[m.moment] if m.of_base_year else float(np.mean([moment_of(run, m, world) for run in runs]))
+        for m in config.moments
+    ]
 
 
 def loss(config: Calibration, found: dict[str, list[float]]) -> float:

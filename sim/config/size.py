@@ -88,7 +88,9 @@ def of_tuning(config: Tuning) -> Design:
 
 
 def of_calibration(config: Calibration) -> Design:
-    """Return the design of a calibration."""
+    """Return the design of a calibration; one to facts of the base year runs nothing."""
+    if config.of_base_year:
+        return Design({}, 1, {})
     parts = _parts(config.trials, 1, config.replications)
     runs = config.trials * config.replications
     return Design(parts, runs, {config.scenario.name: config.scenario}, up_to=True)

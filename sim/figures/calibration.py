@@ -28,7 +28,7 @@ def plot_calibration(
     profile : DataFrame
         Columns ``parameter, value, loss``: the loss with the other parameters at the optimum.
     correlation : DataFrame
-        Rank correlations of parameters among the best trials.
+        Correlations of parameters, of ranks among the best trials or of least-squares estimates.
     best : mapping of str to float
     limits : mapping of str to (float, float)
     path : Path
@@ -75,5 +75,5 @@ def _together(axes: Axes, correlation: pd.DataFrame) -> None:
             if i != j and np.isfinite(value):
                 ink = "white" if abs(value) > 0.6 else style.INK
                 axes.text(j, i, f"{value:.1f}", ha="center", va="center", fontsize=6, color=ink)
-    axes.set_title("Rank correlation among the best trials", fontsize=9)
+    axes.set_title("Correlation of parameters", fontsize=9)
     axes.figure.colorbar(image, ax=axes, shrink=0.8)

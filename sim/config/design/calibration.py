@@ -1,10 +1,10 @@
-"""What the schema of a calibration cannot see: bounds, targets, years."""
+"""What the schema of a calibration cannot see: bounds, targets, years, what least squares can fit."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sim.config.schema.calibration import Calibration
+from sim.config.schema.calibration import BASE_YEAR, Calibration
 from sim.config.text.problems import Problem
 from sim.errors import nearest
 from sim.parameters import Parameters
@@ -55,4 +55,22 @@ def problems_of(config: Calibration) -> list[Problem]:
         if target.figure == "talent" and target.year != 2020:
             text = f"talent was not counted in {target.year}; expected 2020, or another figure"
             problems.append(Problem(("targets", k, "year"), text))
+    return problems + _least_squares(config)
+
+
+def _least_squares(config: Calibration) -> list[Problem]:
+    """Return why the search cannot be by least squares, which needs smooth moments, one per parameter or more."""
+    if config.method != "least_squares":
+        return []
+    instead = "expected method: tpe, or moments of the base year only"
+    problems = [
+        Problem(("moments", k, "moment"), f"'{m.moment}' varies with random draws; {instead}: {', '.join(BASE_YEAR)}")
+        for k, m in enumerate(config.moments)
+        if not m.of_base_year
+    ]
+    if config.targets:
+        problems.append(Problem(("targets",), f"least squares fits no shares of later years; {instead}"))
+    if len(config.moments) < len(config.fit):
+        text = f"more parameters, {len(config.fit)}, than moments, {len(config.moments)}"
+        problems.append(Problem(("fit",), f"{text}; expected a moment per parameter or more, or method: tpe"))
     return problems

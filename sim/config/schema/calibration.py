@@ -11,6 +11,7 @@ from sim.config.schema.scenario import Name, ScenarioOrName, Seed
 from sim.parameters import Strict
 
 MOST = 15  # fitted parameters
+BASE_YEAR = ("interprovincial_trade", "own_consumer_services", "goods_exports")  # moments that need no run
 
 
 class Bounds(Strict):
@@ -36,28 +37,45 @@ class Target(Strict):
 
 
 class Moment(Strict):
-    """One number of the run that shall come near a value."""
+    """One number of the run, or of its base year, that shall come near a value."""
 
     moment: Literal[
-        "worker_moves", "talent_moves", "distance_elasticity", "firm_size_tail", "entry_rate", "exit_rate", "growth"
-    ] = Field(description="Mean over the years of the run")
+        "worker_moves", "talent_moves", "distance_elasticity", "firm_size_tail", "entry_rate", "exit_rate", "growth",
+        "interprovincial_trade", "own_consumer_services", "goods_exports",
+    ] = Field(description="Mean over the years of the run, or a fact of trade in its base year")  # fmt: skip
     value: float = Field(description="What it shall be")
     tolerance: float = Field(gt=0, description="Deviation that counts as much as an error as large as persistence's")
     weight: float = Field(default=1.0, gt=0, description="Weight in the loss [1]")
 
+    @property
+    def of_base_year(self) -> bool:
+        """Whether it is a fact of the base year."""
+        return self.moment in BASE_YEAR
+
 
 class Calibration(Batch):
-    """Fits parameters such that runs from 2010 meet what happened; some regions are never shown to the fit."""
+    """Fits parameters such that runs from 2010 meet what happened; some regions are never shown to the fit.
+
+    A calibration to facts of the base year alone runs no simulation and starts in any base year of its world.
+    """
 
     kind: Literal["calibration"] = "calibration"
     name: Name = Field(description="Name of the calibration and of its results folder")
     title: str = Field(default="", description="What it is, in words")
-    scenario: ScenarioOrName = Field(description="A scenario that starts in 2010: bundled name, path, or inline")
+    scenario: ScenarioOrName = Field(
+        description="A scenario, which starts in 2010 where there are targets: bundled name, path, or inline"
+    )
     fit: dict[str, Bounds] = Field(min_length=1, max_length=MOST, description="Dotted parameters and their bounds")
     targets: tuple[Target, ...] = Field(default=(), description="Shares that runs shall come near")
     moments: tuple[Moment, ...] = Field(default=(), description="Numbers that runs shall come near")
+    method: Literal["tpe", "least_squares"] = Field(
+        default="tpe",
+        description="Search: a tree-structured Parzen estimator, or least squares for facts of the base year",
+    )
     holdout: float = Field(default=0.2, ge=0, lt=1, description="Share of regions that the fit never sees [1]")
-    trials: int = Field(default=200, ge=1, le=100_000, description="Parameter sets to try")
+    trials: int = Field(
+        default=200, ge=1, le=100_000, description="Parameter sets to try; of least squares the most steps"
+    )
     replications: int = Field(default=2, ge=1, le=1000, description="Seeds per parameter set")
     profile: int = Field(default=5, ge=0, le=101, description="Points of the profile of the loss per parameter")
     seed: Seed = Field(default=1, description="Seed of the search, of the holdout and of the first replication")
@@ -67,3 +85,8 @@ class Calibration(Batch):
         if not self.targets and not self.moments:
             raise ValueError("neither targets nor moments; expected something to fit to")
         return self
+
+    @property
+    def of_base_year(self) -> bool:
+        """Whether only facts of the base year are fitted, so that nothing is simulated."""
+        return not self.targets and all(moment.of_base_year for moment in self.moments)

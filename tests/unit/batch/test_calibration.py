@@ -8,11 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.batch import run_calibration
+from sim.batch import calibration, run_calibration
 from sim.batch.loss import evaluate, holdout, loss, with_parameters
-from sim.config import Calibration, load
+from sim.catalogue import SECTORS
+from sim.config import Calibration, design_of, load
 from sim.config.design.calibration import limits
+from sim.economy.base_year.facts import trade_facts
+from sim.economy.base_year.inversion import solve_base
 from sim.errors import RunFailed, UserError
+from sim.parameters import Parameters, Production
+from sim.world import first_hours, load_world
 from sim.world.china.history import load_history
 from tests.helpers.configs import faults, load_as, swapped
 from tests.helpers.running import silent
@@ -120,3 +125,119 @@ def test_another_calibrations_folder_is_refused(tmp_path):
     run_calibration(one, tmp_path / "out", workers=0, console=silent())
     with pytest.raises(UserError, match="overwrite"):
         run_calibration(config(tmp_path, TEXT, "seed=2"), tmp_path / "out", workers=0, console=silent())
+
+
+TRADE = """\
+kind: calibration
+name: trade
+scenario: {name: trade, world: guangzhou, start: 2020}
+method: least_squares
+fit:
+  production.local_preference: {}
+  production.provincial_border: {}
+moments:
+  - {moment: interprovincial_trade, value: 0.33, tolerance: 0.02}
+  - {moment: own_consumer_services, value: 0.8, tolerance: 0.05}
+profile: 0
+"""
+ONE_FACT = "  - {moment: interprovincial_trade, value: 0.33, tolerance: 0.02}\n"
+LATER = "targets: [{figure: people, year: 2015}]\n"
+KNOWN = Production(local_preference=0.7, provincial_border=0.3)
+
+
+@pytest.fixture
+def trade(tmp_path) -> str:
+    """A calibration of trade to the facts that known parameters give."""
+    world = load_world("guangzhou", 2020)
+    facts = trade_facts(world, solve_base(world, first_hours(world)[1], Parameters(production=KNOWN)))
+    text = swapped(TRADE, "value: 0.33", f"value: {facts['interprovincial_trade']!r}")
+    return swapped(text, "value: 0.8", f"value: {facts['own_consumer_services']!r}")
+
+
+def test_least_squares_recovers_parameters_from_facts_of_the_base_year(tmp_path, trade, monkeypatch):
+    monkeypatch.setattr("sim.batch.loss.simulate", _broken)
+    monkeypatch.setattr("sim.batch.loss.load_history", _broken)
+    known = {"production.local_preference": 0.7, "production.provincial_border": 0.3}
+    fitted = config(tmp_path, trade, "profile=2")
+    assert design_of(fitted).sample is None
+    console = silent()
+    outcome = run_calibration(fitted, tmp_path / "out", workers=0, console=console)
+    assert outcome.headline["parameters"] == pytest.approx(known, abs=1e-7)
+    assert "1 is the tolerance of a moment" in console.file.getvalue()
+    slopes = pd.read_csv(tmp_path / "out" / "derivatives.csv", index_col="moment")
+    assert slopes.loc["own_consumer_services", "production.local_preference"] > 0
+    assert slopes.loc["interprovincial_trade", "production.provincial_border"] < 0
+    assert pd.read_csv(tmp_path / "out" / "correlation.csv", index_col=0).to_numpy().diagonal() == pytest.approx(1)
+    assert len(pd.read_csv(tmp_path / "out" / "profile.csv")) == 4
+    (tmp_path / "taken.yaml").write_text(
+        "kind: scenario\nname: taken\ninclude: [out/fragment.yaml]\n", encoding="utf-8"
+    )
+    taken = load(tmp_path / "taken.yaml").parameters.production
+    assert (taken.local_preference, taken.provincial_border) == (0.7, 0.3)
+
+
+def test_least_squares_that_is_interrupted_ends_the_same(tmp_path, trade, monkeypatch):
+    fitted = config(tmp_path, trade)
+    run_calibration(fitted, tmp_path / "whole", workers=0, console=silent())
+    calls = []
+
+    def interrupted(*given):
+        calls.append(given)
+        if len(calls) > 5:
+            raise KeyboardInterrupt
+        return evaluate(*given)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(calibration, "evaluate_trial", interrupted)
+        run_calibration(fitted, tmp_path / "parts", workers=0, console=silent())
+    console = silent()
+    run_calibration(fitted, tmp_path / "parts", workers=0, console=console)
+    assert "5 trials exist already" in console.file.getvalue()
+    for name in ("trials.csv", "fragment.yaml", "derivatives.csv"):
+        assert (tmp_path / "parts" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("moment: interprovincial_trade", "moment: worker_moves", "'worker_moves' varies with random draws; expected"),
+        (ONE_FACT, "", "more parameters, 2, than moments, 1; expected a moment per"),
+        ("moments:", LATER + "moments:", "least squares fits no shares of later years"),
+        ("least_squares", "least_square", "did you mean 'least_squares'?"),
+    ],
+)  # fmt: skip
+def test_what_least_squares_cannot_fit_is_refused(tmp_path, old, new, words):
+    found = "\n".join(faults(tmp_path, swapped(TRADE, old, new)))
+    assert words in found and "file.yaml:" in found
+
+
+@pytest.mark.parametrize("start", [2010, 2020])
+def test_facts_of_the_base_year_in_any_base_year_and_by_either_search(tmp_path, start):
+    searched = config(tmp_path, TRADE, "method=tpe", "trials=2", f"scenario.start={start}")
+    assert np.isfinite(run_calibration(searched, tmp_path / "out", workers=0, console=silent()).headline["loss"])
+
+
+def test_facts_of_the_base_year_and_of_runs_together(tmp_path):
+    text = swapped(TEXT, "moments:\n", "moments:\n  - {moment: goods_exports, value: 0.2, tolerance: 0.1}\n")
+    mixed = config(tmp_path, text, "targets=[]")
+    assert not mixed.of_base_year and design_of(mixed).sample is not None
+    found = evaluate(mixed, {"learning.momentum": 0.5, "migration.worker_mobility": 0.02})
+    assert found["fit"] == [] and 0.1 < found["values"][0] < 0.3 and 0 < found["values"][1] < 0.1
+
+
+def test_a_parameter_without_effect_is_refused(tmp_path):
+    text = swapped(TRADE, "production.local_preference", "learning.momentum")
+    with pytest.raises(UserError, match=r"fit\.learning\.momentum: changes none of the moments"):
+        run_calibration(config(tmp_path, text), tmp_path / "out", workers=0, console=silent())
+
+
+def test_a_fact_that_the_world_lacks_is_reported(tmp_path):
+    """It has no region of less than 3 million people."""
+    made = dict.fromkeys(SECTORS, 8e4)
+    rows = [
+        {"id": f"city_{k}", "zone": zone, "lat": 23, "lon": 112 + k, "workers": 4e6, "talent": 4e5, "value_added": made}
+        for k, zone in enumerate(["centre", "supporting"])
+    ]
+    text = swapped(TRADE, "world: guangzhou", f"world: {{kind: inline, name: large, regions: {rows}}}")
+    with pytest.raises(RunFailed, match="own_consumer_services is not defined in world 'large'"):
+        run_calibration(config(tmp_path, text), tmp_path / "out", workers=0, console=silent())
