@@ -167,7 +167,7 @@ class NumpyFirms(StandIn):
         self.weight[parents] -= weight
         self.variance[parents] = whole / np.maximum(self.weight[parents], 1)
         new = {name: column[parents] for name, column in self._kept.items()}
-        new |= {"cell": cell[branch], "capital": size, "weight": weight, "age": np.zeros(len(size))}
+        new |= {"cell": cell[branch], "capital": size, "weight": weight}
         self._append(new | {"variance": whole / np.maximum(weight, 1)})
 
     def _append(self, new: dict[str, np.ndarray]) -> None:

@@ -101,7 +101,7 @@ class ObjectFirm(mesa.Agent):
         self.weight -= weight
         self.variance = whole / max(self.weight, 1.0)
         ObjectFirm(
-            self.model, city, self.sector, self.home, capital, self.log_z, 0, self.ownership, weight,
+            self.model, city, self.sector, self.home, capital, self.log_z, self.age, self.ownership, weight,
             whole / max(weight, 1.0),
         )  # fmt: skip
 
