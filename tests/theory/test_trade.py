@@ -79,7 +79,7 @@ def _former_freeness(world: World, goods: np.ndarray, gateway: np.ndarray, p: Pr
 
 
 def test_without_preference_and_taste_the_base_year_is_that_of_two_classes_of_trade(china):
-    """As before: one basket for the nation, consumer services traded as other services, bit for bit."""
+    """That of commit 520f6aa: one basket for the nation, consumer services traded as other services, bit for bit."""
     hours = first_hours(china)[1]
     parameters = Parameters(production=FORMER, households=Households(local_taste=0))
     services = TRADE.index("services")
