@@ -59,7 +59,7 @@ DEFAULTS = [
     pytest.param(field, id=f"{part}.{name}")
     for part, section in Parameters.model_fields.items()
     for name, field in type(section.default).model_fields.items()
-    if not isinstance(field.default, str)  # a choice of rules has no range
+    if not isinstance(field.default, str | bool)  # a choice has no range
 ]
 
 

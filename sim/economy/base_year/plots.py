@@ -26,9 +26,9 @@ LIFE_CYCLE = {
 OTHER_SECTORS = 0.4, 0.2
 SIZES, AGES = 16, 4
 ROUNDS, TOLERANCE = 2000, 1e-9
-# A city with most of the capital of a sector cannot exchange the same share of it as the others, which have less: its
-# moves are at most this share of theirs.
-DOMINANT = 0.8
+# What leaves the city with most of the capital of a sector arrives from the others, which also exchange with each other:
+# it is at most what leaves the second one and this share of what leaves the others.
+DOMINANT = 0.7
 _solved: OrderedDict[bytes, Plots] = OrderedDict()
 
 
@@ -150,10 +150,13 @@ def _sizes(capital: np.ndarray, real: np.ndarray, params: Industry) -> tuple[np.
 
 def _moving(capital: np.ndarray, params: Industry) -> np.ndarray:
     """Return the capital (R,), million yuan, that leaves each city if all firms reconsider and move as a whole."""
+    if len(capital) < 2:
+        return np.zeros_like(capital)
     share = params.relocation_share / (-math.expm1(-params.relocation_rate) * params.moved_share)
-    others = capital.sum() - capital
-    most = 1.0 if np.count_nonzero(capital) == 2 else DOMINANT
-    return share * np.minimum(capital, most * others)
+    moving = share * capital
+    *rest, second, first = np.argsort(moving)
+    moving[first] = min(moving[first], moving[second] + DOMINANT * moving[rest].sum())
+    return moving
 
 
 def _balance(sector: _Sector, supply: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:

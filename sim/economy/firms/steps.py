@@ -195,7 +195,7 @@ class Firms(FirmTable):
     def relocate_expected(self, choice: Choice, params: Industry) -> Moves:
         """Move the expected capital between locations: every firm keeps its share of it, arrivals enlarge incumbents.
 
-        Sites admit up to their vacant capacity; one without firms of a sector admits none.
+        Sites admit up to their vacant capacity; a city or site without firms of a sector admits none.
 
         Parameters
         ----------
@@ -228,7 +228,7 @@ class Firms(FirmTable):
         self._compact()
         n = self.n_regions
         locations = self._locations(choice, params)
-        locations.attraction.T[n:][self.capital_by_site() == 0] = -np.inf
+        locations.attraction.T[self.sums[..., CAPITAL] == 0] = -np.inf
         share = -math.expm1(-params.relocation_rate) * params.moved_share
         admitted = np.ones(len(self.location_city))
         for last in (False, apply):
