@@ -85,6 +85,8 @@ class RegionalEconomy(mesa.Model):
         The scenario's own by default.
     call : callable, optional
         How phases are called, for example timed.
+    world : World, optional
+        Instead of that of the scenario.
 
     Attributes
     ----------
@@ -98,7 +100,9 @@ class RegionalEconomy(mesa.Model):
     scenario: Any = None
 
     @one_thread
-    def __init__(self, scenario: Scenario, seed: int | None = None, call: Call = call_directly):
+    def __init__(
+        self, scenario: Scenario, seed: int | None = None, call: Call = call_directly, world: World | None = None
+    ):  # fmt: skip
         seed = scenario.seed if seed is None else int(seed)
         # A model and its agents form reference cycles, and the garbage collector, which counts objects and not
         # their size, would let dead models accumulate.
@@ -108,7 +112,7 @@ class RegionalEconomy(mesa.Model):
         super().__init__(rng=seed)
         self.scenario = scenario
         self.call = call
-        world = load_world(scenario.world, scenario.start)
+        world = load_world(scenario.world, scenario.start) if world is None else world
         self.mechanisms = tuple(sorted(scenario.mechanisms, key=lambda m: m.name))
         funds = [name for m in self.mechanisms for name in m.funds(world)]
         sites = {name: host for m in self.mechanisms for name, host in m.sites(world).items()}
@@ -151,7 +155,7 @@ class RegionalEconomy(mesa.Model):
 @one_thread
 def simulate(
     scenario: Scenario, seed: int | None = None, progress: Callable[[int], None] | None = None,
-    call: Call = call_directly,
+    call: Call = call_directly, world: World | None = None,
 ) -> RunRecord:  # fmt: skip
     """Run a scenario and return its record.
 
@@ -162,6 +166,7 @@ def simulate(
     progress : callable, optional
         Called with the year after each step.
     call : callable, optional
+    world : World, optional
         See `RegionalEconomy`.
 
     Raises
@@ -169,7 +174,7 @@ def simulate(
     RunFailed
         If the market does not solve or an identity is broken.
     """
-    model = RegionalEconomy(scenario, seed, call)
+    model = RegionalEconomy(scenario, seed, call, world)
     state = model.state
     series: dict[str, np.ndarray] = {}
     reports: dict[tuple[str, str], np.ndarray] = {}

@@ -16,14 +16,17 @@ CITIES = "cities"
 def peers(state: State) -> np.ndarray:
     """Return the (R, R) weights of a city's peers, rows sum to 1: cities nearby in its zone class.
 
-    The peers of a city that is alone in its class are nearby cities of all classes.
+    The peers of a city that is alone in its class are nearby cities of all classes. Regions of one home label are one
+    city.
     """
-    rules = state.parameters.cities
-    near = np.exp(-state.links.hours.people / rules.peer_hours)
-    np.fill_diagonal(near, 0.0)
+    rules, home = state.parameters.cities, state.world.home
+    people = state.world.people.sum(axis=1)
+    part = people / np.bincount(home, people)[home]
+    other = home[:, None] != home[None, :]
+    near = np.exp(-state.links.hours.people / rules.peer_hours) * part * other
     zone = state.world.regions["zone"].to_numpy()
     same = zone[:, None] == zone[None, :]
-    alone = same.sum(axis=1) == 1
+    alone = ~(same & other).any(axis=1)
     weight = near * (same | alone[:, None])
     return weight / weight.sum(axis=1, keepdims=True)
 
