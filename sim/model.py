@@ -88,6 +88,8 @@ class RegionalEconomy(mesa.Model):
         How phases are called, for example timed.
     cities : City, optional
         The rule by which city governments decide; by default the one that the parameters name.
+    world : World, optional
+        Instead of that of the scenario.
 
     Attributes
     ----------
@@ -102,7 +104,7 @@ class RegionalEconomy(mesa.Model):
 
     @one_thread
     def __init__(self, scenario: Scenario, seed: int | None = None, call: Call = call_directly,
-                 cities: CityRule | None = None):  # fmt: skip
+                 cities: CityRule | None = None, world: World | None = None):  # fmt: skip
         seed = scenario.seed if seed is None else int(seed)
         # A model and its agents form reference cycles, and the garbage collector, which counts objects and not
         # their size, would let dead models accumulate.
@@ -112,7 +114,7 @@ class RegionalEconomy(mesa.Model):
         super().__init__(rng=seed)
         self.scenario = scenario
         self.call = call
-        world = load_world(scenario.world, scenario.start)
+        world = load_world(scenario.world, scenario.start) if world is None else world
         self.mechanisms = tuple(sorted(scenario.mechanisms, key=lambda m: m.name))
         funds = [name for m in self.mechanisms for name in m.funds(world)]
         sites = {name: host for m in self.mechanisms for name, host in m.sites(world).items()}
@@ -156,7 +158,7 @@ class RegionalEconomy(mesa.Model):
 @one_thread
 def simulate(
     scenario: Scenario, seed: int | None = None, progress: Callable[[int], None] | None = None,
-    call: Call = call_directly, cities: CityRule | None = None,
+    call: Call = call_directly, cities: CityRule | None = None, world: World | None = None,
 ) -> RunRecord:  # fmt: skip
     """Run a scenario and return its record.
 
@@ -168,6 +170,7 @@ def simulate(
         Called with the year after each step.
     call : callable, optional
     cities : City, optional
+    world : World, optional
         See `RegionalEconomy`.
 
     Raises
@@ -175,7 +178,7 @@ def simulate(
     RunFailed
         If the market does not solve or an identity is broken.
     """
-    model = RegionalEconomy(scenario, seed, call, cities)
+    model = RegionalEconomy(scenario, seed, call, cities, world)
     state = model.state
     series: dict[str, np.ndarray] = {}
     reports: dict[tuple[str, str], np.ndarray] = {}

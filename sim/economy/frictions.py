@@ -31,7 +31,7 @@ def _from_hours(world: World, hours: Hours, parameters: Parameters) -> np.ndarra
     time[:-1, :-1] = hours.goods
     if not world.closed:
         time[:-1, -1] = time[-1, :-1] = hours.gateway
-        time[-1, -1] = np.median(hours.gateway)
+        time[-1, -1] = _median(hours.gateway, world.people.sum(axis=1))
     province = world.regions["province"].to_numpy()
     border = np.zeros((n, n))
     border[:-1, :-1] = p.provincial_border * (province[:, None] != province[None, :])
@@ -50,7 +50,19 @@ def _from_hours(world: World, hours: Hours, parameters: Parameters) -> np.ndarra
     return free
 
 
+def _median(values: np.ndarray, weights: np.ndarray) -> float:
+    """Return the median of values with weights, both (R,)."""
+    order = np.argsort(values)
+    below = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(below, 0.5 * below[-1])])
+
+
 def investor_friction(information: np.ndarray, home: np.ndarray, parameters: Parameters) -> np.ndarray:
     """Return the (R, R) log odds against investing in j from i: information distance and home bias."""
     k = parameters.capital
     return k.distance_elasticity * np.log1p(information) + k.home_bias * (home[:, None] != home[None, :])
+
+
+def inside(home: np.ndarray) -> np.ndarray:
+    """Return which pairs (R, R) are parts of one place: moves between them are none."""
+    return (home[:, None] == home[None, :]) & ~np.eye(len(home), dtype=bool)

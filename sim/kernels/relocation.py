@@ -32,7 +32,7 @@ class Locations(NamedTuple):
 
     attraction: np.ndarray  # (S, O) float32, utility before costs; -inf if closed to movers
     stay: np.ndarray  # (O S,) float32, utility of staying before the cost of distance to the headquarters
-    cost: np.ndarray  # (R, O) float32, log odds, of moving from a city to an option for a firm of the reference size
+    cost: np.ndarray  # (O, O) float32, log odds, of moving between options for a firm of the reference size
     reach: np.ndarray  # (R, O) float32, ln(1 + hours) from a city to an option
     thin: np.ndarray  # (O,) float32, log of the mean density over that of the option's city
     identity: np.ndarray  # (O,) uint32, identity of an option in the draws
@@ -164,7 +164,7 @@ def movers(rows, some, p, draw):
         for k in range(n):
             here = chosen[k]
             a, b, scale, stage = left[k], right[k], friction[k], life[k]
-            cost, homeward, attraction = p.cost[p.city[here]], p.reach[home[k]], p.attraction[cell[k] % S]
+            cost, homeward, attraction = p.cost[here], p.reach[home[k]], p.attraction[cell[k] % S]
             own, near = base[k], scaled[cell[k] % S]
             ahead = fma(level[k] - own, UNIT, ZERO)
             for o in range(O):
@@ -226,7 +226,7 @@ def expected(rows, start, stop, p, share, admitted, apply):
         scale = np.float64(exp32(f32(p.size_exponent) * log32(f32(size))))
         stage = np.float64(p.life_cycle[s] * (mature(rows.age[row], p.maturing) - f32(p.maturity)))
         own = p.stay[cell] - p.home_cost * p.reach[rows.home[row], p.city[here]] + stage * p.thin[here]
-        cost, homeward, attraction = p.cost[p.city[here]], p.reach[rows.home[row]], p.attraction[s]
+        cost, homeward, attraction = p.cost[here], p.reach[rows.home[row]], p.attraction[s]
         for o in range(O):
             odds[o] = exp(attraction[o] - own - scale * cost[o] - p.home_cost * homeward[o] + stage * p.thin[o])
         odds[here] = 0.0

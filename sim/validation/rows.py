@@ -12,7 +12,7 @@ class Row:
     Attributes
     ----------
     suite : str
-        ``theory``, ``identities``, ``hindcast`` or ``evidence``.
+        ``theory``, ``identities``, ``hindcast``, ``evidence`` or ``map``.
     name : str
         Unique in its suite.
     expected : float or str

@@ -36,12 +36,22 @@ def _evidence(row: str | None) -> list[Row]:
     return evidence_rows([e for e in EVIDENCE if row in (None, e.title)])
 
 
+def _map(row: str | None) -> list[Row]:
+    from sim.validation.splitting import rows
+    from sim.world import load_world
+
+    return _chosen(list(rows(load_world("china", 2020))), row)
+
+
 SUITES: dict[str, Callable[[str | None], list[Row]]] = {
     "theory": _theory,
     "identities": _identities,
     "hindcast": _hindcast,
     "evidence": _evidence,
+    "map": _map,
 }
+# Run by default: the others take an hour.
+DEFAULT = ("theory", "identities", "hindcast", "evidence")
 
 
 def _chosen(rows: list[Row], row: str | None) -> list[Row]:

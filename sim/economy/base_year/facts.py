@@ -20,15 +20,16 @@ def trade_facts(world: World, base: Base) -> dict[str, float]:
     dict of str to float
         ``interprovincial_trade``: share of sales to another province in domestic sales of intermediates, investment and
         household goods and business services; consumer services, and farm products eaten by households of the same
-        region, are left out, as they are in value-added-tax invoices. ``own_consumer_services``: share of consumer
-        services that regions of less than `SMALL` people buy in their own region or home, by purchases.
+        prefecture, are left out, as they are in value-added-tax invoices. ``own_consumer_services``: share of consumer
+        services that prefectures of less than `SMALL` people buy at home, by purchases.
         ``goods_exports``: sales of goods abroad over value added.
     """
     m = base.market
     province = np.unique(world.regions["province"].to_numpy(str), return_inverse=True)[1]
     crossed, total, own, bought, abroad = 0.0, 0.0, 0.0, 0.0, 0.0
     local, goods = TRADE.index("local_services"), TRADE.index("goods")
-    small = world.people.sum(axis=1) < SMALL
+    same = world.home[:, None] == world.home[None, :]
+    small = (same @ world.people.sum(axis=1)) < SMALL
     households = (1.0 - m.housing) * base.regional.consumption[:, None] * m.consumption
     for s, c in enumerate(world.trade_class):
         phi = m.freeness[c]
@@ -39,13 +40,11 @@ def trade_facts(world: World, base: Base) -> dict[str, float]:
             abroad += float(flow[:-1, -1].sum())
         flow = flow[:-1, :-1]
         if c == local:
-            same = world.home[:, None] == world.home[None, :]
             own += float((flow * same).sum(axis=0)[small].sum())
             bought += float(base.spent[:-1, s][small].sum())
             continue
         if world.sectors[s] == "agriculture":
-            eaten = np.diag(flow) * households[:, s] / base.spent[:-1, s]
-            flow = flow - np.diag(eaten)
+            flow = flow * (1.0 - same * (households[:, s] / base.spent[:-1, s]))
         total += float(flow.sum())
         crossed += float((flow * (province[:, None] != province[None, :])).sum())
     return {

@@ -133,7 +133,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         provinces=tuple(names), prices=prices, sales=sales, spent=spent, capital=capital,
         household_owned=market.household_owners.T * real,
         treasury_owned=k.state_share * np.diag(real), nation_owned=k.national_share * real,
-        abroad_owned=abroad_share * real, investment_residual=residual - residual.mean(), debt=debt,
+        abroad_owned=abroad_share * real, investment_residual=residual - np.average(residual, weights=real), debt=debt,
         growth=float(growth), province_of=province_of, inversion_error=float(error),
     )  # fmt: skip
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.economy.base import Base, Plots
 from sim.economy.firms.chunks import map_chunks
+from sim.economy.frictions import inside
 from sim.errors import RunFailed
 from sim.kernels.founding import strata
 from sim.kernels.relocation import Origins, base_flows
@@ -26,8 +27,8 @@ LIFE_CYCLE = {
 OTHER_SECTORS = 0.4, 0.2
 SIZES, AGES = 16, 4
 ROUNDS, TOLERANCE = 2000, 1e-9
-# What leaves the city with most of the capital of a sector arrives from the others, which also exchange with each other:
-# it is at most what leaves the second one and this share of what leaves the others.
+# What leaves the city with most of the capital of a sector arrives from the others, which also exchange with each
+# other: it is at most what leaves the second one and this share of what leaves the others.
 DOMINANT = 0.7
 _solved: OrderedDict[bytes, Plots] = OrderedDict()
 
@@ -97,7 +98,8 @@ def mean_age(exit_rate: float) -> float:
 
 def moving_costs(home: np.ndarray, people_hours: np.ndarray, params: Industry) -> np.ndarray:
     """Return log odds (R, R) of moving between ordinary plots for a firm of the reference size."""
-    return params.moving_cost * (home[:, None] != home[None, :]) + params.distance_cost * np.log1p(people_hours)
+    cost = params.moving_cost + params.distance_cost * np.log1p(people_hours)
+    return np.where(inside(home), np.inf, cost)
 
 
 def _solve(
@@ -113,7 +115,7 @@ def _solve(
     problems = []
     for s, psi in enumerate(life_cycle(world, params)):
         friction, weight = _sizes(capital[:, s], world.real_firms[:, s], params)
-        moving = _moving(capital[:, s], params)
+        moving = _moving(capital[:, s], world.home, params)
         origins = Origins(capital[:, s].copy(), friction, weight, psi * (mature - mature.mean()))
         problems.append((_Sector(origins, moving, moving, cost, away, thin), supply[:, s]))
     solved = map_chunks(_balance, problems)
@@ -148,15 +150,16 @@ def _sizes(capital: np.ndarray, real: np.ndarray, params: Industry) -> tuple[np.
     return friction, weight
 
 
-def _moving(capital: np.ndarray, params: Industry) -> np.ndarray:
+def _moving(capital: np.ndarray, home: np.ndarray, params: Industry) -> np.ndarray:
     """Return the capital (R,), million yuan, that leaves each city if all firms reconsider and move as a whole."""
-    if len(capital) < 2:
+    if len(np.unique(home)) < 2:
         return np.zeros_like(capital)
     share = params.relocation_share / (-math.expm1(-params.relocation_rate) * params.moved_share)
-    moving = share * capital
-    *rest, second, first = np.argsort(moving)
+    place = np.bincount(home, capital)
+    moving = place.copy()
+    *rest, second, first = np.argsort(place)
     moving[first] = min(moving[first], moving[second] + DOMINANT * moving[rest].sum())
-    return moving
+    return share * capital * (moving / np.maximum(place, 1e-300))[home]
 
 
 def _balance(sector: _Sector, supply: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
@@ -182,5 +185,5 @@ def _balance(sector: _Sector, supply: np.ndarray) -> tuple[np.ndarray, np.ndarra
         residual[used] += pull
         inertia[used] += stay - pull
         residual[used] -= np.average(residual[used], weights=capital[used])
-    inertia[~used] = inertia[used].mean()
+    inertia[~used] = np.average(inertia[used], weights=capital[used])
     return residual, inertia, float(change)

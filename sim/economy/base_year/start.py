@@ -257,5 +257,5 @@ def _amenities(
                 f"world {world.name}: amenities that give the migration of the base year were not found in "
                 f"{AMENITIES + NEWTON} iterations ({name}, last step {np.abs(step).max():.1e} in {worst})"
             )
-        amenities[:, group] = (amenity - amenity.mean()) / eps
+        amenities[:, group] = (amenity - np.average(amenity, weights=people[:, group])) / eps
     return amenities, tuple(clipped)

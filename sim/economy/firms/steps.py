@@ -30,6 +30,7 @@ from sim.economy.firms.table import (
     hill_exponent,
     large_from,
 )  # fmt: skip
+from sim.economy.frictions import inside
 from sim.kernels import firms as kernels
 from sim.kernels import random as rnd
 from sim.kernels.firms import CAPITAL, COUNT, WEIGHT, Relocations, Survival
@@ -231,7 +232,7 @@ class Firms(FirmTable):
         locations.attraction.T[self.sums[..., CAPITAL] == 0] = -np.inf
         share = -math.expm1(-params.relocation_rate) * params.moved_share
         admitted = np.ones(len(self.location_city))
-        for last in (False, apply):
+        for last in (False, apply) if len(choice.room) else (apply,):
             flow = add_tables(self._map_chunks(expected, locations, share, admitted, last))
             wanted = flow[:, n:].sum(axis=0)
             admitted[n:] = np.minimum(1.0, choice.room / np.maximum(wanted, 1e-300))
@@ -265,10 +266,13 @@ class Firms(FirmTable):
         if not params.own_plot:
             elsewhere[:, : self.n_regions] = True
         cost = params.moving_cost * elsewhere.astype(np.float32) + np.float32(params.distance_cost) * reach
+        cost = cost.astype(np.float32)[self.location_city]
+        if params.own_plot:
+            cost[: self.n_regions, : self.n_regions][inside(plots.home)] = np.inf
         _, capital, real = self.totals()
         count = real if params.own_plot else self.totals()[0]
         return Locations(
-            np.ascontiguousarray(movers_to.T, np.float32), stay.ravel().astype(np.float32), cost.astype(np.float32),
+            np.ascontiguousarray(movers_to.T, np.float32), stay.ravel().astype(np.float32), cost,
             reach, plots.thin[self.location_city].astype(np.float32), identity.astype(np.uint32), self.location_city,
             capital.sum(axis=0) / np.maximum(count.sum(axis=0), 1.0), params.own_plot, params.headquarters_cost,
             params.size_exponent, choice.life_cycle.astype(np.float32), plots.maturity, params.maturing,

@@ -119,12 +119,14 @@ def _by_class(sums: np.ndarray, deflator: float) -> Recorded:
 def hinterland(state: State) -> np.ndarray:
     """Return 1 where the centre's pull, value added over squared hours, exceeds every other large city's.
 
-    Rivals are cities of at least a third of the centre's value added (Converse 1949, law of retail gravitation).
+    Rivals are cities of at least a third of the centre's value added (Converse 1949, law of retail gravitation);
+    regions of one home label are one city.
     """
-    size = state.outcome.value_added.sum(axis=1)
-    rivals = np.flatnonzero(size >= size[state.world.centre] / 3.0)
+    home, centre = state.world.home, state.world.centre
+    size = np.bincount(home, state.outcome.value_added.sum(axis=1))[home]
+    rivals = np.flatnonzero(size >= size[centre] / 3.0)
     field = size[rivals] / np.maximum(state.links.hours.people[:, rivals], 0.5) ** 2
-    return (rivals[field.argmax(axis=1)] == state.world.centre).astype(float)
+    return (home[rivals[field.argmax(axis=1)]] == home[centre]).astype(float)
 
 
 def _audits(state: State, produced: Production, migration: Migration, renewal: Renewal) -> Recorded:

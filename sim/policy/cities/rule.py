@@ -108,13 +108,16 @@ def decide(rule: City, view: View) -> Decision:
 def peers(view: View) -> np.ndarray:
     """Return the (R, R) weights of a city's peers, rows sum to 1: cities nearby in its zone class.
 
-    The peers of a city that is alone in its class are nearby cities of all classes.
+    The peers of a city that is alone in its class are nearby cities of all classes. Regions of one home label are one
+    city.
     """
     assert view.hours is not None
-    near = np.exp(-view.hours.people / view.parameters.cities.peer_hours)
-    np.fill_diagonal(near, 0.0)
+    home, people = view.world.home, view.world.people.sum(axis=1)
+    other = home[:, None] != home[None, :]
+    part = people / np.bincount(home, people)[home]
+    near = np.exp(-view.hours.people / view.parameters.cities.peer_hours) * part * other
     zone = view.world.regions["zone"].to_numpy()
     same = zone[:, None] == zone[None, :]
-    alone = same.sum(axis=1) == 1
+    alone = ~(same & other).any(axis=1)
     weight = near * (same | alone[:, None])
     return weight / weight.sum(axis=1, keepdims=True)

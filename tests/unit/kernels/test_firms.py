@@ -78,7 +78,10 @@ class World:
         away = p.headquarters_cost * way[f.home][:, city]
         stage = g.life_cycle[f.sector] * (1 - np.exp(-f.age / p.maturing) - g.plots.maturity)
         both = stage[:, None] * g.plots.thin[city] - away
-        return np.where(here, stay[:, f.sector].T, attraction[:, f.sector].T - cost) + both
+        # Ordinary plots of the same label are an alternative for firms of sites only.
+        inside = (g.plots.home[f.city][:, None] == g.plots.home[city]) & (np.arange(n + 2) < n) & (f.site < 0)[:, None]
+        closed = np.where(inside & ~here & p.own_plot, -np.inf, 0.0)
+        return np.where(here, stay[:, f.sector].T, attraction[:, f.sector].T - cost) + both + closed
 
     def chances(self) -> np.ndarray:
         """Exact probability of every option (F, O)."""
