@@ -146,10 +146,16 @@ def _agents(comparison: str, seeds: int, firms: int | None, as_json: bool) -> No
         return
     say(f"{comparison}, {seeds} seeds: value added in the last year, difference from the baseline, billion yuan a year")
     rows = (
-        [r["indicator"], r["arm"], r["way"], f"{r['mean'] / 1e3:.2f}", f"[{r['low'] / 1e3:.2f}, {r['high'] / 1e3:.2f}]"]
+        [
+            r["indicator"],
+            r["arm"],
+            r["method"],
+            f"{r['mean'] / 1e3:.2f}",
+            f"[{r['low'] / 1e3:.2f}, {r['high'] / 1e3:.2f}]",
+        ]
         for r in effects.to_dict(orient="records")
     )
-    table(rows, ["where", "arm", "way", "mean", "95 % interval"])
+    table(rows, ["where", "arm", "method", "mean", "95 % interval"])
     say("What no representative firm shows, first seed")
     table(([r["fact"], r["published"], f"{r['obtained']:.3f}"] for r in facts.to_dict(orient="records")), list(facts))
 

@@ -21,31 +21,31 @@ OFF = {
 }  # fmt: skip
 OLD = 10  # years of age from which a firm is mature
 LARGE = 2.0  # size relative to the mean from which a firm is large
-EFFECTS = ("indicator", "arm", "way", "mean", "low", "high", "seeds")
+EFFECTS = ("indicator", "arm", "method", "mean", "low", "high", "seeds")
 
 
-class Ways(NamedTuple):
-    """The three ways in which an effect is computed."""
+class Methods(NamedTuple):
+    """Scenarios of the three methods by which an effect is computed."""
 
     agents: Scenario
     expected: Scenario
     off: Scenario
 
 
-def ways_of(scenario: Scenario) -> Ways:
+def methods_of(scenario: Scenario) -> Methods:
     """Return a scenario with agents as it is, with expected shares of movers, and without behaviour of firms."""
     record = scenario.record.model_copy(update={"flows": False, "payments": False})
     scenario = scenario.model_copy(update={"record": record})
     industry = scenario.parameters.industry.model_copy(update=OFF)
     still = scenario.parameters.model_copy(update={"industry": industry})
-    return Ways(
+    return Methods(
         scenario, scenario.model_copy(update={"draws": "expected"}),
         scenario.model_copy(update={"parameters": still, "draws": "expected"}),
     )  # fmt: skip
 
 
 def what_agents_add(name: str = "main", seeds: int = 8, firms: int | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Run a bundled comparison in three ways.
+    """Run a bundled comparison by three methods.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def what_agents_add(name: str = "main", seeds: int = 8, firms: int | None = None
     -------
     effects : DataFrame
         Columns `EFFECTS`: differences from the baseline of the same seed in the last year, with 95 % intervals, of
-        value added (million yuan a year) of the supporting zone and of the nation; ``way`` is ``agents``,
+        value added (million yuan a year) of the supporting zone and of the nation; ``method`` is ``agents``,
         ``expected``, ``off`` or ``agents less off``.
     facts : DataFrame
         Columns ``fact, published, obtained``: what no representative firm shows, in the baseline and the first arm.
@@ -85,24 +85,32 @@ def _effects(arms: dict[str, Scenario], baseline: str, seeds: Sequence[int]) -> 
     found: dict[tuple[str, str, str], list[float]] = {}
     for seed in seeds:
         levels = {
-            (arm, way): simulate(scenario, seed).series["value_added"][-1].sum(axis=1)
+            (arm, method): simulate(scenario, seed).series["value_added"][-1].sum(axis=1)
             for arm, plain in arms.items()
-            for way, scenario in ways_of(plain)._asdict().items()
+            for method, scenario in methods_of(plain)._asdict().items()
         }
-        for (arm, way), value in levels.items():
+        for (arm, method), value in levels.items():
             if arm != baseline:
-                gain = value - levels[baseline, way]
-                found.setdefault(("supporting zone", arm, way), []).append(float(gain[zone].sum()))
-                found.setdefault(("nation", arm, way), []).append(float(gain.sum()))
-    for where, arm, way in list(found):
-        if way == "agents":
+                gain = value - levels[baseline, method]
+                found.setdefault(("supporting zone", arm, method), []).append(float(gain[zone].sum()))
+                found.setdefault(("nation", arm, method), []).append(float(gain.sum()))
+    for where, arm, method in list(found):
+        if method == "agents":
             pairs = zip(found[where, arm, "agents"], found[where, arm, "off"], strict=True)
             found[where, arm, "agents less off"] = [a - b for a, b in pairs]
     rows = []
-    for (where, arm, way), values in found.items():
+    for (where, arm, method), values in found.items():
         mean, low, high, _ = interval(np.array(values))
         rows.append(
-            {"indicator": where, "arm": arm, "way": way, "mean": mean, "low": low, "high": high, "seeds": len(values)}
+            {
+                "indicator": where,
+                "arm": arm,
+                "method": method,
+                "mean": mean,
+                "low": low,
+                "high": high,
+                "seeds": len(values),
+            }
         )
     return pd.DataFrame(rows, columns=EFFECTS)
 
