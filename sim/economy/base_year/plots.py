@@ -156,8 +156,8 @@ def _moving(capital: np.ndarray, home: np.ndarray, params: Industry) -> np.ndarr
     place = np.bincount(home, capital)
     others = capital.sum() - place
     most = 1.0 if np.count_nonzero(place) == 2 else DOMINANT
-    moves = np.minimum(1.0, most * others / np.maximum(place, 1e-300))
-    return share * capital * moves[home]
+    part = capital / np.maximum(place, 1e-300)[home]
+    return share * np.minimum(capital, part * (most * others)[home])
 
 
 def _balance(sector: _Sector, supply: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
