@@ -131,7 +131,7 @@ class Production(Strict):
         hard=(0, 3),
     )
     foreign_border: float = parameter(
-        0.566,
+        0.553,
         "1",
         0.4,
         0.8,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 
 import numpy as np
@@ -11,10 +12,14 @@ from sim.catalogue import VARIABLES
 from sim.config import load
 from sim.economy.base_year.facts import trade_facts
 from sim.economy.base_year.inversion import solve_base
+from sim.economy.base_year.plots import DOMINANT, _moving
+from sim.economy.cities import peers
 from sim.economy.firms.steps import Choice
+from sim.economy.frictions import inside
 from sim.model import RegionalEconomy
 from sim.parameters import Parameters
 from sim.validation import splitting
+from sim.validation.suites import DEFAULT, SUITES
 from sim.world import first_hours, load_world
 
 WORLD = load_world("guangzhou", 2020)
@@ -98,3 +103,26 @@ def test_with_firms_value_added_capital_people_and_inflows_elsewhere_stay():
         width = found.half_width[name].max()
         sys.stdout.write(f"{name}: largest change {np.abs(mean).max():.1e}, largest half-width {width:.1e}\n")
         assert np.abs(mean).max() <= splitting.SMALL
+
+
+def test_rows_of_the_market_pass_and_the_suite_is_not_run_by_default():
+    rows = list(splitting.rows(WORLD, firms=0))
+    assert len(rows) == 12 and all(row.passed for row in rows)
+    assert "map" in SUITES and "map" not in DEFAULT
+
+
+def test_laws_are_the_former_ones_where_no_label_is_shared():
+    """Bit for bit; not so entry and the hours within the world market, which counted agents and regions."""
+    state = RegionalEconomy(load("baseline", ["world=guangzhou", "firms=5000"])).state
+    near = np.exp(-state.links.hours.people / state.parameters.cities.peer_hours)
+    np.fill_diagonal(near, 0.0)
+    zone = WORLD.regions["zone"].to_numpy()
+    same = zone[:, None] == zone[None, :]
+    weight = near * (same | (same.sum(axis=1) == 1)[:, None])
+    assert np.array_equal(peers(state), weight / weight.sum(axis=1, keepdims=True))
+    assert not inside(WORLD.home).any()
+    industry = state.parameters.industry
+    share = industry.relocation_share / (-math.expm1(-industry.relocation_rate) * industry.moved_share)
+    for capital in (*state.base.capital.T, np.eye(1, WORLD.n_regions, 3)[0] + 0.01):
+        former = share * np.minimum(capital, DOMINANT * (capital.sum() - capital))
+        assert np.array_equal(_moving(capital, WORLD.home, industry), former)
