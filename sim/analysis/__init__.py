@@ -16,11 +16,24 @@ from sim.analysis.inequality import (
 from sim.analysis.interaction import interaction
 from sim.analysis.mechanisms import additionality, reported
 from sim.analysis.paired import HEADLINE, cost_effectiveness, headline_table, pair_differences, paired
-from sim.analysis.provenance import appraisal_of, baseline_of, comparable, config_of, mechanisms_of, other_arms
+from sim.analysis.provenance import (
+    appraisal_of,
+    baseline_of,
+    baselines_of,
+    comparable,
+    config_of,
+    has_pairs,
+    mechanisms_of,
+    members_of,
+    of_variant,
+    other_arms,
+    reference_of,
+)
 from sim.analysis.regions import is_averaged, known_selectors, over, select_regions
 from sim.analysis.sweep import Measured, effects, is_grid, key_title, measure, summary, value_text, varying
 from sim.analysis.tuning import Tuned, lever_text, read_tuning
 from sim.analysis.units import aligned, number, readable, signed, summed_unit, years_text
+from sim.analysis.variants import between_variants, by_variant
 from sim.analysis.zones import exchange
 from sim.indicators import INDICATORS, Indicator
 
@@ -36,7 +49,10 @@ __all__ = [
     "available",
     "is_averaged",
     "baseline_of",
+    "baselines_of",
     "beta",
+    "between_variants",
+    "by_variant",
     "comparable",
     "config_of",
     "cost_effectiveness",
@@ -45,6 +61,7 @@ __all__ = [
     "evaluate",
     "exchange",
     "gini",
+    "has_pairs",
     "headline_table",
     "select_regions",
     "interaction",
@@ -57,14 +74,17 @@ __all__ = [
     "lever_text",
     "measure",
     "mechanisms_of",
+    "members_of",
     "morans_i",
     "number",
+    "of_variant",
     "other_arms",
     "over",
     "pair_differences",
     "paired",
     "readable",
     "read_tuning",
+    "reference_of",
     "reported",
     "sigma",
     "signed",

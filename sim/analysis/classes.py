@@ -7,7 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from sim.analysis.paired import correct, over_years
-from sim.analysis.provenance import other_arms
+from sim.analysis.provenance import of_variant, other_arms
 from sim.analysis.statistics import interval, p_value
 from sim.analysis.zones import zone_masks
 
@@ -39,6 +39,7 @@ def firms_by_class(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame |
     """
     if any(name not in ds for name in QUANTITIES.values()):
         return None
+    ds = of_variant(ds, baseline)
     rows = [
         row
         for quantity, name in QUANTITIES.items()

@@ -12,7 +12,7 @@ import xarray as xr
 from sim.analysis.costs import discounted
 from sim.analysis.indicators import INDICATORS, evaluate
 from sim.analysis.paired import HEADLINE, over_years, pair_differences
-from sim.analysis.provenance import appraisal_of, config_of, mechanisms_of, other_arms
+from sim.analysis.provenance import appraisal_of, config_of, mechanisms_of, members_of, of_variant, other_arms
 from sim.analysis.statistics import interval
 from sim.analysis.units import summed_unit
 from sim.analysis.zones import cached
@@ -51,7 +51,7 @@ def _name(mechanism: dict[str, Any]) -> str:
 def _identity(ds: xr.Dataset, arm: str, mechanism: dict[str, Any]) -> str:
     """Return what makes a mechanism the same in two arms: all its fields but strength, and what the arm sets."""
     fields = {key: value for key, value in mechanism.items() if key != "strength"}
-    facts = (config_of(ds).get("arms") or {}).get(arm) or {}
+    facts = (config_of(ds).get("arms") or {}).get(members_of(ds)[arm].arm) or {}
     return json.dumps([fields, facts.get("set") or {}], sort_keys=True)
 
 
@@ -93,7 +93,7 @@ def interaction(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
         ``ci_low, ci_high`` and ``sign_share``; ``relative``, the interaction over the size of the mixture; ``parts``,
         the arms with their mean weights; ``n`` pairs. Empty without a combination whose outlay was recorded.
     """
-    return cached(ds, f"interaction:{baseline}", lambda: _interaction(ds, baseline)).copy()
+    return cached(ds, f"interaction:{baseline}", lambda: _interaction(of_variant(ds, baseline), baseline)).copy()
 
 
 def _interaction(ds: xr.Dataset, baseline: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from sim.analysis.paired import pair_differences
-from sim.analysis.provenance import baseline_of, mechanisms_of, other_arms
+from sim.analysis.provenance import baseline_of, mechanisms_of, other_arms, reference_of
 from sim.analysis.regions import select_regions
 from sim.analysis.statistics import interval
 from sim.errors import UserError
@@ -91,14 +91,13 @@ def additionality(ds: xr.Dataset) -> pd.DataFrame:
     meantime lowers the ratio even without displacement.
     """
     columns = ["arm", "fund", "invested", "added", "ratio", "ci_low", "ci_high", "alone", "n"]
-    baseline = baseline_of(ds)
-    if baseline is None or "capital" not in ds or ds.sizes["year"] < 2:
+    if baseline_of(ds) is None or "capital" not in ds or ds.sizes["year"] < 2:
         return pd.DataFrame(columns=columns)
     rows = []
     for arm in other_arms(ds):
         mechanisms = mechanisms_of(ds, arm)
         for fund in (m for m in mechanisms if m.get("kind") == "investment_fund"):
-            row = _one_fund(ds, arm, fund, baseline)
+            row = _one_fund(ds, arm, fund, reference_of(ds, arm))
             if row:
                 rows.append({**row, "alone": len(mechanisms) == 1})
     return pd.DataFrame(rows, columns=columns)

@@ -10,7 +10,7 @@ import xarray as xr
 
 from sim.analysis.costs import discounted, per_outlay, present
 from sim.analysis.indicators import INDICATORS, evaluate, require_arm
-from sim.analysis.provenance import appraisal_of
+from sim.analysis.provenance import appraisal_of, of_variant
 from sim.analysis.statistics import adjusted, bca, interval, joint_interval, p_value, pairing, runs_saved
 from sim.analysis.units import summed_unit
 from sim.analysis.zones import cached, zone_sum
@@ -103,7 +103,7 @@ def paired(ds: xr.Dataset, indicator: str, baseline: str = "baseline", years: st
 
     Returns
     -------
-    DataFrame, one row per arm other than the baseline
+    DataFrame, one row per arm other than the baseline, under the same variant
         The statistics of `compared`, ``baseline_mean``, ``dropped`` pairs with a missing run or value, and
         ``joint_low, joint_high``: simultaneous 95 % intervals for all arms.
 
@@ -113,6 +113,7 @@ def paired(ds: xr.Dataset, indicator: str, baseline: str = "baseline", years: st
         If the indicator or the baseline does not exist.
     """
     require_arm(ds, baseline)
+    ds = of_variant(ds, baseline)
     series, rate = evaluate(ds, indicator, baseline), appraisal_of(ds).discount
     values = over_years(series, years, rate).transpose("arm", "replication")
     others = [arm for arm in values["arm"].values if arm != baseline]
@@ -149,7 +150,7 @@ def headline_table(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
         comparisons over all arms and indicators, ``p_adjusted`` and ``adjusted_low, adjusted_high``; indicators
         whose variables were not recorded are omitted.
     """
-    return cached(ds, f"headline:{baseline}", lambda: _headline_table(ds, baseline)).copy()
+    return cached(ds, f"headline:{baseline}", lambda: _headline_table(of_variant(ds, baseline), baseline)).copy()
 
 
 def _headline_table(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
@@ -176,6 +177,7 @@ def cost_effectiveness(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFra
         positive) with ``cost_low, cost_high`` (infinite where the interval reaches zero); ``n``, ``dropped``.
     """
     require_arm(ds, baseline)
+    ds = of_variant(ds, baseline)
     missing = [v for v in ("public_outlay", "value_added") if v not in ds]
     if missing:
         raise UserError(f"cost per unit: needs {', '.join(missing)}, which these runs did not record.")

@@ -10,12 +10,12 @@ from typing import Any
 
 from sim import results
 from sim.batch import drawing
-from sim.batch.budget import goal_of, scale_arms
+from sim.batch.budget import goal_of, scale_arms, with_factor
 from sim.batch.engine import complete
 from sim.batch.outcome import Outcome
 from sim.batch.session import Session, open_session
 from sim.batch.tasks import Names, config_text, plan, replication_seed
-from sim.config import arm_scenarios
+from sim.config import arm_scenarios, members_of
 
 
 def run_scenario(config: Any, out: Path, **options: Any) -> Outcome:
@@ -84,7 +84,7 @@ def run_comparison(config: Any, out: Path, **options: Any) -> Outcome:
         if config.precision or config.select:
             from sim.batch.sequential import run_sequentially  # imports statistics that few comparisons need
 
-            outcome = run_sequentially(config, list(arms), session.folder, run, session.console)
+            outcome = run_sequentially(config, members_of(config), session.folder, run, session.console)
         else:
             outcome = run(dict.fromkeys(arms, 0), dict.fromkeys(arms, config.replications))
     outcome.headline["budget"] = scaled
@@ -112,17 +112,21 @@ def write_plan(session: Session, replications: int, names: Names, **more: Any) -
 
 
 def _common_budget(session: Session, arms: dict[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Scale the arms to the common budget of the config, if it has one."""
+    """Scale the arms to the common budget of the config, if it has one.
+
+    Strengths are those of the main variant under all variants, so that these differ in their settings only.
+    """
     config, console = session.config, session.console
     if config.common_budget is None:
         return arms, {}
-    goal = goal_of(config)
+    goal, known = goal_of(config), members_of(config)
+    main = {arm: scenario for arm, scenario in arms.items() if known[arm].main}
     console.print(
-        f"Scaling {len(arms) - 1} arms to {goal.amount:,.0f} million yuan ({goal.measure}, present value) ..."
+        f"Scaling {len(main) - 1} arms to {goal.amount:,.0f} million yuan ({goal.measure}, present value) ..."
     )
     seed = replication_seed(config.seed, 0)
-    arms, scaled, errors = scale_arms(
-        arms, seed, goal, session.folder / "budget.json", session.version, session.pool,
+    main, scaled, errors = scale_arms(
+        main, seed, goal, session.folder / "budget.json", session.version, session.pool,
         baseline=config.baseline, model=session.options.model,
     )  # fmt: skip
     for result in scaled.values():
@@ -133,4 +137,6 @@ def _common_budget(session: Session, arms: dict[str, Any]) -> tuple[dict[str, An
     scaled_arms: dict[str, dict[str, Any]] = {arm: asdict(facts) for arm, facts in scaled.items()}
     if scaled_arms:  # the report reads it
         results.write_text(session.folder / "scaled.json", json.dumps(scaled_arms, indent=1) + "\n")
-    return arms, scaled_arms
+    factors = {arm: facts.factor for arm, facts in scaled.items()}
+    others = {arm: with_factor(s, factors.get(known[arm].arm, 1.0)) for arm, s in arms.items() if not known[arm].main}
+    return main | others, scaled_arms

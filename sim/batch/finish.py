@@ -10,11 +10,19 @@ import xarray as xr
 from rich.console import Console
 
 from sim import results
-from sim.analysis import appraisal_of, headline_table, interaction
+from sim.analysis import (
+    appraisal_of,
+    baselines_of,
+    between_variants,
+    by_variant,
+    has_pairs,
+    headline_table,
+    interaction,
+)
 from sim.analysis.classes import firms_by_class
 from sim.analysis.costs import realised_costs
 from sim.batch import drawing
-from sim.batch.headline import interaction_text, rich_costs, rich_table, tidy
+from sim.batch.headline import interaction_text, rich_costs, rich_table, rich_variants, tidy
 from sim.batch.outcome import Outcome
 from sim.figures import save_all
 from sim.report import write_report
@@ -43,19 +51,21 @@ def comparison(outcome: Outcome, config: Any, console: Console, figure_processes
     ds = results.open_results(outcome.folder)
     rates = appraisal_of(ds)
     outcome.headline["costs"] = realised_costs(ds, rates.discount)
-    if not _has_pairs(ds, config.baseline):
+    if not has_pairs(ds, config.baseline):
         console.print("[bold red]No arm shares a finished seed with the baseline: no table, figures or report.[/]")
         return
-    table = tidy(headline_table(ds, config.baseline))
+    table = by_variant(ds, _headline)
+    assert table is not None  # the main variant has pairs
     outcome.headline["table"] = table.replace({np.nan: None}).to_dict(orient="records")
     _write(outcome, "headline.csv", table)
-    if (classes := firms_by_class(ds, config.baseline)) is not None:
+    if (classes := by_variant(ds, firms_by_class)) is not None:
         _write(outcome, "firms.csv", classes)
-    console.print(rich_table(table, int(ds["year"].values[0]), int(ds["year"].values[-1])))
+    main = tidy(headline_table(ds, config.baseline))
+    console.print(rich_table(main, int(ds["year"].values[0]), int(ds["year"].values[-1])))
     if (costs := rich_costs(table, rates)).row_count:
         console.print(costs)
-    beyond = interaction(ds, config.baseline)
-    if len(beyond):
+    _compare_variants(ds, outcome, console)
+    if (beyond := by_variant(ds, interaction)) is not None:
         _write(outcome, "interaction.csv", beyond)
         console.print(interaction_text(beyond), highlight=False, markup=False)
     if figure_processes > 1:
@@ -64,12 +74,18 @@ def comparison(outcome: Outcome, config: Any, console: Console, figure_processes
         _figures_and_report(ds, outcome, console)
 
 
-def _has_pairs(ds: xr.Dataset, baseline: str) -> bool:
-    if baseline not in ds["arm"].values:
-        return False
-    there = ds["finished"].reset_coords(drop=True)
-    others = there.sel(arm=[a for a in ds["arm"].values if a != baseline])
-    return bool((others & there.sel(arm=baseline, drop=True)).any())
+def _headline(ds: xr.Dataset, baseline: str) -> pd.DataFrame | None:
+    return tidy(headline_table(ds, baseline)) if has_pairs(ds, baseline) else None
+
+
+def _compare_variants(ds: xr.Dataset, outcome: Outcome, console: Console) -> None:
+    """Print and write by how much effects differ between variants, if there are several."""
+    table = between_variants(ds)
+    if len(table):
+        outcome.headline["variants"] = table.replace({np.nan: None}).to_dict(orient="records")
+        _write(outcome, "variants.csv", table)
+        for _, rows in table.groupby("variant", sort=False):
+            console.print(rich_variants(rows, next(iter(baselines_of(ds)))))
 
 
 def _write(outcome: Outcome, name: str, table: pd.DataFrame) -> None:

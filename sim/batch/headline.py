@@ -25,22 +25,19 @@ from sim.analysis import (
 )
 from sim.analysis.paired import ADJUSTED, COLUMNS, CORRECTION
 from sim.parameters import Appraisal
-from sim.report.numbers import decides, interval_text, pairing_text, per_billion, scale_of, seeds_text, share_text
+from sim.report.numbers import (
+    SHOWN,
+    decides,
+    interval_text,
+    pairing_text,
+    per_billion,
+    scale_of,
+    seeds_text,
+    share_text,
+)
 
 STATISTICS = (*COLUMNS, *ADJUSTED)
 MAX_ARM_LETTERS = 16  # characters of an arm name next to the numbers in 80 columns
-# rows shown in a terminal, with names short enough to fit next to the numbers
-SHOWN: dict[str, str] = {
-    "supporting_value_added": "Value added, supporting zone",
-    "value_added": "Value added, all regions",
-    "supporting_capital": "Capital, supporting zone",
-    "supporting_real_income": "Real income, supporting zone",
-    "supporting_welfare_equivalent": "Welfare, supporting zone",
-    "talent_net_supporting": "Talent, net from the centre",
-    "capital_net_supporting": "Investment, net from the centre",
-    "firm_capital_net_supporting": "Industry, net from the centre",
-    "theil_between_zones": "Theil index, between zones",
-}
 # columns of the table of costs, with headings of two lines
 COST_COLUMNS: dict[str, str] = {
     "public_outlay": "Gross\noutlay",
@@ -128,6 +125,47 @@ def rich_costs(table: pd.DataFrame, rates: Appraisal) -> Table:
         by_name = part.set_index("indicator").to_dict("index")
         view.add_row(_short(str(arm)), *(_cost_cell(by_name[name], scale) for name in shown))
     return view
+
+
+def rich_variants(table: pd.DataFrame, main: str) -> Table:
+    """Return the effects of the arms under a further variant compared with the main one, for a terminal.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `sim.analysis.between_variants`, the rows of the further variant.
+    main : str
+        The main variant.
+    """
+    variant = str(table["variant"].iloc[0])
+    view = Table(
+        title=f"Effects under {variant} less those under {main}",
+        caption=f"Effect: difference from the baseline under the same variant. {seeds_text(table['n'])}. Bold: clear "
+        f"of zero also after the {CORRECTION} correction for all comparisons in variants.csv.",
+        caption_justify="left", title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 1, 0),
+    )  # fmt: skip
+    view.add_column("Indicator", min_width=14)
+    for name in ("Arm", f"Effect,\n{main}", f"Effect,\n{variant}", "Difference", "95 % interval"):
+        view.add_column(name, no_wrap=True, justify="left" if name == "Arm" else "right")
+    for indicator, title in SHOWN.items():
+        rows = table[table["indicator"] == indicator]
+        if len(rows):
+            view.add_row(*_variant_cells(indicator, title, rows))
+    return view
+
+
+def _variant_cells(indicator: str, title: str, rows: pd.DataFrame) -> list[Text]:
+    """Return one row of the table of variants; its cells have one line per arm."""
+    scale, unit = scale_of(indicator, float(rows[["main_effect", "effect"]].abs().max().max()))
+    lines: list[list[Text]] = [[] for _ in range(5)]
+    for row in rows.to_dict("records"):
+        style = "bold" if decides(row) else ""
+        means = (signed(float(row[name]) * scale) for name in ("main_effect", "effect", "difference"))
+        for column, text in zip(lines, (_short(str(row["arm"])), *means, interval_text(row, scale)), strict=True):
+            column.append(Text(text, style=style))
+    head = Text(f"{title}\n")
+    head.append(unit + years_text(HEADLINE[indicator]), style="dim")
+    return [head, *(Text("\n").join(column) for column in lines)]
 
 
 def _cost_cell(row: dict[Hashable, Any], scale: float) -> Text:

@@ -1,13 +1,13 @@
 """Configs: the schema, YAML with positions, overrides, bundled names."""
 
-from sim.config.design.arms import arm_scenarios
+from sim.config.design.arms import arm_scenarios, members_of
 from sim.config.design.layout import layout_of
 from sim.config.design.policies import policies_of
 from sim.config.library import bundled, canonical, find, json_schema, template
 from sim.config.loader import load, restored
 from sim.config.schema.axes import Range
 from sim.config.schema.calibration import Calibration
-from sim.config.schema.comparison import Arm, CommonBudget, Comparison
+from sim.config.schema.comparison import Arm, CommonBudget, Comparison, Variant
 from sim.config.schema.estimation import Estimation
 from sim.config.schema.robustness import Robustness, Threshold
 from sim.config.schema.scenario import Record, Scenario
@@ -36,6 +36,7 @@ __all__ = [
     "Sweep",
     "Threshold",
     "Tuning",
+    "Variant",
     "Varied",
     "arm_scenarios",
     "bundled",
@@ -45,6 +46,7 @@ __all__ = [
     "json_schema",
     "layout_of",
     "load",
+    "members_of",
     "policies_of",
     "restored",
     "template",

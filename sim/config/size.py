@@ -26,7 +26,7 @@ class Design:
     Attributes
     ----------
     parts : dict of str to int
-        Such as points, arms, seeds; the points of a search are its trials.
+        Such as points, variants, arms, seeds; the points of a search are its trials.
     runs : int
         Different ones: fewer than the product of the parts where points share a run. Of a search the most that it
         makes.
@@ -71,7 +71,10 @@ def of_comparison(config: Comparison) -> Design:
     """Return the design of a comparison; with a rule for replications, the most that there may be."""
     least, most = config.seeds
     arms = arm_scenarios(config)
-    return Design(_parts(1, len(arms), most), len(arms) * most, arms, least < most)
+    parts = _parts(1, len(config.arms), most)
+    if config.variants:
+        parts = {"variants": len(config.variants), **parts}
+    return Design(parts, len(arms) * most, arms, least < most)
 
 
 def of_points(config: Varied) -> Design:

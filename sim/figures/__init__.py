@@ -9,7 +9,7 @@ from types import ModuleType
 import xarray as xr
 from matplotlib.figure import Figure
 
-from sim.analysis import Measured, comparable, config_of, is_grid, varying
+from sim.analysis import Measured, baseline_of, comparable, config_of, is_grid, of_variant, varying
 from sim.figures import (
     change_map,
     cost,
@@ -73,8 +73,8 @@ def names(ds: xr.Dataset) -> list[str]:
 
 
 def save_one(ds: xr.Dataset, name: str, folder: Path) -> list[Path]:
-    """Draw one figure and write it as PNG (150 dpi) and PDF."""
-    return style.save(ALL[name](ds), folder / f"{name}.png", folder / f"{name}.pdf")
+    """Draw one figure and write it as PNG (150 dpi) and PDF; of several variants the main one."""
+    return style.save(ALL[name](of_variant(ds, str(baseline_of(ds)))), folder / f"{name}.png", folder / f"{name}.pdf")
 
 
 def sweep_figure(ds: xr.Dataset) -> str:

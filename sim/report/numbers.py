@@ -9,6 +9,18 @@ import numpy as np
 
 from sim.analysis import HEADLINE, INDICATORS, number, readable, signed, summed_unit
 
+# indicators shown in terminals and short tables, with names that fit next to the numbers
+SHOWN: dict[str, str] = {
+    "supporting_value_added": "Value added, supporting zone",
+    "value_added": "Value added, all regions",
+    "supporting_capital": "Capital, supporting zone",
+    "supporting_real_income": "Real income, supporting zone",
+    "supporting_welfare_equivalent": "Welfare, supporting zone",
+    "talent_net_supporting": "Talent, net from the centre",
+    "capital_net_supporting": "Investment, net from the centre",
+    "firm_capital_net_supporting": "Industry, net from the centre",
+    "theil_between_zones": "Theil index, between zones",
+}
 MOST = 1e6  # larger factors are shown as "> 1,000,000"
 
 

@@ -20,11 +20,13 @@ from sim.analysis import (
     INDICATORS,
     appraisal_of,
     baseline_of,
-    comparable,
     config_of,
+    has_pairs,
     headline_table,
     mechanisms_of,
+    members_of,
     number,
+    of_variant,
     signed,
     years_text,
 )
@@ -39,6 +41,7 @@ from sim.report.classes import class_rows
 from sim.report.costs import INTERACTION_NOTE, cost_note, interaction_tables
 from sim.report.mechanisms import mechanism_rows
 from sim.report.numbers import decides, interval_text, per_billion, scale_of, seeds_text, share_text
+from sim.report.variants import variant_facts
 
 QUESTION = (
     "How do capital, talent and industry move between a central city and the regions it serves, "
@@ -85,8 +88,8 @@ def picture(path: Path) -> str:
 
 
 def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
-    config = config_of(ds)
-    table = headline_table(ds, str(baseline_of(ds))) if comparable(ds) and _pairs(ds) else None
+    config, baseline = config_of(ds), str(baseline_of(ds))
+    table = headline_table(ds, baseline) if has_pairs(ds, baseline) else None
     return {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
         "question": QUESTION,
@@ -105,17 +108,12 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "interaction": interaction_tables(ds) if table is not None else None,
         "interaction_note": INTERACTION_NOTE,
         "certainty": certainty(table) if table is not None else None,
-        "classes": class_rows(firms_by_class(ds, str(baseline_of(ds)))) if table is not None else None,
-        "mechanisms": mechanism_rows(ds),
+        "classes": class_rows(firms_by_class(ds, baseline)) if table is not None else None,
+        "variants": variant_facts(ds) if table is not None else None,
+        "mechanisms": mechanism_rows(of_variant(ds, baseline)),
         "figures": figure_rows(folder, CAPTIONS),
         **closing(folder, ds, config),
     }
-
-
-def _pairs(ds: xr.Dataset) -> bool:
-    there = ds["finished"].reset_coords(drop=True)
-    baseline = baseline_of(ds)
-    return bool((there & there.sel(arm=baseline, drop=True)).sel(arm=ds["arm"] != baseline).any())
 
 
 def budget_facts(config: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -134,18 +132,18 @@ def _budget(folder: Path) -> dict[str, dict[str, Any]]:
 
 def _arms(ds: xr.Dataset, config: dict[str, Any], scaled: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     arms, costs = [], parts_of_cost(ds, appraisal_of(ds))
-    for arm in (str(a) for a in ds["arm"].values):
-        facts = (config.get("arms") or {}).get(arm, {}) if isinstance(config.get("arms"), dict) else {}
+    for arm, member in members_of(ds).items():
+        facts = (config.get("arms") or {}).get(member.arm, {}) if isinstance(config.get("arms"), dict) else {}
         kinds = ", ".join(display_name(m.get("kind", "")) for m in mechanisms_of(ds, arm))
-        found = scaled.get(arm)
+        found = scaled.get(member.arm)
         arms.append(
             {
-                "title": display_name(arm),
+                "title": display_name(member.arm) + ("" if member.main else f", {member.variant}"),
                 "policy": facts.get("title") or kinds or "no policy",
                 "costs": [number(costs[arm].get(part, np.nan), 6) for part in ("gross", "returned", "assets", "net")],
                 "factor": number(found["factor"], 4) if found else "–",
-                "pilot": number(found["cost"], 6) if found else "–",
-                "note": found["note"] if found else "",
+                "pilot": number(found["cost"], 6) if found and member.main else "–",
+                "note": found["note"] if found and member.main else "",
             }
         )
     return arms

@@ -18,7 +18,7 @@ SHOWN = ["supporting_value_added", "supporting_capital", "supporting_real_income
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_pairing_on_enclave_against_baseline(tmp_path):
-    outcome = sim.run(load(EXPERIMENT, ["precision.most=20"]), tmp_path / "out")
+    outcome = sim.run(load(EXPERIMENT, ["precision.most=20", "variants={}"]), tmp_path / "out")
     assert outcome.ok and outcome.finished == 40
     ds = sim.open_results(tmp_path / "out")
     table = headline_table(ds)

@@ -10,6 +10,7 @@ from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
 from sim.errors import nearest
 from sim.indicators import INDICATORS
+from sim.variants import Member
 
 
 def problems_of(config: Any) -> list[Problem]:
@@ -28,7 +29,7 @@ def problems_of(config: Any) -> list[Problem]:
         if rule is not None:
             problems += _indicator(rule.indicator, (key, "indicator"), key == "select")
     if config.precision is not None:
-        problems += _arms(config.precision.arms or (), config.arms, config.baseline)
+        problems += _arms(config.precision.arms or (), arms.members_of(config))
     return problems
 
 
@@ -42,13 +43,13 @@ def _indicator(name: str, position: Key, alone: bool) -> list[Problem]:
     return [Problem(position, text)]
 
 
-def _arms(named: tuple[str, ...], arms: Mapping[str, Any], baseline: str) -> list[Problem]:
-    others = [arm for arm in arms if arm != baseline]
+def _arms(named: tuple[str, ...], known: Mapping[str, Member]) -> list[Problem]:
+    others = [arm for arm, member in known.items() if arm != member.reference]
     return [
         Problem(
             ("precision", "arms", k),
             f"'{arm}' is the baseline; expected some of {', '.join(others)}"
-            if arm == baseline
+            if arm in known
             else f"'{arm}' is not an arm; expected some of {', '.join(others)}" + nearest(arm, others),
         )
         for k, arm in enumerate(named)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from sim.config.schema.executor import Batch
 from sim.config.schema.scenario import Name, ScenarioOrName, Seed
@@ -12,12 +12,21 @@ from sim.config.schema.stopping import Precision, Selection
 from sim.mechanisms import MechanismSpec
 from sim.parameters import Appraisal, Strict
 
+VARIANTS = ("variants", "main_variant")  # keys of a comparison
+
 
 class Arm(Strict):
     """One policy mix of a comparison: mechanisms added to the scenario, settings changed."""
 
     title: str = Field(default="", description="What it is, in words")
     mechanisms: tuple[MechanismSpec, ...] = Field(default=(), description="Instruments added to the scenario's")
+    set: dict[str, Any] = Field(default_factory=dict, description="Dotted keys of the scenario and their values")
+
+
+class Variant(Strict):
+    """Settings under which all arms are run."""
+
+    title: str = Field(default="", description="What it is, in words")
     set: dict[str, Any] = Field(default_factory=dict, description="Dotted keys of the scenario and their values")
 
 
@@ -44,6 +53,12 @@ class Comparison(Batch):
     scenario: ScenarioOrName = Field(description="A scenario: bundled name, path, or inline")
     arms: dict[Name, Arm] = Field(min_length=2, description="Policy mixes by name")
     baseline: str = Field(default="baseline", description="The arm with which the others are compared")
+    variants: dict[Name, Variant] = Field(
+        default_factory=dict,
+        description="Settings under which all arms are run, each compared with the baseline under the same ones; arms "
+        "under others than the main variant are named ARM.VARIANT",
+    )
+    main_variant: str = Field(default="", description="The variant whose arms keep their names; the first by default")
     replications: int = Field(
         default=8, ge=1, le=100_000, description="Seeds per arm; not used where precision or select decides how many"
     )
@@ -54,6 +69,19 @@ class Comparison(Batch):
     common_budget: CommonBudget | None = Field(default=None, description="Scale the arms to one public cost")
     appraisal: Appraisal = Field(default=Appraisal(), description="How costs and benefits are valued")
     seed: Seed = Field(default=1, description="Seed of the first replication")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _first_is_main(cls, given: Any) -> Any:
+        """Name the main variant: stored configs keep no order of keys."""
+        variants = given.get("variants") if isinstance(given, dict) else None
+        return {"main_variant": next(iter(variants)), **given} if variants and isinstance(variants, dict) else given
+
+    @model_serializer(mode="wrap")
+    def _without_empty_variants(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out the keys where there are no variants: such a comparison is that of versions before them."""
+        data: dict[str, Any] = write(self)
+        return data if data.get("variants") else {key: data[key] for key in data if key not in VARIANTS}
 
     @property
     def seeds(self) -> tuple[int, int]:

@@ -168,8 +168,9 @@ def test_main_experiment() -> None:
     config = load("main")
     assert isinstance(config, Comparison)
     arms = arm_scenarios(config)
-    assert list(arms) == ["baseline", "enclave", "fund", "transfer", "combination"]
-    assert [len(s.mechanisms) for s in arms.values()] == [0, 1, 1, 1, 3]
+    own = ["baseline", "enclave", "fund", "transfer", "combination"]
+    assert list(arms) == own + [f"{arm}.reactive" for arm in own]
+    assert [len(s.mechanisms) for s in arms.values()] == 2 * [0, 1, 1, 1, 3]
 
 
 def test_canonical_ignores_titles_and_threads() -> None:

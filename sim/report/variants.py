@@ -1,0 +1,85 @@
+"""The section on variants: the effects of the arms under each of them, and by how much they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from markupsafe import Markup
+
+from sim.analysis import HEADLINE, INDICATORS, baselines_of, between_variants, config_of, signed, years_text
+from sim.analysis.paired import CORRECTION
+from sim.figures.style import display_name
+from sim.report.numbers import SHOWN, decides, interval_text, scale_of, seeds_text, share_text
+
+
+def variant_titles(ds: xr.Dataset) -> dict[str, str]:
+    """Return what each variant of the results is, in words, the main one first; empty without variants."""
+    facts = config_of(ds).get("variants") or {}
+    return {name: facts[name].get("title") or display_name(name) for name in baselines_of(ds) if name in facts}
+
+
+def variant_facts(ds: xr.Dataset) -> dict[str, Any] | None:
+    """Return the titles, settings and table of the section, or None without variants."""
+    titles, table = variant_titles(ds), between_variants(ds)
+    if table.empty:
+        return None
+    main, *others = titles
+    columns = [{"title": title, "number": False} for title in ("Indicator", "Arm")]
+    columns += [{"title": title, "number": True} for title in titles.values()]
+    columns += [{"title": f"{titles[name]} less {main}", "number": True} for name in others]
+    settings = {name: facts.get("set") or {} for name, facts in config_of(ds)["variants"].items()}
+    return {
+        "main": main,
+        "titles": list(titles.values()),
+        "settings": [_settings(titles[name], settings[name]) for name in titles],
+        "note": _note(main, table),
+        "columns": columns,
+        "rows": [row for name in SHOWN for row in _rows(name, table[table["indicator"] == name])],
+    }
+
+
+def _settings(title: str, values: Mapping[str, Any]) -> str:
+    return f"{title}: " + (", ".join(f"{key} = {value}" for key, value in values.items()) or "the scenario as it is")
+
+
+def _note(main: str, table: pd.DataFrame) -> str:
+    return (
+        "Every arm was run under each variant with the same seeds and strengths. Effects are paired differences from "
+        "the baseline under the same variant, which therefore contain the effect of the policy but not that of the "
+        f"variant itself. Last columns: the effect less that under {main}, paired by seed, with its 95 % "
+        f"interval and the share of seeds with the sign of the mean ({seeds_text(table['n'])}); coloured where it is "
+        f"significant after the correction ({CORRECTION}) for all {int(table['p_adjusted'].notna().sum())} comparisons "
+        "in variants.csv: green where the policy does more for the supporting regions than under the main variant, "
+        "orange where it does less. All other sections show the main variant; headline.csv, firms.csv and "
+        "interaction.csv contain all."
+    )
+
+
+def _rows(indicator: str, part: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of one indicator, one for each arm."""
+    scale, unit = scale_of(indicator, float(part[["main_effect", "effect"]].abs().max().max()))
+    head = Markup("{}<br><small>{}</small>").format(INDICATORS[indicator].title, unit + years_text(HEADLINE[indicator]))
+    rows: list[dict[str, Any]] = []
+    for arm, found in part.groupby("arm", sort=False):
+        records = found.to_dict("records")
+        effects = [records[0]["main_effect"], *(row["effect"] for row in records)]
+        cells = [{"text": head if not rows else "", "css": "head"}, {"text": display_name(str(arm)), "css": "u"}]
+        cells += [{"text": _number(effect * scale), "css": "n"} for effect in effects]
+        rows.append({"cells": cells + [_cell(row, indicator, scale) for row in records], "first": not rows})
+    return rows
+
+
+def _cell(row: Mapping[Any, Any], indicator: str, scale: float) -> dict[str, Any]:
+    """Return the cell of a difference between two effects."""
+    helps = INDICATORS[indicator].better * np.sign(row["difference"])
+    css = {1.0: "up", -1.0: "down"}.get(float(helps), "") if decides(row) else "open"
+    small = Markup("<br><small>{} {}</small>").format(interval_text(row, scale), share_text(row))
+    return {"text": _number(row["difference"] * scale) + small, "css": f"n {css}"}
+
+
+def _number(value: float) -> Markup:
+    return Markup("{}").format(signed(float(value)) if np.isfinite(value) else "–")
