@@ -53,7 +53,7 @@ def validate(
 
     theory: limiting cases with known solutions. identities: relations that hold for any parameters. hindcast: the
     national map from 2010 to 2020. evidence: signs of published effects. all: these four suites; exit with 1 unless
-    every row passes. map: cutting a region in two changes nothing elsewhere (an hour). drift: a baseline from 2010
+    every row passes. map: cutting a region in two changes nothing elsewhere (minutes). drift: a baseline from 2010
     compared with 2020, without calibration. agents: effects of a comparison with agents, with expected shares of
     movers, and without behaviour of firms.
     """

@@ -108,7 +108,7 @@ class LocationChoice:
         )  # fmt: skip
         # A firm of relative size 16 and the exponent log16(friction) has this friction; new firms have a maturity of 0.
         locations = Locations(
-            self.attraction.T.astype(np.float32), self.stay.astype(np.float32), self.moving.astype(np.float32),
+            self.attraction.T.astype(np.float32), self.stay.astype(np.float32), self.moving[place].astype(np.float32),
             self.cost[:, place].astype(np.float32), self.thin[place].astype(np.float32),
             np.concatenate([np.arange(len(self.cost)), 101 + np.arange(len(self.host))]).astype(np.uint32), place,
             np.full(1, 1.0 / 16.0), True, float(self.scale[2]), float(np.log(self.friction) / np.log(16.0)),

@@ -50,7 +50,7 @@ SUITES: dict[str, Callable[[str | None], list[Row]]] = {
     "evidence": _evidence,
     "map": _map,
 }
-# Run by default: the others take an hour.
+# Run by default: the others take minutes and a million firms.
 DEFAULT = ("theory", "identities", "hindcast", "evidence")
 
 

@@ -346,8 +346,9 @@ def large_from(capital: np.ndarray, weight: np.ndarray) -> float:
     firms = weight[some]
     size = capital[some] / np.maximum(firms, WEIGHT_UNIT)
     order = np.argsort(size)
-    rank = np.searchsorted(np.cumsum(firms[order]), 0.95 * firms.sum())
-    return float(size[order][min(rank, len(size) - 1)]) if len(size) else 0.0
+    rank = int(np.searchsorted(np.cumsum(firms[order]), 0.95 * firms.sum()))
+    # Between two sizes: no firm has this one, up to rounding.
+    return float(size[order][max(rank - 1, 0) : rank + 1].mean()) if len(size) else 0.0
 
 
 def hill_exponent(n: int, n_large: float, excess: float) -> float:

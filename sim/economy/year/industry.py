@@ -16,9 +16,6 @@ from sim.economy.sites import left_in_sites, site_money, sites_now, supply_of_ca
 from sim.economy.state import Owners, State
 from sim.kernels.flows import OWNER_BLOCK, carry
 
-# Share of base-year firms with which a cell without firms still attracts entrants.
-LEAST_FIRMS = 0.005
-
 
 class NewCapital(NamedTuple):
     """Investment of a year in real units."""
@@ -185,15 +182,13 @@ def _new_capital(state: State, policy: Policy, produced: Production, vacant: np.
 
 
 def _entry_means(state: State, policy: Policy, produced: Production, before: np.ndarray) -> np.ndarray:
-    """Return expected entrants of ordinary locations, (R, S) agents/yr.
-
-    Means and the national rate are of real firms: agents are more numerous where a region is divided.
-    """
-    ind, real = state.parameters.industry, state.firms.totals()[2]
+    """Return expected entrants of ordinary locations, (R, S) agents/yr, by real firms: agents of sites are small."""
+    ind, weight = state.parameters.industry, state.constants.firm_weight
+    count = state.firms.totals()[2] / weight
     # Mean return of the firms of a cell, their productivity included.
     gross = produced.returns.return_to_capital + state.parameters.capital.depreciation
-    mean_return = (real * gross).sum() / real.sum()
+    mean_return = (count * gross).sum() / count.sum()
     pull = (gross / mean_return) ** ind.entry_elasticity * np.exp(policy.actions.wedges["entry"])
-    mean = (real + LEAST_FIRMS * state.world.real_firms) * pull
+    mean = (count + 0.1) * pull
     # Entry responds to relative profit; the national rate is fixed.
-    return mean * (ind.entry_rate * before.sum() / mean.sum()) / state.constants.firm_weight
+    return mean * (ind.entry_rate * (before / weight).sum() / mean.sum())
