@@ -111,7 +111,7 @@ class Production(Strict):
         hard=(0, 5),
     )
     local_preference: float = parameter(
-        0.83,
+        0.829,
         "1",
         0.6,
         0.95,

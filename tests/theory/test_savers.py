@@ -12,7 +12,7 @@ from sim.economy.state import Owners
 from sim.economy.year.invest import invest
 from sim.mechanisms import MECHANISMS
 from sim.model import RegionalEconomy
-from sim.parameters import Capital, Parameters
+from sim.parameters import Capital, Industry, Parameters
 from sim.testing import small_world
 from sim.testing.playing import scenario_with
 
@@ -21,7 +21,8 @@ YEARS, LOST, CITY = 12, 0.1, "qingyuan"
 
 
 def economy(persistence: float, *mechanisms) -> RegionalEconomy:
-    parameters = Parameters(capital=Capital(size_persistence=persistence))
+    # Without relocation, whose draws would be those of other firms on the path with the loss.
+    parameters = Parameters(capital=Capital(size_persistence=persistence), industry=Industry(relocation_rate=0.0))
     scenario = scenario_with(mechanisms, small_world(), YEARS)
     return RegionalEconomy(scenario.model_copy(update={"parameters": parameters}))
 

@@ -64,12 +64,14 @@ def test_without_preference_and_with_former_borders_freeness_is_the_former_bit_f
 
 
 def _former_freeness(world: World, goods: np.ndarray, gateway: np.ndarray, p: Production) -> np.ndarray:
-    """Return the freeness of trade of commit 520f6aa, (2, N, N): goods, services."""
+    """Return the former freeness of trade, (2, N, N): goods, services; hours inside the gateway as they are now."""
     n = world.n_regions + 1
     time = np.full((n, n), REFERENCE_HOURS)
     time[:-1, :-1] = goods
     time[:-1, -1] = time[-1, :-1] = gateway
-    time[-1, -1] = np.median(gateway)
+    order = np.argsort(gateway)
+    below = np.cumsum(world.people.sum(axis=1)[order])
+    time[-1, -1] = gateway[order][np.searchsorted(below, 0.5 * below[-1])]
     province = world.regions["province"].to_numpy()
     border = np.zeros((n, n))
     border[:-1, :-1] = p.provincial_border * (province[:, None] != province[None, :])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.economy.base_year.inversion import first_solution
 from sim.economy.relations import employment_by_sector, log_productivity
 from sim.economy.results import Placement, Policy, Production
 from sim.economy.returns import TRACE, returns_of
@@ -13,6 +14,7 @@ from sim.kernels.accounts import empty_accounts, expenditure, incomes
 from sim.kernels.market import Market, log_prices, log_sales, solve_fixed_point
 
 TOLERANCE, ITERATIONS, MEMORY = 1e-11, 500, 12
+PLAIN = 5000  # iterations without acceleration
 
 
 def produce(state: State, policy: Policy, placement: Placement) -> Production:
@@ -30,9 +32,8 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
     capacity = quality**kappa * state.returns.composite ** (1 - kappa)
     owned = state.owners.total
     market = _market(state, policy, placement, capacity, owned)
-    x = state.solution.copy()
-    iterations, step = solve_fixed_point(market, x, TOLERANCE, ITERATIONS, MEMORY, 1.0)
-    if iterations >= ITERATIONS or not np.isfinite(x).all():
+    x, iterations, step = _solve(state, market)
+    if not step < TOLERANCE:
         raise RunFailed(_unsolved(state, x, step))
     state.solution = x
     r, s = capacity.shape
@@ -63,6 +64,26 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
         site_quality=site_quality,
         owned=owned,
     )
+
+
+def _solve(state: State, market: Market) -> tuple[np.ndarray, int, float]:
+    """Solve the market; return the solution, iterations and the last step (not below the tolerance if unsolved).
+
+    It starts from last year's solution. Where a city has lost its firms, or a single one attracts them all, that is far
+    from this year's: then from the base year, at last without acceleration, which overshoots.
+    """
+    iterations, x, step = 0, state.solution, np.inf
+    for start, limit, depth, weight in (
+        (state.solution, ITERATIONS, MEMORY, 1.0),
+        (first_solution(state.base, state.world), ITERATIONS, MEMORY, 1.0),
+        (first_solution(state.base, state.world), PLAIN, 1, 0.5),
+    ):
+        x = start.copy()
+        more, step = solve_fixed_point(market, x, TOLERANCE, limit, depth, weight)
+        iterations += more
+        if step < TOLERANCE and np.isfinite(x).all():
+            break
+    return x, iterations, step
 
 
 def _market(state: State, policy: Policy, placement: Placement, capacity: np.ndarray, owned: np.ndarray) -> Market:
