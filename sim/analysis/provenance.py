@@ -81,7 +81,8 @@ def mechanisms_of(ds: xr.Dataset, arm: str) -> list[dict[str, Any]]:
     arms = config.get("arms")
     if arms is None:  # a scenario is its own only arm
         return list(config.get("mechanisms") or [])
-    facts = arms.get(members_of(ds)[arm].arm) if isinstance(arms, dict) else None
+    own = members_of(ds).get(arm, Member(arm)).arm  # policies of a robustness analysis are named for their arm
+    facts = arms.get(own) if isinstance(arms, dict) else None
     return list((facts or {}).get("mechanisms") or [])
 
 
