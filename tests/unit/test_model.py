@@ -253,7 +253,8 @@ def test_a_figure_that_is_not_a_number_names_year_and_region(run, monkeypatch):
 def test_a_market_that_does_not_solve_names_year_and_region(run, monkeypatch):
     model = RegionalEconomy(_scenario())
     model.step()
-    monkeypatch.setattr("sim.economy.year.produce.ITERATIONS", 2)
+    for name in ("ITERATIONS", "PLAIN"):
+        monkeypatch.setattr(f"sim.economy.year.produce.{name}", 2)
     with pytest.raises(RunFailed, match="year 2021: the market did not solve in 2 iterations") as failure:
         model.step()
     print(failure.value)
