@@ -91,7 +91,8 @@ class Comparison:
 # What depends on sampled agents, and the iterations of the solver.
 SAMPLED = (
     "firms", "firm_entry", "firm_exit", "firm_branches", "firm_flow", "firm_flow_zones", "firm_size_tail",
-    "market_iterations", "audit_money", "audit_people", "audit_capital", "audit_market",
+    "market_iterations", "audit_money", "audit_people", "audit_capital", "audit_market", "capital_by_class",
+    "real_firms_by_class", "value_added_by_class",
 )  # fmt: skip
 FLOOR = 0.01
 MEANS = ("1", "1/yr", "yuan/person/yr", "h", "year", "km")  # units of what both halves have like the whole

@@ -13,7 +13,7 @@ from benchmarks.stand_in import put_in
 from sim.config import Scenario
 from sim.model import RegionalEconomy
 
-SEEDS, YEARS = range(100, 124), 4
+SEEDS, YEARS = range(300, 324), 4
 # Firms that often move, and of which some become insolvent, show more of the laws.
 OFTEN = {
     "industry": {

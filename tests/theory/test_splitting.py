@@ -13,11 +13,13 @@ from sim.config import load
 from sim.economy.base_year.facts import trade_facts
 from sim.economy.base_year.inversion import solve_base
 from sim.economy.base_year.plots import DOMINANT, _moving
-from sim.economy.cities import peers
 from sim.economy.firms.steps import Choice
 from sim.economy.frictions import inside
+from sim.economy.outcome import setting_of
 from sim.model import RegionalEconomy
 from sim.parameters import Parameters
+from sim.policy.cities.rule import peers
+from sim.policy.view import View
 from sim.validation import splitting
 from sim.validation.suites import DEFAULT, SUITES
 from sim.world import first_hours, load_world
@@ -60,7 +62,7 @@ def test_every_variable_is_compared_unless_it_depends_on_sampling():
 
 
 def test_cities_that_respond_to_their_peers_respond_to_the_whole():
-    found = splitting.compare_markets(WORLD, "foshan", 3, {"cities": {"reaction": "reactive"}})
+    found = splitting.compare_markets(WORLD, "foshan", 3, {"cities": {"rule": "yardstick"}})
     assert max(max(part.values()) for part in (found.elsewhere, found.halves)) <= splitting.EXACT
 
 
@@ -119,10 +121,13 @@ def test_laws_are_the_former_ones_where_no_label_is_shared():
     zone = WORLD.regions["zone"].to_numpy()
     same = zone[:, None] == zone[None, :]
     weight = near * (same | (same.sum(axis=1) == 1)[:, None])
-    assert np.array_equal(peers(state), weight / weight.sum(axis=1, keepdims=True))
+    view = View(state.outcome, frozenset(), setting_of(state, 1.0), "test")
+    assert np.array_equal(peers(view), weight / weight.sum(axis=1, keepdims=True))
     assert not inside(WORLD.home).any()
     industry = state.parameters.industry
     share = industry.relocation_share / (-math.expm1(-industry.relocation_rate) * industry.moved_share)
-    for capital in (*state.base.capital.T, np.eye(1, WORLD.n_regions, 3)[0] + 0.01):
-        former = share * np.minimum(capital, DOMINANT * (capital.sum() - capital))
-        assert np.array_equal(_moving(capital, WORLD.home, industry), former)
+    for capital in state.base.capital.T:
+        assert np.array_equal(_moving(capital, WORLD.home, industry), share * capital)
+    most = np.eye(1, WORLD.n_regions, 3)[0] + 0.01
+    expected = np.where(most > 1, 0.01 + DOMINANT * 0.01 * (WORLD.n_regions - 2), 0.01)
+    np.testing.assert_allclose(_moving(most, WORLD.home, industry), share * expected)
