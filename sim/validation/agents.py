@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -115,47 +115,30 @@ def _effects(arms: dict[str, Scenario], baseline: str, seeds: Sequence[int]) -> 
     return pd.DataFrame(rows, columns=EFFECTS)
 
 
-class _Look(NamedTuple):
-    """Firms before the industry phase of a year, and where they are after it."""
-
-    before: pd.DataFrame
-    after: pd.Series
-    entry: np.ndarray
-    exit: np.ndarray
-    firms: np.ndarray
-    model: RegionalEconomy
-
-
-def _years(scenario: Scenario, seed: int) -> Iterator[_Look]:
-    """Yield the firms of every year, by key."""
-    model = RegionalEconomy(scenario, seed)
+def _relocations(scenario: Scenario, seed: int) -> pd.DataFrame:
+    """Return the firms of all years that live through them: city, age, weight, relative size, whether they move."""
+    model, moved = RegionalEconomy(scenario, seed), []
     for _ in range(scenario.years):
         firms = model.state.firms
-        columns = {
-            name: np.array(getattr(firms, name)) for name in ("key", "city", "site", "age", "weight", "ownership")
-        }
+        columns = {name: np.array(getattr(firms, name)) for name in ("key", "city", "age", "weight")}
         size = np.array(firms.capital) / np.maximum(columns["weight"], 1e-9)
         mean = np.bincount(firms.sector, firms.capital) / np.bincount(firms.sector, firms.weight)
         before = pd.DataFrame({**columns, "size": size / mean[firms.sector]}).set_index("key")
         model.step()
-        now = model.latest.industry
-        after = pd.Series(np.array(firms.city), index=np.array(firms.key))
-        yield _Look(before, after, now.entry.sum(axis=1), now.exit.sum(axis=1), now.firms.sum(axis=1), model)
+        after = pd.Series(np.array(firms.city), index=np.array(firms.key), name="now")
+        known = before.join(after, how="inner")
+        moved.append(known.assign(moves=known["city"] != known["now"]))
+    return pd.concat(moved)
 
 
 def facts_of(arms: dict[str, Scenario], baseline: str, seed: int) -> pd.DataFrame:
     """Return what no representative firm shows: who relocates, and entry around parks."""
-    moved: list[pd.DataFrame] = []
     whole = {"branch_share": 0.0}  # complete relocations keep the key of a firm
     plain = arms[baseline]
     industry = plain.parameters.industry.model_copy(update=whole)
     plain = plain.model_copy(update={"parameters": plain.parameters.model_copy(update={"industry": industry})})
-    centre = 0
-    for look in _years(plain, seed):
-        centre = look.model.world.centre
-        known = look.before.join(look.after.rename("now"), how="inner")
-        moved.append(known.assign(moves=known["city"] != known["now"]))
-    table = pd.concat(moved)
+    centre = load_world(plain.world, plain.start).centre
+    table = _relocations(plain, seed)
 
     def rate(rows: pd.Series | np.ndarray) -> float:
         part = table[rows]
@@ -188,16 +171,23 @@ def facts_of(arms: dict[str, Scenario], baseline: str, seed: int) -> pd.DataFram
 
 def _around_parks(baseline: Scenario, parks: Scenario, seed: int) -> list[dict[str, Any]]:
     """Return entry and exit in the hosts of an arm's sites relative to the baseline, over all years."""
-    with_parks, without = list(_years(parks, seed)), list(_years(baseline, seed))
-    hosts = np.unique(with_parks[-1].model.state.accounts.site_host)
+    models = RegionalEconomy(parks, seed), RegionalEconomy(baseline, seed)
+    hosts = np.unique(models[0].state.accounts.site_host)
     if not len(hosts):
         return []
-    rows = []
-    for what, published in (("entry", "above 1 (zones act through entry, Lu, Wang & Zhu 2019)"), ("exit", "")):
-        ratio = [
-            getattr(a, what)[hosts].sum() / max(getattr(b, what)[hosts].sum(), 1.0)
-            for a, b in zip(with_parks, without, strict=True)
-        ]
-        fact = f"{what} of firm agents in the hosts of parks over the baseline's, mean of years"
-        rows.append({"fact": fact, "published": published, "obtained": float(np.mean(ratio))})
-    return rows
+    found = []
+    for _ in range(parks.years):
+        for model in models:
+            model.step()
+        years = [model.latest.industry for model in models]
+        found.append([[getattr(year, what)[hosts].sum() for year in years] for what in ("entry", "exit")])
+    with_parks, without = np.moveaxis(np.array(found), 2, 0)
+    ratio = (with_parks / np.maximum(without, 1.0)).mean(axis=0)
+    published = "above 1 (zones act through entry, Lu, Wang & Zhu 2019)", ""
+    return [
+        {
+            "fact": f"{what} of firm agents in the hosts of parks over the baseline's, mean of years",
+            "published": said, "obtained": float(value),
+        }
+        for what, said, value in zip(("entry", "exit"), published, ratio, strict=True)
+    ]  # fmt: skip

@@ -12,6 +12,7 @@ import numpy as np
 
 from sim.economy.base import Base, Plots
 from sim.economy.firms.chunks import map_chunks
+from sim.economy.firms.productivity import mean_age
 from sim.economy.frictions import inside
 from sim.errors import RunFailed
 from sim.kernels.founding import strata
@@ -37,8 +38,9 @@ class _Sector(NamedTuple):
     """Problem of one sector."""
 
     origins: Origins
-    moving: np.ndarray  # (R,) float, million yuan, expected to leave if all reconsider and all of it moves
-    arriving: np.ndarray  # (R,) float, million yuan
+    moving: (
+        np.ndarray
+    )  # (R,) float, million yuan, expected to leave and to arrive if all reconsider and all of it moves
     cost: np.ndarray
     away: np.ndarray
     thin: np.ndarray
@@ -90,12 +92,6 @@ def base_plots(
     return replace(found, pull=found.pull - profit, stay=found.stay - profit, site=found.site - profit)
 
 
-def mean_age(exit_rate: float) -> float:
-    """Return the mean age of firms that a constant exit rate implies, years; 0 where none closes."""
-    leaves = -math.expm1(-exit_rate)
-    return -1 / math.log1p(-leaves) if leaves > 0 else 0.0
-
-
 def moving_costs(home: np.ndarray, people_hours: np.ndarray, params: Industry) -> np.ndarray:
     """Return log odds (R, R) of moving between ordinary plots for a firm of the reference size."""
     cost = params.moving_cost + params.distance_cost * np.log1p(people_hours)
@@ -117,7 +113,7 @@ def _solve(
         friction, weight = _sizes(capital[:, s], world.real_firms[:, s], params)
         moving = _moving(capital[:, s], world.home, params)
         origins = Origins(capital[:, s].copy(), friction, weight, psi * (mature - mature.mean()))
-        problems.append((_Sector(origins, moving, moving, cost, away, thin), supply[:, s]))
+        problems.append((_Sector(origins, moving, cost, away, thin), supply[:, s]))
     solved = map_chunks(_balance, problems)
     for name, (_, _, change) in zip(world.sectors, solved, strict=True):
         if not change < TOLERANCE:
@@ -176,7 +172,7 @@ def _balance(sector: _Sector, supply: np.ndarray) -> tuple[np.ndarray, np.ndarra
             sector.origins, residual + np.maximum(supply, -1e3), residual + inertia, sector.cost, sector.away,
             sector.thin,
         )  # fmt: skip
-        pull = np.log(sector.arriving[used] / arriving[used])
+        pull = np.log(sector.moving[used] / arriving[used])
         stay = np.log(leaving[used] / (1.0 - leaving[used])) - np.log(goal / (1.0 - goal))
         change = max(np.abs(pull).max(), np.abs(stay).max())
         if change < TOLERANCE:

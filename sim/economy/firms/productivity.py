@@ -115,6 +115,12 @@ def survival_by_age(exit_rate: float) -> np.ndarray:
     return np.exp(-exit_rate / mean * (0.5 + np.exp(-np.arange(OLD + 1) / 5.0)))
 
 
+def mean_age(exit_rate: float) -> float:
+    """Return the mean age of firms that a constant exit rate implies, years; 0 where none closes."""
+    leaves = -math.expm1(-exit_rate)
+    return -1 / math.log1p(-leaves) if leaves > 0 else 0.0
+
+
 def _mean_survival(exit_rate: float, depreciation: float, founding: float, growth: float) -> float:
     """Return the stationary probability of survival weighted by capital: most capital is in old firms."""
     survival = survival_by_age(exit_rate)

@@ -12,7 +12,7 @@ import numpy as np
 from sim.catalogue import AGE_BOUNDS, OWNERSHIP, SIZE_BOUNDS
 from sim.economy.firms.chunks import bounds, map_chunks
 from sim.economy.firms.founding import INITIAL_YEAR, birth_key, entrant_distribution
-from sim.economy.firms.productivity import Process
+from sim.economy.firms.productivity import Process, mean_age
 from sim.kernels import firms as kernels
 from sim.kernels.classes import Bounds, Cells, sums_by_class
 from sim.kernels.firms import CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, WEIGHT_UNIT, Rows
@@ -118,12 +118,11 @@ class FirmTable:
         # An agent represents at least one real firm, but for cells of fewer than `SMALLEST_CELL`.
         count = np.where(capital > 0, np.clip(np.floor(real), SMALLEST_CELL, count), 0)
         city, sector = np.divmod(np.arange(capital.size), n_sectors)
-        leaves = -math.expm1(-params.exit_rate)
         groups = Groups(
             np.arange(capital.size, dtype=np.int32), city.astype(np.uint16), birth_key(city, sector, INITIAL_YEAR, 0),
             count.astype(np.int64), capital, real,
         )  # fmt: skip
-        self._add_firms(groups, params, seed, -1 / math.log1p(-leaves) if leaves > 0 else 1e-9)
+        self._add_firms(groups, params, seed, mean_age(params.exit_rate) or 1e-9)
         return self
 
     def _add_firms(self, groups: Groups, params: Industry, seed: int, years: float = 0.0) -> None:
