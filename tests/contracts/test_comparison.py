@@ -9,32 +9,16 @@ import pytest
 import sim
 from sim.batch import run_comparison
 from sim.config import load
-from tests.helpers.configs import write
+from tests.helpers.configs import COMPARED, write
 from tests.helpers.running import run_and_read
 
-TEXT = """\
-kind: comparison
-name: mixed
-scenario: {name: mixed, world: {kind: synthetic, name: twelve, regions: 12}, years: 4, firms: 1000}
-arms:
-  baseline: {}
-  fund:
-    mechanisms:
-      - &fund {kind: investment_fund, name: fund, targets: [supporting], amount: 40000, invest_years: 2}
-  transfer:
-    mechanisms:
-      - &transfer {kind: fiscal_transfer, name: transfer, targets: [supporting], amount: 5000}
-  both: {mechanisms: [*fund, *transfer]}
-replications: 2
-common_budget: {amount: 10000, discount: 0.05}
-"""
 W = 1.05 ** -np.arange(4)
 
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mixed")
-    _, text = run_and_read(run_comparison, load(write(folder, TEXT)), folder / "out")
+    _, text = run_and_read(run_comparison, load(write(folder, COMPARED)), folder / "out")
     return folder / "out", text
 
 

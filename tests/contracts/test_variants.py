@@ -20,26 +20,10 @@ from sim.analysis.classes import firms_by_class
 from sim.batch import run_comparison
 from sim.config import load
 from sim.figures.paths import draw
-from tests.helpers.configs import swapped, write
+from tests.helpers.configs import COMPARED, swapped, write
 from tests.helpers.running import run_and_read
 
-PLAIN = """\
-kind: comparison
-name: mixed
-scenario:
-  {name: mixed, world: {kind: synthetic, name: twelve, regions: 12}, years: 4, firms: 1000, record: {classes: true}}
-arms:
-  baseline: {}
-  fund:
-    mechanisms:
-      - &fund {kind: investment_fund, name: fund, targets: [supporting], amount: 40000, invest_years: 2}
-  transfer:
-    mechanisms:
-      - &transfer {kind: fiscal_transfer, name: transfer, targets: [supporting], amount: 5000}
-  both: {mechanisms: [*fund, *transfer]}
-replications: 2
-common_budget: {amount: 10000, discount: 0.05}
-"""
+PLAIN = swapped(COMPARED, "firms: 1000}", "firms: 1000, record: {classes: true}}")
 VARIANTS = """\
 variants:
   passive: {title: Passive cities}

@@ -12,6 +12,24 @@ from sim.errors import UserError
 
 Config = TypeVar("Config")
 
+# A small comparison of two instruments and both together, at equal cost.
+COMPARED = """\
+kind: comparison
+name: mixed
+scenario: {name: mixed, world: {kind: synthetic, name: twelve, regions: 12}, years: 4, firms: 1000}
+arms:
+  baseline: {}
+  fund:
+    mechanisms:
+      - &fund {kind: investment_fund, name: fund, targets: [supporting], amount: 40000, invest_years: 2}
+  transfer:
+    mechanisms:
+      - &transfer {kind: fiscal_transfer, name: transfer, targets: [supporting], amount: 5000}
+  both: {mechanisms: [*fund, *transfer]}
+replications: 2
+common_budget: {amount: 10000, discount: 0.05}
+"""
+
 
 def write(folder: Path, text: str, name: str = "file.yaml") -> Path:
     """Write a config and return its path."""
