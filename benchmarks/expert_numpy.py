@@ -51,12 +51,11 @@ class NumpyFirms(StandIn):
 
     def _by_variance(self, coefficients: np.ndarray, out: np.ndarray) -> np.ndarray:
         """Return a function of relative variance, as `stand_in.by_variance`."""
-        first, second, third = coefficients.astype(F)
-        np.multiply(self.variance, third, out=out)
-        out += second
-        out *= self.variance
-        out += first
-        out *= self.variance
+        *others, last = coefficients.astype(F)
+        out[...] = last
+        for coefficient in reversed(others):
+            out *= self.variance
+            out += coefficient
         return out
 
     def _of_cell(self, table: np.ndarray) -> np.ndarray:

@@ -154,8 +154,9 @@ class StandIn(ABC):
         firms = np.maximum(weight, 1.0)
         larger = np.maximum(capital / (firms * self.mean_size[sector]), 1.0)
         variance = larger ** (-2 * params.size_volatility) / firms
-        spread = self.process.sd * np.sqrt(variance / (1 - self.process.persistence**2))
-        log_z = by_variance(self.process.mean, variance) + spread * self.rng.standard_normal(len(cell))
+        spread = self.process.sd**2 * variance / (1 - self.process.persistence**2)
+        log_z = self.process.entry - 2 * self.process.power * spread
+        log_z += np.sqrt(spread) * self.rng.standard_normal(len(cell))
         return {"city": city, "sector": sector, "capital": capital, "log_z": log_z, "weight": weight,
                 "variance": variance}  # fmt: skip
 
@@ -178,9 +179,9 @@ class StandIn(ABC):
 
 
 def by_variance(coefficients: Any, variance: Any) -> Any:
-    """Return a function of firms' relative variance ``h``, with coefficients of ``h``, ``h^2`` and ``h^3``."""
-    first, second, third = coefficients
-    return variance * (first + variance * (second + variance * third))
+    """Return a function of firms' relative variance ``h``, with coefficients of 1, ``h``, ``h^2`` and ``h^3``."""
+    zeroth, first, second, third = coefficients
+    return zeroth + variance * (first + variance * (second + variance * third))
 
 
 def _strata(number: int, real: float, tail: float) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -40,25 +42,27 @@ def firms_by_class(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame |
     if any(name not in ds for name in QUANTITIES.values()):
         return None
     ds = of_variant(ds, baseline)
+    # Each quantity is read once: every read opens the files of all runs.
+    last = {quantity: over_years(ds[name], "last", 0.0).load() for quantity, name in QUANTITIES.items()}
     rows = [
         row
-        for quantity, name in QUANTITIES.items()
+        for quantity, values in last.items()
         for zone in (NATION, *zone_masks(ds))
         for kind in KINDS
-        for row in _rows(ds, baseline, quantity, name, zone, kind)
+        for row in _rows(values, baseline, other_arms(ds), quantity, zone, kind)
     ]
     table = pd.DataFrame(rows)
     return correct(table.assign(indicator=table["quantity"])).drop(columns="indicator")
 
 
-def _rows(ds: xr.Dataset, baseline: str, quantity: str, name: str, zone: str, kind: str) -> list[dict]:
+def _rows(values: xr.DataArray, baseline: str, arms: Sequence[str], quantity: str, zone: str, kind: str) -> list[dict]:
     """Return the rows of one quantity, zone and kind of class."""
-    values = over_years(ds[name], "last", 0.0).load().reset_coords(drop=True)
+    unit, values = values.attrs["units"], values.reset_coords(drop=True)
     values = values.sum("zone_class", skipna=False) if zone == NATION else values.sel(zone_class=zone, drop=True)
     values = values.sum([k for k in KINDS if k != kind], skipna=False).transpose("arm", kind, "replication")
     rows = []
     base = values.sel(arm=baseline).to_numpy()
-    for arm in other_arms(ds):
+    for arm in arms:
         differences = values.sel(arm=arm).to_numpy() - base
         mean, low, high, same = interval(differences)
         there = np.isfinite(differences)
@@ -66,7 +70,7 @@ def _rows(ds: xr.Dataset, baseline: str, quantity: str, name: str, zone: str, ki
         for k, label in enumerate(values[kind].to_numpy()):
             rows.append({
                 "quantity": quantity, "zone": zone, "kind": kind, "class": str(label), "arm": arm,
-                "unit": ds[name].attrs["units"], "baseline_mean": level[k], "difference": mean[k], "ci_low": low[k],
+                "unit": unit, "baseline_mean": level[k], "difference": mean[k], "ci_low": low[k],
                 "ci_high": high[k], "sign_share": same[k], "n": int(there[k].sum()), "p": p[k],
             })  # fmt: skip
     return rows

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from sim.economy.firms.founding import site_identity
-from sim.economy.firms.growth import Growth
 from sim.economy.state import State
 from sim.policy.settlement import Actions
 
@@ -29,24 +28,34 @@ def sites_now(state: State, actions: Actions) -> tuple[np.ndarray, np.ndarray, n
     return supply, keys, room
 
 
-def left_in_sites(state: State, actions: Actions, growth: Growth) -> np.ndarray:
-    """Return vacant capacity of each site after planned investment, closed ones too, (n_sites,) million yuan."""
+def left_in_sites(state: State, actions: Actions, planned: np.ndarray | float = 0.0) -> np.ndarray:
+    """Return vacant capacity of each site, closed ones too, (n_sites,) million yuan.
+
+    Parameters
+    ----------
+    planned : (n_sites, S) float, million yuan, real
+        Investment in the firms of sites that has not been made yet.
+    """
     left = np.zeros(len(state.accounts.site_names))
-    used = (state.firms.capital_by_site() + growth.units[state.n :]).sum(axis=1)
+    used = (state.firms.capital_by_site() + planned).sum(axis=1)
     for site in actions.sites:
         left[site.index] = max(0.0, site.capacity - used[site.index])
     return left
 
 
 def vacancies(state: State, actions: Actions, room: np.ndarray) -> np.ndarray:
-    """Return vacant capacity by sector (n_sites, S): as eligible capital of the host, weighted by return."""
+    """Return vacant capacity by sector (n_sites, S): as eligible capital of the host, weighted by return.
+
+    It weighs at most as much as the capital that attracts as much investment as the vacant capacity within a year.
+    """
     sigma, k = state.parameters.production.sigma, state.parameters.capital
+    yearly = max(state.base.growth + k.depreciation, 1e-300)
     vacant = np.zeros((len(room), state.base.capital.shape[1]))
     for site in actions.sites:
         share = site.sectors * state.returns.capital[site.host]
         if room[site.index] > 0 and share.sum() > 0:
             better = np.exp(k.return_elasticity * (sigma - 1.0) * site.log_productivity)
-            vacant[site.index] = room[site.index] * share / share.sum() * better
+            vacant[site.index] = room[site.index] * share / share.sum() * np.minimum(better, 1.0 / yearly)
     return vacant
 
 
@@ -76,14 +85,16 @@ def supply_of_capital(state: State, capital: np.ndarray, vacant: np.ndarray) -> 
 
 
 def site_money(
-    state: State, units: np.ndarray, supply: np.ndarray, vacant: np.ndarray
+    state: State, units: np.ndarray, supply: np.ndarray, vacant: np.ndarray, left: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return investment that founds firms in sites, (n_sites, S), and its sums by cell of the hosts, (R, S).
 
-    A yuan of vacant capacity attracts the same share of its cell's investment as a yuan of the capital's mass.
+    A yuan of vacant capacity attracts the same share of its cell's investment as a yuan of the capital's mass; what
+    exceeds the capacity ``left``, (n_sites,) million yuan, goes to other firms of the cell.
     """
     host = state.accounts.site_host
     money = vacant * (units / supply)[host]
+    money *= np.minimum(1.0, left / np.maximum(money.sum(axis=1), 1e-300))[:, None]
     by_host = np.zeros_like(units)
     np.add.at(by_host, host, money)
     return money, by_host

@@ -27,29 +27,29 @@ FLOWS = (
 )
 
 
-def net_outflow(ds: xr.Dataset, name: str, mask: np.ndarray) -> xr.DataArray:
-    """Return the centre's net flow to the regions of the mask: dims arm, replication.
+def net_outflow(ds: xr.Dataset, name: str) -> xr.DataArray:
+    """Return the centre's net flow to each region: dims arm, replication, year, region.
 
     Parameters
     ----------
     ds : Dataset
     name : str
         A flow with dims origin, destination and perhaps sector.
-    mask : (R,) bool
 
     Returns
     -------
     DataArray
-        In the unit of the flow; positive for a net outflow from the centre.
+        In the unit of the flow; positive for a net outflow from the centre; in memory.
     """
-    centre, where = centre_index(ds), np.flatnonzero(mask)
+    centre = centre_index(ds)
     data = ds[name].isel(year=slice(1, None)) if ds.sizes["year"] > 1 else ds[name]
     sides = []
     for own, other in (("origin", "destination"), ("destination", "origin")):
         # reads one row of the matrix, not all of it; double precision for small differences of large sums
-        side = data.isel({own: centre}, drop=True).isel({other: where}).astype(float).sum(other, skipna=False)
-        sides.append(side.sum("sector", skipna=False) if "sector" in side.dims else side)
-    return (sides[0] - sides[1]).mean("year")
+        side = data.isel({own: centre}, drop=True).load().astype(float)
+        side = side.sum("sector", skipna=False) if "sector" in side.dims else side
+        sides.append(side.rename({other: "region"}).drop_vars("region", errors="ignore"))
+    return sides[0] - sides[1]
 
 
 def draw(ds: xr.Dataset) -> Figure:
@@ -63,7 +63,8 @@ def draw(ds: xr.Dataset) -> Figure:
         for row, (name, title, unit) in enumerate(flows):
             left = axes[row * columns]
             zones = {zone: mask for zone, mask in zone_masks(ds).items() if zone != "centre"}
-            values = [net_outflow(ds, name, mask).load() for mask in zones.values()]
+            net = net_outflow(ds, name)
+            values = [net.isel(region=mask).sum("region", skipna=False).mean("year") for mask in zones.values()]
             _levels(left, ds, values, unit)
             left.set_title(title, fontsize=9)
             left.set_yticks(range(len(zones)), [style.ZONE_TITLES[zone] for zone in zones])

@@ -54,10 +54,12 @@ class Law(NamedTuple):
     power: np.float32
     persistence: np.float32
     sd: np.float32  # of a single firm's yearly shock; an agent's is times the root of h
-    mean1: np.float32  # mean of log productivity: coefficients of h, h^2, h^3
+    mean0: np.float32  # mean to which log productivity returns: coefficients of 1, h, h^2, h^3
+    mean1: np.float32
     mean2: np.float32
     mean3: np.float32
-    growth1: np.float32  # log factor on growth: coefficients of h, h^2, h^3
+    growth0: np.float32  # log factor on growth: coefficients of 1, h, h^2, h^3
+    growth1: np.float32
     growth2: np.float32
     growth3: np.float32
 
@@ -70,14 +72,14 @@ def divided(variance, weight, part):
 
 @njit(error_model="numpy", inline="always")
 def mean_of(law, h):
-    """Return the mean of log productivity."""
-    return h * fma(h, fma(h, law.mean3, law.mean2), law.mean1)
+    """Return the mean to which log productivity returns."""
+    return fma(h, fma(h, fma(h, law.mean3, law.mean2), law.mean1), law.mean0)
 
 
 @njit(error_model="numpy", inline="always")
 def pull_of(law, h, log_z):
     """Return the weight of a unit of capital in growth."""
-    return exp32(fma(law.power, log_z, h * fma(h, fma(h, law.growth3, law.growth2), law.growth1)))
+    return exp32(fma(law.power, log_z, fma(h, fma(h, fma(h, law.growth3, law.growth2), law.growth1), law.growth0)))
 
 
 @njit(error_model="numpy", inline="always")

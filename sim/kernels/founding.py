@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from sim.kernels.firms import AHEAD, CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, WEIGHT_UNIT, mean_of, pull_of
+from sim.kernels.firms import AHEAD, CAPITAL, COUNT, GROWTH, QUALITY, WEIGHT, WEIGHT_UNIT, pull_of
 from sim.kernels.intrinsics import fma, prefetch
 from sim.kernels.maths import exp, log
 from sim.kernels.maths32 import exp32, f32, log32, normal32
@@ -35,9 +35,10 @@ class EntrantDistribution(NamedTuple):
     ownership_limits: np.ndarray  # (ownerships - 1,) uint32, thresholds of 32 bits between types of ownership
     years: float  # mean age; 0 for entrants
     draw: np.uint64
-    tilt: np.ndarray  # (3,) float32, of `sim.economy.firms.productivity.Process`: the law weighted by capital
-    spread: np.ndarray  # (3,) float32, likewise
     incumbents: bool  # whether productivity follows the law weighted by capital, or that of new firms
+    entry: float  # of `sim.economy.firms.productivity.Process`: the law of new firms
+    centre: np.ndarray  # (4,) float32, likewise: the law weighted by capital
+    width: np.ndarray  # (4,) float32
     size_volatility: float  # exponent of size in the standard deviation of shocks, for firms above the mean
     mean_size: np.ndarray  # (S,) float, million base-year yuan, mean capital of a real firm in the base year
 
@@ -186,6 +187,12 @@ def _relative_variance(distribution, cell, money, size, weight, variance):
         variance[k] = exp32(f32(-2.0 * distribution.size_volatility) * log32(larger)) / f32(firms)
 
 
+@njit(error_model="numpy", inline="always")
+def cubic(coefficients, h):
+    """Return a polynomial with four coefficients, of 1 first."""
+    return fma(h, fma(h, fma(h, coefficients[3], coefficients[2]), coefficients[1]), coefficients[0])
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def _draw(first, distribution, law, variance, log_z, ownership, age, high, low):
     """Draw ownership, log productivity and age (years) of the agents of a group, in place.
@@ -193,19 +200,21 @@ def _draw(first, distribution, law, variance, log_z, ownership, age, high, low):
     ``first`` is the key of the first agent; ``high`` and ``low`` are scratch space.
     """
     n = log_z.size
-    tilt, spread = distribution.tilt, distribution.spread
-    single = law.sd / np.sqrt(f32(1) - law.persistence * law.persistence)
+    centre, width, entry = distribution.centre, distribution.width, f32(distribution.entry)
+    single = law.sd * law.sd / (f32(1) - law.persistence * law.persistence)
     start = word(distribution.draw, first)
     for k in range(n):
         high[k] = upper(start + np.uint64(k) * LATTICE[0])
     for k in range(n):
-        # Agents of the base year are shares of capital: their productivity follows the law weighted by it.
-        h, sd = variance[k], single * np.sqrt(variance[k])
-        log_z[k] = mean_of(law, h)
+        h = variance[k]
         if distribution.incumbents:
-            log_z[k] += sd * sd * fma(h, fma(h, tilt[2], tilt[1]), tilt[0])
-            sd *= np.sqrt(fma(h, fma(h, spread[2], spread[1]), spread[0]))
-        log_z[k] += sd * normal32(high[k])
+            # Agents of the base year are shares of capital: their productivity follows the law weighted by it.
+            log_z[k], spread = cubic(centre, h), cubic(width, h)
+        else:
+            # The mean of z^(sigma-1) is the same for agents of one firm and of many.
+            spread = single * h
+            log_z[k] = entry - f32(2) * law.power * spread
+        log_z[k] += np.sqrt(spread) * normal32(high[k])
     start = finalise(start)
     for k in range(n):
         low[k] = upper(start + np.uint64(k) * LATTICE[1])

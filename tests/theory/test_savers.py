@@ -90,7 +90,7 @@ def shares_of(model: RegionalEconomy, grown: float, room_grown: float) -> tuple[
             site.capacity = used[site.index] + room_grown * (site.capacity - used[site.index])
         vacant = vacancies(state, done.actions, sites_now(state, done.actions)[2])
         supply = supply_of_capital(state, state.returns.capital, vacant)
-        sites = site_money(state, np.ones_like(supply), supply, vacant)[1]
+        sites = site_money(state, np.ones_like(supply), supply, vacant, np.full(len(vacant), np.inf))[1]
         return invest(state, done, model.latest.connect).savers_shares.copy(), sites
     finally:
         state.returns = before
@@ -112,6 +112,26 @@ def test_capacity_that_does_not_grow_loses_weight_as_it_does_with_current_capita
     (_, before), (_, after) = shares_of(with_site, 1.0, 1.0), shares_of(with_site, 1.8, 1.0)
     odds = before[before > 0] / (1 - before[before > 0])
     assert after[after > 0] / (1 - after[after > 0]) == pytest.approx(odds / 1.8, rel=1e-12)
+
+
+@pytest.mark.parametrize("elasticity", [1.0, 10.0])
+def test_a_site_attracts_no_more_than_its_capacity(elasticity):
+    """However much better its return is: neither its own firms nor those of its host grow by more in a year."""
+    park = MECHANISMS["enclave"](sponsor="guangzhou", targets=[CITY], start=2020, build_years=1, transfer=1.0)
+    capital = {}
+    for name, mechanisms in (("with", [park]), ("without", [])):
+        given = Parameters(capital=Capital(return_elasticity=elasticity), industry=Industry(relocation_rate=0.0))
+        scenario = scenario_with(mechanisms, small_world(), 4)
+        model = RegionalEconomy(scenario.model_copy(update={"parameters": given}))
+        model.step()
+        model.step()
+        capital[name] = model.state.firms.totals()[1][model.world.index(CITY)].sum()
+        if name == "with":
+            room = park.area * park.capital_per_km2
+            site = model.state.firms.capital_by_site().sum()
+    gain = capital["with"] - capital["without"]
+    sys.stdout.write(f"eta_K {elasticity:g}: room {room:.0f}, site {site:.0f}, host {gain:.0f} million yuan\n")
+    assert 0 < site <= room and 0 < gain <= room
 
 
 def test_with_persistence_1_mass_is_current_capital_bit_for_bit():

@@ -65,8 +65,8 @@ def entrant_distribution(
     """
     return EntrantDistribution(
         float(params.size_tail), rnd.below(np.cumsum(ownership)[:-1]), float(years), draw_key(seed, rnd.FOUNDING, 0),
-        process.tilt.astype(np.float32), process.spread.astype(np.float32), years > 0, params.size_volatility,
-        mean_size,
+        years > 0, process.entry, process.centre.astype(np.float32), process.width.astype(np.float32),
+        params.size_volatility, mean_size,
     )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 The sum of ``w`` independent firms of equal size has ``1/w`` of the variance of one. Productive firms grow faster, so
 that the mean of ``z^(sigma-1)`` weighted by capital exceeds the plain mean. The law of log productivity weighted by
 capital is the fixed point of a linear map: growth by ``z^((sigma-1)/4)``, exit, founding, and the yearly shock. Log
-productivity is shifted such that its weighted mean of ``z^(sigma-1)`` is 1 in the stationary state (docs/model.md 9.3).
+productivity is shifted such that its weighted mean of ``z^(sigma-1)`` is 1 in the stationary state. New agents start
+with the mean of ``z^(sigma-1)`` of single firms, however many they represent (docs/model.md 9.19).
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from sim.parameters import Capital, Industry
 # By this age the hazard of exit has fallen to its floor: exp(-200 / 5) is negligible.
 OLD = 200
 # Grid of log productivity, in stationary standard deviations, and tolerance of the fixed point.
-SPAN, POINTS, TOLERANCE, ROUNDS = 9.0, 301, 1e-13, 20_000
+SPAN, POINTS, TOLERANCE, ROUNDS = 9.0, 121, 1e-9, 20_000
+# Ages of the law of log productivity; the last one stands for all older firms.
+AGES = 30
 # Shares of a firm's variance at which the law is solved, from agents of many firms to a single firm.
-NODES = np.array([0.1, 0.5, 1.0])
+NODES = np.array([0.01, 0.15, 0.5, 1.0])
 
 
 class Process(NamedTuple):
@@ -34,24 +37,24 @@ class Process(NamedTuple):
         Growth exponent: firms grow in proportion to ``z^power``, and ``sigma - 1`` is four times as much.
     persistence, sd : float
         Of a single firm's log productivity: AR(1) coefficient, standard deviation of its yearly shock.
-    mean : (3,) float
-        Mean of log productivity: coefficients of ``h``, ``h^2``, ``h^3``.
-    growth : (3,) float
+    entry : float
+        Log of the mean of ``z^(sigma-1)`` of new firms, over ``sigma - 1``.
+    mean : (4,) float
+        Mean to which log productivity returns: coefficients of 1, ``h``, ``h^2``, ``h^3``.
+    growth : (4,) float
         Log of the factor on growth with which its average does not depend on ``h``: coefficients as of the mean.
-    tilt : (3,) float
-        Mean of log productivity weighted by capital less its plain mean, over its variance: coefficients of 1, ``h``,
-        ``h^2``.
-    spread : (3,) float
-        Its variance weighted by capital over its plain variance: coefficients as of the tilt.
+    centre, width : (4,) float
+        Mean and variance of log productivity weighted by capital: coefficients as of the mean.
     """
 
     power: float
     persistence: float
     sd: float
+    entry: float
     mean: np.ndarray
     growth: np.ndarray
-    tilt: np.ndarray
-    spread: np.ndarray
+    centre: np.ndarray
+    width: np.ndarray
 
     @property
     def law(self) -> Law:
@@ -88,21 +91,16 @@ def _process(
     depreciation: float, founding: float, growth: float,
 ) -> Process:  # fmt: skip
     power = (sigma - 1.0) / 4.0
-    retained = (1.0 - depreciation) * _mean_survival(exit_rate, depreciation, founding, growth)
     if sd == 0.0:
-        none = np.zeros(3)
-        return Process(power, persistence, 0.0, none, none, none, np.array([1.0, 0.0, 0.0]))
-    added = 1.0 + growth - retained
-    rows = [
-        _stationary(sd * math.sqrt(h), persistence, sigma, retained, added, founding, insolvency_exit, floor)
-        for h in NODES
-    ]
-    mean, factor, tilt, spread = np.array(rows).T
-    # The first two vanish with h and are nearly proportional to it: their ratios to h are interpolated.
-    powers = np.vander(NODES, 3, increasing=True)
-    return Process(
-        power, persistence, sd, *(np.linalg.solve(powers, y) for y in (mean / NODES, factor / NODES, tilt, spread))
-    )
+        none = np.zeros(4)
+        return Process(power, persistence, 0.0, 0.0, none, none, none, none)
+    survival = np.append(survival_by_age(exit_rate)[: AGES - 1], survival_by_age(exit_rate)[-1])
+    given = persistence, sigma, (1.0 - depreciation) * survival, growth, founding, insolvency_exit, floor
+    mean = _stationary(sd, *given)[0]
+    entry = mean + 0.5 * (sigma - 1.0) * sd**2 / (1.0 - persistence**2)
+    rows = [_stationary(sd * math.sqrt(h), *given, entry) for h in NODES]
+    solve = np.linalg.inv(np.vander(NODES, 4, increasing=True))
+    return Process(power, persistence, sd, entry, *(solve @ y for y in np.array(rows).T))
 
 
 def survival_by_age(exit_rate: float) -> np.ndarray:
@@ -121,55 +119,64 @@ def mean_age(exit_rate: float) -> float:
     return -1 / math.log1p(-leaves) if leaves > 0 else 0.0
 
 
-def _mean_survival(exit_rate: float, depreciation: float, founding: float, growth: float) -> float:
-    """Return the stationary probability of survival weighted by capital: most capital is in old firms."""
-    survival = survival_by_age(exit_rate)
-    mean = float(survival[-1])
-    for _ in range(50):
-        added = 1.0 + growth - (1.0 - depreciation) * mean
-        grown = ((1.0 - depreciation) * survival + (1.0 - founding) * added) / (1.0 + growth)
-        capital = np.concatenate([[1.0], np.cumprod(grown[:-1])])
-        # All higher ages are as the last one.
-        capital[-1] /= max(1.0 - grown[-1], 1e-6)
-        mean = float(capital @ survival / capital.sum())
-    return mean
-
-
 def _stationary(
-    sd: float, persistence: float, sigma: float, retained: float, added: float, founding: float,
-    insolvency_exit: float, floor: float,
+    sd: float, persistence: float, sigma: float, retained: np.ndarray, growth: float, founding: float,
+    insolvency_exit: float, floor: float, entry: float | None = None,
 ) -> tuple[float, float, float, float]:  # fmt: skip
-    """Solve for the law of log productivity weighted by capital; return the entries of `Process` at this variance.
+    """Solve for the law of age and log productivity weighted by capital at a variance.
 
     Parameters
     ----------
     sd : float
         Of the yearly shock.
-    retained, added : float, 1/yr
-        Capital after exit and depreciation, investment, per unit of capital.
+    retained : (AGES,) float, 1/yr
+        Share of capital left after exit of solvent firms and depreciation, by age.
+    growth : float, 1/yr
+        Of capital.
     founding : float
         Share of investment that founds firms.
     insolvency_exit, floor : float
         Exit probability of firms whose log productivity is below ``floor``.
+    entry : float, optional
+        Of new firms, as in `Process`; without it their law is the stationary one of the shocks.
+
+    Returns
+    -------
+    mean, growth, centre, width : float
+        The entries of `Process`.
     """
     spread = sd / math.sqrt(1.0 - persistence**2)
-    x = np.linspace(-SPAN, SPAN, POINTS) * spread
+    behind = 0.0 if entry is None else abs(entry) + 0.5 * (sigma - 1.0) * spread**2
+    x = np.linspace(-SPAN * spread - behind, SPAN * spread, POINTS)
     step = np.exp(-0.5 * ((x[:, None] - persistence * x[None, :]) / sd) ** 2)
     step /= step.sum(axis=0)
-    plain = np.exp(-0.5 * (x / spread) ** 2)
-    plain /= plain.sum()
-    weighted, profit, pull = plain, np.exp((sigma - 1.0) * x), np.exp((sigma - 1.0) / 4.0 * x)
+    profit, pull = np.exp((sigma - 1.0) * x), np.exp((sigma - 1.0) / 4.0 * x)
+    new = _normal(x, 0.0, spread)
+    weighted = np.outer(new, np.full(AGES, 1.0 / AGES))
     for _ in range(ROUNDS):
-        mean = -math.log(weighted @ profit) / (sigma - 1.0)
-        kept = retained * np.where(x + mean < floor, 1.0 - insolvency_exit, 1.0)
-        grown = (kept + (1.0 - founding) * added * pull / (weighted @ pull)) * weighted
-        new = step @ grown + founding * added * plain
-        new /= new.sum()
-        change = np.abs(new - weighted).max()
-        weighted = new
+        law = weighted.sum(axis=1)
+        mean = -math.log(law @ profit) / (sigma - 1.0)
+        if entry is not None:
+            new = _normal(x, entry - 0.5 * (sigma - 1.0) * spread**2 - mean, spread)
+        insolvent = np.clip((floor - mean - x) / (x[1] - x[0]) + 0.5, 0.0, 1.0)
+        kept = weighted * retained * (1.0 - insolvency_exit * insolvent)[:, None]
+        added = 1.0 + growth - kept.sum()
+        kept += (1.0 - founding) * added * (pull / (law @ pull))[:, None] * weighted
+        after = np.zeros_like(weighted)
+        after[:, 1:] = step @ kept[:, :-1]
+        after[:, -1] += step @ kept[:, -1]
+        after[:, 0] = founding * added * new
+        after /= after.sum()
+        change = np.abs(after - weighted).max()
+        weighted = after
         if change < TOLERANCE:
             break
-    centre = float(weighted @ x)
-    width = float(weighted @ (x - centre) ** 2)
-    factor = -math.log(weighted @ np.exp((sigma - 1.0) / 4.0 * (x + mean)))
-    return mean, factor, centre / spread**2, width / spread**2
+    centre = float(law @ x)
+    factor = -math.log(law @ np.exp((sigma - 1.0) / 4.0 * (x + mean)))
+    return mean, factor, mean + centre, float(law @ (x - centre) ** 2)
+
+
+def _normal(x: np.ndarray, mean: float, sd: float) -> np.ndarray:
+    """Return the normal law on a grid."""
+    law = np.exp(-0.5 * ((x - mean) / sd) ** 2)
+    return law / law.sum()

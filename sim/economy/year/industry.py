@@ -95,7 +95,7 @@ def _invest(
     """
     ind, firms, units = state.parameters.industry, state.firms, new.units
     pool = units + recovered
-    in_sites, into_sites = site_money(state, units, new.supply, new.vacant)
+    in_sites, into_sites = site_money(state, units, new.supply, new.vacant, left_in_sites(state, policy.actions))
     founding = state.parameters.capital.founding_share * (pool - into_sites)
     # In a city without firms all investment founds firms.
     lost = firms.totals()[0].sum(axis=1) == 0
@@ -109,7 +109,9 @@ def _invest(
     )
     growth = Growth(firms, policy.site_log_z)
     np.add.at(left, host, growth.add_sites(site_left))
-    rest = growth.add(pool - into_sites - founding + left, left_in_sites(state, policy.actions, growth))
+    rest = growth.add(
+        pool - into_sites - founding + left, left_in_sites(state, policy.actions, growth.units[state.n :])
+    )
     if rest.any():
         # Investment of a cell without firms goes to the other sectors of its city.
         present = (firms.totals()[0] > 0) * (units + 1e-12)

@@ -184,7 +184,7 @@ def naive_sums(f: Firms) -> np.ndarray:
     out = np.zeros((len(f.location_city) * S, 5))
     for c, w, k, z, h in zip(f.cell, f.weight, f.capital, f.log_z, f.variance, strict=True):
         v = math.exp((SIGMA - 1) / 4 * float(z))
-        pull = v * math.exp(sum(g * float(h) ** (n + 1) for n, g in enumerate(f.process.growth)))
+        pull = v * math.exp(sum(g * float(h) ** n for n, g in enumerate(f.process.growth)))
         out[c] += 1.0, w, k, k * pull, k * v**4
     return out.reshape(-1, S, 5)
 

@@ -137,7 +137,7 @@ def test_an_agent_of_many_firms_has_the_average_of_their_shocks():
         size = firms.capital / weight
         firms.renew(Growth(firms, np.zeros((0, 1))), 1, 2020)
         rho, h = PARAMS.productivity_persistence, h.astype(float)
-        mean = h * (process(PARAMS).mean[0] + h * (process(PARAMS).mean[1] + h * process(PARAMS).mean[2]))
+        mean = np.vander(h, 4, increasing=True) @ process(PARAMS).mean
         shock = firms.log_z - rho * before - (1 - rho) * mean
         assert np.mean(shock**2 / h) == pytest.approx(PARAMS.productivity_sd**2, rel=5 * np.sqrt(2 / n))
         np.testing.assert_allclose(h * np.maximum(weight, 1), np.maximum(size, 1.0) ** (-2 * PARAMS.size_volatility),
@@ -147,6 +147,37 @@ def test_an_agent_of_many_firms_has_the_average_of_their_shocks():
     ratio = variances[1] / variances[0]
     sys.stdout.write(f"variance of the mean, 50,000 over 500 agents: {ratio:.3f}\n")
     assert ratio == pytest.approx(1.0, abs=0.1)
+
+
+def cohort(firms_per_agent: float, years: int = 16, n: int = 300_000) -> list[float]:
+    """Return the quality, weighted by capital, of a cohort of new firms by age."""
+    # Of nearly equal size: the mean of a cohort then does not depend on the draws of a few.
+    params = Industry(size_volatility=0.0, size_tail=4.0)
+    firms = Firms(1, 1, process(params), base_year=2020)
+    one = np.ones((1, 1))
+    none = np.empty((0, 1))
+    firms.enter(
+        n * one, none, n * firms_per_agent * one, none, firms_per_agent * one, NO_SITES["site_key"], 5, 2020, params
+    )
+    path = []
+    for year in range(2020, 2020 + years):
+        path.append(quality(firms))
+        firms.exit(0.15 * one, 5, year, params, 0.06)
+        growth = Growth(firms, none)
+        growth.add(0.12 * firms.totals()[1])
+        firms.renew(growth, 5, year)
+    return path
+
+
+def test_new_firms_are_as_productive_whatever_number_an_agent_represents():
+    single, few, many = (np.array(cohort(firms)) for firms in (1.0, 10.0, 200.0))
+    start = np.exp((SIGMA - 1) * process(PARAMS).entry)
+    sys.stdout.write(f"quality of entrants {start:.3f}; agents of 1, 10 and 200 firms:\n{single}\n{few}\n{many}\n")
+    for path in (single, few, many):
+        assert path[0] == pytest.approx(start, rel=0.02)
+        # The average agent catches up as the survivors among single firms do.
+        np.testing.assert_allclose(path, single, rtol=0.1)
+    assert single[-1] > single[0] + 0.3
 
 
 def test_the_size_tail_is_near_the_parameter():
