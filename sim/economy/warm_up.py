@@ -33,6 +33,6 @@ def warm_up_firms() -> None:
     plots = Plots(cells, cells, cells, np.zeros(2), 0.5, np.arange(2))
     choice = Choice(cells, plots, np.zeros(2), cells, cells, none, none, keys, np.zeros(0))
     firms.relocate(choice, params, 1, 2020)
-    firms.relocate_expected(choice, params)
+    firms.relocate_expected(choice, params, 2020)
     firms.enter(cells, none, cells, none, cells, keys, 1, 2020, params)
     firms.renew(Growth(firms, none), 1, 2020)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from sim.kernels.firms import WEIGHT_UNIT, divided
 from sim.kernels.intrinsics import as_bits, fma, trailing_zeros
 from sim.kernels.maths import exp
 from sim.kernels.maths32 import exp32, f32, log32, uniform32
@@ -196,7 +197,7 @@ def movers(rows, some, p, draw):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def expected(rows, start, stop, p, share, admitted, apply):
+def expected(rows, start, stop, p, power, share, admitted, apply):
     """Return expected moves of capital between cells and options; let firms keep the rest with ``apply``.
 
     Parameters
@@ -205,6 +206,8 @@ def expected(rows, start, stop, p, share, admitted, apply):
         None in the range is dead.
     start, stop : int
     p : Locations
+    power : float32
+        Exponent of productivity in quality.
     share : float
         Share of the capital of a firm that moves if it prefers another location, times the chance to reconsider.
     admitted : (O,) float
@@ -214,10 +217,12 @@ def expected(rows, start, stop, p, share, admitted, apply):
 
     Returns
     -------
-    (O S, O) float, million base-year yuan
+    (O S, O + 3) float, million base-year yuan
+        Capital that moves from a cell to each option; then the quality, capital times age (years) and real firms that
+        arrive in the cell.
     """
     O, S = p.identity.size, p.mean_capital.size
-    flow = np.zeros((O * S, O))
+    flow = np.zeros((O * S, O + 3))
     odds = np.empty(O)
     for row in range(start, stop):
         cell = rows.cell[row]
@@ -231,21 +236,37 @@ def expected(rows, start, stop, p, share, admitted, apply):
             odds[o] = exp(attraction[o] - own - scale * cost[o] - p.home_cost * homeward[o] + stage * p.thin[o])
         odds[here] = 0.0
         part = rows.capital[row] * share / (1.0 + odds.sum())
+        quality, firms = np.float64(exp32(power * rows.log_z[row])), rows.weight[row] / rows.capital[row]
         away = 0.0
         for o in range(O):
             moved = part * odds[o] * admitted[o]
             flow[cell, o] += moved
+            flow[o * S + s, O] += moved * quality
+            flow[o * S + s, O + 1] += moved * rows.age[row]
+            flow[o * S + s, O + 2] += moved * firms
             away += moved
         if apply:
-            rows.capital[row] -= away
+            _rescale(rows, row, 1.0 - away / rows.capital[row], rows.weight[row] - away * firms)
     return flow
 
 
+@njit(error_model="numpy", inline="always")
+def _rescale(rows, row, factor, weight):
+    """Multiply the capital of an agent by a factor and let it represent another number of real firms."""
+    weight = np.rint(weight * (1.0 / WEIGHT_UNIT)) * WEIGHT_UNIT
+    rows.capital[row] *= factor
+    rows.variance[row] = divided(rows.variance[row], rows.weight[row], weight)
+    rows.weight[row] = weight
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def enlarge(rows, start, stop, factor):
-    """Multiply the capital of firms by a factor (P S,) of their cell."""
+def enlarge(rows, start, stop, factor, firms, better, older):
+    """Multiply capital and real firms by factors (P S,) of cells; add to log productivity and age (years, rounded)."""
     for row in range(start, stop):
-        rows.capital[row] *= factor[rows.cell[row]]
+        cell = rows.cell[row]
+        _rescale(rows, row, factor[cell], firms[cell] * rows.weight[row])
+        rows.log_z[row] += better[cell]
+        rows.age[row] = max(0, int(np.rint(rows.age[row] + older[cell])))
 
 
 class Origins(NamedTuple):

@@ -11,6 +11,7 @@ import pandas as pd
 from sim.analysis.statistics import interval
 from sim.batch.tasks import replication_seed
 from sim.config import Comparison, Scenario, arm_scenarios, load
+from sim.config.design.arms import members_of
 from sim.errors import UserError
 from sim.model import RegionalEconomy, simulate
 from sim.world import load_world, select
@@ -45,7 +46,7 @@ def methods_of(scenario: Scenario) -> Methods:
 
 
 def what_agents_add(name: str = "main", seeds: int = 8, firms: int | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Run a bundled comparison by three methods.
+    """Run a bundled comparison, under its main variant, by three methods.
 
     Parameters
     ----------
@@ -72,7 +73,8 @@ def what_agents_add(name: str = "main", seeds: int = 8, firms: int | None = None
     config = load(name)
     if not isinstance(config, Comparison):
         raise UserError(f"{name}: is of kind {config.kind}; expected a comparison")
-    arms = dict(arm_scenarios(config))
+    members = members_of(config)
+    arms = {arm: one for arm, one in arm_scenarios(config).items() if members[arm].reference == config.baseline}
     if firms is not None:
         arms = {arm: scenario.model_copy(update={"firms": firms}) for arm, scenario in arms.items()}
     numbers = [replication_seed(config.seed, k) for k in range(seeds)]
@@ -83,12 +85,13 @@ def _effects(arms: dict[str, Scenario], baseline: str, seeds: Sequence[int]) -> 
     first = arms[baseline]
     zone = select(load_world(first.world, first.start), ["supporting"])
     found: dict[tuple[str, str, str], list[float]] = {}
+    # Without behaviour nothing is drawn.
+    still = {arm: _final(methods_of(scenario).off, seeds[0]) for arm, scenario in arms.items()}
     for seed in seeds:
-        levels = {
-            (arm, method): simulate(scenario, seed).series["value_added"][-1].sum(axis=1)
-            for arm, plain in arms.items()
-            for method, scenario in methods_of(plain)._asdict().items()
-        }
+        levels = {(arm, "off"): value for arm, value in still.items()}
+        for arm, plain in arms.items():
+            agents, shares, _ = methods_of(plain)
+            levels[arm, "agents"], levels[arm, "expected"] = _final(agents, seed), _final(shares, seed)
         for (arm, method), value in levels.items():
             if arm != baseline:
                 gain = value - levels[baseline, method]
@@ -101,18 +104,13 @@ def _effects(arms: dict[str, Scenario], baseline: str, seeds: Sequence[int]) -> 
     rows = []
     for (where, arm, method), values in found.items():
         mean, low, high, _ = interval(np.array(values))
-        rows.append(
-            {
-                "indicator": where,
-                "arm": arm,
-                "method": method,
-                "mean": mean,
-                "low": low,
-                "high": high,
-                "seeds": len(values),
-            }
-        )
+        rows.append((where, arm, method, mean, low, high, len(values)))
     return pd.DataFrame(rows, columns=EFFECTS)
+
+
+def _final(scenario: Scenario, seed: int) -> np.ndarray:
+    """Return value added of the last year by region, million yuan."""
+    return simulate(scenario, seed).series["value_added"][-1].sum(axis=1)
 
 
 def _relocations(scenario: Scenario, seed: int) -> pd.DataFrame:

@@ -122,7 +122,7 @@ def test_expected_moves_conserve_capital_and_are_the_mean_of_drawn_ones():
         drawn.append(moves.capital.sum())
     before = model.state.firms.totals()[1]
     expected = flows(model)
-    moves = model.state.firms.relocate_expected(choice(model), model.state.parameters.industry)
+    moves = model.state.firms.relocate_expected(choice(model), model.state.parameters.industry, model.state.year)
     assert moves.capital.sum() == pytest.approx(expected.sum(), rel=1e-6)
     after = model.state.firms.totals()[1]
     np.testing.assert_allclose(after, before + expected.sum(axis=0).T - expected.sum(axis=2), rtol=1e-6)

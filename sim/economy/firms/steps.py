@@ -33,7 +33,7 @@ from sim.economy.firms.table import (
 from sim.economy.frictions import inside
 from sim.kernels import firms as kernels
 from sim.kernels import random as rnd
-from sim.kernels.firms import CAPITAL, COUNT, WEIGHT, Relocations, Survival
+from sim.kernels.firms import CAPITAL, COUNT, QUALITY, WEIGHT, WEIGHT_UNIT, Relocations, Survival
 from sim.kernels.founding import Groups
 from sim.kernels.relocation import Locations, admit, enlarge, expected, movers
 from sim.parameters import Industry
@@ -56,6 +56,15 @@ class Choice(NamedTuple):
     site_log_z: np.ndarray  # (n_sites, S) shift of log z in a site
     site_key: np.ndarray  # (n_sites,) uint64, identity of each site in the draws
     room: np.ndarray  # (n_sites,) million yuan, vacant capacity
+
+
+class Arrivals(NamedTuple):
+    """What moves into locations in a year of expected moves, (R + n_sites, S) each."""
+
+    capital: np.ndarray  # million base-year yuan
+    quality: np.ndarray  # of it
+    age: np.ndarray  # of it, million yuan times years
+    firms: np.ndarray  # real firms
 
 
 class Moves(NamedTuple):
@@ -193,27 +202,29 @@ class Firms(FirmTable):
         row, option, key, capital, cell = (np.concatenate(part) for part in zip(*chosen, strict=True))
         return self._move(row, option, key, capital, cell, np.array(choice.room, float), seed, year, params)
 
-    def relocate_expected(self, choice: Choice, params: Industry) -> Moves:
+    def relocate_expected(self, choice: Choice, params: Industry, year: int) -> Moves:
         """Move the expected capital between locations: every firm keeps its share of it, arrivals enlarge incumbents.
 
-        Sites admit up to their vacant capacity; a city or site without firms of a sector admits none.
+        Incumbents represent the firms that arrive, too, and take on their productivity and age in proportion; in a site
+        without firms one agent represents them. Sites admit up to their vacant capacity; a city without firms of a
+        sector admits none.
 
         Parameters
         ----------
         choice : Choice
         params : Industry
+        year : int
 
         Returns
         -------
         Moves
             One entry per sector and pair of cities.
         """
-        flow = self._expected(choice, params, apply=True)
+        flow, coming = self._expected(choice, params, apply=True)
         self._sums = None
-        kept = self.sums[..., CAPITAL]
-        arriving = flow.sum(axis=0).T
-        factor = 1.0 + np.divide(arriving, kept, out=np.zeros_like(kept), where=kept > 0)
-        self._map_chunks(enlarge, factor.ravel())
+        empty = self.sums[..., COUNT] == 0
+        self._merge(coming, ~empty)
+        self._found_in_sites(coming, empty, flow, choice.site_key, year)
         self._sums = None
         between = self._between(flow)
         between[np.arange(self.n_regions), :, np.arange(self.n_regions)] = 0.0
@@ -222,21 +233,59 @@ class Firms(FirmTable):
 
     def expected_moves(self, choice: Choice, params: Industry) -> np.ndarray:
         """Return expected moves of capital between cities, (R, S, R) million base-year yuan; firms stay as they are."""
-        return self._between(self._expected(choice, params, apply=False))
+        return self._between(self._expected(choice, params, apply=False)[0])
 
-    def _expected(self, choice: Choice, params: Industry, apply: bool) -> np.ndarray:
-        """Return expected moves between locations, (R + n_sites, S, R + n_sites); with ``apply`` firms give them up."""
+    def _expected(self, choice: Choice, params: Industry, apply: bool) -> tuple[np.ndarray, Arrivals]:
+        """Return expected moves between locations, (R + n_sites, S, R + n_sites), and what arrives where.
+
+        With ``apply`` firms give up what moves.
+        """
         self._compact()
         n = self.n_regions
         locations = self._locations(choice, params)
-        locations.attraction.T[self.sums[..., CAPITAL] == 0] = -np.inf
-        share = -math.expm1(-params.relocation_rate) * params.moved_share
+        locations.attraction.T[:n][self.sums[:n, :, CAPITAL] == 0] = -np.inf
+        share, power = -math.expm1(-params.relocation_rate) * params.moved_share, np.float32(4.0) * self.law.power
         admitted = np.ones(len(self.location_city))
         for last in (False, apply) if len(choice.room) else (apply,):
-            flow = add_tables(self._map_chunks(expected, locations, share, admitted, last))
-            wanted = flow[:, n:].sum(axis=0)
+            flow = add_tables(self._map_chunks(expected, locations, power, share, admitted, last))
+            wanted = flow[:, n:-3].sum(axis=0)
             admitted[n:] = np.minimum(1.0, choice.room / np.maximum(wanted, 1e-300))
-        return flow.reshape(-1, self.n_sectors, len(self.location_city))
+        flow = flow.reshape(len(self.location_city), self.n_sectors, -1)
+        return flow[..., :-3], Arrivals(flow[..., :-3].sum(axis=0).T, *np.moveaxis(flow[..., -3:], 2, 0))
+
+    def _merge(self, coming: Arrivals, cells: np.ndarray) -> None:
+        """Let the incumbents of cells, (R + n_sites, S) bool, represent what arrives there."""
+        capital, real, quality = (np.where(cells, self.sums[..., k], 1.0) for k in (CAPITAL, WEIGHT, QUALITY))
+        age = np.bincount(self.cell, self._rows.capital[: self._size] * self._rows.age[: self._size], cells.size)
+        age = age.reshape(cells.shape)
+        more, firms = 1.0 + coming.capital / capital, 1.0 + coming.firms / real
+        better = np.log((quality + coming.quality) / (quality * more)) / max(4.0 * self.process.power, 1e-300)
+        older = (age + coming.age) / (capital * more) - age / capital
+        more, firms, better, older = (
+            np.where(cells, x, y) for x, y in ((more, 1), (firms, 1), (better, 0), (older, 0))
+        )
+        self._map_chunks(enlarge, more.ravel(), firms.ravel(), better.astype(np.float32).ravel(), older.ravel())
+
+    def _found_in_sites(
+        self, coming: Arrivals, empty: np.ndarray, flow: np.ndarray, site_key: np.ndarray, year: int
+    ) -> None:
+        """Let an agent represent what arrives in each cell of a site that is ``empty``, (R + n_sites, S) bool."""
+        location, sector = np.nonzero(empty & (coming.capital > 0))
+        capital, quality, age, firms = (x[location, sector] for x in coming)
+        keys = [rnd.mix(int(site_key[o - self.n_regions]), s) for o, s in zip(location, sector, strict=True)]
+        rows = self._allocate(len(location))
+        weight = np.maximum(np.rint(firms / WEIGHT_UNIT), 1.0) * WEIGHT_UNIT
+        new = {
+            "key": rnd.mixes(draw_key(0, rnd.BRANCH_KEY, year - self.base_year), np.array(keys, np.uint64)),
+            "cell": location * self.n_sectors + sector,
+            "home": [self.location_city[flow[:, s, o].argmax()] for o, s in zip(location, sector, strict=True)],
+            "capital": capital, "log_z": np.log(quality / capital) / max(4.0 * self.process.power, 1e-300),
+            "age": np.rint(age / capital), "ownership": PRIVATE, "weight": weight,
+            "variance": 1.0 / np.maximum(weight, 1.0),
+        }  # fmt: skip
+        for name, value in new.items():
+            getattr(self._rows, name)[rows] = value
+        self._mark_used(rows)
 
     def _between(self, flow: np.ndarray) -> np.ndarray:
         """Sum flows between locations to flows between cities, (R, S, R)."""

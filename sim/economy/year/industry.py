@@ -47,7 +47,7 @@ def industry(state: State, policy: Policy, produced: Production) -> Renewal:
     if state.setup.integer_moves:
         moves, branches = firms.relocate(choice, ind, state.seed, state.year)
     else:
-        moves, branches = firms.relocate_expected(choice, ind), np.zeros_like(count)
+        moves, branches = firms.relocate_expected(choice, ind, state.year), np.zeros_like(count)
     state.owners = _moved(state.owners, moves, left_over, kept)
     new = _new_capital(state, policy, produced, vacancies(state, policy.actions, room))
     entry = _invest(state, policy, produced, new, recovered, keys, real_firms)

@@ -16,7 +16,7 @@ from scipy import stats
 from sim.economy.firms.growth import Growth
 from sim.economy.firms.steps import MOST_OF_SITE, Firms
 from sim.economy.firms.table import hill_exponent, large_from
-from sim.kernels.firms import WEIGHT_UNIT
+from sim.kernels.firms import CAPITAL, QUALITY, WEIGHT, WEIGHT_UNIT
 from sim.kernels.founding import strata
 from sim.parameters import Industry
 from tests.helpers.firms import choice, plots, process, same
@@ -206,6 +206,22 @@ def test_strata_are_a_pareto_law_cut_into_agents(n, real, tail):
     if real > n and many.sum() > 1:
         assert np.ptp(capital[many]) < 1e-9 and (np.diff(many.astype(int)) >= 0).all()
         assert capital[~many].min(initial=1.0) > capital[many].max() - 1e-9
+
+
+def test_expected_moves_conserve_capital_quality_firms_and_age():
+    firms = make(3000)
+    given = arguments(ONE_SITE)
+    choice_, params = given["choice"]._replace(room=np.array([500.0])), given["params"]
+    for _ in range(2):  # into an empty site, then into one with firms
+        before, age = firms.sums.sum(axis=(0, 1)), firms.capital @ firms.age
+        was = firms.capital_by_site().sum()
+        firms.relocate_expected(choice_, params, 2020)
+        after = firms.sums.sum(axis=(0, 1))
+        np.testing.assert_allclose(after[[CAPITAL, WEIGHT]], before[[CAPITAL, WEIGHT]], rtol=1e-9)
+        assert after[QUALITY] == pytest.approx(before[QUALITY], rel=1e-5)
+        assert firms.capital @ firms.age == pytest.approx(age, rel=1e-3)  # ages are whole years
+        assert 0 < firms.capital_by_site().sum() - was <= 500.0 * (1 + 1e-9)
+    assert (firms.site == 0).sum() == S and (firms.variance <= 1).all() and (firms.variance > 0).all()
 
 
 def test_agents_of_a_site_are_divided_above_a_twentieth_of_it():
