@@ -97,6 +97,7 @@ KINDS: dict[str, Kind] = {
             sign="arms",
             dotted=("set",),
             problems="sim.config.design.stopping:problems_of",
+            not_identity=(*Kind.not_identity, "question"),
         ),
         Kind(
             "sweep",

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from rich.console import Console
+from rich.markup import escape
 
 from sim import results
 from sim.analysis import (
@@ -26,6 +27,7 @@ from sim.batch.headline import interaction_text, rich_costs, rich_table, rich_va
 from sim.batch.outcome import Outcome
 from sim.figures import save_all
 from sim.report import write_report
+from sim.report.answer import answer_of
 
 
 def scenario(outcome: Outcome, console: Console) -> None:
@@ -61,6 +63,10 @@ def comparison(outcome: Outcome, config: Any, console: Console, figure_processes
     if (classes := by_variant(ds, firms_by_class)) is not None:
         _write(outcome, "firms.csv", classes)
     main = tidy(headline_table(ds, config.baseline))
+    if (answer := answer_of(ds, outcome.folder, config.baseline)) is not None:
+        outcome.headline["answer"] = answer.texts
+        for title, sentence in answer.texts.items():
+            console.print(f"[bold]{title}.[/] {escape(sentence)}", highlight=False)
     console.print(rich_table(main, int(ds["year"].values[0]), int(ds["year"].values[-1])))
     if (costs := rich_costs(table, rates)).row_count:
         console.print(costs)

@@ -16,6 +16,7 @@ from sim.figures import (
     differences,
     flows,
     heatmap,
+    incidence,
     inequality,
     map,
     paths,
@@ -28,6 +29,7 @@ from sim.figures.variable import plot_variable
 from sim.samples import SPACE_FILLING
 
 ALL: dict[str, Callable[[xr.Dataset], Figure]] = {
+    "incidence": incidence.draw,
     "paths": paths.draw,
     "differences": differences.draw,
     "change_map": change_map.draw,
@@ -37,6 +39,7 @@ ALL: dict[str, Callable[[xr.Dataset], Figure]] = {
     "flows": flows.draw,
 }
 CAPTIONS: dict[str, str] = {
+    "incidence": incidence.CAPTION,
     "paths": paths.CAPTION,
     "differences": differences.CAPTION,
     "change_map": change_map.CAPTION,
@@ -45,7 +48,7 @@ CAPTIONS: dict[str, str] = {
     "inequality": inequality.CAPTION,
     "flows": flows.CAPTION,
 }
-COMPARING = ("differences", "change_map", "cost")  # figures that compare arms
+COMPARING = ("incidence", "differences", "change_map", "cost")  # figures that compare arms
 _SWEEP_FIGURES: dict[str, ModuleType] = {"heat_map": heatmap, "scatter": scatter, "response": response}
 
 

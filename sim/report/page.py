@@ -36,11 +36,13 @@ from sim.catalogue import VARIABLES
 from sim.figures import CAPTIONS, save_all
 from sim.figures.style import display_name
 from sim.parameters import Appraisal
+from sim.report.answer import answer_of
 from sim.report.certainty import certainty, rule_text
 from sim.report.classes import class_rows
 from sim.report.costs import INTERACTION_NOTE, cost_note, interaction_tables
 from sim.report.mechanisms import mechanism_rows
 from sim.report.numbers import decides, interval_text, per_billion, scale_of, seeds_text, share_text
+from sim.report.sentences import marked
 from sim.report.variants import variant_facts
 
 QUESTION = (
@@ -93,6 +95,7 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
     return {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
         "question": QUESTION,
+        "answer": _answer(ds, folder, baseline) if table is not None else None,
         "missing": list(ds.attrs.get("missing", [])),
         "runs": int(ds["finished"].values.sum()),
         "seeds": seeds_text(ds["finished"].sum("replication").values),
@@ -111,9 +114,21 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "classes": class_rows(firms_by_class(ds, baseline)) if table is not None else None,
         "variants": variant_facts(ds) if table is not None else None,
         "mechanisms": mechanism_rows(of_variant(ds, baseline)),
-        "figures": figure_rows(folder, CAPTIONS),
+        "figures": figure_rows(folder, {name: text for name, text in CAPTIONS.items() if name != "incidence"}),
         **closing(folder, ds, config),
     }
+
+
+def _answer(ds: xr.Dataset, folder: Path, baseline: str) -> dict[str, Any] | None:
+    """Return the answer in three sentences, with the figure of who gains and who loses."""
+    answer = answer_of(ds, folder, baseline)
+    if answer is None:
+        return None
+    figures = figure_rows(folder, {"incidence": CAPTIONS["incidence"]})
+    return {
+        **answer._asdict(), **{name: marked(getattr(answer, name)) for name in ("helps", "loses", "sure", "basis")},
+        "figure": figures[0] if figures else None,
+    }  # fmt: skip
 
 
 def budget_facts(config: Mapping[str, Any]) -> dict[str, Any] | None:

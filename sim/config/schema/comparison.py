@@ -50,6 +50,7 @@ class Comparison(Batch):
     kind: Literal["comparison"] = "comparison"
     name: Name = Field(description="Name of the comparison and of its results folder")
     title: str = Field(default="", description="What it is, in words")
+    question: str = Field(default="", description="The question that it answers, first on its page")
     scenario: ScenarioOrName = Field(description="A scenario: bundled name, path, or inline")
     arms: dict[Name, Arm] = Field(min_length=2, description="Policy mixes by name")
     baseline: str = Field(default="baseline", description="The arm with which the others are compared")

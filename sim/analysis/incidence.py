@@ -1,0 +1,165 @@
+"""Who gains and who loses: paired differences by group of regions and by region, and the ranking per yuan of outlay."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from sim.analysis.costs import discounted, per_outlay
+from sim.analysis.paired import correct, pair_differences
+from sim.analysis.provenance import appraisal_of, of_variant
+from sim.analysis.regions import target_mask
+from sim.analysis.statistics import interval, p_value
+from sim.analysis.zones import by_region, zone_masks
+
+MEASURE = "value_added"
+TARGETS, OTHERS, NATION = "targets", "other supporting", "nation"
+
+
+class Lead(NamedTuple):
+    """By how much the arm with the largest effect per yuan leads the second."""
+
+    first: str
+    second: str
+    difference: float  # yuan per yuan of gross outlay, present values
+    low: float
+    high: float
+    sign_share: float  # share of pairs in which it leads
+    n: int
+
+    @property
+    def decided(self) -> bool:
+        """Whether the 95 % interval of the lead excludes zero."""
+        return self.low > 0
+
+
+def groups_of(ds: xr.Dataset) -> dict[str, np.ndarray]:
+    """Return disjoint groups of regions, and the nation, as masks (R,).
+
+    The targets of the instruments of all arms come first; they are left out of the other groups. Without targets the
+    supporting zone is one group.
+    """
+    targets = target_mask(ds)
+    found = {TARGETS: targets} if targets.any() else {}
+    for zone, mask in reversed(zone_masks(ds).items()):
+        found[OTHERS if zone == "supporting" and targets.any() else zone] = mask & ~targets
+    return {name: mask for name, mask in found.items() if mask.any()} | {NATION: np.ones(len(targets), bool)}
+
+
+def incidence(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
+    """Return the effects of each arm on the value added of each group of regions.
+
+    Parameters
+    ----------
+    ds : Dataset
+        From `sim.results.open_results`.
+    baseline : str
+
+    Returns
+    -------
+    DataFrame
+        ``arm, group, regions, indicator, baseline_mean, difference, ci_low, ci_high`` (million yuan of the last year),
+        ``percent, percent_low, percent_high`` (of the baseline), ``per_yuan`` (present value of the effect over that of
+        gross outlay), ``sign_share, n, p`` and, corrected for all rows, ``p_adjusted, adjusted_low, adjusted_high``.
+    """
+    ds = of_variant(ds, baseline)
+    values, outlay = _added(ds), _outlay(ds, baseline)
+    rows = []
+    for group, mask in groups_of(ds).items():
+        series = values.isel(region=np.flatnonzero(mask)).sum("region", skipna=False)
+        last, whole = pair_differences(series.isel(year=-1, drop=True), baseline), _present(ds, series, baseline)
+        level = series.sel(arm=baseline, drop=True).isel(year=-1, drop=True).to_numpy()
+        for arm in last.columns:
+            paid = outlay[arm].to_numpy() if len(outlay) else np.full(len(last), np.nan)
+            row = {"arm": arm, "group": group, "regions": int(mask.sum()), "indicator": group}
+            row |= _statistics(last[arm].to_numpy(), level)
+            rows.append(row | {"per_yuan": float(per_outlay(whole[arm].to_numpy(), paid))})
+    return correct(pd.DataFrame(rows))
+
+
+def regions_affected(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
+    """Return the effects of each arm on the value added of each region in the last year.
+
+    Returns
+    -------
+    DataFrame
+        Columns as of `incidence`, with ``region`` and ``name``; losses are significant where ``adjusted_high`` is
+        negative: corrected for all arms and regions.
+    """
+    ds = of_variant(ds, baseline)
+    last = _added(ds).isel(year=-1, drop=True)
+    names = dict(zip(ds["region"].values.astype(str), ds["name"].values.astype(str), strict=True))
+    rows = []
+    for region, name in names.items():
+        one = last.sel(region=region, drop=True)
+        pairs, level = pair_differences(one, baseline), one.sel(arm=baseline).to_numpy()
+        for arm in pairs.columns:
+            row = {"arm": arm, "region": region, "name": name, "indicator": region}
+            rows.append(row | _statistics(pairs[arm].to_numpy(), level))
+    return correct(pd.DataFrame(rows))
+
+
+def per_yuan(ds: xr.Dataset, baseline: str = "baseline", group: str | None = None) -> pd.DataFrame:
+    """Return the effect on the value added of a group per yuan of gross outlay, of each arm in each pair of runs.
+
+    Parameters
+    ----------
+    ds : Dataset
+    baseline : str
+    group : str, optional
+        Of `groups_of`, by default the first: the targets.
+
+    Returns
+    -------
+    DataFrame
+        Rows replications, columns arms; present values over all years, yuan per yuan. Empty without outlays.
+    """
+    ds = of_variant(ds, baseline)
+    groups = groups_of(ds)
+    mask = groups[group or next(iter(groups))]
+    outlay = _outlay(ds, baseline)
+    series = _added(ds).isel(region=np.flatnonzero(mask)).sum("region", skipna=False)
+    spent = [arm for arm in outlay.columns if (outlay[arm].dropna() > 0).all() and outlay[arm].notna().any()]
+    return _present(ds, series, baseline)[spent] / outlay[spent] if spent else pd.DataFrame()
+
+
+def lead_of(ratios: pd.DataFrame) -> Lead | None:
+    """Return the lead of the best arm over the second, from `per_yuan`; None with fewer than two arms."""
+    means = ratios.mean().sort_values(ascending=False)
+    if len(means) < 2:
+        return None
+    first, second = map(str, means.index[:2])
+    pairs = (ratios[first] - ratios[second]).dropna().to_numpy()
+    mean, low, high, same = interval(pairs)
+    share = float(same) if mean > 0 else 1.0 - float(same)
+    return Lead(first, second, float(mean), float(low), float(high), share, len(pairs))
+
+
+def _added(ds: xr.Dataset) -> xr.DataArray:
+    return by_region(ds, MEASURE).reset_coords(drop=True)
+
+
+def _outlay(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
+    """Return the present value of the gross outlay beyond the baseline's, million yuan."""
+    if "public_outlay" not in ds:
+        return pd.DataFrame()
+    return _present(ds, ds["public_outlay"].load().reset_coords(drop=True), baseline)
+
+
+def _present(ds: xr.Dataset, series: xr.DataArray, baseline: str) -> pd.DataFrame:
+    return pair_differences(discounted(series, appraisal_of(ds).discount), baseline)
+
+
+def _statistics(pairs: np.ndarray, level: np.ndarray) -> dict[str, Any]:
+    """Return the statistics of paired differences, and of them in per cent of the baseline."""
+    mean, low, high, same = interval(pairs)
+    base = float(np.mean(level[np.isfinite(pairs)])) if np.isfinite(pairs).any() else np.nan
+    return {
+        "baseline_mean": base, "difference": float(mean), "ci_low": float(low), "ci_high": float(high),
+        "percent": 100 * float(mean) / base, "percent_low": 100 * float(low) / base,
+        "percent_high": 100 * float(high) / base, "sign_share": float(same), "n": int(np.isfinite(pairs).sum()),
+        "p": float(p_value(pairs)),
+    }  # fmt: skip

@@ -1,0 +1,65 @@
+"""Who gains, who loses: the effect of each arm on the value added of groups of regions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from sim.analysis import baseline_of, comparable, readable
+from sim.analysis.incidence import incidence
+from sim.figures import style
+from sim.figures.style import colours_of
+
+CAPTION = (
+    "Who gains, who loses: value added of the last year, difference from the baseline, paired by replication, with "
+    "95 % intervals; left as an amount of money, right in per cent of the baseline. Targets are the regions that the "
+    "instruments of any arm address; the other groups are without them. A filled point is clear of zero after the "
+    "correction for all points."
+)
+
+
+def draw(ds: xr.Dataset) -> Figure:
+    """Return a row for each group of regions with a point for each arm: amounts on the left, per cent on the right."""
+    with style.styled():
+        if not comparable(ds):
+            return style.empty("Differences need a baseline and at least one other arm.")
+        table = incidence(ds, str(baseline_of(ds)))
+        figure, axes = style.panels(1, 2, width=10.0, height=2.9)
+        scale, unit = readable("million yuan/yr", float(table["difference"].abs().max()))
+        _panel(axes[0], table, colours_of(ds), ("difference", "ci_low", "ci_high"), scale, unit)
+        _panel(axes[1], table, colours_of(ds), ("percent", "percent_low", "percent_high"), 1.0, "% of the baseline")
+        axes[1].set_yticklabels([])
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    return figure
+
+
+def _panel(
+    axes: Axes, table: pd.DataFrame, colours: dict[str, str], columns: tuple[str, str, str], scale: float, label: str
+) -> None:
+    groups, arms = list(table["group"].unique()), list(table["arm"].unique())
+    step = 0.7 / len(arms)
+    for k, group in enumerate(groups):
+        for m, (_, row) in enumerate(table[table["group"] == group].iterrows()):
+            at = k + (m - (len(arms) - 1) / 2) * step
+            mean, low, high = (scale * float(row[name]) for name in columns)
+            colour = colours[str(row["arm"])]
+            if np.isfinite(low):
+                axes.plot([low, high], [at, at], color=colour, lw=1.8, solid_capstyle="butt")
+            clear = row["adjusted_low"] > 0 or row["adjusted_high"] < 0
+            legend = style.display_name(str(row["arm"])) if k == 0 else None
+            axes.plot(
+                mean, at, "o", ms=4.8, mec=colour, mew=1.3, color=colour, mfc=colour if clear else "white", label=legend
+            )
+    axes.axvline(0, color=style.BASELINE, lw=0.9)
+    counts = [int(table.loc[table["group"] == group, "regions"].iloc[0]) for group in groups]
+    axes.set_yticks(range(len(groups)), [f"{style.display_name(g)} ({n})" for g, n in zip(groups, counts, strict=True)])
+    axes.set_ylim(len(groups) - 0.5, -0.5)
+    axes.grid(False, axis="y")
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=6))
+    axes.xaxis.set_major_formatter(style.Thousands())
+    axes.set_xlabel(label, fontsize=8)

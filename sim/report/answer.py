@@ -1,0 +1,214 @@
+"""The answer of a comparison in three sentences: what helps most per public yuan, who loses, how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import xarray as xr
+
+from sim.analysis import appraisal_of, config_of, headline_table
+from sim.analysis.incidence import NATION, TARGETS, groups_of, incidence, lead_of, per_yuan, regions_affected
+from sim.analysis.likelihood import NOTE, word_of
+from sim.analysis.statistics import interval
+from sim.figures.style import display_name
+from sim.report.neighbours import Robustness, robustness_nearby
+from sim.report.sentences import Figure, Sentence, amount, interval_of, listed, plain
+
+NAMED = 4  # regions named as losers of an arm
+BILLION = 1e-3  # from million yuan
+
+
+class Answer(NamedTuple):
+    """Question and answer.
+
+    Attributes
+    ----------
+    question : str
+    helps, loses, sure : list
+        Sentences, see `sim.report.sentences`.
+    basis : list
+        Number of pairs, years, base of the money.
+    scale : str
+        What the words of certainty mean.
+    asks : list of (str, str)
+        Next questions, and the command that answers each.
+    """
+
+    question: str
+    helps: Sentence
+    loses: Sentence
+    sure: Sentence
+    basis: Sentence
+    scale: str
+    asks: list[tuple[str, str]]
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The sentences as text, by what they answer."""
+        parts = (
+            ("What helps most", self.helps),
+            ("Who loses", self.loses),
+            ("How sure", self.sure),
+            ("Basis", self.basis),
+        )
+        return {title: plain(sentence) for title, sentence in parts}
+
+
+def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
+    """Return the answer of a comparison; None if no arm has a cost.
+
+    Parameters
+    ----------
+    ds : Dataset
+    folder : Path
+        Its results; a robustness analysis in a neighbouring folder is used.
+    baseline : str
+    """
+    config, group = config_of(ds), next(iter(groups_of(ds)))
+    ratios = per_yuan(ds, baseline, group)
+    if ratios.empty:
+        return None
+    gains = incidence(ds, baseline).set_index(["arm", "group"])
+    order = [str(arm) for arm in ratios.mean().sort_values(ascending=False).index]
+    titles = {str(arm): _title(config, str(arm)) for arm in ratios.columns}
+    nearby = robustness_nearby(folder, config, "supporting_value_added")
+    first, last = int(ds["year"].values[0]), int(ds["year"].values[-1])
+    count, rate = int(gains["n"].max()), 100 * appraisal_of(ds).discount
+    basis: Sentence = [
+        "Differences from the baseline in ", amount("n", count), " pairs of runs with the same random draws, with "
+        "95 % intervals; value added and money of ", Figure("last", last, str(last)), " in prices of ",
+        Figure("first", first, str(first)), "; effects per yuan, costs and net benefits are present values of all "
+        "years at ", amount("discount", rate), " % a year.",
+    ]  # fmt: skip
+    return Answer(
+        str(config.get("question") or config.get("title") or display_name(str(ds.attrs.get("name", "")))),
+        _helps(ds, baseline, ratios, titles, group),
+        _loses(regions_affected(ds, baseline), gains, order[:2], titles),
+        _sure(ratios, titles, nearby),
+        basis,
+        NOTE,
+        _asks(folder, config, nearby),
+    )
+
+
+def _title(config: Mapping[str, Any], arm: str) -> str:
+    """Return what an arm is, within a sentence."""
+    title = ((config.get("arms") or {}).get(arm.split(".")[0]) or {}).get("title") or display_name(arm)
+    return f"“{title}”"
+
+
+def _helps(ds: xr.Dataset, baseline: str, ratios: pd.DataFrame, titles: dict[str, str], group: str) -> Sentence:
+    """Return what helps most per yuan, with net cost and net benefit."""
+    order = [str(arm) for arm in ratios.mean().sort_values(ascending=False).index]
+    whose = "the targets" if group == TARGETS else f"the {group} regions"
+    items: list[Sentence] = []
+    for k, arm in enumerate(order):
+        mean, low, high, _ = interval(ratios[arm].dropna().to_numpy())
+        key, per = f"per_yuan:{group}:{arm}", "" if k else " yuan"
+        name = f" for {titles[arm]}" if k else ""
+        bounds = interval_of(key, float(low), float(high), sign=False)
+        items.append([amount(key, float(mean)), f"{per} ", *bounds, name])
+    lead, (best, *others) = lead_of(ratios), items
+    against: Sentence = [", against ", *listed(others)] if others else []
+    if lead is not None and not lead.decided:
+        start: Sentence = [
+            f"Undecided: per yuan of public outlay {titles[lead.first]} and {titles[lead.second]} add about as much to "
+            f"the value added of {whose}: "
+        ]
+        return [*start, *best, *against, ". ", *_costs(ds, baseline, order[:2], titles)]
+    most = "most " if others else ""
+    start = [f"Per yuan of public outlay, {titles[order[0]]} adds {most}to the value added of {whose}: "]
+    return [*start, *best, *against, ". ", *_costs(ds, baseline, order[:2], titles)]
+
+
+def _costs(ds: xr.Dataset, baseline: str, arms: Sequence[str], titles: dict[str, str]) -> Sentence:
+    """Return net cost and net benefit of the nation of some arms."""
+    table = headline_table(ds, baseline)
+    if any(name not in table for name in ("public_net_cost", "net_benefit")):
+        return []
+    items: list[Sentence] = []
+    for arm in arms:
+        cost, benefit = (table[name].loc[arm] for name in ("public_net_cost", "net_benefit"))
+        key = f"headline:net_benefit:{arm}"
+        items.append([
+            amount(f"headline:public_net_cost:{arm}", cost["difference"], BILLION), " and ",
+            amount(key, benefit["difference"], BILLION, sign=True), " ",
+            *interval_of(key, benefit["ci_low"], benefit["ci_high"], BILLION), f" for {titles[arm]}",
+        ])  # fmt: skip
+    return ["Net cost and net benefit of the nation, billion yuan: ", *listed(items), "."]
+
+
+def _loses(regions: pd.DataFrame, gains: pd.DataFrame, arms: Sequence[str], titles: Mapping[str, str]) -> Sentence:
+    """Return who loses under some arms: groups and regions by name, only what is clear of zero after the correction."""
+    out: Sentence = []
+    for arm in arms:
+        lost = regions[(regions["arm"] == arm) & (regions["adjusted_high"] < 0)].sort_values("difference")
+        parts: list[Sentence] = []
+        for group, row in gains.loc[arm].iterrows():
+            if row["adjusted_high"] < 0:
+                key, unit = f"incidence:{arm}:{group}", "" if parts else " billion yuan a year"
+                bounds = interval_of(f"{key}:loss", -row["ci_high"], -row["ci_low"], BILLION, sign=False)
+                loss = amount(f"{key}:loss", -row["difference"], BILLION)
+                parts.append([f"{_whom(str(group))} by ", loss, f"{unit} ", *bounds])
+        if not parts and lost.empty:
+            continue
+        out += [" " if out else "", f"Under {titles[arm]}, value added falls in "]
+        out += listed(parts) if parts else []
+        if len(lost):
+            named: list[Sentence] = [
+                [f"{row['name']} (", amount(f"region:{arm}:{row['region']}", row["difference"], BILLION, 2, True), ")"]
+                for _, row in lost.head(NAMED).iterrows()
+            ]
+            out += ["; in " if parts else "", amount(f"losers:{arm}", len(lost))]
+            out += [" of ", amount("regions", regions["region"].nunique()), " regions, most in ", *listed(named)]
+        out += ["."]
+    return out or ["No group of regions and no region clearly loses value added."]
+
+
+def _whom(group: str) -> str:
+    return {NATION: "the nation", "centre": "the centre"}.get(group, f"the {group} regions")
+
+
+def _sure(ratios: pd.DataFrame, titles: dict[str, str], nearby: Robustness | None) -> Sentence:
+    """Return how sure the first place is: over seeds, and over parameters if that was analysed."""
+    lead, out = lead_of(ratios), Sentence()
+    if lead is not None:
+        out += [
+            f"At the default parameters {titles[lead.first]} leads {titles[lead.second]} by ",
+            amount("lead:difference", lead.difference, digits=2), " ",
+            *interval_of("lead", lead.low, lead.high), " per yuan, and in ",
+            amount("lead:share", 100 * lead.sign_share), " % of ", amount("lead:n", lead.n), " pairs of runs. ",
+        ]  # fmt: skip
+    if nearby is None:
+        return [
+            *out,
+            "How far the parameters matter has not been examined: no robustness analysis of these arms is in a "
+            "neighbouring folder.",
+        ]
+    best = nearby.winners.sort_values("won", ascending=False).iloc[0]
+    key, share = f"futures:{best['policy']}", float(best["share"])
+    policy = titles.get(str(best["policy"]), display_name(str(best["policy"])))
+    out += [
+        "Over the ranges of ", amount("uncertainties", nearby.uncertainties),
+        f" parameters it is {word_of(share)} that {policy} has the largest effect per yuan on the supporting zone: ",
+        amount(f"{key}:share", 100 * share), " % ",
+        *interval_of(f"{key}:share", 100 * float(best["share_low"]), 100 * float(best["share_high"]), sign=False),
+        " of ", amount(f"{key}:futures", int(best["futures"])), " futures.",
+    ]  # fmt: skip
+    return out
+
+
+def _asks(folder: Path, config: Mapping[str, Any], nearby: Robustness | None) -> list[tuple[str, str]]:
+    """Return the next questions, with commands."""
+    name = str(config.get("name", folder.name))
+    asks = [
+        ("Would twice as many pairs of runs narrow the intervals?",
+         f"hinterland run {name} --set replications={2 * int(config.get('replications') or 1)} --out {folder.name}"),
+    ]  # fmt: skip
+    if nearby is None and name == "main":
+        asks.append(("Does the order of the instruments depend on parameters?", "hinterland run robust_main"))
+    asks.append(("What else do the runs contain?", f"hinterland export {folder.name} --to csv"))
+    return asks
