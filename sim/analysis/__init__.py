@@ -29,7 +29,7 @@ from sim.analysis.provenance import (
     other_arms,
     reference_of,
 )
-from sim.analysis.regions import is_averaged, known_selectors, over, select_regions
+from sim.analysis.regions import is_averaged, known_selectors, over, select_regions, target_mask
 from sim.analysis.sweep import Measured, effects, is_grid, key_title, measure, summary, value_text, varying
 from sim.analysis.tuning import Tuned, lever_text, read_tuning
 from sim.analysis.units import aligned, number, readable, signed, summed_unit, years_text
@@ -90,6 +90,7 @@ __all__ = [
     "signed",
     "summary",
     "summed_unit",
+    "target_mask",
     "theil",
     "theil_decomposition",
     "value_text",

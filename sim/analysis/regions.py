@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from sim.analysis.provenance import config_of, members_of
+from sim.analysis.zones import cached
 from sim.errors import UserError
+from sim.groups import Group, targeted_regions
 from sim.selection import COLUMNS, evaluate, masks
 
 # Levels and rates are averaged with population weights, amounts are summed.
@@ -19,9 +22,34 @@ def is_averaged(data: xr.DataArray) -> bool:
 
 
 def known_selectors(ds: xr.Dataset) -> dict[str, np.ndarray]:
-    """Return all selectors of regions in these results, with their regions, (R,) bool each."""
+    """Return all selectors of regions in these results, with their regions, (R,) bool each; see `target_mask`."""
+    targets = target_mask(ds)
+    return {**_of_the_world(ds), **({Group.TARGETS: targets} if targets.any() else {})}
+
+
+def _of_the_world(ds: xr.Dataset) -> dict[str, np.ndarray]:
     columns = {c: ds["region" if c == "id" else c].astype(str).values for c in COLUMNS if c == "id" or c in ds.coords}
     return masks(columns, ds.sizes["region"])
+
+
+def target_mask(ds: xr.Dataset, arm: str | None = None) -> np.ndarray:
+    """Return the regions that the mechanisms of the arms target, (R,) bool; see `sim.groups.targeted_regions`.
+
+    Parameters
+    ----------
+    ds : Dataset
+    arm : str, optional
+        Only this arm; the union of all arms by default.
+    """
+
+    def make() -> np.ndarray:
+        own = None if arm is None else members_of(ds)[arm].arm
+        known, mask = _of_the_world(ds), np.zeros(ds.sizes["region"], dtype=bool)
+        for text in targeted_regions(config_of(ds), own):
+            mask |= evaluate(text, known, "targets")
+        return mask
+
+    return cached(ds, f"targets:{arm}", make).copy()
 
 
 def select_regions(ds: xr.Dataset, text: str, where: str = "regions") -> np.ndarray:
