@@ -1,5 +1,6 @@
 """Indicators, inequality and paired differences, from results only."""
 
+from sim.analysis.groups import group_mask, group_text, groups, judged
 from sim.analysis.indicators import available, evaluate, welfare_equivalent
 from sim.analysis.inequality import (
     beta,
@@ -15,7 +16,15 @@ from sim.analysis.inequality import (
 )
 from sim.analysis.interaction import interaction
 from sim.analysis.mechanisms import additionality, reported
-from sim.analysis.paired import HEADLINE, cost_effectiveness, headline_table, pair_differences, paired
+from sim.analysis.paired import (
+    HEADLINE,
+    cost_effectiveness,
+    headline_indicators,
+    headline_table,
+    pair_differences,
+    paired,
+    years_of,
+)
 from sim.analysis.provenance import (
     appraisal_of,
     baseline_of,
@@ -35,11 +44,13 @@ from sim.analysis.tuning import Tuned, lever_text, read_tuning
 from sim.analysis.units import aligned, number, readable, signed, summed_unit, years_text
 from sim.analysis.variants import between_variants, by_variant
 from sim.analysis.zones import exchange
+from sim.groups import Group
 from sim.indicators import INDICATORS, Indicator
 
 __all__ = [
     "HEADLINE",
     "INDICATORS",
+    "Group",
     "Indicator",
     "Measured",
     "Tuned",
@@ -61,12 +72,17 @@ __all__ = [
     "evaluate",
     "exchange",
     "gini",
+    "group_mask",
+    "group_text",
+    "groups",
     "has_pairs",
+    "headline_indicators",
     "headline_table",
     "select_regions",
     "interaction",
     "inverse_distance",
     "is_grid",
+    "judged",
     "key_title",
     "known_selectors",
     "krugman",
@@ -96,5 +112,6 @@ __all__ = [
     "value_text",
     "varying",
     "welfare_equivalent",
+    "years_of",
     "years_text",
 ]

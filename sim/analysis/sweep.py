@@ -11,7 +11,7 @@ import xarray as xr
 
 from sim.analysis.costs import per_outlay, present
 from sim.analysis.indicators import INDICATORS, evaluate
-from sim.analysis.paired import ADJUSTED, COSTS, HEADLINE, compared, correct, over_years
+from sim.analysis.paired import ADJUSTED, COSTS, compared, correct, over_years, years_of
 from sim.analysis.provenance import appraisal_of, baseline_of, comparable, config_of
 from sim.analysis.statistics import interval, paired_difference
 from sim.analysis.units import summed_unit
@@ -22,7 +22,6 @@ STATISTICS = (
 )  # fmt: skip
 RUNS = 256  # runs evaluated at a time, a compromise of speed and memory
 MEMORY = 512e6  # bytes, upper limit for these runs
-_FLOW_NAMES = ("_net_", "_gross_")  # annual flows are summed; everything else is reported for the last year
 
 
 @dataclass(frozen=True)
@@ -55,11 +54,6 @@ class Measured:
     def shown(self) -> xr.DataArray:
         """The values shown in figures: differences if available, otherwise levels."""
         return self.levels if self.differences is None else self.differences
-
-
-def years_of(indicator: str) -> str:
-    """Return the aggregation of an indicator over years."""
-    return HEADLINE.get(indicator, "sum" if any(word in indicator for word in _FLOW_NAMES) else "last")
 
 
 def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None, present_sums: bool = False) -> list[Measured]:
