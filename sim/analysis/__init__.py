@@ -1,6 +1,6 @@
 """Indicators, inequality and paired differences, from results only."""
 
-from sim.analysis.groups import group_mask, group_text, groups, judged
+from sim.analysis.groups import group_mask, group_text, groups, in_brief, judged
 from sim.analysis.indicators import available, evaluate, welfare_equivalent
 from sim.analysis.inequality import (
     beta,
@@ -23,6 +23,7 @@ from sim.analysis.paired import (
     headline_table,
     pair_differences,
     paired,
+    shown_indicators,
     years_of,
 )
 from sim.analysis.provenance import (
@@ -79,6 +80,7 @@ __all__ = [
     "headline_indicators",
     "headline_table",
     "select_regions",
+    "in_brief",
     "interaction",
     "inverse_distance",
     "is_grid",
@@ -103,6 +105,7 @@ __all__ = [
     "reference_of",
     "reported",
     "sigma",
+    "shown_indicators",
     "signed",
     "summary",
     "summed_unit",

@@ -101,9 +101,8 @@ def _interaction(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
     for arm, parts in combinations(ds).items():
         if all(f"{name}.{OUTLAY}" in ds for name in parts):
             shares = weights(ds, arm, parts)
-            rows += [
-                _row(ds, baseline, arm, shares, name) for name in headline_indicators(ds) if name != "public_outlay"
-            ]
+            names = (name for name in headline_indicators(ds) if name != "public_outlay")  # the weight itself
+            rows += [_row(ds, baseline, arm, shares, name) for name in names]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -71,10 +71,10 @@ def headline_indicators(ds: xr.Dataset) -> list[str]:
     return [name for name in names if all(v in ds for v in INDICATORS[name].needs)]
 
 
-def shown_indicators(ds: xr.Dataset, names: Iterable[str]) -> list[str]:
-    """Return which of some indicators the report shows: those of ``report.indicators`` in their order, or all."""
-    names = list(names)
-    return [name for name in reported_indicators(config_of(ds)) or names if name in names]
+def shown_indicators(ds: xr.Dataset, usual: Iterable[str]) -> list[str]:
+    """Return the indicators of the headline that are shown: those of ``report.indicators``, or the usual ones."""
+    there = headline_indicators(ds)
+    return [name for name in reported_indicators(config_of(ds)) or usual if name in there]
 
 
 def over_years(values: xr.DataArray, years: str | int, rate: float) -> xr.DataArray:

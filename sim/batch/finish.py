@@ -26,6 +26,7 @@ from sim.batch.headline import interaction_text, rich_costs, rich_table, rich_va
 from sim.batch.outcome import Outcome
 from sim.figures import save_all
 from sim.report import write_report
+from sim.report.numbers import groups_note, shown
 
 
 def scenario(outcome: Outcome, console: Console) -> None:
@@ -61,7 +62,7 @@ def comparison(outcome: Outcome, config: Any, console: Console, figure_processes
     if (classes := by_variant(ds, firms_by_class)) is not None:
         _write(outcome, "firms.csv", classes)
     main = tidy(headline_table(ds, config.baseline))
-    console.print(rich_table(main, int(ds["year"].values[0]), int(ds["year"].values[-1])))
+    console.print(rich_table(main, int(ds["year"].values[0]), int(ds["year"].values[-1]), shown(ds), groups_note(ds)))
     if (costs := rich_costs(table, rates)).row_count:
         console.print(costs)
     _compare_variants(ds, outcome, console)
@@ -85,7 +86,7 @@ def _compare_variants(ds: xr.Dataset, outcome: Outcome, console: Console) -> Non
         outcome.headline["variants"] = table.replace({np.nan: None}).to_dict(orient="records")
         _write(outcome, "variants.csv", table)
         for _, rows in table.groupby("variant", sort=False):
-            console.print(rich_variants(rows, next(iter(baselines_of(ds)))))
+            console.print(rich_variants(rows, next(iter(baselines_of(ds))), shown(ds)))
 
 
 def _write(outcome: Outcome, name: str, table: pd.DataFrame) -> None:

@@ -16,7 +16,6 @@ from markupsafe import Markup, escape
 
 from sim import results
 from sim.analysis import (
-    HEADLINE,
     INDICATORS,
     appraisal_of,
     baseline_of,
@@ -27,7 +26,9 @@ from sim.analysis import (
     members_of,
     number,
     of_variant,
+    shown_indicators,
     signed,
+    years_of,
     years_text,
 )
 from sim.analysis.classes import firms_by_class
@@ -40,7 +41,7 @@ from sim.report.certainty import certainty, rule_text
 from sim.report.classes import class_rows
 from sim.report.costs import INTERACTION_NOTE, cost_note, interaction_tables
 from sim.report.mechanisms import mechanism_rows
-from sim.report.numbers import decides, interval_text, per_billion, scale_of, seeds_text, share_text
+from sim.report.numbers import decides, groups_note, interval_text, per_billion, scale_of, seeds_text, share_text
 from sim.report.variants import variant_facts
 
 QUESTION = (
@@ -89,7 +90,7 @@ def picture(path: Path) -> str:
 
 def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
     config, baseline = config_of(ds), str(baseline_of(ds))
-    table = headline_table(ds, baseline) if has_pairs(ds, baseline) else None
+    table = _table(ds, baseline) if has_pairs(ds, baseline) else None
     return {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
         "question": QUESTION,
@@ -103,7 +104,7 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "budget": budget_facts(config),
         "arms": _arms(ds, config, _budget(folder)),
         "headline": _headline(table) if table is not None else None,
-        "headline_note": HEADLINE_NOTE,
+        "headline_note": f"{groups_note(ds)} {HEADLINE_NOTE}".strip(),
         "cost_note": cost_note(appraisal_of(ds)),
         "interaction": interaction_tables(ds) if table is not None else None,
         "interaction_note": INTERACTION_NOTE,
@@ -114,6 +115,12 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "figures": figure_rows(folder, CAPTIONS),
         **closing(folder, ds, config),
     }
+
+
+def _table(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
+    """Return the columns of the headline that the report shows."""
+    table = headline_table(ds, baseline)
+    return table[shown_indicators(ds, table.columns.get_level_values(0).unique())]
 
 
 def budget_facts(config: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -155,7 +162,7 @@ def _headline(table: pd.DataFrame) -> dict[str, Any]:
     columns += [{"title": display_name(arm), "number": True} for arm in arms]
     rows = []
     for indicator in table.columns.get_level_values(0).unique():
-        facts, part, years = INDICATORS[indicator], table[indicator], years_text(HEADLINE[indicator])
+        facts, part, years = INDICATORS[indicator], table[indicator], years_text(years_of(indicator))
         scale, unit = scale_of(indicator, float(part["difference"].abs().max()))
         base = number(scale * float(part["baseline_mean"].iloc[0]), 4)
         cells = [{"text": Markup("{}<br><small>{}</small>").format(facts.title, unit + years), "css": "head"}]
@@ -174,7 +181,7 @@ def _cell(row: dict[str, Any], indicator: str, scale: float) -> dict[str, str]:
         return {"text": "–", "css": "n open"}
     text = escape(signed(float(row["difference"]) * scale))
     # percentages are meaningless for net flows near zero and for indices
-    if HEADLINE[indicator] == "last" and facts.unit != "1" and base > 0:
+    if years_of(indicator) == "last" and facts.unit != "1" and base > 0:
         text += f" ({signed(100 * row['difference'] / base, 2)} %)"
     text += Markup("<br><small>{} {}</small>").format(interval_text(row, scale), share_text(row))
     if (per := per_billion(row, scale)) != "–":
