@@ -40,7 +40,18 @@ from sim.analysis.provenance import (
     reference_of,
 )
 from sim.analysis.regions import is_averaged, known_selectors, over, select_regions, target_mask
-from sim.analysis.sweep import Measured, effects, is_grid, key_title, measure, summary, value_text, varying
+from sim.analysis.sweep import (
+    Measured,
+    effects,
+    is_grid,
+    key_title,
+    measure,
+    shown_measures,
+    shown_rows,
+    summary,
+    value_text,
+    varying,
+)
 from sim.analysis.tuning import Tuned, lever_text, read_tuning
 from sim.analysis.units import aligned, number, readable, signed, summed_unit, years_text
 from sim.analysis.variants import between_variants, by_variant
@@ -106,6 +117,8 @@ __all__ = [
     "reported",
     "sigma",
     "shown_indicators",
+    "shown_measures",
+    "shown_rows",
     "signed",
     "summary",
     "summed_unit",

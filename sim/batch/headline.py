@@ -17,6 +17,7 @@ from sim.analysis import (
     key_title,
     number,
     readable,
+    shown_rows,
     signed,
     summed_unit,
     value_text,
@@ -46,7 +47,7 @@ COST_COLUMNS: dict[str, str] = {
     "public_net_cost": "Net\ncost",
     "own_revenue": "Revenue\nfeedback",
     "net_benefit": "Net benefit,\nall regions",
-    **{f"{group}_net_benefit": f"Net benefit,\n{group}" for group in Group},
+    "supporting_net_benefit": "Net benefit,\nsupporting",
 }
 
 
@@ -115,9 +116,9 @@ def rich_costs(table: pd.DataFrame, rates: Appraisal) -> Table:
         Of the experiment.
     """
     there = set(table["indicator"])
-    judged = [f"{group}_net_benefit" for group in Group if f"{group}_net_benefit" in there][:1]
-    known = [name for name in COST_COLUMNS if name in there and (INDICATORS[name].group is None or name in judged)]
-    shown = {name: COST_COLUMNS[name] for name in known}
+    judged = next((group for group in Group if f"{group}_net_benefit" in there), Group.SUPPORTING)
+    titles = {INDICATORS[name].of(judged): title for name, title in COST_COLUMNS.items()}
+    shown = {name: title.replace(Group.SUPPORTING, judged) for name, title in titles.items() if name in there}
     rows = table[table["indicator"].isin(shown)]
     scale, unit = readable("million yuan", float(rows["difference"].abs().max()))
     view = Table(
@@ -266,7 +267,8 @@ def rich_summary(ds: xr.Dataset, table: pd.DataFrame) -> Table:
     view.add_column("Indicator", min_width=14)
     for name in ("Least", "Most", *(("Points\nclear\nof 0",) if compared else ())):
         view.add_column(name, justify="right")
-    for (_, arm), rows in table[table[value].notna()].groupby(["indicator", "arm"], sort=False):
+    rows_shown = shown_rows(ds, table[table[value].notna()])
+    for (_, arm), rows in rows_shown.groupby(["indicator", "arm"], sort=False):
         view.add_row(*_sweep_cells(ds, str(arm), rows, value))
     return view
 

@@ -53,7 +53,7 @@ HEADLINE_NOTE = (
     "of seeds with the sign of the mean; effect per billion yuan of additional gross public outlay, both present "
     "values: annual quantities are summed over all years, stocks and indices are those of the last year. Levels are "
     "for the last year, flows are sums over all years. Coloured where the difference is significant after the "
-    "correction for all comparisons in the table: green for changes that benefit the supporting regions, orange for "
+    "correction for all comparisons of the headline: green for changes that benefit the supporting regions, orange for "
     "the reverse."
 )
 _STORED = {
@@ -90,7 +90,8 @@ def picture(path: Path) -> str:
 
 def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
     config, baseline = config_of(ds), str(baseline_of(ds))
-    table = _table(ds, baseline) if has_pairs(ds, baseline) else None
+    whole = headline_table(ds, baseline) if has_pairs(ds, baseline) else None
+    table = None if whole is None else whole[shown_indicators(ds, whole.columns.get_level_values(0).unique())]
     return {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
         "question": QUESTION,
@@ -108,19 +109,13 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "cost_note": cost_note(appraisal_of(ds)),
         "interaction": interaction_tables(ds) if table is not None else None,
         "interaction_note": INTERACTION_NOTE,
-        "certainty": certainty(table) if table is not None else None,
+        "certainty": certainty(table, whole) if table is not None else None,
         "classes": class_rows(firms_by_class(ds, baseline)) if table is not None else None,
         "variants": variant_facts(ds) if table is not None else None,
         "mechanisms": mechanism_rows(of_variant(ds, baseline)),
         "figures": figure_rows(folder, CAPTIONS),
         **closing(folder, ds, config),
     }
-
-
-def _table(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
-    """Return the columns of the headline that the report shows."""
-    table = headline_table(ds, baseline)
-    return table[shown_indicators(ds, table.columns.get_level_values(0).unique())]
 
 
 def budget_facts(config: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -21,6 +21,8 @@ from sim.analysis import (
     mechanisms_of,
     number,
     readable,
+    shown_measures,
+    shown_rows,
     signed,
     summary,
     value_text,
@@ -58,6 +60,7 @@ def write_report(
     ds = results.open_results(folder) if ds is None else ds
     measured = measure(ds) if measured is None else measured
     table = summary(ds, measured) if table is None else table
+    measured = shown_measures(ds, measured)
     if draw:
         save_sweep(ds, measured, folder / "figures")
     config = config_of(ds)
@@ -133,7 +136,8 @@ def arm_rows(ds: xr.Dataset, config: dict[str, Any], of: Mapping[str, str] | Non
 def _outcomes(ds: xr.Dataset, table: pd.DataFrame) -> dict[str, Any]:
     """Return one row per point and arm, one column per indicator."""
     value = "difference" if table["difference"].notna().any() else "mean"
-    table = table[table[value].notna()]
+    comparisons = int(table["p_adjusted"].notna().sum())
+    table = shown_rows(ds, table[table[value].notna()])
     keys = list(ds.attrs["keys"])
     columns = [
         {"title": display_name(key_title(key)), "unit": _unit(ds[key].attrs["units"]), "number": True} for key in keys
@@ -152,7 +156,6 @@ def _outcomes(ds: xr.Dataset, table: pd.DataFrame) -> dict[str, Any]:
         by_name = {str(row["indicator"]): row for row in part.to_dict("records")}
         cells += [_cell(by_name.get(str(name)), value, scale) for name, scale in scales.items()]
         rows.append(cells)
-    comparisons = int(table["p_adjusted"].notna().sum())
     left_out = max(0, len(rows) - LONGEST)
     return {"columns": columns, "rows": rows[:LONGEST], "left_out": left_out, "comparisons": comparisons}
 

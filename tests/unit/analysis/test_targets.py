@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim import analysis, results
+from sim.analysis.paired import over_years
 from sim.batch.headline import rich_table, tidy
 from sim.errors import UserError
 from sim.groups import Group, targeted_regions
@@ -120,13 +121,18 @@ def test_headline_begins_with_the_regions_judged(two_cities, targeted):
     first = [analysis.INDICATORS[name].of(group) for group in (Group.REGIONS, Group.TARGETS) for name in own]
     assert names == [*first, *analysis.HEADLINE]
     assert analysis.judged(two_cities) is Group.REGIONS and analysis.judged(targeted) is Group.TARGETS
-    names = list(analysis.headline_table(targeted).columns.get_level_values("indicator").unique())
+    table = analysis.headline_table(targeted)
+    names = list(table.columns.get_level_values("indicator").unique())
     assert names == [*first[len(own) :], *analysis.HEADLINE]
     # per public yuan, as for any other indicator
-    paid = analysis.evaluate(targeted, "public_outlay").sel(arm="fund") - 0.0
-    assert (paid > 0).any() and np.isfinite(table["targets_value_added"].loc["fund", "per_million_yuan"])
-    known = analysis.cost_effectiveness(targeted, group="targets").loc["fund", "gain_per_yuan"]
-    assert table["targets_value_added"].loc["fund", "per_million_yuan"] == pytest.approx(known * 1e6, rel=1e-6) or known
+    gain, paid = (over_years(analysis.evaluate(targeted, name), "present", 0.04) for name in ("targets_value_added",
+                  "public_outlay"))  # fmt: skip
+    ratio = (gain.sel(arm="fund") - gain.sel(arm="baseline")).mean() / paid.sel(arm="fund").mean()
+    assert table["targets_value_added"].loc["fund", "per_million_yuan"] == pytest.approx(float(ratio))
+    effects = analysis.cost_effectiveness(targeted, group="targets")
+    assert effects["gain"].to_numpy() == pytest.approx(
+        [float((gain.sel(arm=arm) - gain.sel(arm="baseline")).mean()) for arm in effects.index]
+    )
 
 
 def test_equal_groups_are_shown_once(tmp_path_factory):
