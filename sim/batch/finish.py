@@ -61,8 +61,10 @@ def comparison(outcome: Outcome, config: Any, console: Console, figure_processes
     _write(outcome, "headline.csv", table)
     if (classes := by_variant(ds, firms_by_class)) is not None:
         _write(outcome, "firms.csv", classes)
+    names = shown(ds)
     main = tidy(headline_table(ds, config.baseline))
-    console.print(rich_table(main, int(ds["year"].values[0]), int(ds["year"].values[-1]), shown(ds), groups_note(ds)))
+    first, last = (int(ds["year"].values[k]) for k in (0, -1))
+    console.print(rich_table(main, first, last, names, groups_note(ds, names)))
     if (costs := rich_costs(table, rates)).row_count:
         console.print(costs)
     _compare_variants(ds, outcome, console)

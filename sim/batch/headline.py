@@ -30,6 +30,7 @@ from sim.parameters import Appraisal
 from sim.report.numbers import (
     SHOWN,
     decides,
+    groups_note,
     interval_text,
     pairing_text,
     per_billion,
@@ -275,6 +276,7 @@ def rich_summary(ds: xr.Dataset, table: pd.DataFrame) -> Table:
 
 def _sweep_caption(ds: xr.Dataset, table: pd.DataFrame, compared: bool) -> str:
     points = f"{ds.sizes['point']} points of {', '.join(key_title(key) for key in ds.attrs['keys'])}. "
+    points += f"{groups_note(ds, table['indicator'].unique())} ".lstrip()
     more = "All points: summary.csv and report.html."
     if not compared:
         return points + more

@@ -60,9 +60,11 @@ def shown(ds: xr.Dataset) -> list[str]:
     return shown_indicators(ds, [*usual, *in_brief(ds, SHOWN)])
 
 
-def groups_note(ds: xr.Dataset) -> str:
-    """Return which regions the groups of the headline are, one sentence each; empty for the supporting zone alone."""
-    sentences = (f"{group.words.removeprefix('the ')}: {group_text(ds, group)}." for group in groups(ds)[:-1])
+def groups_note(ds: xr.Dataset, indicators: Iterable[str]) -> str:
+    """Return which regions the groups of some indicators are, one sentence each; the supporting zone needs none."""
+    known = {INDICATORS[name].group for name in indicators} - {None, Group.SUPPORTING}
+    named = (group for group in Group if group in known)
+    sentences = (f"{group.words.removeprefix('the ')}: {group_text(ds, group)}." for group in named)
     return " ".join(sentence[0].upper() + sentence[1:] for sentence in sentences)
 
 

@@ -91,7 +91,8 @@ def picture(path: Path) -> str:
 def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
     config, baseline = config_of(ds), str(baseline_of(ds))
     whole = headline_table(ds, baseline) if has_pairs(ds, baseline) else None
-    table = None if whole is None else whole[shown_indicators(ds, whole.columns.get_level_values(0).unique())]
+    names = [] if whole is None else shown_indicators(ds, whole.columns.get_level_values(0).unique())
+    table = None if whole is None else whole[names]
     return {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
         "question": QUESTION,
@@ -105,7 +106,7 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "budget": budget_facts(config),
         "arms": _arms(ds, config, _budget(folder)),
         "headline": _headline(table) if table is not None else None,
-        "headline_note": f"{groups_note(ds)} {HEADLINE_NOTE}".strip(),
+        "headline_note": f"{groups_note(ds, names)} {HEADLINE_NOTE}".strip(),
         "cost_note": cost_note(appraisal_of(ds)),
         "interaction": interaction_tables(ds) if table is not None else None,
         "interaction_note": INTERACTION_NOTE,

@@ -31,7 +31,7 @@ from sim.analysis import (
 from sim.figures import save_sweep, sweep_caption, sweep_figure
 from sim.figures.style import display_name
 from sim.kinds import KINDS, Kind
-from sim.report.numbers import decides, share_text
+from sim.report.numbers import decides, groups_note, share_text
 from sim.report.page import closing, figure_rows, filled
 
 LONGEST = 300  # rows of the table; all are in summary.csv
@@ -66,7 +66,8 @@ def write_report(
     config = config_of(ds)
     content = {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
-        "question": f"{ds.sizes['point']:,} points of {', '.join(key_title(key) for key in ds.attrs['keys'])}.",
+        "question": f"{ds.sizes['point']:,} points of {', '.join(key_title(key) for key in ds.attrs['keys'])}. "
+        + groups_note(ds, (item.name for item in measured)),
         "missing": list(ds.attrs.get("missing", [])),
         "design": design_facts(ds, config),
         "arms": arm_rows(ds, config),
