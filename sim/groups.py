@@ -1,4 +1,4 @@
-"""Groups of regions on which the effects of an experiment are judged, and what its config says about them."""
+"""Groups of regions on which the effects of an experiment are evaluated, and what its config says about them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Indicators, inequality and paired differences, from results only."""
 
-from sim.analysis.groups import group_mask, group_text, groups, in_brief, judged
+from sim.analysis.groups import group_mask, group_text, groups, in_brief, main_group
 from sim.analysis.indicators import available, evaluate, welfare_equivalent
 from sim.analysis.inequality import (
     beta,
@@ -95,12 +95,12 @@ __all__ = [
     "interaction",
     "inverse_distance",
     "is_grid",
-    "judged",
     "key_title",
     "known_selectors",
     "krugman",
     "location_quotient",
     "lever_text",
+    "main_group",
     "measure",
     "mechanisms_of",
     "members_of",

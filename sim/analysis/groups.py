@@ -1,4 +1,4 @@
-"""Groups of regions on which effects are judged: those of the report, the targets, the supporting zone."""
+"""Groups of regions on which effects are evaluated: those of the report, the targets, the supporting zone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def group_mask(ds: xr.Dataset, group: str) -> np.ndarray:
 
 
 def groups(ds: xr.Dataset) -> list[Group]:
-    """Return the groups of the headline, first the one on which the experiment is judged; the supporting zone is last.
+    """Return the groups of the headline: first the main one, the supporting zone last.
 
     Of groups with the same regions one is left: the supporting zone, otherwise the regions of the report.
     """
@@ -41,8 +41,8 @@ def groups(ds: xr.Dataset) -> list[Group]:
     return [*found, Group.SUPPORTING]
 
 
-def judged(ds: xr.Dataset) -> Group:
-    """Return the group on which the experiment is judged: ``report.regions``, by default the targets.
+def main_group(ds: xr.Dataset) -> Group:
+    """Return the group on which the experiment is evaluated: ``report.regions``, by default the targets.
 
     The supporting zone if there are neither, or if they are the same regions. The headline has all its indicators.
     """
@@ -50,8 +50,8 @@ def judged(ds: xr.Dataset) -> Group:
 
 
 def in_brief(ds: xr.Dataset, names: Iterable[str]) -> list[str]:
-    """Return the indicators of a short table or figure: all of the group judged, of other groups value added only."""
-    own = judged(ds)
+    """Return the indicators of a short table or figure: all of the main group, of other groups value added only."""
+    own = main_group(ds)
     return [name for name in names if INDICATORS[name].group in (None, own) or name.endswith("_value_added")]
 
 

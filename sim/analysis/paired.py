@@ -61,7 +61,7 @@ def years_of(indicator: str) -> str:
 
 
 def headline_indicators(ds: xr.Dataset) -> list[str]:
-    """Return the indicators of the headline of these results: of the groups on which it is judged, then `HEADLINE`.
+    """Return the indicators of the headline of these results: of the groups on which it is evaluated, then `HEADLINE`.
 
     Those whose variables were not recorded are omitted; further ones of ``report.indicators`` come last.
     """
@@ -176,8 +176,8 @@ def headline_table(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
     DataFrame
         Rows arms; columns (indicator, statistic) with the statistics of `paired` and, corrected for multiple
         comparisons over all arms and indicators, ``p_adjusted`` and ``adjusted_low, adjusted_high``; indicators
-        whose variables were not recorded are omitted. Those of the group on which the experiment is judged
-        come first; see `headline_indicators` and `sim.analysis.groups.judged`.
+        whose variables were not recorded are omitted. Those of the group on which the experiment is evaluated
+        come first; see `headline_indicators` and `sim.analysis.groups.main_group`.
     """
     return cached(ds, f"headline:{baseline}", lambda: _headline_table(of_variant(ds, baseline), baseline)).copy()
 

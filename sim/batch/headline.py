@@ -117,9 +117,9 @@ def rich_costs(table: pd.DataFrame, rates: Appraisal) -> Table:
         Of the experiment.
     """
     there = set(table["indicator"])
-    judged = next((group for group in Group if f"{group}_net_benefit" in there), Group.SUPPORTING)
-    titles = {INDICATORS[name].of(judged): title for name, title in COST_COLUMNS.items()}
-    shown = {name: title.replace(Group.SUPPORTING, judged) for name, title in titles.items() if name in there}
+    own = next((group for group in Group if f"{group}_net_benefit" in there), Group.SUPPORTING)
+    titles = {INDICATORS[name].of(own): title for name, title in COST_COLUMNS.items()}
+    shown = {name: title.replace(Group.SUPPORTING, own) for name, title in titles.items() if name in there}
     rows = table[table["indicator"].isin(shown)]
     scale, unit = readable("million yuan", float(rows["difference"].abs().max()))
     view = Table(
@@ -127,7 +127,7 @@ def rich_costs(table: pd.DataFrame, rates: Appraisal) -> Table:
         "from the baseline",
         caption=f"Mean and 95 % interval. Net cost: gross outlay less what was returned and less stakes (discounted at "
         f"{number(100 * rates.equity_rate)} %) and claims at the end. Revenue feedback: own revenue of cities, "
-        "provinces and the nation. Net benefit: real income, of all or of these regions, less "
+        "provinces and the nation. Net benefit: real income, of all regions or of those named, less "
         f"{number(rates.funds_cost)} times net cost.",
         caption_justify="left", title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
@@ -191,7 +191,7 @@ def _cost_cell(row: dict[Hashable, Any], scale: float) -> Text:
 
 
 def interaction_text(table: pd.DataFrame) -> str:
-    """Return the interaction of each combination in value added of the regions judged, in one sentence each.
+    """Return the interaction of each combination in value added of the regions evaluated, in one sentence each.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.analysis import Group, baseline_of, comparable, cost_effectiveness, judged
+from sim.analysis import Group, baseline_of, comparable, cost_effectiveness, main_group
 from sim.figures import style
 from sim.figures.style import colours_of
 
@@ -28,7 +28,7 @@ def draw(ds: xr.Dataset) -> Figure:
             return style.empty("No arm other than the baseline has public outlay.")
         figure, axes = style.panels(1, 2, width=8.6, height=max(2.8, 1.6 + 0.35 * len(table)))
         colours = colours_of(ds)
-        _ratio(axes[0], table, colours, judged(ds))
+        _ratio(axes[0], table, colours, main_group(ds))
         _scatter(axes[1], table, colours)
     return figure
 
@@ -36,7 +36,7 @@ def draw(ds: xr.Dataset) -> Figure:
 def _table(ds: xr.Dataset) -> pd.DataFrame:
     if not comparable(ds) or "public_outlay" not in ds:
         return pd.DataFrame()
-    table = cost_effectiveness(ds, str(baseline_of(ds)), judged(ds))
+    table = cost_effectiveness(ds, str(baseline_of(ds)), main_group(ds))
     return table[table["gain_per_yuan"].notna()]
 
 

@@ -53,7 +53,7 @@ def short_title(indicator: str) -> str:
 def shown(ds: xr.Dataset) -> list[str]:
     """Return the indicators of terminals and short tables: those of ``report.indicators``.
 
-    By default those of `SHOWN`, first for the group of regions on which the experiment is judged.
+    By default those of `SHOWN`, first for the group of regions on which the experiment is evaluated.
     """
     first, own = groups(ds)[0], [name for name in SHOWN if INDICATORS[name].group]
     usual = [] if first is Group.SUPPORTING else [INDICATORS[name].of(first) for name in own]

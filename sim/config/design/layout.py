@@ -145,7 +145,7 @@ def _keys(positions: Mapping[str, Key], dumped: Mapping[str, Any]) -> list[Probl
 def _indicators(config: Varied) -> list[Problem]:
     problems = []
     for i, name in enumerate(config.indicators):
-        text = report.fault(config, name)
+        text = report.error_of(config, name)
         if not text and INDICATORS[name].paired and not config.arms:
             text = f"'{name}' is defined against a baseline only; expected arms, or another indicator"
         if text:

@@ -14,7 +14,7 @@ from sim.indicators import INDICATORS
 from sim.selection import evaluate
 
 
-def fault(config: Any, indicator: str) -> str:
+def error_of(config: Any, indicator: str) -> str:
     """Return what is wrong with an indicator of an experiment; empty if nothing.
 
     Parameters
@@ -43,8 +43,8 @@ def problems_of(config: Any) -> list[Problem]:
     config : Comparison or Sweep
         Whose arms have no errors.
     """
-    faults = ((i, fault(config, name)) for i, name in enumerate(config.report.indicators))
-    problems = [Problem(("report", "indicators", i), text) for i, text in faults if text]
+    found = ((i, error_of(config, name)) for i, name in enumerate(config.report.indicators))
+    problems = [Problem(("report", "indicators", i), text) for i, text in found if text]
     return problems + (list(_regions(config)) if config.report.regions else [])
 
 

@@ -34,7 +34,7 @@ def problems_of(config: Any) -> list[Problem]:
 
 
 def _indicator(config: Any, name: str, position: Key, alone: bool) -> list[Problem]:
-    text = report.fault(config, name)
+    text = report.error_of(config, name)
     if not text and alone and INDICATORS[name].paired:
         text = f"'{name}' is defined against the baseline, which may be ruled out; expected another indicator"
     return [Problem(position, text)] if text else []

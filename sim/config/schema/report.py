@@ -12,8 +12,8 @@ class Report(Strict):
 
     regions: tuple[str, ...] = Field(
         default=(),
-        description="Selectors of regions on which effects are judged: their union; in comparisons the targets of the "
-        "mechanisms by default. 'targets' selects these",
+        description="Selectors of regions on which effects are evaluated: their union; in comparisons those that mechanisms "
+        "target by default. 'targets' selects these",
     )
     indicators: tuple[str, ...] = Field(
         default=(), description="Indicators that terminal and report show, in this order; a fixed choice by default"

@@ -1,4 +1,4 @@
-"""The regions on which effects are judged: targets of mechanisms, regions of the report."""
+"""The regions on which effects are evaluated: targets of mechanisms, regions of the report."""
 
 import json
 
@@ -127,7 +127,7 @@ def test_headline_begins_with_the_regions_judged(two_cities, targeted):
     assert len(own) == len(SAME) - 1  # people are no headline indicator
     first = [analysis.INDICATORS[name].of(group) for group in (Group.REGIONS, Group.TARGETS) for name in own]
     assert names == [*first, *analysis.HEADLINE]
-    assert analysis.judged(two_cities) is Group.REGIONS and analysis.judged(targeted) is Group.TARGETS
+    assert analysis.main_group(two_cities) is Group.REGIONS and analysis.main_group(targeted) is Group.TARGETS
     table = analysis.headline_table(targeted)
     names = list(table.columns.get_level_values("indicator").unique())
     assert names == [*first[len(own) :], *analysis.HEADLINE]
