@@ -1,4 +1,4 @@
-"""Groups of regions on which the effects of an experiment are judged, and what its config says about them."""
+"""Groups of regions on which the effects of an experiment are evaluated, and what its config says about them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Group(StrEnum):
     SUPPORTING = "supporting"  # those of the supporting zone
 
     @property
-    def title(self) -> str:
+    def words(self) -> str:
         """What it is, in words."""
         return _TITLES[self]
 
@@ -28,11 +28,21 @@ _TITLES = {
     Group.TARGETS: "the targets",
     Group.SUPPORTING: "the supporting zone",
 }
+# what is wrong with an indicator of a group where an experiment has no such regions
+LACKING = {
+    Group.REGIONS: "there is no report.regions; expected selectors of regions there, or another indicator",
+    Group.TARGETS: "no arm has a mechanism with targets; expected one, or another indicator",
+}
 
 
 def reported_regions(config: Mapping[str, Any]) -> list[str]:
     """Return the selectors of ``report.regions`` of a config, plain data; empty if it has none."""
     return list((config.get("report") or {}).get("regions") or ())
+
+
+def reported_indicators(config: Mapping[str, Any]) -> list[str]:
+    """Return ``report.indicators`` of a config, plain data; empty if it has none."""
+    return list((config.get("report") or {}).get("indicators") or ())
 
 
 def targeted_regions(config: Mapping[str, Any], arm: str | None = None) -> list[str]:

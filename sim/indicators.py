@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.catalogue import VARIABLES
+from sim.groups import Group
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class Indicator:
         Direction of improvement for the supporting zone and its population; 0 where it is ambiguous.
     paired : bool
         Defined only relative to a baseline.
+    group : Group, optional
+        The group of regions it is limited to, if there is the same indicator of other groups.
     """
 
     name: str
@@ -31,6 +34,11 @@ class Indicator:
     needs: tuple[str, ...]
     better: int = 0
     paired: bool = False
+    group: Group | None = None
+
+    def of(self, group: Group) -> str:
+        """Return the name of the same indicator of another group of regions; its own if it is of no group."""
+        return self.name if self.group is None else f"{group}{self.name.removeprefix(self.group)}"
 
 
 FLOWS: dict[str, str] = {
@@ -41,6 +49,19 @@ FLOWS: dict[str, str] = {
     "firm_capital": "firm_capital_flow",
 }
 HOURS = (1, 3, 5)
+_GAINED = "real_income people public_outlay public_return public_equity public_claims"
+# Of every group of regions: title, unit, required variables. Firms are real firms: the number of agents that represent
+# them is a choice of sampling.
+_OF_GROUPS: dict[str, tuple[str, str, str]] = {
+    "value_added": ("Value added of {}", "million yuan/yr", "value_added"),
+    "capital": ("Capital of {}", "million yuan", "capital"),
+    "firms": ("Firms of {}", "firms", "real_firms"),
+    "people": ("People of {}", "persons", "people"),
+    "talent": ("Talent of {}", "persons", "people"),
+    "real_income": ("Real income per head of {}", "yuan/person/yr", "real_income people"),
+    "net_benefit": ("Net benefit, real income of {}", "million yuan/yr", _GAINED),
+    "welfare_equivalent": ("Welfare gain of {} as consumption equivalent", "1", "welfare people"),
+}
 
 
 def _build() -> dict[str, Indicator]:
@@ -60,13 +81,11 @@ def _build() -> dict[str, Indicator]:
     add("morans_i", "Moran's I of value added per head, weights of inverse distance", "1", f"{heads} lat lon")
     add("krugman", "Krugman's index of specialisation, mean over value added", "1", "value_added")
     add("centre_share", "Centre's share of value added", "1", "value_added")
-    # firms are real firms: the number of agents that represent them is a choice of sampling
-    for name, title, unit in (("value_added", "Value added", "million yuan/yr"), ("capital", "Capital", "million yuan"),
-                              ("real_firms", "Firms", "firms"), ("people", "People", "persons")):  # fmt: skip
-        add(f"supporting_{name.removeprefix('real_')}", f"{title} of the supporting zone", unit, name, 1)
-    add("supporting_talent", "Talent of the supporting zone", "persons", "people", 1)
-    add("supporting_real_income", "Real income per head of the supporting zone", "yuan/person/yr",
-        "real_income people", 1)  # fmt: skip
+    for group in reversed(Group):  # the supporting zone first
+        for name, (title, unit, needs) in _OF_GROUPS.items():
+            relative = name == "welfare_equivalent"
+            words = title.format(group.words), unit, tuple(needs.split())
+            rows.append(Indicator(f"{group}_{name}", *words, better=1, paired=relative, group=group))
     add("value_added", "Value added", "million yuan/yr", "value_added", 1)
     add("real_income", "Real income per head", "yuan/person/yr", "real_income people", 1)
     for word, flow in FLOWS.items():
@@ -91,13 +110,9 @@ def _build() -> dict[str, Indicator]:
     add("public_net_cost", "Public cost, net of returns and assets at the end", "million yuan/yr",
         "public_outlay public_return public_equity public_claims", -1)  # fmt: skip
     add("own_revenue", "Own revenue of cities, provinces and the nation", "million yuan/yr", "own_revenue", 1)
-    gained = "real_income people public_outlay public_return public_equity public_claims"
-    add("net_benefit", "Net benefit, real income of all regions", "million yuan/yr", gained, 1)
-    add("supporting_net_benefit", "Net benefit, real income of the supporting zone", "million yuan/yr", gained, 1)
+    add("net_benefit", "Net benefit, real income of all regions", "million yuan/yr", _GAINED, 1)
     add("welfare", "Welfare, mean expected utility", "1", "welfare people", 1)
     add("welfare_equivalent", "Welfare gain as consumption equivalent", "1", "welfare people", 1, paired=True)
-    add("supporting_welfare_equivalent", "Welfare gain of the supporting zone as consumption equivalent", "1",
-        "welfare people", 1, paired=True)  # fmt: skip
     return {row.name: row for row in rows}
 
 

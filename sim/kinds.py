@@ -72,7 +72,7 @@ class Kind:
     show: Reference = "sim.cli.running:finish"
     terms: tuple[str, str] = ("points", "arms")
     extendable: tuple[str, ...] = ()
-    not_identity: tuple[str, ...] = ("replications", "precision", "select", "machine", "appraisal")
+    not_identity: tuple[str, ...] = ("replications", "precision", "select", "machine", "appraisal", "report")
 
 
 # Post-processing does not affect the runs.

@@ -1,5 +1,6 @@
 """Indicators, inequality and paired differences, from results only."""
 
+from sim.analysis.groups import group_mask, group_text, groups, in_brief, main_group
 from sim.analysis.indicators import available, evaluate, welfare_equivalent
 from sim.analysis.inequality import (
     beta,
@@ -15,7 +16,16 @@ from sim.analysis.inequality import (
 )
 from sim.analysis.interaction import interaction
 from sim.analysis.mechanisms import additionality, reported
-from sim.analysis.paired import HEADLINE, cost_effectiveness, headline_table, pair_differences, paired
+from sim.analysis.paired import (
+    HEADLINE,
+    cost_effectiveness,
+    headline_indicators,
+    headline_table,
+    pair_differences,
+    paired,
+    shown_indicators,
+    years_of,
+)
 from sim.analysis.provenance import (
     appraisal_of,
     baseline_of,
@@ -30,16 +40,29 @@ from sim.analysis.provenance import (
     reference_of,
 )
 from sim.analysis.regions import is_averaged, known_selectors, over, select_regions, target_mask
-from sim.analysis.sweep import Measured, effects, is_grid, key_title, measure, summary, value_text, varying
+from sim.analysis.sweep import (
+    Measured,
+    effects,
+    is_grid,
+    key_title,
+    measure,
+    shown_measures,
+    shown_rows,
+    summary,
+    value_text,
+    varying,
+)
 from sim.analysis.tuning import Tuned, lever_text, read_tuning
 from sim.analysis.units import aligned, number, readable, signed, summed_unit, years_text
 from sim.analysis.variants import between_variants, by_variant
 from sim.analysis.zones import exchange
+from sim.groups import Group
 from sim.indicators import INDICATORS, Indicator
 
 __all__ = [
     "HEADLINE",
     "INDICATORS",
+    "Group",
     "Indicator",
     "Measured",
     "Tuned",
@@ -61,9 +84,14 @@ __all__ = [
     "evaluate",
     "exchange",
     "gini",
+    "group_mask",
+    "group_text",
+    "groups",
     "has_pairs",
+    "headline_indicators",
     "headline_table",
     "select_regions",
+    "in_brief",
     "interaction",
     "inverse_distance",
     "is_grid",
@@ -72,6 +100,7 @@ __all__ = [
     "krugman",
     "location_quotient",
     "lever_text",
+    "main_group",
     "measure",
     "mechanisms_of",
     "members_of",
@@ -87,6 +116,9 @@ __all__ = [
     "reference_of",
     "reported",
     "sigma",
+    "shown_indicators",
+    "shown_measures",
+    "shown_rows",
     "signed",
     "summary",
     "summed_unit",
@@ -96,5 +128,6 @@ __all__ = [
     "value_text",
     "varying",
     "welfare_equivalent",
+    "years_of",
     "years_text",
 ]

@@ -9,14 +9,15 @@ import pandas as pd
 import xarray as xr
 
 from sim.analysis.costs import discounted, per_outlay
+from sim.analysis.groups import group_mask
 from sim.analysis.paired import correct, pair_differences
 from sim.analysis.provenance import appraisal_of, of_variant
-from sim.analysis.regions import target_mask
 from sim.analysis.statistics import interval, p_value
 from sim.analysis.zones import by_region, zone_masks
+from sim.groups import Group
 
 MEASURE = "value_added"
-TARGETS, OTHERS, NATION = "targets", "other supporting", "nation"
+NATION = "nation"
 
 
 class Lead(NamedTuple):
@@ -39,14 +40,17 @@ class Lead(NamedTuple):
 def groups_of(ds: xr.Dataset) -> dict[str, np.ndarray]:
     """Return disjoint groups of regions, and the nation, as masks (R,).
 
-    The targets of the instruments of all arms come first; they are left out of the other groups. Without targets the
-    supporting zone is one group.
+    The regions of the report come first, by default the targets of the instruments of all arms; they are left out of
+    the other groups, which are the zone classes.
     """
-    targets = target_mask(ds)
-    found = {TARGETS: targets} if targets.any() else {}
+    for group in (Group.REGIONS, Group.TARGETS):
+        first = group_mask(ds, group)
+        if first.any():
+            break
+    found = {str(group): first} if first.any() else {}
     for zone, mask in reversed(zone_masks(ds).items()):
-        found[OTHERS if zone == "supporting" and targets.any() else zone] = mask & ~targets
-    return {name: mask for name, mask in found.items() if mask.any()} | {NATION: np.ones(len(targets), bool)}
+        found[f"other {zone}" if (mask & first).any() else zone] = mask & ~first
+    return {name: mask for name, mask in found.items() if mask.any()} | {NATION: np.ones(len(first), bool)}
 
 
 def incidence(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:

@@ -10,6 +10,7 @@ import xarray as xr
 
 from sim.analysis import inequality
 from sim.analysis.costs import net_costs
+from sim.analysis.groups import group_mask
 from sim.analysis.provenance import appraisal_of
 from sim.analysis.zones import (
     by_region,
@@ -25,6 +26,7 @@ from sim.analysis.zones import (
     zone_sum,
 )
 from sim.errors import UserError, nearest
+from sim.groups import LACKING, Group
 from sim.indicators import FLOWS, HOURS, INDICATORS, Indicator
 
 MILLION = 1e-6  # million yuan per yuan
@@ -34,21 +36,25 @@ def _centre_share(ds: xr.Dataset) -> xr.DataArray:
     return zone_sum(ds, "value_added", "centre") / by_region(ds, "value_added").sum("region", skipna=False)
 
 
-def _total(ds: xr.Dataset, name: str) -> xr.DataArray:
-    return by_region(ds, name).sum("region", skipna=False)
+def _total(ds: xr.Dataset, name: str, group: Group | None = None) -> xr.DataArray:
+    return _within(ds, by_region(ds, name), group).sum("region", skipna=False)
 
 
 def _ratio(ds: xr.Dataset, top: str, bottom: str) -> xr.DataArray:
     return _total(ds, top) / _total(ds, bottom)
 
 
-def _talent(ds: xr.Dataset) -> xr.DataArray:
-    rows = ds["people"].sel(group="talent", drop=True)
-    return rows.isel(region=np.flatnonzero(in_zone(ds, "supporting"))).sum("region", skipna=False)
+def _within(ds: xr.Dataset, values: xr.DataArray, group: str | None) -> xr.DataArray:
+    """Return a variable in the regions of a group or zone class only; in all without one."""
+    return values if group is None else values.isel(region=np.flatnonzero(group_mask(ds, group)))
 
 
-def _mean_of(ds: xr.Dataset, name: str, zone: str | None) -> xr.DataArray:
-    return weighted_mean(ds, by_region(ds, name), in_zone(ds, zone) if zone else None)
+def _talent(ds: xr.Dataset, group: Group) -> xr.DataArray:
+    return _within(ds, ds["people"].sel(group="talent", drop=True), group).sum("region", skipna=False)
+
+
+def _mean_of(ds: xr.Dataset, name: str, group: Group | None) -> xr.DataArray:
+    return weighted_mean(ds, by_region(ds, name), None if group is None else group_mask(ds, group))
 
 
 def _plain_mean(ds: xr.Dataset, name: str) -> xr.DataArray:
@@ -85,20 +91,16 @@ def _net_cost(ds: xr.Dataset) -> xr.DataArray:
     return net_costs(ds, appraisal_of(ds))
 
 
-def _net_benefit(ds: xr.Dataset, zone: str | None = None) -> xr.DataArray:
-    """Return real income, of a zone class or of all regions, less net public cost at the cost of public funds."""
+def _net_benefit(ds: xr.Dataset, group: Group | None = None) -> xr.DataArray:
+    """Return real income, of a group of regions or of all, less net public cost at the cost of public funds."""
     income = by_region(ds, "real_income") * by_region(ds, "people") * MILLION
-    where = in_zone(ds, zone) if zone else np.ones(ds.sizes["region"], dtype=bool)
-    gained = income.isel(region=np.flatnonzero(where)).sum("region", skipna=False)
+    gained = _within(ds, income, group).sum("region", skipna=False)
     return gained.reset_coords(drop=True) - appraisal_of(ds).funds_cost * _net_cost(ds)
 
 
-def welfare_level(ds: xr.Dataset, zone: str | None = None) -> xr.DataArray:
+def welfare_level(ds: xr.Dataset) -> xr.DataArray:
     """Return the population-weighted mean of expected utility: (arm, replication, year)."""
     people, welfare = ds["people"].load(), ds["welfare"].load()
-    if zone:
-        where = np.flatnonzero(in_zone(ds, zone))
-        people, welfare = people.isel(region=where), welfare.isel(region=where)
     dims = ["region", "group"]
     return (people * welfare).sum(dims, skipna=False) / people.sum(dims, skipna=False)
 
@@ -116,16 +118,13 @@ def welfare_equivalent(ds: xr.Dataset, baseline: str = "baseline", zone: str | N
     baseline : str
         Arm to compare with, at the same replication.
     zone : str, optional
-        Only residents of this zone class.
+        Only residents of this zone class or group of regions; see `sim.analysis.groups.group_mask`.
 
     Returns
     -------
     DataArray (arm, replication, year), 1
     """
-    people, welfare = ds["people"].load(), ds["welfare"].load()
-    if zone:
-        where = np.flatnonzero(in_zone(ds, zone))
-        people, welfare = people.isel(region=where), welfare.isel(region=where)
+    people, welfare = (_within(ds, ds[name].load(), zone) for name in ("people", "welfare"))
     weights = people.sel(arm=baseline, drop=True)
     gain = welfare - welfare.sel(arm=baseline, drop=True)
     dims = ["region", "group"]
@@ -146,10 +145,8 @@ def _functions() -> dict[str, Callable[..., xr.DataArray]]:
         "morans_i": _morans_i,
         "krugman": _krugman,
         "centre_share": _centre_share,
-        "supporting_talent": _talent,
-        "supporting_real_income": partial(_mean_of, name="real_income", zone="supporting"),
         "value_added": partial(_total, name="value_added"),
-        "real_income": partial(_mean_of, name="real_income", zone=None),
+        "real_income": partial(_mean_of, name="real_income", group=None),
         "hinterland_radius": _radius,
         "firm_entry_rate": partial(_ratio, top="firm_entry", bottom="firms"),
         "firm_exit_rate": partial(_ratio, top="firm_exit", bottom="firms"),
@@ -160,13 +157,16 @@ def _functions() -> dict[str, Callable[..., xr.DataArray]]:
         "public_net_cost": _net_cost,
         "own_revenue": lambda ds: ds["own_revenue"],
         "net_benefit": _net_benefit,
-        "supporting_net_benefit": partial(_net_benefit, zone="supporting"),
         "welfare": welfare_level,
         "welfare_equivalent": welfare_equivalent,
-        "supporting_welfare_equivalent": partial(welfare_equivalent, zone="supporting"),
     }
-    for name in ("value_added", "capital", "real_firms", "people"):
-        found[f"supporting_{name.removeprefix('real_')}"] = partial(zone_sum, name=name, zone="supporting")
+    for group in Group:
+        for name in ("value_added", "capital", "real_firms", "people"):
+            found[f"{group}_{name.removeprefix('real_')}"] = partial(_total, name=name, group=group)
+        found[f"{group}_talent"] = partial(_talent, group=group)
+        found[f"{group}_real_income"] = partial(_mean_of, name="real_income", group=group)
+        found[f"{group}_net_benefit"] = partial(_net_benefit, group=group)
+        found[f"{group}_welfare_equivalent"] = partial(welfare_equivalent, zone=group)
     for word, flow in FLOWS.items():
         for zone in ("pilot", "leading", "supporting"):
             for kind, measure in (("net", net), ("gross", gross), ("effectiveness", effectiveness)):
@@ -193,8 +193,13 @@ def require_arm(ds: xr.Dataset, arm: str) -> None:
 
 
 def available(ds: xr.Dataset) -> list[str]:
-    """Return the names of indicators whose variables were recorded."""
-    return [name for name, row in INDICATORS.items() if not _missing(ds, row)]
+    """Return the names of indicators whose variables were recorded and whose group has regions."""
+    return [name for name, row in INDICATORS.items() if not _missing(ds, row) and not _lacking(ds, row)]
+
+
+def _lacking(ds: xr.Dataset, row: Indicator) -> str:
+    """Return what is wrong with an indicator whose group has no regions here, otherwise nothing."""
+    return LACKING[row.group] if row.group in LACKING and not group_mask(ds, row.group).any() else ""
 
 
 def _missing(ds: xr.Dataset, row: Indicator) -> list[str]:
@@ -217,6 +222,8 @@ def evaluate(ds: xr.Dataset, name: str, baseline: str = "baseline") -> xr.DataAr
     missing = _missing(ds, row)
     if missing:
         raise UserError(f"indicator {name!r}: needs {', '.join(missing)}, which these runs did not record.")
+    if lacking := _lacking(ds, row):
+        raise UserError(f"indicator {name!r}: {lacking}.")
     if row.paired:
         require_arm(ds, baseline)
         result = FUNCTIONS[name](ds, baseline=baseline)

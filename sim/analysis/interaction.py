@@ -11,7 +11,7 @@ import xarray as xr
 
 from sim.analysis.costs import discounted
 from sim.analysis.indicators import INDICATORS, evaluate
-from sim.analysis.paired import HEADLINE, over_years, pair_differences
+from sim.analysis.paired import headline_indicators, over_years, pair_differences, years_of
 from sim.analysis.provenance import appraisal_of, config_of, mechanisms_of, members_of, of_variant, other_arms
 from sim.analysis.statistics import interval
 from sim.analysis.units import summed_unit
@@ -101,17 +101,13 @@ def _interaction(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
     for arm, parts in combinations(ds).items():
         if all(f"{name}.{OUTLAY}" in ds for name in parts):
             shares = weights(ds, arm, parts)
-            rows += [_row(ds, baseline, arm, shares, name) for name in HEADLINE if _recorded(ds, name)]
+            names = (name for name in headline_indicators(ds) if name != "public_outlay")  # the weight itself
+            rows += [_row(ds, baseline, arm, shares, name) for name in names]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _recorded(ds: xr.Dataset, indicator: str) -> bool:
-    # outlay is the weight itself
-    return indicator != "public_outlay" and all(v in ds for v in INDICATORS[indicator].needs)
-
-
 def _row(ds: xr.Dataset, baseline: str, arm: str, shares: pd.DataFrame, indicator: str) -> dict[str, Any]:
-    facts, years = INDICATORS[indicator], HEADLINE[indicator]
+    facts, years = INDICATORS[indicator], years_of(indicator)
     values = over_years(evaluate(ds, indicator, baseline), years, appraisal_of(ds).discount)
     table = pair_differences(values, baseline)
     pairs = pd.DataFrame({"actual": table[arm], "mixture": (table[shares.columns] * shares).sum(axis=1, skipna=False)})

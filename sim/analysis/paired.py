@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,14 @@ import pandas as pd
 import xarray as xr
 
 from sim.analysis.costs import discounted, per_outlay, present
+from sim.analysis.groups import group_mask, groups
 from sim.analysis.indicators import INDICATORS, evaluate, require_arm
-from sim.analysis.provenance import appraisal_of, of_variant
+from sim.analysis.provenance import appraisal_of, config_of, of_variant
 from sim.analysis.statistics import adjusted, bca, interval, joint_interval, p_value, pairing, runs_saved
 from sim.analysis.units import summed_unit
-from sim.analysis.zones import cached, zone_sum
+from sim.analysis.zones import by_region, cached
 from sim.errors import UserError
+from sim.groups import Group, reported_indicators
 
 # indicator -> aggregation over years
 HEADLINE: dict[str, str] = {
@@ -42,11 +45,36 @@ HEADLINE: dict[str, str] = {
 }
 # What a policy costs is part of its definition, not an effect: it is not tested, nor divided by outlay.
 COSTS = ("public_outlay", "public_net_cost")
+_FLOW_NAMES = ("_net_", "_gross_")  # annual flows are summed; everything else is reported for the last year
 COLUMNS = (
     "baseline_mean", "difference", "ci_low", "ci_high", "sign_share", "n", "dropped", "per_million_yuan",
     "bca_low", "bca_high", "joint_low", "joint_high", "p",
     "pairing", "pairing_low", "pairing_high", "runs_saved",
 )  # fmt: skip
+
+
+def years_of(indicator: str) -> str:
+    """Return the aggregation of an indicator over years, the same for every group of regions."""
+    facts = INDICATORS.get(indicator)
+    known = indicator if facts is None else facts.of(Group.SUPPORTING)
+    return HEADLINE.get(known, "sum" if any(word in indicator for word in _FLOW_NAMES) else "last")
+
+
+def headline_indicators(ds: xr.Dataset) -> list[str]:
+    """Return the indicators of the headline of these results: of the groups on which it is evaluated, then `HEADLINE`.
+
+    Those whose variables were not recorded are omitted; further ones of ``report.indicators`` come last.
+    """
+    *first, _ = groups(ds)
+    own = [INDICATORS[name].of(group) for group in first for name in HEADLINE if INDICATORS[name].group]
+    names = dict.fromkeys((*own, *HEADLINE, *reported_indicators(config_of(ds))))
+    return [name for name in names if all(v in ds for v in INDICATORS[name].needs)]
+
+
+def shown_indicators(ds: xr.Dataset, usual: Iterable[str]) -> list[str]:
+    """Return the indicators of the headline that are shown: those of ``report.indicators``, or the usual ones."""
+    there = headline_indicators(ds)
+    return [name for name in reported_indicators(config_of(ds)) or usual if name in there]
 
 
 def over_years(values: xr.DataArray, years: str | int, rate: float) -> xr.DataArray:
@@ -148,26 +176,30 @@ def headline_table(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
     DataFrame
         Rows arms; columns (indicator, statistic) with the statistics of `paired` and, corrected for multiple
         comparisons over all arms and indicators, ``p_adjusted`` and ``adjusted_low, adjusted_high``; indicators
-        whose variables were not recorded are omitted.
+        whose variables were not recorded are omitted. Those of the group on which the experiment is evaluated
+        come first; see `headline_indicators` and `sim.analysis.groups.main_group`.
     """
     return cached(ds, f"headline:{baseline}", lambda: _headline_table(of_variant(ds, baseline), baseline)).copy()
 
 
 def _headline_table(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
-    tables = {
-        name: paired(ds, name, baseline, years)
-        for name, years in HEADLINE.items()
-        if all(v in ds for v in INDICATORS[name].needs)
-    }
+    tables = {name: paired(ds, name, baseline, years_of(name)) for name in headline_indicators(ds)}
     whole = correct(pd.concat(tables, names=["indicator", "arm"]).reset_index()).set_index(["indicator", "arm"])
     parts = {name: whole.loc[name].loc[table.index] for name, table in tables.items()}
     return pd.concat(parts, axis=1, names=["indicator", "statistic"])
 
 
-def cost_effectiveness(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
-    """Return cost-effectiveness: additional value added of the supporting zone per yuan of gross public outlay.
+def cost_effectiveness(ds: xr.Dataset, baseline: str = "baseline", group: str = Group.SUPPORTING) -> pd.DataFrame:
+    """Return cost-effectiveness: additional value added of a group of regions per yuan of gross public outlay.
 
     Outlay and gain are present values at the experiment's discount rate, paired by replication.
+
+    Parameters
+    ----------
+    ds : Dataset
+    baseline : str
+    group : str
+        A group or zone class; see `sim.analysis.groups.group_mask`.
 
     Returns
     -------
@@ -186,7 +218,9 @@ def cost_effectiveness(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFra
     def pairs(values: xr.DataArray) -> pd.DataFrame:
         return pair_differences(discounted(values.load().reset_coords(drop=True), rate), baseline)
 
-    outlay, gain = pairs(ds["public_outlay"]), pairs(zone_sum(ds, "value_added", "supporting"))
+    where = np.flatnonzero(group_mask(ds, group))
+    gained = by_region(ds, "value_added").isel(region=where).sum("region", skipna=False)
+    outlay, gain = pairs(ds["public_outlay"]), pairs(gained)
     rows = {}
     for arm in outlay.columns:
         table = pd.DataFrame({"cost": outlay[arm], "gain": gain[arm]}).dropna()

@@ -23,8 +23,8 @@ def is_averaged(data: xr.DataArray) -> bool:
 
 def known_selectors(ds: xr.Dataset) -> dict[str, np.ndarray]:
     """Return all selectors of regions in these results, with their regions, (R,) bool each; see `target_mask`."""
-    targets = target_mask(ds)
-    return {**_of_the_world(ds), **({Group.TARGETS: targets} if targets.any() else {})}
+    known, targets = _of_the_world(ds), target_mask(ds)
+    return known | {Group.TARGETS: targets} if targets.any() else known
 
 
 def _of_the_world(ds: xr.Dataset) -> dict[str, np.ndarray]:

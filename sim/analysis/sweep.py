@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,11 @@ import xarray as xr
 
 from sim.analysis.costs import per_outlay, present
 from sim.analysis.indicators import INDICATORS, evaluate
-from sim.analysis.paired import ADJUSTED, COSTS, HEADLINE, compared, correct, over_years
+from sim.analysis.paired import ADJUSTED, COSTS, compared, correct, over_years, years_of
 from sim.analysis.provenance import appraisal_of, baseline_of, comparable, config_of
 from sim.analysis.statistics import interval, paired_difference
 from sim.analysis.units import summed_unit
+from sim.groups import Group, reported_indicators, reported_regions
 
 STATISTICS = (
     "mean", "mean_low", "mean_high", "difference", "ci_low", "ci_high", "sign_share", "n", "per_million_yuan",
@@ -22,7 +24,6 @@ STATISTICS = (
 )  # fmt: skip
 RUNS = 256  # runs evaluated at a time, a compromise of speed and memory
 MEMORY = 512e6  # bytes, upper limit for these runs
-_FLOW_NAMES = ("_net_", "_gross_")  # annual flows are summed; everything else is reported for the last year
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,24 @@ class Measured:
         return self.levels if self.differences is None else self.differences
 
 
-def years_of(indicator: str) -> str:
-    """Return the aggregation of an indicator over years."""
-    return HEADLINE.get(indicator, "sum" if any(word in indicator for word in _FLOW_NAMES) else "last")
+def measured_indicators(config: Mapping[str, Any]) -> list[str]:
+    """Return the indicators of a sweep by its config, plain data: those of ``report.regions`` first."""
+    usual = list(config.get("indicators", ()))
+    there = (name for name in usual if reported_regions(config) and name in INDICATORS and INDICATORS[name].group)
+    own = (INDICATORS[name].of(Group.REGIONS) for name in there)
+    return list(dict.fromkeys([*own, *usual, *reported_indicators(config)]))
+
+
+def shown_measures(ds: xr.Dataset, measured: Sequence[Measured]) -> list[Measured]:
+    """Return what figures and report show: the indicators of ``report.indicators`` in their order, or all."""
+    by_name = {item.name: item for item in measured}
+    return [by_name[name] for name in reported_indicators(config_of(ds)) or by_name if name in by_name]
+
+
+def shown_rows(ds: xr.Dataset, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of `summary` that terminal and report show, in the order of ``report.indicators``."""
+    names = reported_indicators(config_of(ds))
+    return pd.concat([table[table["indicator"] == name] for name in names]) if names else table
 
 
 def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None, present_sums: bool = False) -> list[Measured]:
@@ -70,11 +86,11 @@ def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None, present_sum
     ds : Dataset
         Of a sweep, from `sim.results.open_results`.
     indicators : sequence of str, optional
-        By default those of the config.
+        By default those of the config, first of the regions of its report.
     present_sums : bool
         Whether sums of money over years are present values.
     """
-    names = list(config_of(ds).get("indicators", ()) if indicators is None else indicators)
+    names = measured_indicators(config_of(ds)) if indicators is None else list(indicators)
     baseline = baseline_of(ds) if comparable(ds) else None
     values = _by_point(ds, names, baseline or "baseline")
     if present_sums:

@@ -10,7 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from sim.analysis.indicators import INDICATORS, evaluate
-from sim.analysis.paired import ADJUSTED, HEADLINE, correct, over_years, pair_differences
+from sim.analysis.paired import ADJUSTED, correct, headline_indicators, over_years, pair_differences, years_of
 from sim.analysis.provenance import appraisal_of, baseline_of, baselines_of, members_of, of_variant
 from sim.analysis.statistics import interval, p_value
 from sim.analysis.units import summed_unit
@@ -70,8 +70,8 @@ def between_variants(ds: xr.Dataset) -> pd.DataFrame:
 
 
 def _between_variants(ds: xr.Dataset) -> pd.DataFrame:
-    names = [name for name in HEADLINE if all(v in ds for v in INDICATORS[name].needs)]
-    rows = [row for name in names for row in _rows(ds, name)] if len(baselines_of(ds)) > 1 else []
+    names = headline_indicators(ds) if len(baselines_of(ds)) > 1 else []
+    rows = [row for name in names for row in _rows(ds, name)]
     if not rows:
         return pd.DataFrame(columns=[*COLUMNS, *ADJUSTED])
     return correct(pd.DataFrame(rows, columns=list(COLUMNS)))
@@ -79,7 +79,7 @@ def _between_variants(ds: xr.Dataset) -> pd.DataFrame:
 
 def _rows(ds: xr.Dataset, indicator: str) -> Iterator[dict[str, Any]]:
     """Yield the rows of one indicator."""
-    known, years, facts = members_of(ds), HEADLINE[indicator], INDICATORS[indicator]
+    known, years, facts = members_of(ds), years_of(indicator), INDICATORS[indicator]
     main = _effects(ds, indicator, str(baseline_of(ds)))
     for variant, baseline in list(baselines_of(ds).items())[1:]:
         effects = _effects(ds, indicator, baseline)
@@ -100,5 +100,5 @@ def _rows(ds: xr.Dataset, indicator: str) -> Iterator[dict[str, Any]]:
 def _effects(ds: xr.Dataset, indicator: str, baseline: str) -> pd.DataFrame:
     """Return the paired differences of the arms of a variant: rows replications, columns arms."""
     part = of_variant(ds, baseline)
-    values = over_years(evaluate(part, indicator, baseline), HEADLINE[indicator], appraisal_of(ds).discount)
+    values = over_years(evaluate(part, indicator, baseline), years_of(indicator), appraisal_of(ds).discount)
     return pair_differences(values, baseline)

@@ -28,6 +28,7 @@ from sim.batch.outcome import Outcome
 from sim.figures import save_all
 from sim.report import write_report
 from sim.report.answer import answer_of
+from sim.report.numbers import groups_note, shown
 
 
 def scenario(outcome: Outcome, console: Console) -> None:
@@ -62,12 +63,14 @@ def comparison(outcome: Outcome, config: Any, console: Console, figure_processes
     _write(outcome, "headline.csv", table)
     if (classes := by_variant(ds, firms_by_class)) is not None:
         _write(outcome, "firms.csv", classes)
+    names = shown(ds)
     main = tidy(headline_table(ds, config.baseline))
     if (answer := answer_of(ds, outcome.folder, config.baseline)) is not None:
         outcome.headline["answer"] = answer.texts
         for title, sentence in answer.texts.items():
             console.print(f"[bold]{title}.[/] {escape(sentence)}", highlight=False)
-    console.print(rich_table(main, int(ds["year"].values[0]), int(ds["year"].values[-1])))
+    first, last = (int(ds["year"].values[k]) for k in (0, -1))
+    console.print(rich_table(main, first, last, names, groups_note(ds, names)))
     if (costs := rich_costs(table, rates)).row_count:
         console.print(costs)
     _compare_variants(ds, outcome, console)
@@ -91,7 +94,7 @@ def _compare_variants(ds: xr.Dataset, outcome: Outcome, console: Console) -> Non
         outcome.headline["variants"] = table.replace({np.nan: None}).to_dict(orient="records")
         _write(outcome, "variants.csv", table)
         for _, rows in table.groupby("variant", sort=False):
-            console.print(rich_variants(rows, next(iter(baselines_of(ds)))))
+            console.print(rich_variants(rows, next(iter(baselines_of(ds))), shown(ds)))
 
 
 def _write(outcome: Outcome, name: str, table: pd.DataFrame) -> None:

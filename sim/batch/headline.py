@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 import pandas as pd
@@ -12,15 +12,17 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.analysis import (
-    HEADLINE,
     INDICATORS,
+    Group,
     key_title,
     number,
     readable,
+    shown_rows,
     signed,
     summed_unit,
     value_text,
     varying,
+    years_of,
     years_text,
 )
 from sim.analysis.paired import ADJUSTED, COLUMNS, CORRECTION
@@ -28,12 +30,14 @@ from sim.parameters import Appraisal
 from sim.report.numbers import (
     SHOWN,
     decides,
+    groups_note,
     interval_text,
     pairing_text,
     per_billion,
     scale_of,
     seeds_text,
     share_text,
+    short_title,
 )
 
 STATISTICS = (*COLUMNS, *ADJUSTED)
@@ -64,14 +68,16 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for indicator in table.columns.get_level_values(0).unique():
-        facts, years = INDICATORS[indicator], HEADLINE[indicator]
+        facts, years = INDICATORS[indicator], years_of(indicator)
         head = {"indicator": indicator, "title": facts.title, "unit": summed_unit(facts.unit, years), "years": years}
         for arm, row in table[indicator].iterrows():
             rows.append({**head, "arm": arm, **{name: row[name] for name in STATISTICS}})
     return pd.DataFrame(rows).astype({"n": int, "dropped": int})
 
 
-def rich_table(table: pd.DataFrame, first: int, last: int) -> Table:
+def rich_table(
+    table: pd.DataFrame, first: int, last: int, names: Iterable[str] = tuple(SHOWN), note: str = ""
+) -> Table:
     """Return the main rows of the tidy headline table for a terminal of 80 columns or more.
 
     Parameters
@@ -80,19 +86,23 @@ def rich_table(table: pd.DataFrame, first: int, last: int) -> Table:
         From `tidy`.
     first, last : int
         Years of the run.
+    names : iterable of str
+        Indicators; see `sim.report.numbers.shown`.
+    note : str
+        Sentences that precede the caption.
     """
     view = Table(
         title=f"Difference from the baseline, {int(table['n'].max())} pairs of runs: {last}, or sum of {first}–{last}",
-        caption=_caption(table), caption_justify="left", title_justify="left", box=SIMPLE_HEAD, pad_edge=False,
-        padding=(0, 1, 1, 0), expand=False,
+        caption=f"{note} {_caption(table)}".strip(), caption_justify="left", title_justify="left", box=SIMPLE_HEAD,
+        pad_edge=False, padding=(0, 1, 1, 0), expand=False,
     )  # fmt: skip
     view.add_column("Indicator", min_width=14)
     for name in ("Arm", "Mean", "95 % interval", "Same\nsign", "Per bn\nyuan"):
         view.add_column(name, no_wrap=True, justify="left" if name == "Arm" else "right")
-    for indicator, title in SHOWN.items():
+    for indicator in names:
         rows = table[table["indicator"] == indicator]
         if len(rows):
-            view.add_row(*_cells(indicator, title, rows))
+            view.add_row(*_cells(indicator, rows))
     return view
 
 
@@ -106,7 +116,10 @@ def rich_costs(table: pd.DataFrame, rates: Appraisal) -> Table:
     rates : Appraisal
         Of the experiment.
     """
-    shown = {name: title for name, title in COST_COLUMNS.items() if (table["indicator"] == name).any()}
+    there = set(table["indicator"])
+    own = next((group for group in Group if f"{group}_net_benefit" in there), Group.SUPPORTING)
+    titles = {INDICATORS[name].of(own): title for name, title in COST_COLUMNS.items()}
+    shown = {name: title.replace(Group.SUPPORTING, own) for name, title in titles.items() if name in there}
     rows = table[table["indicator"].isin(shown)]
     scale, unit = readable("million yuan", float(rows["difference"].abs().max()))
     view = Table(
@@ -114,7 +127,7 @@ def rich_costs(table: pd.DataFrame, rates: Appraisal) -> Table:
         "from the baseline",
         caption=f"Mean and 95 % interval. Net cost: gross outlay less what was returned and less stakes (discounted at "
         f"{number(100 * rates.equity_rate)} %) and claims at the end. Revenue feedback: own revenue of cities, "
-        "provinces and the nation. Net benefit: real income, of all or of the supporting regions, less "
+        "provinces and the nation. Net benefit: real income, of all regions or of those named, less "
         f"{number(rates.funds_cost)} times net cost.",
         caption_justify="left", title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
@@ -127,7 +140,7 @@ def rich_costs(table: pd.DataFrame, rates: Appraisal) -> Table:
     return view
 
 
-def rich_variants(table: pd.DataFrame, main: str) -> Table:
+def rich_variants(table: pd.DataFrame, main: str, names: Iterable[str] = tuple(SHOWN)) -> Table:
     """Return the effects of the arms under a further variant compared with the main one, for a terminal.
 
     Parameters
@@ -136,6 +149,8 @@ def rich_variants(table: pd.DataFrame, main: str) -> Table:
         From `sim.analysis.between_variants`, the rows of the further variant.
     main : str
         The main variant.
+    names : iterable of str
+        Indicators; see `sim.report.numbers.shown`.
     """
     variant = str(table["variant"].iloc[0])
     view = Table(
@@ -147,14 +162,14 @@ def rich_variants(table: pd.DataFrame, main: str) -> Table:
     view.add_column("Indicator", min_width=14)
     for name in ("Arm", f"Effect,\n{main}", f"Effect,\n{variant}", "Difference", "95 % interval"):
         view.add_column(name, no_wrap=True, justify="left" if name == "Arm" else "right")
-    for indicator, title in SHOWN.items():
+    for indicator in names:
         rows = table[table["indicator"] == indicator]
         if len(rows):
-            view.add_row(*_variant_cells(indicator, title, rows))
+            view.add_row(*_variant_cells(indicator, rows))
     return view
 
 
-def _variant_cells(indicator: str, title: str, rows: pd.DataFrame) -> list[Text]:
+def _variant_cells(indicator: str, rows: pd.DataFrame) -> list[Text]:
     """Return one row of the table of variants; its cells have one line per arm."""
     scale, unit = scale_of(indicator, float(rows[["main_effect", "effect"]].abs().max().max()))
     lines: list[list[Text]] = [[] for _ in range(5)]
@@ -163,8 +178,8 @@ def _variant_cells(indicator: str, title: str, rows: pd.DataFrame) -> list[Text]
         means = (signed(float(row[name]) * scale) for name in ("main_effect", "effect", "difference"))
         for column, text in zip(lines, (_short(str(row["arm"])), *means, interval_text(row, scale)), strict=True):
             column.append(Text(text, style=style))
-    head = Text(f"{title}\n")
-    head.append(unit + years_text(HEADLINE[indicator]), style="dim")
+    head = Text(f"{short_title(indicator)}\n")
+    head.append(unit + years_text(years_of(indicator)), style="dim")
     return [head, *(Text("\n").join(column) for column in lines)]
 
 
@@ -176,7 +191,7 @@ def _cost_cell(row: dict[Hashable, Any], scale: float) -> Text:
 
 
 def interaction_text(table: pd.DataFrame) -> str:
-    """Return the interaction of each combination in value added of the supporting zone, in one sentence each.
+    """Return the interaction of each combination in value added of the regions evaluated, in one sentence each.
 
     Parameters
     ----------
@@ -184,11 +199,12 @@ def interaction_text(table: pd.DataFrame) -> str:
         From `sim.analysis.interaction`.
     """
     sentences = []
-    for row in table[table["indicator"] == "supporting_value_added"].to_dict("records"):
+    name = next((name for group in Group if (name := f"{group}_value_added") in set(table["indicator"])), "")
+    for row in table[table["indicator"] == name].to_dict("records"):
         scale, unit = readable(str(row["unit"]), float(abs(row["actual"])))
         more = f"{signed(100 * row['relative'], 2)} %" if row["relative"] == row["relative"] else "–"
         sentences.append(
-            f"Interaction, {row['arm']} ({row['parts']}): {SHOWN['supporting_value_added'].lower()}, "
+            f"Interaction, {row['arm']} ({row['parts']}): {short_title(name).lower()}, "
             f"{signed(scale * row['interaction'])} {interval_text(row, scale)} {unit} beyond the mixture of its parts "
             f"({more})."
         )
@@ -212,10 +228,10 @@ def _short(name: str) -> str:
     return name if len(name) <= MAX_ARM_LETTERS else name[: MAX_ARM_LETTERS - 1] + "…"
 
 
-def _cells(indicator: str, title: str, rows: pd.DataFrame) -> list[Text]:
+def _cells(indicator: str, rows: pd.DataFrame) -> list[Text]:
     """Return one row of the table; its cells have one line per arm."""
     scale, unit = scale_of(indicator, float(rows["difference"].abs().max()))
-    unit += years_text(HEADLINE[indicator])
+    unit += years_text(years_of(indicator))
     lines: list[list[Text]] = [[] for _ in range(5)]
     for row in rows.to_dict("records"):
         style = "bold" if decides(row) else ""
@@ -223,7 +239,7 @@ def _cells(indicator: str, title: str, rows: pd.DataFrame) -> list[Text]:
         texts = _short(str(row["arm"])), mean, interval_text(row, scale), share_text(row), per_billion(row, scale)
         for column, text in zip(lines, texts, strict=True):
             column.append(Text(text, style=style))
-    head = Text(f"{title}\n")
+    head = Text(f"{short_title(indicator)}\n")
     head.append(unit, style="dim")
     if not INDICATORS[indicator].paired:
         head.append(f"\nbase {number(scale * float(rows['baseline_mean'].iloc[0]), 4)}", style="dim")
@@ -252,13 +268,15 @@ def rich_summary(ds: xr.Dataset, table: pd.DataFrame) -> Table:
     view.add_column("Indicator", min_width=14)
     for name in ("Least", "Most", *(("Points\nclear\nof 0",) if compared else ())):
         view.add_column(name, justify="right")
-    for (_, arm), rows in table[table[value].notna()].groupby(["indicator", "arm"], sort=False):
+    rows_shown = shown_rows(ds, table[table[value].notna()])
+    for (_, arm), rows in rows_shown.groupby(["indicator", "arm"], sort=False):
         view.add_row(*_sweep_cells(ds, str(arm), rows, value))
     return view
 
 
 def _sweep_caption(ds: xr.Dataset, table: pd.DataFrame, compared: bool) -> str:
     points = f"{ds.sizes['point']} points of {', '.join(key_title(key) for key in ds.attrs['keys'])}. "
+    points += f"{groups_note(ds, table['indicator'].unique())} ".lstrip()
     more = "All points: summary.csv and report.html."
     if not compared:
         return points + more

@@ -10,7 +10,7 @@ import numpy as np
 from rich.console import Console
 
 from sim import results
-from sim.analysis import measure, summary
+from sim.analysis import measure, shown_measures, summary
 from sim.batch.engine import complete
 from sim.batch.experiment import write_plan
 from sim.batch.headline import rich_summary
@@ -77,12 +77,12 @@ def _announce(session: Session, tasks: list[Task], names: Names) -> None:
 def finish(outcome: Outcome, config: Any, console: Console) -> None:
     """Write and print the summary; then figures and report."""
     ds = results.open_results(outcome.folder)
-    measured = measure(ds, config.indicators)
+    measured = measure(ds)
     table = summary(ds, measured)
     outcome.headline["table"] = table.astype(object).replace({np.nan: None}).to_dict(orient="records")
     path = outcome.folder / "summary.csv"
     table.to_csv(path, index=False)
     outcome.files.append(path)
     console.print(rich_summary(ds, table))
-    outcome.files += save_sweep(ds, measured, outcome.folder / "figures")
+    outcome.files += save_sweep(ds, shown_measures(ds, measured), outcome.folder / "figures")
     outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console)

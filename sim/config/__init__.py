@@ -9,6 +9,7 @@ from sim.config.schema.axes import Range
 from sim.config.schema.calibration import Calibration
 from sim.config.schema.comparison import Arm, CommonBudget, Comparison, Variant
 from sim.config.schema.estimation import Estimation
+from sim.config.schema.report import Report
 from sim.config.schema.robustness import Robustness, Threshold
 from sim.config.schema.scenario import Record, Scenario
 from sim.config.schema.sensitivity import Sensitivity
@@ -29,6 +30,7 @@ __all__ = [
     "Precision",
     "Range",
     "Record",
+    "Report",
     "Robustness",
     "Scenario",
     "Selection",

@@ -8,12 +8,12 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.analysis import baseline_of, comparable, cost_effectiveness
+from sim.analysis import Group, baseline_of, comparable, cost_effectiveness, main_group
 from sim.figures import style
 from sim.figures.style import colours_of
 
 CAPTION = (
-    "Cost-effectiveness: additional value added of the supporting zone per additional yuan of gross public "
+    "Cost-effectiveness: additional value added of the regions named at the axis per additional yuan of gross public "
     "outlay (both present values over the run). Left: mean and 95 % interval of the paired ratio; a filled "
     "point marks an interval that excludes zero. Right: mean gain against mean outlay; on the dashed line one yuan "
     "of outlay yields one yuan of value added."
@@ -28,7 +28,7 @@ def draw(ds: xr.Dataset) -> Figure:
             return style.empty("No arm other than the baseline has public outlay.")
         figure, axes = style.panels(1, 2, width=8.6, height=max(2.8, 1.6 + 0.35 * len(table)))
         colours = colours_of(ds)
-        _ratio(axes[0], table, colours)
+        _ratio(axes[0], table, colours, main_group(ds))
         _scatter(axes[1], table, colours)
     return figure
 
@@ -36,11 +36,11 @@ def draw(ds: xr.Dataset) -> Figure:
 def _table(ds: xr.Dataset) -> pd.DataFrame:
     if not comparable(ds) or "public_outlay" not in ds:
         return pd.DataFrame()
-    table = cost_effectiveness(ds, str(baseline_of(ds)))
+    table = cost_effectiveness(ds, str(baseline_of(ds)), main_group(ds))
     return table[table["gain_per_yuan"].notna()]
 
 
-def _ratio(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None:
+def _ratio(axes: Axes, table: pd.DataFrame, colours: dict[str, str], group: Group) -> None:
     for k, (arm, row) in enumerate(table.iterrows()):
         colour = colours[str(arm)]
         if np.isfinite(row["ci_low"]):
@@ -51,7 +51,8 @@ def _ratio(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None:
     axes.set_yticks(range(len(table)), [style.display_name(str(arm)) for arm in table.index])
     axes.set_ylim(len(table) - 0.4, -0.6)
     axes.grid(False, axis="y")
-    axes.set(title="Gain per public yuan", xlabel="yuan of value added, supporting zone, per public yuan")
+    where = group.words.removeprefix("the ")
+    axes.set(title="Gain per public yuan", xlabel=f"yuan of value added, {where}, per public yuan")
 
 
 def _scatter(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None:

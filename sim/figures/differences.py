@@ -12,14 +12,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.analysis import (
-    HEADLINE,
     INDICATORS,
     baseline_of,
     comparable,
     headline_table,
+    in_brief,
     number,
     readable,
+    shown_indicators,
     summed_unit,
+    years_of,
     years_text,
 )
 from sim.analysis.paired import CORRECTION
@@ -49,7 +51,8 @@ def draw(ds: xr.Dataset) -> Figure:
         if not comparable(ds):
             return style.empty("Differences need a baseline and at least one other arm.")
         table = headline_table(ds, str(baseline_of(ds)))
-        shown = [name for name in table.columns.get_level_values("indicator").unique() if name not in LEFT_OUT]
+        names = table.columns.get_level_values("indicator").unique()
+        shown = shown_indicators(ds, (name for name in in_brief(ds, names) if name not in LEFT_OUT))
         columns = 3
         rows = -(-len(shown) // columns)
         height = 0.95 + 0.2 * len(table)
@@ -76,17 +79,19 @@ def _panel(axes: Axes, name: str, rows: pd.DataFrame, colours: dict[str, str], n
     axes.grid(False, axis="y")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5))
     axes.xaxis.set_major_formatter(style.Thousands())
-    title = INDICATORS[name].title.replace(" of the supporting zone", ", supporting zone")
+    title = INDICATORS[name].title
+    if (group := INDICATORS[name].group) is not None:
+        title = title.replace(f" of {group.words}", f", {group.words.removeprefix('the ')}")
     axes.set_title(fill(title.replace(" as consumption equivalent", ""), WIDE), fontsize=8.5)
     axes.set_xlabel(label, fontsize=8)
 
 
 def _scale(name: str, rows: pd.DataFrame) -> tuple[float, str]:
     """Return the scale factor and the axis label, with the unit and the level of the baseline."""
-    unit = summed_unit(INDICATORS[name].unit, HEADLINE[name])
+    unit = summed_unit(INDICATORS[name].unit, years_of(name))
     scale, unit = readable(unit, float(rows["difference"].abs().max()))
     label = "1/1000 of consumption" if name.endswith("welfare_equivalent") else unit
-    years = years_text(HEADLINE[name])
+    years = years_text(years_of(name))
     if INDICATORS[name].paired:  # defined relative to the baseline, for which it is zero
         return scale, label + years
     level = number(scale * float(rows["baseline_mean"].iloc[0]), 4)

@@ -10,10 +10,11 @@ import pandas as pd
 import xarray as xr
 
 from sim.analysis import appraisal_of, config_of, headline_table
-from sim.analysis.incidence import NATION, TARGETS, groups_of, incidence, lead_of, per_yuan, regions_affected
+from sim.analysis.incidence import NATION, groups_of, incidence, lead_of, per_yuan, regions_affected
 from sim.analysis.likelihood import NOTE, word_of
 from sim.analysis.statistics import interval
 from sim.figures.style import display_name
+from sim.groups import Group
 from sim.report.neighbours import Robustness, robustness_nearby
 from sim.report.sentences import Figure, Sentence, amount, interval_of, listed, plain
 
@@ -103,7 +104,7 @@ def _title(config: Mapping[str, Any], arm: str) -> str:
 def _helps(ds: xr.Dataset, baseline: str, ratios: pd.DataFrame, titles: dict[str, str], group: str) -> Sentence:
     """Return what helps most per yuan, with net cost and net benefit."""
     order = [str(arm) for arm in ratios.mean().sort_values(ascending=False).index]
-    whose = "the targets" if group == TARGETS else f"the {group} regions"
+    whose = _whom(group)
     items: list[Sentence] = []
     for k, arm in enumerate(order):
         mean, low, high, _ = interval(ratios[arm].dropna().to_numpy())
@@ -169,7 +170,9 @@ def _loses(regions: pd.DataFrame, gains: pd.DataFrame, arms: Sequence[str], titl
 
 
 def _whom(group: str) -> str:
-    return {NATION: "the nation", "centre": "the centre"}.get(group, f"the {group} regions")
+    """Return the name of a group of `sim.analysis.incidence.groups_of` within a sentence."""
+    named = {NATION: "the nation", "centre": "the centre"} | {str(one): one.words for one in Group}
+    return named.get(group, f"the {group} regions")
 
 
 def _sure(ratios: pd.DataFrame, titles: dict[str, str], nearby: Robustness | None) -> Sentence:

@@ -20,13 +20,15 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def certainty(table: pd.DataFrame) -> dict[str, Any]:
+def certainty(table: pd.DataFrame, whole: pd.DataFrame | None = None) -> dict[str, Any]:
     """Return the note and the rows of the table on statistical certainty.
 
     Parameters
     ----------
     table : DataFrame
-        From `sim.analysis.headline_table`.
+        From `sim.analysis.headline_table`, the columns that are shown.
+    whole : DataFrame, optional
+        All of it, if that is more.
     """
     rows = []
     for indicator in table.columns.get_level_values(0).unique():
@@ -35,7 +37,7 @@ def certainty(table: pd.DataFrame) -> dict[str, Any]:
         for k, (arm, row) in enumerate(part.iterrows()):
             head = {"title": INDICATORS[indicator].title, "unit": unit, "arms": len(part)} if k == 0 else None
             rows.append({"head": head, "cells": _cells(str(arm), row.to_dict(), scale)})
-    return {"note": note(table), "columns": COLUMNS, "rows": rows}
+    return {"note": note(table if whole is None else whole), "columns": COLUMNS, "rows": rows}
 
 
 def note(table: pd.DataFrame) -> str:

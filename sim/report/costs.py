@@ -29,7 +29,7 @@ def cost_note(rates: Appraisal) -> str:
         "policy. Net cost: less what was returned to them, and less what funds and project companies still own at the "
         f"end of the run (stakes at the lower of book and market value, discounted at {equity} %; cash less debt). Own "
         "revenue: by how much the policy changes what taxes, land and state firms yield; it is reported and not "
-        "netted. Net benefit: real income of households, of all regions or of the supporting zone, less "
+        "netted. Net benefit: real income of households, of all regions or of those named, less "
         f"{number(rates.funds_cost)} times the net cost (marginal cost of public funds); what follows after the run is "
         "not counted. Nothing is divided by the net cost."
     )

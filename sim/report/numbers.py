@@ -6,8 +6,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
-from sim.analysis import HEADLINE, INDICATORS, number, readable, signed, summed_unit
+from sim.analysis import (
+    INDICATORS,
+    Group,
+    group_text,
+    groups,
+    in_brief,
+    number,
+    readable,
+    shown_indicators,
+    signed,
+    summed_unit,
+    years_of,
+)
 
 # indicators shown in terminals and short tables, with names that fit next to the numbers
 SHOWN: dict[str, str] = {
@@ -24,17 +37,48 @@ SHOWN: dict[str, str] = {
 MOST = 1e6  # larger factors are shown as "> 1,000,000"
 
 
+def short_title(indicator: str) -> str:
+    """Return the title of an indicator that fits next to the numbers.
+
+    Examples
+    --------
+    >>> short_title("targets_value_added"), short_title("gini")
+    ('Value added, targets', 'Gini coefficient of value added per head')
+    """
+    facts = INDICATORS[indicator]
+    known = SHOWN.get(facts.of(Group.SUPPORTING), facts.title)
+    return known if facts.group is None else known.replace("supporting zone", facts.group.words.removeprefix("the "))
+
+
+def shown(ds: xr.Dataset) -> list[str]:
+    """Return the indicators of terminals and short tables: those of ``report.indicators``.
+
+    By default those of `SHOWN`, first for the group of regions on which the experiment is evaluated.
+    """
+    first, own = groups(ds)[0], [name for name in SHOWN if INDICATORS[name].group]
+    usual = [] if first is Group.SUPPORTING else [INDICATORS[name].of(first) for name in own]
+    return shown_indicators(ds, [*usual, *in_brief(ds, SHOWN)])
+
+
+def groups_note(ds: xr.Dataset, indicators: Iterable[str]) -> str:
+    """Return which regions the groups of some indicators are, one sentence each; the supporting zone needs none."""
+    known = {INDICATORS[name].group for name in indicators} - {None, Group.SUPPORTING}
+    named = (group for group in Group if group in known)
+    sentences = (f"{group.words.removeprefix('the ')}: {group_text(ds, group)}." for group in named)
+    return " ".join(sentence[0].upper() + sentence[1:] for sentence in sentences)
+
+
 def scale_of(indicator: str, largest: float) -> tuple[float, str]:
     """Return the scale factor and unit for differences of a headline indicator.
 
     Parameters
     ----------
     indicator : str
-        A name of `HEADLINE`, which also gives the aggregation over years.
+        Its aggregation over years is that of the headline.
     largest : float
         The largest difference, in the indicator's own unit.
     """
-    return readable(summed_unit(INDICATORS[indicator].unit, HEADLINE[indicator]), largest)
+    return readable(summed_unit(INDICATORS[indicator].unit, years_of(indicator)), largest)
 
 
 def interval_text(row: Mapping[str, Any], scale: float, lower: str = "ci_low", upper: str = "ci_high") -> str:

@@ -16,7 +16,6 @@ from markupsafe import Markup, escape
 
 from sim import results
 from sim.analysis import (
-    HEADLINE,
     INDICATORS,
     appraisal_of,
     baseline_of,
@@ -27,7 +26,9 @@ from sim.analysis import (
     members_of,
     number,
     of_variant,
+    shown_indicators,
     signed,
+    years_of,
     years_text,
 )
 from sim.analysis.classes import firms_by_class
@@ -41,7 +42,7 @@ from sim.report.certainty import certainty, rule_text
 from sim.report.classes import class_rows
 from sim.report.costs import INTERACTION_NOTE, cost_note, interaction_tables
 from sim.report.mechanisms import mechanism_rows
-from sim.report.numbers import decides, interval_text, per_billion, scale_of, seeds_text, share_text
+from sim.report.numbers import decides, groups_note, interval_text, per_billion, scale_of, seeds_text, share_text
 from sim.report.sentences import marked
 from sim.report.variants import variant_facts
 
@@ -54,7 +55,7 @@ HEADLINE_NOTE = (
     "of seeds with the sign of the mean; effect per billion yuan of additional gross public outlay, both present "
     "values: annual quantities are summed over all years, stocks and indices are those of the last year. Levels are "
     "for the last year, flows are sums over all years. Coloured where the difference is significant after the "
-    "correction for all comparisons in the table: green for changes that benefit the supporting regions, orange for "
+    "correction for all comparisons of the headline: green for changes that benefit the supporting regions, orange for "
     "the reverse."
 )
 _STORED = {
@@ -91,7 +92,9 @@ def picture(path: Path) -> str:
 
 def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
     config, baseline = config_of(ds), str(baseline_of(ds))
-    table = headline_table(ds, baseline) if has_pairs(ds, baseline) else None
+    whole = headline_table(ds, baseline) if has_pairs(ds, baseline) else None
+    names = [] if whole is None else shown_indicators(ds, whole.columns.get_level_values(0).unique())
+    table = None if whole is None else whole[names]
     return {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
         "question": QUESTION,
@@ -106,11 +109,11 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "budget": budget_facts(config),
         "arms": _arms(ds, config, _budget(folder)),
         "headline": _headline(table) if table is not None else None,
-        "headline_note": HEADLINE_NOTE,
+        "headline_note": f"{groups_note(ds, names)} {HEADLINE_NOTE}".strip(),
         "cost_note": cost_note(appraisal_of(ds)),
         "interaction": interaction_tables(ds) if table is not None else None,
         "interaction_note": INTERACTION_NOTE,
-        "certainty": certainty(table) if table is not None else None,
+        "certainty": certainty(table, whole) if table is not None else None,
         "classes": class_rows(firms_by_class(ds, baseline)) if table is not None else None,
         "variants": variant_facts(ds) if table is not None else None,
         "mechanisms": mechanism_rows(of_variant(ds, baseline)),
@@ -170,7 +173,7 @@ def _headline(table: pd.DataFrame) -> dict[str, Any]:
     columns += [{"title": display_name(arm), "number": True} for arm in arms]
     rows = []
     for indicator in table.columns.get_level_values(0).unique():
-        facts, part, years = INDICATORS[indicator], table[indicator], years_text(HEADLINE[indicator])
+        facts, part, years = INDICATORS[indicator], table[indicator], years_text(years_of(indicator))
         scale, unit = scale_of(indicator, float(part["difference"].abs().max()))
         base = number(scale * float(part["baseline_mean"].iloc[0]), 4)
         cells = [{"text": Markup("{}<br><small>{}</small>").format(facts.title, unit + years), "css": "head"}]
@@ -189,7 +192,7 @@ def _cell(row: dict[str, Any], indicator: str, scale: float) -> dict[str, str]:
         return {"text": "–", "css": "n open"}
     text = escape(signed(float(row["difference"]) * scale))
     # percentages are meaningless for net flows near zero and for indices
-    if HEADLINE[indicator] == "last" and facts.unit != "1" and base > 0:
+    if years_of(indicator) == "last" and facts.unit != "1" and base > 0:
         text += f" ({signed(100 * row['difference'] / base, 2)} %)"
     text += Markup("<br><small>{} {}</small>").format(interval_text(row, scale), share_text(row))
     if (per := per_billion(row, scale)) != "–":

@@ -21,6 +21,8 @@ from sim.analysis import (
     mechanisms_of,
     number,
     readable,
+    shown_measures,
+    shown_rows,
     signed,
     summary,
     value_text,
@@ -29,7 +31,7 @@ from sim.analysis import (
 from sim.figures import save_sweep, sweep_caption, sweep_figure
 from sim.figures.style import display_name
 from sim.kinds import KINDS, Kind
-from sim.report.numbers import decides, share_text
+from sim.report.numbers import decides, groups_note, share_text
 from sim.report.page import closing, figure_rows, filled
 
 LONGEST = 300  # rows of the table; all are in summary.csv
@@ -58,12 +60,14 @@ def write_report(
     ds = results.open_results(folder) if ds is None else ds
     measured = measure(ds) if measured is None else measured
     table = summary(ds, measured) if table is None else table
+    measured = shown_measures(ds, measured)
     if draw:
         save_sweep(ds, measured, folder / "figures")
     config = config_of(ds)
     content = {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
-        "question": f"{ds.sizes['point']:,} points of {', '.join(key_title(key) for key in ds.attrs['keys'])}.",
+        "question": f"{ds.sizes['point']:,} points of {', '.join(key_title(key) for key in ds.attrs['keys'])}. "
+        + groups_note(ds, (item.name for item in measured)),
         "missing": list(ds.attrs.get("missing", [])),
         "design": design_facts(ds, config),
         "arms": arm_rows(ds, config),
@@ -133,7 +137,8 @@ def arm_rows(ds: xr.Dataset, config: dict[str, Any], of: Mapping[str, str] | Non
 def _outcomes(ds: xr.Dataset, table: pd.DataFrame) -> dict[str, Any]:
     """Return one row per point and arm, one column per indicator."""
     value = "difference" if table["difference"].notna().any() else "mean"
-    table = table[table[value].notna()]
+    comparisons = int(table["p_adjusted"].notna().sum())
+    table = shown_rows(ds, table[table[value].notna()])
     keys = list(ds.attrs["keys"])
     columns = [
         {"title": display_name(key_title(key)), "unit": _unit(ds[key].attrs["units"]), "number": True} for key in keys
@@ -152,7 +157,6 @@ def _outcomes(ds: xr.Dataset, table: pd.DataFrame) -> dict[str, Any]:
         by_name = {str(row["indicator"]): row for row in part.to_dict("records")}
         cells += [_cell(by_name.get(str(name)), value, scale) for name, scale in scales.items()]
         rows.append(cells)
-    comparisons = int(table["p_adjusted"].notna().sum())
     left_out = max(0, len(rows) - LONGEST)
     return {"columns": columns, "rows": rows[:LONGEST], "left_out": left_out, "comparisons": comparisons}
 

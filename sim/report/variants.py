@@ -10,10 +10,10 @@ import pandas as pd
 import xarray as xr
 from markupsafe import Markup
 
-from sim.analysis import HEADLINE, INDICATORS, baselines_of, between_variants, config_of, signed, years_text
+from sim.analysis import INDICATORS, baselines_of, between_variants, config_of, signed, years_of, years_text
 from sim.analysis.paired import CORRECTION
 from sim.figures.style import display_name
-from sim.report.numbers import SHOWN, decides, interval_text, scale_of, seeds_text, share_text
+from sim.report.numbers import decides, interval_text, scale_of, seeds_text, share_text, shown
 
 
 def variant_titles(ds: xr.Dataset) -> dict[str, str]:
@@ -38,7 +38,7 @@ def variant_facts(ds: xr.Dataset) -> dict[str, Any] | None:
         "settings": [_settings(titles[name], settings[name]) for name in titles],
         "note": _note(main, table),
         "columns": columns,
-        "rows": [row for name in SHOWN for row in _rows(name, table[table["indicator"] == name])],
+        "rows": [row for name in shown(ds) for row in _rows(name, table[table["indicator"] == name])],
     }
 
 
@@ -62,7 +62,7 @@ def _note(main: str, table: pd.DataFrame) -> str:
 def _rows(indicator: str, part: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of one indicator, one for each arm."""
     scale, unit = scale_of(indicator, float(part[["main_effect", "effect"]].abs().max().max()))
-    head = Markup("{}<br><small>{}</small>").format(INDICATORS[indicator].title, unit + years_text(HEADLINE[indicator]))
+    head = Markup("{}<br><small>{}</small>").format(INDICATORS[indicator].title, unit + years_text(years_of(indicator)))
     rows: list[dict[str, Any]] = []
     for arm, found in part.groupby("arm", sort=False):
         records = found.to_dict("records")

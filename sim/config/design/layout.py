@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim import world as worlds
-from sim.config.design import arms
+from sim.config.design import arms, report
 from sim.config.design.grids import Point, Request, points
 from sim.config.design.keys import REPLACED, Variable, describe, find, fixed, known_keys
 from sim.config.design.scenarios import scenarios_at
@@ -89,6 +89,7 @@ def build(config: Varied) -> tuple[Layout | None, list[Problem]]:
 def _built(config: Varied) -> tuple[Layout | None, list[Problem]]:
     requested, problems = _request(config)
     problems += _indicators(config)
+    problems += report.problems_of(config) if isinstance(config, Sweep) and not problems else []
     if requested is None:
         return None, problems
     dumped = {arm: scenario.model_dump(mode="json") for arm, scenario in requested.arms.items()}
@@ -144,13 +145,11 @@ def _keys(positions: Mapping[str, Key], dumped: Mapping[str, Any]) -> list[Probl
 def _indicators(config: Varied) -> list[Problem]:
     problems = []
     for i, name in enumerate(config.indicators):
-        if name not in INDICATORS:
-            text = f"no indicator '{name}'; expected one of 'hinterland list indicators'" + nearest(name, INDICATORS)
-        elif INDICATORS[name].paired and not config.arms:
+        text = report.error_of(config, name)
+        if not text and INDICATORS[name].paired and not config.arms:
             text = f"'{name}' is defined against a baseline only; expected arms, or another indicator"
-        else:
-            continue
-        problems.append(Problem(("indicators", i), text))
+        if text:
+            problems.append(Problem(("indicators", i), text))
     return problems
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sim.config.design import arms
+from sim.config.design import arms, report
 from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
 from sim.errors import nearest
@@ -27,20 +27,17 @@ def problems_of(config: Any) -> list[Problem]:
     for key in ("precision", "select"):
         rule = getattr(config, key)
         if rule is not None:
-            problems += _indicator(rule.indicator, (key, "indicator"), key == "select")
+            problems += _indicator(config, rule.indicator, (key, "indicator"), key == "select")
     if config.precision is not None:
         problems += _arms(config.precision.arms or (), arms.members_of(config))
-    return problems
+    return problems or report.problems_of(config)
 
 
-def _indicator(name: str, position: Key, alone: bool) -> list[Problem]:
-    if name not in INDICATORS:
-        text = f"no indicator '{name}'; expected one of 'hinterland list indicators'" + nearest(name, INDICATORS)
-    elif alone and INDICATORS[name].paired:
+def _indicator(config: Any, name: str, position: Key, alone: bool) -> list[Problem]:
+    text = report.error_of(config, name)
+    if not text and alone and INDICATORS[name].paired:
         text = f"'{name}' is defined against the baseline, which may be ruled out; expected another indicator"
-    else:
-        return []
-    return [Problem(position, text)]
+    return [Problem(position, text)] if text else []
 
 
 def _arms(named: tuple[str, ...], known: Mapping[str, Member]) -> list[Problem]:

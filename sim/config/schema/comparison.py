@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from sim.config.schema.executor import Batch
+from sim.config.schema.report import Report
 from sim.config.schema.scenario import Name, ScenarioOrName, Seed
 from sim.config.schema.stopping import Precision, Selection
 from sim.mechanisms import MechanismSpec
@@ -69,6 +70,7 @@ class Comparison(Batch):
     select: Selection | None = Field(default=None, description="Run further seeds until the best arm is known")
     common_budget: CommonBudget | None = Field(default=None, description="Scale the arms to one public cost")
     appraisal: Appraisal = Field(default=Appraisal(), description="How costs and benefits are valued")
+    report: Report = Field(default=Report(), description="What tables and figures show")
     seed: Seed = Field(default=1, description="Seed of the first replication")
 
     @model_validator(mode="before")

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from sim.config.schema.axes import Axis
+from sim.config.schema.report import Report
 from sim.config.schema.varied import Varied
 from sim.samples import SPACE_FILLING
 
@@ -27,3 +28,4 @@ class Sweep(Varied):
     )
     design: Literal[DESIGNS] = Field(default="grid", description=DESIGN_TEXT)  # type: ignore[valid-type]
     samples: int | None = Field(default=None, ge=1, le=1_000_000, description="Points of a design that samples")
+    report: Report = Field(default=Report(), description="What tables and figures show")

@@ -221,6 +221,29 @@ def test_further_points_run_only_what_is_new(model, quick, tmp_path):
     assert not model.calls and sim.open_results(out).sizes["point"] == 4 and "are not used here" in text
 
 
+def test_a_sweep_is_judged_on_the_regions_of_its_report(model, tmp_path):
+    out = tmp_path / "out"
+    go(sweep(tmp_path), out)
+    before = pd.read_csv(out / "summary.csv")
+    model.calls.clear()
+    outcome, text = go(sweep(tmp_path, "report.regions=[meizhou, ganzhou]"), out)
+    assert outcome.ok and not model.calls  # the runs are kept
+    table = pd.read_csv(out / "summary.csv")
+    assert list(table["indicator"].unique()) == ["regions_capital", "supporting_capital", "public_outlay"]
+    pairs = table["indicator"].isin(before["indicator"]), ["point", "arm", "indicator", "mean", "difference"]
+    pd.testing.assert_frame_equal(table.loc[pairs].reset_index(drop=True), before[pairs[1]])
+    ds = sim.open_results(out)
+    levels = ds["capital"].sel(region=["meizhou", "ganzhou"], arm="fund").isel(year=-1).sum(["region", "sector"])
+    rows = table[(table["indicator"] == "regions_capital") & (table["arm"] == "fund")]
+    assert np.allclose(rows["mean"], levels.mean("replication"))
+    assert text.index("Capital of the regions of the report") < text.index("Capital of the supporting zone")
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "Regions of the report: Meizhou and Ganzhou." in page and "Regions of the report: Meizhou" in text
+    _, text = go(sweep(tmp_path, "report.indicators=[gini, supporting_capital]"), out)
+    assert "Public outlay" not in text and text.index("Gini") < text.index("Capital of the supporting zone")
+    assert set(pd.read_csv(out / "summary.csv")["indicator"]) == {"supporting_capital", "public_outlay", "gini"}
+
+
 def test_other_sweeps_are_refused(model, quick, tmp_path):
     out = tmp_path / "out"
     go(sweep(tmp_path), out)
