@@ -130,6 +130,19 @@ def per_yuan(ds: xr.Dataset, baseline: str = "baseline", group: str | None = Non
     return _present(ds, series, baseline)[spent] / outlay[spent] if spent else pd.DataFrame()
 
 
+def gains(ds: xr.Dataset, baseline: str, group: str) -> pd.DataFrame:
+    """Return paired differences in the value added of a group of `groups_of` in the last year, million yuan.
+
+    Returns
+    -------
+    DataFrame
+        Rows replications, columns arms.
+    """
+    ds = of_variant(ds, baseline)
+    last = _added(ds).isel(year=-1, drop=True, region=np.flatnonzero(groups_of(ds)[group]))
+    return pair_differences(last.sum("region", skipna=False), baseline)
+
+
 def lead_of(ratios: pd.DataFrame) -> Lead | None:
     """Return the lead of the best arm over the second, from `per_yuan`; None with fewer than two arms."""
     means = ratios.mean().sort_values(ascending=False)

@@ -28,13 +28,13 @@ def draw(ds: xr.Dataset) -> Figure:
         if not comparable(ds):
             return style.empty("Differences need a baseline and at least one other arm.")
         table = incidence(ds, str(baseline_of(ds)))
-        figure, axes = style.panels(1, 2, width=10.0, height=2.9)
+        figure, axes = style.panels(1, 2, width=10.0, height=2.7)
         scale, unit = readable("million yuan/yr", float(table["difference"].abs().max()))
         _panel(axes[0], table, colours_of(ds), ("difference", "ci_low", "ci_high"), scale, unit)
         _panel(axes[1], table, colours_of(ds), ("percent", "percent_low", "percent_high"), 1.0, "% of the baseline")
         axes[1].set_yticklabels([])
         handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
     return figure
 
 

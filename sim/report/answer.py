@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sim.analysis import appraisal_of, config_of, headline_table
-from sim.analysis.incidence import NATION, groups_of, incidence, lead_of, per_yuan, regions_affected
+from sim.analysis import appraisal_of, config_of, headline_table, key_title, main_group
+from sim.analysis.incidence import NATION, gains, groups_of, incidence, lead_of, per_yuan, regions_affected
 from sim.analysis.likelihood import NOTE, word_of
 from sim.analysis.statistics import interval
 from sim.figures.style import display_name
@@ -34,6 +35,10 @@ class Answer(NamedTuple):
         Number of pairs, years, base of the money.
     scale : str
         What the words of certainty mean.
+    rests : list of list
+        What the order of the instruments depends on: sentences.
+    risks : list of (str, list)
+        By arm, the worst outcomes over pairs of runs: sentences.
     asks : list of (str, str)
         Next questions, and the command that answers each.
     """
@@ -44,6 +49,8 @@ class Answer(NamedTuple):
     sure: Sentence
     basis: Sentence
     scale: str
+    rests: list[Sentence]
+    risks: list[tuple[str, Sentence]]
     asks: list[tuple[str, str]]
 
     @property
@@ -72,12 +79,14 @@ def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
     ratios = per_yuan(ds, baseline, group)
     if ratios.empty:
         return None
-    gains = incidence(ds, baseline).set_index(["arm", "group"])
+    effects = incidence(ds, baseline).set_index(["arm", "group"])
     order = [str(arm) for arm in ratios.mean().sort_values(ascending=False).index]
     titles = {str(arm): _title(config, str(arm)) for arm in ratios.columns}
-    nearby = robustness_nearby(folder, config, "supporting_value_added")
+    # An analysis that did not evaluate the targets may have evaluated the supporting zone.
+    evaluated = list(dict.fromkeys((str(main_group(ds)), str(Group.SUPPORTING))))
+    nearby = robustness_nearby(folder, config, [f"{one}_value_added" for one in evaluated])
     first, last = int(ds["year"].values[0]), int(ds["year"].values[-1])
-    count, rate = int(gains["n"].max()), 100 * appraisal_of(ds).discount
+    count, rate = int(effects["n"].max()), 100 * appraisal_of(ds).discount
     basis: Sentence = [
         "Differences from the baseline in ", amount("n", count), " pairs of runs with the same random draws, with "
         "95 % intervals; value added and money of ", Figure("last", last, str(last)), " in prices of ",
@@ -87,10 +96,12 @@ def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
     return Answer(
         str(config.get("question") or config.get("title") or display_name(str(ds.attrs.get("name", "")))),
         _helps(ds, baseline, ratios, titles, group),
-        _loses(regions_affected(ds, baseline), gains, order[:2], titles),
+        _loses(regions_affected(ds, baseline), effects, order[:2], titles),
         _sure(ratios, titles, nearby),
         basis,
         NOTE,
+        _rests(nearby, titles),
+        _risks(ds, baseline, group, titles),
         _asks(folder, config, nearby),
     )
 
@@ -142,13 +153,13 @@ def _costs(ds: xr.Dataset, baseline: str, arms: Sequence[str], titles: dict[str,
     return ["Net cost and net benefit of the nation, billion yuan: ", *listed(items), "."]
 
 
-def _loses(regions: pd.DataFrame, gains: pd.DataFrame, arms: Sequence[str], titles: Mapping[str, str]) -> Sentence:
+def _loses(regions: pd.DataFrame, effects: pd.DataFrame, arms: Sequence[str], titles: Mapping[str, str]) -> Sentence:
     """Return who loses under some arms: groups and regions by name, only what is clear of zero after the correction."""
     out: Sentence = []
     for arm in arms:
         lost = regions[(regions["arm"] == arm) & (regions["adjusted_high"] < 0)].sort_values("difference")
         parts: list[Sentence] = []
-        for group, row in gains.loc[arm].iterrows():
+        for group, row in effects.loc[arm].iterrows():
             if row["adjusted_high"] < 0:
                 key, unit = f"incidence:{arm}:{group}", "" if parts else " billion yuan a year"
                 bounds = interval_of(f"{key}:loss", -row["ci_high"], -row["ci_low"], BILLION, sign=False)
@@ -196,12 +207,47 @@ def _sure(ratios: pd.DataFrame, titles: dict[str, str], nearby: Robustness | Non
     policy = titles.get(str(best["policy"]), display_name(str(best["policy"])))
     out += [
         "Over the ranges of ", amount("uncertainties", nearby.uncertainties),
-        f" parameters it is {word_of(share)} that {policy} has the largest effect per yuan on the supporting zone: ",
+        f" parameters it is {word_of(share)} that {policy} has the largest effect per yuan on {_whom(nearby.group)}: ",
         amount(f"{key}:share", 100 * share), " % ",
         *interval_of(f"{key}:share", 100 * float(best["share_low"]), 100 * float(best["share_high"]), sign=False),
         " of ", amount(f"{key}:futures", int(best["futures"])), " futures.",
     ]  # fmt: skip
     return out
+
+
+def _rests(nearby: Robustness | None, titles: Mapping[str, str]) -> list[Sentence]:
+    """Return the values of parameters at which the order of the two best instruments changes."""
+    if nearby is None:
+        return []
+    rows: list[Sentence] = []
+    for _, row in nearby.switching.iterrows():
+        first, second = (titles.get(str(row[side]), display_name(str(row[side]))) for side in ("first", "second"))
+        key = f"switching:{row['uncertainty']}"
+        rows.append([
+            f"{key_title(str(row['uncertainty']))}: {first} and {second} have the same effect per yuan on "
+            f"{_whom(nearby.group)} at ", amount(f"{key}:value", float(row["value"])), " (range ",
+            amount(f"{key}:from", float(row["low"]), digits=2), " to ",
+            amount(f"{key}:to", float(row["high"]), digits=2), ").",
+        ])  # fmt: skip
+    none: Sentence = [
+        "No other of the ", amount("uncertainties", nearby.uncertainties), " parameters changes the order alone."
+    ]  # fmt: skip
+    return [*rows, none]
+
+
+def _risks(ds: xr.Dataset, baseline: str, group: str, titles: Mapping[str, str]) -> list[tuple[str, Sentence]]:
+    """Return the worst decile of the gain of the first group and of the nation, and the share of pairs with a loss."""
+    found: list[tuple[str, Sentence]] = []
+    pairs = {name: gains(ds, baseline, name) for name in (group, NATION)}
+    for arm, title in titles.items():
+        out = Sentence()
+        for name, table in pairs.items():
+            values, key = table[arm].dropna().to_numpy(), f"risk:{arm}:{name}"
+            out += ["; " if out else "", f"{_whom(name)} ", amount(f"{key}:decile", float(np.quantile(values, 0.1)),
+                    BILLION, sign=True), " billion yuan a year in the worst decile, a loss in ",
+                    amount(f"{key}:loss", 100 * float((values < 0).mean())), " % of pairs"]  # fmt: skip
+        found.append((title, [*out, "."]))
+    return found
 
 
 def _asks(folder: Path, config: Mapping[str, Any], nearby: Robustness | None) -> list[tuple[str, str]]:

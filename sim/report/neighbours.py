@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,12 +16,18 @@ class Robustness(NamedTuple):
     """A robustness analysis of arms of the same names in the same world."""
 
     name: str
+    indicator: str
     winners: pd.DataFrame  # of the indicator, see `sim.analysis.switching.WINNERS`
     switching: pd.DataFrame  # likewise, `SWITCHING`; those within their range
     uncertainties: int
 
+    @property
+    def group(self) -> str:
+        """The group of regions on which effects are evaluated."""
+        return self.indicator.removesuffix("_value_added")
 
-def robustness_nearby(folder: Path, config: dict[str, Any], indicator: str) -> Robustness | None:
+
+def robustness_nearby(folder: Path, config: dict[str, Any], indicators: Sequence[str]) -> Robustness | None:
     """Return the robustness analysis in a neighbouring folder that covers most arms of a comparison.
 
     Parameters
@@ -29,8 +36,8 @@ def robustness_nearby(folder: Path, config: dict[str, Any], indicator: str) -> R
         Results of the comparison.
     config : dict
         Its config.
-    indicator : str
-        By which the winners are determined.
+    indicators : sequence of str
+        By which the winners are determined: the first that it has.
     """
     arms = set(config.get("arms") or ()) - {config.get("baseline")}
     world = (config.get("scenario") or {}).get("world")
@@ -44,9 +51,11 @@ def robustness_nearby(folder: Path, config: dict[str, Any], indicator: str) -> R
         if other.get("kind") != "robustness" or len(common) < 2 or other.get("scenario", {}).get("world") != world:
             continue
         winners, switching = pd.read_csv(path), pd.read_csv(path.with_name("switching.csv"))
-        winners = winners[winners["indicator"] == indicator]
-        switching = switching[(switching["indicator"] == indicator) & switching["switches"]]
-        if len(winners):
-            count = len(other.get("uncertainties") or ())
-            found.append((len(common), path.parent.name, Robustness(path.parent.name, winners, switching, count)))
+        has = [name for name in indicators if (winners["indicator"] == name).any()]
+        if not has:
+            continue
+        winners = winners[winners["indicator"] == has[0]]
+        switching = switching[(switching["indicator"] == has[0]) & switching["switches"]]
+        count, name = len(other.get("uncertainties") or ()), path.parent.name
+        found.append((len(common), name, Robustness(name, has[0], winners, switching, count)))
     return max(found, key=lambda item: item[:2])[2] if found else None

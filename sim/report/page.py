@@ -130,6 +130,7 @@ def _answer(ds: xr.Dataset, folder: Path, baseline: str) -> dict[str, Any] | Non
     figures = figure_rows(folder, {"incidence": CAPTIONS["incidence"]})
     return {
         **answer._asdict(), **{name: marked(getattr(answer, name)) for name in ("helps", "loses", "sure", "basis")},
+        "rests": [marked(one) for one in answer.rests], "risks": [(arm, marked(one)) for arm, one in answer.risks],
         "figure": figures[0] if figures else None,
     }  # fmt: skip
 

@@ -161,6 +161,10 @@ class Store:
                 return self.gain(arm, self.ds["region"].values == region)[:, -1].mean()
             case ["losers", arm]:
                 return self.losers(arm)
+            case ["risk", arm, group, "decile"]:
+                return float(np.quantile(self.gain(arm, self.groups[group])[:, -1], 0.1))
+            case ["risk", arm, group, "loss"]:
+                return 100 * float((self.gain(arm, self.groups[group])[:, -1] < 0).mean())
             case ["lead", what]:
                 pairs = np.subtract(*(self.per_yuan(arm) for arm in self.lead()))
                 mean, low, high = t_interval(pairs)
@@ -176,7 +180,7 @@ def test_every_number_of_the_answer_is_that_of_the_store(done):
         if value != pytest.approx(again, rel=1e-6, abs=1e-4):
             wrong.append(f"{key}: {value} on the page, {again} from the store")
         printed = float(text.replace("−", "-").replace(",", ""))
-        scaled = value * (1e-3 if key.split(":")[0] in ("headline", "incidence", "region") else 1)
+        scaled = value * (1e-3 if key.split(":")[0] in ("headline", "incidence", "region") or "decile" in key else 1)
         if printed != pytest.approx(scaled, rel=0.06, abs=1e-9):
             wrong.append(f"{key}: printed {text} for {scaled}")
     sys.stdout.write(f"{len(section.numbers)} numbers recomputed, {len(wrong)} disagree\n")
@@ -186,6 +190,7 @@ def test_every_number_of_the_answer_is_that_of_the_store(done):
 def test_no_number_of_the_answer_is_outside_of_those(done):
     ds, section, _ = done
     rest, scale = section.rest.split("Words of certainty")
+    rest = rest[: rest.index("Next questions")]  # commands follow
     words, cited = [f"{100 * least:.0f}" for least, _ in SCALE], "2010"
     assert re.findall(r"\d+", scale) == [cited, *words[:5], words[5]]
     for name in ("95 %", *ds["name"].values.astype(str)):
