@@ -125,5 +125,5 @@ def _view(title: str, caption: str) -> Table:
         title=title, title_justify="left", caption=caption, caption_justify="left", box=SIMPLE_HEAD, pad_edge=False,
         padding=(0, 1, 1, 0),
     )  # fmt: skip
-    view.add_column("Indicator", min_width=12)
+    view.add_column("Indicator", min_width=14)
     return view
