@@ -20,6 +20,7 @@ from sim.report.factors import DEFINITIONS, FITTED, PAIRS, alias_text, basis_tex
 from sim.report.numbers import SHOWN, decides, interval_text, per_billion, scale_of
 
 BOLD = f"Bold: clear of zero also after the {CORRECTION} correction for all comparisons in the file."
+Line = list[str | Text]
 
 
 def printed(ds: xr.Dataset, config: Any, tables: Mapping[str, pd.DataFrame]) -> Iterator[Table | Text]:
@@ -33,64 +34,53 @@ def printed(ds: xr.Dataset, config: Any, tables: Mapping[str, pd.DataFrame]) -> 
         From `sim.analysis.factorial.factorial_tables`.
     """
     cells = cells_of(config.model_dump())
-    yield Text(f"{design_text(cells)}. {basis_text(ds)}")
-    if aliased := alias_text(cells):
-        yield Text(aliased)
-    yield _effects(cells, config.indicators, tables)
+    yield Text(f"{design_text(cells)}. {basis_text(ds)} {alias_text(cells)}")
+    recorded = set(tables["shapley"]["indicator"])
+    shown = [name for name in config.indicators if name in recorded]
+    yield Text("\nEffects of factors, differences from the baseline", style="italic")
+    for name in shown:
+        yield _effects(cells, *(_of(tables[table], name) for table in ("effects", "shapley")))
+    note = DEFINITIONS if cells.fraction.full else FITTED
+    yield Text(f"{note} 95 % interval: of the Shapley value. {BOLD} All: effects.csv, shapley.csv, report.html.")
     if len(tables["pairs"]):
-        yield _pairs(cells, config.indicators, tables["pairs"])
+        yield Text("\nInteractions of pairs", style="italic")
+        for name in shown:
+            yield _pairs(cells, _of(tables["pairs"], name))
+        yield Text(f"{PAIRS} {BOLD} All: pairs.csv, report.html.")
 
 
-def _effects(cells: Cells, indicators: tuple[str, ...], tables: Mapping[str, pd.DataFrame]) -> Table:
-    full = cells.fraction.full
-    view = _view(
-        "Effects of factors", f"{DEFINITIONS if full else FITTED} 95 % interval: of the Shapley value. {BOLD} All "
-        "indicators: effects.csv, shapley.csv and report.html.",
-    )  # fmt: skip
-    view.add_column("Factor", no_wrap=True)
+def _effects(cells: Cells, effects: pd.DataFrame, shapley: pd.DataFrame) -> Table:
+    """Return the table of an indicator: by size a line for each factor, their sum and all together."""
     titles = ((ALONE, "Alone"), (ON_TOP, "On top"), (AVERAGE, "Average"))
-    shown = {effect: title for effect, title in titles if full or effect == AVERAGE}
-    for title in (*shown.values(), "Shapley\nvalue", "95 % interval", "Per bn\nyuan"):
-        view.add_column(title, justify="right", no_wrap=True)
-    for indicator, size in ((i, s) for i in indicators for s in cells.sizes):
-        rows = _of(tables["shapley"], indicator, size)
-        if rows.empty:
+    shown = {effect: title for effect, title in titles if cells.fraction.full or effect == AVERAGE}
+    view, scale = _view(shapley, "Factor", [*shown.values(), "Shapley\nvalue", "95 % interval", "Per bn\nyuan"])
+    known = effects.set_index(["size", "factor", "effect"])["value"]
+    for row in _records(shapley):
+        factor, size = str(row["factor"]), float(row["size"])
+        if factor == cells.factors[0]:
+            _size(view, cells, size)
+        own = factor in cells.factors
+        if factor == GAP and cells.fraction.full:  # zero up to rounding
             continue
-        effects = _of(tables["effects"], indicator, size).set_index(["factor", "effect"])["value"]
-        scale, head = _head(cells, size, rows)
-        lines = []
-        for row in _records(rows):
-            factor = str(row["factor"])
-            own = factor in cells.factors
-            if factor == GAP and full:  # zero up to rounding
-                continue
-            means = [Text(signed(scale * float(effects[factor, effect])) if own else "") for effect in shown]
-            lines.append([Text(factor, style="" if own else "dim"), *means, *_value(row, scale)])
-        view.add_row(head, *_joined(lines))
+        means: Line = [signed(scale * float(known[size, factor, effect])) if own else "" for effect in shown]
+        view.add_row(Text(factor, style="" if own else "dim"), *means, *_value(row, scale))
     return view
 
 
-def _pairs(cells: Cells, indicators: tuple[str, ...], table: pd.DataFrame) -> Table:
-    view = _view("Interactions of pairs", f"{PAIRS} {BOLD} All indicators: pairs.csv and report.html.")
-    view.add_column("Pair", no_wrap=True)
-    for title in ("Interaction", "95 % interval", "Per bn\nyuan"):
-        view.add_column(title, justify="right", no_wrap=True)
-    view.add_column("", no_wrap=True)
-    for indicator, size in ((i, s) for i in indicators for s in cells.sizes):
-        rows = _of(table, indicator, size)
-        if rows.empty:
-            continue
-        scale, head = _head(cells, size, rows)
-        lines = [
-            [Text(f"{row['first']}{TIMES}{row['second']}"), *_value(row, scale), Text(str(row["relation"]))]
-            for row in _records(rows)
-        ]
-        view.add_row(head, *_joined(lines))
+def _pairs(cells: Cells, pairs: pd.DataFrame) -> Table:
+    """Return the table of an indicator: by size a line for each pair."""
+    view, scale = _view(pairs, "Pair", ["Interaction", "95 % interval", "Per bn\nyuan", ""])
+    size = None
+    for row in _records(pairs):
+        if row["size"] != size:
+            size = row["size"]
+            _size(view, cells, float(size))
+        view.add_row(f"{row['first']}{TIMES}{row['second']}", *_value(row, scale), str(row["relation"]))
     return view
 
 
-def _of(table: pd.DataFrame, indicator: str, size: float) -> pd.DataFrame:
-    return table[(table["indicator"] == indicator) & (table["size"] == size)]
+def _of(table: pd.DataFrame, indicator: str) -> pd.DataFrame:
+    return table[table["indicator"] == indicator]
 
 
 def _records(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
@@ -98,32 +88,28 @@ def _records(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
         yield {str(key): value for key, value in row.items()}
 
 
-def _head(cells: Cells, size: float, rows: pd.DataFrame) -> tuple[float, Text]:
-    """Return the scale of the numbers of an indicator at a size, and its title."""
-    facts = rows.iloc[0]
-    scale, unit = scale_of(str(facts["indicator"]), float(rows["value"].abs().max()))
-    head = Text(SHOWN.get(str(facts["indicator"]), str(facts["title"])))
-    head.append(f"\n{unit}{years_text(facts['years'])}", style="dim")
-    head.append(f"\nsize {size:g}" if len(cells.sizes) > 1 else "", style="dim")
-    return scale, head
+def _size(view: Table, cells: Cells, size: float) -> None:
+    if len(cells.sizes) > 1:
+        view.add_row(Text(f"size {size:g}", style="dim"))
 
 
-def _value(row: Mapping[str, Any], scale: float) -> list[Text]:
+def _value(row: Mapping[str, Any], scale: float) -> Line:
     """Return mean, interval and effect per billion yuan; what is not tested is not bold either."""
     style = "bold" if np.isfinite(row["p_adjusted"]) and decides(row) else ""
-    return [Text(signed(scale * float(row["value"])), style), Text(interval_text(row, scale), style),
-            Text(per_billion(row, scale))]  # fmt: skip
+    mean = Text(signed(scale * float(row["value"])), style)
+    return [mean, Text(interval_text(row, scale), style), per_billion(row, scale)]
 
 
-def _joined(lines: list[list[Text]]) -> Iterator[Text]:
-    """Return one cell per column, with a line for each row."""
-    return (Text("\n").join(column) for column in zip(*lines, strict=True))
-
-
-def _view(title: str, caption: str) -> Table:
+def _view(rows: pd.DataFrame, first: str, columns: list[str]) -> tuple[Table, float]:
+    """Return an empty table of an indicator, and the scale of its numbers."""
+    facts = rows.iloc[0]
+    name = str(facts["indicator"])
+    scale, unit = scale_of(name, float(rows["value"].abs().max()))
     view = Table(
-        title=title, title_justify="left", caption=caption, caption_justify="left", box=SIMPLE_HEAD, pad_edge=False,
-        padding=(0, 1, 1, 0),
+        title=f"{SHOWN.get(name, facts['title'])}; {unit}{years_text(facts['years'])}", title_justify="left",
+        title_style="bold", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),
     )  # fmt: skip
-    view.add_column("Indicator", min_width=14)
-    return view
+    view.add_column(first, overflow="fold")
+    for column in columns:
+        view.add_column(column, justify="right" if column else "left", no_wrap=True)
+    return view, scale

@@ -123,7 +123,8 @@ def _names(config: Factorial) -> Iterator[Problem]:
             if arm in seen:
                 text = f"'{arm}' would be the name of two arms; expected another name of the factor"
                 yield Problem(("factors", names[-1]), text)
-            elif len(arm) > LONGEST:
+                return
+            if len(arm) > LONGEST:
                 text = f"'{arm}' would have {len(arm)} letters; expected names of factors of {LONGEST} together"
                 yield Problem(("factors", names[-1]), text)
                 return
