@@ -1,8 +1,8 @@
 """Regular two-level fractional factorial designs: runs, resolution, alias groups, designs of minimum aberration.
 
-A set of factors is an integer: bit i is set where factor i is on. The product of a defining word is even in every run: the
-fraction is the one that contains the run without any factor. In the coding -1 (off) and +1 (on) a word of odd length
-therefore equals -I, one of even length +I.
+A set of factors is an integer: bit i is set where factor i is on. In every run an even number of the factors of a
+defining word is on: the fraction is the one that contains the run without any factor. In the coding -1 (off) and
++1 (on) a word of odd length therefore equals -I, one of even length +I.
 
 References
 ----------

@@ -4,8 +4,8 @@ With v(S) the outcome of a run in which the factors of S are on, of N in all, fo
 
 - alone: v({i}) - v({}); on top: v(N) - v(N less i);
 - average: the mean of v(S and i) - v(S) over all S without i, each S with the same weight: the main effect;
-- interaction of i and j: the mean of v(S, i and j) - v(S and i) - v(S and j) + v(S) over all S without i and j, twice the
-  contrast of textbooks that halve it;
+- interaction of i and j: the mean of v(S, i and j) - v(S and i) - v(S and j) + v(S) over all S without i and j, twice
+  the contrast of textbooks that halve it;
 - Shapley value of i: the mean of v(S and i) - v(S) over all orders in which factors may be added.
 
 In a fraction the average effect and the interaction are the contrasts of its runs, the sum of all that they are aliased
@@ -155,6 +155,7 @@ def factorial_tables(ds: xr.Dataset) -> dict[str, pd.DataFrame]:
         comparisons in their table. ``per_million_yuan`` with ``per_low, per_high`` is the mean over seeds of the
         present value of the effect over that of the additional gross outlay: of the factor in the same runs, of a
         pair that of both together, of a Shapley value that of the outlay. It is NaN where a seed has no such outlay.
+        ``share`` is that of the effect of all factors together, where its interval excludes zero.
     """
     cells = cells_of(config_of(ds))
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
@@ -202,14 +203,15 @@ def _rows(
         )
         meaning = relation(row["ci_low"], row["ci_high"], better) if money else ""
         yield "pairs", {"first": first, "second": second, **row, "relation": meaning}
-    values, (gains, costs) = shapley_of(measured), (shapley_of(part) if part else None for part in (gained, paid))
-    total = float(np.nanmean(measured.total)) if np.isfinite(measured.total).any() else np.nan
-    for i, factor in enumerate(cells.factors):
-        row = _row(values[i], None if gains is None else gains[i], None if costs is None else costs[i])
-        yield "shapley", {"factor": factor, **row, "share": row["value"] / total if total else np.nan}
+    shares = shapley_of(measured)
     whole = _row(measured.total, gained.total if gained else None, paid.total if paid else None)
+    clear = whole["ci_low"] > 0 or whole["ci_high"] < 0
+    of_gain, of_outlay = (shapley_of(part) if part else None for part in (gained, paid))
+    for i, factor in enumerate(cells.factors):
+        row = _row(shares[i], None if of_gain is None else of_gain[i], None if of_outlay is None else of_outlay[i])
+        yield "shapley", {"factor": factor, **row, "share": row["value"] / whole["value"] if clear else np.nan}
     for name, row in (
-        (SUM, _row(values.sum(axis=0))), (TOTAL, whole), (GAP, _row(values.sum(axis=0) - measured.total)),
+        (SUM, _row(shares.sum(axis=0))), (TOTAL, whole), (GAP, _row(shares.sum(axis=0) - measured.total)),
     ):  # fmt: skip
         yield "shapley", {"factor": name, **row, "share": np.nan}
 

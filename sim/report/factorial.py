@@ -99,24 +99,24 @@ def _effect_rows(cells: Cells, tables: Mapping[str, pd.DataFrame], indicator: st
     scale, head = _head(indicator, tables["shapley"])
     effects = tables["effects"].set_index(["factor", "effect"])
     shown = [effect for effect in TITLES if cells.fraction.full or effect == AVERAGE]
-    rows = []
+    rows: list[dict[str, Any]] = []
     for row in tables["shapley"].to_dict("records"):
         name = str(row["factor"])
         if name == GAP and cells.fraction.full:
             continue
         own = name not in (SUM, TOTAL, GAP)
-        cells_ = [_cell(effects.loc[(name, effect)].to_dict(), scale) if own else _text("") for effect in shown]
+        columns = [_cell(effects.loc[(name, effect)].to_dict(), scale) if own else _text("") for effect in shown]
         facts = {str(key): value for key, value in row.items()}
-        share = f"{100 * facts['share']:.0f} %" if np.isfinite(facts["share"]) else "–"
-        cells_ += [_cell(facts, scale, own), _text(share if own else ""), _text(per_billion(facts, scale))]
-        rows.append({"name": name, "cells": cells_, "head": None})
+        share = f"{number(100 * facts['share'], 2)} %" if np.isfinite(facts["share"]) else "–"
+        columns += [_cell(facts, scale, own), _text(share if own else ""), _text(per_billion(facts, scale))]
+        rows.append({"name": name, "cells": columns, "head": None})
     rows[0]["head"] = {"text": head, "count": len(rows)}
     return rows
 
 
 def _pair_rows(cells: Cells, tables: Mapping[str, pd.DataFrame], indicator: str) -> list[dict[str, Any]]:
     scale, head = _head(indicator, tables["pairs"])
-    rows = []
+    rows: list[dict[str, Any]] = []
     for row in tables["pairs"].to_dict("records"):
         facts = {str(key): value for key, value in row.items()}
         name = f"{facts['first']}{TIMES}{facts['second']}"

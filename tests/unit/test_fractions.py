@@ -65,7 +65,7 @@ def test_smallest_designs_are_those_of_the_literature(key, expected):
 @pytest.mark.parametrize("key", KNOWN, ids=str)
 def test_aliases_are_equal_columns_and_no_others(key):
     design = smallest(*key)
-    for effect in (m for m in range(1, 2 ** design.count) if m.bit_count() <= 2):
+    for effect in (m for m in range(1, 2**design.count) if m.bit_count() <= 2):
         own = column(design, effect)
         equal = {
             (int(own @ column(design, other)) // len(own), other)

@@ -51,7 +51,7 @@ class Factorial(Batch):
     )
     generators: dict[Name, tuple[Name, ...]] = Field(
         default_factory=dict,
-        description="fractional: a factor, and the factors whose product it is; it is on where an odd number of them is",
+        description="fractional: a factor, and those whose product it is; it is on where an odd number of them is on",
     )
     replications: int = Field(default=8, ge=1, le=100_000, description="Seeds per arm, the same in all arms")
     seed: Seed = Field(default=1, description="Seed of the first replication")

@@ -63,7 +63,9 @@ def full(values: np.ndarray) -> Outcomes:
 @settings(deadline=None)
 def test_shapley_values_sum_to_the_total_for_every_seed(values):
     found = full(values)
-    np.testing.assert_allclose(shapley_of(found).sum(axis=0), found.total, rtol=1e-12, atol=1e-12 * np.abs(values).max())
+    np.testing.assert_allclose(
+        shapley_of(found).sum(axis=0), found.total, rtol=1e-12, atol=1e-12 * np.abs(values).max()
+    )
 
 
 @given(arrays(float, (16, 2), elements=st.floats(-1e3, 1e3, allow_nan=False)))

@@ -103,7 +103,9 @@ def test_effects_per_yuan_are_ratios_of_present_values(small):
     made = ds["value_added"].sel(region=ds["zone"] == "supporting").sum(["region", "sector"])
     gain = (made.sel(arm="fund") - made.sel(arm="baseline")).transpose("replication", "year").values
     expected = ((gain / grown).sum(axis=1) / outlay).mean()
-    found = row(tables_of(folder)["effects"], indicator="supporting_value_added", size=1.0, factor="fund", effect="alone")
+    found = row(
+        tables_of(folder)["effects"], indicator="supporting_value_added", size=1.0, factor="fund", effect="alone"
+    )
     assert found["per_million_yuan"] == pytest.approx(expected)
     assert found["per_low"] < found["per_million_yuan"] < found["per_high"]
     costs = tables_of(folder)["effects"].query("indicator == 'public_outlay'")
