@@ -55,12 +55,14 @@ def _finish(outcome: Outcome, config: Any, console: Any) -> None:
     from sim.report import write_report
 
     ds = results.open_results(outcome.folder)
-    if not results_complete(ds):
+    if not ds["finished"].all("arm").any():
         console.print("[bold red]No seed has finished in every arm: no tables, figure or report.[/]")
         return
     tables = factorial_tables(ds)
     for name, table in tables.items():
-        if len(table):
+        if table.empty:  # that of a former design would be of other runs
+            (outcome.folder / f"{name}.csv").unlink(missing_ok=True)
+        else:
             outcome.files.append(results.write_text(outcome.folder / f"{name}.csv", table.to_csv(index=False)))
             rows = table.astype(object).replace({np.nan: None}).to_dict(orient="records")
             outcome.headline["table" if name == "effects" else name] = rows
@@ -68,8 +70,3 @@ def _finish(outcome: Outcome, config: Any, console: Any) -> None:
         console.print(view)
     outcome.files += save(ds, tables, outcome.folder / "figures")
     outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, tables=tables), console)
-
-
-def results_complete(ds: Any) -> bool:
-    """Return whether a seed has finished in every arm."""
-    return bool(ds["finished"].all("arm").any())

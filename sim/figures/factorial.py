@@ -28,8 +28,8 @@ CAPTION_EFFECTS = (
     "Left: what each factor contributes to the difference from the baseline: its Shapley value with 95 % interval"
 )
 CAPTION_PAIRS = (
-    " Right: interactions of pairs, average differences in differences with 95 % intervals; to the right of zero factors"
-    " are complements, to the left substitutes (where lower is better the axis is reversed)."
+    " Right: interactions of pairs, average differences in differences with 95 % intervals; to the right of zero "
+    "factors are complements, to the left substitutes (where lower is better the axis is reversed)."
 )
 
 
@@ -67,8 +67,8 @@ def caption(ds: xr.Dataset) -> str:
     marks = ", and its effect alone and on top of all others." if cells.fraction.full else "."
     return (
         f"{CAPTION_EFFECTS}{marks}{CAPTION_PAIRS if cells.fraction.pairs else ''} A filled point is clear of zero "
-        f"also after the {CORRECTION} correction for all comparisons. Levels are those of the last year, flows are sums over "
-        f"all years; {ds.sizes['replication']} seeds."
+        f"also after the {CORRECTION} correction for all comparisons. Levels are those of the last year, flows are "
+        f"sums over all years; {ds.sizes['replication']} seeds."
     )
 
 

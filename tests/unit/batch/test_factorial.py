@@ -214,6 +214,9 @@ def test_the_full_design_after_a_fraction_keeps_its_runs_and_other_settings_are_
     go(fake(tmp_path, text=TEXT + "design: fractional\nresolution: 3\n"), tmp_path / "out")
     _, text = go(fake(tmp_path), tmp_path / "out")
     assert "18 of 30 runs exist already" in text
+    assert (tmp_path / "out" / "pairs.csv").is_file()
+    go(fake(tmp_path, text=TEXT + "design: fractional\nresolution: 3\n"), tmp_path / "out")
+    assert not (tmp_path / "out" / "pairs.csv").exists()  # it would be of other runs
     with pytest.raises(UserError, match="--overwrite"):
         go(fake(tmp_path, "factors.fund.mechanisms.0.amount=1"), tmp_path / "out")
 
