@@ -117,3 +117,28 @@ def _build() -> dict[str, Indicator]:
 
 
 INDICATORS: dict[str, Indicator] = _build()
+
+# Indicators of the headline table -> aggregation over years.
+HEADLINE: dict[str, str] = {
+    "supporting_value_added": "last",
+    "value_added": "last",
+    "supporting_capital": "last",
+    "supporting_firms": "last",
+    "supporting_talent": "last",
+    "supporting_real_income": "last",
+    "theil": "last",
+    "theil_between_zones": "last",
+    "gini": "last",
+    "centre_share": "last",
+    "talent_net_supporting": "sum",
+    "capital_net_supporting": "sum",
+    "firm_capital_net_supporting": "sum",
+    "hinterland_radius": "last",
+    "welfare_equivalent": "last",
+    "supporting_welfare_equivalent": "last",
+    "public_outlay": "present",
+    "public_net_cost": "present",
+    "own_revenue": "present",
+    "net_benefit": "present",
+    "supporting_net_benefit": "present",
+}

@@ -143,6 +143,18 @@ KINDS: dict[str, Kind] = {
             not_identity=_NOT_OF_POINTS,
         ),
         Kind(
+            "factorial",
+            schema="sim.config.schema.factorial:Factorial",
+            runner="sim.batch.factorial:run_factorial",
+            design="sim.config.size:of_factorial",
+            sign="factors",
+            data_problems="sim.config.design.checks:check_factors",
+            problems="sim.config.design.factorial:problems_of",
+            report="sim.report.factorial:write_report",
+            # arms are named for their factors and size, so that further ones leave the finished runs valid
+            not_identity=(*_NOT_OF_POINTS, "sizes", "resolution", "generators"),
+        ),
+        Kind(
             "tuning",
             schema="sim.config.schema.tuning:Tuning",
             runner="sim.batch.tuning:run_tuning",

@@ -18,31 +18,8 @@ from sim.analysis.units import summed_unit
 from sim.analysis.zones import by_region, cached
 from sim.errors import UserError
 from sim.groups import Group, reported_indicators
+from sim.indicators import HEADLINE
 
-# indicator -> aggregation over years
-HEADLINE: dict[str, str] = {
-    "supporting_value_added": "last",
-    "value_added": "last",
-    "supporting_capital": "last",
-    "supporting_firms": "last",
-    "supporting_talent": "last",
-    "supporting_real_income": "last",
-    "theil": "last",
-    "theil_between_zones": "last",
-    "gini": "last",
-    "centre_share": "last",
-    "talent_net_supporting": "sum",
-    "capital_net_supporting": "sum",
-    "firm_capital_net_supporting": "sum",
-    "hinterland_radius": "last",
-    "welfare_equivalent": "last",
-    "supporting_welfare_equivalent": "last",
-    "public_outlay": "present",
-    "public_net_cost": "present",
-    "own_revenue": "present",
-    "net_benefit": "present",
-    "supporting_net_benefit": "present",
-}
 # What a policy costs is part of its definition, not an effect: it is not tested, nor divided by outlay.
 COSTS = ("public_outlay", "public_net_cost")
 _FLOW_NAMES = ("_net_", "_gross_")  # annual flows are summed; everything else is reported for the last year

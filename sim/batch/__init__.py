@@ -28,7 +28,7 @@ def run(config: Any, out: str | Path, **options: Any) -> Outcome:
 
     Parameters
     ----------
-    config : Scenario, Comparison, Sweep, Sensitivity, Robustness, Tuning, Calibration or Estimation
+    config : Scenario, Comparison, Sweep, Sensitivity, Robustness, Factorial, Tuning, Calibration or Estimation
         As `sim.load` returns it.
     out : path
     **options

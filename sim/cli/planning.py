@@ -41,9 +41,11 @@ def plan(
 def _chosen(config: Any, arm: str | None) -> tuple[str, Scenario]:
     """Return an arm and its scenario: the one that is requested, or the first that has mechanisms."""
     from sim.batch.profiling import first_run
+    from sim.config import design_of
 
     if arm is None:
-        named = [name for name, part in (getattr(config, "arms", None) or {}).items() if part.mechanisms]
+        arms = getattr(config, "arms", None) or design_of(config).arms
+        named = [name for name, part in arms.items() if part.mechanisms]
         arm = named[0] if named else None
     task = first_run(config, arm)
     return task.arm, task.scenario

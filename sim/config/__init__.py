@@ -9,6 +9,7 @@ from sim.config.schema.axes import Range
 from sim.config.schema.calibration import Calibration
 from sim.config.schema.comparison import Arm, CommonBudget, Comparison, Variant
 from sim.config.schema.estimation import Estimation
+from sim.config.schema.factorial import Factor, Factorial
 from sim.config.schema.report import Report
 from sim.config.schema.robustness import Robustness, Threshold
 from sim.config.schema.scenario import Record, Scenario
@@ -27,6 +28,8 @@ __all__ = [
     "Comparison",
     "Design",
     "Estimation",
+    "Factor",
+    "Factorial",
     "Precision",
     "Range",
     "Record",

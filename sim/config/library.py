@@ -68,7 +68,7 @@ def canonical(config: BaseModel) -> str:
     Titles, threads and the machine are left out: they change no result.
     """
     data = config.model_dump(mode="json")
-    parts = [data, data.get("scenario", {}), *data.get("arms", {}).values()]
+    parts = [data, data.get("scenario", {}), *data.get("arms", {}).values(), *data.get("factors", {}).values()]
     for part in parts:
         part.pop("title", None)
         part.pop("threads", None)

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.config.design.arms import arm_scenarios
+from sim.config.design.factorial import scenarios_of
 from sim.config.design.layout import layout_of
 from sim.config.design.trials import most_runs
 from sim.config.schema.calibration import Calibration
 from sim.config.schema.comparison import Comparison
 from sim.config.schema.estimation import Estimation
+from sim.config.schema.factorial import Factorial
 from sim.config.schema.scenario import Scenario
 from sim.config.schema.tuning import Tuning
 from sim.config.schema.varied import Varied
@@ -82,6 +84,12 @@ def of_points(config: Varied) -> Design:
     layout, seeds = layout_of(config), config.replications
     arms = layout.scenarios[0]
     return Design(_parts(len(layout.points), len(arms), seeds), layout.different * seeds, arms)
+
+
+def of_factorial(config: Factorial) -> Design:
+    """Return the design of a factorial experiment: its sizes share the baseline."""
+    arms = scenarios_of(config)
+    return Design(_parts(1, len(arms), config.replications), len(arms) * config.replications, arms)
 
 
 def of_tuning(config: Tuning) -> Design:

@@ -48,7 +48,7 @@ def test_experiments_of_the_page_are_valid(kind, tmp_path):
     file = tmp_path / "shown.yaml"
     file.write_text(KINDS[kind], encoding="utf-8")
     found = machine_of(str(file)) if kind == "dask" else load(str(file), [])
-    assert found.kind == kind and len(KINDS) == 6
+    assert found.kind == kind and len(KINDS) == 7
 
 
 def test_links_and_named_pages_exist():

@@ -52,6 +52,22 @@ def check_arms(data: Mapping[str, Any]) -> list[Problem]:
     return problems + _baseline(data, arms) + _costs(data, arms, bool(common))
 
 
+def check_factors(data: Mapping[str, Any]) -> list[Problem]:
+    """Return the errors of a scenario and of factors, which are run together, that their schema cannot see."""
+    scenario = data.get("scenario")
+    inner = scenario if isinstance(scenario, Mapping) else {}
+    problems = _scenario(inner, ("scenario",))
+    world, _ = _world(inner, ())
+    taken = [m.get("name") or m.get("kind") for _, m in _mechanisms(inner)]
+    factors = data["factors"] if isinstance(data.get("factors"), Mapping) else {}
+    for name, factor in factors.items():
+        if isinstance(factor, Mapping):
+            own = _mechanisms(factor)
+            problems += _all(own, ("factors", name, "mechanisms"), world, inner, taken)
+            taken += [m.get("name") or m.get("kind") for _, m in own]
+    return problems
+
+
 def reach(scenario: Scenario) -> list[Problem]:
     """Return the mechanisms of a valid scenario that cannot act in its world, defaults included."""
     world = worlds.load_world(scenario.world, scenario.start)

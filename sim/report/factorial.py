@@ -1,0 +1,135 @@
+"""The report of a factorial experiment: design, effects, interactions, Shapley values, figure, identities, config."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from markupsafe import Markup
+
+from sim import results
+from sim.analysis import appraisal_of, number, signed, years_text
+from sim.analysis.costs import parts_of_cost
+from sim.analysis.factorial import ALONE, AVERAGE, GAP, ON_TOP, SUM, TOTAL, factorial_tables
+from sim.cells import TIMES, Cells
+from sim.figures.factorial import NAME, caption, save
+from sim.figures.style import display_name
+from sim.report.costs import cost_note
+from sim.report.factors import DEFINITIONS, FITTED, PAIRS, alias_text, basis_text, design_text, facts_of
+from sim.report.numbers import decides, interval_text, per_billion, scale_of
+from sim.report.page import closing, figure_rows, filled
+
+TITLES = {ALONE: "Alone", ON_TOP: "On top", AVERAGE: "Average"}
+
+
+def write_report(
+    folder: str | Path,
+    draw: bool = True,
+    ds: xr.Dataset | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+) -> Path:
+    """Write ``report.html`` of a factorial experiment; see `sim.report.write_report`."""
+    folder = Path(folder)
+    ds = results.open_results(folder) if ds is None else ds
+    tables = factorial_tables(ds) if tables is None else tables
+    if draw:
+        save(ds, tables, folder / "figures")
+    cells, config = facts_of(ds)
+    content = {
+        "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
+        "question": f"What do {len(cells.factors)} sets of policy instruments do alone and in combination?",
+        "missing": list(ds.attrs.get("missing", [])),
+        "runs": int(ds["finished"].values.sum()),
+        "world": ds.attrs.get("world", ""),
+        "design": design_text(cells),
+        "aliases": alias_text(cells),
+        "basis": basis_text(ds),
+        "factors": _factors(cells, config),
+        "arms": _arms(ds, cells),
+        "cost_note": cost_note(appraisal_of(ds)),
+        "definitions": DEFINITIONS if cells.fraction.full else FITTED,
+        "effects": [_table(cells, tables, size, _effect_rows) for size in cells.sizes],
+        "pairs_note": PAIRS,
+        "pairs": [_table(cells, tables, size, _pair_rows) for size in cells.sizes] if len(tables["pairs"]) else [],
+        "titles": [title for effect, title in TITLES.items() if cells.fraction.full or effect == AVERAGE],
+        "figures": figure_rows(folder, {NAME: caption(ds)}),
+        **closing(folder, ds, config),
+    }
+    return results.write_text(folder / "report.html", filled(content, "factorial.html.j2"))
+
+
+def _factors(cells: Cells, config: Mapping[str, Any]) -> list[dict[str, str]]:
+    found = []
+    for name in cells.factors:
+        facts = config["factors"][name]
+        kinds = (f"{m.get('name') or m['kind']} ({display_name(m['kind']).lower()})" for m in facts["mechanisms"])
+        found.append({"name": name, "title": facts.get("title") or display_name(name), "mechanisms": ", ".join(kinds)})
+    return found
+
+
+def _arms(ds: xr.Dataset, cells: Cells) -> list[dict[str, Any]]:
+    costs, rows = parts_of_cost(ds, appraisal_of(ds)), []
+    for arm, (on, size) in cells.arms.items():
+        amounts = [number(costs[arm].get(part, np.nan), 6) for part in ("gross", "returned", "assets", "net")]
+        marks = ["on" if on >> i & 1 else "–" for i in range(len(cells.factors))]
+        rows.append({"name": arm, "marks": marks, "size": f"{size:g}" if on else "–", "costs": amounts})
+    return rows
+
+
+def _table(cells: Cells, tables: Mapping[str, pd.DataFrame], size: float, rows_of: Any) -> dict[str, Any]:
+    found: list[dict[str, Any]] = []
+    at = {name: table[table["size"] == size] for name, table in tables.items()}
+    for indicator in at["shapley"]["indicator"].unique():
+        found += rows_of(cells, {name: table[table["indicator"] == indicator] for name, table in at.items()}, indicator)
+    return {"size": f"{size:g}" if len(cells.sizes) > 1 else "", "rows": found}
+
+
+def _head(indicator: str, table: pd.DataFrame) -> tuple[float, Markup]:
+    scale, unit = scale_of(indicator, float(table["value"].abs().max()))
+    facts = table.iloc[0]
+    return scale, Markup("{}<br><small>{}</small>").format(facts["title"], unit + years_text(facts["years"]))
+
+
+def _effect_rows(cells: Cells, tables: Mapping[str, pd.DataFrame], indicator: str) -> list[dict[str, Any]]:
+    """Return the rows of one indicator: a factor each with its effects and Shapley value, then sum and total."""
+    scale, head = _head(indicator, tables["shapley"])
+    effects = tables["effects"].set_index(["factor", "effect"])
+    shown = [effect for effect in TITLES if cells.fraction.full or effect == AVERAGE]
+    rows: list[dict[str, Any]] = []
+    for row in tables["shapley"].to_dict("records"):
+        name = str(row["factor"])
+        if name == GAP and cells.fraction.full:
+            continue
+        own = name not in (SUM, TOTAL, GAP)
+        columns = [_cell(effects.loc[(name, effect)].to_dict(), scale) if own else _text("") for effect in shown]
+        facts = {str(key): value for key, value in row.items()}
+        share = f"{number(100 * facts['share'], 2)} %" if np.isfinite(facts["share"]) else "–"
+        columns += [_cell(facts, scale, own), _text(share if own else ""), _text(per_billion(facts, scale))]
+        rows.append({"name": name, "cells": columns, "head": None})
+    rows[0]["head"] = {"text": head, "count": len(rows)}
+    return rows
+
+
+def _pair_rows(cells: Cells, tables: Mapping[str, pd.DataFrame], indicator: str) -> list[dict[str, Any]]:
+    scale, head = _head(indicator, tables["pairs"])
+    rows: list[dict[str, Any]] = []
+    for row in tables["pairs"].to_dict("records"):
+        facts = {str(key): value for key, value in row.items()}
+        name = f"{facts['first']}{TIMES}{facts['second']}"
+        found = [_cell(facts, scale), _text(per_billion(facts, scale)), {"text": facts["relation"], "css": "u"}]
+        rows.append({"name": name, "cells": found, "head": None})
+    rows[0]["head"] = {"text": head, "count": len(rows)}
+    return rows
+
+
+def _cell(row: Mapping[str, Any], scale: float, tested: bool = True) -> dict[str, Any]:
+    text = Markup("{}<br><small>{}</small>").format(signed(float(row["value"]) * scale), interval_text(row, scale))
+    return {"text": Markup("<strong>{}</strong>").format(text) if tested and decides(row) else text, "css": "n"}
+
+
+def _text(text: str) -> dict[str, Any]:
+    return {"text": text, "css": "n"}
