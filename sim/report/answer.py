@@ -255,9 +255,9 @@ def _asks(folder: Path, config: Mapping[str, Any], nearby: Robustness | None) ->
     name = str(config.get("name", folder.name))
     asks = [
         ("Would twice as many pairs of runs narrow the intervals?",
-         f"hinterland run {name} --set replications={2 * int(config.get('replications') or 1)} --out {folder.name}"),
+         f"hinterland run {name} --set replications={2 * int(config.get('replications') or 1)}"),
     ]  # fmt: skip
     if nearby is None and name == "main":
         asks.append(("Does the order of the instruments depend on parameters?", "hinterland run robust_main"))
-    asks.append(("What else do the runs contain?", f"hinterland export {folder.name} --to csv"))
+    asks.append(("What else do the runs contain?", f"hinterland export results/{name} --to csv"))
     return asks

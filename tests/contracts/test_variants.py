@@ -190,7 +190,7 @@ def test_terminal_page_and_figures(done: Done) -> None:
         "Variants: Passive cities, Reactive cities",
         "Passive cities: the scenario as it is; Reactive cities: parameters.cities.matching = 0.5, ",
         "Reactive cities less passive",
-        "Headline: difference from the baseline (passive)",
+        "Appendix: all indicators, difference from the baseline (passive)",
         "with the first seed under passive; the other variants use the same strengths",
         "Fund, reactive",
     ):
