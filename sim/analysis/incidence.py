@@ -13,7 +13,7 @@ from sim.analysis.groups import group_mask
 from sim.analysis.paired import correct, pair_differences
 from sim.analysis.provenance import appraisal_of, of_variant
 from sim.analysis.statistics import interval, p_value
-from sim.analysis.zones import by_region, zone_masks
+from sim.analysis.zones import by_region, cached, zone_masks
 from sim.groups import Group
 
 MEASURE = "value_added"
@@ -69,11 +69,14 @@ def incidence(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
         ``percent, percent_low, percent_high`` (of the baseline), ``per_yuan`` (present value of the effect over that of
         gross outlay), ``sign_share, n, p`` and, corrected for all rows, ``p_adjusted, adjusted_low, adjusted_high``.
     """
-    ds = of_variant(ds, baseline)
-    values, outlay = _added(ds), _outlay(ds, baseline)
+    return cached(ds, f"incidence:{baseline}", lambda: _incidence(of_variant(ds, baseline), baseline)).copy()
+
+
+def _incidence(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
+    outlay = _outlay(ds, baseline)
     rows = []
     for group, mask in groups_of(ds).items():
-        series = values.isel(region=np.flatnonzero(mask)).sum("region", skipna=False)
+        series = _within(ds, mask)
         last, whole = pair_differences(series.isel(year=-1, drop=True), baseline), _present(ds, series, baseline)
         level = series.sel(arm=baseline, drop=True).isel(year=-1, drop=True).to_numpy()
         for arm in last.columns:
@@ -125,7 +128,7 @@ def per_yuan(ds: xr.Dataset, baseline: str = "baseline", group: str | None = Non
     groups = groups_of(ds)
     mask = groups[group or next(iter(groups))]
     outlay = _outlay(ds, baseline)
-    series = _added(ds).isel(region=np.flatnonzero(mask)).sum("region", skipna=False)
+    series = _within(ds, mask)
     spent = [arm for arm in outlay.columns if (outlay[arm].dropna() > 0).all() and outlay[arm].notna().any()]
     return _present(ds, series, baseline)[spent] / outlay[spent] if spent else pd.DataFrame()
 
@@ -139,8 +142,7 @@ def gains(ds: xr.Dataset, baseline: str, group: str) -> pd.DataFrame:
         Rows replications, columns arms.
     """
     ds = of_variant(ds, baseline)
-    last = _added(ds).isel(year=-1, drop=True, region=np.flatnonzero(groups_of(ds)[group]))
-    return pair_differences(last.sum("region", skipna=False), baseline)
+    return pair_differences(_within(ds, groups_of(ds)[group]).isel(year=-1, drop=True), baseline)
 
 
 def lead_of(ratios: pd.DataFrame) -> Lead | None:
@@ -150,13 +152,17 @@ def lead_of(ratios: pd.DataFrame) -> Lead | None:
         return None
     first, second = map(str, means.index[:2])
     pairs = (ratios[first] - ratios[second]).dropna().to_numpy()
-    mean, low, high, same = interval(pairs)
-    share = float(same) if mean > 0 else 1.0 - float(same)
-    return Lead(first, second, float(mean), float(low), float(high), share, len(pairs))
+    mean, low, high, _ = interval(pairs)
+    return Lead(first, second, float(mean), float(low), float(high), float((pairs > 0).mean()), len(pairs))
 
 
 def _added(ds: xr.Dataset) -> xr.DataArray:
     return by_region(ds, MEASURE).reset_coords(drop=True)
+
+
+def _within(ds: xr.Dataset, mask: np.ndarray) -> xr.DataArray:
+    """Return the value added of the regions of a mask together: (arm, replication, year)."""
+    return _added(ds).isel(region=np.flatnonzero(mask)).sum("region", skipna=False)
 
 
 def _outlay(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
