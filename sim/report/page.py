@@ -41,9 +41,11 @@ from sim.report.answer import answer_of
 from sim.report.certainty import certainty, rule_text
 from sim.report.classes import class_rows
 from sim.report.costs import INTERACTION_NOTE, cost_note, interaction_tables
+from sim.report.grounds import grades_text
 from sim.report.mechanisms import mechanism_rows
 from sim.report.numbers import decides, groups_note, interval_text, per_billion, scale_of, seeds_text, share_text
 from sim.report.sentences import marked
+from sim.report.trust import boxes
 from sim.report.variants import variant_facts
 
 QUESTION = (
@@ -130,7 +132,14 @@ def _answer(ds: xr.Dataset, folder: Path, baseline: str) -> dict[str, Any] | Non
     figures = figure_rows(folder, {"incidence": CAPTIONS["incidence"]})
     return {
         **answer._asdict(), **{name: marked(getattr(answer, name)) for name in ("helps", "loses", "sure", "basis")},
-        "rests": [marked(one) for one in answer.rests], "risks": [(arm, marked(one)) for arm, one in answer.risks],
+        "rests": [marked(one) for one in answer.rests],
+        "grounds": [
+            {"title": one.title, "grade": one.grade, "findings": [marked(line) for line in one.findings],
+             "assumed": marked(one.assumed)} for one in answer.grounds
+        ],
+        "grades": grades_text(answer.grounds),
+        "delivered": [(arm, marked(one)) for arm, one in answer.delivered],
+        "risks": [(arm, marked(one)) for arm, one in answer.risks],
         "figure": figures[0] if figures else None,
     }  # fmt: skip
 
@@ -217,6 +226,7 @@ def closing(folder: Path, ds: xr.Dataset, config: dict[str, Any]) -> dict[str, A
         "audit": _audit_rows(folder),
         "clipped": results.notes_of(folder).get("clipped_migration_targets", []),
         "versions": _version_rows(ds, config),
+        **boxes(folder, config),
         "config": json.dumps(config, indent=2, ensure_ascii=False),
     }
 

@@ -15,6 +15,7 @@ import sim
 from sim.analysis.likelihood import SCALE, word_of
 from sim.batch import run_comparison
 from sim.config import load
+from sim.mechanisms import MECHANISMS
 from tests.helpers.configs import COMPARED, swapped, write
 from tests.helpers.running import run_and_read
 
@@ -165,6 +166,24 @@ class Store:
                 return float(np.quantile(self.gain(arm, self.groups[group])[:, -1], 0.1))
             case ["risk", arm, group, "loss"]:
                 return 100 * float((self.gain(arm, self.groups[group])[:, -1] < 0).mean())
+            case ["assumed" | "settings" as what, kind]:
+                fields = [field.json_schema_extra or {} for field in MECHANISMS[kind].model_fields.values()]
+                bases = [facts["basis"] for facts in fields if "basis" in facts]
+                return len(bases) if what == "settings" else sum("assumption" == b.split(":")[0][:10] for b in bases)
+            case ["realised", arm, "fund", "leverage realised"]:
+                return self.ds["fund.leverage realised"].sel(arm=arm).isel(year=-1).mean().item()
+            case ["realised", arm, "transfer", "granted"]:
+                due = self.ds["transfer.granted"] + self.ds["transfer.shortfall"]
+                paid = (series.sel(arm=arm).sum("year") for series in (self.ds["transfer.granted"], due))
+                return 100 * np.divide(*paid).mean().item()
+            case ["planned", _, "fund", "leverage"]:
+                return MECHANISMS["investment_fund"].model_fields["leverage"].default
+            case ["owned", arm, name]:
+                return np.subtract(*(self.ds[name].sel(arm=a).isel(year=-1) for a in (arm, "baseline"))).mean().item()
+            case ["owed", arm, "debt", *side]:
+                debts = [self.ds["debt"].sel(arm=a).isel(year=-1).sum("region").to_numpy() for a in (arm, "baseline")]
+                mean, low, high = t_interval(np.subtract(*debts))
+                return {"": mean, "low": low, "high": high}["".join(side)]
             case ["lead", what]:
                 pairs = np.subtract(*(self.per_yuan(arm) for arm in self.lead()))
                 mean, low, high = t_interval(pairs)
@@ -180,7 +199,7 @@ def test_every_number_of_the_answer_is_that_of_the_store(done):
         if value != pytest.approx(again, rel=1e-6, abs=1e-4):
             wrong.append(f"{key}: {value} on the page, {again} from the store")
         printed = float(text.replace("−", "-").replace(",", ""))
-        scaled = value * (1e-3 if key.split(":")[0] in ("headline", "incidence", "region") or "decile" in key else 1)
+        scaled = value * (1e-3 if key.split(":")[0] in ("headline", "incidence", "region", "owned", "owed") or "decile" in key else 1)
         if printed != pytest.approx(scaled, rel=0.06, abs=1e-9):
             wrong.append(f"{key}: printed {text} for {scaled}")
     sys.stdout.write(f"{len(section.numbers)} numbers recomputed, {len(wrong)} disagree\n")
@@ -193,7 +212,8 @@ def test_no_number_of_the_answer_is_outside_of_those(done):
     rest = rest[: rest.index("Next questions")]  # commands follow
     words, cited = [f"{100 * least:.0f}" for least, _ in SCALE], "2010"
     assert re.findall(r"\d+", scale) == [cited, *words[:5], words[5]]
-    for name in ("95 %", *ds["name"].values.astype(str)):
+    cited = [str(one) for kind in ("investment_fund", "fiscal_transfer") for one in MECHANISMS[kind].evidence]
+    for name in ("95 %", *cited, *ds["name"].values.astype(str)):
         rest = rest.replace(name, "")
     assert not re.findall(r"\d", rest), rest
 
