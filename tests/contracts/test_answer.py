@@ -169,7 +169,7 @@ class Store:
             case ["assumed" | "settings" as what, kind]:
                 fields = [field.json_schema_extra or {} for field in MECHANISMS[kind].model_fields.values()]
                 bases = [facts["basis"] for facts in fields if "basis" in facts]
-                return len(bases) if what == "settings" else sum("assumption" == b.split(":")[0][:10] for b in bases)
+                return len(bases) if what == "settings" else sum(b.split(":")[0][:10] == "assumption" for b in bases)
             case ["realised", arm, "fund", "leverage realised"]:
                 return self.ds["fund.leverage realised"].sel(arm=arm).isel(year=-1).mean().item()
             case ["realised", arm, "transfer", "granted"]:
@@ -199,7 +199,9 @@ def test_every_number_of_the_answer_is_that_of_the_store(done):
         if value != pytest.approx(again, rel=1e-6, abs=1e-4):
             wrong.append(f"{key}: {value} on the page, {again} from the store")
         printed = float(text.replace("−", "-").replace(",", ""))
-        scaled = value * (1e-3 if key.split(":")[0] in ("headline", "incidence", "region", "owned", "owed") or "decile" in key else 1)
+        scaled = value * (
+            1e-3 if key.split(":")[0] in ("headline", "incidence", "region", "owned", "owed") or "decile" in key else 1
+        )
         if printed != pytest.approx(scaled, rel=0.06, abs=1e-9):
             wrong.append(f"{key}: printed {text} for {scaled}")
     sys.stdout.write(f"{len(section.numbers)} numbers recomputed, {len(wrong)} disagree\n")
