@@ -10,6 +10,7 @@ from sim import results
 from sim.analysis.units import number
 from sim.figures.style import display_name
 from sim.report.page import filled
+from sim.report.sentences import with_powers
 
 
 class Claim(Protocol):
@@ -71,4 +72,4 @@ def _suite(name: str, rows: Sequence[Claim], reasons: Mapping[str, str]) -> dict
 
 
 def _cell(value: float | str | None) -> str:
-    return "" if value is None else value if isinstance(value, str) else number(value, 4)
+    return "" if value is None else value if isinstance(value, str) else with_powers(number(value, 4))
