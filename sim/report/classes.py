@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup, escape
 
-from sim.analysis import number, readable, signed
+from sim.analysis import readable
 from sim.analysis.classes import NATION
 from sim.figures.style import ZONE_TITLES, display_name
-from sim.report.numbers import decides, interval_text, share_text
+from sim.report.numbers import decides, small_print
+from sim.report.sentences import amount, marked, shown
 
 TITLES = {"age_class": "Age {} years", "size_class": "{} firms", "ownership": "{} firms"}
 NOTE = (
@@ -43,8 +43,9 @@ def class_rows(table: pd.DataFrame | None) -> dict[str, Any] | None:
         head = {"text": _zone(str(zone)) if first else "", "css": ""}
         title = {"text": TITLES[str(kind)].format(label).capitalize(), "css": "u"}
         by_arm = part.set_index("arm")
-        base = {"text": number(scale * float(part["baseline_mean"].iloc[0]), 4), "css": "n"}
-        cells = [_cell(by_arm.loc[arm].to_dict(), scale) for arm in arms]
+        key, level = f"firms:{zone}:{kind}:{label}", float(part["baseline_mean"].iloc[0])
+        base = {"text": shown(f"{key}:baseline", level, scale, 4), "css": "n"}
+        cells = [_cell(f"{key}:{arm}", by_arm.loc[arm].to_dict(), scale) for arm in arms]
         rows.append({"zone": zone, "first": first or str(label) == _first_label(made, str(kind)),
                      "cells": [head, title, base, *cells]})  # fmt: skip
     return {"note": NOTE, "columns": columns, "rows": rows}
@@ -58,13 +59,13 @@ def _first_label(table: pd.DataFrame, kind: str) -> str:
     return str(table.loc[table["kind"] == kind, "class"].iloc[0])
 
 
-def _cell(row: dict[str, Any], scale: float) -> dict[str, str]:
+def _cell(key: str, row: dict[str, Any], scale: float) -> dict[str, str]:
     """Return the cell of an arm."""
     if not pd.notna(row["difference"]):
         return {"text": "–", "css": "n open"}
     css = ("up" if row["difference"] > 0 else "down") if decides(row) else "open"
-    text = escape(signed(float(row["difference"]) * scale))
+    text = shown(f"{key}:difference", float(row["difference"]), scale, sign=True)
     if row["baseline_mean"] > 0:
-        text += f" ({signed(100 * row['difference'] / row['baseline_mean'], 2)} %)"
-    text += Markup("<br><small>{} {}</small>").format(interval_text(row, scale), share_text(row))
-    return {"text": text, "css": f"n {css}"}
+        share = amount(f"{key}:percent", row["difference"] / row["baseline_mean"], 100.0, 2, sign=True)
+        text += marked([" (", share, " %)"])
+    return {"text": text + small_print(key, row, scale), "css": f"n {css}"}

@@ -9,10 +9,12 @@ import numpy as np
 import xarray as xr
 from markupsafe import Markup
 
-from sim.analysis import baseline_of, interaction, number, signed, years_text
+from sim.analysis import baseline_of, interaction, of_variant, years_text
+from sim.analysis.interaction import combinations, weights
 from sim.figures.style import display_name
 from sim.parameters import Appraisal
-from sim.report.numbers import interval_text, scale_of
+from sim.report.numbers import interval_parts, scale_of
+from sim.report.sentences import Figure, Sentence, amount, marked, shown
 
 INTERACTION_NOTE = (
     "Effect of a combination less the mixture of its parts: the effects of the arms that have each instrument alone, "
@@ -21,32 +23,61 @@ INTERACTION_NOTE = (
 )
 
 
-def cost_note(rates: Appraisal) -> str:
+PARTS = ("gross", "returned", "assets", "net")
+
+
+def cost_note(rates: Appraisal) -> Markup:
     """Return the explanation of costs and net benefits, with the rates of the experiment."""
-    discount, equity = (number(100 * rate) for rate in (rates.discount, rates.equity_rate))
-    return (
-        f"Present values at {discount} % a year. Gross outlay: payments of cities, provinces and the nation for the "
-        "policy. Net cost: less what was returned to them, and less what funds and project companies still own at the "
-        f"end of the run (stakes at the lower of book and market value, discounted at {equity} %; cash less debt). Own "
-        "revenue: by how much the policy changes what taxes, land and state firms yield; it is reported and not "
-        "netted. Net benefit: real income of households, of all regions or of those named, less "
-        f"{number(rates.funds_cost)} times the net cost (marginal cost of public funds); what follows after the run is "
-        "not counted. Nothing is divided by the net cost."
-    )
+    return marked([
+        "Present values at ", discount_of(rates), " % a year. Gross outlay: payments of cities, provinces and the "
+        "nation for the policy. Net cost: less what was returned to them, and less what funds and project companies "
+        "still own at the end of the run (stakes at the lower of book and market value, discounted at ",
+        amount("appraisal:equity_rate", rates.equity_rate, 100.0), " %; cash less debt). Own revenue: by how much the "
+        "policy changes what taxes, land and state firms yield; it is reported and not netted. Net benefit: real "
+        "income of households, of all regions or of those named, less ",
+        amount("appraisal:funds_cost", rates.funds_cost), " times the net cost (marginal cost of public funds); what "
+        "follows after the run is not counted. Nothing is divided by the net cost.",
+    ])  # fmt: skip
+
+
+def discount_of(rates: Appraisal) -> Figure:
+    """Return the discount rate in per cent."""
+    return amount("appraisal:discount", rates.discount, 100.0)
+
+
+def cost_cells(arm: str, costs: Mapping[str, float]) -> list[Markup]:
+    """Return the cells of what the net cost of an arm consists of; see `sim.analysis.costs.parts_of_cost`."""
+    return [shown(f"costs:{arm}:{part}", costs.get(part, np.nan), digits=6) for part in PARTS]
 
 
 def interaction_tables(ds: xr.Dataset) -> list[dict[str, Any]]:
     """Return a table for each combination: what it consists of, and a row for each indicator."""
-    tables = []
-    for arm, rows in interaction(ds, str(baseline_of(ds))).groupby("arm", sort=False):
+    tables, baseline = [], str(baseline_of(ds))
+    main = of_variant(ds, baseline)
+    for arm, rows in interaction(ds, baseline).groupby("arm", sort=False):
         cells = [_cells(row) for row in rows.to_dict("records")]
-        tables.append({"title": display_name(str(arm)), "parts": str(rows["parts"].iloc[0]), "rows": cells})
+        shares = weights(main, str(arm), combinations(main)[str(arm)]).mean()
+        parts = marked(_parts(str(arm), {str(single): float(share) for single, share in shares.items()}))
+        tables.append({"title": display_name(str(arm)), "parts": parts, "rows": cells})
     return tables
 
 
+def _parts(arm: str, shares: Mapping[str, float]) -> Sentence:
+    """Return the arms that a combination consists of with their weights."""
+    out = Sentence()
+    for single, share in shares.items():
+        weight = Figure(f"interaction:{arm}:{single}:weight", share, f"{share:.3g}")
+        out += ["; " if out else "", f"{single} ", weight]
+    return out
+
+
 def _cells(row: Mapping[Any, Any]) -> list[Any]:
-    means = [float(row[name]) for name in ("actual", "mixture", "interaction")]
-    scale, unit = scale_of(row["indicator"], max(map(abs, means)))
+    names = ("actual", "mixture", "interaction")
+    scale, unit = scale_of(row["indicator"], max(abs(float(row[name])) for name in names))
     head = Markup("{}<br><small>{}</small>").format(row["title"], unit + years_text(row["years"]))
-    relative = f"{signed(100 * row['relative'], 2)} %" if np.isfinite(row["relative"]) else "–"
-    return [head, *(signed(scale * mean) for mean in means), interval_text(row, scale), relative]
+    key = f"interaction:{row['arm']}:{row['indicator']}"
+    share = amount(f"{key}:relative", float(row["relative"]), 100.0, 2, sign=True)
+    return [
+        head, *(shown(f"{key}:{name}", float(row[name]), scale, sign=True) for name in names),
+        marked(interval_parts(key, row, scale)), marked([share, " %"] if np.isfinite(row["relative"]) else ["–"]),
+    ]  # fmt: skip

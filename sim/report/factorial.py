@@ -12,16 +12,26 @@ import xarray as xr
 from markupsafe import Markup
 
 from sim import results
-from sim.analysis import appraisal_of, number, signed, years_text
+from sim.analysis import appraisal_of, years_text
 from sim.analysis.costs import parts_of_cost
 from sim.analysis.factorial import ALONE, AVERAGE, GAP, ON_TOP, SUM, TOTAL, factorial_tables
 from sim.cells import TIMES, Cells
 from sim.figures.factorial import NAME, caption, save
 from sim.figures.style import display_name
-from sim.report.costs import cost_note
-from sim.report.factors import DEFINITIONS, FITTED, PAIRS, alias_text, basis_text, design_text, facts_of
-from sim.report.numbers import decides, interval_text, per_billion, scale_of
+from sim.report.costs import cost_cells, cost_note
+from sim.report.factors import (
+    DEFINITIONS,
+    FITTED,
+    PAIRS,
+    alias_text,
+    basis_parts,
+    design_parts,
+    facts_of,
+    size_of,
+)
+from sim.report.numbers import decides, interval_parts, per_billion_parts, scale_of
 from sim.report.page import closing, figure_rows, filled
+from sim.report.sentences import amount, marked, shown
 
 TITLES = {ALONE: "Alone", ON_TOP: "On top", AVERAGE: "Average"}
 
@@ -41,13 +51,19 @@ def write_report(
     cells, config = facts_of(ds)
     content = {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
-        "question": f"What do {len(cells.factors)} sets of policy instruments do alone and in combination?",
+        "question": marked(
+            [
+                "What do ",
+                amount("design:factors", len(cells.factors)),
+                " sets of policy instruments do alone and in combination?",
+            ]
+        ),  # fmt: skip
         "missing": list(ds.attrs.get("missing", [])),
         "runs": int(ds["finished"].values.sum()),
         "world": ds.attrs.get("world", ""),
-        "design": design_text(cells),
+        "design": marked(design_parts(cells)),
         "aliases": alias_text(cells),
-        "basis": basis_text(ds),
+        "basis": marked(basis_parts(ds)),
         "factors": _factors(cells, config),
         "arms": _arms(ds, cells),
         "cost_note": cost_note(appraisal_of(ds)),
@@ -74,9 +90,9 @@ def _factors(cells: Cells, config: Mapping[str, Any]) -> list[dict[str, str]]:
 def _arms(ds: xr.Dataset, cells: Cells) -> list[dict[str, Any]]:
     costs, rows = parts_of_cost(ds, appraisal_of(ds)), []
     for arm, (on, size) in cells.arms.items():
-        amounts = [number(costs[arm].get(part, np.nan), 6) for part in ("gross", "returned", "assets", "net")]
         marks = ["on" if on >> i & 1 else "–" for i in range(len(cells.factors))]
-        rows.append({"name": arm, "marks": marks, "size": f"{size:g}" if on else "–", "costs": amounts})
+        rows.append({"name": arm, "marks": marks, "size": marked([size_of(f"costs:{arm}:size", size)]) if on else "–",
+                     "costs": cost_cells(arm, costs[arm])})  # fmt: skip
     return rows
 
 
@@ -84,8 +100,9 @@ def _table(cells: Cells, tables: Mapping[str, pd.DataFrame], size: float, rows_o
     found: list[dict[str, Any]] = []
     at = {name: table[table["size"] == size] for name, table in tables.items()}
     for indicator in at["shapley"]["indicator"].unique():
-        found += rows_of(cells, {name: table[table["indicator"] == indicator] for name, table in at.items()}, indicator)
-    return {"size": f"{size:g}" if len(cells.sizes) > 1 else "", "rows": found}
+        rows = {name: table[table["indicator"] == indicator] for name, table in at.items()}
+        found += rows_of(cells, rows, indicator, f"{size:g}:{indicator}")
+    return {"size": marked([size_of(f"size:{size:g}", size)]) if len(cells.sizes) > 1 else "", "rows": found}
 
 
 def _head(indicator: str, table: pd.DataFrame) -> tuple[float, Markup]:
@@ -94,40 +111,52 @@ def _head(indicator: str, table: pd.DataFrame) -> tuple[float, Markup]:
     return scale, Markup("{}<br><small>{}</small>").format(facts["title"], unit + years_text(facts["years"]))
 
 
-def _effect_rows(cells: Cells, tables: Mapping[str, pd.DataFrame], indicator: str) -> list[dict[str, Any]]:
+def _effect_rows(cells: Cells, tables: Mapping[str, pd.DataFrame], indicator: str, place: str) -> list[dict[str, Any]]:
     """Return the rows of one indicator: a factor each with its effects and Shapley value, then sum and total."""
     scale, head = _head(indicator, tables["shapley"])
     effects = tables["effects"].set_index(["factor", "effect"])
-    shown = [effect for effect in TITLES if cells.fraction.full or effect == AVERAGE]
+    there = [effect for effect in TITLES if cells.fraction.full or effect == AVERAGE]
     rows: list[dict[str, Any]] = []
     for row in tables["shapley"].to_dict("records"):
         name = str(row["factor"])
         if name == GAP and cells.fraction.full:
             continue
         own = name not in (SUM, TOTAL, GAP)
-        columns = [_cell(effects.loc[(name, effect)].to_dict(), scale) if own else _text("") for effect in shown]
-        facts = {str(key): value for key, value in row.items()}
-        share = f"{number(100 * facts['share'], 2)} %" if np.isfinite(facts["share"]) else "–"
-        columns += [_cell(facts, scale, own), _text(share if own else ""), _text(per_billion(facts, scale))]
+        columns = [
+            _cell(f"effects:{place}:{name}:{effect}", effects.loc[(name, effect)].to_dict(), scale)
+            if own
+            else _text("")
+            for effect in there
+        ]
+        facts, key = {str(name): value for name, value in row.items()}, f"shapley:{place}:{name}"
+        share = marked([amount(f"{key}:share", float(facts["share"]), 100.0, 2), " %"])
+        share = share if np.isfinite(facts["share"]) else Markup("–")
+        columns += [
+            _cell(key, facts, scale, own), _text(share if own else ""),
+            _text(marked(per_billion_parts(key, facts, scale))),
+        ]  # fmt: skip
         rows.append({"name": name, "cells": columns, "head": None})
     rows[0]["head"] = {"text": head, "count": len(rows)}
     return rows
 
 
-def _pair_rows(cells: Cells, tables: Mapping[str, pd.DataFrame], indicator: str) -> list[dict[str, Any]]:
+def _pair_rows(cells: Cells, tables: Mapping[str, pd.DataFrame], indicator: str, place: str) -> list[dict[str, Any]]:
     scale, head = _head(indicator, tables["pairs"])
     rows: list[dict[str, Any]] = []
     for row in tables["pairs"].to_dict("records"):
         facts = {str(key): value for key, value in row.items()}
         name = f"{facts['first']}{TIMES}{facts['second']}"
-        found = [_cell(facts, scale), _text(per_billion(facts, scale)), {"text": facts["relation"], "css": "u"}]
+        key = f"pairs:{place}:{facts['first']}:{facts['second']}"
+        per = marked(per_billion_parts(key, facts, scale))
+        found = [_cell(key, facts, scale), _text(per), {"text": facts["relation"], "css": "u"}]
         rows.append({"name": name, "cells": found, "head": None})
     rows[0]["head"] = {"text": head, "count": len(rows)}
     return rows
 
 
-def _cell(row: Mapping[str, Any], scale: float, tested: bool = True) -> dict[str, Any]:
-    text = Markup("{}<br><small>{}</small>").format(signed(float(row["value"]) * scale), interval_text(row, scale))
+def _cell(key: str, row: Mapping[str, Any], scale: float, tested: bool = True) -> dict[str, Any]:
+    below = Markup("<br><small>{}</small>").format(marked(interval_parts(key, row, scale)))
+    text = shown(f"{key}:value", float(row["value"]), scale, sign=True) + below
     return {"text": Markup("<strong>{}</strong>").format(text) if tested and decides(row) else text, "css": "n"}
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import xarray as xr
 
-from sim.analysis import appraisal_of, config_of, number
+from sim.analysis import appraisal_of, config_of
 from sim.cells import Cells, cells_of
 from sim.fractions import ROMAN
-from sim.report.numbers import seeds_text
+from sim.report.costs import discount_of
+from sim.report.numbers import seeds_parts
+from sim.report.sentences import Figure, Sentence, amount, plain
 
 DEFINITIONS = (
     "Alone: effect of a factor without the others. On top: its effect where all others are on. Average: its effect "
@@ -37,17 +39,32 @@ def design_text(cells: Cells) -> str:
     >>> design_text(Cells(("a", "b"), (0.5, 1.0), Fraction(2)))
     'Full factorial design of 2 factors: 4 combinations, at sizes 0.5 and 1'
     """
-    fraction, sizes = cells.fraction, [f"{size:g}" for size in cells.sizes]
+    return plain(design_parts(cells))
+
+
+def design_parts(cells: Cells) -> Sentence:
+    """Return `design_text` with its numbers."""
+    fraction = cells.fraction
+    count, runs = amount("design:factors", fraction.count), amount("design:combinations", len(fraction.runs))
     if fraction.full:
-        text = f"Full factorial design of {fraction.count} factors: {len(fraction.runs)} combinations"
+        text: Sentence = ["Full factorial design of ", count, " factors: ", runs, " combinations"]
     else:
-        text = (
-            f"Fractional factorial design of {fraction.count} factors: {len(fraction.runs)} of "
-            f"{2**fraction.count} combinations, resolution {ROMAN[fraction.resolution or 0]}"
-        )
+        text = [
+            "Fractional factorial design of ", count, " factors: ", runs, " of ",
+            amount("design:possible", 2**fraction.count),
+            f" combinations, resolution {ROMAN[fraction.resolution or 0]}",
+        ]  # fmt: skip
         if len(cells.sets) > len(fraction.runs):
-            text += ", and all factors together for the total"
-    return text + f", at size{'s' if len(sizes) > 1 else ''} " + " and ".join(sizes)
+            text.append(", and all factors together for the total")
+    text.append(f", at size{'s' if len(cells.sizes) > 1 else ''} ")
+    for k, size in enumerate(cells.sizes):
+        text += [" and "] * bool(k) + [size_of(f"design:size:{k}", size)]
+    return text
+
+
+def size_of(key: str, size: float) -> Figure:
+    """Return a size with its number."""
+    return Figure(key, size, f"{size:g}")
 
 
 def alias_text(cells: Cells) -> str:
@@ -61,13 +78,20 @@ def alias_text(cells: Cells) -> str:
 
 def basis_text(ds: xr.Dataset) -> str:
     """Return seeds, years and money base of the results."""
-    first, last = int(ds["year"].values[0]), int(ds["year"].values[-1])
-    rate = number(100 * appraisal_of(ds).discount)
-    return (
-        f"{seeds_text(ds['finished'].sum('replication').values)} in each arm, {first}–{last}: levels of {last}, flows "
-        f"summed over all years. Money in yuan of {first}; per billion yuan: present value of the effect over that of "
-        f"the gross public outlay that comes with it, at {rate} % a year."
+    return plain(basis_parts(ds))
+
+
+def basis_parts(ds: xr.Dataset) -> Sentence:
+    """Return `basis_text` with its numbers."""
+    first, last = (
+        Figure(name, int(ds["year"][k]), str(int(ds["year"][k]))) for name, k in (("first", 0), ("last", -1))
     )
+    return [
+        *seeds_parts("arms", ds["finished"].sum("replication").values), " in each arm, ", first, "–", last,
+        ": levels of ", last, ", flows summed over all years. Money in yuan of ", first, "; per billion yuan: present "
+        "value of the effect over that of the gross public outlay that comes with it, at ",
+        discount_of(appraisal_of(ds)), " % a year.",
+    ]  # fmt: skip
 
 
 def facts_of(ds: xr.Dataset) -> tuple[Cells, dict[str, Any]]:

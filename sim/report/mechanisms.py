@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from markupsafe import Markup
 
-from sim.analysis import additionality, mechanisms_of, number, reported
+from sim.analysis import additionality, mechanisms_of, reported
 from sim.figures.style import display_name
+from sim.report.sentences import Figure, Sentence, amount, marked, shown
 
 
 def mechanism_rows(ds: xr.Dataset) -> list[dict[str, Any]]:
@@ -31,19 +33,27 @@ def mechanism_rows(ds: xr.Dataset) -> list[dict[str, Any]]:
 
 
 def _items(ds: xr.Dataset, arm: str, mechanism: str, part: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {
-            "key": (arm, mechanism),
-            "title": _title(ds, arm, mechanism),
-            "item": display_name(row["item"]),
-            "value": number(row["value"]),
-            "spread": f"{number(row['low'])} to {number(row['high'])}" if row["n"] > 1 else "–",
-            "unit": row["unit"],
-            "year": row["year"],
-            "note": "",
-        }
-        for _, row in part.iterrows()
-    ]
+    rows = []
+    for _, row in part.iterrows():
+        key = f"mechanisms:{arm}:{mechanism}:{row['item']}"
+        low, high = (amount(f"{key}:{end}", float(row[end])) for end in ("low", "high"))
+        rows.append(
+            {
+                "key": (arm, mechanism),
+                "title": _title(ds, arm, mechanism),
+                "item": display_name(row["item"]),
+                "value": shown(f"{key}:mean", float(row["value"])),
+                "spread": marked([low, " to ", high] if row["n"] > 1 else ["–"]),
+                "unit": row["unit"],
+                "year": _year(key, int(row["year"])),
+                "note": "",
+            }
+        )
+    return rows
+
+
+def _year(key: str, year: int) -> Markup:
+    return marked([Figure(f"{key}:year", year, str(year))])
 
 
 def _title(ds: xr.Dataset, arm: str, mechanism: str) -> str:
@@ -57,14 +67,17 @@ def _added(arm: str, mechanism: str, added: pd.DataFrame, year: int) -> list[dic
     if rows.empty:
         return []
     row = rows.iloc[0]
-    interval = f"{number(row['ci_low'])} to {number(row['ci_high'])} (95 %)" if np.isfinite(row["ci_low"]) else "–"
-    more, money = number(row["added"] / 1e3), number(row["invested"] / 1e3)
-    note = f"{more} billion yuan more capital in its cells for {money} invested"
+    key = f"additionality:{arm}:{mechanism}"
+    low, high = (amount(f"{key}:{end}", float(row[f"ci_{end}"])) for end in ("low", "high"))
+    more, money = (amount(f"{key}:{name}", float(row[name]), 1e-3) for name in ("added", "invested"))
+    note: Sentence = [more, " billion yuan more capital in its cells for ", money, " invested"]
     if not row["alone"]:
         # the difference is that of the entire arm: a ratio would credit the fund with other mechanisms
-        note += "; no ratio, as the arm has other mechanisms that may add capital"
+        note.append("; no ratio, as the arm has other mechanisms that may add capital")
+    there = row["alone"] and np.isfinite(row["ci_low"])
     return [{
         "key": (arm, mechanism), "title": mechanism, "item": "Additionality",
-        "value": number(row["ratio"]) if row["alone"] else "–", "spread": interval if row["alone"] else "–",
-        "unit": "yuan per yuan", "year": year, "note": note,
+        "value": shown(f"{key}:ratio", float(row["ratio"])) if row["alone"] else "–",
+        "spread": marked([low, " to ", high, " (95 %)"] if there else ["–"]),
+        "unit": "yuan per yuan", "year": _year(key, year), "note": marked(note),
     }]  # fmt: skip

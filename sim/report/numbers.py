@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from markupsafe import Markup
 
 from sim.analysis import (
     INDICATORS,
@@ -17,10 +18,10 @@ from sim.analysis import (
     number,
     readable,
     shown_indicators,
-    signed,
     summed_unit,
     years_of,
 )
+from sim.report.sentences import Figure, Sentence, amount, marked, plain
 
 # indicators shown in terminals and short tables, with names that fit next to the numbers
 SHOWN: dict[str, str] = {
@@ -62,10 +63,19 @@ def shown(ds: xr.Dataset) -> list[str]:
 
 def groups_note(ds: xr.Dataset, indicators: Iterable[str]) -> str:
     """Return which regions the groups of some indicators are, one sentence each; the supporting zone needs none."""
+    return plain(groups_parts(ds, indicators))
+
+
+def groups_parts(ds: xr.Dataset, indicators: Iterable[str]) -> Sentence:
+    """Return `groups_note` with its numbers."""
     known = {INDICATORS[name].group for name in indicators} - {None, Group.SUPPORTING}
-    named = (group for group in Group if group in known)
-    sentences = (f"{group.words.removeprefix('the ')}: {group_text(ds, group)}." for group in named)
-    return " ".join(sentence[0].upper() + sentence[1:] for sentence in sentences)
+    out: Sentence = []
+    for group in (group for group in Group if group in known):
+        words = group.words.removeprefix("the ")
+        count, _, rest = group_text(ds, group).partition(" ")
+        number_or_name = Figure(f"group:{group}", float(count), count) if count.isdecimal() else count
+        out += [" " * bool(out), f"{words[0].upper()}{words[1:]}: ", number_or_name, f" {rest}".rstrip(), "."]
+    return out
 
 
 def scale_of(indicator: str, largest: float) -> tuple[float, str]:
@@ -83,13 +93,37 @@ def scale_of(indicator: str, largest: float) -> tuple[float, str]:
 
 def interval_text(row: Mapping[str, Any], scale: float, lower: str = "ci_low", upper: str = "ci_high") -> str:
     """Return the 95 % interval, or a dash if there are too few pairs of runs."""
-    low, high = (float(row[name]) * scale for name in (lower, upper))
-    return f"[{signed(low, 2)}, {signed(high, 2)}]" if np.isfinite(low) else "–"
+    return plain(interval_parts("", row, scale, lower, upper))
+
+
+def interval_parts(
+    key: str, row: Mapping[str, Any], scale: float, lower: str = "ci_low", upper: str = "ci_high", digits: int = 2
+) -> Sentence:
+    """Return `interval_text` with its numbers, the keys of which end with ``low`` and ``high``."""
+    if not np.isfinite(row[lower]):
+        return ["–"]
+    low, high = (
+        amount(f"{key}:{name.removeprefix('ci_')}", float(row[name]), scale, digits, sign=True)
+        for name in (lower, upper)
+    )
+    return ["[", low, ", ", high, "]"]
 
 
 def share_text(row: Mapping[str, Any]) -> str:
     """Return the share of seeds whose difference has the sign of the mean."""
-    return f"{100 * float(row['sign_share']):.0f} %" if np.isfinite(row["sign_share"]) else "–"
+    return plain(share_parts("", row))
+
+
+def share_parts(key: str, row: Mapping[str, Any], name: str = "sign_share") -> Sentence:
+    """Return a share in per cent with its number."""
+    share = float(row[name])
+    return [Figure(f"{key}:{name}", share, f"{100 * share:.0f}", 100.0), " %"] if np.isfinite(share) else ["–"]
+
+
+def small_print(key: str, row: Mapping[str, Any], scale: float, digits: int = 2) -> Markup:
+    """Return the line below a difference on a page: its interval and the share of seeds with the sign of the mean."""
+    interval, share = interval_parts(key, row, scale, digits=digits), share_parts(key, row)
+    return Markup("<br><small>{}</small>").format(marked([*interval, " ", *share]))
 
 
 def per_billion(row: Mapping[str, Any], scale: float) -> str:
@@ -97,8 +131,14 @@ def per_billion(row: Mapping[str, Any], scale: float) -> str:
 
     That of an annual quantity is a sum over years: value added per yuan, not per yuan and year.
     """
+    return plain(per_billion_parts("", row, scale))
+
+
+def per_billion_parts(key: str, row: Mapping[str, Any], scale: float) -> Sentence:
+    """Return `per_billion` with its number."""
     value = row["per_million_yuan"]
-    return signed(1e3 * float(value) * scale) if value is not None and np.isfinite(value) else "–"
+    known = value is not None and np.isfinite(value)
+    return [amount(f"{key}:per_billion", 1e3 * float(value), scale, sign=True)] if known else ["–"]
 
 
 def decides(row: Mapping[str, Any]) -> bool:
@@ -114,8 +154,14 @@ def seeds_text(counts: Iterable[int]) -> str:
     >>> seeds_text([8, 8]), seeds_text([8, 6])
     ('8 seeds', '6 to 8 seeds')
     """
+    return plain(seeds_parts("", counts))
+
+
+def seeds_parts(key: str, counts: Iterable[int]) -> Sentence:
+    """Return `seeds_text` with its numbers."""
     least, most = min(counts := list(counts)), max(counts)
-    return f"{least} seed{'s' if least != 1 else ''}" if least == most else f"{least} to {most} seeds"
+    first, last = (Figure(f"{key}:seeds:{end}", int(n), str(n)) for end, n in (("least", least), ("most", most)))
+    return [first, f" seed{'s' if least != 1 else ''}"] if least == most else [first, " to ", last, " seeds"]
 
 
 def pairing_text(factors: Iterable[float]) -> str:
@@ -141,11 +187,20 @@ def factor_text(row: Mapping[str, Any]) -> str:
     >>> factor_text({"pairing": 4.0, "pairing_low": 2.0, "pairing_high": 8.0})
     '4.00 [2.00, 8.00]'
     """
+    factor, ends = factor_parts("", row)
+    return " ".join(plain(part) for part in (factor, ends) if part)
+
+
+def factor_parts(key: str, row: Mapping[str, Any]) -> tuple[Sentence, Sentence]:
+    """Return `factor_text` with its numbers: the factor, and its interval unless that is uninformative."""
     if not np.isfinite(row["pairing"]):
-        return "–"
-    factor, low, high = (capped(float(row[name]), 3) for name in ("pairing", "pairing_low", "pairing_high"))
+        return ["–"], []
+    factor, low, high = (
+        Figure(f"{key}:{name}", float(row[name]), capped(float(row[name]), 3))
+        for name in ("pairing", "pairing_low", "pairing_high")
+    )
     # beyond the cap the interval is uninformative
-    return f"{factor} [{low}, {high}]" if row["pairing_low"] <= MOST else factor
+    return [factor], ["[", low, ", ", high, "]"] if row["pairing_low"] <= MOST else []
 
 
 def capped(value: float, digits: int) -> str:

@@ -12,7 +12,7 @@ import jinja2
 import numpy as np
 import pandas as pd
 import xarray as xr
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from sim import results
 from sim.analysis import (
@@ -24,10 +24,8 @@ from sim.analysis import (
     headline_table,
     mechanisms_of,
     members_of,
-    number,
     of_variant,
     shown_indicators,
-    signed,
     years_of,
     years_text,
 )
@@ -40,11 +38,12 @@ from sim.parameters import Appraisal
 from sim.report.answer import answer_of
 from sim.report.certainty import certainty, rule_text
 from sim.report.classes import class_rows
-from sim.report.costs import INTERACTION_NOTE, cost_note, interaction_tables
+from sim.report.costs import INTERACTION_NOTE, cost_cells, cost_note, discount_of, interaction_tables
 from sim.report.grounds import grades_text
 from sim.report.mechanisms import mechanism_rows
-from sim.report.numbers import decides, groups_note, interval_text, per_billion, scale_of, seeds_text, share_text
-from sim.report.sentences import marked
+from sim.report.numbers import decides, groups_parts, per_billion_parts, scale_of, seeds_parts, small_print
+from sim.report.sentences import Figure, amount, marked, power, shown
+from sim.report.stopping import decided_text
 from sim.report.trust import boxes
 from sim.report.variants import variant_facts
 
@@ -82,8 +81,7 @@ def filled(content: Mapping[str, Any], template: str, package: str = "sim.report
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader(package, "."), autoescape=True, undefined=jinja2.StrictUndefined
     )
-    environment.filters["amount"] = number
-    environment.filters["signed"] = signed
+    environment.globals["shown"] = shown
     return environment.get_template(template).render(content)
 
 
@@ -103,15 +101,14 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "answer": _answer(ds, folder, baseline) if table is not None else None,
         "missing": list(ds.attrs.get("missing", [])),
         "runs": int(ds["finished"].values.sum()),
-        "seeds": seeds_text(ds["finished"].sum("replication").values),
-        "rule": rule_text(config),
-        "first": int(ds["year"].values[0]),
-        "last": int(ds["year"].values[-1]),
+        "seeds": marked(seeds_parts("arms", ds["finished"].sum("replication").values)),
+        "rule": marked([*rule_text(config), " ", *decided_text(ds, folder, config)]),
+        **span(ds),
         "world": ds.attrs.get("world", ""),
         "budget": budget_facts(config),
         "arms": _arms(ds, config, _budget(folder)),
         "headline": _headline(table) if table is not None else None,
-        "headline_note": f"{groups_note(ds, names)} {HEADLINE_NOTE}".strip(),
+        "headline_note": marked([*groups_parts(ds, names), f" {HEADLINE_NOTE}"]),
         "cost_note": cost_note(appraisal_of(ds)),
         "interaction": interaction_tables(ds) if table is not None else None,
         "interaction_note": INTERACTION_NOTE,
@@ -144,12 +141,19 @@ def _answer(ds: xr.Dataset, folder: Path, baseline: str) -> dict[str, Any] | Non
     }  # fmt: skip
 
 
+def span(ds: xr.Dataset) -> dict[str, Markup]:
+    """Return the first and the last year of some results."""
+    years = {name: int(ds["year"].values[k]) for name, k in (("first", 0), ("last", -1))}
+    return {name: marked([Figure(name, year, str(year))]) for name, year in years.items()}
+
+
 def budget_facts(config: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return amount, measure and discount rate of the common budget of an experiment, if it has one."""
     budget = config.get("common_budget")
     if not budget:
         return None
-    return {"measure": "gross", **budget, "discount": Appraisal.of(config).discount}
+    rate = marked([discount_of(Appraisal.of(config))])
+    return {"measure": "gross", **budget, "amount": shown("budget:amount", float(budget["amount"])), "discount": rate}
 
 
 def _budget(folder: Path) -> dict[str, dict[str, Any]]:
@@ -168,9 +172,9 @@ def _arms(ds: xr.Dataset, config: dict[str, Any], scaled: dict[str, dict[str, An
             {
                 "title": display_name(member.arm) + ("" if member.main else f", {member.variant}"),
                 "policy": facts.get("title") or kinds or "no policy",
-                "costs": [number(costs[arm].get(part, np.nan), 6) for part in ("gross", "returned", "assets", "net")],
-                "factor": number(found["factor"], 4) if found else "–",
-                "pilot": number(found["cost"], 6) if found and member.main else "–",
+                "costs": cost_cells(arm, costs[arm]),
+                "factor": shown(f"costs:{arm}:strength", found["factor"], digits=4) if found else "–",
+                "pilot": shown(f"costs:{arm}:pilot", found["cost"], digits=6) if found and member.main else "–",
                 "note": found["note"] if found and member.main else "",
             }
         )
@@ -185,28 +189,29 @@ def _headline(table: pd.DataFrame) -> dict[str, Any]:
     for indicator in table.columns.get_level_values(0).unique():
         facts, part, years = INDICATORS[indicator], table[indicator], years_text(years_of(indicator))
         scale, unit = scale_of(indicator, float(part["difference"].abs().max()))
-        base = number(scale * float(part["baseline_mean"].iloc[0]), 4)
+        base = shown(f"headline:{indicator}:baseline", float(part["baseline_mean"].iloc[0]), scale, 4)
         cells = [{"text": Markup("{}<br><small>{}</small>").format(facts.title, unit + years), "css": "head"}]
         cells.append({"text": "–" if facts.paired else base, "css": "n"})
-        cells += [_cell(part.loc[arm].to_dict(), indicator, scale) for arm in arms]
+        cells += [_cell(arm, part.loc[arm].to_dict(), indicator, scale) for arm in arms]
         rows.append({"cells": cells, "first": False})
     return {"columns": columns, "rows": rows}
 
 
-def _cell(row: dict[str, Any], indicator: str, scale: float) -> dict[str, str]:
+def _cell(arm: str, row: dict[str, Any], indicator: str, scale: float) -> dict[str, str]:
     css, base, facts = "open", float(row["baseline_mean"]), INDICATORS[indicator]
+    key = f"headline:{indicator}:{arm}"
     if decides(row):
         helps = facts.better * np.sign(row["difference"])
         css = "up" if helps > 0 else "down" if helps < 0 else ""
     if not np.isfinite(row["difference"]):
         return {"text": "–", "css": "n open"}
-    text = escape(signed(float(row["difference"]) * scale))
+    text = shown(f"{key}:difference", float(row["difference"]), scale, sign=True)
     # percentages are meaningless for net flows near zero and for indices
     if years_of(indicator) == "last" and facts.unit != "1" and base > 0:
-        text += f" ({signed(100 * row['difference'] / base, 2)} %)"
-    text += Markup("<br><small>{} {}</small>").format(interval_text(row, scale), share_text(row))
-    if (per := per_billion(row, scale)) != "–":
-        text += Markup("<br><small>{} per bn</small>").format(per)
+        text += marked([" (", amount(f"{key}:percent", row["difference"] / base, 100.0, 2, sign=True), " %)"])
+    text += small_print(key, row, scale)
+    if (per := per_billion_parts(key, row, scale)) != ["–"]:
+        text += Markup("<br><small>{}</small>").format(marked([*per, " per bn"]))
     return {"text": text, "css": f"n {css}"}
 
 
@@ -231,14 +236,24 @@ def closing(folder: Path, ds: xr.Dataset, config: dict[str, Any]) -> dict[str, A
     }
 
 
-def _audit_rows(folder: Path) -> list[dict[str, str]]:
+def _audit_rows(folder: Path) -> list[dict[str, Any]]:
     """Return the largest violation of each identity."""
     rows = []
     for name, value in results.audit(folder).items():
         title = VARIABLES[name].title if name in VARIABLES else _STORED.get(name, display_name(name))
         short = display_name(name.removeprefix("audit_"))
-        rows.append({"name": short, "title": title, "value": f"{value:.1e}" if value else "0"})
+        rows.append({"name": short, "title": title, "value": marked([_violation(name, float(value))])})
     return rows
+
+
+def _violation(name: str, value: float) -> Figure:
+    """Return a relative violation, by its order of magnitude only."""
+    if not np.isfinite(value):
+        return Figure(f"identities:{name}", value, "not a number")
+    if value == 0 or value > 1e-3:
+        return amount(f"identities:{name}", value)
+    above = int(np.floor(np.log10(value))) + 1
+    return Figure(f"identities:{name}", value, f"below {power(above)}")
 
 
 def _version_rows(ds: xr.Dataset, config: dict[str, Any]) -> list[tuple[str, str]]:

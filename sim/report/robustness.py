@@ -12,12 +12,14 @@ import xarray as xr
 from markupsafe import Markup
 
 from sim import results
-from sim.analysis import INDICATORS, Measured, config_of, key_title, measure, number, readable, signed, value_text
+from sim.analysis import INDICATORS, Measured, config_of, key_title, measure, readable
 from sim.analysis.futures import tables_of
 from sim.analysis.robustness import ALL
 from sim.figures import robustness as figures
 from sim.figures.style import display_name
+from sim.report.numbers import interval_parts, share_parts
 from sim.report.page import closing, figure_rows, filled
+from sim.report.sentences import Figure, Sentence, amount, marked, setting, shown
 from sim.report.sweep import arm_rows, design_facts
 
 POLICIES = "policies.csv"  # levers of each policy
@@ -41,7 +43,15 @@ def write_report(
     units = {item.name: item.unit for item in measured}
     content = {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
-        "question": f"How do {ds.sizes['arm']} policies perform in {ds.sizes['point']:,} futures?",
+        "question": marked(
+            [
+                "How do ",
+                amount("policies", ds.sizes["arm"]),
+                " policies perform in ",
+                amount("points", ds.sizes["point"]),
+                " futures?",
+            ]
+        ),  # fmt: skip
         "missing": list(ds.attrs.get("missing", [])),
         "design": design_facts(ds, config),
         "arms": arm_rows(ds, config, dict(zip(policies["policy"], policies["arm"], strict=True))),
@@ -70,19 +80,23 @@ def _levers(table: pd.DataFrame) -> dict[str, Any] | None:
     """Return the table of levers by policy, if any."""
     levers = [key for key in table if key not in ("policy", "arm")]
     rows = [
-        [display_name(row["policy"]), *("–" if pd.isna(row[key]) else value_text(row[key]) for key in levers)]
+        [display_name(row["policy"]), *(marked([_lever(row["policy"], key, row[key])]) for key in levers)]
         for row in table.to_dict("records")
     ]
     return {"columns": [display_name(key_title(key)) for key in levers], "rows": rows} if levers else None
 
 
+def _lever(policy: str, key: str, value: Any) -> str | Figure:
+    return "–" if pd.isna(value) else setting(f"levers:{policy}:{key}", value)
+
+
 def _regret(name: str, rows: pd.DataFrame, unit: str) -> dict[str, Any]:
     scale, unit = readable(unit, float(rows["maximum"].max()))
-    shown = ("maximum", "percentile_90", "mean")
-    cells = [
-        [display_name(row["policy"]), *(number(scale * row[name]) for name in shown), _share(row, "best")]
-        for row in rows.to_dict("records")
-    ]
+    cells = []
+    for row in rows.to_dict("records"):
+        key = f"regret:{name}:{row['policy']}"
+        sizes = [shown(f"{key}:{size}", float(row[size]), scale) for size in ("maximum", "percentile_90", "mean")]
+        cells.append([display_name(row["policy"]), *sizes, _share(key, row, "best")])
     return {"title": INDICATORS[name].title, "unit": unit, "futures": int(rows["futures"].iloc[0]), "rows": cells}
 
 
@@ -91,14 +105,18 @@ def _winners(table: pd.DataFrame) -> list[dict[str, Any]]:
     return [
         {
             "title": INDICATORS[str(name)].title,
+            "name": str(name),
             "futures": int(rows["futures"].iloc[0]),
-            "rows": [
-                [display_name(row["policy"]), number(row["per_million_yuan"], 3), _share(row, "share")]
-                for row in rows.to_dict("records")
-            ],
+            "rows": [_winner(row) for row in rows.to_dict("records")],
         }
         for name, rows in table.groupby("indicator", sort=False)
     ]
+
+
+def _winner(row: dict[str, Any]) -> list[Any]:
+    key = f"winners:{row['indicator']}:{row['policy']}"
+    per = shown(f"{key}:per_million_yuan", float(row["per_million_yuan"]))
+    return [display_name(row["policy"]), per, _share(key, row, "share")]
 
 
 def _switching(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -107,25 +125,29 @@ def _switching(table: pd.DataFrame) -> list[dict[str, Any]]:
         {
             "title": INDICATORS[str(name)].title,
             "pair": f"{display_name(rows['first'].iloc[0])} less {display_name(rows['second'].iloc[0])}",
-            "fit": number(rows["r_squared"].iloc[0], 2),
-            "rows": [
-                [
-                    display_name(key_title(row["uncertainty"])),
-                    f"{value_text(row['low'])} to {value_text(row['high'])}",
-                    signed(row["effect"]),
-                    f"[{signed(row['effect_low'])}, {signed(row['effect_high'])}]",
-                    number(row["value"], 3) if row["switches"] else "none in range",
-                ]
-                for row in rows.to_dict("records")
-            ],
+            "fit": shown(f"switching:{name}:r_squared", float(rows["r_squared"].iloc[0]), digits=2),
+            "rows": [_switch(f"switching:{name}:{row['uncertainty']}", row) for row in rows.to_dict("records")],
         }
         for name, rows in table.groupby("indicator", sort=False)
     ]
 
 
-def _share(row: dict[str, Any], name: str) -> Markup:
-    ends = (number(100 * row[f"{name}_{end}"], 3) for end in ("low", "high"))
-    return Markup("{} %<br><small>[{}, {}]</small>").format(number(100 * row[name], 3), *ends)
+def _switch(key: str, row: dict[str, Any]) -> list[Any]:
+    """Return a row of the switching values."""
+    span: Sentence = [setting(f"{key}:from", float(row["low"])), " to ", setting(f"{key}:to", float(row["high"]))]
+    return [
+        display_name(key_title(row["uncertainty"])),
+        marked(span),
+        shown(f"{key}:effect", float(row["effect"]), sign=True),
+        marked(interval_parts(key, row, 1.0, "effect_low", "effect_high", digits=3)),
+        shown(f"{key}:value", float(row["value"])) if row["switches"] else "none in range",
+    ]
+
+
+def _share(key: str, row: dict[str, Any], name: str) -> Markup:
+    share, low, high = (amount(f"{key}:{name}{end}", float(row[name + end]), 100.0) for end in ("", "_low", "_high"))
+    below = Markup("<br><small>{}</small>").format(marked(["[", low, ", ", high, "]"]))
+    return marked([share, " %"]) + below
 
 
 def _shares(table: pd.DataFrame) -> dict[str, Any] | None:
@@ -137,17 +159,38 @@ def _shares(table: pd.DataFrame) -> dict[str, Any] | None:
     rows = []
     for policy, part in table.groupby("policy", sort=False):
         by_name = {row["threshold"]: row for row in part.to_dict("records")}
-        rows.append([display_name(str(policy)), *(_share(by_name[name], "share") for name in thresholds)])
-    return {
-        "columns": ["All thresholds" if name == ALL else name.replace("_", " ") for name in thresholds],
-        "rows": rows,
-    }
+        cells = [
+            _share(f"satisficing:{policy}:{by_name[name]['indicator'] or ALL}", by_name[name], "share")
+            for name in thresholds
+        ]
+        rows.append([display_name(str(policy)), *cells])
+    facts = table.drop_duplicates("threshold").set_index("threshold")
+    return {"columns": [_threshold(str(name), facts.loc[name]) for name in thresholds], "rows": rows}
 
 
-def _box(row: dict[str, Any]) -> list[str]:
-    key = display_name(key_title(row["uncertainty"]))
-    low, high = row["low"], row["high"]
-    ends = [f"≥ {value_text(low)}"] * bool(np.isfinite(low)) + [f"≤ {value_text(high)}"] * bool(np.isfinite(high))
-    shares = [f"{100 * row[name]:.0f} %" for name in ("coverage", "density", "mass")]
-    return [display_name(row["policy"]), str(row["box"]), f"{key} {row['values'] or ' and '.join(ends)}", *shares,
-            number(row["quasi_p"], 2), number(row["p_value"], 2)]  # fmt: skip
+def _threshold(name: str, facts: pd.Series) -> Markup:
+    """Return a threshold in words; see `sim.analysis.robustness.threshold_text`."""
+    if name == ALL:
+        return Markup("All thresholds")
+    words: Sentence = [name.replace("_", " ")]
+    for end in ("most", "least"):
+        if np.isfinite(facts[end]):
+            start, value, rest = str(words[0]).rpartition(f" {float(facts[end]):,.12g}")
+            limit = Figure(f"threshold:{facts['indicator']}:{end}", float(facts[end]), value.strip())
+            words[:1] = [f"{start} ", limit, rest]
+    return marked(words)
+
+
+def _box(row: dict[str, Any]) -> list[Any]:
+    title, key = display_name(key_title(row["uncertainty"])), f"boxes:{row['policy']}:{row['box']}"
+    own, out = f"{key}:{row['uncertainty']}", Sentence()
+    for sign, end in (("≥", "low"), ("≤", "high")):
+        if np.isfinite(row[end]):
+            out += [" and " if out else "", f"{sign} ", setting(f"{own}:{end}", float(row[end]))]
+    shares = [marked(share_parts(key, row, name)) for name in ("coverage", "density", "mass")]
+    limit = marked([f"{title} ", *([row["values"]] if row["values"] else out)])
+    return [
+        display_name(row["policy"]), str(row["box"]), limit,
+        *shares, shown(f"{own}:quasi_p", float(row["quasi_p"]), digits=2),
+        shown(f"{key}:p_value", float(row["p_value"]), digits=2),
+    ]  # fmt: skip

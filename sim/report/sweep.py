@@ -19,20 +19,18 @@ from sim.analysis import (
     key_title,
     measure,
     mechanisms_of,
-    number,
     readable,
     shown_measures,
     shown_rows,
-    signed,
     summary,
-    value_text,
     years_text,
 )
 from sim.figures import save_sweep, sweep_caption, sweep_figure
 from sim.figures.style import display_name
 from sim.kinds import KINDS, Kind
-from sim.report.numbers import decides, groups_note, share_text
-from sim.report.page import closing, figure_rows, filled
+from sim.report.numbers import decides, groups_parts, small_print
+from sim.report.page import closing, figure_rows, filled, span
+from sim.report.sentences import Sentence, amount, marked, setting, shown
 
 LONGEST = 300  # rows of the table; all are in summary.csv
 # "sobol" also covers the Saltelli blocks of a sensitivity analysis
@@ -45,6 +43,7 @@ DESIGNS = {
     "morris": "trajectories of Morris",
     "pawn": "drawn at random",
 }
+MEAN_ENDS = ("mean_low", "mean_high")
 FEW = 12  # values of a key up to which all are listed
 
 
@@ -66,8 +65,13 @@ def write_report(
     config = config_of(ds)
     content = {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
-        "question": f"{ds.sizes['point']:,} points of {', '.join(key_title(key) for key in ds.attrs['keys'])}. "
-        + groups_note(ds, (item.name for item in measured)),
+        "question": marked(
+            [
+                amount("points", ds.sizes["point"]),
+                f" points of {', '.join(map(key_title, ds.attrs['keys']))}. ",
+                *groups_parts(ds, (item.name for item in measured)),
+            ]
+        ),  # fmt: skip
         "missing": list(ds.attrs.get("missing", [])),
         "design": design_facts(ds, config),
         "arms": arm_rows(ds, config),
@@ -89,21 +93,22 @@ def design_facts(ds: xr.Dataset, config: dict[str, Any]) -> dict[str, Any]:
         "replications": ds.sizes["replication"],
         "runs": len(set(there)),
         "cells": len(there),
-        "first": int(ds["year"].values[0]),
-        "last": int(ds["year"].values[-1]),
+        **span(ds),
         "world": ds.attrs.get("world", ""),
         "keys": [_key(ds, key) for key in ds.attrs["keys"]],
     }
 
 
 def _key(ds: xr.Dataset, key: str) -> dict[str, str]:
-    values = [value_text(v) for v in dict.fromkeys(sorted(ds[key].values))]
+    every = list(dict.fromkeys(sorted(ds[key].values)))
+    values: list[Sentence] = [[setting(f"values:{key}:{k}", value)] for k, value in enumerate(every)]
+    count: Sentence = [" (", amount(f"values:{key}:count", len(every)), " values)"]
     if len(values) > FEW and np.issubdtype(ds[key].dtype, np.number):
-        values = [f"{values[0]} to {values[-1]} ({len(values):,} values)"]
+        values = [[*values[0], " to ", *values[-1], *count]]
     elif len(values) > FEW:
-        values = [*values[:3], "…", f"{values[-1]} ({len(values):,} values)"]
-    facts = ds[key].attrs
-    return {"key": facts["key"], "title": facts["long_name"], "unit": facts["units"], "values": "; ".join(values)}
+        values = [*values[:3], ["…"], [*values[-1], *count]]
+    facts, text = ds[key].attrs, Markup("; ").join(map(marked, values))
+    return {"key": facts["key"], "title": facts["long_name"], "unit": facts["units"], "values": text}
 
 
 def arm_rows(ds: xr.Dataset, config: dict[str, Any], of: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
@@ -128,7 +133,7 @@ def arm_rows(ds: xr.Dataset, config: dict[str, Any], of: Mapping[str, str] | Non
             {
                 "title": display_name(arm),
                 "policy": facts.get("title") or kinds or "no policy",
-                "runs": len(np.unique(names)),
+                "runs": shown(f"arms:{arm}:runs", len(np.unique(names))),
             }
         )
     return rows
@@ -151,11 +156,14 @@ def _outcomes(ds: xr.Dataset, table: pd.DataFrame) -> dict[str, Any]:
         unit += years_text(str(facts["years"]))
         columns.append({"title": facts["title"], "unit": unit, "number": True})
     rows = []
-    for (_, arm), part in table.groupby(["point", "arm"], sort=False):
-        cells = [{"text": value_text(part.iloc[0][key]), "css": "n"} for key in keys]
+    for (point, arm), part in table.groupby(["point", "arm"], sort=False):
+        cells = [{"text": marked([setting(f"point:{point}:{key}", part.iloc[0][key])]), "css": "n"} for key in keys]
         cells.append({"text": display_name(str(arm)), "css": ""})
         by_name = {str(row["indicator"]): row for row in part.to_dict("records")}
-        cells += [_cell(by_name.get(str(name)), value, scale) for name, scale in scales.items()]
+        cells += [
+            _cell(f"outcomes:{point}:{arm}:{name}", by_name.get(str(name)), value, scale)
+            for name, scale in scales.items()
+        ]
         rows.append(cells)
     left_out = max(0, len(rows) - LONGEST)
     return {"columns": columns, "rows": rows[:LONGEST], "left_out": left_out, "comparisons": comparisons}
@@ -165,20 +173,17 @@ def _unit(unit: str) -> str:
     return "" if unit == "1" else unit
 
 
-def _cell(row: dict[str, Any] | None, value: str, scale: float) -> dict[str, str]:
+def _cell(key: str, row: dict[str, Any] | None, value: str, scale: float) -> dict[str, str]:
     if row is None:
         return {"text": "–", "css": "n open"}
     if value == "mean":
-        interval = f"[{number(scale * row['mean_low'], 4)}, {number(scale * row['mean_high'], 4)}]"
-        text = Markup("{}<br><small>{}</small>").format(number(scale * row["mean"], 4), interval)
-        return {"text": text, "css": "n"}
+        mean, low, high = (amount(f"{key}:{name}", float(row[name]), scale, 4) for name in (value, *MEAN_ENDS))
+        interval = Markup("<br><small>{}</small>").format(marked(["[", low, ", ", high, "]"]))
+        return {"text": marked([mean]) + interval, "css": "n"}
     css = "open"
     if decides(row):
         helps = INDICATORS[row["indicator"]].better * np.sign(row["difference"])
         css = "up" if helps > 0 else "down" if helps < 0 else ""
     # three digits: intervals in a sweep are often narrow
-    low, high = (signed(scale * row[name]) for name in ("ci_low", "ci_high"))
-    text = Markup("{}<br><small>[{}, {}] {}</small>").format(
-        signed(scale * row["difference"]), low, high, share_text(row)
-    )
+    text = shown(f"{key}:difference", float(row["difference"]), scale, sign=True) + small_print(key, row, scale, 3)
     return {"text": text, "css": f"n {css}"}

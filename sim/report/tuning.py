@@ -14,7 +14,9 @@ from sim.figures import save_tuning, tuning_captions
 from sim.figures.style import display_name
 from sim.figures.tuning import scale_of
 from sim.parameters import Appraisal
+from sim.report.costs import discount_of
 from sim.report.page import budget_facts, closing, figure_rows, filled
+from sim.report.sentences import marked
 
 LONGEST = 100  # rows of the table of best trials; all are in front.csv
 
@@ -63,7 +65,7 @@ def _search(tuned: Tuned, world: str, years: list[int]) -> dict[str, Any]:
         "constraints": [_limit(tuned, constraint) for constraint in tuned.constraints],
         "uncertainties": list(config["uncertainties"]),
         "budget": budget_facts(config),
-        "discount": Appraisal.of(config).discount,
+        "discount": marked([discount_of(Appraisal.of(config))]),
     }
 
 

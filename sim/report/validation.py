@@ -11,6 +11,7 @@ from sim.analysis.units import number
 from sim.analysis.validated import Claim
 from sim.figures.style import display_name
 from sim.report.page import filled
+from sim.report.sentences import with_powers
 
 
 def write_validation(rows: Sequence[Claim], reasons: Mapping[str, str], path: Path) -> Path:
@@ -44,4 +45,4 @@ def _suite(name: str, rows: Sequence[Claim], reasons: Mapping[str, str]) -> dict
 
 
 def _cell(value: float | str | None) -> str:
-    return "" if value is None else value if isinstance(value, str) else number(value, 4)
+    return "" if value is None else value if isinstance(value, str) else with_powers(number(value, 4))

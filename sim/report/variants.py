@@ -10,10 +10,12 @@ import pandas as pd
 import xarray as xr
 from markupsafe import Markup
 
-from sim.analysis import INDICATORS, baselines_of, between_variants, config_of, signed, years_of, years_text
+from sim.analysis import INDICATORS, baselines_of, between_variants, config_of, years_of, years_text
 from sim.analysis.paired import CORRECTION
 from sim.figures.style import display_name
-from sim.report.numbers import decides, interval_text, scale_of, seeds_text, share_text, shown
+from sim.report import numbers
+from sim.report.numbers import decides, scale_of, seeds_parts, small_print
+from sim.report.sentences import Sentence, amount, marked, setting, shown
 
 
 def variant_titles(ds: xr.Dataset) -> dict[str, str]:
@@ -35,40 +37,53 @@ def variant_facts(ds: xr.Dataset) -> dict[str, Any] | None:
     return {
         "main": main,
         "titles": list(titles.values()),
-        "settings": [_settings(titles[name], settings[name]) for name in titles],
-        "note": _note(main, table),
+        "settings": Markup("; ").join(marked(_settings(name, titles[name], settings[name])) for name in titles),
+        "note": marked(_note(main, table)),
         "columns": columns,
-        "rows": [row for name in shown(ds) for row in _rows(name, table[table["indicator"] == name])],
+        "rows": [
+            row
+            for name in numbers.shown(ds)
+            for row in _rows(name, table[table["indicator"] == name], next(iter(titles)))
+        ],
     }
 
 
-def _settings(title: str, values: Mapping[str, Any]) -> str:
-    return f"{title}: " + (", ".join(f"{key} = {value}" for key, value in values.items()) or "the scenario as it is")
+def _settings(name: str, title: str, values: Mapping[str, Any]) -> Sentence:
+    """Return what a variant sets."""
+    out: Sentence = [f"{title}: "]
+    for key, value in values.items():
+        out += [", " if len(out) > 1 else "", f"{key} = ", setting(f"settings:{name}:{key}", value)]
+    return out if values else [*out, "the scenario as it is"]
 
 
-def _note(main: str, table: pd.DataFrame) -> str:
-    return (
+def _note(main: str, table: pd.DataFrame) -> Sentence:
+    comparisons = int(table["p_adjusted"].notna().sum())
+    return [
         "Every arm was run under each variant with the same seeds and strengths. Effects are paired differences from "
         "the baseline under the same variant, which therefore contain the effect of the policy but not that of the "
         f"variant itself. Last columns: the effect less that under {main}, paired by seed, with its 95 % "
-        f"interval and the share of seeds with the sign of the mean ({seeds_text(table['n'])}); coloured where it is "
-        f"significant after the correction ({CORRECTION}) for all {int(table['p_adjusted'].notna().sum())} comparisons "
+        "interval and the share of seeds with the sign of the mean (", *seeds_parts("variants", table["n"]),
+        f"); coloured where it is significant after the correction ({CORRECTION}) for all ",
+        amount("variants:comparisons", comparisons), " comparisons "
         "in variants.csv: green where the policy does more for the supporting regions than under the main variant, "
         "orange where it does less. All other sections show the main variant; headline.csv, firms.csv and "
-        "interaction.csv contain all."
-    )
+        "interaction.csv contain all.",
+    ]  # fmt: skip
 
 
-def _rows(indicator: str, part: pd.DataFrame) -> list[dict[str, Any]]:
+def _rows(indicator: str, part: pd.DataFrame, main: str) -> list[dict[str, Any]]:
     """Return the rows of one indicator, one for each arm."""
     scale, unit = scale_of(indicator, float(part[["main_effect", "effect"]].abs().max().max()))
     head = Markup("{}<br><small>{}</small>").format(INDICATORS[indicator].title, unit + years_text(years_of(indicator)))
     rows: list[dict[str, Any]] = []
     for arm, found in part.groupby("arm", sort=False):
-        records = found.to_dict("records")
-        effects = [records[0]["main_effect"], *(row["effect"] for row in records)]
+        records, key = found.to_dict("records"), f"variants:{indicator}:{arm}"
+        effects = {main: records[0]["main_effect"]} | {row["variant"]: row["effect"] for row in records}
         cells = [{"text": head if not rows else "", "css": "head"}, {"text": display_name(str(arm)), "css": "u"}]
-        cells += [{"text": _number(effect * scale), "css": "n"} for effect in effects]
+        cells += [
+            {"text": shown(f"{key}:{name}:effect", float(effect), scale, sign=True), "css": "n"}
+            for name, effect in effects.items()
+        ]
         rows.append({"cells": cells + [_cell(row, indicator, scale) for row in records], "first": not rows})
     return rows
 
@@ -77,9 +92,6 @@ def _cell(row: Mapping[Any, Any], indicator: str, scale: float) -> dict[str, Any
     """Return the cell of a difference between two effects."""
     helps = INDICATORS[indicator].better * np.sign(row["difference"])
     css = {1.0: "up", -1.0: "down"}.get(float(helps), "") if decides(row) else "open"
-    small = Markup("<br><small>{} {}</small>").format(interval_text(row, scale), share_text(row))
-    return {"text": _number(row["difference"] * scale) + small, "css": f"n {css}"}
-
-
-def _number(value: float) -> Markup:
-    return Markup("{}").format(signed(float(value)) if np.isfinite(value) else "–")
+    key = f"variants:{indicator}:{row['arm']}:{row['variant']}"
+    text = shown(f"{key}:difference", float(row["difference"]), scale, sign=True)
+    return {"text": text + small_print(key, row, scale), "css": f"n {css}"}
