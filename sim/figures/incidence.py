@@ -16,9 +16,9 @@ from sim.figures.style import colours_of
 
 CAPTION = (
     "Who gains, who loses: value added of the last year, difference from the baseline, paired by replication, with "
-    "95 % intervals; left as an amount of money, right in per cent of the baseline. Targets are the regions that the "
-    "instruments of any arm address; the other groups are without them. A filled point is clear of zero after the "
-    "correction for all points."
+    "95 % intervals; left as an amount of money, right in per cent of the baseline. The first group is the regions of "
+    "the report, or the targets of the instruments of all arms, if there are any; the other groups are without them. A "
+    "filled point is clear of zero after the correction for all points."
 )
 
 

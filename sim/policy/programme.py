@@ -70,7 +70,7 @@ class Programme(Mechanism):
     basket: ClassVar[Basket] = "services"
     adds: ClassVar[Adds | None] = None
     realised: ClassVar[tuple[Realised, ...]] = (
-        Realised("the money planned that was paid", "spent", of=("spent", "shortfall")),
+        Realised("the money planned was paid", "spent", of=("spent", "shortfall")),
     )
 
     targets: Regions = Field(default_factory=lambda: ["supporting"], description="Selectors of regions")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sim.analysis import appraisal_of, config_of, headline_table, key_title, main_group
+from sim.analysis import appraisal_of, config_of, group_mask, group_text, headline_table, key_title, main_group
 from sim.analysis.incidence import NATION, gains, groups_of, incidence, lead_of, per_yuan, regions_affected
 from sim.analysis.likelihood import NOTE, word_of
 from sim.analysis.statistics import interval
@@ -101,7 +101,7 @@ def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
     return Answer(
         str(config.get("question") or config.get("title") or display_name(str(ds.attrs.get("name", "")))),
         _helps(ds, baseline, ratios, titles, group),
-        _loses(regions_affected(ds, baseline), effects, order[:2], titles),
+        _loses(ds, baseline, order[:2], titles),
         _sure(ratios, titles, nearby),
         basis,
         NOTE,
@@ -129,7 +129,7 @@ def _title(config: Mapping[str, Any], arm: str) -> str:
 def _helps(ds: xr.Dataset, baseline: str, ratios: pd.DataFrame, titles: dict[str, str], group: str) -> Sentence:
     """Return what helps most per yuan, with net cost and net benefit."""
     order = [str(arm) for arm in ratios.mean().sort_values(ascending=False).index]
-    whose = _whom(group)
+    whose = _whom(group, ds)
     items: list[Sentence] = []
     for k, arm in enumerate(order):
         mean, low, high, _ = interval(ratios[arm].dropna().to_numpy())
@@ -167,18 +167,25 @@ def _costs(ds: xr.Dataset, baseline: str, arms: Sequence[str], titles: dict[str,
     return ["Net cost and net benefit of the nation, billion yuan: ", *listed(items), "."]
 
 
-def _loses(regions: pd.DataFrame, effects: pd.DataFrame, arms: Sequence[str], titles: Mapping[str, str]) -> Sentence:
-    """Return who loses under some arms: groups and regions by name, only what is clear of zero after the correction."""
+def _loses(ds: xr.Dataset, baseline: str, arms: Sequence[str], titles: Mapping[str, str]) -> Sentence:
+    """Return who loses under some arms: groups and regions by name, only what is clear of zero after the correction.
+
+    Regions of the report come first, then those that lose most.
+    """
+    effects, regions = incidence(ds, baseline).set_index(["arm", "group"]), regions_affected(ds, baseline)
+    words = {group: _whom(group, ds) for group in groups_of(ds)}
+    own = ds["region"].values[group_mask(ds, Group.REGIONS)].astype(str)
     out: Sentence = []
     for arm in arms:
-        lost = regions[(regions["arm"] == arm) & (regions["adjusted_high"] < 0)].sort_values("difference")
+        lost = regions[(regions["arm"] == arm) & (regions["adjusted_high"] < 0)]
+        lost = lost.assign(elsewhere=~lost["region"].isin(own)).sort_values(["elsewhere", "difference"])
         parts: list[Sentence] = []
         for group, row in effects.loc[arm].iterrows():
             if row["adjusted_high"] < 0:
                 key, unit = f"incidence:{arm}:{group}", "" if parts else " billion yuan a year"
                 bounds = interval_of(f"{key}:loss", -row["ci_high"], -row["ci_low"], BILLION, sign=False)
                 loss = amount(f"{key}:loss", -row["difference"], BILLION)
-                parts.append([f"{_whom(str(group))} by ", loss, f"{unit} ", *bounds])
+                parts.append([f"{words[str(group)]} by ", loss, f"{unit} ", *bounds])
         if not parts and lost.empty:
             continue
         out += [" " if out else "", f"Under {titles[arm]}, value added falls in "]
@@ -194,8 +201,10 @@ def _loses(regions: pd.DataFrame, effects: pd.DataFrame, arms: Sequence[str], ti
     return out or ["No group of regions and no region clearly loses value added."]
 
 
-def _whom(group: str) -> str:
-    """Return the name of a group of `sim.analysis.incidence.groups_of` within a sentence."""
+def _whom(group: str, ds: xr.Dataset | None = None) -> str:
+    """Return the name of a group of `sim.analysis.incidence.groups_of` within a sentence; a few regions by name."""
+    if ds is not None and group == Group.REGIONS and group_mask(ds, Group.REGIONS).sum() <= NAMED:
+        return group_text(ds, Group.REGIONS)
     named = {NATION: "the nation", "centre": "the centre"} | {str(one): one.words for one in Group}
     return named.get(group, f"the {group} regions")
 
@@ -259,7 +268,7 @@ def _risks(ds: xr.Dataset, baseline: str, group: str, titles: Mapping[str, str])
         out = Sentence()
         for name, table in pairs.items():
             values, key = table[arm].dropna().to_numpy(), f"risk:{arm}:{name}"
-            out += ["; " if out else "", f"{_whom(name)} ", amount(f"{key}:decile", float(np.quantile(values, 0.1)),
+            out += ["; " if out else "", f"{_whom(name, ds)} ", amount(f"{key}:decile", float(np.quantile(values, 0.1)),
                     BILLION, sign=True), " billion yuan a year in the worst decile, a loss in ",
                     amount(f"{key}:loss", 100 * float((values < 0).mean())), " % of pairs"]  # fmt: skip
         found.append((title, [*out, ". At the end: ", *owned_and_owed(ds, baseline, arm), "."]))

@@ -49,7 +49,7 @@ class TransportCorridor(LineWorks):
             row="D9 high-speed rail: investment between linked cities rises (Lin et al. 2023)",
         ),
     )  # fmt: skip
-    realised: ClassVar[tuple[Realised, ...]] = (Realised("runs in which the line is open", "open"),)
+    realised: ClassVar[tuple[Realised, ...]] = (Realised("the runs have the line open in the last year", "open"),)
 
     kind: Literal["transport_corridor"] = "transport_corridor"
     capex_per_km: float | None = setting(

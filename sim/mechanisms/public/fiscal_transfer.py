@@ -51,7 +51,7 @@ class FiscalTransfer(Mechanism):
         ),
     )
     realised: ClassVar[tuple[Realised, ...]] = (
-        Realised("the grants due that were paid", "granted", of=("granted", "shortfall")),
+        Realised("the grants due was paid", "granted", of=("granted", "shortfall")),
     )
 
     kind: Literal["fiscal_transfer"] = "fiscal_transfer"

@@ -55,7 +55,7 @@ class Enclave(Works):
         ),
     )  # fmt: skip
     realised: ClassVar[tuple[Realised, ...]] = (
-        Realised("the capacity of its sites in use in the last year", "capacity used", of=("capacity",)),
+        Realised("the capacity of its sites is in use in the last year", "capacity used", of=("capacity",)),
     )
 
     kind: Literal["enclave"] = "enclave"
