@@ -30,6 +30,7 @@ from sim.samples import SPACE_FILLING
 
 ALL: dict[str, Callable[[xr.Dataset], Figure]] = {
     "incidence": incidence.draw,
+    "incidence_narrow": incidence.draw_narrow,
     "paths": paths.draw,
     "differences": differences.draw,
     "change_map": change_map.draw,
@@ -40,6 +41,7 @@ ALL: dict[str, Callable[[xr.Dataset], Figure]] = {
 }
 CAPTIONS: dict[str, str] = {
     "incidence": incidence.CAPTION,
+    "incidence_narrow": incidence.CAPTION,
     "paths": paths.CAPTION,
     "differences": differences.CAPTION,
     "change_map": change_map.CAPTION,
@@ -48,7 +50,7 @@ CAPTIONS: dict[str, str] = {
     "inequality": inequality.CAPTION,
     "flows": flows.CAPTION,
 }
-COMPARING = ("incidence", "differences", "change_map", "cost")  # figures that compare arms
+COMPARING = ("incidence", "incidence_narrow", "differences", "change_map", "cost")  # figures that compare arms
 _SWEEP_FIGURES: dict[str, ModuleType] = {"heat_map": heatmap, "scatter": scatter, "response": response}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -24,17 +26,30 @@ CAPTION = (
 
 def draw(ds: xr.Dataset) -> Figure:
     """Return a row for each group of regions with a point for each arm: amounts on the left, per cent on the right."""
+    return _draw(ds, ("amount", "percent"), width=10.0, height=2.7)
+
+
+def draw_narrow(ds: xr.Dataset) -> Figure:
+    """Return the amounts alone, for phones."""
+    return _draw(ds, ("amount",), width=4.6, height=3.4)
+
+
+def _draw(ds: xr.Dataset, shown: Sequence[str], width: float, height: float) -> Figure:
     with style.styled():
         if not comparable(ds):
             return style.empty("Differences need a baseline and at least one other arm.")
-        table = incidence(ds, str(baseline_of(ds)))
-        figure, axes = style.panels(1, 2, width=10.0, height=2.7)
+        table, colours = incidence(ds, str(baseline_of(ds))), colours_of(ds)
+        figure, axes = style.panels(1, len(shown), width=width, height=height)
         scale, unit = readable("million yuan/yr", float(table["difference"].abs().max()))
-        _panel(axes[0], table, colours_of(ds), ("difference", "ci_low", "ci_high"), scale, unit)
-        _panel(axes[1], table, colours_of(ds), ("percent", "percent_low", "percent_high"), 1.0, "% of the baseline")
-        axes[1].set_yticklabels([])
+        for panel, what in zip(axes, shown, strict=True):
+            if what == "amount":
+                _panel(panel, table, colours, ("difference", "ci_low", "ci_high"), scale, unit)
+            else:
+                _panel(panel, table, colours, ("percent", "percent_low", "percent_high"), 1.0, "% of the baseline")
+        for panel in axes[1:]:
+            panel.set_yticklabels([])
         handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels) if width > 6 else 2)
     return figure
 
 

@@ -59,6 +59,7 @@ HEADLINE_NOTE = (
     "correction for all comparisons of the headline: green for changes that benefit the supporting regions, orange for "
     "the reverse."
 )
+FIRST = ("incidence", "incidence_narrow")  # figures of the answer, wide and for phones
 _STORED = {
     "stored_money": "Stored ledger: receipts less payments of each account",
     "stored_people": "Stored people: change less births, graduates and moves",
@@ -116,7 +117,7 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "classes": class_rows(firms_by_class(ds, baseline)) if table is not None else None,
         "variants": variant_facts(ds) if table is not None else None,
         "mechanisms": mechanism_rows(of_variant(ds, baseline)),
-        "figures": figure_rows(folder, {name: text for name, text in CAPTIONS.items() if name != "incidence"}),
+        "figures": figure_rows(folder, {name: text for name, text in CAPTIONS.items() if name not in FIRST}),
         **closing(folder, ds, config),
     }
 
@@ -126,7 +127,7 @@ def _answer(ds: xr.Dataset, folder: Path, baseline: str) -> dict[str, Any] | Non
     answer = answer_of(ds, folder, baseline)
     if answer is None:
         return None
-    figures = figure_rows(folder, {"incidence": CAPTIONS["incidence"]})
+    figures = figure_rows(folder, {name: CAPTIONS[name] for name in FIRST})
     return {
         **answer._asdict(), **{name: marked(getattr(answer, name)) for name in ("helps", "loses", "sure", "basis")},
         "rests": [marked(one) for one in answer.rests],
@@ -137,7 +138,7 @@ def _answer(ds: xr.Dataset, folder: Path, baseline: str) -> dict[str, Any] | Non
         "grades": grades_text(answer.grounds),
         "delivered": [(arm, marked(one)) for arm, one in answer.delivered],
         "risks": [(arm, marked(one)) for arm, one in answer.risks],
-        "figure": figures[0] if figures else None,
+        "figure": figures[0] if figures else None, "narrow": figures[-1] if figures else None,
     }  # fmt: skip
 
 
