@@ -39,6 +39,8 @@ class Marked(NamedTuple):
     def fits(self) -> bool:
         """Whether the text is the value as printed: to half of its last digit, or on the stated side of a limit."""
         value, text = self.value * self.scale, self.text.replace("−", "-").replace(",", "").strip()
+        if re.search(r"\de[+-]?\d", text):
+            return False  # pages write powers of ten
         if text == "not a number":
             return not abs(value) < float("inf")
         limit = re.fullmatch(r"(<|>|below) (.+)", text)
