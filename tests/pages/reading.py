@@ -27,6 +27,8 @@ class Marked(NamedTuple):
     text : str
     answer : bool
         Whether it is in the answer, the first section of the page of a comparison.
+    row, column : (str, str)
+        Title and unit of the row and of the column of its table.
     """
 
     key: str
@@ -34,6 +36,8 @@ class Marked(NamedTuple):
     scale: float
     text: str
     answer: bool
+    row: tuple[str, str] = ("", "")
+    column: tuple[str, str] = ("", "")
 
     @property
     def fits(self) -> bool:
@@ -85,6 +89,8 @@ class Page(HTMLParser):
         self._open: list[dict[str, str | None]] = []
         self._within: list[str] = []
         self._answer = self._ended = False
+        self._row, self._columns = ["", ""], [["", ""]]  # title and unit
+        self._cell, self._head, self._small, self._new = -1, "", 0, True
         self.feed(text)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -97,13 +103,32 @@ class Page(HTMLParser):
             self._open.append(given)
         elif tag in SKIPPED:
             self._within.append(tag)
+        self._table(tag, given)
         if tag in ("p", "td", "th", "li", "h1", "h2", "h3", "h4", "summary"):
             self.rest.append("")
+
+    def _table(self, tag: str, given: dict[str, str | None]) -> None:
+        """Note the row and the column of a table."""
+        if tag == "table":
+            self._row, self._columns = ["", ""], []
+        elif tag == "tr":
+            self._cell = -1
+        elif tag == "th":
+            self._columns.append(["", ""])
+            self._head, self._small = "column", 0
+        elif tag == "td":
+            self._cell += 1
+            first = "head" in str(given.get("class")).split()
+            self._head, self._small, self._new = "row" if first else "", 0, True
+        elif tag == "small":
+            self._small = 1
 
     def handle_endtag(self, tag: str) -> None:
         """Note the end of what `handle_starttag` notes."""
         if tag == "section":
             self._answer = False
+        elif tag in ("td", "th"):
+            self._head = ""
         elif tag == "data":
             self._open.pop()
         elif self._within and tag == self._within[-1]:
@@ -111,10 +136,16 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Take a number or a piece of text."""
+        if self._head == "row" and self._new and data.strip():
+            self._row, self._new = ["", ""], False  # an empty cell continues the row above
+        if self._head:
+            (self._row if self._head == "row" else self._columns[-1])[self._small] += data
         if self._open:
             given = self._open[-1]
             value, scale = float(given["value"] or "nan"), float(given.get("data-scale") or 1)
-            self.numbers.append(Marked(str(given["data-key"]), value, scale, data, self._answer))
+            column = self._columns[min(self._cell, len(self._columns) - 1)] if self._columns else ["", ""]
+            places = (self._row[0], self._row[1]), (column[0], column[1])
+            self.numbers.append(Marked(str(given["data-key"]), value, scale, data, self._answer, *places))
             self.rest[-1] += "#"
         elif not self._within and not self._ended:
             self.rest[-1] += data
