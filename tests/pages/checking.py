@@ -108,7 +108,13 @@ def _tolerance(number: Marked, again: float, widths: dict[str, float]) -> float:
 def _names(store: Common) -> set[str]:
     """Return the names that may contain digits: of arms, regions, classes of firms, variants, the experiment."""
     config = store.config
-    found = {str(config.get("title", "")), str(config.get("question", "")), str(config.get("name", "")), *store.arms}
+    found = {
+        str(config.get("title", "")),
+        str(config.get("question", "")),
+        str(config.get("name", "")),
+        *store.arms,
+        *store.ds.attrs["missing"],
+    }
     found |= {arm[:1].upper() + re.sub("[_-]", " ", arm[1:]) for arm in store.arms}
     for section in ("arms", "variants", "factors"):
         found |= {str(facts.get("title", "")) for facts in (config.get(section) or {}).values() if facts}

@@ -9,7 +9,6 @@ import numpy as np
 from sim.indicators import INDICATORS
 from tests.pages import formulas
 from tests.pages.common import Common
-from tests.pages.formulas import NAN, Array
 from tests.pages.store import COSTS
 
 LONGEST = 300  # rows of a table that the page shows
@@ -100,10 +99,3 @@ class Sweep(Points):
     @property
     def _others(self) -> list[str]:
         return [arm for arm in self.arms if arm != self.baseline]
-
-
-def means(values: Array) -> Array:
-    """Return means over the replications, the last axis, of those that are there."""
-    there = np.isfinite(values)
-    with np.errstate(invalid="ignore"):
-        return np.where(there.any(axis=-1), np.where(there, values, 0).sum(axis=-1) / there.sum(axis=-1), NAN)

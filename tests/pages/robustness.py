@@ -11,7 +11,7 @@ from scipy import stats
 from sim.indicators import INDICATORS
 from tests.pages import formulas, peeling
 from tests.pages.formulas import NAN, Array
-from tests.pages.points import Points, means
+from tests.pages.points import Points
 
 ENDS = {"": 0, "low": 1, "high": 2}
 
@@ -28,11 +28,11 @@ class Robustness(Points):
         return self.baseline
 
     def outcome(self, name: str) -> Array:
-        """Return an outcome, (futures, policies): a level, or a difference from the baseline."""
+        """Return an outcome, (futures, policies): a level or a difference; NaN where a run is missing."""
         plain = name.removesuffix(" (difference)")
         if plain != name or INDICATORS[plain].paired:
-            return np.stack([means(self.pairs(plain, arm)) for arm in self.arms], axis=1)
-        return means(self.value(plain))
+            return np.stack([self.pairs(plain, arm).mean(axis=-1) for arm in self.arms], axis=1)
+        return self.value(plain).mean(axis=-1)
 
     def of_regret(self, indicator: str, policy: str, what: str) -> float:
         """The regret of a policy, or the share of futures in which none is better."""
