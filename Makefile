@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: run test same lint long endurance bench house golden clean
+.PHONY: run test same lint long endurance bench house validated golden clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)  ## the main job: results, figures and report in results/main
@@ -26,6 +26,9 @@ bench: $(STAMP)  ## the table of docs/speed.md as ratios measured now, about a q
 
 house: $(STAMP)  ## state of the code: import cycles, sizes of files and functions, disabled checks, tests
 	$(VENV)/bin/python -m benchmarks.house
+
+validated: $(STAMP)  ## run the suites of `hinterland validate` and store the table that reports cite
+	-$(VENV)/bin/hinterland validate --known docs/known.yaml --store sim/analysis/validated.csv
 
 golden: $(STAMP)  ## store the reference figures again, after an intended change of results
 	$(VENV)/bin/python -m pytest -q tests/golden --rewrite-golden

@@ -16,6 +16,7 @@ from sim.batch.outcome import Outcome
 from sim.batch.session import Session, open_session
 from sim.batch.tasks import Names, config_text, plan, replication_seed
 from sim.config import arm_scenarios, members_of
+from sim.world import load_world, quality_shares
 
 
 def run_scenario(config: Any, out: Path, **options: Any) -> Outcome:
@@ -107,8 +108,17 @@ def _run_replications(session: Session, arms: dict[str, Any], done: dict[str, in
 
 def write_plan(session: Session, replications: int, names: Names, **more: Any) -> None:
     """Record the planned runs in the manifest before the first of them starts; see `results.write_manifest`."""
+    more |= {"model_version": session.version, "data": data_of(getattr(session.config, "scenario", session.config))}
     text = config_text(session.config)
     results.write_manifest(session.folder, session.config.name, text, list(names), replications, names, **more)
+
+
+def data_of(scenario: Any) -> dict[str, Any]:
+    """Return the quality of the figures of the base year, and their sources; empty for a world within a config."""
+    if not isinstance(scenario.world, str):
+        return {}
+    world = load_world(scenario.world, scenario.start)
+    return {"quality": quality_shares(world), "sources": dict(world.sources)}
 
 
 def _common_budget(session: Session, arms: dict[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

@@ -42,6 +42,8 @@ def explain(kind: Kind, file: From = None, as_json: Json = False) -> None:
 
 def facts(cls: type[Mechanism]) -> dict[str, Any]:
     """Return everything that a kind states about itself."""
+    from sim.analysis.validated import effects_measured
+    from sim.policy.evidence import grade
     from sim.policy.registry import kind_of
     from sim.testing.fields import hurts
 
@@ -56,7 +58,8 @@ def facts(cls: type[Mechanism]) -> dict[str, Any]:
         "reads": _reads(cls),
         "posts": [_post(name) for name in sorted(cls.writes)],
         "cost": _cost(cls, example),
-        "evidence": list(cls.evidence),
+        "evidence": list(map(str, cls.evidence)),
+        "grade": grade(cls.evidence, effects_measured()),
         "example": _yaml([example]),
     }
 
@@ -77,6 +80,7 @@ def rule_facts(name: str, cls: type[City]) -> dict[str, Any]:
         "reads": _reads(cls),
         "decides": list(Decision._fields),
         "evidence": [" ".join(references.split())] if references else [],
+        "grade": "",
         "example": _yaml({"parameters": {"cities": {"rule": name}}}),
     }
 
@@ -213,7 +217,11 @@ def _print_rows(title: str, rows: list[dict[str, str]]) -> None:
 
 
 def _print_end(found: dict[str, Any]) -> None:
+    from sim.policy.evidence import GRADES
+
     say("\nEvidence" + ("".join(f"\n- {text}" for text in found["evidence"]) or ": none stated"))
+    if found["grade"]:
+        say(f"Grade of the evidence on its effect: {found['grade']}, {GRADES[found['grade']]}")
     say(f"\nExample\n{found['example']}".rstrip())
 
 

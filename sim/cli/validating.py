@@ -47,6 +47,9 @@ def validate(
     mu: Annotated[float | None, typer.Option("--mu", help="theory: expenditure share of differentiated goods.")] = None,
     figure: Annotated[Path | None, typer.Option("--figure", help="theory: only draw the tomahawk diagram.")] = None,
     page: Annotated[Path | None, typer.Option("--page", help="Write the rows as an HTML page, such as v.html.")] = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Write the rows as the table that reports of results cite.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Validate the model.
@@ -71,10 +74,12 @@ def validate(
     elif what is Checks.all and row is not None:
         raise UserError(f"--row {row}: requires a suite; expected 'validate SUITE --row NAME'")
     else:
-        _suites(what, row, known, page, as_json)
+        _suites(what, row, known, page, store, as_json)
 
 
-def _suites(what: Checks, row: str | None, known: Path | None, page: Path | None, as_json: bool) -> None:
+def _suites(
+    what: Checks, row: str | None, known: Path | None, page: Path | None, store: Path | None, as_json: bool
+) -> None:
     """Run suites and print the results; known failures are shown with their reasons, but still fail."""
     from sim.validation.suites import DEFAULT, SUITES
 
@@ -89,6 +94,10 @@ def _suites(what: Checks, row: str | None, known: Path | None, page: Path | None
         from sim.report.validation import write_validation
 
         write_validation(rows, reasons, page)
+    if store is not None:
+        from sim.analysis.validated import write_validated
+
+        write_validated(rows, reasons, store)
     if as_json:
         data = [{"suite": r.suite, **{c: getattr(r, c) for c in COLUMNS}} for r in rows]
         data = [d | ({"known": reasons[d["name"]]} if d["name"] in reasons else {}) for d in data]

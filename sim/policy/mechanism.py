@@ -16,6 +16,7 @@ import sim.world as worlds
 from sim.errors import nearest
 from sim.parameters import Strict, error_at
 from sim.policy.accounts import Accounts
+from sim.policy.evidence import Finding, Realised
 from sim.policy.funding import Funding
 from sim.policy.posts import Handle, Post
 from sim.policy.targets import Region, Settings, spellings
@@ -82,8 +83,10 @@ class Mechanism(Strict):
         Whether ``funding.private`` applies: to public works only.
     cost : str
         Empty, or ``none: REASON`` for a rule that costs no public money.
-    evidence : tuple of str
+    evidence : tuple of str or Finding
         Published findings, one sentence each with its source.
+    realised : tuple of Realised
+        What a run realises of the plan, from reported items.
     preset_of : type, optional
         The kind of which it is a preset.
     """
@@ -93,7 +96,8 @@ class Mechanism(Strict):
     per_target: ClassVar[tuple[str, ...]] = ()
     private_finance: ClassVar[bool] = False
     cost: ClassVar[str] = ""
-    evidence: ClassVar[tuple[str, ...]] = ()
+    evidence: ClassVar[tuple[str | Finding, ...]] = ()
+    realised: ClassVar[tuple[Realised, ...]] = ()
     preset_of: ClassVar[type[Mechanism] | None] = None
 
     kind: str

@@ -24,6 +24,7 @@ from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
 from sim.errors import TYPES, echoes, nearest, out_of_range
 from sim.parameters import Strict
+from sim.policy.evidence import Finding
 from sim.policy.mechanism import Mechanism
 from sim.policy.registry import KINDS
 from sim.policy.targets import spellings
@@ -53,7 +54,7 @@ class Preset(Strict):
     of: str
     text: Annotated[str, Field(min_length=1)]
     defaults: dict[str, Any] = Field(default_factory=dict)
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[str | Finding, ...] = ()
     example: dict[str, Any] = Field(default_factory=dict)
 
 

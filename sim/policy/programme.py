@@ -18,6 +18,7 @@ import numpy as np
 from pydantic import Field
 
 from sim.policy.accounts import Accounts
+from sim.policy.evidence import Realised
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.posts import Adds, Basket, Handle
 from sim.policy.targets import Regions, pick
@@ -68,6 +69,9 @@ class Programme(Mechanism):
     per_target: ClassVar[tuple[str, ...]] = ("strength", "funding", "delivery", "amount", "per_head", "start", "end")
     basket: ClassVar[Basket] = "services"
     adds: ClassVar[Adds | None] = None
+    realised: ClassVar[tuple[Realised, ...]] = (
+        Realised("the money planned that was paid", "spent", of=("spent", "shortfall")),
+    )
 
     targets: Regions = Field(default_factory=lambda: ["supporting"], description="Selectors of regions")
     amount: float = Field(1000.0, ge=0, description="Money in a year over all targets [million yuan/yr]")

@@ -16,6 +16,7 @@ from sim.analysis.likelihood import NOTE, word_of
 from sim.analysis.statistics import interval
 from sim.figures.style import display_name
 from sim.groups import Group
+from sim.report.grounds import Grounds, delivered, grounds_of, owned_and_owed
 from sim.report.neighbours import Robustness, robustness_nearby
 from sim.report.sentences import Figure, Sentence, amount, interval_of, listed, plain
 
@@ -37,8 +38,12 @@ class Answer(NamedTuple):
         What the words of certainty mean.
     rests : list of list
         What the order of the instruments depends on: sentences.
+    grounds : list of Grounds
+        Evidence on each instrument.
+    delivered : list of (str, list)
+        By arm, what the runs realised of the plans: sentences.
     risks : list of (str, list)
-        By arm, the worst outcomes over pairs of runs: sentences.
+        By arm, the worst outcomes over pairs of runs, and what is owned and owed at the end: sentences.
     asks : list of (str, str)
         Next questions, and the command that answers each.
     """
@@ -50,6 +55,8 @@ class Answer(NamedTuple):
     basis: Sentence
     scale: str
     rests: list[Sentence]
+    grounds: list[Grounds]
+    delivered: list[tuple[str, Sentence]]
     risks: list[tuple[str, Sentence]]
     asks: list[tuple[str, str]]
 
@@ -101,6 +108,8 @@ def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
         basis,
         NOTE,
         _rests(nearby, titles),
+        grounds_of(ds),
+        [(titles.get(arm, display_name(arm)), sentence) for arm, sentence in delivered(ds, baseline)],
         _risks(ds, baseline, group, titles),
         _asks(folder, config, nearby),
     )
@@ -222,9 +231,11 @@ def _rests(nearby: Robustness | None, titles: Mapping[str, str]) -> list[Sentenc
     rows: list[Sentence] = []
     for _, row in nearby.switching.iterrows():
         first, second = (titles.get(str(row[side]), display_name(str(row[side]))) for side in ("first", "second"))
-        key = f"switching:{row['uncertainty']}"
+        name = str(row["uncertainty"])
+        key = f"switching:{name}"
+        meant = f"{nearby.titles[name]} ({key_title(name)})" if nearby.titles.get(name) else key_title(name)
         rows.append([
-            f"{key_title(str(row['uncertainty']))}: {first} and {second} have the same effect per yuan on "
+            f"{meant}: {first} and {second} have the same effect per yuan on "
             f"{_whom(nearby.group)} at ", amount(f"{key}:value", float(row["value"])), " (range ",
             amount(f"{key}:from", float(row["low"]), digits=2), " to ",
             amount(f"{key}:to", float(row["high"]), digits=2), ").",
@@ -246,7 +257,7 @@ def _risks(ds: xr.Dataset, baseline: str, group: str, titles: Mapping[str, str])
             out += ["; " if out else "", f"{_whom(name)} ", amount(f"{key}:decile", float(np.quantile(values, 0.1)),
                     BILLION, sign=True), " billion yuan a year in the worst decile, a loss in ",
                     amount(f"{key}:loss", 100 * float((values < 0).mean())), " % of pairs"]  # fmt: skip
-        found.append((title, [*out, "."]))
+        found.append((title, [*out, ". At the end: ", *owned_and_owed(ds, baseline, arm), "."]))
     return found
 
 

@@ -20,6 +20,7 @@ class Robustness(NamedTuple):
     winners: pd.DataFrame  # of the indicator, see `sim.analysis.switching.WINNERS`
     switching: pd.DataFrame  # likewise, `SWITCHING`; those within their range
     uncertainties: int
+    titles: dict[str, str]  # of the varied keys
 
     @property
     def group(self) -> str:
@@ -44,9 +45,10 @@ def robustness_nearby(folder: Path, config: dict[str, Any], indicators: Sequence
     found: list[tuple[int, str, Robustness]] = []
     for path in sorted(folder.resolve().parent.glob("*/winners.csv")):
         try:
-            other = (read_manifest(path.parent) or {}).get("config") or {}
+            manifest = read_manifest(path.parent) or {}
         except UserError:
             continue
+        other = manifest.get("config") or {}
         common = arms & set(other.get("arms") or ())
         if other.get("kind") != "robustness" or len(common) < 2 or other.get("scenario", {}).get("world") != world:
             continue
@@ -57,5 +59,6 @@ def robustness_nearby(folder: Path, config: dict[str, Any], indicators: Sequence
         winners = winners[winners["indicator"] == has[0]]
         switching = switching[(switching["indicator"] == has[0]) & switching["switches"]]
         count, name = len(other.get("uncertainties") or ()), path.parent.name
-        found.append((len(common), name, Robustness(name, has[0], winners, switching, count)))
+        titles = {key: facts.get("title", "") for key, facts in (manifest.get("axes") or {}).items()}
+        found.append((len(common), name, Robustness(name, has[0], winners, switching, count, titles)))
     return max(found, key=lambda item: item[:2])[2] if found else None

@@ -41,9 +41,12 @@ from sim.report.answer import answer_of
 from sim.report.certainty import certainty, rule_text
 from sim.report.classes import class_rows
 from sim.report.costs import INTERACTION_NOTE, cost_cells, cost_note, discount_of, interaction_tables
+from sim.report.grounds import grades_text
 from sim.report.mechanisms import mechanism_rows
 from sim.report.numbers import decides, groups_parts, per_billion_parts, scale_of, seeds_parts, small_print
 from sim.report.sentences import Figure, amount, marked, power, shown, with_powers
+from sim.report.stopping import decided_text
+from sim.report.trust import boxes
 from sim.report.variants import variant_facts
 
 QUESTION = (
@@ -103,7 +106,7 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "missing": list(ds.attrs.get("missing", [])),
         "runs": int(ds["finished"].values.sum()),
         "seeds": marked(seeds_parts("arms", ds["finished"].sum("replication").values)),
-        "rule": marked(rule_text(config)),
+        "rule": marked([*rule_text(config), " ", *decided_text(ds, folder, config)]),
         **span(ds),
         "world": ds.attrs.get("world", ""),
         "budget": budget_facts(config),
@@ -130,7 +133,14 @@ def _answer(ds: xr.Dataset, folder: Path, baseline: str) -> dict[str, Any] | Non
     figures = figure_rows(folder, {"incidence": CAPTIONS["incidence"]})
     return {
         **answer._asdict(), **{name: marked(getattr(answer, name)) for name in ("helps", "loses", "sure", "basis")},
-        "rests": [marked(one) for one in answer.rests], "risks": [(arm, marked(one)) for arm, one in answer.risks],
+        "rests": [marked(one) for one in answer.rests],
+        "grounds": [
+            {"title": one.title, "grade": one.grade, "findings": [marked(line) for line in one.findings],
+             "assumed": marked(one.assumed)} for one in answer.grounds
+        ],
+        "grades": grades_text(answer.grounds),
+        "delivered": [(arm, marked(one)) for arm, one in answer.delivered],
+        "risks": [(arm, marked(one)) for arm, one in answer.risks],
         "figure": figures[0] if figures else None,
     }  # fmt: skip
 
@@ -225,6 +235,7 @@ def closing(folder: Path, ds: xr.Dataset, config: dict[str, Any]) -> dict[str, A
         "audit": _audit_rows(folder),
         "clipped": results.notes_of(folder).get("clipped_migration_targets", []),
         "versions": _version_rows(ds, config),
+        **boxes(folder, config),
         "config": json.dumps(config, indent=2, ensure_ascii=False),
     }
 

@@ -4,41 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from sim import results
 from sim.analysis.units import number
+from sim.analysis.validated import Claim
 from sim.figures.style import display_name
 from sim.report.page import filled
 from sim.report.sentences import with_powers
-
-
-class Claim(Protocol):
-    """The fields of a validation row shown on the page."""
-
-    @property
-    def suite(self) -> str:
-        """Suite of checks that it belongs to."""
-
-    @property
-    def name(self) -> str:
-        """What is claimed."""
-
-    @property
-    def expected(self) -> float | str:
-        """Expected value, or a text."""
-
-    @property
-    def obtained(self) -> float:
-        """Value that came out."""
-
-    @property
-    def tolerance(self) -> float | None:
-        """Largest deviation that passes, if there is one."""
-
-    @property
-    def verdict(self) -> str:
-        """Whether it passes."""
 
 
 def write_validation(rows: Sequence[Claim], reasons: Mapping[str, str], path: Path) -> Path:

@@ -40,7 +40,8 @@ def write_manifest(
     runs : mapping, optional
         Arm to names of runs (`sim.results.run_name`) by point and replication; None if not planned.
     **more
-        For an experiment with points: ``axes`` (title and unit by key), ``points`` (values by key).
+        ``model_version``; ``data`` (quality and sources of the base year); for an experiment with points ``axes``
+        (title and unit by key), ``points`` (values by key).
     """
     content = {"format": FORMAT, "name": name, "config": json.loads(config_json), "arms": list(arms),
                "replications": int(replications), **more}  # fmt: skip

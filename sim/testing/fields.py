@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from sim.policy.evidence import Finding
 from sim.policy.mechanism import Mechanism
 from sim.policy.registry import kind_of
 
@@ -22,8 +23,8 @@ def kind_problems(cls: type[Mechanism]) -> list[str]:
     if get_origin(annotation) is not Literal or get_args(annotation) != (kind,):
         sentences.append(f"its field kind is not a Literal; expected kind: Literal['{kind}'] = '{kind}'")
     sentences += purpose_problems(cls)
-    if not all(isinstance(finding, str) and finding.strip() for finding in cls.evidence):
-        sentences.append("its evidence is not a tuple of texts")
+    if not all(isinstance(one, (str, Finding)) and str(one).strip() for one in cls.evidence):
+        sentences.append("its evidence is not a tuple of texts or findings")
     return sentences
 
 

@@ -1,5 +1,6 @@
 """Worlds: regions, their accounts, transport networks and travel times."""
 
+from sim.world.china.build import quality_shares
 from sim.world.load import (
     fitted_parameters,
     forget_worlds,
@@ -39,6 +40,7 @@ __all__ = [
     "is_folder",
     "line_edges",
     "load_world",
+    "quality_shares",
     "read_folder",
     "select",
     "travel_hours",

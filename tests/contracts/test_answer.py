@@ -11,6 +11,7 @@ import sim
 from sim.analysis.likelihood import SCALE, word_of
 from sim.batch import run_comparison
 from sim.config import load
+from sim.mechanisms import MECHANISMS
 from tests.helpers.configs import COMPARED, swapped, write
 from tests.helpers.running import run_and_read
 from tests.pages.checking import check
@@ -39,7 +40,8 @@ def test_no_number_of_the_answer_is_outside_of_those(done):
     rest = rest[: rest.index("Next questions")]  # commands follow
     words, cited = [f"{100 * least:.0f}" for least, _ in SCALE], "2010"
     assert re.findall(r"\d+", scale) == [cited, *words[:5], words[5]]
-    for name in ("95 %", *sim.open_results(out)["name"].values.astype(str)):
+    cited = [str(one) for kind in ("investment_fund", "fiscal_transfer") for one in MECHANISMS[kind].evidence]
+    for name in ("95 %", *cited, *sim.open_results(out)["name"].values.astype(str)):
         rest = rest.replace(name, "")
     assert not re.findall(r"\d", rest), rest
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from tests.pages import formulas
-from tests.pages.comparison import Comparison
 from tests.pages.formulas import Array
+from tests.pages.grounds import Grounded
 from tests.pages.robustness import Robustness
 
 
-class Answered(Comparison):
+class Answered(Grounded):
     """The numbers of the page of a comparison, those of its answer included."""
 
     @cached_property

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sim.indicators import INDICATORS
+from sim.mechanisms import MECHANISMS
 from tests.pages import labels
 from tests.pages.answer import Answered
 from tests.pages.common import Common
@@ -19,6 +20,7 @@ from tests.pages.factorial import Factorial
 from tests.pages.points import Sweep
 from tests.pages.reading import Marked, Page
 from tests.pages.robustness import Robustness
+from tests.pages.validated import ROWS
 
 KINDS = {"comparison": Answered, "scenario": Answered, "sweep": Sweep, "robustness": Robustness, "factorial": Factorial}
 EXACT = 1e-6  # relative deviation
@@ -116,6 +118,10 @@ def _names(store: Common) -> set[str]:
         *store.ds.attrs["missing"],
     }
     found |= {arm[:1].upper() + re.sub("[_-]", " ", arm[1:]) for arm in store.arms}
+    found |= {row[column] for row in ROWS for column in ("name", "reason")}
+    found |= {str(one) for cls in MECHANISMS.values() for one in cls.evidence}  # published findings, quoted
+    manifest = json.loads((store.folder / "experiment.json").read_text(encoding="utf-8"))
+    found |= set(map(str, (manifest.get("data") or {}).get("sources", {}).values()))
     for section in ("arms", "variants", "factors"):
         found |= {str(facts.get("title", "")) for facts in (config.get(section) or {}).values() if facts}
     for name in ("name", "age_class", "size_class"):

@@ -12,6 +12,7 @@ from sim.results.files import read_metas
 from sim.results.reading import find_runs, open_file, stored_runs
 from tests.pages.formulas import NAN
 from tests.pages.store import Store
+from tests.pages.validated import ROWS
 
 
 class Common(Store):
@@ -53,9 +54,18 @@ class Common(Store):
         """A setting of the rule by which seeds are added."""
         return float((self.config.get("precision") or self.config["select"])[name])
 
-    def of_settings(self, variant: str, key: str) -> float:
+    def of_validation(self, suite: str, what: str) -> float:
+        """Rows of a suite of validation: those that pass, or all."""
+        return sum(row["suite"] == suite and (what == "rows" or row["verdict"] == "pass") for row in ROWS)
+
+    def of_data(self, figure: str, quality: str) -> float:
+        """The share of a figure of the base year that is of a quality, in per cent, as the runs were written."""
+        manifest = json.loads((self.folder / "experiment.json").read_text(encoding="utf-8"))
+        return 100 * float(manifest["data"]["quality"][figure].get(quality, 0.0))
+
+    def of_settings(self, *key: str) -> float:
         """A setting of a variant."""
-        return float(self.config["variants"][variant]["set"][key])
+        return float(self.config["variants"][key[0]]["set"][key[1]])
 
     def of_group(self, group: str) -> float:
         """The number of regions of a group."""

@@ -11,6 +11,7 @@ import numpy as np
 from sim.mechanisms.connect.route import LineWorks, Route
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
+from sim.policy.evidence import Finding, Realised
 from sim.policy.posts import Handle
 from sim.policy.view import View
 from sim.policy.works import Project, WorksMemory
@@ -36,11 +37,19 @@ class TransportCorridor(LineWorks):
     """
 
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "edge"})
-    evidence: ClassVar[tuple[str, ...]] = (
+    evidence: ClassVar[tuple[str | Finding, ...]] = (
         "High-speed rail costs about 130 million yuan per km (World Bank 2019)",
-        "Cities that are passed without a stop lose (Qin 2017)",
-        "Investment between newly linked cities rises (Lin et al. 2023)",
-    )
+        Finding(
+            text="Cities that are passed without a stop lose (Qin 2017)", about="effect", causal=True,
+            row="D8 high-speed rail: a passed city loses against stops (Qin 2017)",
+        ),
+        Finding(
+            text="Investment between newly linked cities rises by about 45 % (Lin et al. 2023)", about="effect",
+            causal=True, low=0.45, high=0.45,
+            row="D9 high-speed rail: investment between linked cities rises (Lin et al. 2023)",
+        ),
+    )  # fmt: skip
+    realised: ClassVar[tuple[Realised, ...]] = (Realised("runs in which the line is open", "open"),)
 
     kind: Literal["transport_corridor"] = "transport_corridor"
     capex_per_km: float | None = setting(

@@ -10,6 +10,7 @@ import numpy as np
 from sim.mechanisms.finance.cells import CellChoice, partners
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
+from sim.policy.evidence import Realised
 from sim.policy.mechanism import Memory
 from sim.policy.posts import Handle, Post
 from sim.policy.view import View
@@ -43,6 +44,9 @@ class EquityFund(CellChoice):
         "cash", "fund_dividends", "fund_capital", "capital_price", "people",
     }  # fmt: skip
     writes: ClassVar[frozenset[str]] = frozenset({"transfer", "invest", "purchase", "sell_stakes"})
+    realised: ClassVar[tuple[Realised, ...]] = (
+        Realised("private yuan raised per public yuan", "leverage realised", planned="leverage"),
+    )
 
     leverage: float = setting(4.0, "1", 0, 5, "CSET 2021: planned 4", "Private per public yuan planned", ge=0)
     raised: float = setting(

@@ -9,6 +9,7 @@ from pydantic import model_validator
 
 from sim.mechanisms.finance.equity import EquityFund, FundMemory
 from sim.parameters import setting
+from sim.policy.evidence import Finding
 from sim.policy.posts import Handle
 from sim.policy.view import View
 from sim.world.types import World
@@ -26,14 +27,19 @@ class InvestmentFund(EquityFund):
     the funders' debt.
     """
 
-    evidence: ClassVar[tuple[str, ...]] = (
+    evidence: ClassVar[tuple[str | Finding, ...]] = (
         "Guidance funds planned four private yuan per public one and raised .43 of their targets, from private and "
         "public sources together (CSET 2021)",
         "Only 26 % of guidance funds met their target; targets are missed most inland, for lack of partners and "
         "ventures (Wei, Ang & Jia 2023)",
         "The best firms like the state as an investor least (Colonnelli, Li & Liu 2024)",
-        "36 % of regions with EU transfers are beyond the efficient intensity, in 18 % less would not lower growth "
-        "(Becker, Egger & von Ehrlich 2012)",
+        Finding(
+            text="36 % of regions with EU transfers are beyond the efficient intensity, in 18 % less would not lower "
+            "growth (Becker, Egger & von Ehrlich 2012)",
+            about="effect",
+            place="elsewhere",
+            causal=True,
+        ),
     )
 
     kind: Literal["investment_fund"] = "investment_fund"

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
+from sim.policy.evidence import Finding, Realised
 from sim.policy.funding import Bill
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.posts import Adds, Basket, Handle
@@ -43,8 +44,14 @@ class FiscalTransfer(Mechanism):
     per_target: ClassVar[tuple[str, ...]] = (
         "strength", "funding", "delivery", "amount", "earmark", "effort", "start", "end",
     )  # fmt: skip
-    evidence: ClassVar[tuple[str, ...]] = (
-        "Transfers weaken tax effort, and their efficiency follows an inverted U (Wei & Wu 2023)",
+    evidence: ClassVar[tuple[str | Finding, ...]] = (
+        Finding(
+            text="Transfers weaken tax effort, and their efficiency follows an inverted U (Wei & Wu 2023)",
+            about="effect",
+        ),
+    )
+    realised: ClassVar[tuple[Realised, ...]] = (
+        Realised("the grants due that were paid", "granted", of=("granted", "shortfall")),
     )
 
     kind: Literal["fiscal_transfer"] = "fiscal_transfer"

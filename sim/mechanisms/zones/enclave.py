@@ -10,6 +10,7 @@ from pydantic import AliasChoices, Field
 from sim.mechanisms.zones.site import REPORTS, Site, Split
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
+from sim.policy.evidence import Finding, Realised
 from sim.policy.posts import Handle
 from sim.policy.targets import Region, Regions, Sectors, pick, pick_one, sector_mask
 from sim.policy.view import View
@@ -38,10 +39,23 @@ class Enclave(Works):
         "transfer", "extend_at", "split", "reinvest_years", "review_years", "talent", "office_cost", "link", "start",
         "end",
     )  # fmt: skip
-    evidence: ClassVar[tuple[str, ...]] = (
-        "Zones act through entry and raise capital (Lu, Wang & Zhu 2019)",
-        "Enclave parks raise the innovation of counties in Jiangsu and Zhejiang 2001-22, more in strong counties "
-        "(Tropical Geography 2025)",
+    evidence: ClassVar[tuple[str | Finding, ...]] = (
+        Finding(
+            text="Zones raise the output of their hosts (Lu, Wang & Zhu 2019)", about="effect", causal=True,
+            row="D10 development zones: output of hosts rises (Lu, Wang & Zhu 2019)",
+        ),
+        Finding(
+            text="Zones act through entry and raise capital beyond what relocates (Lu, Wang & Zhu 2019)",
+            about="effect", causal=True,
+            row="D10 development zones: capital gained beyond what relocates (Lu, Wang & Zhu 2019)",
+        ),
+        Finding(
+            text="Enclave parks raise the innovation of counties in Jiangsu and Zhejiang 2001-22, more in strong "
+            "counties (Tropical Geography 2025)", about="effect",
+        ),
+    )  # fmt: skip
+    realised: ClassVar[tuple[Realised, ...]] = (
+        Realised("the capacity of its sites in use in the last year", "capacity used", of=("capacity",)),
     )
 
     kind: Literal["enclave"] = "enclave"

@@ -1,0 +1,102 @@
+"""What the model was validated against: the table that ``hinterland validate --store`` writes and reports cite."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import pandas as pd
+
+from sim import results
+
+TABLE = Path(__file__).with_name("validated.csv")
+COLUMNS = ("suite", "name", "expected", "obtained", "tolerance", "verdict", "reason")
+
+
+class Claim(Protocol):
+    """The fields of a validation row."""
+
+    @property
+    def suite(self) -> str:
+        """Suite of checks that it belongs to."""
+
+    @property
+    def name(self) -> str:
+        """What is claimed."""
+
+    @property
+    def expected(self) -> float | str:
+        """Expected value, or a text."""
+
+    @property
+    def obtained(self) -> float:
+        """Value that came out."""
+
+    @property
+    def tolerance(self) -> float | None:
+        """Largest deviation that passes, if there is one."""
+
+    @property
+    def verdict(self) -> str:
+        """Whether it passes."""
+
+
+class Validated(NamedTuple):
+    """The table.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        Columns `COLUMNS`; in suite ``evidence``, ``obtained`` and ``tolerance`` are mean and half-width of the 95 %
+        interval of the effect.
+    model_version : str
+        Of the sources of the model that were validated.
+    date : str
+    """
+
+    rows: pd.DataFrame
+    model_version: str
+    date: str
+
+    @property
+    def current(self) -> bool:
+        """Whether these are the sources of the model at hand."""
+        return self.model_version == results.model_version()
+
+
+def write_validated(rows: Sequence[Claim], reasons: Mapping[str, str], path: Path) -> Path:
+    """Write the rows of ``hinterland validate`` with the version of the model and the date.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+    reasons : mapping of str to str
+        Explanations of failing rows, by name.
+    path : Path
+    """
+    lines: list[dict[str, Any]] = [
+        {**{name: getattr(row, name) for name in COLUMNS[:-1]}, "reason": reasons.get(row.name, "")} for row in rows
+    ]
+    date = datetime.now(UTC).date().isoformat()
+    head = f"# model version {results.model_version()}, {date}\n"
+    return results.write_text(path, head + pd.DataFrame(lines, columns=list(COLUMNS)).to_csv(index=False))
+
+
+@lru_cache(maxsize=1)
+def read_validated() -> Validated:
+    """Return the table that comes with the package."""
+    head, _, body = TABLE.read_text(encoding="utf-8").partition("\n")
+    version, date = head.removeprefix("# model version ").split(", ")
+    rows = pd.read_csv(TABLE, comment="#", keep_default_na=False, na_values={"tolerance": [""]})
+    assert body
+    return Validated(rows, version, date)
+
+
+def effects_measured() -> dict[str, tuple[float, float]]:
+    """Return mean and half-width of the effects of suite ``evidence``, by the name of the row."""
+    rows = read_validated().rows
+    rows = rows[rows["suite"] == "evidence"]
+    return {str(row["name"]): (float(row["obtained"]), float(row["tolerance"])) for row in rows.to_dict("records")}

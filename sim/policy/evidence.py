@@ -1,0 +1,94 @@
+"""What a kind of mechanism states about itself: published findings, and what a run realises of its plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+GRADES = {
+    "A": "a causal Chinese estimate lies within the interval of the model",
+    "B": "estimates from elsewhere, descriptive ones, or causal ones whose size the model does not reproduce",
+    "C": "assumption: no published effect",
+}
+
+
+class Finding(BaseModel):
+    """A published finding.
+
+    Attributes
+    ----------
+    text : str
+        One sentence with its source.
+    about : {"setting", "effect"}
+        Whether it bears on a setting, or on the effect of the instrument.
+    place : {"China", "elsewhere"}
+    causal : bool
+        Whether the effect is identified, not only described.
+    row : str
+        Row of ``hinterland validate evidence`` that measures the same effect; empty without.
+    low, high : float
+        Published size, in the unit of that row; missing if only its direction is compared.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Annotated[str, Field(min_length=1)]
+    about: Literal["setting", "effect"] = "setting"
+    place: Literal["China", "elsewhere"] = "China"
+    causal: bool = False
+    row: str = ""
+    low: float = math.nan
+    high: float = math.nan
+
+    def __str__(self) -> str:
+        return self.text
+
+    def within(self, mean: float, half_width: float) -> bool:
+        """Return whether the published size overlaps an interval."""
+        return self.low <= mean + half_width and self.high >= mean - half_width
+
+
+class Realised(NamedTuple):
+    """What a run realises of the plan of a mechanism.
+
+    Attributes
+    ----------
+    title : str
+        Within a sentence.
+    item : str
+        Reported by the mechanism.
+    of : tuple of str
+        Reported items of whose sum it is a share; empty if ``item`` is a ratio already. Of annual items the sums over
+        all years are compared.
+    planned : str
+        The field with the plan; empty if all of it is planned.
+    """
+
+    title: str
+    item: str
+    of: tuple[str, ...] = ()
+    planned: str = ""
+
+
+def finding(given: str | Finding) -> Finding:
+    """Return a finding; a text alone bears on settings."""
+    return given if isinstance(given, Finding) else Finding(text=given)
+
+
+def grade(findings: Iterable[str | Finding], measured: Mapping[str, tuple[float, float]]) -> str:
+    """Return the grade of the evidence on the effect of an instrument, a key of `GRADES`.
+
+    Parameters
+    ----------
+    findings : iterable of str or Finding
+    measured : mapping of str to (mean, half-width)
+        Rows of ``hinterland validate evidence``.
+    """
+    effects = [one for one in map(finding, findings) if one.about == "effect"]
+    causal = (one for one in effects if one.causal and one.place == "China" and one.row in measured)
+    if any(one.within(*measured[one.row]) for one in causal):
+        return "A"
+    return "B" if effects else "C"
