@@ -125,14 +125,33 @@ def audit(path: Results, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def report(folder: Folder, as_json: Json = False) -> None:
-    """Write the figures and the offline report of a results folder."""
+def report(
+    folder: Folder,
+    brief: Annotated[
+        Path | None, typer.Option("--brief", help="Folder for the answer of a comparison: text, numbers, figure.")
+    ] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option("--into", help="With --brief: a text file whose lines between the markers it replaces."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the figures and the offline report of a results folder, and its answer for other documents."""
+    from sim.errors import UserError
+
     source = _existing(folder)
+    if into is not None and brief is None:
+        raise UserError(f"--into {into}: valid only with --brief FOLDER, in which the numbers of the text are stored")
     from sim.report import write_report
 
     file = write_report(source)
+    written: list[Path] = []
+    if brief is not None:
+        from sim.report.brief import write_brief
+
+        written = write_brief(source, brief, into)
     if as_json:
-        answer({"file": str(file)})
+        answer({"file": str(file), **({"brief": [str(path) for path in written]} if written else {})})
         return
     say(str(file))
     next_steps(f"report: {file}", f"open {file} in a browser; it works offline")

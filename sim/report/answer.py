@@ -89,9 +89,7 @@ def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
     effects = incidence(ds, baseline).set_index(["arm", "group"])
     order = [str(arm) for arm in ratios.mean().sort_values(ascending=False).index]
     titles = {str(arm): _title(config, str(arm)) for arm in ratios.columns}
-    # An analysis that did not evaluate the targets may have evaluated the supporting zone.
-    evaluated = list(dict.fromkeys((str(main_group(ds)), str(Group.SUPPORTING))))
-    nearby = robustness_nearby(folder, config, [f"{one}_value_added" for one in evaluated])
+    nearby = analysis_nearby(ds, folder)
     first, last = int(ds["year"].values[0]), int(ds["year"].values[-1])
     count, rate = int(effects["n"].max()), 100 * appraisal_of(ds).discount
     basis: Sentence = [
@@ -113,6 +111,13 @@ def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
         _risks(ds, baseline, group, titles),
         _asks(folder, config, nearby),
     )
+
+
+def analysis_nearby(ds: xr.Dataset, folder: Path) -> Robustness | None:
+    """Return the robustness analysis of the arms of a comparison in a neighbouring folder, if there is one."""
+    # An analysis that did not evaluate the targets may have evaluated the supporting zone.
+    evaluated = dict.fromkeys((str(main_group(ds)), str(Group.SUPPORTING)))
+    return robustness_nearby(folder, config_of(ds), [f"{one}_value_added" for one in evaluated])
 
 
 def _title(config: Mapping[str, Any], arm: str) -> str:
@@ -202,7 +207,7 @@ def _sure(ratios: pd.DataFrame, titles: dict[str, str], nearby: Robustness | Non
         out += [
             f"At the default parameters {titles[lead.first]} leads {titles[lead.second]} by ",
             amount("lead:difference", lead.difference, digits=2), " ",
-            *interval_of("lead", lead.low, lead.high), " per yuan, and in ",
+            *interval_of("lead", lead.low, lead.high, sign=lead.low < 0), " yuan per yuan, and in ",
             amount("lead:share", 100 * lead.sign_share), " % of ", amount("lead:n", lead.n), " pairs of runs. ",
         ]  # fmt: skip
     if nearby is None:

@@ -29,7 +29,7 @@ def boxes(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "validated": validation_box(read_validated(), manifest.get("model_version")),
         "data": data_rows(manifest.get("data") or {}),
-        "provenance": _provenance(manifest, config),
+        "provenance": provenance(manifest, config),
     }
 
 
@@ -87,9 +87,15 @@ SOURCES = {
 }  # fmt: skip
 
 
-def _provenance(manifest: Mapping[str, Any], config: Mapping[str, Any]) -> list[tuple[str, str]]:
-    text = json.dumps(config, sort_keys=True, ensure_ascii=False)
-    rows = [("config, digest", hashlib.sha256(text.encode()).hexdigest()[:SHOWN])]
+def provenance(manifest: Mapping[str, Any], config: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return digests of the config and of the sources of the model that computed the results."""
+    rows = [("config digest", config_digest(json.dumps(config)))]
     if version := manifest.get("model_version"):
-        rows.append(("model version, digest of its sources", str(version)[:SHOWN]))
+        rows.append(("model version", str(version)[:SHOWN]))
     return rows
+
+
+def config_digest(config: str) -> str:
+    """Return the first digits of the sha256 of a config as JSON text, whatever the order of its keys."""
+    text = json.dumps(json.loads(config), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:SHOWN]
