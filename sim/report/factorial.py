@@ -33,6 +33,8 @@ from sim.report.numbers import decides, interval_parts, per_billion_parts, scale
 from sim.report.page import closing, figure_rows, filled
 from sim.report.sentences import amount, marked, shown
 
+SHOWN = ["value", "ci_low", "ci_high"]
+ROUNDING = 1e-12  # relative to the largest Shapley value: an interaction that small is zero
 TITLES = {ALONE: "Alone", ON_TOP: "On top", AVERAGE: "Average"}
 
 
@@ -101,6 +103,10 @@ def _table(cells: Cells, tables: Mapping[str, pd.DataFrame], size: float, rows_o
     at = {name: table[table["size"] == size] for name, table in tables.items()}
     for indicator in at["shapley"]["indicator"].unique():
         rows = {name: table[table["indicator"] == indicator] for name, table in at.items()}
+        least = ROUNDING * rows["shapley"]["value"].abs().max()
+        rows = {
+            name: table.assign(**table[SHOWN].mask(table[SHOWN].abs() < least, 0.0)) for name, table in rows.items()
+        }
         found += rows_of(cells, rows, indicator, f"{size:g}:{indicator}")
     return {"size": marked([size_of(f"size:{size:g}", size)]) if len(cells.sizes) > 1 else "", "rows": found}
 

@@ -119,9 +119,9 @@ def _of_arm(ds: xr.Dataset, arm: str) -> Iterator[Sentence]:
 
 
 def _realised(ds: xr.Dataset, arm: str, one: Mapping[str, Any], fact: Realised) -> Sentence:
-    """Return what is realised, mean over runs; nothing if the runs did not report it."""
+    """Return what is realised, mean over runs; nothing if the runs did not report it or the config states no plan."""
     name = str(one.get("name") or one["kind"])
-    if any(f"{name}.{item}" not in ds for item in (fact.item, *fact.of)):
+    if any(f"{name}.{item}" not in ds for item in (fact.item, *fact.of)) or fact.planned not in ("", *one):
         return []
     value = _reported(ds, arm, f"{name}.{fact.item}")
     whole = sum((_reported(ds, arm, f"{name}.{item}") for item in fact.of), np.zeros_like(value))

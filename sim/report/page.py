@@ -24,8 +24,10 @@ from sim.analysis import (
     headline_table,
     mechanisms_of,
     members_of,
+    number,
     of_variant,
     shown_indicators,
+    signed,
     years_of,
     years_text,
 )
@@ -42,7 +44,7 @@ from sim.report.costs import INTERACTION_NOTE, cost_cells, cost_note, discount_o
 from sim.report.grounds import grades_text
 from sim.report.mechanisms import mechanism_rows
 from sim.report.numbers import decides, groups_parts, per_billion_parts, scale_of, seeds_parts, small_print
-from sim.report.sentences import Figure, amount, marked, power, shown
+from sim.report.sentences import Figure, amount, marked, power, shown, with_powers
 from sim.report.stopping import decided_text
 from sim.report.trust import boxes
 from sim.report.variants import variant_facts
@@ -83,6 +85,8 @@ def filled(content: Mapping[str, Any], template: str, package: str = "sim.report
         loader=jinja2.PackageLoader(package, "."), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.globals["shown"] = shown
+    environment.filters["amount"] = lambda *given: with_powers(number(*given))
+    environment.filters["signed"] = lambda *given: with_powers(signed(*given))
     return environment.get_template(template).render(content)
 
 

@@ -128,7 +128,7 @@ def arm_rows(ds: xr.Dataset, config: dict[str, Any], of: Mapping[str, str] | Non
         kinds = ", ".join(
             display_name(m.get("kind", "")) for m in mechanisms_of(ds, own) or facts.get("mechanisms") or []
         )
-        names = ds["run"].sel(arm=arm).values
+        names = ds["run"].sel(arm=arm).values[ds["finished"].sel(arm=arm).values]
         rows.append(
             {
                 "title": display_name(arm),

@@ -16,7 +16,7 @@ from sim.figures.tuning import scale_of
 from sim.parameters import Appraisal
 from sim.report.costs import discount_of
 from sim.report.page import budget_facts, closing, figure_rows, filled
-from sim.report.sentences import marked
+from sim.report.sentences import marked, with_powers
 
 LONGEST = 100  # rows of the table of best trials; all are in front.csv
 
@@ -71,15 +71,16 @@ def _search(tuned: Tuned, world: str, years: list[int]) -> dict[str, Any]:
 
 def _range(lever: dict[str, Any]) -> str:
     if lever["values"] is not None:
-        return "; ".join(lever_text(value) for value in lever["values"])
-    return f"{lever_text(lever['low'])} to {lever_text(lever['high'])}" + (", log scale" if lever["log"] else "")
+        return "; ".join(with_powers(lever_text(value)) for value in lever["values"])
+    low, high = (with_powers(lever_text(lever[end])) for end in ("low", "high"))
+    return f"{low} to {high}" + (", log scale" if lever["log"] else "")
 
 
 def _limit(tuned: Tuned, constraint: dict[str, Any]) -> dict[str, Any]:
     # limits of shares and indices are shown as configured, not in thousandths
     scale, unit = (1.0, "") if constraint["unit"] == "1" else scale_of(tuned.trials, constraint)
     word = "at least" if constraint["direction"] > 0 else "at most"
-    return {**constraint, "text": f"{word} {number(constraint['limit'] * scale, 4)} {unit}"}
+    return {**constraint, "text": f"{word} {with_powers(number(constraint['limit'] * scale, 4))} {unit}"}
 
 
 def _best(tuned: Tuned) -> dict[str, Any]:
@@ -96,7 +97,7 @@ def _best(tuned: Tuned) -> dict[str, Any]:
     fresh = tuned.confirmed.set_index(["trial", "quantity"]) if len(tuned.confirmed) else None
     rows = []
     for row in tuned.front.sort_values(tuned.objectives[0]["name"], kind="stable").to_dict("records"):
-        cells = [str(row["trial"]), *(lever_text(row[lever["key"]]) for lever in tuned.levers)]
+        cells = [str(row["trial"]), *(with_powers(lever_text(row[lever["key"]])) for lever in tuned.levers)]
         for name, scale in scales.items():
             after = fresh.loc[(row["trial"], name)] if fresh is not None else None
             cells.append(_cell(row, name, scale, after))
@@ -124,7 +125,8 @@ def _cell(row: dict[str, Any], name: str, scale: float, after: pd.Series | None)
 
 
 def _estimate_text(scale: float, value: float, low: float, high: float) -> Markup:
-    text = Markup("{}").format(number(scale * value, 4))
+    text = Markup("{}").format(with_powers(number(scale * value, 4)))
     if low == low:  # worst-case quantities have no interval
-        text += Markup(" <small>[{}, {}]</small>").format(number(scale * low, 4), number(scale * high, 4))
+        ends = (with_powers(number(scale * end, 4)) for end in (low, high))
+        text += Markup(" <small>[{}, {}]</small>").format(*ends)
     return text

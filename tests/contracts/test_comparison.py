@@ -10,7 +10,7 @@ import sim
 from sim.batch import run_comparison
 from sim.config import load
 from tests.helpers.configs import COMPARED, write
-from tests.helpers.running import run_and_read
+from tests.helpers.running import read_page, run_and_read
 
 W = 1.05 ** -np.arange(4)
 
@@ -61,7 +61,7 @@ def test_the_interaction_is_that_of_the_store(done):
 
 
 def test_the_page_shows_costs_and_interaction(done):
-    page = (done[0] / "report.html").read_text(encoding="utf-8")
+    page = read_page(done[0])
     for part in ("Gross outlay", "Assets at the end", "Net cost", "Interaction of instruments", "discounted at 7.00 %"):
         assert part in page
-    assert "10,000 million yuan gross" in " ".join(page.split()) and "present value at 5.00 % a year" in page
+    assert "10,000 million yuan gross" in page and "present value at 5.00 % a year" in page

@@ -21,7 +21,7 @@ from sim.batch import run_comparison
 from sim.config import load
 from sim.figures.paths import draw
 from tests.helpers.configs import COMPARED, swapped, write
-from tests.helpers.running import run_and_read
+from tests.helpers.running import read_page, run_and_read
 
 PLAIN = swapped(COMPARED, "firms: 1000}", "firms: 1000, record: {classes: true}}")
 VARIANTS = """\
@@ -184,7 +184,7 @@ def test_interaction_and_classes_of_firms_work_per_variant(done: Done) -> None:
 def test_terminal_page_and_figures(done: Done) -> None:
     assert "Effects under reactive less those under passive" in done.text
     assert "Interaction, both.reactive" in done.text
-    page = " ".join(re.sub(r"<[^>]+>", " ", (done.folder / "report.html").read_text(encoding="utf-8")).split())
+    page = " ".join(re.sub(r"<[^>]+>", " ", read_page(done.folder)).split())
     page = unescape(page)
     for part in (
         "Variants: Passive cities, Reactive cities",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,3 +39,9 @@ def call_json(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[i
     """Run a command with ``--json``; return its exit code and its answer."""
     code, out, _ = call(capsys, *arguments, "--json")
     return code, json.loads(out)
+
+
+def read_page(folder: Path) -> str:
+    """Return the page of some results without the marks of its numbers, on one line."""
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    return " ".join(re.sub(r"</?data\b[^>]*>", "", page).split())

@@ -17,7 +17,7 @@ from sim.errors import RunFailed, UserError
 from tests.helpers.configs import load_as
 from tests.helpers.models import put_model
 from tests.helpers.results import REGIONS, make_record
-from tests.helpers.running import call, run_and_read
+from tests.helpers.running import call, read_page, run_and_read
 
 TEXT = """\
 kind: factorial
@@ -114,8 +114,7 @@ def test_effects_per_yuan_are_ratios_of_present_values(small):
 
 def test_terminal_and_page_state_design_seeds_years_and_money(small):
     folder, _, text = small
-    page = " ".join((folder / "report.html").read_text(encoding="utf-8").split())
-    flat = " ".join(text.split())
+    page, flat = read_page(folder), " ".join(text.split())
     for words in ("Full factorial design of 3 factors: 8 combinations, at sizes 0.5 and 1", "2 seeds in each arm",
                   "2020–2022", "Money in yuan of 2020", "at 4.00 % a year"):  # fmt: skip
         assert words in flat and words in page, words
@@ -199,10 +198,10 @@ def test_a_fraction_states_its_aliases_and_reports_no_pairs(model, tmp_path):
     flat, tables = " ".join(text.split()), tables_of(tmp_path / "out")
     assert outcome.finished == 2 * 9 and set(tables) == {"effects", "shapley"}
     assert not (tmp_path / "out" / "pairs.csv").exists() and set(tables["effects"]["effect"]) == {"average"}
-    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    page = read_page(tmp_path / "out")
     for words in ("4 of 8 combinations, resolution III, and all factors together for the total",
                   "Aliased, so that pairs are not reported: fund = −schools × transfer; "):  # fmt: skip
-        assert words in flat and words in " ".join(page.split()), words
+        assert words in flat and words in page, words
     # fund = -schools x transfer: half of -600 is counted for the fund with the opposite sign
     assert row(tables["shapley"], size=1.0, factor="fund")["value"] == pytest.approx(1300)
     total, gap, all_ = (row(tables["shapley"], size=1.0, factor=name)["value"] for name in (SUM, GAP, TOTAL))

@@ -16,7 +16,7 @@ from sim.errors import UserError
 from tests.helpers.configs import faults, load_as, swapped
 from tests.helpers.models import put_model
 from tests.helpers.results import make_record
-from tests.helpers.running import run_and_read
+from tests.helpers.running import read_page, run_and_read
 
 AMOUNT, MOBILITY = "mechanisms.fund.amount", "parameters.migration.talent_mobility"
 ROBUST = """\
@@ -139,7 +139,7 @@ def test_regret_and_shares_by_hand_from_file_to_page(model, tmp_path, monkeypatc
         assert met["supporting_capital (difference) at least 1,500", policy] == (gain * mobility >= 1500).sum()
     policies = pd.read_csv(tmp_path / "out" / "policies.csv")
     assert policies["arm"].tolist() == ["baseline", *["fund"] * 4, "other"] and policies[AMOUNT].tolist()[3] == 2000
-    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    page = read_page(tmp_path / "out")
     words = ("6 policies perform in 8 futures", "Levers of the policies", "Fund 2000 1", "Investment fund", "Regret")
     for word in (*words, "at least 1,500", "data:image/png"):
         assert word in page, word

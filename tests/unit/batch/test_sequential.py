@@ -19,7 +19,7 @@ from sim.errors import RunFailed, UserError
 from tests.helpers.configs import faults, load_as
 from tests.helpers.models import put_model
 from tests.helpers.results import make_record
-from tests.helpers.running import run_and_read
+from tests.helpers.running import read_page, run_and_read
 
 NAN = np.nan
 
@@ -293,7 +293,7 @@ def test_arms_that_are_out_are_not_missing(model, tmp_path):
     looks = pd.read_csv(tmp_path / "out" / "looks.csv").query("not stays").set_index("arm")
     assert looks.loc["baseline", "replications"] == 6 and looks.loc["baseline", "by"] in ("fund", "grant")
     assert "has the highest Capital of the supporting zone, with probability 0.95 where it leads by 8" in text
-    page = (tmp_path / "out" / "report.html").read_text()
+    page = read_page(tmp_path / "out")
     assert "missing</strong>" not in page and f"6 to {manifest['replications']} seeds" in page
     (tmp_path / "out" / "runs" / "baseline-003.h5").unlink()
     assert sim.open_results(tmp_path / "out").attrs["missing"] == ["baseline-003"]
