@@ -86,7 +86,7 @@ def number(value: float, digits: int = 3) -> str:
     if abs(value) < 1e-5:
         return f"{value:.{digits - 1}e}"
     decimals = digits - 1 - int(np.floor(np.log10(abs(value))))
-    return f"{value:.{max(0, decimals)}f}"
+    return f"{value:.{max(0, decimals)}f}".replace("-", "−")
 
 
 def aligned(value: float, largest: float, digits: int = 3) -> str:

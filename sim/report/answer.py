@@ -92,11 +92,14 @@ def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
     nearby = analysis_nearby(ds, folder)
     first, last = int(ds["year"].values[0]), int(ds["year"].values[-1])
     count, rate = int(effects["n"].max()), 100 * appraisal_of(ds).discount
+    funds, firms = appraisal_of(ds).funds_cost, int((config.get("scenario") or config).get("firms", 0))
     basis: Sentence = [
-        "Differences from the baseline in ", amount("n", count), " pairs of runs with the same random draws, with "
-        "95 % intervals; value added and money of ", Figure("last", last, str(last)), " in prices of ",
+        "Differences from the baseline in ", amount("n", count), " pairs of runs with the same random draws and ",
+        amount("firms", firms), " firm agents, with 95 % intervals; losses are clear of zero after the correction for "
+        "all comparisons; value added and money of ", Figure("last", last, str(last)), " in prices of ",
         Figure("first", first, str(first)), "; effects per yuan, costs and net benefits are present values of all "
-        "years at ", amount("discount", rate), " % a year.",
+        "years at ", amount("discount", rate), " % a year; net benefit is the real income of households less ",
+        amount("funds_cost", funds), " times the net cost.",
     ]  # fmt: skip
     return Answer(
         str(config.get("question") or config.get("title") or display_name(str(ds.attrs.get("name", "")))),
@@ -144,19 +147,19 @@ def _helps(ds: xr.Dataset, baseline: str, ratios: pd.DataFrame, titles: dict[str
             f"Undecided: per yuan of public outlay {titles[lead.first]} and {titles[lead.second]} add about as much to "
             f"the value added of {whose}: "
         ]
-        return [*start, *best, *against, ". ", *_costs(ds, baseline, order[:2], titles)]
+        return [*start, *best, *against, ". ", *_costs(ds, baseline, order, titles)]
     most = "most " if others else ""
     start = [f"Per yuan of public outlay, {titles[order[0]]} adds {most}to the value added of {whose}: "]
-    return [*start, *best, *against, ". ", *_costs(ds, baseline, order[:2], titles)]
+    return [*start, *best, *against, ". ", *_costs(ds, baseline, order, titles)]
 
 
-def _costs(ds: xr.Dataset, baseline: str, arms: Sequence[str], titles: dict[str, str]) -> Sentence:
-    """Return net cost and net benefit of the nation of some arms."""
+def _costs(ds: xr.Dataset, baseline: str, order: Sequence[str], titles: dict[str, str]) -> Sentence:
+    """Return net cost and net benefit of the nation of the two best arms, and whether no arm is worth its cost."""
     table = headline_table(ds, baseline)
     if any(name not in table for name in ("public_net_cost", "net_benefit")):
         return []
     items: list[Sentence] = []
-    for arm in arms:
+    for arm in order[:2]:
         cost, benefit = (table[name].loc[arm] for name in ("public_net_cost", "net_benefit"))
         key = f"headline:net_benefit:{arm}"
         items.append([
@@ -164,7 +167,11 @@ def _costs(ds: xr.Dataset, baseline: str, arms: Sequence[str], titles: dict[str,
             amount(key, benefit["difference"], BILLION, sign=True), " ",
             *interval_of(key, benefit["ci_low"], benefit["ci_high"], BILLION), f" for {titles[arm]}",
         ])  # fmt: skip
-    return ["Net cost and net benefit of the nation, billion yuan: ", *listed(items), "."]
+    benefits = [table["net_benefit"].loc[arm, "ci_high"] for arm in order]
+    verdict = ""
+    if len(order) > 1 and max(benefits) < 0:
+        verdict = " For the nation none of the arms is worth its cost within these years."
+    return ["Net cost and net benefit of the nation, billion yuan: ", *listed(items), f".{verdict}"]
 
 
 def _loses(ds: xr.Dataset, baseline: str, arms: Sequence[str], titles: Mapping[str, str]) -> Sentence:
@@ -188,7 +195,7 @@ def _loses(ds: xr.Dataset, baseline: str, arms: Sequence[str], titles: Mapping[s
                 parts.append([f"{words[str(group)]} by ", loss, f"{unit} ", *bounds])
         if not parts and lost.empty:
             continue
-        out += [" " if out else "", f"Under {titles[arm]}, value added falls in "]
+        out += [" " if out else "", f"Under {titles[arm]}, value added clearly falls in "]
         out += listed(parts) if parts else []
         if len(lost):
             named: list[Sentence] = [
@@ -197,14 +204,18 @@ def _loses(ds: xr.Dataset, baseline: str, arms: Sequence[str], titles: Mapping[s
             ]
             out += ["; in " if parts else "", amount(f"losers:{arm}", len(lost))]
             out += [" of ", amount("regions", regions["region"].nunique()), " regions, most in ", *listed(named)]
+        unclear = [words[str(group)] for group, row in effects.loc[arm].iterrows()
+                   if row["difference"] < 0 and row["adjusted_high"] >= 0]  # fmt: skip
+        out += ["; undecided for ", *listed([[one] for one in unclear])] if unclear else []
         out += ["."]
     return out or ["No group of regions and no region clearly loses value added."]
 
 
 def _whom(group: str, ds: xr.Dataset | None = None) -> str:
     """Return the name of a group of `sim.analysis.incidence.groups_of` within a sentence; a few regions by name."""
-    if ds is not None and group == Group.REGIONS and group_mask(ds, Group.REGIONS).sum() <= NAMED:
-        return group_text(ds, Group.REGIONS)
+    chosen = Group(group) if group in (Group.REGIONS, Group.TARGETS) else None
+    if ds is not None and chosen is not None and group_mask(ds, chosen).sum() <= NAMED:
+        return group_text(ds, chosen)
     named = {NATION: "the nation", "centre": "the centre"} | {str(one): one.words for one in Group}
     return named.get(group, f"the {group} regions")
 
@@ -229,8 +240,9 @@ def _sure(ratios: pd.DataFrame, titles: dict[str, str], nearby: Robustness | Non
     key, share = f"futures:{best['policy']}", float(best["share"])
     policy = titles.get(str(best["policy"]), display_name(str(best["policy"])))
     out += [
-        "Over the ranges of ", amount("uncertainties", nearby.uncertainties),
-        f" parameters it is {word_of(share)} that {policy} has the largest effect per yuan on {_whom(nearby.group)}: ",
+        "Over the ranges of ", amount("uncertainties", nearby.uncertainties), f" parameters ({nearby.name}, ",
+        amount("futures:firms", nearby.firms), f" firm agents) it is {word_of(share)} that {policy} has the largest "
+        f"effect per yuan on {_whom(nearby.group)}: ",
         amount(f"{key}:share", 100 * share), " % ",
         *interval_of(f"{key}:share", 100 * float(best["share_low"]), 100 * float(best["share_high"]), sign=False),
         " of ", amount(f"{key}:futures", int(best["futures"])), " futures.",
@@ -277,12 +289,19 @@ def _risks(ds: xr.Dataset, baseline: str, group: str, titles: Mapping[str, str])
 
 def _asks(folder: Path, config: Mapping[str, Any], nearby: Robustness | None) -> list[tuple[str, str]]:
     """Return the next questions, with commands."""
-    name = str(config.get("name", folder.name))
-    asks = [
-        ("Would twice as many pairs of runs narrow the intervals?",
-         f"hinterland run {name} --set replications={2 * int(config.get('replications') or 1)}"),
-    ]  # fmt: skip
-    if nearby is None and name == "main":
-        asks.append(("Does the order of the instruments depend on parameters?", "hinterland run robust_main"))
-    asks.append(("What else do the runs contain?", f"hinterland export results/{name} --to csv"))
+    asks = []
+    if not config.get("precision") and not config.get("select"):
+        twice = 2 * int(config.get("replications") or 1)
+        asks.append((
+            "Would twice as many pairs of runs narrow the intervals? FILE is the config of these results, or its name "
+            "if it is a bundled one:", f"hinterland run FILE --out {folder} --set replications={twice}",
+        ))  # fmt: skip
+    if nearby is None:
+        asks.append((
+            "Does the order of the instruments depend on parameters? An experiment of kind robustness with the same "
+            "arms, at the strengths of the table of arms, says so; this page quotes it once its results are in a "
+            "neighbouring folder (docs/experiments.md):",
+            f"hinterland run ROBUSTNESS_FILE --out {folder.parent / 'robustness'}",
+        ))  # fmt: skip
+    asks.append(("What else do the runs contain?", f"hinterland export {folder} --to csv"))
     return asks

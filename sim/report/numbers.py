@@ -208,7 +208,10 @@ def capped(value: float, digits: int) -> str:
 
     Examples
     --------
-    >>> capped(123.4, 2), capped(5e9, 2)
-    ('120', '> 1,000,000')
+    >>> capped(123.4, 2), capped(557.0, 7), capped(5e9, 2)
+    ('120', '557', '> 1,000,000')
     """
-    return number(float(f"{value:.{digits}g}"), digits) if value <= MOST else f"> {MOST:,.0f}"
+    if value > MOST:
+        return f"> {MOST:,.0f}"
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:,.0f}" if rounded.is_integer() and rounded >= 100 else number(rounded, digits)

@@ -16,6 +16,7 @@ from sim.cli.app import app
 from sim.config import load
 from sim.config.loader import machine_of
 from sim.config.text.marks import parse
+from sim.report.brief import BEGIN, END
 from sim.world import load_world, select, write_template
 from tests.helpers import ROOT
 from tests.helpers.running import call
@@ -103,7 +104,8 @@ def test_table_names_every_command_and_no_other():
 @pytest.mark.parametrize("line", [line for row in TABLE for line in calls(row)], ids=" ".join)
 def test_commands_of_the_table_run(line, place, monkeypatch, capsys):
     monkeypatch.chdir(place)
-    (place / "shown.yaml").write_text(EXAMPLES[0], encoding="utf-8")
+    text = EXAMPLES[0] if "--into" not in line else f"{BEGIN}\n{END}\n"
+    (place / "shown.yaml").write_text(text, encoding="utf-8")
     if "new_world" in line:
         shutil.rmtree(place / "new_world", ignore_errors=True)
     if line[:2] == ["world", "check"]:

@@ -84,6 +84,12 @@ class Answered(Grounded):
                 return len(formulas.clean(self.lead()))
             case ["discount"]:
                 return 100 * self.discount
+            case ["funds_cost"]:
+                return self.funds_cost
+            case ["firms"]:
+                return self.config["scenario"]["firms"]
+            case ["futures", "firms"]:
+                return self.nearby.config["scenario"]["firms"]
             case ["regions"]:
                 return self.ds.sizes["region"]
             case ["per_yuan", group, arm, *side] if group == self.first_group:
