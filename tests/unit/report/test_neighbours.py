@@ -15,7 +15,9 @@ FUND = {"kind": "investment_fund", "name": "fund", "targets": ["wuzhou", "guigan
 CONFIG = {
     "kind": "comparison",
     "baseline": "baseline",
-    "scenario": {"world": "guangzhou", "start": 2020, "years": 12, "firms": 36000, "parameters": {"a": {"b": 1, "c": 2}}},
+    "scenario": {
+        "world": "guangzhou", "start": 2020, "years": 12, "firms": 36000, "parameters": {"a": {"b": 1, "c": 2}},
+    },
     "arms": {"baseline": {"mechanisms": []}, "park": {"mechanisms": [PARK]}, "fund": {"mechanisms": [FUND]}},
 }  # fmt: skip
 WINNERS = "indicator,policy,share\ntargets_value_added,park,0.8\n"
