@@ -261,8 +261,10 @@ def pairing(arm: Array, baseline: Array, confidence: float = CONFIDENCE) -> tupl
 def _without_each(values: Array) -> Array:
     """Return the leave-one-out variances: (..., n)."""
     count, mean, spread = (np.asarray(part, dtype=float)[..., None] for part in _moments(values))
-    total = spread**2 * (count - 1) - (values - mean) ** 2 * count / (count - 1)
-    return np.maximum(total, 0.0) / (count - 2)
+    whole = spread**2 * (count - 1)
+    total = whole - (values - mean) ** 2 * count / (count - 1)
+    # the rest does not vary if only rounding errors are left
+    return np.where(total > 1e-12 * whole, total, 0.0) / (count - 2)
 
 
 def runs_saved(factor: Any, count: Any) -> Any:

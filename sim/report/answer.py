@@ -46,6 +46,8 @@ class Answer(NamedTuple):
         By arm, the worst outcomes over pairs of runs, and what is owned and owed at the end: sentences.
     asks : list of (str, str)
         Next questions, and the command that answers each.
+    named : DataFrame
+        Rows of `sim.analysis.incidence.regions_affected` of the regions on which arms are evaluated, if these are few.
     """
 
     question: str
@@ -59,6 +61,7 @@ class Answer(NamedTuple):
     delivered: list[tuple[str, Sentence]]
     risks: list[tuple[str, Sentence]]
     asks: list[tuple[str, str]]
+    named: pd.DataFrame
 
     @property
     def texts(self) -> dict[str, str]:
@@ -113,6 +116,7 @@ def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
         [(titles.get(arm, display_name(arm)), sentence) for arm, sentence in delivered(ds, baseline)],
         _risks(ds, baseline, group, titles),
         _asks(folder, config, nearby),
+        _named(ds, baseline, group),
     )
 
 
@@ -285,6 +289,13 @@ def _risks(ds: xr.Dataset, baseline: str, group: str, titles: Mapping[str, str])
                     amount(f"{key}:loss", 100 * float((values < 0).mean())), " % of pairs"]  # fmt: skip
         found.append((title, [*out, ". At the end: ", *owned_and_owed(ds, baseline, arm), "."]))
     return found
+
+
+def _named(ds: xr.Dataset, baseline: str, group: str) -> pd.DataFrame:
+    """Return the effects on each region of a group of few regions; empty for a group of many."""
+    table, mask = regions_affected(ds, baseline), groups_of(ds)[group]
+    few = ds["region"].values[mask].astype(str) if mask.sum() <= NAMED else []
+    return table[table["region"].isin(few)]
 
 
 def _asks(folder: Path, config: Mapping[str, Any], nearby: Robustness | None) -> list[tuple[str, str]]:

@@ -26,6 +26,7 @@ from sim.analysis import (
     members_of,
     number,
     of_variant,
+    readable,
     shown_indicators,
     signed,
     years_of,
@@ -140,6 +141,7 @@ def _answer(ds: xr.Dataset, folder: Path, baseline: str) -> dict[str, Any] | Non
              "assumed": marked(one.assumed)} for one in answer.grounds
         ],
         "grades": grades_text(answer.grounds),
+        "named": _named(answer.named),
         "delivered": [(arm, marked(one)) for arm, one in answer.delivered],
         "risks": [(arm, marked(one)) for arm, one in answer.risks],
         "figure": figures[0] if figures else None, "narrow": figures[-1] if figures else None,
@@ -150,6 +152,26 @@ def span(ds: xr.Dataset) -> dict[str, Markup]:
     """Return the first and the last year of some results."""
     years = {name: int(ds["year"].values[k]) for name, k in (("first", 0), ("last", -1))}
     return {name: marked([Figure(name, year, str(year))]) for name, year in years.items()}
+
+
+def _named(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the table of effects on a few regions by name."""
+    scale, unit = readable("million yuan/yr", float(table["difference"].abs().max())) if len(table) else (1.0, "")
+    arms = list(dict.fromkeys(table["arm"]))
+    rows = []
+    for (region, name), part in table.groupby(["region", "name"], sort=False):
+        cells = part.set_index("arm").to_dict("index")
+        rows.append([name, *(_effect(f"region:{arm}:{region}", cells[arm], scale) for arm in arms)])
+    return {"unit": unit, "arms": [display_name(arm) for arm in arms], "rows": rows}
+
+
+def _effect(key: str, row: dict[Any, Any], scale: float) -> Markup:
+    mean, percent = (
+        amount(key, row["difference"], scale, sign=True),
+        amount(f"{key}:percent", row["percent"], 1, 2, True),
+    )
+    ends = [amount(f"{key}:{end}", row[f"ci_{end}"], scale, 2, True) for end in ("low", "high")]
+    return marked([mean, " [", ends[0], ", ", ends[1], "], ", percent, " %"])
 
 
 def budget_facts(config: Mapping[str, Any]) -> dict[str, Any] | None:

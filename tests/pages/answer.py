@@ -98,6 +98,13 @@ class Answered(Grounded):
                 return formulas.t_interval(-self.gain(arm, self.members(group))[:, -1])["".join(side) or "mean"]
             case ["region", arm, region]:
                 return float(np.nanmean(self.gain(arm, self.ds["region"].values == region)[:, -1]))
+            case ["region", arm, region, "low" | "high" as side]:
+                return formulas.t_interval(self.gain(arm, self.ds["region"].values == region)[:, -1])[side]
+            case ["region", arm, region, "percent"]:
+                here = self.read("value_added").sum(axis=-1)[..., self.ds["region"].values == region].sum(axis=-1)
+                one, base = (self.at(here, each)[:, -1] for each in (arm, self.reference(arm)))
+                base = float(base[np.isfinite(one) & np.isfinite(base)].mean())
+                return 100 * float(np.nanmean(self.gain(arm, self.ds["region"].values == region)[:, -1])) / base
             case ["losers", arm]:
                 return self.losers(arm)
             case ["risk", arm, group, "decile"]:

@@ -24,7 +24,7 @@ from tests.pages.checking import check
 from tests.pages.reading import Marked, Page
 
 VARIANTS = (
-    swapped(COMPARED, "replications: 2", "replications: 4")
+    swapped(COMPARED, "replications: 2", "replications: 4\nreport: {regions: [c03, c05]}")
     + """\
 variants:
   passive: {title: Passive cities}

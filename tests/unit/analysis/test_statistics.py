@@ -123,6 +123,13 @@ def test_pairing_by_hand():
     assert pairing(3 * arm + 4, 3 * base + 9) == pytest.approx(pairing(arm, base))
 
 
+def test_no_interval_of_pairing_where_the_rest_does_not_vary():
+    # without the last pair all differences are equal, up to rounding errors
+    arm, baseline = np.array([3.1, 4.1, 5.1, 7.3]), np.array([2.0, 3.0, 4.0, 5.0])
+    factor, low, high = pairing(arm, baseline)
+    assert factor > 1 and np.isnan(low) and np.isnan(high)
+
+
 @pytest.mark.parametrize(("n", "least"), [(8, 0.89), (20, 0.92), (50, 0.93)])
 @pytest.mark.parametrize(("correlation", "spread"), [(0.0, 1.0), (0.9, 0.7), (0.99, 1.0)])
 def test_interval_of_pairing_holds(rng, n, least, correlation, spread):
