@@ -26,7 +26,7 @@ CAPTION = (
 
 def draw(ds: xr.Dataset) -> Figure:
     """Return a row for each group of regions with a point for each arm: amounts on the left, per cent on the right."""
-    return _draw(ds, ("amount", "percent"), width=10.0, height=2.7)
+    return _draw(ds, ("amount", "percent"), width=10.0, height=2.3)
 
 
 def draw_narrow(ds: xr.Dataset) -> Figure:

@@ -14,6 +14,7 @@ from sim.analysis import appraisal_of, config_of, group_mask, group_text, headli
 from sim.analysis.incidence import NATION, gains, groups_of, incidence, lead_of, per_yuan, regions_affected
 from sim.analysis.likelihood import NOTE, word_of
 from sim.analysis.statistics import interval
+from sim.analysis.validated import read_validated
 from sim.figures.style import display_name
 from sim.groups import Group
 from sim.report.grounds import Grounds, delivered, grounds_of, owned_and_owed
@@ -30,8 +31,8 @@ class Answer(NamedTuple):
     Attributes
     ----------
     question : str
-    helps, loses, sure : list
-        Sentences, see `sim.report.sentences`.
+    helps, loses, sure, trust : list
+        Sentences, see `sim.report.sentences`; the last one is what the answer rests on, in brief.
     basis : list
         Number of pairs, years, base of the money.
     scale : str
@@ -54,6 +55,7 @@ class Answer(NamedTuple):
     helps: Sentence
     loses: Sentence
     sure: Sentence
+    trust: Sentence
     basis: Sentence
     scale: str
     rests: list[Sentence]
@@ -70,6 +72,7 @@ class Answer(NamedTuple):
             ("What helps most", self.helps),
             ("Who loses", self.loses),
             ("How sure", self.sure),
+            ("What it rests on", self.trust),
             ("Basis", self.basis),
         )
         return {title: plain(sentence) for title, sentence in parts}
@@ -104,15 +107,17 @@ def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
         "years at ", amount("discount", rate), " % a year; net benefit is the real income of households less ",
         amount("funds_cost", funds), " times the net cost.",
     ]  # fmt: skip
+    grounds = grounds_of(ds)
     return Answer(
         str(config.get("question") or config.get("title") or display_name(str(ds.attrs.get("name", "")))),
         _helps(ds, baseline, ratios, titles, group),
         _loses(ds, baseline, order[:2], titles),
         _sure(ratios, titles, nearby),
+        _trust(nearby, grounds),
         basis,
         NOTE,
         _rests(nearby, titles),
-        grounds_of(ds),
+        grounds,
         [(titles.get(arm, display_name(arm)), sentence) for arm, sentence in delivered(ds, baseline)],
         _risks(ds, baseline, group, titles),
         _asks(folder, config, nearby),
@@ -254,6 +259,35 @@ def _sure(ratios: pd.DataFrame, titles: dict[str, str], nearby: Robustness | Non
     return out
 
 
+def _trust(nearby: Robustness | None, grounds: Sequence[Grounds]) -> Sentence:
+    """Return what the answer rests on in brief: what changes the order, evidence, assumptions, validation."""
+    out: Sentence = ["Parameters at their defaults. "]
+    if nearby is not None:
+        values: list[Sentence] = [
+            [amount(f"switching:{row['uncertainty']}:value", float(row["value"])),
+             f" of “{nearby.titles.get(str(row['uncertainty'])) or key_title(str(row['uncertainty']))}”"]
+            for _, row in nearby.switching.iterrows()
+        ]  # fmt: skip
+        alone: Sentence = ["The order of the two best changes at a value of ", *listed(values), ". "]
+        out = alone if values else ["No parameter changes the order of the two best alone. "]
+    assumed, whole = (sum(getattr(one, name) for one in grounds) for name in ("n_assumed", "n_settings"))
+    grades = sorted({one.grade for one in grounds})
+    out += [
+        f"Evidence on the effects of the instruments: grade {' and '.join(grades)}; ", amount("assumptions", assumed),
+        " of their ", amount("all_settings", whole), " settings are assumptions. ",
+    ]  # fmt: skip
+    rows = read_validated().rows
+    passed = int((rows["verdict"] == "pass").sum())
+    return [*out, "The model passes ", amount("checks:passed", passed), " of ",
+            amount("checks:rows", len(rows)), " validation checks."]  # fmt: skip
+
+
+def _meant(nearby: Robustness | None, key: str) -> str:
+    """Return what a varied key is."""
+    title = "" if nearby is None else nearby.titles.get(key, "")
+    return f"{title} ({key_title(key)})" if title else key_title(key)
+
+
 def _rests(nearby: Robustness | None, titles: Mapping[str, str]) -> list[Sentence]:
     """Return the values of parameters at which the order of the two best instruments changes."""
     if nearby is None:
@@ -263,9 +297,8 @@ def _rests(nearby: Robustness | None, titles: Mapping[str, str]) -> list[Sentenc
         first, second = (titles.get(str(row[side]), display_name(str(row[side]))) for side in ("first", "second"))
         name = str(row["uncertainty"])
         key = f"switching:{name}"
-        meant = f"{nearby.titles[name]} ({key_title(name)})" if nearby.titles.get(name) else key_title(name)
         rows.append([
-            f"{meant}: {first} and {second} have the same effect per yuan on "
+            f"{_meant(nearby, name)}: {first} and {second} have the same effect per yuan on "
             f"{_whom(nearby.group)} at ", amount(f"{key}:value", float(row["value"])), " (range ",
             amount(f"{key}:from", float(row["low"]), digits=2), " to ",
             amount(f"{key}:to", float(row["high"]), digits=2), ").",

@@ -101,7 +101,7 @@ def _text(answer: Answer, facts: dict[str, Any], pictures: Path) -> str:
 
 def _numbers(answer: Answer, facts: dict[str, Any]) -> str:
     """Return the numbers of the text in their order as CSV: key, value, text."""
-    sentences: list[Sentence] = [answer.helps, answer.loses, answer.sure, answer.basis]
+    sentences: list[Sentence] = [answer.helps, answer.loses, answer.sure, answer.trust, answer.basis]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(["key", "value", "text"])

@@ -36,12 +36,15 @@ class Grounds(NamedTuple):
         Sentences; empty if none is known.
     assumed : list
         How many of its settings are assumptions.
+    n_assumed, n_settings : int
     """
 
     title: str
     grade: str
     findings: list[Sentence]
     assumed: Sentence
+    n_assumed: int = 0
+    n_settings: int = 0
 
 
 def kinds_of(ds: xr.Dataset) -> dict[str, type[Mechanism] | None]:
@@ -61,7 +64,11 @@ def grounds_of(ds: xr.Dataset) -> list[Grounds]:
             continue
         effects = [one for one in map(finding, cls.evidence) if one.about == "effect"]
         lines = [_compared(one, measured) for one in effects]
-        found.append(Grounds(display_name(kind), grade(cls.evidence, measured), lines, _assumed(kind, cls)))
+        bases = _bases(cls)
+        assumed = sum(basis.startswith("assumption") for basis in bases)
+        share: Sentence = [amount(f"assumed:{kind}", assumed), " of ", amount(f"settings:{kind}", len(bases))]
+        graded = grade(cls.evidence, measured)
+        found.append(Grounds(display_name(kind), graded, lines, share if bases else [], assumed, len(bases)))
     return found
 
 
@@ -85,14 +92,13 @@ def _compared(one: Finding, measured: Mapping[str, tuple[float, float]]) -> Sent
     return [*out, "; published ", published, f" %, {where} the interval of the model, ", *shown]
 
 
-def _assumed(kind: str, cls: type[Mechanism]) -> Sentence:
-    bases = [
+def _bases(cls: type[Mechanism]) -> list[str]:
+    """Return what the defaults of a kind are based on."""
+    return [
         str(field.json_schema_extra["basis"])
         for field in cls.model_fields.values()
         if isinstance(field.json_schema_extra, dict) and "basis" in field.json_schema_extra
     ]
-    assumed = sum(basis.startswith("assumption") for basis in bases)
-    return [amount(f"assumed:{kind}", assumed), " of ", amount(f"settings:{kind}", len(bases))] if bases else []
 
 
 def delivered(ds: xr.Dataset, baseline: str) -> list[tuple[str, Sentence]]:

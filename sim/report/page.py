@@ -134,7 +134,8 @@ def _answer(ds: xr.Dataset, folder: Path, baseline: str) -> dict[str, Any] | Non
         return None
     figures = figure_rows(folder, {name: CAPTIONS[name] for name in FIRST})
     return {
-        **answer._asdict(), **{name: marked(getattr(answer, name)) for name in ("helps", "loses", "sure", "basis")},
+        **answer._asdict(),
+        **{name: marked(getattr(answer, name)) for name in ("helps", "loses", "sure", "trust", "basis")},
         "rests": [marked(one) for one in answer.rests],
         "grounds": [
             {"title": one.title, "grade": one.grade, "findings": [marked(line) for line in one.findings],

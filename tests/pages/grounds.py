@@ -28,6 +28,22 @@ class Grounded(Comparison):
         """All settings of a kind of mechanism with a basis; with a second word a setting of a variant."""
         return len(_bases(key[0])) if len(key) == 1 else super().of_settings(*key)
 
+    def kinds(self) -> set[str]:
+        """The kinds of mechanisms of all arms."""
+        return {one["kind"] for arm in self.config["arms"].values() for one in arm.get("mechanisms") or ()}
+
+    def of_assumptions(self) -> float:
+        """Settings of the instruments that are assumptions."""
+        return sum(self.of_assumed(kind) for kind in self.kinds())
+
+    def of_all_settings(self) -> float:
+        """Settings of the instruments with a basis."""
+        return sum(len(_bases(kind)) for kind in self.kinds())
+
+    def of_checks(self, what: str) -> float:
+        """Rows of the validation: those that pass, or all."""
+        return sum(what == "rows" or row["verdict"] == "pass" for row in ROWS)
+
     def of_validated(self, *key: str) -> float:
         """An effect of the model in the validation against published effects, with its interval."""
         side = key[-1] if key[-1] in ("low", "high") else ""
