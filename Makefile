@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: run test same lint long endurance bench house validated golden clean
+.PHONY: run test same lint long endurance bench house readme validated golden clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)  ## the main job: results, figures and report in results/main
@@ -26,6 +26,11 @@ bench: $(STAMP)  ## the table of docs/speed.md as ratios measured now, about a q
 
 house: $(STAMP)  ## state of the code: import cycles, sizes of files and functions, disabled checks, tests
 	$(VENV)/bin/python -m benchmarks.house
+
+readme: $(STAMP)  ## results/main and results/robust_main, then the first screen of the README from them
+	$(VENV)/bin/hinterland run robust_main --out results/robust_main
+	$(VENV)/bin/hinterland run main --out results/main
+	$(VENV)/bin/hinterland report results/main --brief docs/answer --into README.md
 
 validated: $(STAMP)  ## run the suites of `hinterland validate` and store the table that reports cite
 	-$(VENV)/bin/hinterland validate --known docs/known.yaml --store sim/analysis/validated.csv
