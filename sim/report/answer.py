@@ -233,10 +233,11 @@ def _sure(ratios: pd.DataFrame, titles: dict[str, str], nearby: Robustness | Non
     """Return how sure the first place is: over seeds, and over parameters if that was analysed."""
     lead, out = lead_of(ratios), Sentence()
     if lead is not None:
+        verb, by = ("leads", " by ") if lead.decided else ("does not clearly lead", "; the difference is ")
         out += [
-            f"At the default parameters {titles[lead.first]} leads {titles[lead.second]} by ",
+            f"At the default parameters {titles[lead.first]} {verb} {titles[lead.second]}{by}",
             amount("lead:difference", lead.difference, digits=2), " ",
-            *interval_of("lead", lead.low, lead.high, sign=lead.low < 0), " yuan per yuan, and in ",
+            *interval_of("lead", lead.low, lead.high, sign=lead.low < 0), " yuan per yuan, above zero in ",
             amount("lead:share", 100 * lead.sign_share), " % of ", amount("lead:n", lead.n), " pairs of runs. ",
         ]  # fmt: skip
     if nearby is None:
