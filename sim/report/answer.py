@@ -120,7 +120,7 @@ def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
         grounds,
         [(titles.get(arm, display_name(arm)), sentence) for arm, sentence in delivered(ds, baseline)],
         _risks(ds, baseline, group, titles),
-        _asks(folder, config, nearby),
+        _asks(config, nearby),
         _named(ds, baseline, group),
     )
 
@@ -332,21 +332,22 @@ def _named(ds: xr.Dataset, baseline: str, group: str) -> pd.DataFrame:
     return table[table["region"].isin(few)]
 
 
-def _asks(folder: Path, config: Mapping[str, Any], nearby: Robustness | None) -> list[tuple[str, str]]:
+def _asks(config: Mapping[str, Any], nearby: Robustness | None) -> list[tuple[str, str]]:
     """Return the next questions, with commands."""
     asks = []
     if not config.get("precision") and not config.get("select"):
         twice = 2 * int(config.get("replications") or 1)
         asks.append((
             "Would twice as many pairs of runs narrow the intervals? FILE is the config of these results, or its name "
-            "if it is a bundled one:", f"hinterland run FILE --out {folder} --set replications={twice}",
+            "if it is a bundled one, DIR the folder of this page:",
+            f"hinterland run FILE --out DIR --set replications={twice}",
         ))  # fmt: skip
     if nearby is None:
         asks.append((
             "Does the order of the instruments depend on parameters? An experiment of kind robustness with the same "
             "arms, at the strengths of the table of arms, says so; this page quotes it once its results are in a "
             "neighbouring folder (docs/experiments.md):",
-            f"hinterland run ROBUSTNESS_FILE --out {folder.parent / 'robustness'}",
+            "hinterland run ROBUSTNESS_FILE --out NEIGHBOUR",
         ))  # fmt: skip
-    asks.append(("What else do the runs contain?", f"hinterland export {folder} --to csv"))
+    asks.append(("What else do the runs contain?", "hinterland export DIR --to csv"))
     return asks

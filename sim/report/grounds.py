@@ -130,13 +130,17 @@ def _realised(ds: xr.Dataset, arm: str, one: Mapping[str, Any], fact: Realised) 
     if any(f"{name}.{item}" not in ds for item in (fact.item, *fact.of)) or fact.planned not in ("", *one):
         return []
     value = _reported(ds, arm, f"{name}.{fact.item}")
-    whole = sum((_reported(ds, arm, f"{name}.{item}") for item in fact.of), np.zeros_like(value))
-    share = value / whole if fact.of else value
+    if fact.of:
+        whole = sum((_reported(ds, arm, f"{name}.{item}") for item in fact.of), np.zeros_like(value))
+        value = np.divide(value, whole, out=np.full_like(value, np.nan), where=whole > 0)
+    if not np.isfinite(value).any():  # nothing was due
+        return []
+    share = float(np.nanmean(value))
     key, head = f"realised:{arm}:{name}:{fact.item}", f"{display_name(name)}: "
     if fact.planned:
         planned = amount(f"planned:{arm}:{name}:{fact.planned}", float(one[fact.planned]), digits=2)
-        return [head + fact.title + " ", amount(key, float(np.nanmean(share)), digits=2), " of ", planned, " planned"]
-    return [head, amount(key, 100 * float(np.nanmean(share))), f" % of {fact.title}"]
+        return [head + fact.title + " ", amount(key, share, digits=2), " of ", planned, " planned"]
+    return [head, amount(key, 100 * share), f" % of {fact.title}"]
 
 
 def _reported(ds: xr.Dataset, arm: str, name: str) -> np.ndarray:

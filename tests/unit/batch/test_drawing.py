@@ -42,7 +42,7 @@ def test_processes_write_what_this_one_writes(tmp_path):
             finish.scenario(outcome, told)
         text = told.file.getvalue().replace(str(folder), "")
         found.append(([f.relative_to(folder) for f in outcome.files], outcome.headline, text))
-    assert found[0] == found[1] and len(found[0][0]) == 17
+    assert found[0] == found[1] and len(found[0][0]) == 19
     for path in (f for f in found[0][0] if f.suffix == ".png"):
         here, there = (plt.imread(tmp_path / str(processes) / path) for processes in (0, 2))
         assert np.array_equal(here, there), path

@@ -35,6 +35,12 @@ class Instrument(Frozen):
     strength: float = 1.0
 
 
+@pytest.fixture(autouse=True)
+def _no_world(monkeypatch):
+    """The world of a `Scene` does not exist, so that nothing is known of its data."""
+    monkeypatch.setattr("sim.batch.experiment.data_of", lambda scenario: {})
+
+
 class Scene(Frozen):
     name: str = "scene"
     title: str = ""
