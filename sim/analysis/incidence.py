@@ -96,7 +96,10 @@ def regions_affected(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame
         Columns as of `incidence`, with ``region`` and ``name``; losses are significant where ``adjusted_high`` is
         negative: corrected for all arms and regions.
     """
-    ds = of_variant(ds, baseline)
+    return cached(ds, f"regions_affected:{baseline}", lambda: _affected(of_variant(ds, baseline), baseline)).copy()
+
+
+def _affected(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
     last = _added(ds).isel(year=-1, drop=True)
     names = dict(zip(ds["region"].values.astype(str), ds["name"].values.astype(str), strict=True))
     rows = []

@@ -17,12 +17,11 @@ from sim.analysis.statistics import interval
 from sim.analysis.validated import read_validated
 from sim.figures.style import display_name
 from sim.groups import Group
-from sim.report.grounds import Grounds, delivered, grounds_of, owned_and_owed
+from sim.report.grounds import BILLION, Grounds, delivered, grounds_of, owned_and_owed
 from sim.report.neighbours import Robustness, robustness_nearby
 from sim.report.sentences import Figure, Sentence, amount, interval_of, listed, plain
 
 NAMED = 4  # regions named as losers of an arm
-BILLION = 1e-3  # from million yuan
 
 
 class Answer(NamedTuple):

@@ -113,7 +113,7 @@ def delivered(ds: xr.Dataset, baseline: str) -> list[tuple[str, Sentence]]:
 
 def _of_arm(ds: xr.Dataset, arm: str) -> Iterator[Sentence]:
     for one in mechanisms_of(ds, arm):
-        cls = MECHANISMS[one["kind"]] if one.get("kind") in MECHANISMS else None
+        cls = MECHANISMS.get(str(one.get("kind")))
         for fact in () if cls is None else cls.realised:
             sentence = _realised(ds, arm, one, fact)
             if sentence:

@@ -29,6 +29,16 @@ arms:
 replications: 2
 common_budget: {amount: 10000, discount: 0.05}
 """
+# A comparison whose seeds a rule may add.
+ENOUGH = """\
+kind: comparison
+name: enough
+scenario: {name: enough, years: 4, firms: 4000, calibrated: false}
+arms:
+  baseline: {}
+  fund: {mechanisms: [{kind: investment_fund, name: fund, targets: [supporting], start: 2021}]}
+  grant: {mechanisms: [{kind: fiscal_transfer, name: grant, targets: [supporting], start: 2021, amount: 100}]}
+"""
 
 
 def write(folder: Path, text: str, name: str = "file.yaml") -> Path:

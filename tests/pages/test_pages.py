@@ -15,7 +15,7 @@ from sim.config import load
 from sim.errors import RunFailed
 from sim.report import write_report
 from sim.report.validation import write_validation
-from tests.helpers.configs import COMPARED, swapped, write
+from tests.helpers.configs import COMPARED, ENOUGH, swapped, write
 from tests.helpers.models import put_model
 from tests.helpers.results import make_record
 from tests.helpers.running import run_and_read
@@ -31,15 +31,7 @@ variants:
   reactive: {title: Reactive cities, set: {parameters.cities.rule: yardstick, parameters.cities.matching: 0.5}}
 """
 )
-GROWING = """\
-kind: comparison
-name: enough
-scenario: {name: enough, years: 4, firms: 4000, calibrated: false}
-arms:
-  baseline: {}
-  fund: {mechanisms: [{kind: investment_fund, name: fund, targets: [supporting], start: 2021}]}
-  grant: {mechanisms: [{kind: fiscal_transfer, name: grant, targets: [meizhou], start: 2021, amount: 100}]}
-"""
+GROWING = swapped(ENOUGH, "name: grant, targets: [supporting]", "name: grant, targets: [meizhou]")
 PRECISE = GROWING + "precision: {indicator: supporting_capital, relative: 0.5, start: 6, step: 3, most: 9}\n"
 BEST = "indicator: supporting_capital, direction: highest, indifference: 1.5, start: 6, step: 3, most: 9"
 SWEEP = (

@@ -16,7 +16,7 @@ from sim.analysis.sequential import look_counts, needed
 from sim.batch import run_comparison
 from sim.config import Comparison
 from sim.errors import RunFailed, UserError
-from tests.helpers.configs import faults, load_as
+from tests.helpers.configs import ENOUGH, faults, load_as
 from tests.helpers.models import put_model
 from tests.helpers.results import make_record
 from tests.helpers.running import read_page, run_and_read
@@ -141,18 +141,9 @@ def test_an_arm_that_is_out_needs_no_further_runs_and_the_cap_is_told():
 
 # Configs.
 
-CONFIG = """\
-kind: comparison
-name: enough
-scenario: {name: enough, years: 4, firms: 4000, calibrated: false}
-arms:
-  baseline: {}
-  fund: {mechanisms: [{kind: investment_fund, name: fund, targets: [supporting], start: 2021}]}
-  grant: {mechanisms: [{kind: fiscal_transfer, name: grant, targets: [supporting], start: 2021, amount: 100}]}
-"""
-PRECISION = CONFIG + "precision: {indicator: supporting_capital, half_width: 8, start: 6, step: 3, most: 30}\n"
+PRECISION = ENOUGH + "precision: {indicator: supporting_capital, half_width: 8, start: 6, step: 3, most: 30}\n"
 BEST = "indicator: supporting_capital, direction: highest, indifference: 8, start: 6, step: 3, most: 40"
-SELECT = CONFIG + f"select: {{{BEST}}}\n"
+SELECT = ENOUGH + f"select: {{{BEST}}}\n"
 
 
 def config(folder: Path, text: str, *changes: str) -> Comparison:
@@ -191,7 +182,7 @@ def test_faults_of_a_selection(tmp_path):
     ):
         with pytest.raises(UserError, match=word):
             config(tmp_path, SELECT.replace(old, new))
-    assert config(tmp_path, SELECT).seeds == (6, 40) and config(tmp_path, CONFIG).seeds == (8, 8)
+    assert config(tmp_path, SELECT).seeds == (6, 40) and config(tmp_path, ENOUGH).seeds == (8, 8)
 
 
 # Experiments.
