@@ -179,7 +179,7 @@ KINDS: dict[str, Kind] = {
         Kind(
             "estimation",
             schema="sim.config.schema.estimation:Estimation",
-            runner="sim.estimation:run_estimation",
+            runner="sim.batch.estimation:run_estimation",
             design="sim.config.size:without_runs",
             paths="sim.config.design.estimation:resolve_tables",
             data_problems="sim.config.design.estimation:check",

@@ -255,7 +255,25 @@ class Migration(Strict):
         0.5,
         1.5,
         "literature range .5-1.5",
-        "Cost of distance in moving (c_dist)",
+        "Cost of travel time in moving, which policy changes (c_t)",
+        hard=(0, 10),
+    )
+    kilometre_cost: float = parameter(
+        0.0,
+        "log odds per log of 1 + km/100",
+        0.5,
+        2.0,
+        "fitted (calibrate_migration): elasticity of residence by province of birth to distance, -1.37 (2010)",
+        "Cost of distance in moving that faster travel does not change (c_km)",
+        hard=(0, 10),
+    )
+    provincial_cost: float = parameter(
+        0.0,
+        "log odds",
+        0.0,
+        2.0,
+        "fitted (calibrate_migration): share of moves between prefectures that cross a province",
+        "Cost of moving to another province (c_prov)",
         hard=(0, 10),
     )
     size_persistence: float = parameter(

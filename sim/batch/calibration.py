@@ -274,7 +274,7 @@ def _unit_of_loss(config: Calibration) -> str:
 def _fragment(config: Calibration, values: dict[str, float], loss: float, tried: int) -> str:
     """Return the parameters as YAML that a scenario can include, with their provenance."""
     tree: dict[str, dict[str, float]] = {}
-    for key, value in values.items():
+    for key, value in config.with_tied(values).items():
         part, _, name = key.removeprefix("parameters.").partition(".")
         tree.setdefault(part, {})[name] = float(f"{value:.4g}")
     lines = [f"# {line}" for line in _provenance(config, loss, tried)] + ["parameters:"]

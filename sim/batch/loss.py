@@ -6,14 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from sim.batch.facts import base_year_facts
 from sim.config.schema.calibration import Calibration, Moment, Target
 from sim.config.schema.scenario import Scenario
-from sim.economy.base_year.facts import trade_facts
-from sim.economy.base_year.inversion import solve_base
 from sim.errors import UserError
 from sim.model import simulate
 from sim.record import RunRecord
-from sim.world import World, first_hours, load_world
+from sim.world import World, load_world
 from sim.world.china.history import History, load_history
 from sim.world.china.shares import by_province, share
 
@@ -37,7 +36,7 @@ def with_parameters(config: Calibration, values: dict[str, float]) -> Any:
     from pydantic import ValidationError
 
     data = config.scenario.model_dump(mode="json")
-    for key, value in values.items():
+    for key, value in config.with_tied(values).items():
         part, _, name = key.removeprefix("parameters.").partition(".")
         data["parameters"].setdefault(part, {})[name] = value
     last = max([t.year for t in config.targets], default=0)
@@ -84,13 +83,11 @@ def moments(config: Calibration, scenario: Scenario, runs: list[RunRecord]) -> l
         If a fact is not defined in the world.
     """
     world = load_world(scenario.world, scenario.start)
-    facts: dict[str, float] = {}
-    if any(moment.of_base_year for moment in config.moments):
-        facts = trade_facts(world, solve_base(world, first_hours(world)[1], scenario.parameters))
+    facts = base_year_facts(world, scenario.parameters, [m.moment for m in config.moments if m.of_base_year])
     undefined = [name for name, value in facts.items() if not np.isfinite(value)]
     problems = [
-        f"moments: {m.moment} is not defined in world '{world.name}', which lacks the sales that it is a share of; "
-        "expected another moment or world"
+        f"moments: {m.moment} is not defined in world '{world.name}', which lacks the sales or moves that it "
+        "describes; expected another moment or world"
         for m in config.moments
         if m.moment in undefined
     ]

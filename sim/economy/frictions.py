@@ -32,9 +32,8 @@ def _from_hours(world: World, hours: Hours, parameters: Parameters) -> np.ndarra
     if not world.closed:
         time[:-1, -1] = time[-1, :-1] = hours.gateway
         time[-1, -1] = _median(hours.gateway, world.people.sum(axis=1))
-    province = world.regions["province"].to_numpy()
     border = np.zeros((n, n))
-    border[:-1, :-1] = p.provincial_border * (province[:, None] != province[None, :])
+    border[:-1, :-1] = p.provincial_border * world.across_provinces
     border[:-1, -1] = border[-1, :-1] = p.foreign_border
     home = np.append(world.home, -1)
     away = home[:, None] != home[None, :]

@@ -13,6 +13,7 @@ from sim.world import World
 
 # Largest change of the log of discounted people by travel times.
 FASTEST = 0.5
+KM = 100.0  # unit of distance in the cost of moving
 
 
 def relative(amount: np.ndarray, base: np.ndarray | float) -> np.ndarray:
@@ -75,13 +76,24 @@ def log_density(links: Links, constants: Constants, people: np.ndarray) -> np.nd
     return change + np.clip(np.log(links.near @ people / near), -FASTEST, FASTEST)
 
 
-def moving_costs(world: World, links: Links, m: Migration, group: int) -> np.ndarray:
-    """Return the (R, R) log-odds cost of moving of a skill group; zero between regions of one home label."""
+def moving_costs(world: World, log_hours: np.ndarray, m: Migration, group: int) -> np.ndarray:
+    """Return the (R, R) log-odds cost of moving of a skill group; zero between regions of one home label.
+
+    Parameters
+    ----------
+    world : World
+    log_hours : (R, R) float
+        ``ln(1 + hours)`` of people.
+    m : Migration
+    group : {0, 1}
+        Workers, talent.
+    """
     fixed = m.worker_moving_cost if group == 0 else m.talent_moving_cost
     away = (world.home[:, None] != world.home[None, :]).astype(float)
     # A migrant has no residence right, which costs the equivalent of this share of consumption (Ma & Tang 2020).
     rights = (m.worker_elasticity if group == 0 else m.talent_elasticity) * np.log1p(world.residence_cost)
-    return away * (fixed + m.distance_cost * links.log_hours + rights[None, :])
+    distance = m.distance_cost * log_hours + m.kilometre_cost * np.log1p(world.distances / KM)
+    return away * (fixed + distance + m.provincial_cost * world.across_provinces + rights[None, :])
 
 
 def without_local_moves(shares: np.ndarray, home: np.ndarray) -> np.ndarray:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Estimate", "Fit", "Flows", "estimate", "fit", "read_flows", "run_estimation"]
+__all__ = ["Estimate", "Fit", "Flows", "estimate", "fit", "read_flows"]
 
 _PUBLIC = {
     "Estimate": "gravity",
     "Fit": "gravity",
     "fit": "gravity",
-    "estimate": "run",
-    "run_estimation": "run",
+    "estimate": "gravity",
     "Flows": "table",
     "read_flows": "table",
 }

@@ -16,7 +16,7 @@ from scipy import stats
 
 from sim.config.schema.estimation import Estimation
 from sim.errors import UserError
-from sim.estimation.table import Flows, shortened
+from sim.estimation.table import Flows, read_flows, shortened
 
 LEVEL = 0.95
 MOST_CELLS = 60_000_000  # cells of the design matrix, half a gigabyte
@@ -77,6 +77,17 @@ def decay_of(distance: np.ndarray, config: Estimation) -> np.ndarray:
     """Return the regressor of distance: ``log(plus + distance)``, or distance itself."""
     spec = config.distance
     return np.log(spec.plus + distance) if spec.decay == "power" else np.asarray(distance, dtype=float)
+
+
+def estimate(config: Estimation) -> Fit:
+    """Read the table of a config and fit its model.
+
+    Raises
+    ------
+    UserError
+        With all problems of the table.
+    """
+    return fit(read_flows(config), config)
 
 
 def fit(flows: Flows, config: Estimation) -> Fit:

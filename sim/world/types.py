@@ -199,6 +199,12 @@ class World:
         return great_circle(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
 
     @cached_property
+    def across_provinces(self) -> np.ndarray:
+        """Pairs of regions in different provinces, (R, R) bool."""
+        province = self.regions["province"].to_numpy(str)
+        return province[:, None] != province[None, :]
+
+    @cached_property
     def selectors(self) -> dict[str, np.ndarray]:
         """All selectors with their regions, (R,) bool each; read-only."""
         return masks({c: self.regions[c] for c in COLUMNS if c in self.regions}, self.n_regions)

@@ -116,7 +116,7 @@ def test_hours_are_made_anew_only_when_ways_change():
     done = model.latest.policy
 
     def follows():
-        costs = moving_costs(state.world, state.links, state.parameters.migration, 0)
+        costs = moving_costs(state.world, state.links.log_hours, state.parameters.migration, 0)
         return [costs, log_density(state.links, state.constants, state.people.sum(axis=1))]
 
     known = follows()

@@ -31,6 +31,11 @@ def _field(key: str) -> Any:
     return field if field is not None and isinstance(field.default, float) else None
 
 
+def _unknown(key: str, known: list[str]) -> str:
+    hint = nearest(key.removeprefix("parameters."), known)
+    return f"no such number; expected part.name of 'parameters'{hint}"
+
+
 def problems_of(config: Calibration) -> list[Problem]:
     """Return what the schema cannot see: unknown parameters, bounds out of order, figures that do not exist."""
     known = [
@@ -39,11 +44,15 @@ def problems_of(config: Calibration) -> list[Problem]:
         for name, field in type(section.default).model_fields.items()
         if isinstance(field.default, float)
     ]
-    problems = []
+    problems = [
+        Problem(("fit", key, "also"), _unknown(tied, known))
+        for key, b in config.fit.items()
+        for tied in b.also
+        if _field(tied) is None
+    ]
     for key, (low, high) in limits(config).items():
         if _field(key) is None:
-            hint = nearest(key.removeprefix("parameters."), known)
-            problems.append(Problem(("fit", key), f"no such number; expected part.name of 'parameters'{hint}"))
+            problems.append(Problem(("fit", key), _unknown(key, known)))
         elif low >= high:
             problems.append(Problem(("fit", key), f"low {low:g} is not below high {high:g}; expected low < high"))
     world = config.scenario.world

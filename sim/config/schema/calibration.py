@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -11,7 +12,11 @@ from sim.config.schema.scenario import Name, ScenarioOrName, Seed
 from sim.parameters import Strict
 
 MOST = 15  # fitted parameters
-BASE_YEAR = ("interprovincial_trade", "own_consumer_services", "goods_exports")  # moments that need no run
+# Moments that need no run.
+BASE_YEAR = (
+    "interprovincial_trade", "own_consumer_services", "goods_exports", "interprovincial_moves", "gross_moves",
+    "birthplace_elasticity",
+)  # fmt: skip
 
 
 class Bounds(Strict):
@@ -19,6 +24,7 @@ class Bounds(Strict):
 
     low: float | None = Field(default=None, description="Lowest value; of the parameter table by default")
     high: float | None = Field(default=None, description="Highest value; of the parameter table by default")
+    also: tuple[str, ...] = Field(default=(), description="Other parameters that have the same value")
 
     @model_validator(mode="after")
     def _ordered(self) -> Bounds:
@@ -41,8 +47,9 @@ class Moment(Strict):
 
     moment: Literal[
         "worker_moves", "talent_moves", "distance_elasticity", "firm_size_tail", "entry_rate", "exit_rate", "growth",
-        "interprovincial_trade", "own_consumer_services", "goods_exports",
-    ] = Field(description="Mean over the years of the run, or a fact of trade in its base year")  # fmt: skip
+        "interprovincial_trade", "own_consumer_services", "goods_exports", "interprovincial_moves", "gross_moves",
+        "birthplace_elasticity",
+    ] = Field(description="Mean over the years of the run, or a fact of its base year")  # fmt: skip
     value: float = Field(description="What it shall be")
     tolerance: float = Field(gt=0, description="Deviation that counts as much as an error as large as persistence's")
     weight: float = Field(default=1.0, gt=0, description="Weight in the loss [1]")
@@ -85,6 +92,10 @@ class Calibration(Batch):
         if not self.targets and not self.moments:
             raise ValueError("neither targets nor moments; expected something to fit to")
         return self
+
+    def with_tied(self, values: Mapping[str, float]) -> dict[str, float]:
+        """Return the values of fitted parameters with those of the parameters tied to them."""
+        return {name: value for key, value in values.items() for name in (key, *self.fit[key].also)}
 
     @property
     def of_base_year(self) -> bool:

@@ -1,15 +1,18 @@
-"""Facts of trade in the base year, with which published figures are compared (docs/model.md 9.20)."""
+"""Facts of trade and migration in the base year that published figures are compared with (docs/model.md 9.20, 9.22)."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from sim.economy.base import Base
+from sim.economy.base_year.amenities import base_attraction
 from sim.kernels.products import spread_one
+from sim.parameters import Migration
 from sim.world import World
-from sim.world.types import TRADE
+from sim.world.types import TRADE, Hours
 
 SMALL = 3e6  # persons
+LIFETIME = 25  # years over which migrants by province of birth have moved, about half the age of adults
 
 
 def trade_facts(world: World, base: Base) -> dict[str, float]:
@@ -25,7 +28,6 @@ def trade_facts(world: World, base: Base) -> dict[str, float]:
         ``goods_exports``: sales of goods abroad over value added.
     """
     m = base.market
-    province = np.unique(world.regions["province"].to_numpy(str), return_inverse=True)[1]
     crossed, total, own, bought, abroad = 0.0, 0.0, 0.0, 0.0, 0.0
     local, goods = TRADE.index("local_services"), TRADE.index("goods")
     same = world.home[:, None] == world.home[None, :]
@@ -46,9 +48,68 @@ def trade_facts(world: World, base: Base) -> dict[str, float]:
         if world.sectors[s] == "agriculture":
             flow = flow * (1.0 - same * (households[:, s] / base.spent[:-1, s]))
         total += float(flow.sum())
-        crossed += float((flow * (province[:, None] != province[None, :])).sum())
+        crossed += float((flow * world.across_provinces).sum())
     return {
         "interprovincial_trade": crossed / total if total else np.nan,
         "own_consumer_services": own / bought if bought else np.nan,
         "goods_exports": abroad / float(world.value_added.sum()),
     }
+
+
+def base_moves(world: World, hours: Hours, migration: Migration) -> np.ndarray:
+    """Return expected moves of workers and talent in the base year, (R, R) persons/yr from row to column.
+
+    Raises
+    ------
+    RunFailed
+        If the attraction of places is not found.
+    """
+    log_hours, none = np.log1p(hours.people), np.zeros(world.n_regions)
+    return np.sum([base_attraction(world, migration, log_hours, group, none).moves for group in (0, 1)], axis=0)
+
+
+def migration_facts(world: World, moves: np.ndarray) -> dict[str, float]:
+    """Return facts of migration in the base year.
+
+    Parameters
+    ----------
+    world : World
+    moves : (R, R) float, persons/yr
+        Between places, from row to column.
+
+    Returns
+    -------
+    dict of str to float
+        ``interprovincial_moves``: share of moves to places from another province. Provinces that are a single place,
+        such as municipalities, are left out as destinations: moves inside them are not moves between prefectures.
+        ``gross_moves``: moves between places per person and year.
+    """
+    province, home = world.regions["province"].to_numpy(str), world.home
+    places = {p: len(set(home[province == p])) for p in set(province)}
+    several = np.array([places[p] > 1 for p in province])
+    arriving = moves[:, several]
+    total = float(arriving.sum())
+    crossed = float((arriving * world.across_provinces[:, several]).sum())
+    return {
+        "interprovincial_moves": crossed / total if total else np.nan,
+        "gross_moves": float(moves.sum() / world.people.sum()),
+    }
+
+
+def lifetime_migrants(world: World, moves: np.ndarray, years: int = LIFETIME) -> tuple[np.ndarray, np.ndarray]:
+    """Return where people live who have moved as in the base year for some years, by province of birth.
+
+    Moves onward and back are included, as in a census that asks for the place of birth.
+
+    Returns
+    -------
+    (P,) str, (P, P) float
+        Provinces; persons by province of birth (row) and of residence (column).
+    """
+    people = world.people.sum(axis=1)
+    chance = moves / people[:, None]
+    np.fill_diagonal(chance, 1.0 - chance.sum(axis=1))
+    stock = people[:, None] * np.linalg.matrix_power(chance, years)
+    names, code = np.unique(world.regions["province"].to_numpy(str), return_inverse=True)
+    member = (code[:, None] == np.arange(len(names))).astype(float)
+    return names, member.T @ stock @ member

@@ -4,35 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.catalogue import GROUPS, ZONES
+from sim.catalogue import ZONES
 from sim.economy.base import Base
+from sim.economy.base_year.amenities import solve_amenities
 from sim.economy.base_year.inversion import first_solution, solve_base
 from sim.economy.base_year.plots import base_plots, life_cycle
 from sim.economy.firms.productivity import process_of
 from sim.economy.firms.steps import Firms
 from sim.economy.links import Links
 from sim.economy.outcome import outcome_of
-from sim.economy.relations import (
-    cost_of_living,
-    employment_by_sector,
-    knowledge_links,
-    moving_costs,
-    relative,
-    without_local_moves,
-)
+from sim.economy.relations import employment_by_sector, knowledge_links, relative
 from sim.economy.results import Production
 from sim.economy.returns import returns_of
 from sim.economy.state import Constants, Owners, Setup, State
-from sim.errors import RunFailed
 from sim.kernels.accounts import empty_accounts, incomes
-from sim.kernels.flows import logit_shares
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
 from sim.policy.cities import RULES, City
 from sim.world import World, first_hours
 from sim.world.types import TRADE
-
-AMENITIES, NEWTON = 2000, 50  # iterations: scaling, then Newton's method where that is slow
 
 
 def start_state(
@@ -122,7 +112,9 @@ def _constants(
     relative_infrastructure = relative(infrastructure / heads, infrastructure_mean)
     elasticity = parameters.production.infrastructure_elasticity
     research = base.budget.appropriation * (1.0 - g.services_share - g.infrastructure_share)
-    amenity, clipped = _amenities(base, world, parameters, links, people, relative(services / heads, services_mean))
+    amenity, clipped = solve_amenities(
+        base, world, parameters, links.log_hours, relative(services / heads, services_mean)
+    )
     return Constants(
         firm_weight=_firm_weight(firms), services_mean=services_mean, infrastructure_mean=infrastructure_mean,
         near=links.near, people_near=links.near @ heads, employment=employment_by_sector(base.market, base.sales),
@@ -202,60 +194,3 @@ def _pollution(base: Base, world: World, parameters: Parameters) -> np.ndarray:
     emissions = (world.emission_intensity * base.sales[:-1] / base.prices[:-1]).sum(axis=1)
     carried = (1.0 - learning.pollution_persistence) * np.eye(world.n_regions) - learning.river_carry * world.upstream
     return np.linalg.solve(carried, emissions / world.area_km2)
-
-
-def _amenities(
-    base: Base, world: World, parameters: Parameters, links: Links, people: np.ndarray, services: np.ndarray
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Solve for amenities such that expected net migration of the base year equals its target.
-
-    Targets are clipped at 0.8 of the people who reconsider.
-
-    Returns
-    -------
-    (R, 2) float, tuple of str
-        Amenities, and the clipped targets: region and group.
-
-    Raises
-    ------
-    RunFailed
-        If the iteration does not converge.
-    """
-    m, n = parameters.migration, world.n_regions
-    amenities, clipped = np.zeros((n, 2)), []
-    housing = parameters.households.housing_share
-    living = cost_of_living(base.market.consumption, np.log(base.prices), np.ones(n), housing)
-    shares = np.empty((n, n))
-    for group, name in enumerate(GROUPS):
-        eps = m.worker_elasticity if group == 0 else m.talent_elasticity
-        mobile = (m.worker_mobility if group == 0 else m.talent_mobility) * people[:, group]
-        wage = (base.regional.workers_bill, base.regional.talent_bill)[group] / people[:, group]
-        value = eps * (np.log(wage / living) + m.services_weight * np.log(services))
-        limit = 0.8 * mobile
-        unclipped = m.target_scale * world.migration_target[:, group]
-        clipped += [f"{world.regions['id'].iloc[i]} ({name})" for i in np.flatnonzero(np.abs(unclipped) > limit)]
-        target = np.clip(unclipped, -limit, limit)
-        target = target - target.sum() * mobile / mobile.sum()
-        goal = mobile + target
-        cost = moving_costs(world, links, m, group)
-        size = people[:, group].copy()  # contiguous, as everywhere: otherwise the kernel is compiled twice
-        amenity = np.zeros(n)
-        for iteration in range(AMENITIES + NEWTON):
-            logit_shares(size, value + amenity, cost, shares)
-            arrivals = mobile @ without_local_moves(shares, world.home)
-            step = np.log(goal / arrivals)
-            if iteration >= AMENITIES:  # few regions exchange people, so that scaling converges slowly
-                slope = np.diag(arrivals) - shares.T @ (mobile[:, None] * shares) + mobile.sum() / n**2
-                amenity += np.linalg.solve(slope, goal - arrivals)
-            else:
-                amenity += step
-            if np.abs(step).max() < 1e-12:
-                break
-        else:
-            worst = world.regions["id"].iloc[int(np.abs(step).argmax())]
-            raise RunFailed(
-                f"world {world.name}: amenities that give the migration of the base year were not found in "
-                f"{AMENITIES + NEWTON} iterations ({name}, last step {np.abs(step).max():.1e} in {worst})"
-            )
-        amenities[:, group] = (amenity - np.average(amenity, weights=people[:, group])) / eps
-    return amenities, tuple(clipped)

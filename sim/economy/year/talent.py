@@ -60,7 +60,7 @@ def _moves(state: State, group: int, value: np.ndarray, wedge: np.ndarray) -> tu
     m = state.parameters.migration
     eps = m.worker_elasticity if group == 0 else m.talent_elasticity
     mobility = m.worker_mobility if group == 0 else m.talent_mobility
-    cost = moving_costs(state.world, state.links, m, group) - wedge
+    cost = moving_costs(state.world, state.links.log_hours, m, group) - wedge
     size = state.world.people[:, group] ** (1 - m.size_persistence) * state.people[:, group] ** m.size_persistence
     shares = np.empty((state.n, state.n))
     logsum = logit_shares(size, eps * value, cost, shares)

@@ -18,8 +18,8 @@ from sim.batch.tasks import config_text
 from sim.config.design.estimation import table_path
 from sim.config.schema.estimation import Estimation
 from sim.estimation import fragment
-from sim.estimation.gravity import Fit, fit
-from sim.estimation.table import digest, read_flows
+from sim.estimation.gravity import Fit, estimate
+from sim.estimation.table import digest
 from sim.figures import gravity as figure
 from sim.figures import style
 from sim.report.page import filled, picture
@@ -35,17 +35,6 @@ STATISTICS = {
     "mcfadden_r2": "Pseudo R2 of McFadden",
     "correlation": "Correlation of observed and fitted flows",
 }
-
-
-def estimate(config: Estimation) -> Fit:
-    """Read the table of a config and fit its model.
-
-    Raises
-    ------
-    UserError
-        With all problems of the table.
-    """
-    return fit(read_flows(config), config)
 
 
 def run_estimation(
@@ -140,4 +129,4 @@ def _page(config: Estimation, result: Fit, summary: dict[str, Any], out: Path) -
         "caption": figure.CAPTION, "effects": len(result.effects),
         "fragment": (out / "fragment.yaml").read_text(encoding="utf-8"),
     }  # fmt: skip
-    return filled(content, "page.html.j2", "sim.estimation")
+    return filled(content, "estimation.html.j2", "sim.batch")
