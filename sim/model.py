@@ -209,10 +209,19 @@ def simulate(
         payments["amount"] /= np.array(deflators)[payments["year"] - scenario.start]
     # Frees the model immediately: see its constructor.
     vars(model).clear()
-    notes = {"inversion_error": state.base.inversion_error, "margin": margin(scenario.parameters)}
-    if state.constants.clipped_targets:
-        notes["clipped_migration_targets"] = list(state.constants.clipped_targets)
-    return RunRecord(years, series, payments, state.accounts.labels, state.ledger.purposes, reports, units, notes)
+    return RunRecord(
+        years, series, payments, state.accounts.labels, state.ledger.purposes, reports, units, _notes(state)
+    )
+
+
+def _notes(state: State) -> dict[str, Any]:
+    """Return what a run says about its base year: the error of the inversion, and what was cut."""
+    notes: dict[str, Any] = {"inversion_error": state.base.inversion_error, "margin": margin(state.parameters)}
+    cut = {
+        "clipped_migration_targets": state.constants.clipped_targets,
+        "reduced_home_shares": state.constants.reduced_home_shares,
+    }
+    return notes | {name: list(regions) for name, regions in cut.items() if regions}
 
 
 def margin(parameters: Any) -> float:

@@ -336,9 +336,20 @@ class Capital(Strict):
         1.0, "1", 0.3, 2.0, "prototype", "Response of investment to returns (eta_K)", hard=(0, 10)
     )
     distance_elasticity: float = parameter(
-        0.7, "1", 0.4, 1.0, "Portes & Rey 2005", "Information distance in investment (theta_K)", hard=(0, 5)
+        0.7, "1", 0.4, 1.0, "Portes & Rey 2005", "Information distance in investment (theta_K)", hard=(0, 10)
     )
-    home_bias: float = parameter(3.0, "log odds", 1, 5, "prototype", "Bias to invest at home", hard=(0, 20))
+    home_share: float = parameter(
+        0.0,
+        "1",
+        0.3,
+        0.6,
+        "assumption: saving and investment of Chinese provinces are closely correlated (Chan et al. 2011); 0: home_bias",
+        "Share of its investment that a place makes at home in the base year (chi)",
+        hard=(0, 0.95),
+    )
+    home_bias: float = parameter(
+        3.0, "log odds", 1, 5, "prototype", "Bias to invest at home, without home_share", hard=(0, 20)
+    )
     size_persistence: float = parameter(
         0.5,
         "1",

@@ -8,13 +8,20 @@ from dataclasses import replace
 import numpy as np
 
 from sim.config.schema.estimation import Estimation
-from sim.economy.base_year.facts import base_moves, lifetime_migrants, migration_facts, trade_facts
+from sim.economy.base_year.facts import (
+    base_moves,
+    lifetime_migrants,
+    linked_investment,
+    migration_facts,
+    trade_facts,
+)
 from sim.economy.base_year.inversion import solve_base
 from sim.estimation.gravity import DISTANCE, fit
 from sim.estimation.table import read_flows
 from sim.parameters import Parameters
 from sim.world import World, first_hours
 
+TRADE = ("interprovincial_trade", "own_consumer_services", "goods_exports")
 MIGRATION = ("interprovincial_moves", "gross_moves", "birthplace_elasticity")
 # The table, the exclusions and the form of the published estimate (experiments/birthplace_2010_places.yaml).
 BIRTHPLACE = Estimation(
@@ -39,8 +46,10 @@ def base_year_facts(world: World, parameters: Parameters, names: Collection[str]
     """
     hours = first_hours(world)[1]
     found: dict[str, float] = {}
-    if set(names) - set(MIGRATION):
+    if set(names) & set(TRADE):
         found |= trade_facts(world, solve_base(world, hours, parameters))
+    if "linked_investment" in names:
+        found["linked_investment"] = linked_investment(world, parameters.capital.distance_elasticity)
     if set(names) & set(MIGRATION):
         moves = base_moves(world, hours, parameters.migration)
         found |= migration_facts(world, moves)

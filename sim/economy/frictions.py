@@ -56,10 +56,22 @@ def _median(values: np.ndarray, weights: np.ndarray) -> float:
     return float(values[order][np.searchsorted(below, 0.5 * below[-1])])
 
 
-def investor_friction(information: np.ndarray, home: np.ndarray, parameters: Parameters) -> np.ndarray:
-    """Return the (R, R) log odds against investing in j from i: information distance and home bias."""
-    k = parameters.capital
-    return k.distance_elasticity * np.log1p(information) + k.home_bias * (home[:, None] != home[None, :])
+def investor_friction(
+    information: np.ndarray, home: np.ndarray, bias: np.ndarray, parameters: Parameters
+) -> np.ndarray:
+    """Return the (R, R) log odds against investing in j from i: information distance and home bias.
+
+    Parameters
+    ----------
+    information : (R, R) float, h
+    home : (R,) int
+        Home labels.
+    bias : (R,) log odds
+        Of savers in i against other places.
+    parameters : Parameters
+    """
+    away = home[:, None] != home[None, :]
+    return parameters.capital.distance_elasticity * np.log1p(information) + bias[:, None] * away
 
 
 def inside(home: np.ndarray) -> np.ndarray:

@@ -30,21 +30,18 @@ class Links:
         What they depend on: number of open edges of the world, edges that mechanisms have added and slowed.
     home : (R,) int
         Home label of each region.
+    home_bias : (R,) log odds
+        Of savers against other places.
     """
 
     edges: pd.DataFrame
     hours: Hours
     source: tuple[Any, ...]
     home: np.ndarray
+    home_bias: np.ndarray
     parameters: Parameters
     freeness: np.ndarray
     freeness_transposed: np.ndarray
-
-    @classmethod
-    def on(cls, world: World, parameters: Parameters, edges: pd.DataFrame, hours: Hours, source: tuple) -> Links:
-        """Return links with the freeness of trade on them."""
-        free = freeness(world, hours, parameters)
-        return cls(edges, hours, source, world.home, parameters, free, transposed(free))
 
     def changed(self, world: World, year: int, added: tuple, speeds: dict) -> Links:
         """Return the links of a year; this object if no link has added, closed or slowed down.
@@ -62,7 +59,9 @@ class Links:
         if source == self.source:
             return self
         edges = edges_in_use(world, year, added, speeds)
-        return Links.on(world, self.parameters, edges, travel_hours(world, edges, (self.edges, self.hours)), source)
+        hours = travel_hours(world, edges, (self.edges, self.hours))
+        free = freeness(world, hours, self.parameters)
+        return Links(edges, hours, source, self.home, self.home_bias, self.parameters, free, transposed(free))
 
     @cached_property
     def near(self) -> np.ndarray:
@@ -82,4 +81,4 @@ class Links:
     @cached_property
     def friction(self) -> np.ndarray:
         """Log odds against investing elsewhere, (R, R), without wedges of policy."""
-        return investor_friction(self.hours.information, self.home, self.parameters)
+        return investor_friction(self.hours.information, self.home, self.home_bias, self.parameters)

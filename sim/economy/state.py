@@ -72,6 +72,7 @@ class Constants:
     life_cycle: np.ndarray = of("(S,)", "log odds for sparse regions of a mature firm over a new one")
     plots: Plots = field(kw_only=True)
     clipped_targets: tuple[str, ...] = ()
+    reduced_home_shares: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -255,10 +255,12 @@ def figure_rows(folder: Path, captions: dict[str, str]) -> list[dict[str, str]]:
 
 
 def closing(folder: Path, ds: xr.Dataset, config: dict[str, Any]) -> dict[str, Any]:
-    """Return what every page of runs ends with: identities, clipped targets of the base year, versions and config."""
+    """Return what every page of runs ends with: identities, what was cut in the base year, versions and config."""
+    notes = results.notes_of(folder)
     return {
         "audit": _audit_rows(folder),
-        "clipped": results.notes_of(folder).get("clipped_migration_targets", []),
+        "clipped": notes.get("clipped_migration_targets", []),
+        "reduced": notes.get("reduced_home_shares", []),
         "versions": _version_rows(ds, config),
         **boxes(folder, config),
         "config": json.dumps(config, indent=2, ensure_ascii=False),

@@ -113,9 +113,16 @@ class Common(Store):
 
     def of_clipped(self) -> float:
         """The number of targets of the base year that are clipped, as a run notes them."""
+        return self._noted("clipped_migration_targets")
+
+    def of_reduced(self) -> float:
+        """The number of regions whose home share is reduced, as a run notes them."""
+        return self._noted("reduced_home_shares")
+
+    def _noted(self, name: str) -> float:
         for path, locations in find_runs(self.folder).by_file().items():
             with open_file(path) as file:
-                return len(read_metas(file)[locations[0].row]["notes"]["clipped_migration_targets"])
+                return len(read_metas(file)[locations[0].row]["notes"][name])
         return NAN
 
     @cached_property

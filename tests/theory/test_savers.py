@@ -7,6 +7,10 @@ import sys
 import numpy as np
 import pytest
 
+from sim.economy.base import Base
+from sim.economy.base_year.facts import linked_investment
+from sim.economy.base_year.inversion import solve_base
+from sim.economy.frictions import investor_friction
 from sim.economy.sites import savers_mass, site_money, sites_now, supply_of_capital, vacancies
 from sim.economy.state import Owners
 from sim.economy.year.invest import invest
@@ -15,6 +19,8 @@ from sim.model import RegionalEconomy
 from sim.parameters import Capital, Industry, Parameters
 from sim.testing import small_world
 from sim.testing.playing import scenario_with
+from sim.testing.world import loaded
+from sim.world import World, first_hours, load_world
 
 PERSISTENCE = (0.0, 0.5, 1.0)
 YEARS, LOST, CITY = 12, 0.1, "qingyuan"
@@ -147,3 +153,41 @@ def test_a_cell_new_since_the_base_year_has_the_mass_of_its_capital():
     base[1, 2] = 0.0
     mass = savers_mass(state, state.base.capital, base)
     assert mass[1, 2] == pytest.approx(state.base.capital[1, 2]) and (mass > 0).all()
+
+
+def base_at(share: float, **capital: float) -> tuple[World, Base]:
+    world = load_world("guangzhou", 2020)
+    parameters = Parameters(capital=Capital(home_share=share, **capital))
+    return world, solve_base(world, first_hours(world)[1], parameters)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.45, 0.6])
+def test_the_given_share_stays_at_home_except_where_savings_are_large(share):
+    world, base = base_at(share)
+    own, saved = np.diag(base.market.savers_shares), base.regional.saving
+    assert np.allclose(own[~base.home_reduced], share, atol=1e-12) and (own[base.home_reduced] < share).all()
+    # Investment in a region is in proportion to its capital, wherever the money comes from.
+    placed = base.market.savers_shares.T @ saved
+    assert np.ptp((placed + base.market.foreign_inflow) / world.capital) < 1e-9
+    assert (own * saved <= 0.8 * placed * (1 + 1e-9)).all()
+    names = world.regions["id"].to_numpy()[base.home_reduced]
+    sys.stdout.write(f"share {share}: reduced in {len(names)} regions, Qingyuan keeps {own[world.index(CITY)]:.3f}\n")
+    assert (len(names) > 0) == (share == 0.6)
+
+
+def test_without_a_share_the_bias_is_the_former_bit_for_bit():
+    world, base = base_at(0.0, home_bias=2.5)
+    hours = first_hours(world)[1].information
+    away = world.home[:, None] != world.home[None, :]
+    former = 0.7 * np.log1p(hours) + 2.5 * away
+    found = investor_friction(hours, world.home, base.home_bias, Parameters(capital=Capital(distance_elasticity=0.7)))
+    assert found.tobytes() == former.tobytes() and not base.home_reduced.any()
+
+
+def test_lines_raise_investment_between_the_regions_that_they_link():
+    world = load_world("guangzhou", 2020)
+    effects = [linked_investment(world, theta) for theta in (0.0, 0.7, 1.9)]
+    sys.stdout.write(f"effect of high-speed lines at 0, .7, 1.9: {effects}\n")
+    assert effects[0] == 0 < effects[1] < effects[2]
+    assert np.log1p(effects[2]) / np.log1p(effects[1]) == pytest.approx(1.9 / 0.7)
+    assert np.isnan(linked_investment(loaded(small_world()), 1.0))  # a world without lines

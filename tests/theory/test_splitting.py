@@ -66,6 +66,16 @@ def test_cities_that_respond_to_their_peers_respond_to_the_whole():
     assert max(max(part.values()) for part in (found.elsewhere, found.halves)) <= splitting.EXACT
 
 
+def test_laws_of_the_map_do_not_depend_on_how_it_is_cut():
+    """Costs of moving by kilometres and provinces, and a share of investment that stays at home."""
+    laws = {
+        "migration": {"kilometre_cost": 1.2, "provincial_cost": 1.0, "worker_moving_cost": 1.0},
+        "capital": {"home_share": 0.45, "distance_elasticity": 3.7},
+    }
+    found = splitting.compare_markets(WORLD, "foshan", 3, laws)
+    assert max(max(part.values()) for part in (found.elsewhere, found.halves)) <= splitting.EXACT
+
+
 def test_facts_of_trade_are_those_of_the_whole():
     worlds = splitting.with_given_hours(WORLD), splitting.split_world(WORLD, "yunfu")
     whole, cut = (trade_facts(w, solve_base(w, first_hours(w)[1], Parameters())) for w in worlds)

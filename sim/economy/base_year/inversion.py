@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.economy.base import Base
-from sim.economy.frictions import freeness, investor_friction
+from sim.economy.base_year.savers import Savers
+from sim.economy.frictions import freeness
 from sim.economy.public import make_budget, national_weights, split_revenue
 from sim.errors import RunFailed, UserError
 from sim.kernels.accounts import RegionalAccounts, empty_accounts, expenditure, incomes, variable_cost_share
@@ -19,11 +20,6 @@ ACCOUNTS, SUPPLY = 1000, 20_000  # iterations
 SCALINGS = 50
 MOST_LOCAL = 0.9  # largest share of local services in a basket
 GOOD_ENOUGH = 1e-9  # rounding may keep the error from falling further
-
-
-def _savers_shares(friction: np.ndarray, attraction: np.ndarray) -> np.ndarray:
-    weight = attraction[None, :] * np.exp(-friction)
-    return weight / weight.sum(axis=1, keepdims=True)
 
 
 def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
@@ -55,7 +51,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
     names = sorted(set(world.regions["province"]))
     province_of = world.regions["province"].map({n: i for i, n in enumerate(names)}).to_numpy()
     worth = world.capital
-    friction = investor_friction(hours.information, world.home, parameters)
+    savers = Savers(hours.information, world.home, parameters)
     attraction = worth.copy()
     inflow = inflow_share * total_va * worth / worth.sum()
     zeros = np.zeros(r)
@@ -74,7 +70,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         taxes=np.array([g.value_added_tax, g.profit_tax, g.income_tax]), saving=h.saving_share,
         housing=h.housing_share, housing_supply=h.housing_supply_elasticity,
         services_purchases=zeros, investment_purchases=zeros, household_transfers=zeros, firm_grants=zeros,
-        savers_shares=_savers_shares(friction, attraction), directed=zeros, foreign_inflow=inflow,
+        savers_shares=savers.shares(attraction), directed=zeros, foreign_inflow=inflow,
         value_added_target=float(total_va),
     )  # fmt: skip
     regional = empty_accounts(r)
@@ -92,10 +88,10 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         services = services + budget.programmes * national_weights(world, people)
         saved = regional.saving
         inflow = inflow_share * total_va * attraction / attraction.sum()
-        shares = _savers_shares(friction, attraction)
         target = worth / worth.sum() * (saved.sum() + inflow.sum()) - inflow
-        attraction = attraction * target / (shares.T @ saved)
-        shares = _savers_shares(friction, attraction)
+        savers.keep_at_home(attraction, saved, target)
+        attraction = attraction * target / (savers.shares(attraction).T @ saved)
+        shares = savers.shares(attraction)
         invested = shares * saved[:, None]
         market = market._replace(
             services_purchases=services, investment_purchases=budget.appropriation * g.infrastructure_share,
@@ -133,7 +129,8 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         provinces=tuple(names), prices=prices, sales=sales, spent=spent, capital=capital,
         household_owned=market.household_owners.T * real,
         treasury_owned=k.state_share * np.diag(real), nation_owned=k.national_share * real,
-        abroad_owned=abroad_share * real, investment_residual=residual - np.average(residual, weights=real), debt=debt,
+        abroad_owned=abroad_share * real, investment_residual=residual - np.average(residual, weights=real),
+        home_bias=savers.bias, home_reduced=savers.reduced, debt=debt,
         growth=float(growth), province_of=province_of, inversion_error=float(error),
     )  # fmt: skip
 

@@ -38,7 +38,10 @@ def start_state(
     edges, hours = first_hours(world)
     base = solve_base(world, hours, parameters)
     source: tuple = (world.network.open_by(world.year), (), {})
-    links = Links(edges, hours, source, world.home, parameters, base.market.freeness, base.market.freeness_transposed)
+    links = Links(
+        edges, hours, source, world.home, base.home_bias, parameters, base.market.freeness,
+        base.market.freeness_transposed,
+    )  # fmt: skip
     k, g = parameters.capital, parameters.government
     gross = base.regional.net_profit.sum() / world.capital.sum()
     process = process_of(parameters.industry, k, parameters.production.sigma, base.growth, gross)
@@ -127,6 +130,7 @@ def _constants(
         plots=base_plots(world, base, _log_unit(base, world, parameters), links.hours.people, links.near,
                          parameters.industry),
         zone=np.array([ZONES.index(zone) for zone in world.regions["zone"]]), clipped_targets=clipped,
+        reduced_home_shares=tuple(world.regions["id"].to_numpy(str)[base.home_reduced]),
     )  # fmt: skip
 
 

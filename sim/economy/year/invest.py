@@ -20,8 +20,9 @@ def invest(state: State, policy: Policy, connection: Connection) -> Placement:
     gross = (gross_return(state) * by_sector).sum(axis=1) / capital
     value = state.parameters.capital.return_elasticity * np.log(gross) + state.base.investment_residual
     hours = connection.information
-    own = hours is state.links.hours.information
-    friction = state.links.friction if own else investor_friction(hours, state.world.home, state.parameters)
+    friction = state.links.friction
+    if hours is not state.links.hours.information:
+        friction = investor_friction(hours, state.world.home, state.base.home_bias, state.parameters)
     shares = np.empty((state.n, state.n))
     _, _, room = sites_now(state, act)
     # Vacant capacity of sites attracts savers as capital in use does.

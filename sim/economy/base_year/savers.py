@@ -1,0 +1,64 @@
+"""Where savers of the base year invest, and the bias with which a given share stays at home (docs/model.md 9.23)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.economy.frictions import investor_friction
+from sim.parameters import Parameters
+
+MOST_OWN = 0.8  # of the investment in a place: the rest comes from elsewhere
+
+
+class Savers:
+    """Choice of savers of the base year.
+
+    Attributes
+    ----------
+    bias : (R,) log odds
+        Against other places.
+    reduced : (R,) bool
+        Where less than the given share stays at home, since savings are large relative to investment.
+
+    Parameters
+    ----------
+    information : (R, R) float, h
+    home : (R,) int
+        Home labels.
+    parameters : Parameters
+    """
+
+    def __init__(self, information: np.ndarray, home: np.ndarray, parameters: Parameters) -> None:
+        self.bias = np.full(len(home), parameters.capital.home_bias)
+        self.reduced = np.zeros(len(home), dtype=bool)
+        self._share = parameters.capital.home_share
+        self._information, self._home, self._parameters = information, home, parameters
+        self._same = home[:, None] == home[None, :]
+        self._friction = investor_friction(information, home, self.bias, parameters)
+
+    def shares(self, attraction: np.ndarray) -> np.ndarray:
+        """Return the shares (R, R) of savings of i by region j of investment, given the attraction (R,) of regions."""
+        weight = attraction[None, :] * np.exp(-self._friction)
+        return weight / weight.sum(axis=1, keepdims=True)
+
+    def keep_at_home(self, attraction: np.ndarray, saved: np.ndarray, target: np.ndarray) -> None:
+        """Set the bias such that the given share of savings stays at home; without such a share, keep the bias.
+
+        Regions of one home label are one place. The share is reduced where it would be more than `MOST_OWN` of what
+        savers are to invest in the place.
+
+        Parameters
+        ----------
+        attraction : (R,) float
+        saved, target : (R,) million yuan/yr
+            Savings by origin, and what savers are to invest by destination.
+        """
+        if self._share == 0 or self._same.all():
+            return
+        most = MOST_OWN * (self._same @ target) / (self._same @ saved)
+        self.reduced = most < self._share
+        share = np.minimum(self._share, most)
+        self._friction = investor_friction(self._information, self._home, 0.0 * self.bias, self._parameters)
+        own = (self.shares(attraction) * self._same).sum(axis=1)
+        self.bias = np.log((1.0 - own) / own * share / (1.0 - share))
+        self._friction = investor_friction(self._information, self._home, self.bias, self._parameters)
