@@ -31,6 +31,7 @@ from sim.policy.cities import City as CityRule
 from sim.policy.mechanism import Mechanism
 from sim.record import PAYMENT_DTYPE, RunRecord
 from sim.world import World, load_world, select
+from sim.world.paths import national_path
 
 if TYPE_CHECKING:
     from sim.config import Scenario
@@ -125,6 +126,7 @@ class RegionalEconomy(mesa.Model):
             demography=scenario.demography, integer_moves=scenario.draws == "systematic",
             records_flows=bool(scenario.record.flows), records_payments=scenario.record.payments,
             records_classes=scenario.record.classes, city_rule=cities,
+            path=None if scenario.structure is None else national_path(scenario.structure),
         )  # fmt: skip
         self.state.memories = {m.name: m.prepare(world, accounts, scenario.start) for m in self.mechanisms}
         self.world = world

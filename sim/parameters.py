@@ -205,6 +205,33 @@ class Households(Strict):
         "Response of the taste for local services to their local sales over purchases in the base year (xi)",
         hard=SHARE,
     )
+    sector_substitution: float = parameter(
+        1.0,
+        "1",
+        0.2,
+        0.9,
+        "Comin, Lashkari & Mestieri 2021: about .5; 1: constant shares",
+        "Elasticity of substitution between sectors in consumption (eta)",
+        hard=(0.05, 1.0),
+    )
+    agriculture_exponent: float = parameter(
+        0.1,
+        "1",
+        0.0,
+        0.5,
+        "Comin, Lashkari & Mestieri 2021",
+        "Income exponent of farm products, relative to industrial goods (e)",
+        hard=(0, 3),
+    )
+    services_exponent: float = parameter(
+        1.2,
+        "1",
+        1.0,
+        1.6,
+        "Comin, Lashkari & Mestieri 2021",
+        "Income exponent of services, relative to industrial goods (e)",
+        hard=(0, 3),
+    )
     housing_supply_elasticity: float = parameter(
         0.30, "1", 0.0, 1.0, "Saiz 2010, constrained cities", "Supply elasticity of housing (eps_h)", hard=(0, 10)
     )
@@ -612,6 +639,24 @@ class Learning(Strict):
     )
     growth_years: float = parameter(
         15.0, "year", 5, 30, "MODEL section 6", "Years over which frontier growth falls", hard=(0.1, 1000)
+    )
+    agriculture_lead: float = parameter(
+        0.0,
+        "1/yr",
+        0.0,
+        0.03,
+        "published productivity growth of Chinese sectors",
+        "Growth of productivity in agriculture over that in services",
+        hard=(-0.1, 0.1),
+    )
+    industry_lead: float = parameter(
+        0.0,
+        "1/yr",
+        0.0,
+        0.03,
+        "published productivity growth of Chinese sectors",
+        "Growth of productivity in industry over that in services",
+        hard=(-0.1, 0.1),
     )
     environment_weight: float = parameter(
         0.05, "1", 0.0, 0.15, "MODEL section 6", "Response of amenity to pollution (zeta_e)", hard=(0, 2)

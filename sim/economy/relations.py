@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.economy.links import Links
 from sim.economy.state import Constants, State
+from sim.economy.structure import sector_growth
 from sim.kernels.accounts import variable_cost_share
 from sim.kernels.market import Market
 from sim.parameters import Learning, Migration
@@ -34,6 +35,7 @@ def log_productivity(state: State) -> np.ndarray:
         + p.infrastructure_elasticity * np.log(infrastructure)[:, None]
         + state.knowledge
         + frontier(state.parameters.learning, state.age)
+        + sector_growth(state.parameters.learning, state.world) * state.age
         + momentum(state.parameters.learning, state.age, state.world.growth_trend)[:, None]
     )
 
@@ -114,6 +116,6 @@ def knowledge_links(links: Links, talent: np.ndarray, wedge: np.ndarray | float 
     return weight / weight.sum(axis=1, keepdims=True)
 
 
-def cost_of_living(consumption: np.ndarray, log_price: np.ndarray, rent: np.ndarray, housing: float) -> np.ndarray:
-    """Return the (R,) consumer deflator: prices of the baskets ``consumption`` (R, S), rent with share ``housing``."""
-    return np.exp((1.0 - housing) * (log_price[: len(rent)] * consumption).sum(axis=1) + housing * np.log(rent))
+def cost_of_living(log_goods: np.ndarray, rent: np.ndarray, housing: float) -> np.ndarray:
+    """Return the (R,) consumer deflator: log price of other consumption, and rent with the share ``housing``."""
+    return np.exp((1.0 - housing) * log_goods + housing * np.log(rent))

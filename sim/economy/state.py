@@ -11,6 +11,7 @@ from sim.economy.base import Base, Plots
 from sim.economy.firms.steps import Firms
 from sim.economy.links import Links
 from sim.economy.public import Revenue
+from sim.economy.structure import Structure
 from sim.kernels.market import Market
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
@@ -18,6 +19,7 @@ from sim.policy.cities import City
 from sim.policy.outcome import Outcome
 from sim.policy.quantity import of
 from sim.world import World
+from sim.world.paths import NationalPath
 
 
 class Owners(NamedTuple):
@@ -68,6 +70,7 @@ class Constants:
     research_per_head: np.ndarray = of("(R,)", "million yuan per person and year")
     pollution: np.ndarray = of("(R,)", "kt CO2 per km2")
     amenity: np.ndarray = of("(R, 2)", "log")
+    consumption_per_head: np.ndarray = of("(R,)", "million yuan per person and year")
     zone: np.ndarray = of("(R,)", "index of the zone class")
     life_cycle: np.ndarray = of("(S,)", "log odds for sparse regions of a mature firm over a new one")
     plots: Plots = field(kw_only=True)
@@ -91,6 +94,8 @@ class Setup:
         Whether the record of a year has flows between all pairs of regions.
     records_classes : bool
         Whether it has sums of firms by class.
+    path : NationalPath, optional
+        Shares of the broad sectors along which recipes and national baskets change.
     """
 
     world: World
@@ -104,6 +109,12 @@ class Setup:
     integer_moves: bool = True
     records_flows: bool = True
     records_classes: bool = False
+    path: NationalPath | None = None
+
+    @property
+    def structure_changes(self) -> bool:
+        """Whether baskets or recipes change over time."""
+        return self.path is not None or self.parameters.households.sector_substitution < 1.0
 
 
 @dataclass
@@ -116,6 +127,8 @@ class State:
         Fixed data.
     ledger : Ledger
         Payments so far.
+    structure : Structure
+        Baskets, recipes and price indices of last year.
     returns : Returns
         Of last year's production.
     outcome : Outcome
@@ -133,6 +146,7 @@ class State:
     year: int
     owners: Owners
     revenue: Revenue
+    structure: Structure
     returns: Returns = field(init=False)
     outcome: Outcome = field(init=False)
     people: np.ndarray = of("(R, 2)", "persons")

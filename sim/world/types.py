@@ -199,6 +199,12 @@ class World:
         return great_circle(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
 
     @cached_property
+    def broad_sector(self) -> np.ndarray:
+        """Broad sector of each sector, (S,) int: 0 primary, 1 secondary, 2 tertiary."""
+        farm = np.array([name == "agriculture" for name in self.sectors])
+        return np.where(farm, 0, np.where(self.trade_class == TRADE.index("goods"), 1, 2))
+
+    @cached_property
     def across_provinces(self) -> np.ndarray:
         """Pairs of regions in different provinces, (R, R) bool."""
         province = self.regions["province"].to_numpy(str)

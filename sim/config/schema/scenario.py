@@ -14,9 +14,11 @@ from sim.parameters import Parameters, Strict, error_at
 from sim.policy.cities import RULES
 from sim.policy.targets import RegionsMark
 from sim.world import fitted_parameters
+from sim.world.paths import path_names
 
 # Names become folder and file names, so they stay within what every file system accepts.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
+ROUNDING = 0.002  # of published shares
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 
 
@@ -67,6 +69,21 @@ class Record(Strict):
         return name in self.variables
 
 
+class Shares(Strict):
+    """Shares of the broad sectors in national value added."""
+
+    primary: float = Field(gt=0, lt=1, description="Agriculture [1]")
+    secondary: float = Field(gt=0, lt=1, description="Industry and construction [1]")
+    tertiary: float = Field(gt=0, lt=1, description="Services [1]")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Shares:
+        total = self.primary + self.secondary + self.tertiary
+        if abs(total - 1.0) > ROUNDING:
+            raise ValueError(f"shares sum to {total:g}; expected 1")
+        return self
+
+
 class Scenario(Strict):
     """One world and one policy mix."""
 
@@ -83,6 +100,11 @@ class Scenario(Strict):
         default=0, ge=0, lt=100_000, description="Which replication of the seed a run is, when it is run alone"
     )
     firms: int = Field(default=36_000, ge=1000, le=100_000_000, description="Firm agents at the start [firms]")
+    structure: str | dict[int, Shares] | None = Field(
+        default=None,
+        description="Shares of sectors in the nation's value added along which recipes change: name of a bundled path, "
+        "or shares by year; none: they are those of the base year",
+    )
     demography: bool = Field(default=True, description="Births, deaths and education change the population")
     draws: Literal["systematic", "expected"] = Field(
         default="systematic", description="Moves of people as integers by systematic sampling, or as expectations"
@@ -111,6 +133,17 @@ class Scenario(Strict):
             if isinstance(section, dict):
                 merged[part] = {**values, **section}
         return {**given, "parameters": merged}
+
+    @field_validator("structure")
+    @classmethod
+    def _path(cls, structure: Any) -> Any:
+        """Refuse the name of a path that is not bundled."""
+        if isinstance(structure, str) and structure not in path_names():
+            names = path_names()
+            raise ValueError(
+                f"no path '{structure}'; expected {', '.join(names)}, or shares by year{nearest(structure, names)}"
+            )
+        return structure
 
     @field_validator("parameters")
     @classmethod

@@ -112,9 +112,8 @@ def solve_amenities(
     m, n = parameters.migration, world.n_regions
     people = world.people.astype(float)
     amenities, clipped = np.zeros((n, 2)), []
-    living = cost_of_living(
-        base.market.consumption, np.log(base.prices), np.ones(n), parameters.households.housing_share
-    )
+    goods = (np.log(base.prices[:-1]) * base.market.consumption).sum(axis=1)
+    living = cost_of_living(goods, np.ones(n), parameters.households.housing_share)
     for group, bill in enumerate((base.regional.workers_bill, base.regional.talent_bill)):
         eps = m.worker_elasticity if group == 0 else m.talent_elasticity
         value = eps * (np.log(bill / people[:, group] / living) + m.services_weight * np.log(services))

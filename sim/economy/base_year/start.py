@@ -17,18 +17,20 @@ from sim.economy.relations import employment_by_sector, knowledge_links, relativ
 from sim.economy.results import Production
 from sim.economy.returns import returns_of
 from sim.economy.state import Constants, Owners, Setup, State
+from sim.economy.structure import first_structure
 from sim.kernels.accounts import empty_accounts, incomes
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
 from sim.policy.cities import RULES, City
 from sim.world import World, first_hours
+from sim.world.paths import NationalPath
 from sim.world.types import TRADE
 
 
 def start_state(
     world: World, parameters: Parameters, seed: int, n_agents: int, accounts: Accounts, *, demography: bool = True,
     integer_moves: bool = True, records_flows: bool = True, records_payments: bool = True,
-    records_classes: bool = False, city_rule: City | None = None,
+    records_classes: bool = False, city_rule: City | None = None, path: NationalPath | None = None,
 ) -> State:  # fmt: skip
     """Return the initial state: inversion, firms, ownership, stocks and residual amenities.
 
@@ -64,13 +66,14 @@ def start_state(
     constants = _constants(base, world, parameters, links, firms, people, services, infrastructure, log_a, knowledge)
     state = State(
         setup=Setup(world, parameters, base, constants, accounts, seed, city_rule, demography, integer_moves,
-                    records_flows, records_classes),
+                    records_flows, records_classes, path),
         ledger=Ledger(accounts, records_payments), firms=firms, links=links, year=world.year,
         owners=Owners(
             base.household_owned.copy(), base.treasury_owned.copy(), base.nation_owned.copy(),
             base.abroad_owned.copy(), np.zeros((len(accounts.fund), r)),
         ),
-        revenue=base.revenue, people=people, unregistered=world.unregistered.astype(float),
+        revenue=base.revenue, structure=first_structure(base), people=people,
+        unregistered=world.unregistered.astype(float),
         services_stock=services, infrastructure_stock=infrastructure, knowledge=knowledge,
         pollution=constants.pollution, debt=base.debt.copy(), cash=np.zeros(len(accounts)),
         fund_book=np.zeros(len(accounts.fund)), solution=first_solution(base, world),
@@ -125,7 +128,8 @@ def _constants(
         value_added_per_head=base.market.value_added_target / heads.sum(),
         log_technology=log_a - knowledge - elasticity * np.log(relative_infrastructure)[:, None],
         learning_residual=_learning_residual(parameters, links, people, knowledge),
-        research_per_head=research / heads, pollution=_pollution(base, world, parameters), amenity=amenity,
+        research_per_head=research / heads, consumption_per_head=base.regional.consumption / heads,
+        pollution=_pollution(base, world, parameters), amenity=amenity,
         life_cycle=life_cycle(world, parameters.industry),
         plots=base_plots(world, base, _log_unit(base, world, parameters), links.hours.people, links.near,
                          parameters.industry),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from sim.economy.base_year.inversion import first_solution
-from sim.economy.relations import employment_by_sector, log_productivity
+from sim.economy.relations import employment_by_sector, log_productivity, relative
 from sim.economy.results import Placement, Policy, Production
 from sim.economy.returns import TRACE, returns_of
 from sim.economy.state import State
+from sim.economy.structure import Structure, next_structure, priced
 from sim.errors import RunFailed
 from sim.kernels.accounts import empty_accounts, expenditure, incomes
 from sim.kernels.market import Market, log_prices, log_sales, solve_fixed_point
@@ -31,7 +32,13 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
     kappa = state.parameters.production.capital_share_of_profit
     capacity = quality**kappa * state.returns.composite ** (1 - kappa)
     owned = state.owners.total
-    market = _market(state, policy, placement, capacity, owned)
+    last, before = state.structure, log_prices(state.solution, *capacity.shape)[:-1]
+    structure = last
+    if state.setup.structure_changes:
+        structure = next_structure(
+            last, state.base, state.world, state.parameters.households, state.setup.path, state.year, before
+        )
+    market = _market(state, policy, placement, capacity, owned, structure)
     x, iterations, step = _solve(state, market)
     if not step < TOLERANCE:
         raise RunFailed(_unsolved(state, x, step))
@@ -41,7 +48,9 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
     regional, spent = empty_accounts(r), np.empty(sales.shape)
     totals = incomes(market, sales, regional)
     expenditure(market, sales, regional, totals.dividends_abroad, spent)
-    capital_price = np.exp(log_price[:r] @ state.world.investment_basket)
+    spending = relative(regional.consumption / state.people.sum(axis=1), state.constants.consumption_per_head)
+    state.structure = priced(structure, last, before, log_price[:-1], spending)
+    capital_price = np.exp(state.structure.capital)
     returns = returns_of(
         state, sales, regional, capacity, capital_price, policy.actions.firm_grants, state.returns.composite
     )
@@ -59,11 +68,19 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
         employment=employment_by_sector(market, sales),
         deflator=_deflator(state, log_price),
         capital_price=capital_price,
-        services_price=np.exp(log_price[:r] @ state.world.government_basket),
+        services_price=np.exp(state.structure.services),
         quality=quality,
         site_quality=site_quality,
         owned=owned,
     )
+
+
+def _structure(state: State, log_price: np.ndarray) -> Structure:
+    """Return the baskets and recipes of the year, given last year's prices (R, S)."""
+    if not state.setup.structure_changes:
+        return state.structure
+    households, path = state.parameters.households, state.setup.path
+    return next_structure(state.structure, state.base, state.world, households, path, state.year, log_price)
 
 
 def _solve(state: State, market: Market) -> tuple[np.ndarray, int, float]:
@@ -86,10 +103,12 @@ def _solve(state: State, market: Market) -> tuple[np.ndarray, int, float]:
     return x, iterations, step
 
 
-def _market(state: State, policy: Policy, placement: Placement, capacity: np.ndarray, owned: np.ndarray) -> Market:
+def _market(
+    state: State, policy: Policy, placement: Placement, capacity: np.ndarray, owned: np.ndarray, structure: Structure
+) -> Market:
     """Return the exogenous data of the market of the year."""
-    base, act, owners = state.market, policy.actions, state.owners
-    log_a = log_productivity(state) + act.wedges["productivity"]
+    base, act, owners = structure.in_market(state.market), policy.actions, state.owners
+    log_a = log_productivity(state) + act.wedges["productivity"] + structure.log_productivity
     total = state.constants.value_added_per_head * state.people.sum()
     abroad = 0.0 if state.world.closed else state.parameters.capital.foreign_inflow
     return base._replace(

@@ -20,7 +20,7 @@ def talent(state: State, policy: Policy, produced: Production) -> Migration:
     spent = h.housing_share * produced.regional.consumption / produced.deflator
     base = h.housing_share * state.base.regional.consumption
     rent = relative(spent, base) ** (1.0 / (1.0 + h.housing_supply_elasticity)) * produced.deflator
-    living = cost_of_living(state.base.market.consumption, produced.log_price, rent, h.housing_share)
+    living = cost_of_living(state.structure.living, rent, h.housing_share)
     services = relative(state.services_stock / heads, c.services_mean)
     # In a region without emissions the environment is constant.
     environment = relative(state.pollution, c.pollution) ** -state.parameters.learning.environment_weight
