@@ -183,7 +183,8 @@ def make_market(
         owned_by_public=zero, owned_abroad=zero, taxes=np.zeros(3),
         saving=float(saving), housing=float(housing), housing_supply=0.0, services_purchases=zero,
         investment_purchases=zero, household_transfers=zero, firm_grants=zero, savers_shares=np.eye(r), directed=zero,
-        foreign_inflow=zero, value_added_target=float(people.sum() if value_added is None else value_added),
+        foreign_inflow=zero, employed=1.0, most_employed=1.0, slack=zero, reference_wage=zero,
+        value_added_target=float(people.sum() if value_added is None else value_added),
         outside_good=bool(outside_good), rents_local=1.0 - float(rents_shared), rents_shared=float(rents_shared),
     )  # fmt: skip
 

@@ -237,6 +237,39 @@ class Households(Strict):
     )
 
 
+class Labour(Strict):
+    """Unemployment: how employment of workers responds to demand for them."""
+
+    slack: float = parameter(
+        0.0,
+        "1",
+        0.0,
+        2.0,
+        "u/(1 - u) over the slope of the wage curve: .53 at -.1 (Blanchflower & Oswald 1994), .75 at -.07 (Nijkamp & "
+        "Poot 2005); 0: all workers are at work",
+        "Elasticity of employment of workers to their wage (e)",
+        hard=(0, 10),
+    )
+    unemployment: float = parameter(
+        0.05, "1", 0.03, 0.08, "surveyed urban unemployment", "Unemployment of the base year (u0)", hard=(0.001, 0.5)
+    )
+    lowest_unemployment: float = parameter(
+        0.02, "1", 0.01, 0.03, "assumption", "Unemployment below which employment does not rise", hard=(0, 0.5)
+    )
+    wage_adjustment: float = parameter(
+        0.5, "1/yr", 0.2, 1.0, "assumption", "Share of a wage change that becomes the usual wage (rho)", hard=SHARE
+    )
+    farm_slack: float = parameter(
+        0.0,
+        "1",
+        0.0,
+        3.0,
+        "surplus labour on farms (Lewis 1954): assumption",
+        "Increase of the elasticity with the share of agriculture in the wages of workers (kappa)",
+        hard=(0, 10),
+    )
+
+
 class Migration(Strict):
     """Location choice of workers and talent."""
 
@@ -860,6 +893,7 @@ class Parameters(Strict):
 
     production: Production = Production()
     households: Households = Households()
+    labour: Labour = Labour()
     migration: Migration = Migration()
     capital: Capital = Capital()
     industry: Industry = Industry()

@@ -8,7 +8,7 @@ from sim.economy.links import Links
 from sim.economy.state import Constants, State
 from sim.economy.structure import sector_growth
 from sim.kernels.accounts import variable_cost_share
-from sim.kernels.market import Market
+from sim.kernels.market import Market, employment_rate, wage_of
 from sim.parameters import Learning, Migration
 from sim.world import World
 
@@ -56,13 +56,15 @@ def momentum(learning: Learning, age: int, trend: np.ndarray) -> np.ndarray:
 
 
 def employment_by_sector(market: Market, sales: np.ndarray) -> np.ndarray:
-    """Return the (R, S) persons employed by sector, people split by labour cost."""
+    """Return the (R, S) persons employed by sector, people at work split by labour cost."""
     r = len(market.people)
     cost = variable_cost_share(market) * (1.0 - market.iota) * sales[:r]
     workers, talent = (1.0 - market.eta) * cost, market.eta * cost + (1.0 - market.kappa) / market.sigma * sales[:r]
-    return market.people[:, :1] * workers / workers.sum(axis=1, keepdims=True) + market.people[
-        :, 1:
-    ] * talent / talent.sum(axis=1, keepdims=True)
+    rate = employment_rate(market, wage_of(market, workers.sum(axis=1)))
+    at_work = market.people * np.column_stack([rate, np.ones(r)])
+    return at_work[:, :1] * workers / workers.sum(axis=1, keepdims=True) + at_work[:, 1:] * talent / talent.sum(
+        axis=1, keepdims=True
+    )
 
 
 def log_density(links: Links, constants: Constants, people: np.ndarray) -> np.ndarray:

@@ -55,6 +55,10 @@ class Market(NamedTuple):
     savers_shares: np.ndarray  # (R, R) shares of the savings of i by region of investment
     directed: np.ndarray  # (R,) investment ordered by funds
     foreign_inflow: np.ndarray  # (R,) million yuan
+    employed: float  # workers at work at the reference wage, share
+    most_employed: float  # largest share of workers at work
+    slack: np.ndarray  # (R,) elasticity of employment to the wage
+    reference_wage: np.ndarray  # (R,) log wage at which the usual share is at work
     value_added_target: float  # the numeraire, unless there is an outside good
     outside_good: bool = False  # homogeneous, freely traded, made by workers one for one: it pins their wage at 1
     rents_local: float = 0.0  # share of land revenue returned to local households, not paid to the treasury
@@ -71,6 +75,23 @@ def log_prices(x, R, S):
 def log_sales(x, R, S):
     """Return the log sales, (R + 1, S), of a solution ``x``."""
     return x[2 * R + 1 + (R + 1) * S :].reshape(R + 1, S)
+
+
+@register_jitable
+def workers_wage(bill, people, employed, most_employed, slack, reference):
+    """Return the log wage of workers at work, such that employment responds to it (docs/model.md 9.26)."""
+    wage = (np.log(bill / (employed * people)) + slack * reference) / (1.0 + slack)
+    return np.maximum(wage, np.log(bill / (most_employed * people)))
+
+
+def wage_of(m, bill):
+    """Return the log wage (R,) of workers at work, given their labour cost (R,) million yuan."""
+    return workers_wage(bill, m.people[:, 0], m.employed, m.most_employed, m.slack, m.reference_wage)
+
+
+def employment_rate(m, log_wage):
+    """Return the share of workers at work, (R,), at a log wage (R,)."""
+    return np.minimum(m.employed * np.exp(m.slack * (log_wage - m.reference_wage)), m.most_employed)
 
 
 def solution_of(wages, talent_wages, prices, sales):
@@ -188,7 +209,8 @@ def wages(m, x, sold, y):
         if m.outside_good:
             y[i] = 0.0
         elif bill_w[i] > 0.0:
-            y[i] = (1.0 - damp) * x[i] + damp * np.log(bill_w[i] / m.people[i, 0])
+            wage = workers_wage(bill_w[i], m.people[i, 0], m.employed, m.most_employed, m.slack[i], m.reference_wage[i])
+            y[i] = (1.0 - damp) * x[i] + damp * wage
         if bill_v[i] > 0.0:
             y[R + i] = (1.0 - damp) * x[R + i] + damp * np.log(bill_v[i] / m.people[i, 1])
     y[2 * R] = (1.0 - damp) * x[2 * R] + damp * np.log(made / m.gateway_people)

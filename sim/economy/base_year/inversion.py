@@ -12,7 +12,7 @@ from sim.errors import RunFailed, UserError
 from sim.kernels.accounts import RegionalAccounts, empty_accounts, expenditure, incomes, variable_cost_share
 from sim.kernels.market import Market, invert_supply, solution_of
 from sim.kernels.products import transposed
-from sim.parameters import Households, Parameters
+from sim.parameters import Households, Labour, Parameters
 from sim.world.types import TRADE, Hours, World
 
 TRACE = 1e-9
@@ -71,7 +71,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         housing=h.housing_share, housing_supply=h.housing_supply_elasticity,
         services_purchases=zeros, investment_purchases=zeros, household_transfers=zeros, firm_grants=zeros,
         savers_shares=savers.shares(attraction), directed=zeros, foreign_inflow=inflow,
-        value_added_target=float(total_va),
+        employed=1.0, most_employed=1.0, slack=zeros, reference_wage=zeros, value_added_target=float(total_va),
     )  # fmt: skip
     regional = empty_accounts(r)
     people = world.people.sum(axis=1)
@@ -107,6 +107,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
             f"world {world.name}: incomes, budgets and ownership of the base year did not converge in {ACCOUNTS} "
             f"iterations (last step {step:.1e})"
         )
+    market = _with_slack(world, market, sales, regional, parameters.labour)
     market, spent = _with_baskets(world, market, sales, regional, totals.dividends_abroad, h)
     supply, log_price, error = invert_supply(
         market.freeness, market.freeness_transposed, market.trade_class, sales, spent, 1.0 - p.sigma, 1e-13, SUPPLY
@@ -174,7 +175,21 @@ def _with_baskets(
     return market, spent
 
 
+def _with_slack(world: World, market: Market, sales: np.ndarray, regional: RegionalAccounts, labour: Labour) -> Market:
+    """Return the market with the response of employment to wages; in the base year the usual share is at work."""
+    if labour.slack == 0:
+        return market
+    bills = (1.0 - market.iota) * (1.0 - market.eta) * sales[:-1]
+    farm = bills[:, world.broad_sector == 0].sum(axis=1) / bills.sum(axis=1)
+    employed = 1.0 - labour.unemployment
+    return market._replace(
+        employed=employed, most_employed=1.0 - labour.lowest_unemployment,
+        slack=labour.slack * (1.0 + labour.farm_slack * farm),
+        reference_wage=np.log(regional.workers_bill / (employed * world.people[:, 0])),
+    )  # fmt: skip
+
+
 def first_solution(base: Base, world: World) -> np.ndarray:
     """Return the market's solution of the base year, (2R + 1 + 2NS,) logs, as `sim.kernels.market` orders it."""
-    workers, talent = base.regional.workers_bill / world.people[:, 0], base.regional.talent_bill / world.people[:, 1]
-    return solution_of(workers, talent, base.prices, base.sales)
+    wage = base.regional.workers_bill / (base.market.employed * world.people[:, 0])
+    return solution_of(wage, base.regional.talent_bill / world.people[:, 1], base.prices, base.sales)

@@ -77,6 +77,7 @@ def start_state(
         services_stock=services, infrastructure_stock=infrastructure, knowledge=knowledge,
         pollution=constants.pollution, debt=base.debt.copy(), cash=np.zeros(len(accounts)),
         fund_book=np.zeros(len(accounts.fund)), solution=first_solution(base, world),
+        reference_wage=base.market.reference_wage,
         infrastructure_share=np.full(r, g.infrastructure_share), bids=np.zeros(r),
     )  # fmt: skip
     produced = _production(state, capital_price, composite)
@@ -171,7 +172,7 @@ def _log_productivity(
     capacity = quality**kappa * composite ** (1.0 - kappa)
     log_cost = np.log(base.market.capacity[:r] / capacity) / (1.0 - p.sigma)
     inputs = np.log(base.prices[:r]) @ world.input_output.T
-    workers = np.log(base.regional.workers_bill / people[:, 0])[:, None]
+    workers = np.log(base.regional.workers_bill / (base.market.employed * people[:, 0]))[:, None]
     labour = (1 - eta) * workers + eta * np.log(base.regional.talent_bill / people[:, 1])[:, None]
     return labour - (log_cost - world.intermediate_share * inputs) / (1.0 - world.intermediate_share)
 

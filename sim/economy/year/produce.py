@@ -11,8 +11,8 @@ from sim.economy.returns import TRACE, returns_of
 from sim.economy.state import State
 from sim.economy.structure import Structure, next_structure, priced
 from sim.errors import RunFailed
-from sim.kernels.accounts import empty_accounts, expenditure, incomes
-from sim.kernels.market import Market, log_prices, log_sales, solve_fixed_point
+from sim.kernels.accounts import RegionalAccounts, empty_accounts, expenditure, incomes
+from sim.kernels.market import Market, log_prices, log_sales, solve_fixed_point, wage_of
 
 TOLERANCE, ITERATIONS, MEMORY = 1e-11, 500, 12
 PLAIN = 5000  # iterations without acceleration
@@ -55,6 +55,7 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
         state, sales, regional, capacity, capital_price, policy.actions.firm_grants, state.returns.composite
     )
     state.returns = returns
+    state.reference_wage = _next_reference(state, market, regional)
     return Production(
         market,
         regional,
@@ -115,6 +116,7 @@ def _market(
         capacity=np.vstack([capacity, base.capacity[state.n :]]),
         productivity=np.vstack([np.exp(log_a), np.ones((1, log_a.shape[1]))]),
         people=state.people.copy(),
+        reference_wage=state.reference_wage,
         household_owners=np.ascontiguousarray((owners.households / owned).T),
         owned_by_public=owners.public / owned,
         owned_abroad=owners.abroad / owned,
@@ -127,6 +129,14 @@ def _market(
         foreign_inflow=placement.inflow_shares * total * abroad,
         value_added_target=float(total),
     )
+
+
+def _next_reference(state: State, market: Market, regional: RegionalAccounts) -> np.ndarray:
+    """Return next year's reference wage, (R,) log: it follows the wage."""
+    if not market.slack.any():
+        return state.reference_wage
+    part = state.parameters.labour.wage_adjustment
+    return np.log((1.0 - part) * np.exp(state.reference_wage) + part * np.exp(wage_of(market, regional.workers_bill)))
 
 
 def _deflator(state: State, log_price: np.ndarray) -> float:
