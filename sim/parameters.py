@@ -179,6 +179,15 @@ class Production(Strict):
         "Base-year wage of talent over workers (omega)",
         hard=(1, 5),
     )
+    skill_bias: float = parameter(
+        0.0,
+        "1",
+        0.65,
+        0.85,
+        "fall of the premium by .2 while the odds of talent rise by .8: Hanushek, Wang & Zhang 2023; 0: constant demand",
+        "Response of the demand for talent to its odds in the nation (b)",
+        hard=SHARE,
+    )
 
 
 class Households(Strict):

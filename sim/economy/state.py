@@ -113,8 +113,10 @@ class Setup:
 
     @property
     def structure_changes(self) -> bool:
-        """Whether baskets or recipes change over time."""
-        return self.path is not None or self.parameters.households.sector_substitution < 1.0
+        """Whether baskets, recipes or skill demand change over time."""
+        given = self.parameters
+        fixed = given.households.sector_substitution == 1.0 and given.production.skill_bias == 0.0
+        return self.path is not None or not fixed
 
 
 @dataclass

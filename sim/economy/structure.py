@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.economy.base import Base
-from sim.kernels.market import Market
-from sim.parameters import Households, Learning
+from sim.kernels.market import Market, log_prices
+from sim.parameters import Households, Learning, Parameters, Production
 from sim.world import World
 from sim.world.paths import NationalPath
 
@@ -22,7 +22,8 @@ class Structure(NamedTuple):
     inputs: np.ndarray  # (S, S) shares of products in intermediates
     investment: np.ndarray  # (S,) basket
     government: np.ndarray  # (S,) basket
-    log_productivity: np.ndarray  # (R, S) log, offsets what changed recipes would gain at unequal prices
+    talent: np.ndarray  # (R, S) talent's share in labour cost
+    log_productivity: np.ndarray  # (R, S) log, offsets what other recipes would gain at unequal prices
     living: np.ndarray  # (R,) log price of consumption other than housing
     capital: np.ndarray  # (R,) log price of investment
     services: np.ndarray  # (R,) log price of government demand
@@ -32,7 +33,7 @@ class Structure(NamedTuple):
         """Return the market with these baskets and recipes."""
         return market._replace(
             consumption=self.consumption, input_output=self.inputs, investment=self.investment,
-            government=self.government,
+            government=self.government, eta=self.talent,
         )  # fmt: skip
 
 
@@ -40,17 +41,17 @@ def first_structure(base: Base) -> Structure:
     """Return the structure of the base year."""
     market, log_price = base.market, np.log(base.prices[:-1])
     return Structure(
-        market.consumption, market.input_output, market.investment, market.government,
+        market.consumption, market.input_output, market.investment, market.government, market.eta,
         np.zeros(market.consumption.shape), (log_price * market.consumption).sum(axis=1),
         log_price @ market.investment, log_price @ market.government, np.ones(len(log_price)),
     )  # fmt: skip
 
 
 def next_structure(
-    last: Structure, base: Base, world: World, households: Households, path: NationalPath | None, year: int,
-    log_price: np.ndarray,
+    last: Structure, base: Base, world: World, parameters: Parameters, path: NationalPath | None, year: int,
+    solution: np.ndarray, people: np.ndarray,
 ) -> Structure:  # fmt: skip
-    """Return the baskets and recipes of a year, with the price indices of the year before.
+    """Return the baskets, recipes and skill demand of a year, with the price indices of the year before.
 
     Parameters
     ----------
@@ -58,29 +59,39 @@ def next_structure(
         Of the year before.
     base : Base
     world : World
-    households : Households
+    parameters : Parameters
     path : NationalPath, optional
         Shares of the broad sectors along which recipes and national baskets change.
     year : int
-    log_price : (R, S) log
-        Prices of the year before.
+    solution : (2R + 1 + 2NS,) float
+        Of the market of the year before.
+    people : (R, 2) persons
+        Of the year before.
     """
-    market, now = base.market, last
+    market, households, now = base.market, parameters.households, last
+    log_price = log_prices(solution, world.n_regions, len(world.sectors))[:-1]
     if households.sector_substitution < 1.0:
         change = log_price - np.log(base.prices[:-1]) - np.log(last.spending)[:, None]
         now = now._replace(consumption=consumption_shares(market.consumption, change, world.broad_sector, households))
-    if path is None:
-        return now
-    tilt = (path.at(year) / path.at(world.year))[world.broad_sector]
-    inputs, investment, government = (
-        basket * tilt / (basket * tilt).sum(axis=-1, keepdims=True)
-        for basket in (market.input_output, market.investment, market.government)
-    )
-    # Other inputs at given prices would change unit cost, which is productivity from nothing.
-    gain = market.iota / (1.0 - market.iota) * (log_price @ (inputs - last.inputs).T)
-    return now._replace(
-        inputs=inputs, investment=investment, government=government, log_productivity=last.log_productivity + gain
-    )
+    # Other inputs or skills at given prices would change unit cost, which is productivity from nothing.
+    if parameters.production.skill_bias > 0.0:
+        talent = skill_demand(world.people, people, parameters.production)
+        workers_wage, talent_wage = solution[: world.n_regions], solution[world.n_regions : 2 * world.n_regions]
+        gain = (talent[:, None] - last.talent) * (talent_wage - workers_wage)[:, None]
+        talent = np.repeat(talent[:, None], len(world.sectors), axis=1)
+        now = now._replace(talent=talent, log_productivity=now.log_productivity + gain)
+    if path is not None:
+        tilt = (path.at(year) / path.at(world.year))[world.broad_sector]
+        inputs, investment, government = (
+            basket * tilt / (basket * tilt).sum(axis=-1, keepdims=True)
+            for basket in (market.input_output, market.investment, market.government)
+        )
+        gain = market.iota / (1.0 - market.iota) * (log_price @ (inputs - last.inputs).T)
+        now = now._replace(
+            inputs=inputs, investment=investment, government=government,
+            log_productivity=now.log_productivity + gain,
+        )  # fmt: skip
+    return now
 
 
 def priced(now: Structure, last: Structure, before: np.ndarray, after: np.ndarray, spending: np.ndarray) -> Structure:
@@ -143,6 +154,21 @@ def consumption_shares(base: np.ndarray, change: np.ndarray, broad: np.ndarray, 
             break
     shares = base * np.exp(rest * change + slope * level[:, None])
     return shares / shares.sum(axis=1, keepdims=True)
+
+
+def skill_demand(first: np.ndarray, people: np.ndarray, production: Production) -> np.ndarray:
+    """Return talent's share in labour cost, (R,), which rises with talent's share of people in the nation.
+
+    Parameters
+    ----------
+    first, people : (R, 2) persons
+        Workers and talent of the base year, and of the year before.
+    production : Production
+    """
+    nation, before = people.sum(axis=0), first.sum(axis=0)
+    rise = (nation[1] / nation[0]) / (before[1] / before[0])
+    odds = first[:, 1] / first[:, 0] * rise**production.skill_bias
+    return production.skill_premium * odds / (1.0 + production.skill_premium * odds)
 
 
 def sector_growth(learning: Learning, world: World) -> np.ndarray:

@@ -21,6 +21,7 @@ WEDGES: dict[str, tuple[str, ...]] = {
     "site_attraction": ("R", "S"),
     "amenity": ("R",),
     "services": ("R",),
+    "graduation": ("R",),
     "entry": ("R", "S"),
     "knowledge_link": ("R", "R"),
     "emission_factor": ("R",),

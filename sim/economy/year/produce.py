@@ -32,12 +32,8 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
     kappa = state.parameters.production.capital_share_of_profit
     capacity = quality**kappa * state.returns.composite ** (1 - kappa)
     owned = state.owners.total
-    last, before = state.structure, log_prices(state.solution, *capacity.shape)[:-1]
-    structure = last
-    if state.setup.structure_changes:
-        structure = next_structure(
-            last, state.base, state.world, state.parameters.households, state.setup.path, state.year, before
-        )
+    last, before = state.structure, log_prices(state.solution, *capacity.shape)[:-1].copy()
+    structure = _structure(state)
     market = _market(state, policy, placement, capacity, owned, structure)
     x, iterations, step = _solve(state, market)
     if not step < TOLERANCE:
@@ -76,12 +72,14 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
     )
 
 
-def _structure(state: State, log_price: np.ndarray) -> Structure:
-    """Return the baskets and recipes of the year, given last year's prices (R, S)."""
+def _structure(state: State) -> Structure:
+    """Return the baskets, recipes and skill demand of the year."""
     if not state.setup.structure_changes:
         return state.structure
-    households, path = state.parameters.households, state.setup.path
-    return next_structure(state.structure, state.base, state.world, households, path, state.year, log_price)
+    return next_structure(
+        state.structure, state.base, state.world, state.parameters, state.setup.path, state.year, state.solution,
+        state.outcome.people,
+    )  # fmt: skip
 
 
 def _solve(state: State, market: Market) -> tuple[np.ndarray, int, float]:

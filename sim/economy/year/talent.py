@@ -32,7 +32,7 @@ def talent(state: State, policy: Policy, produced: Production) -> Migration:
         value = np.log(bill / state.people[:, group] / living) + c.amenity[:, group] + quality + extra
         flow, welfare[:, group] = _moves(state, group, value, wedges["moving_cost"][group])
         flows.append(flow)
-    born, graduates = _demography(state, services)
+    born, graduates = _demography(state, services, wedges["graduation"])
     return Migration(
         people_before=before,
         workers_flow=flows[0],
@@ -77,11 +77,19 @@ def _moves(state: State, group: int, value: np.ndarray, wedge: np.ndarray) -> tu
     return flow, logsum / eps
 
 
-def _demography(state: State, services: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Apply births, deaths and graduations; return births less deaths (R, 2) and graduates (R,)."""
+def _demography(state: State, services: np.ndarray, wedge: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Apply births, deaths and graduations; return births less deaths (R, 2) and graduates (R,).
+
+    Parameters
+    ----------
+    services : (R,) float
+        Per head, relative to the nation of the base year.
+    wedge : (R,) log
+        Of policy on graduations.
+    """
     w, m, counts = state.world, state.parameters.migration, state.setup.demography
     born = w.natural_rate[:, None] * state.people * counts
-    graduates = w.graduation_rate * state.people[:, 0] * services**m.graduation_response * counts
+    graduates = w.graduation_rate * state.people[:, 0] * services**m.graduation_response * counts * np.exp(wedge)
     state.people = state.people + born
     state.people[:, 0] -= graduates
     state.people[:, 1] += graduates
