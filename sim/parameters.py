@@ -372,6 +372,16 @@ class Migration(Strict):
         "Net migration of the base year relative to its target from data",
         hard=(0, 3),
     )
+    target_fade: float = parameter(
+        0.0,
+        "1/yr",
+        0.05,
+        0.11,
+        "changes of shares of people 2010-15 persist to 2015-20 by .74 between and .66 within provinces; those of "
+        "provinces 2000-10 to 2010-20 by .33; 0: for good",
+        "Rate at which net migration of the base year fades",
+        hard=SHARE,
+    )
     right_rate: float = parameter(
         0.03,
         "1/yr",

@@ -70,6 +70,7 @@ class Constants:
     research_per_head: np.ndarray = of("(R,)", "million yuan per person and year")
     pollution: np.ndarray = of("(R,)", "kt CO2 per km2")
     amenity: np.ndarray = of("(R, 2)", "log")
+    lasting_amenity: np.ndarray = of("(R, 2)", "log, with which net migration would be zero")
     consumption_per_head: np.ndarray = of("(R,)", "million yuan per person and year")
     zone: np.ndarray = of("(R,)", "index of the zone class")
     life_cycle: np.ndarray = of("(S,)", "log odds for sparse regions of a mature firm over a new one")

@@ -37,7 +37,27 @@ class Attraction(NamedTuple):
     clipped: np.ndarray
 
 
-def base_attraction(world: World, m: Migration, log_hours: np.ndarray, group: int, value: np.ndarray) -> Attraction:
+class Amenities(NamedTuple):
+    """Amenities of the base year.
+
+    Attributes
+    ----------
+    now : (R, 2) log
+        With which net migration is that of the base year.
+    lasting : (R, 2) log
+        With which it is zero.
+    clipped : tuple of str
+        Targets that were clipped: region and group.
+    """
+
+    now: np.ndarray
+    lasting: np.ndarray
+    clipped: tuple[str, ...]
+
+
+def base_attraction(
+    world: World, m: Migration, log_hours: np.ndarray, group: int, value: np.ndarray, scale: float | None = None
+) -> Attraction:
     """Solve for the attraction of places such that expected net migration equals its target.
 
     Parameters
@@ -50,6 +70,8 @@ def base_attraction(world: World, m: Migration, log_hours: np.ndarray, group: in
         Workers, talent.
     value : (R,) log odds
         Known part of the value of living in a place. Amenities make up the rest, so moves do not depend on it.
+    scale : float, optional
+        Of the target; that of the parameters by default.
 
     Raises
     ------
@@ -61,7 +83,7 @@ def base_attraction(world: World, m: Migration, log_hours: np.ndarray, group: in
     size = world.people[:, group].astype(float)
     mobile = (m.worker_mobility if group == 0 else m.talent_mobility) * size
     limit = MOST_LEAVING * mobile
-    unclipped = m.target_scale * world.migration_target[:, group]
+    unclipped = (m.target_scale if scale is None else scale) * world.migration_target[:, group]
     target = np.clip(unclipped, -limit, limit)
     target = target - target.sum() * mobile / mobile.sum()
     goal = mobile + target
@@ -91,8 +113,8 @@ def base_attraction(world: World, m: Migration, log_hours: np.ndarray, group: in
 
 def solve_amenities(
     base: Base, world: World, parameters: Parameters, log_hours: np.ndarray, services: np.ndarray
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return the amenities of the base year (R, 2), log, and the targets that were clipped: region and group.
+) -> Amenities:
+    """Return the amenities of the base year, with mean zero over people.
 
     Parameters
     ----------
@@ -111,13 +133,15 @@ def solve_amenities(
     """
     m, n = parameters.migration, world.n_regions
     people = world.people.astype(float)
-    amenities, clipped = np.zeros((n, 2)), []
+    amenities, clipped = np.zeros((2, n, 2)), []
     goods = (np.log(base.prices[:-1]) * base.market.consumption).sum(axis=1)
     living = cost_of_living(goods, np.ones(n), parameters.households.housing_share)
     for group, bill in enumerate((base.regional.workers_bill, base.regional.talent_bill)):
         eps = m.worker_elasticity if group == 0 else m.talent_elasticity
         value = eps * (np.log(bill / people[:, group] / living) + m.services_weight * np.log(services))
-        found = base_attraction(world, m, log_hours, group, value)
-        clipped += [f"{world.regions['id'].iloc[i]} ({GROUPS[group]})" for i in np.flatnonzero(found.clipped)]
-        amenities[:, group] = (found.amenity - np.average(found.amenity, weights=people[:, group])) / eps
-    return amenities, tuple(clipped)
+        now = base_attraction(world, m, log_hours, group, value)
+        lasting = base_attraction(world, m, log_hours, group, value, 0.0) if m.target_fade > 0 else now
+        clipped += [f"{world.regions['id'].iloc[i]} ({GROUPS[group]})" for i in np.flatnonzero(now.clipped)]
+        for k, amenity in enumerate((now.amenity, lasting.amenity)):
+            amenities[k, :, group] = (amenity - np.average(amenity, weights=people[:, group])) / eps
+    return Amenities(amenities[0], amenities[1], tuple(clipped))

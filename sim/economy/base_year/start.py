@@ -119,9 +119,7 @@ def _constants(
     relative_infrastructure = relative(infrastructure / heads, infrastructure_mean)
     elasticity = parameters.production.infrastructure_elasticity
     research = base.budget.appropriation * (1.0 - g.services_share - g.infrastructure_share)
-    amenity, clipped = solve_amenities(
-        base, world, parameters, links.log_hours, relative(services / heads, services_mean)
-    )
+    amenities = solve_amenities(base, world, parameters, links.log_hours, relative(services / heads, services_mean))
     return Constants(
         firm_weight=_firm_weight(firms), services_mean=services_mean, infrastructure_mean=infrastructure_mean,
         near=links.near, people_near=links.near @ heads, employment=employment_by_sector(base.market, base.sales),
@@ -130,11 +128,12 @@ def _constants(
         log_technology=log_a - knowledge - elasticity * np.log(relative_infrastructure)[:, None],
         learning_residual=_learning_residual(parameters, links, people, knowledge),
         research_per_head=research / heads, consumption_per_head=base.regional.consumption / heads,
-        pollution=_pollution(base, world, parameters), amenity=amenity,
+        pollution=_pollution(base, world, parameters), amenity=amenities.now,
+        lasting_amenity=amenities.lasting,
         life_cycle=life_cycle(world, parameters.industry),
         plots=base_plots(world, base, _log_unit(base, world, parameters), links.hours.people, links.near,
                          parameters.industry),
-        zone=np.array([ZONES.index(zone) for zone in world.regions["zone"]]), clipped_targets=clipped,
+        zone=np.array([ZONES.index(zone) for zone in world.regions["zone"]]), clipped_targets=amenities.clipped,
         reduced_home_shares=tuple(world.regions["id"].to_numpy(str)[base.home_reduced]),
     )  # fmt: skip
 

@@ -27,9 +27,12 @@ def talent(state: State, policy: Policy, produced: Production) -> Migration:
     wedges = policy.actions.wedges
     extra = wedges["amenity"] + np.log(environment)
     quality = state.parameters.migration.services_weight * (np.log(services) + wedges["services"])
+    # Net migration of the base year fades, as the past of a region says less and less about its future.
+    faded = -np.expm1(-state.parameters.migration.target_fade * state.age)
+    amenity = c.amenity + (c.lasting_amenity - c.amenity) * faded
     welfare, flows = np.zeros((state.n, 2)), []
     for group, bill in enumerate((produced.regional.workers_bill, produced.regional.talent_bill)):
-        value = np.log(bill / state.people[:, group] / living) + c.amenity[:, group] + quality + extra
+        value = np.log(bill / state.people[:, group] / living) + amenity[:, group] + quality + extra
         flow, welfare[:, group] = _moves(state, group, value, wedges["moving_cost"][group])
         flows.append(flow)
     born, graduates = _demography(state, services, wedges["graduation"])
