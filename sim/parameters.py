@@ -255,7 +255,7 @@ class Labour(Strict):
         0.0,
         2.0,
         "u/(1 - u) over the slope of the wage curve: .53 at -.1 (Blanchflower & Oswald 1994), .75 at -.07 (Nijkamp & "
-        "Poot 2005); 0: all workers are at work",
+        "Poot 2005); 0: all workers are employed",
         "Elasticity of employment of workers to their wage (e)",
         hard=(0, 10),
     )

@@ -56,13 +56,13 @@ def momentum(learning: Learning, age: int, trend: np.ndarray) -> np.ndarray:
 
 
 def employment_by_sector(market: Market, sales: np.ndarray) -> np.ndarray:
-    """Return the (R, S) persons employed by sector, people at work split by labour cost."""
+    """Return the (R, S) persons employed by sector, the employed split by labour cost."""
     r = len(market.people)
     cost = variable_cost_share(market) * (1.0 - market.iota) * sales[:r]
     workers, talent = (1.0 - market.eta) * cost, market.eta * cost + (1.0 - market.kappa) / market.sigma * sales[:r]
     rate = employment_rate(market, wage_of(market, workers.sum(axis=1)))
-    at_work = market.people * np.column_stack([rate, np.ones(r)])
-    return at_work[:, :1] * workers / workers.sum(axis=1, keepdims=True) + at_work[:, 1:] * talent / talent.sum(
+    employed = market.people * np.column_stack([rate, np.ones(r)])
+    return employed[:, :1] * workers / workers.sum(axis=1, keepdims=True) + employed[:, 1:] * talent / talent.sum(
         axis=1, keepdims=True
     )
 

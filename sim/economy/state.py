@@ -162,7 +162,7 @@ class State:
     cash: np.ndarray = of("(A,)", "million yuan, nominal, of funds, sites, provinces, nation")
     fund_book: np.ndarray = of("(n_funds,)", "million yuan, real, book value of the stakes of funds")
     solution: np.ndarray = of("(2R + 1 + 2NS,)", "logs, warm start of the market of the next year")
-    reference_wage: np.ndarray = of("(R,)", "log, wage of workers at which the usual share is at work")
+    reference_wage: np.ndarray = of("(R,)", "log, wage of workers at which the usual share is employed")
     infrastructure_share: np.ndarray = of("(R,)", "1, of each city's ordinary spending")
     bids: np.ndarray = of("(R,)", "1, of local taxes that cities refund to firms")
     memories: dict[str, Any] = field(default_factory=dict)

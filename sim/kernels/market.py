@@ -55,10 +55,10 @@ class Market(NamedTuple):
     savers_shares: np.ndarray  # (R, R) shares of the savings of i by region of investment
     directed: np.ndarray  # (R,) investment ordered by funds
     foreign_inflow: np.ndarray  # (R,) million yuan
-    employed: float  # workers at work at the reference wage, share
-    most_employed: float  # largest share of workers at work
+    employed: float  # share of workers employed at the reference wage
+    most_employed: float  # largest share of workers employed
     slack: np.ndarray  # (R,) elasticity of employment to the wage
-    reference_wage: np.ndarray  # (R,) log wage at which the usual share is at work
+    reference_wage: np.ndarray  # (R,) log wage at which the usual share is employed
     value_added_target: float  # the numeraire, unless there is an outside good
     outside_good: bool = False  # homogeneous, freely traded, made by workers one for one: it pins their wage at 1
     rents_local: float = 0.0  # share of land revenue returned to local households, not paid to the treasury
@@ -79,18 +79,18 @@ def log_sales(x, R, S):
 
 @register_jitable
 def workers_wage(bill, people, employed, most_employed, slack, reference):
-    """Return the log wage of workers at work, such that employment responds to it (docs/model.md 9.26)."""
+    """Return the log wage of employed workers, such that employment responds to it (docs/model.md 9.26)."""
     wage = (np.log(bill / (employed * people)) + slack * reference) / (1.0 + slack)
     return np.maximum(wage, np.log(bill / (most_employed * people)))
 
 
 def wage_of(m, bill):
-    """Return the log wage (R,) of workers at work, given their labour cost (R,) million yuan."""
+    """Return the log wage (R,) of employed workers, given their labour cost (R,) million yuan."""
     return workers_wage(bill, m.people[:, 0], m.employed, m.most_employed, m.slack, m.reference_wage)
 
 
 def employment_rate(m, log_wage):
-    """Return the share of workers at work, (R,), at a log wage (R,)."""
+    """Return the share of workers employed, (R,), at a log wage (R,)."""
     return np.minimum(m.employed * np.exp(m.slack * (log_wage - m.reference_wage)), m.most_employed)
 
 

@@ -176,7 +176,7 @@ def _with_baskets(
 
 
 def _with_slack(world: World, market: Market, sales: np.ndarray, regional: RegionalAccounts, labour: Labour) -> Market:
-    """Return the market with the response of employment to wages; in the base year the usual share is at work."""
+    """Return the market with the response of employment to wages; in the base year the usual share is employed."""
     if labour.slack == 0:
         return market
     bills = (1.0 - market.iota) * (1.0 - market.eta) * sales[:-1]
