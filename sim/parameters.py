@@ -355,13 +355,13 @@ class Migration(Strict):
         hard=SHARE,
     )
     services_weight: float = parameter(
-        0.085,
-        "1",
+        0.17,
+        "log odds",
         0.0,
-        0.2,
-        "Zhang & Fang 2019: .17 in log odds, over elasticity 2",
-        "Services in the value of a city (zeta_ps)",
-        hard=(0, 1),
+        0.4,
+        "Zhang & Fang 2019",
+        "Response of the choice of a city to its services per head (zeta_ps)",
+        hard=(0, 3),
     )
     target_scale: float = parameter(
         1.0,

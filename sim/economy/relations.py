@@ -7,7 +7,7 @@ import numpy as np
 from sim.economy.links import Links
 from sim.economy.state import Constants, State
 from sim.economy.structure import sector_growth
-from sim.kernels.accounts import variable_cost_share
+from sim.kernels.accounts import RegionalAccounts, variable_cost_share
 from sim.kernels.market import Market, employment_rate, wage_of
 from sim.parameters import Learning, Migration
 from sim.world import World
@@ -65,6 +65,14 @@ def employment_by_sector(market: Market, sales: np.ndarray) -> np.ndarray:
     return employed[:, :1] * workers / workers.sum(axis=1, keepdims=True) + employed[:, 1:] * talent / talent.sum(
         axis=1, keepdims=True
     )
+
+
+def log_unit_cost(market: Market, log_price: np.ndarray, regional: RegionalAccounts) -> np.ndarray:
+    """Return log unit cost (R, S) at log prices (N, S) and the wages that labour costs imply."""
+    r = len(market.people)
+    workers, talent = wage_of(market, regional.workers_bill), np.log(regional.talent_bill / market.people[:, 1])
+    labour = (1 - market.eta) * workers[:, None] + market.eta * talent[:, None] - np.log(market.productivity[:r])
+    return (1 - market.iota) * labour + market.iota * (log_price[:r] @ market.input_output.T)
 
 
 def log_density(links: Links, constants: Constants, people: np.ndarray) -> np.ndarray:

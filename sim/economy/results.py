@@ -59,6 +59,7 @@ class Production:
     returns: Returns
     iterations: int = of("", "1")
     log_price: np.ndarray = of("(N, S)", "log")
+    log_cost: np.ndarray = of("(R, S)", "log, unit cost")
     sales: np.ndarray = of("(N, S)", "million yuan/yr")
     spent: np.ndarray = of("(N, S)", "million yuan/yr")
     public_balance: float = of("", "million yuan/yr, of all public accounts before debt")

@@ -66,6 +66,7 @@ class Constants:
     spend_weight: np.ndarray = of("(R, S)", "1, shares of domestic spending")
     value_added_per_head: float = of("", "million yuan per person and year")
     log_technology: np.ndarray = of("(R, S)", "log")
+    log_cost: np.ndarray = of("(R, S)", "log, unit cost")
     learning_residual: np.ndarray = of("(R, S)", "log per year")
     research_per_head: np.ndarray = of("(R,)", "million yuan per person and year")
     pollution: np.ndarray = of("(R,)", "kt CO2 per km2")

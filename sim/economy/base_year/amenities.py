@@ -138,7 +138,7 @@ def solve_amenities(
     living = cost_of_living(goods, np.ones(n), parameters.households.housing_share)
     for group, bill in enumerate((base.regional.workers_bill, base.regional.talent_bill)):
         eps = m.worker_elasticity if group == 0 else m.talent_elasticity
-        value = eps * (np.log(bill / people[:, group] / living) + m.services_weight * np.log(services))
+        value = eps * np.log(bill / people[:, group] / living) + m.services_weight * np.log(services)
         now = base_attraction(world, m, log_hours, group, value)
         lasting = base_attraction(world, m, log_hours, group, value, 0.0) if m.target_fade > 0 else now
         clipped += [f"{world.regions['id'].iloc[i]} ({GROUPS[group]})" for i in np.flatnonzero(now.clipped)]

@@ -13,7 +13,7 @@ from sim.economy.firms.productivity import process_of
 from sim.economy.firms.steps import Firms
 from sim.economy.links import Links
 from sim.economy.outcome import outcome_of
-from sim.economy.relations import employment_by_sector, knowledge_links, relative
+from sim.economy.relations import employment_by_sector, knowledge_links, log_unit_cost, relative
 from sim.economy.results import Production
 from sim.economy.returns import returns_of
 from sim.economy.state import Constants, Owners, Setup, State
@@ -61,9 +61,12 @@ def start_state(
     infrastructure = infrastructure / (g.infrastructure_depreciation + base.growth)
     composite = _composite(base, parameters, people)
     quality, _ = firms.productive_capital(np.zeros((len(accounts.site), base.capital.shape[1])))
-    log_a = _log_productivity(base, world, parameters, people, quality, composite)
+    log_cost = _log_cost(base, parameters, quality, composite)
+    log_a = _log_productivity(base, log_cost)
     knowledge = parameters.learning.knowledge_share * _known(base, world, people, log_a)
-    constants = _constants(base, world, parameters, links, firms, people, services, infrastructure, log_a, knowledge)
+    constants = _constants(
+        base, world, parameters, links, firms, people, services, infrastructure, log_cost, log_a, knowledge
+    )
     state = State(
         setup=Setup(world, parameters, base, constants, accounts, seed, city_rule, demography, integer_moves,
                     records_flows, records_classes, path),
@@ -100,7 +103,8 @@ def _production(state: State, capital_price: np.ndarray, composite: np.ndarray) 
     capacity = quality**kappa * composite ** (1.0 - kappa)
     totals = incomes(base.market, base.sales, empty_accounts(state.n))
     return Production(
-        market=base.market, regional=base.regional, iterations=0, log_price=np.log(base.prices), sales=base.sales,
+        market=base.market, regional=base.regional, iterations=0, log_price=np.log(base.prices),
+        log_cost=state.constants.log_cost, sales=base.sales,
         returns=returns_of(state, base.sales, base.regional, capacity, capital_price, np.zeros(state.n), composite),
         spent=base.spent, public_balance=totals.public_balance, crowding=totals.crowding,
         employment=state.constants.employment, deflator=1.0, capital_price=capital_price,
@@ -111,7 +115,8 @@ def _production(state: State, capital_price: np.ndarray, composite: np.ndarray) 
 
 def _constants(
     base: Base, world: World, parameters: Parameters, links: Links, firms: Firms, people: np.ndarray,
-    services: np.ndarray, infrastructure: np.ndarray, log_a: np.ndarray, knowledge: np.ndarray,
+    services: np.ndarray, infrastructure: np.ndarray, log_cost: np.ndarray, log_a: np.ndarray,
+    knowledge: np.ndarray,
 ) -> Constants:  # fmt: skip
     heads, g, r = people.sum(axis=1), parameters.government, world.n_regions
     services_mean = services.sum() / heads.sum()
@@ -125,7 +130,7 @@ def _constants(
         near=links.near, people_near=links.near @ heads, employment=employment_by_sector(base.market, base.sales),
         spend_weight=base.spent[:r] / base.spent[:r].sum(),
         value_added_per_head=base.market.value_added_target / heads.sum(),
-        log_technology=log_a - knowledge - elasticity * np.log(relative_infrastructure)[:, None],
+        log_cost=log_cost, log_technology=log_a - knowledge - elasticity * np.log(relative_infrastructure)[:, None],
         learning_residual=_learning_residual(parameters, links, people, knowledge),
         research_per_head=research / heads, consumption_per_head=base.regional.consumption / heads,
         pollution=_pollution(base, world, parameters), amenity=amenities.now,
@@ -162,18 +167,17 @@ def _composite(base: Base, parameters: Parameters, people: np.ndarray) -> np.nda
     return (1.0 - kappa) * profit / wage[:, None] if kappa < 1 else np.ones_like(profit)
 
 
-def _log_productivity(
-    base: Base, world: World, parameters: Parameters, people: np.ndarray, quality: np.ndarray, composite: np.ndarray
-) -> np.ndarray:
-    """Return log productivity (R, S) such that unit costs imply the inverted supply."""
-    p, r, eta = parameters.production, world.n_regions, base.market.eta
+def _log_cost(base: Base, parameters: Parameters, quality: np.ndarray, composite: np.ndarray) -> np.ndarray:
+    """Return log unit cost (R, S) such that capacity implies the inverted supply."""
+    p = parameters.production
     kappa = p.capital_share_of_profit
-    capacity = quality**kappa * composite ** (1.0 - kappa)
-    log_cost = np.log(base.market.capacity[:r] / capacity) / (1.0 - p.sigma)
-    inputs = np.log(base.prices[:r]) @ world.input_output.T
-    workers = np.log(base.regional.workers_bill / (base.market.employed * people[:, 0]))[:, None]
-    labour = (1 - eta) * workers + eta * np.log(base.regional.talent_bill / people[:, 1])[:, None]
-    return labour - (log_cost - world.intermediate_share * inputs) / (1.0 - world.intermediate_share)
+    return np.log(base.market.capacity[:-1] / (quality**kappa * composite ** (1.0 - kappa))) / (1.0 - p.sigma)
+
+
+def _log_productivity(base: Base, log_cost: np.ndarray) -> np.ndarray:
+    """Return log productivity (R, S) that implies the unit cost, which is one at a productivity of one."""
+    at_one = log_unit_cost(base.market, np.log(base.prices), base.regional)
+    return (at_one - log_cost) / (1.0 - base.market.iota)
 
 
 def _known(base: Base, world: World, people: np.ndarray, log_a: np.ndarray) -> np.ndarray:
@@ -199,6 +203,6 @@ def _learning_residual(parameters: Parameters, links: Links, people: np.ndarray,
 def _pollution(base: Base, world: World, parameters: Parameters) -> np.ndarray:
     """Return stationary pollution, (R,) kt CO2 per km2, at base-year emissions."""
     learning = parameters.learning
-    emissions = (world.emission_intensity * base.sales[:-1] / base.prices[:-1]).sum(axis=1)
+    emissions = (world.emission_intensity * base.sales[:-1]).sum(axis=1)
     carried = (1.0 - learning.pollution_persistence) * np.eye(world.n_regions) - learning.river_carry * world.upstream
     return np.linalg.solve(carried, emissions / world.area_km2)

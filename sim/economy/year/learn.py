@@ -26,9 +26,10 @@ def learn(state: State, policy: Policy, produced: Production, migration: Migrati
     residual = c.learning_residual * np.exp(-learning.barrier_decay * state.age)
     gain = learning.catch_up * absorb[:, None] * np.maximum(0.0, links @ q - q)
     state.knowledge = (1 - learning.forgetting) * q + gain + (learning.research * np.log(research))[:, None] + residual
+    # Output is sales over the price of the producer, which is in proportion to unit cost.
+    output = produced.sales[:-1] * np.exp(c.log_cost - produced.log_cost)
     intensity = state.world.emission_intensity * np.exp(-learning.emission_decline * state.age)
-    volume = produced.sales[:-1] / np.exp(produced.log_price[:-1])
-    emissions = (intensity * volume).sum(axis=1) * np.exp(act.wedges["emission_factor"])
+    emissions = (intensity * output).sum(axis=1) * np.exp(act.wedges["emission_factor"])
     state.pollution = (
         learning.pollution_persistence * state.pollution
         + emissions / state.world.area_km2

@@ -9,7 +9,6 @@ from sim.economy.outcome import at_the_end
 from sim.economy.results import Closing, Learning, Migration, Observation, Policy, Production, Renewal
 from sim.economy.state import State
 from sim.errors import RunFailed
-from sim.kernels.market import wage_of
 from sim.kernels.products import spread_one
 
 BREAK = 1e-8
@@ -167,12 +166,8 @@ def _broken_at(state: State, audit: str, index: int) -> str:
 
 def _demand(produced: Production) -> np.ndarray:
     """Return demand for the products of each node (N, S) at the solved wages and prices."""
-    m, sales, log_price = produced.market, produced.sales, produced.log_price
-    r = len(m.people)
-    wage = wage_of(m, produced.regional.workers_bill)
-    talent = np.log(produced.regional.talent_bill / m.people[:, 1])
-    cost = (1 - m.eta) * wage[:, None] + m.eta * talent[:, None] - np.log(m.productivity[:r])
-    cost = (1 - m.iota) * cost + m.iota * (log_price[:r] @ m.input_output.T)
+    m, sales = produced.market, produced.sales
+    r, cost = len(m.people), produced.log_cost
     gateway = np.log(sales[r].sum() / m.gateway_people)
     cost = np.vstack([cost, np.full((1, cost.shape[1]), gateway)])
     supply = m.capacity * np.exp((1 - m.sigma) * cost)

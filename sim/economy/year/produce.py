@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.economy.base_year.inversion import first_solution
-from sim.economy.relations import employment_by_sector, log_productivity, relative
+from sim.economy.relations import employment_by_sector, log_productivity, log_unit_cost, relative
 from sim.economy.results import Placement, Policy, Production
 from sim.economy.returns import TRACE, returns_of
 from sim.economy.state import State
@@ -58,6 +58,7 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
         returns,
         iterations=iterations,
         log_price=log_price,
+        log_cost=log_unit_cost(market, log_price, regional),
         sales=sales,
         spent=spent,
         public_balance=totals.public_balance,

@@ -26,13 +26,14 @@ def talent(state: State, policy: Policy, produced: Production) -> Migration:
     environment = relative(state.pollution, c.pollution) ** -state.parameters.learning.environment_weight
     wedges = policy.actions.wedges
     extra = wedges["amenity"] + np.log(environment)
-    quality = state.parameters.migration.services_weight * (np.log(services) + wedges["services"])
+    m, quality = state.parameters.migration, np.log(services) + wedges["services"]
     # Net migration of the base year fades, as the past of a region says less and less about its future.
-    faded = -np.expm1(-state.parameters.migration.target_fade * state.age)
+    faded = -np.expm1(-m.target_fade * state.age)
     amenity = c.amenity + (c.lasting_amenity - c.amenity) * faded
     welfare, flows = np.zeros((state.n, 2)), []
     for group, bill in enumerate((produced.regional.workers_bill, produced.regional.talent_bill)):
-        value = np.log(bill / state.people[:, group] / living) + amenity[:, group] + quality + extra
+        weight = m.services_weight / (m.worker_elasticity if group == 0 else m.talent_elasticity)
+        value = np.log(bill / state.people[:, group] / living) + amenity[:, group] + weight * quality + extra
         flow, welfare[:, group] = _moves(state, group, value, wedges["moving_cost"][group])
         flows.append(flow)
     born, graduates = _demography(state, services, wedges["graduation"])
