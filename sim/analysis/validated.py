@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +14,7 @@ import pandas as pd
 from sim import results
 
 TABLE = Path(__file__).with_name("validated.csv")
-COLUMNS = ("suite", "name", "expected", "obtained", "tolerance", "verdict", "reason")
+COLUMNS = ("suite", "name", "expected", "obtained", "tolerance", "verdict", "detail", "reason")
 
 
 class Claim(Protocol):
@@ -41,7 +42,42 @@ class Claim(Protocol):
 
     @property
     def verdict(self) -> str:
-        """Whether it passes."""
+        """Whether it passes: ``pass``, ``fail``, or ``reported`` where there is nothing to meet."""
+
+    @property
+    def detail(self) -> str:
+        """What else is known of the value."""
+
+
+class Tally(NamedTuple):
+    """Numbers of rows by verdict.
+
+    Attributes
+    ----------
+    passed, counted : int
+        Rows that pass, of those that pass or fail.
+    reported : int
+        Rows without a bar.
+    """
+
+    passed: int
+    counted: int
+    reported: int
+
+    def __str__(self) -> str:
+        return f"{self.passed} of {self.counted} rows pass" + (f", {self.reported} reported" if self.reported else "")
+
+
+def tally(verdicts: Iterable[str]) -> Tally:
+    """Count rows by their verdicts.
+
+    Examples
+    --------
+    >>> str(tally(["pass", "fail", "reported"]))
+    '1 of 2 rows pass, 1 reported'
+    """
+    count = Counter(verdicts)
+    return Tally(count["pass"], count["pass"] + count["fail"], count["reported"])
 
 
 class Validated(NamedTuple):
