@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 
-from sim import results
+from sim.analysis.stored import Stored, read_stored, write_stored
 
 TABLE = Path(__file__).with_name("validated.csv")
 COLUMNS = ("suite", "name", "expected", "obtained", "tolerance", "verdict", "detail", "reason")
@@ -80,29 +79,6 @@ def tally(verdicts: Iterable[str]) -> Tally:
     return Tally(count["pass"], count["pass"] + count["fail"], count["reported"])
 
 
-class Validated(NamedTuple):
-    """The table.
-
-    Attributes
-    ----------
-    rows : DataFrame
-        Columns `COLUMNS`; in suite ``evidence``, ``obtained`` and ``tolerance`` are mean and half-width of the 95 %
-        interval of the effect.
-    model_version : str
-        Of the sources of the model that were validated.
-    date : str
-    """
-
-    rows: pd.DataFrame
-    model_version: str
-    date: str
-
-    @property
-    def current(self) -> bool:
-        """Whether these are the sources of the model at hand."""
-        return self.model_version == results.model_version()
-
-
 def write_validated(rows: Sequence[Claim], reasons: Mapping[str, str], path: Path) -> Path:
     """Write the rows of ``hinterland validate`` with the version of the model and the date.
 
@@ -116,18 +92,17 @@ def write_validated(rows: Sequence[Claim], reasons: Mapping[str, str], path: Pat
     lines: list[dict[str, Any]] = [
         {**{name: getattr(row, name) for name in COLUMNS[:-1]}, "reason": reasons.get(row.name, "")} for row in rows
     ]
-    date = datetime.now(UTC).date().isoformat()
-    head = f"# model version {results.model_version()}, {date}\n"
-    return results.write_text(path, head + pd.DataFrame(lines, columns=list(COLUMNS)).to_csv(index=False))
+    return write_stored(pd.DataFrame(lines, columns=list(COLUMNS)), path)
 
 
 @lru_cache(maxsize=1)
-def read_validated() -> Validated:
-    """Return the table that comes with the package."""
-    head = TABLE.read_text(encoding="utf-8").partition("\n")[0]
-    version, date = head.removeprefix("# model version ").split(", ")
-    rows = pd.read_csv(TABLE, comment="#", keep_default_na=False, na_values={"tolerance": [""]})
-    return Validated(rows, version, date)
+def read_validated() -> Stored:
+    """Return the table that comes with the package.
+
+    Its columns are `COLUMNS`; in suite ``evidence``, ``obtained`` and ``tolerance`` are mean and half-width of the 95 %
+    interval of the effect.
+    """
+    return read_stored(TABLE, keep_default_na=False, na_values={"tolerance": [""]})
 
 
 def effects_measured() -> dict[str, tuple[float, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,6 +52,10 @@ def validate(
     store: Annotated[
         Path | None, typer.Option("--store", help="Write the rows as the table that reports of results cite.")
     ] = None,
+    scores: Annotated[Path | None, typer.Option("--scores", help="hindcast: write the table of scores (CSV).")] = None,
+    errors: Annotated[
+        Path | None, typer.Option("--errors", help="hindcast: write the law of errors that bands of reports use (CSV).")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Validate the model.
@@ -63,12 +68,13 @@ def validate(
     behaviour of firms.
     """
     given = {"model": model, "row": row, "preset": preset, "sigma": sigma, "mu": mu, "figure": figure}
+    tables = {"scores": scores, "errors": errors}
+    if what not in (Checks.all, Checks.hindcast):
+        _refuse(tables, what, "hindcast")
     if what is Checks.theory and any(given[name] is not None for name in THEORY_ONLY):
         _theory(given, as_json)
         return
-    invalid = [f"--{name}" for name in THEORY_ONLY if given[name] is not None]
-    if invalid:
-        raise UserError(f"{', '.join(invalid)}: not valid with 'validate {what.value}'; expected 'validate theory'")
+    _refuse({name: given[name] for name in THEORY_ONLY}, what, "theory")
     if what is Checks.drift:
         _drift(world, firms or 36_000, as_json)
     elif what is Checks.agents:
@@ -76,7 +82,24 @@ def validate(
     elif what is Checks.all and row is not None:
         raise UserError(f"--row {row}: requires a suite; expected 'validate SUITE --row NAME'")
     else:
+        _hindcast_tables(**tables)
         _suites(what, row, known, page, store, as_json)
+
+
+def _refuse(options: Mapping[str, object], what: Checks, suite: str) -> None:
+    """Raise an error if options of another suite are given."""
+    invalid = [f"--{name}" for name, value in options.items() if value is not None]
+    if invalid:
+        raise UserError(f"{', '.join(invalid)}: not valid with 'validate {what.value}'; expected 'validate {suite}'")
+
+
+def _hindcast_tables(scores: Path | None, errors: Path | None) -> None:
+    """Write the tables of the hindcast."""
+    from sim.validation import hindcast
+
+    for path, write in ((scores, hindcast.write_scores), (errors, hindcast.write_errors)):
+        if path is not None:
+            write(hindcast.bundled_hindcast(), path)
 
 
 def _suites(

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sim import results
-from sim.analysis.validated import Validated, read_validated, tally
+from sim.analysis.stored import Stored
+from sim.analysis.validated import read_validated, tally
 from sim.figures.style import display_name
 from sim.report.sentences import Sentence, amount, listed, marked
 
@@ -33,12 +34,12 @@ def boxes(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def validation_box(known: Validated, version: str | None) -> dict[str, Any]:
+def validation_box(known: Stored, version: str | None) -> dict[str, Any]:
     """Return what the model was validated against: a sentence, and the rows that fail.
 
     Parameters
     ----------
-    known : Validated
+    known : Stored
     version : str or None
         Version of the model that computed the results of the page; None if not recorded.
     """

@@ -22,9 +22,9 @@ def _identities(row: str | None) -> list[Row]:
 
 
 def _hindcast(row: str | None) -> list[Row]:
-    from sim.validation.hindcast import hindcast_rows, run_hindcast
+    from sim.validation.hindcast import bundled_hindcast, hindcast_rows
 
-    return _chosen(hindcast_rows(run_hindcast()), row)
+    return _chosen(hindcast_rows(bundled_hindcast()), row)
 
 
 def _evidence(row: str | None) -> list[Row]:

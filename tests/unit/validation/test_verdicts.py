@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sim.analysis.validated import Validated, read_validated, tally, write_validated
+from sim.analysis.stored import Stored
+from sim.analysis.validated import read_validated, tally, write_validated
 from sim.report.trust import validation_box
 from sim.report.validation import write_validation
 from sim.validation import suites
@@ -56,6 +57,6 @@ def test_table_that_reports_cite_has_them(tmp_path):
     path = write_validated([KNOWN, REPORTED, FAILING], {}, tmp_path / "rows.csv")
     rows = pd.read_csv(path, comment="#", keep_default_na=False)
     assert list(rows["verdict"]) == ["pass", "reported", "fail"] and rows["detail"][1] == REPORTED.detail
-    box = validation_box(Validated(rows, read_validated().model_version, "2026-11-30"), None)
+    box = validation_box(Stored(rows, read_validated().model_version, "2026-11-30"), None)
     assert [one["name"] for one in box["failed"]] == ["a sum"]
     assert ">1</data> of " in box["text"] and "without a bar" in box["text"]
