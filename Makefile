@@ -32,8 +32,9 @@ readme: $(STAMP)  ## results/main and results/robust_main, then the first screen
 	$(VENV)/bin/hinterland run main --out results/main
 	$(VENV)/bin/hinterland report results/main --brief docs/answer --into README.md
 
-validated: $(STAMP)  ## run the suites of `hinterland validate` and store the table that reports cite
-	-$(VENV)/bin/hinterland validate --known docs/known.yaml --store sim/analysis/validated.csv
+validated: $(STAMP)  ## run the suites of `hinterland validate`; store the tables that reports cite
+	-$(VENV)/bin/hinterland validate --known docs/known.yaml --store sim/analysis/validated.csv \
+	  --errors sim/analysis/forecast_errors.csv
 
 golden: $(STAMP)  ## store the reference figures again, after an intended change of results
 	$(VENV)/bin/python -m pytest -q tests/golden --rewrite-golden

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import pandas as pd
 
-from sim import results
+from sim.analysis.stored import Stored, read_stored, write_stored
 
 TABLE = Path(__file__).with_name("validated.csv")
-COLUMNS = ("suite", "name", "expected", "obtained", "tolerance", "verdict", "reason")
+COLUMNS = ("suite", "name", "expected", "obtained", "tolerance", "verdict", "detail", "reason")
 
 
 class Claim(Protocol):
@@ -41,30 +41,42 @@ class Claim(Protocol):
 
     @property
     def verdict(self) -> str:
-        """Whether it passes."""
+        """Whether it passes: ``pass``, ``fail``, or ``reported`` where there is nothing to meet."""
+
+    @property
+    def detail(self) -> str:
+        """What else is known of the value."""
 
 
-class Validated(NamedTuple):
-    """The table.
+class Tally(NamedTuple):
+    """Numbers of rows by verdict.
 
     Attributes
     ----------
-    rows : DataFrame
-        Columns `COLUMNS`; in suite ``evidence``, ``obtained`` and ``tolerance`` are mean and half-width of the 95 %
-        interval of the effect.
-    model_version : str
-        Of the sources of the model that were validated.
-    date : str
+    passed, counted : int
+        Rows that pass, of those that pass or fail.
+    reported : int
+        Rows without a bar.
     """
 
-    rows: pd.DataFrame
-    model_version: str
-    date: str
+    passed: int
+    counted: int
+    reported: int
 
-    @property
-    def current(self) -> bool:
-        """Whether these are the sources of the model at hand."""
-        return self.model_version == results.model_version()
+    def __str__(self) -> str:
+        return f"{self.passed} of {self.counted} rows pass" + (f", {self.reported} reported" if self.reported else "")
+
+
+def tally(verdicts: Iterable[str]) -> Tally:
+    """Count rows by their verdicts.
+
+    Examples
+    --------
+    >>> str(tally(["pass", "fail", "reported"]))
+    '1 of 2 rows pass, 1 reported'
+    """
+    count = Counter(verdicts)
+    return Tally(count["pass"], count["pass"] + count["fail"], count["reported"])
 
 
 def write_validated(rows: Sequence[Claim], reasons: Mapping[str, str], path: Path) -> Path:
@@ -80,18 +92,17 @@ def write_validated(rows: Sequence[Claim], reasons: Mapping[str, str], path: Pat
     lines: list[dict[str, Any]] = [
         {**{name: getattr(row, name) for name in COLUMNS[:-1]}, "reason": reasons.get(row.name, "")} for row in rows
     ]
-    date = datetime.now(UTC).date().isoformat()
-    head = f"# model version {results.model_version()}, {date}\n"
-    return results.write_text(path, head + pd.DataFrame(lines, columns=list(COLUMNS)).to_csv(index=False))
+    return write_stored(pd.DataFrame(lines, columns=list(COLUMNS)), path)
 
 
 @lru_cache(maxsize=1)
-def read_validated() -> Validated:
-    """Return the table that comes with the package."""
-    head = TABLE.read_text(encoding="utf-8").partition("\n")[0]
-    version, date = head.removeprefix("# model version ").split(", ")
-    rows = pd.read_csv(TABLE, comment="#", keep_default_na=False, na_values={"tolerance": [""]})
-    return Validated(rows, version, date)
+def read_validated() -> Stored:
+    """Return the table that comes with the package.
+
+    Its columns are `COLUMNS`; in suite ``evidence``, ``obtained`` and ``tolerance`` are mean and half-width of the 95 %
+    interval of the effect.
+    """
+    return read_stored(TABLE, keep_default_na=False, na_values={"tolerance": [""]})
 
 
 def effects_measured() -> dict[str, tuple[float, float]]:

@@ -14,7 +14,7 @@ from sim.analysis import appraisal_of, config_of, group_mask, group_text, headli
 from sim.analysis.incidence import NATION, gains, groups_of, incidence, lead_of, per_yuan, regions_affected
 from sim.analysis.likelihood import NOTE, word_of
 from sim.analysis.statistics import interval
-from sim.analysis.validated import read_validated
+from sim.analysis.validated import read_validated, tally
 from sim.figures.style import display_name
 from sim.groups import Group
 from sim.report.grounds import BILLION, Grounds, delivered, grounds_of, owned_and_owed
@@ -276,10 +276,9 @@ def _trust(nearby: Robustness | None, grounds: Sequence[Grounds]) -> Sentence:
         f"Evidence on the effects of the instruments: grade {' and '.join(grades)}; ", amount("assumptions", assumed),
         " of their ", amount("all_settings", whole), " settings are assumptions. ",
     ]  # fmt: skip
-    rows = read_validated().rows
-    passed = int((rows["verdict"] == "pass").sum())
-    return [*out, "The model passes ", amount("checks:passed", passed), " of ",
-            amount("checks:rows", len(rows)), " validation checks."]  # fmt: skip
+    count = tally(read_validated().rows["verdict"])
+    return [*out, "The model passes ", amount("checks:passed", count.passed), " of ",
+            amount("checks:counted", count.counted), " validation checks."]  # fmt: skip
 
 
 def _meant(nearby: Robustness | None, key: str) -> str:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sim import results
-from sim.analysis.validated import Validated, read_validated
+from sim.analysis.stored import Stored
+from sim.analysis.validated import read_validated, tally
 from sim.figures.style import display_name
 from sim.report.sentences import Sentence, amount, listed, marked
 
@@ -33,22 +34,24 @@ def boxes(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def validation_box(known: Validated, version: str | None) -> dict[str, Any]:
+def validation_box(known: Stored, version: str | None) -> dict[str, Any]:
     """Return what the model was validated against: a sentence, and the rows that fail.
 
     Parameters
     ----------
-    known : Validated
+    known : Stored
     version : str or None
         Version of the model that computed the results of the page; None if not recorded.
     """
     parts: list[Sentence] = []
     for suite, words in SUITES.items():
-        rows = known.rows[known.rows["suite"] == suite]
-        passed = int((rows["verdict"] == "pass").sum())
-        parts.append([f"{words}: ", amount(f"validation:{suite}:passed", passed), " of ",
-                      amount(f"validation:{suite}:rows", len(rows))])  # fmt: skip
-    failed = known.rows[known.rows["verdict"] != "pass"]
+        count = tally(known.rows.loc[known.rows["suite"] == suite, "verdict"])
+        part: Sentence = [f"{words}: ", amount(f"validation:{suite}:passed", count.passed), " of ",
+                          amount(f"validation:{suite}:counted", count.counted)]  # fmt: skip
+        if count.reported:
+            part += [" and ", amount(f"validation:{suite}:reported", count.reported), " without a bar"]
+        parts.append(part)
+    failed = known.rows[known.rows["verdict"] == "fail"]
     same = "the same" if version == known.model_version else "an unrecorded" if version is None else "another"
     text = marked([*listed(parts), "."])
     return {

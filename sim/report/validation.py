@@ -8,7 +8,7 @@ from typing import Any
 
 from sim import results
 from sim.analysis.units import number
-from sim.analysis.validated import Claim
+from sim.analysis.validated import Claim, tally
 from sim.figures.style import display_name
 from sim.report.page import filled
 from sim.report.sentences import with_powers
@@ -27,8 +27,7 @@ def write_validation(rows: Sequence[Claim], reasons: Mapping[str, str], path: Pa
     """
     names = list(dict.fromkeys(row.suite for row in rows))
     suites = [_suite(name, [row for row in rows if row.suite == name], reasons) for name in names]
-    passed = sum(row.verdict == "pass" for row in rows)
-    content = {"suites": suites, "total": len(rows), "passed": passed, "commit": results.commit()}
+    content = {"suites": suites, "count": tally(row.verdict for row in rows), "commit": results.commit()}
     return results.write_text(path, filled(content, "validation.html.j2"))
 
 
@@ -37,11 +36,11 @@ def _suite(name: str, rows: Sequence[Claim], reasons: Mapping[str, str]) -> dict
         {
             "name": row.name, "expected": _cell(row.expected), "obtained": _cell(row.obtained),
             "tolerance": _cell(row.tolerance), "verdict": row.verdict,
-            "reason": reasons.get(row.name, "") if row.verdict != "pass" else "",
+            "detail": row.detail, "reason": reasons.get(row.name, "") if row.verdict == "fail" else "",
         }
         for row in rows
     ]  # fmt: skip
-    return {"name": display_name(name), "rows": lines, "passed": sum(row.verdict == "pass" for row in rows)}
+    return {"name": display_name(name), "rows": lines, "count": tally(row.verdict for row in rows)}
 
 
 def _cell(value: float | str | None) -> str:

@@ -113,7 +113,7 @@ def _final(scenario: Scenario, seed: int) -> np.ndarray:
     return simulate(scenario, seed).series["value_added"][-1].sum(axis=1)
 
 
-def _relocations(scenario: Scenario, seed: int) -> pd.DataFrame:
+def relocations(scenario: Scenario, seed: int) -> pd.DataFrame:
     """Return the firms of all years that live through them: city, age, weight, relative size, whether they move."""
     model, moved = RegionalEconomy(scenario, seed), []
     for _ in range(scenario.years):
@@ -136,7 +136,7 @@ def facts_of(arms: dict[str, Scenario], baseline: str, seed: int) -> pd.DataFram
     industry = plain.parameters.industry.model_copy(update=whole)
     plain = plain.model_copy(update={"parameters": plain.parameters.model_copy(update={"industry": industry})})
     centre = load_world(plain.world, plain.start).centre
-    table = _relocations(plain, seed)
+    table = relocations(plain, seed)
 
     def rate(rows: pd.Series | np.ndarray) -> float:
         part = table[rows]

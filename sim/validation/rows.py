@@ -19,7 +19,10 @@ class Row:
     obtained : float
     tolerance : float or None
         Reference value or tolerance.
-    passed : bool
+    passed : bool or None
+        None if it is only reported: there is nothing that it must meet.
+    detail : str
+        What else is known of the value, such as its intervals.
     """
 
     suite: str
@@ -27,9 +30,10 @@ class Row:
     expected: float | str
     obtained: float
     tolerance: float | None
-    passed: bool
+    passed: bool | None
+    detail: str = ""
 
     @property
     def verdict(self) -> str:
-        """``pass`` or ``fail``."""
-        return "pass" if self.passed else "fail"
+        """``pass``, ``fail`` or ``reported``."""
+        return "reported" if self.passed is None else "pass" if self.passed else "fail"

@@ -22,18 +22,16 @@ def _identities(row: str | None) -> list[Row]:
 
 
 def _hindcast(row: str | None) -> list[Row]:
-    from sim.validation.hindcast import hindcast_rows, run_hindcast
+    from sim.validation.hindcast import bundled_hindcast, hindcast_rows
 
-    return _chosen(hindcast_rows(run_hindcast()), row)
+    return _chosen(hindcast_rows(bundled_hindcast()), row)
 
 
 def _evidence(row: str | None) -> list[Row]:
     from sim.validation.evidence import EVIDENCE, evidence_rows
 
-    names = [e.title for e in EVIDENCE]
-    if row is not None and row not in names:
-        raise UserError(f"--row {row}: no such row; expected one of {'; '.join(names)}{nearest(row, names)}")
-    return evidence_rows([e for e in EVIDENCE if row in (None, e.title)])
+    chosen = _names([e.title for e in EVIDENCE], row)
+    return evidence_rows([e for e in EVIDENCE if e.title in chosen])
 
 
 def _map(row: str | None) -> list[Row]:
@@ -43,22 +41,34 @@ def _map(row: str | None) -> list[Row]:
     return _chosen(list(rows(load_world("china", 2020))), row)
 
 
+def _facts(row: str | None) -> list[Row]:
+    from sim.validation.facts import FACTS, Runs
+
+    runs = Runs()
+    return [fact.row(runs) for fact in FACTS if fact.name in _names([f.name for f in FACTS], row)]
+
+
 SUITES: dict[str, Callable[[str | None], list[Row]]] = {
     "theory": _theory,
     "identities": _identities,
     "hindcast": _hindcast,
     "evidence": _evidence,
     "map": _map,
+    "facts": _facts,
 }
-# Run by default: the others take minutes and a million firms.
+# Run by default: of the others, map takes minutes and a million firms, and facts measures the model, not the code.
 DEFAULT = ("theory", "identities", "hindcast", "evidence")
 
 
 def _chosen(rows: list[Row], row: str | None) -> list[Row]:
+    chosen = _names([r.name for r in rows], row)
+    return [r for r in rows if r.name in chosen]
+
+
+def _names(names: list[str], row: str | None) -> list[str]:
+    """Return all names of rows, or the one that was given."""
     if row is None:
-        return rows
-    found = [r for r in rows if r.name == row]
-    if not found:
-        names = [r.name for r in rows]
+        return names
+    if row not in names:
         raise UserError(f"--row {row}: no such row; expected one of {'; '.join(names)}{nearest(row, names)}")
-    return found
+    return [row]

@@ -99,7 +99,6 @@ ALLOWED: list[tuple[str, str, str]] = [
     ("sim/estimation/", r"config\.places|\"zero_places\"", "a config key, a key of results"),
     ("sim/world/china/transport.py", r"kind\[\"places\"\]", "a key of the definitions of worlds"),
     ("sim/validation/drift.py", r"\bplaces\b", "a column of the table"),
-    ("sim/validation/hindcast.py", r"reported beside", "names of rows"),
     (
         "sim/economy/",
         r"`settle`|\"settle\"|\bdef settle|\bsettle: Closing|mechanism\.settle\(",

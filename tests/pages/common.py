@@ -12,7 +12,7 @@ from sim.results.files import read_metas
 from sim.results.reading import find_runs, open_file, stored_runs
 from tests.pages.formulas import NAN
 from tests.pages.store import Store
-from tests.pages.validated import ROWS
+from tests.pages.validated import ROWS, VERDICTS
 
 
 class Common(Store):
@@ -55,8 +55,8 @@ class Common(Store):
         return float((self.config.get("precision") or self.config["select"])[name])
 
     def of_validation(self, suite: str, what: str) -> float:
-        """Rows of a suite of validation: those that pass, or all."""
-        return sum(row["suite"] == suite and (what == "rows" or row["verdict"] == "pass") for row in ROWS)
+        """Rows of a suite of validation that have some verdict."""
+        return sum(row["suite"] == suite and row["verdict"] in VERDICTS[what] for row in ROWS)
 
     def of_data(self, figure: str, quality: str) -> float:
         """The share of a figure of the base year that is of a quality, in per cent, as the runs were written."""

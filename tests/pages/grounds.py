@@ -12,7 +12,7 @@ from sim.policy.evidence import Finding
 from tests.pages import formulas
 from tests.pages.comparison import Comparison
 from tests.pages.formulas import Array
-from tests.pages.validated import ROWS
+from tests.pages.validated import ROWS, VERDICTS
 
 EVIDENCE = {row["name"]: row for row in ROWS if row["suite"] == "evidence"}
 
@@ -41,8 +41,8 @@ class Grounded(Comparison):
         return sum(len(_bases(kind)) for kind in self.kinds())
 
     def of_checks(self, what: str) -> float:
-        """Rows of the validation: those that pass, or all."""
-        return sum(what == "rows" or row["verdict"] == "pass" for row in ROWS)
+        """Rows of the validation that have some verdict."""
+        return sum(row["verdict"] in VERDICTS[what] for row in ROWS)
 
     def of_validated(self, *key: str) -> float:
         """An effect of the model in the validation against published effects, with its interval."""

@@ -175,7 +175,7 @@ def test_numbers_are_read_as_they_are_printed():
 
 def test_the_page_of_validation_writes_powers_of_ten(tmp_path):
     row = types.SimpleNamespace(
-        suite="theory", name="A price", expected=1.5e-9, obtained=-2.25e-7, tolerance=1e-6, verdict="fail"
+        suite="theory", name="A price", expected=1.5e-9, obtained=-2.25e-7, tolerance=1e-6, verdict="fail", detail=""
     )
     page = write_validation([row], {"A price": "Rounding."}, tmp_path / "page.html").read_text(encoding="utf-8")
     assert "1.500 × 10⁻⁹" in page and "2.250 × 10⁻⁷" in page and not re.search(r">[^<]*\de-\d", page)

@@ -1,4 +1,4 @@
-"""Observed history of a bundled world: population and accounts of 2010, 2015 and 2020."""
+"""Observed history of a bundled world: population and accounts of 2010, 2015 and 2020, and of provinces before."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from sim.world.china.accounts import BROAD_SECTORS, account_columns
 from sim.world.china.build import bundled_world
 from sim.world.china.people import people_by_skill
 from sim.world.china.tables import assign, definition, table, units
 from sim.world.types import World
 
 PUBLISHED = ("observed", "observed_converted", "boundary_adjusted")
-FIGURES = ("people", "talent", "value_added")
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class History:
     world : World
         At its base year 2010.
     figures : dict of (str, int) to (R,) float
-        ``people`` (2010, 2015, 2020) and ``talent`` (2010, 2020) in persons, ``value_added`` (2010, 2015, 2020) in
-        million yuan of the year.
+        ``people`` (2010, 2015, 2020) and ``talent`` (2010, 2020) in persons, ``value_added`` (2010, 2015, 2020) and
+        its parts ``primary, secondary, tertiary`` (2010, 2020) in million yuan of the year.
     good : dict of str to (R,) bool
         Regions eligible for fits and scores of each figure: mainland, neither imputed nor interpolated.
     covariates : DataFrame, R rows
@@ -65,12 +65,14 @@ def load_history(name: str) -> History:
         ("talent", 2020): total(late[:, 1]), ("value_added", 2010): world.value_added.sum(axis=1),
         ("value_added", 2015): total(raw["gdp_2015"]), ("value_added", 2020): total(raw["gdp_2020"]),
     }  # fmt: skip
+    for year in (2010, 2020):
+        for sector, column in zip(BROAD_SECTORS, account_columns(year), strict=True):
+            figures[sector, year] = total(data[column])
     mainland = world.national_taxes
     accounts = np.logical_and.reduce([raw[f"gdp_status_{y}"].isin(PUBLISHED) for y in (2010, 2015, 2020)])
     good = {
         "people": mainland & (total(raw["population_2015_imputed"]) == 0), "talent": mainland,
-        "value_added": mainland & (total(~accounts) == 0),
-    }  # fmt: skip
+    } | dict.fromkeys(("value_added", *BROAD_SECTORS), mainland & (total(~accounts) == 0))  # fmt: skip
     return History(world, figures, good, _covariates(world, raw, total))
 
 
@@ -89,3 +91,17 @@ def _covariates(world: World, raw: pd.DataFrame, total) -> pd.DataFrame:  # type
         },
         index=world.regions["id"],
     )
+
+
+def provincial_accounts(figure: str) -> dict[int, pd.Series]:
+    """Return a figure of the provinces, sorted by name, in the years for which it is published by province.
+
+    Parameters
+    ----------
+    figure : {"people", "value_added"}
+        Persons (2000, of an older vintage) or million yuan of the year (2005, 2010, 2015, 2020, revised accounts).
+    """
+    prefix = {"people": "population", "value_added": "gdp"}[figure]
+    data = table("provinces").set_index("province").sort_index()
+    columns = [name for name in data if name.startswith(f"{prefix}_")]
+    return {int(name.removeprefix(f"{prefix}_")): data[name].astype(float) for name in columns}
