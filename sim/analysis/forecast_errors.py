@@ -94,7 +94,9 @@ def spread(law: ErrorLaw, shares: Array, province: Array, group: Array | None = 
 def share_bands(
     law: ErrorLaw, shares: Array, province: Array, horizon: float, group: Array | None = None, level: float = 0.90
 ) -> tuple[Band, ...]:
-    """Return intervals of forecast shares in the nation: not of national levels.
+    """Return intervals of forecast shares in the nation, not of levels: the growth of the nation has no band.
+
+    A level relative to that of the nation has the same relative errors.
 
     Parameters
     ----------

@@ -56,7 +56,7 @@ class Tally(NamedTuple):
     passed, counted : int
         Rows that pass, of those that pass or fail.
     reported : int
-        Rows without a bar.
+        Rows without a pass mark.
     """
 
     passed: int

@@ -19,7 +19,7 @@ QUALITIES = ("observed", "derived", "assumed")
 SUITES = {
     "theory": "closed-form solutions of textbook models",
     "identities": "relations that hold for any parameters",
-    "hindcast": "2010 to 2020 against persistence and regressions",
+    "hindcast": "2010 to 2020, directions of change",
     "evidence": "directions and sizes of published effects",
 }
 
@@ -49,7 +49,7 @@ def validation_box(known: Stored, version: str | None) -> dict[str, Any]:
         part: Sentence = [f"{words}: ", amount(f"validation:{suite}:passed", count.passed), " of ",
                           amount(f"validation:{suite}:counted", count.counted)]  # fmt: skip
         if count.reported:
-            part += [" and ", amount(f"validation:{suite}:reported", count.reported), " without a bar"]
+            part += [" (", amount(f"validation:{suite}:reported", count.reported), " more are reported)"]
         parts.append(part)
     failed = known.rows[known.rows["verdict"] == "fail"]
     same = "the same" if version == known.model_version else "an unrecorded" if version is None else "another"

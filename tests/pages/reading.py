@@ -10,7 +10,7 @@ SKIPPED = {"style", "script", "pre", "code", "figcaption", "title"}  # captions,
 CONSTANTS = re.compile(  # what is the same on every page: levels of confidence, citations, units, headings
     r"\b9[059] %|95\s+%|Figure \d+|5 %|1 % in a pilot|1/1000|CO2|km2|R²|90th|\((?:[^()]*\b)?(?:19|20)\d\d\)|1 if all|"
     r"Words of certainty.*|^1$|1/yr|"
-    r"2010 to 2020 against|\b\d{4}-\d\d-\d\d\b"  # hindcast, dates
+    r"2010 to 2020, directions|\b\d{4}-\d\d-\d\d\b"  # hindcast, dates
 )
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 

@@ -11,12 +11,12 @@ from scipy.optimize import minimize
 
 from sim.analysis.forecast_errors import KAPPA, REFERENCE, ErrorLaw, share_bands
 from sim.validation.hindcast.forecasts import FIRST, Window, forecasts
-from sim.validation.hindcast.intervals import Ratio, ratio, resampled
+from sim.validation.hindcast.intervals import Estimate, ratio, resampled
 from sim.validation.hindcast.runs import END, START, Hindcast, eligible
 from sim.world.china.history import History, provincial_accounts
 from sim.world.china.shares import by_province, share
 
-FIGURES = ("people", "value_added")  # those known five years ahead
+FIVE_YEARLY = ("people", "value_added")  # figures with observations of 2015
 LEVEL = 0.90
 BOUNDS = ((np.log(1e-4), np.log(2.0)), (np.log(1e-4), np.log(2.0)), (-1.0, 1.0))
 
@@ -30,7 +30,7 @@ def estimate_law(
     ----------
     hindcast : Hindcast
     figure : str
-        One of `FIGURES`.
+        One of `FIVE_YEARLY`.
     windows : sequence of Window
         Of five years each; errors of one province in two of them are independent.
     forecast : str
@@ -110,7 +110,7 @@ def growth_exponent(shares: Mapping[int, np.ndarray]) -> tuple[float, float, flo
     horizon = np.log(np.array(list(squares), dtype=float))
     slope = (horizon - horizon.mean()) / ((horizon - horizon.mean()) ** 2).sum() / 2
     mean = np.column_stack([np.mean(part, axis=0) for part in squares.values()])
-    found = Ratio(float(np.log(mean.mean(axis=0)) @ slope), np.log(resampled(len(mean)) @ mean) @ slope, len(mean))
+    found = Estimate(float(np.log(mean.mean(axis=0)) @ slope), np.log(resampled(len(mean)) @ mean) @ slope, len(mean))
     kappa, low, high = np.clip([found.value, *found.interval(LEVEL)], *KAPPA)
     return float(kappa), float(low), float(high)
 
@@ -148,7 +148,7 @@ def evaluate(
     return Evaluated((missed == 0).astype(float), width, width + 2 / (1 - LEVEL) * missed, home)
 
 
-def coverage(*parts: Evaluated) -> Ratio:
+def coverage(*parts: Evaluated) -> Estimate:
     """Return the share of units in their bands over one or several windows, with provinces as clusters."""
     inside, province = (np.concatenate([getattr(part, name) for part in parts]) for name in ("inside", "province"))
     return ratio(inside, np.ones(len(inside)), province)

@@ -13,7 +13,7 @@ import pandas as pd
 from sim.validation.hindcast.combination import weights
 from sim.validation.hindcast.errors import Evaluated, estimate_law, evaluate
 from sim.validation.hindcast.forecasts import SECOND, Window, forecasts
-from sim.validation.hindcast.intervals import Ratio
+from sim.validation.hindcast.intervals import Estimate
 from sim.validation.hindcast.runs import END, MIDDLE, START, Hindcast
 from sim.validation.hindcast.scores import against, levels
 
@@ -29,7 +29,7 @@ class FoldScore(NamedTuple):
 
     Attributes
     ----------
-    error : Ratio
+    error : Estimate
         Mean absolute error of regions' shares relative to that of persistence.
     bands : Evaluated
         Bands of the law of errors of the other window, by region.
@@ -37,7 +37,7 @@ class FoldScore(NamedTuple):
         In the combination with the regression that is estimated in the other window; see `encompassing`.
     """
 
-    error: Ratio
+    error: Estimate
     bands: Evaluated
     weights: pd.DataFrame
 
@@ -51,7 +51,8 @@ def fold_score(hindcast: Hindcast, figure: str, window: Window) -> FoldScore:
     Parameters
     ----------
     hindcast : Hindcast
-    figure : {"people", "value_added"}
+    figure : str
+        One of `FIVE_YEARLY`.
     window : Window
         One of `FOLDS`.
     """

@@ -13,8 +13,8 @@ DRAWS = 49_999  # levels adjusted for some fifty comparisons lie far in the tail
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """A ratio of sums and its distribution if clusters are drawn again.
+class Estimate:
+    """A value, such as a ratio of sums over units, and its distribution if clusters of units are drawn again.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Ratio:
         return float(np.sqrt(self.clusters / (self.clusters - 1)))
 
 
-def ratio(above: np.ndarray, below: np.ndarray, cluster: np.ndarray) -> Ratio:
+def ratio(above: np.ndarray, below: np.ndarray, cluster: np.ndarray) -> Estimate:
     """Return the ratio of two sums over units with its bootstrap distribution over clusters; the seed is fixed.
 
     Parameters
@@ -67,7 +67,7 @@ def ratio(above: np.ndarray, below: np.ndarray, cluster: np.ndarray) -> Ratio:
     labels, code = np.unique(cluster, return_inverse=True)
     sums = np.column_stack([np.bincount(code, values) for values in (above, below)])
     drawn = resampled(len(labels)) @ sums
-    return Ratio(float(np.sum(above) / np.sum(below)), drawn[:, 0] / drawn[:, 1], len(labels))
+    return Estimate(float(np.sum(above) / np.sum(below)), drawn[:, 0] / drawn[:, 1], len(labels))
 
 
 @lru_cache(maxsize=8)

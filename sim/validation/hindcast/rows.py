@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from sim.analysis.forecast_errors import ErrorLaw
-from sim.validation.hindcast import errors
 from sim.validation.hindcast.combination import weights
 from sim.validation.hindcast.directions import direction_rows
 from sim.validation.hindcast.errors import (
+    FIVE_YEARLY,
     LEVEL,
     Evaluated,
     coverage,
@@ -23,7 +23,7 @@ from sim.validation.hindcast.errors import (
 )
 from sim.validation.hindcast.folds import FOLDS, fold_score
 from sim.validation.hindcast.forecasts import WHOLE, observed_path
-from sim.validation.hindcast.intervals import Ratio, ratio
+from sim.validation.hindcast.intervals import Estimate, ratio
 from sim.validation.hindcast.runs import FIGURES, MIDDLE, Hindcast
 from sim.validation.hindcast.scores import FAMILY, comparisons, percent, revised_provinces, score_table
 from sim.validation.rows import Row
@@ -107,7 +107,7 @@ def _weight(where: str, name: object, one: pd.Series) -> Row:
 def _bands(hindcast: Hindcast) -> list[Row]:
     """Return rows on the bands of 2020, whose law is estimated from the errors of 2015 and from earlier figures."""
     rows = []
-    for figure in errors.FIGURES:
+    for figure in FIVE_YEARLY:
         ours, theirs = (estimate_law(hindcast, figure, forecast=one, until=MIDDLE) for one in ("model", "persistence"))
         rows += _law_rows(hindcast, figure, ours)
         rows += [_coverage_row(hindcast, figure, ours, by_province) for by_province in (False, True)]
@@ -151,7 +151,7 @@ def fold_rows(runs: Mapping[str, Hindcast]) -> list[Row]:
         By fold, ``A`` or ``B``, with parameters fitted to the window of its fit.
     """
     rows = []
-    for figure in errors.FIGURES:
+    for figure in FIVE_YEARLY:
         bands: list[Evaluated] = []
         for fold, hindcast in runs.items():
             window = FOLDS[fold]
@@ -167,11 +167,11 @@ def fold_rows(runs: Mapping[str, Hindcast]) -> list[Row]:
     return rows
 
 
-def _cluster_interval(found: Ratio) -> str:
+def _cluster_interval(found: Estimate) -> str:
     low, high = found.interval(0.90)
     return f"90 % [{low:.2f}, {high:.2f}], {found.clusters} clusters"
 
 
-def _change_interval(found: Ratio) -> str:
+def _change_interval(found: Estimate) -> str:
     low, high = map(percent, found.interval(0.90))
     return f"90 % [{low:.1f}, {high:.1f}]"

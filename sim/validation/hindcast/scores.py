@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.validation.hindcast.forecasts import Path, forecasts, observed_path
-from sim.validation.hindcast.intervals import Ratio, holm, ratio
+from sim.validation.hindcast.intervals import Estimate, holm, ratio
 from sim.validation.hindcast.runs import END, FIGURES, START, Hindcast, eligible, provinces_of
 from sim.world.china.history import History
 from sim.world.china.tables import table
@@ -109,9 +109,9 @@ class Comparison:
         Whether forecasts know the composition of the nation.
     model, other : float
         Mean absolute errors, percentage points.
-    ratio : Ratio
+    ratio : Estimate
         Of both.
-    unrevised : Ratio or None
+    unrevised : Estimate or None
         Without the provinces whose accounts were revised most; None if none of them belongs to the level.
     """
 
@@ -121,8 +121,8 @@ class Comparison:
     given_path: bool
     model: float
     other: float
-    ratio: Ratio
-    unrevised: Ratio | None
+    ratio: Estimate
+    unrevised: Estimate | None
 
 
 def comparisons(run: Hindcast, on_path: Hindcast | None = None) -> list[Comparison]:
@@ -166,7 +166,7 @@ def _compared(
             yield Comparison(figure, level.name, rival, given_path, model, theirs, whole, without)
 
 
-def against(level: Level, real: np.ndarray, found: Mapping[str, np.ndarray], rival: str) -> Ratio:
+def against(level: Level, real: np.ndarray, found: Mapping[str, np.ndarray], rival: str) -> Estimate:
     """Return the mean error of the model relative to that of another forecast."""
     return ratio(level.errors(real, found["model"]), level.errors(real, found[rival]), level.cluster)
 
@@ -194,7 +194,7 @@ def score_table(found: Sequence[Comparison]) -> pd.DataFrame:
     return pd.DataFrame(lines).assign(p=p, holm_p=adjusted)
 
 
-def _changes(name: str, one: Ratio, confidences: Mapping[str, float]) -> dict[str, float]:
+def _changes(name: str, one: Estimate, confidences: Mapping[str, float]) -> dict[str, float]:
     """Return a ratio and its intervals as changes in per cent."""
     found = {name: percent(one.value)}
     for key, confidence in confidences.items():

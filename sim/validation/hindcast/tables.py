@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sim import results
 from sim.analysis.forecast_errors import write_laws
-from sim.validation.hindcast.errors import FIGURES, estimate_law
+from sim.validation.hindcast.errors import FIVE_YEARLY, estimate_law
 from sim.validation.hindcast.forecasts import FIRST, SECOND
 from sim.validation.hindcast.runs import Hindcast
 from sim.validation.hindcast.scores import comparisons, score_table
@@ -22,5 +22,5 @@ def write_errors(hindcast: Hindcast, path: Path) -> Path:
 
     The parameters of the runs are fitted to the first half, in which errors are somewhat too small.
     """
-    laws = {figure: estimate_law(hindcast, figure, (FIRST, SECOND)) for figure in FIGURES}
+    laws = {figure: estimate_law(hindcast, figure, (FIRST, SECOND)) for figure in FIVE_YEARLY}
     return write_laws(laws, path)

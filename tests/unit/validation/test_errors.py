@@ -8,7 +8,7 @@ import pytest
 from sim.analysis.forecast_errors import ErrorLaw, law_of, share_bands, spread, stored_laws, write_laws
 from sim.errors import UserError
 from sim.validation.hindcast.errors import (
-    FIGURES,
+    FIVE_YEARLY,
     coverage,
     estimate_law,
     evaluate,
@@ -137,7 +137,7 @@ def test_a_law_of_two_windows_is_between_those_of_each(made, history):
     assert min(each) < estimate_law(runs, "value_added", (FIRST, SECOND)).city < max(each)
 
 
-@pytest.mark.parametrize("figure", FIGURES)
+@pytest.mark.parametrize("figure", FIVE_YEARLY)
 @pytest.mark.parametrize("until", [MIDDLE, START])
 def test_bands_of_2020_use_nothing_later_than_their_forecast(made, changed, history, figure, until):
     growth = np.random.default_rng(1).normal(0, 0.01, history.world.n_regions)
@@ -148,8 +148,8 @@ def test_bands_of_2020_use_nothing_later_than_their_forecast(made, changed, hist
 
 def test_stored_laws():
     found = stored_laws()
-    assert set(found.rows["figure"]) == set(FIGURES) and len(found.model_version) == 64
-    for figure in FIGURES:
+    assert set(found.rows["figure"]) == set(FIVE_YEARLY) and len(found.model_version) == 64
+    for figure in FIVE_YEARLY:
         law = law_of(figure)
         assert 0 < law.province < 0.2 and 0 < law.city < 0.3
         assert 0.5 <= law.kappa_low <= law.kappa <= law.kappa_high <= 1.0

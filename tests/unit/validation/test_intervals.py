@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.validation.hindcast.intervals import Ratio, holm, ratio
+from sim.validation.hindcast.intervals import Estimate, holm, ratio
 
 
 def correlated(draw: np.random.Generator, clusters: int = 30, size: int = 10) -> tuple[np.ndarray, ...]:
@@ -36,7 +36,7 @@ def test_interval_of_a_mean_is_that_of_student():
     # Percentiles of normal draws with the bootstrap's variance, (n - 1)/n of the unbiased one, at the adjusted levels
     n = 12
     quantiles = stats.norm.ppf((np.arange(49_999) + 0.5) / 49_999)
-    found = Ratio(0.0, quantiles * np.sqrt((n - 1) / n), n)
+    found = Estimate(0.0, quantiles * np.sqrt((n - 1) / n), n)
     assert found.interval(0.95)[1] == pytest.approx(stats.t.ppf(0.975, n - 1), rel=2e-3)
 
 

@@ -59,4 +59,4 @@ def test_table_that_reports_cite_has_them(tmp_path):
     assert list(rows["verdict"]) == ["pass", "reported", "fail"] and rows["detail"][1] == REPORTED.detail
     box = validation_box(Stored(rows, read_validated().model_version, "2026-11-30"), None)
     assert [one["name"] for one in box["failed"]] == ["a sum"]
-    assert ">1</data> of " in box["text"] and "without a bar" in box["text"]
+    assert ">1</data> of " in box["text"] and "more are reported)" in box["text"]
