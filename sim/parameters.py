@@ -295,20 +295,20 @@ class Migration(Strict):
         1.5, "1", 1, 2.5, "Tombe & Zhu 2019", "Migration elasticity of workers (eps)", hard=(0, 20)
     )
     talent_mobility: float = parameter(
-        0.05,
+        0.07,
         "1/yr",
         0.03,
         0.10,
-        "assumption, to be fitted",
+        "assumption: more than twice as often as workers; moves per year are fitted by the fixed cost of moving",
         "Share of talent that reconsiders each year (m)",
         hard=SHARE,
     )
     worker_mobility: float = parameter(
-        0.02,
+        0.03,
         "1/yr",
         0.01,
         0.05,
-        "assumption, to be fitted",
+        "assumption; moves per year are fitted by the fixed cost of moving",
         "Share of workers that reconsiders each year (m)",
         hard=SHARE,
     )

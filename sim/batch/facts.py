@@ -1,32 +1,26 @@
-"""Facts of the base year that calibrations fit and `hinterland validate facts` compares, by name."""
+"""Facts of the base year that calibrations fit, by name."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 import numpy as np
 
-from sim.config.schema.estimation import Estimation
 from sim.economy.base_year.facts import (
+    LIFETIME,
     base_moves,
-    lifetime_migrants,
     linked_investment,
     migration_facts,
+    moved_after,
     trade_facts,
 )
 from sim.economy.base_year.inversion import solve_base
-from sim.estimation.gravity import DISTANCE, fit
-from sim.estimation.table import read_flows
+from sim.estimation.birthplace import between_provinces, distance_elasticity, observed_stock
 from sim.parameters import Parameters
 from sim.world import World, first_hours
 
 TRADE = ("interprovincial_trade", "own_consumer_services", "goods_exports")
-MIGRATION = ("interprovincial_moves", "gross_moves", "birthplace_elasticity")
-# The table, the exclusions and the form of the published estimate (experiments/birthplace_2010_places.yaml).
-BIRTHPLACE = Estimation(
-    name="birthplace", table="birthplace", places="birthplace_places", flow="persons_2010", form="doubly"
-)
+MIGRATION = ("interprovincial_migrants", "five_year_moves", "birthplace_elasticity")
 
 
 def base_year_facts(world: World, parameters: Parameters, names: Collection[str]) -> dict[str, float]:
@@ -51,30 +45,31 @@ def base_year_facts(world: World, parameters: Parameters, names: Collection[str]
     if "linked_investment" in names:
         found["linked_investment"] = linked_investment(world, parameters.capital.distance_elasticity)
     if set(names) & set(MIGRATION):
-        moves = base_moves(world, hours, parameters.migration)
-        found |= migration_facts(world, moves)
+        flows = base_moves(world, hours, parameters.migration)
+        found |= migration_facts(world, flows)
         if "birthplace_elasticity" in names:
-            found["birthplace_elasticity"] = birthplace_elasticity(*lifetime_migrants(world, moves))
+            found["birthplace_elasticity"] = birthplace_elasticity(world, flows)
     return found
 
 
-def birthplace_elasticity(provinces: np.ndarray, persons: np.ndarray) -> float:
+def birthplace_elasticity(world: World, flows: np.ndarray, years: int = LIFETIME) -> float:
     """Return the distance elasticity of residence by province of birth, estimated as that of the census table.
 
     Parameters
     ----------
-    provinces : (P,) str
-    persons : (P, P) float
-        By province of birth (row) and of residence (column).
+    world : World
+    flows : (2, R, R) float, persons/yr
+        Moves by skill.
+    years : int
+        Of such moves.
 
     Returns
     -------
     float
-        NaN unless all provinces of the census table are among ``provinces``.
+        NaN unless all provinces of the census table are in the world.
     """
-    flows = read_flows(BIRTHPLACE)
-    row = {name: k for k, name in enumerate(provinces)}
-    if not set(flows.origin) | set(flows.destination) <= set(row):
+    observed, province = observed_stock(), world.regions["province"].to_numpy(str)
+    if not set(observed.origin) | set(observed.destination) <= set(province):
         return float("nan")
-    pairs = [row[a] for a in flows.origin], [row[b] for b in flows.destination]
-    return fit(replace(flows, flow=persons[pairs]), BIRTHPLACE)[DISTANCE].value
+    stock = moved_after(flows, world.people.astype(float), years)
+    return distance_elasticity(between_provinces(stock, province, observed)).value

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
 from sim.batch.facts import MIGRATION, base_year_facts, birthplace_elasticity
 from sim.config import Scenario, load
-from sim.economy.base_year.facts import base_moves, lifetime_migrants, migration_facts
+from sim.economy.base_year.facts import base_moves, migration_facts, moved_after
 from sim.economy.relations import moving_costs
 from sim.model import simulate
 from sim.parameters import Migration, Parameters
@@ -46,37 +48,43 @@ def test_the_former_cost_is_nested_bit_for_bit(china):
     ("change", "fact"),
     [
         ({"kilometre_cost": 1.6}, "birthplace_elasticity"),
-        ({"provincial_cost": 1.4}, "interprovincial_moves"),
-        ({"worker_moving_cost": 1.5, "talent_moving_cost": 1.5}, "gross_moves"),
+        ({"provincial_cost": 1.4}, "interprovincial_migrants"),
+        ({"worker_moving_cost": 1.5, "talent_moving_cost": 1.5}, "five_year_moves"),
     ],
 )
 def test_each_cost_lowers_its_fact(china, calibrated, change, fact):
     given = calibrated.model_copy(update=GIVEN)
     before, after = (facts_of(china, m)[fact] for m in (given, given.model_copy(update=change)))
-    print(f"{fact}: {before:.4f} to {after:.4f} at {change}")
+    sys.stdout.write(f"{fact}: {before:.4f} to {after:.4f} at {change}\n")
     assert after < before
 
 
 def test_stock_and_flow_have_the_same_elasticity_and_shares(china, calibrated):
     """The census asks for the place of birth, the model has moves of a year."""
-    moves = base_moves(china, first_hours(china)[1], calibrated.model_copy(update=GIVEN))
-    names, stock = lifetime_migrants(china, moves)
-    flow = lifetime_migrants(china, moves, years=1)[1]
-    np.testing.assert_allclose(stock.sum(), china.people.sum(), rtol=1e-9)
-    elasticity = [birthplace_elasticity(names, m) for m in (stock, flow)]
-    away = ~np.eye(len(names), dtype=bool)
-    into = [(m * away)[:, names == "guangdong"].ravel() / m[away].sum() for m in (stock, flow)]
-    print("elasticity of stock and flow:", elasticity)
-    assert abs(elasticity[0] - elasticity[1]) < 0.08
-    np.testing.assert_allclose(*into, atol=0.05)
+    flows = base_moves(china, first_hours(china)[1], calibrated.model_copy(update=GIVEN))
+    people, across = china.people.astype(float), china.across_provinces
+    stock, flow = (moved_after(flows, people, years) for years in (25, 1))
+    np.testing.assert_allclose(stock.sum(), people.sum(), rtol=1e-9)
+    elasticity = [birthplace_elasticity(china, flows, years) for years in (25, 1)]
+    into = [(m * across)[:, china.regions["province"] == "guangdong"].sum() / (m * across).sum() for m in (stock, flow)]
+    sys.stdout.write(f"elasticity of stock and flow: {elasticity}; share of Guangdong: {into}\n")
+    assert abs(elasticity[0] - elasticity[1]) < 0.08 and abs(into[0] - into[1]) < 0.05
 
 
-def test_people_move_to_their_own_label_for_nothing(china):
-    moves = base_moves(china, first_hours(china)[1], Migration(**GIVEN))
-    facts = migration_facts(china, np.where(china.across_provinces, 0.0, moves))
-    assert (
-        facts["interprovincial_moves"] == 0 and 0 < facts["gross_moves"] < migration_facts(china, moves)["gross_moves"]
-    )
+def test_people_after_years_of_equal_exchange():
+    chance, years = 0.1, 5
+    heads = np.array([[200.0, 50.0], [200.0, 50.0]])
+    flows = np.array([np.array([[0.0, chance], [chance, 0.0]]) * heads[:, [g]] for g in (0, 1)])
+    away = (1.0 - (1.0 - 2.0 * chance) ** years) / 2.0
+    found = moved_after(flows, heads, years)
+    assert found == pytest.approx(250.0 * np.array([[1.0 - away, away], [away, 1.0 - away]]))
+
+
+def test_moves_within_a_province_cross_no_border(china):
+    flows = base_moves(china, first_hours(china)[1], Migration(**GIVEN))
+    facts = migration_facts(china, np.where(china.across_provinces, 0.0, flows))
+    assert facts["interprovincial_migrants"] == facts["five_year_moves"] == 0
+    assert migration_facts(china, flows)["five_year_moves"] > 0.01
 
 
 def test_a_faster_line_moves_people_by_travel_time_only(calibrated):

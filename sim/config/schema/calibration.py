@@ -14,7 +14,7 @@ from sim.parameters import Strict
 MOST = 15  # fitted parameters
 # Moments that need no run.
 BASE_YEAR = (
-    "interprovincial_trade", "own_consumer_services", "goods_exports", "interprovincial_moves", "gross_moves",
+    "interprovincial_trade", "own_consumer_services", "goods_exports", "interprovincial_migrants", "five_year_moves",
     "birthplace_elasticity", "linked_investment",
 )  # fmt: skip
 
@@ -47,8 +47,8 @@ class Moment(Strict):
 
     moment: Literal[
         "worker_moves", "talent_moves", "distance_elasticity", "firm_size_tail", "entry_rate", "exit_rate", "growth",
-        "interprovincial_trade", "own_consumer_services", "goods_exports", "interprovincial_moves", "gross_moves",
-        "birthplace_elasticity", "linked_investment",
+        "interprovincial_trade", "own_consumer_services", "goods_exports", "interprovincial_migrants",
+        "five_year_moves", "birthplace_elasticity", "linked_investment",
     ] = Field(description="Mean over the years of the run, or a fact of its base year")  # fmt: skip
     value: float = Field(description="What it shall be")
     tolerance: float = Field(gt=0, description="Deviation that counts as much as an error as large as persistence's")

@@ -12,7 +12,9 @@ from sim.world import World, travel_hours
 from sim.world.types import TRADE, Hours
 
 SMALL = 3e6  # persons
-LIFETIME = 25  # years over which migrants by province of birth have moved, about half the age of adults
+# Years of base-year moves that make a stock: its shares and elasticities are nearly those of one year of moves.
+LIFETIME = 25
+CENSUS_YEARS = 5  # between the residences that a census asks for
 
 
 def trade_facts(world: World, base: Base) -> dict[str, float]:
@@ -92,7 +94,7 @@ def linked_investment(world: World, distance_elasticity: float) -> float:
 
 
 def base_moves(world: World, hours: Hours, migration: Migration) -> np.ndarray:
-    """Return expected moves of workers and talent in the base year, (R, R) persons/yr from row to column.
+    """Return expected moves of the base year by skill, (2, R, R) persons/yr from row to column.
 
     Raises
     ------
@@ -100,51 +102,54 @@ def base_moves(world: World, hours: Hours, migration: Migration) -> np.ndarray:
         If the attraction of places is not found.
     """
     log_hours, none = np.log1p(hours.people), np.zeros(world.n_regions)
-    return np.sum([base_attraction(world, migration, log_hours, group, none).moves for group in (0, 1)], axis=0)
+    return np.array([base_attraction(world, migration, log_hours, group, none).moves for group in (0, 1)])
 
 
-def migration_facts(world: World, moves: np.ndarray) -> dict[str, float]:
+def moved_after(flows: np.ndarray, people: np.ndarray, years: int) -> np.ndarray:
+    """Return people by where they live at first and after some years, (R, R), if yearly chances stay as they are.
+
+    Moves onward and back are included, as in a census that asks for a former residence or the place of birth.
+
+    Parameters
+    ----------
+    flows : (G, R, R) float, persons/yr
+        By skill group.
+    people : (R, G) float, persons
+    years : int
+    """
+    found = np.zeros(flows.shape[1:])
+    for flow, heads in zip(flows, people.T, strict=True):
+        chance = flow / heads[:, None]
+        np.fill_diagonal(chance, 0.0)
+        np.fill_diagonal(chance, 1.0 - chance.sum(axis=1))
+        found += heads[:, None] * np.linalg.matrix_power(chance, years)
+    return found
+
+
+def migration_facts(world: World, flows: np.ndarray) -> dict[str, float]:
     """Return facts of migration in the base year.
 
     Parameters
     ----------
     world : World
-    moves : (R, R) float, persons/yr
-        Between places, from row to column.
+    flows : (2, R, R) float, persons/yr
+        Moves by skill, from row to column.
 
     Returns
     -------
     dict of str to float
-        ``interprovincial_moves``: share of moves to places from another province. Provinces that are a single place,
-        such as municipalities, are left out as destinations: moves inside them are not moves between prefectures.
-        ``gross_moves``: moves between places per person and year.
+        ``interprovincial_migrants``: share of those who came from another province in those who came from another
+        place, after `LIFETIME` years of such moves. Provinces that are a single place, such as municipalities, are
+        left out as destinations: moves inside them are not moves between prefectures.
+        ``five_year_moves``: share of people who live in another province than five years before.
     """
-    province, home = world.regions["province"].to_numpy(str), world.home
-    places = {p: len(set(home[province == p])) for p in set(province)}
-    several = np.array([places[p] > 1 for p in province])
-    arriving = moves[:, several]
-    total = float(arriving.sum())
-    crossed = float((arriving * world.across_provinces[:, several]).sum())
+    province, home, people = world.regions["province"].to_numpy(str), world.home, world.people.astype(float)
+    several = np.array([len(set(home[province == name])) > 1 for name in province])
+    stock = moved_after(flows, people, LIFETIME) * (home[:, None] != home[None, :])
+    arrived = float(stock[:, several].sum())
+    crossed = float((stock * world.across_provinces)[:, several].sum())
+    moved = (moved_after(flows, people, CENSUS_YEARS) * world.across_provinces).sum()
     return {
-        "interprovincial_moves": crossed / total if total else np.nan,
-        "gross_moves": float(moves.sum() / world.people.sum()),
+        "interprovincial_migrants": crossed / arrived if arrived else np.nan,
+        "five_year_moves": float(moved / people.sum()),
     }
-
-
-def lifetime_migrants(world: World, moves: np.ndarray, years: int = LIFETIME) -> tuple[np.ndarray, np.ndarray]:
-    """Return where people live who have moved as in the base year for some years, by province of birth.
-
-    Moves onward and back are included, as in a census that asks for the place of birth.
-
-    Returns
-    -------
-    (P,) str, (P, P) float
-        Provinces; persons by province of birth (row) and of residence (column).
-    """
-    people = world.people.sum(axis=1)
-    chance = moves / people[:, None]
-    np.fill_diagonal(chance, 1.0 - chance.sum(axis=1))
-    stock = people[:, None] * np.linalg.matrix_power(chance, years)
-    names, code = np.unique(world.regions["province"].to_numpy(str), return_inverse=True)
-    member = (code[:, None] == np.arange(len(names))).astype(float)
-    return names, member.T @ stock @ member

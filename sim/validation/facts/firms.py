@@ -6,10 +6,10 @@ from itertools import combinations
 
 import numpy as np
 
+from sim.estimation.birthplace import between_provinces, distance_elasticity, observed_stock
 from sim.validation.agents import relocations
 from sim.validation.facts.fact import Measure
 from sim.validation.facts.measures import excess_growth
-from sim.validation.facts.people import between_provinces, distance_elasticity, observed_stock
 from sim.validation.facts.runs import END, FAST, START, Runs
 from sim.world import World, load_world
 from sim.world.china.tables import table
@@ -63,7 +63,7 @@ def capital_moved(runs: Runs) -> float:
 def investment_distance(runs: Runs) -> float:
     """Return the elasticity of investment between provinces to the distance of their capitals."""
     flow, regions = runs.first_year(END).series["capital_flow"][0], load_world("china", END).regions
-    return distance_elasticity(between_provinces(flow, regions["province"].to_numpy(str), observed_stock()))[0]
+    return distance_elasticity(between_provinces(flow, regions["province"].to_numpy(str), observed_stock())).value
 
 
 MODELS: dict[str, Measure] = {

@@ -63,35 +63,6 @@ def theil_levels(values: np.ndarray, weights: np.ndarray, levels: Sequence[np.nd
     return tuple(np.diff(upwards).tolist())
 
 
-def transition(flow: np.ndarray, people: np.ndarray) -> np.ndarray:
-    """Return yearly probabilities of living elsewhere a year later, (R, R), from moves (R, R) and people (R,)."""
-    chance = flow / people[:, None]
-    np.fill_diagonal(chance, 0.0)
-    np.fill_diagonal(chance, 1.0 - chance.sum(axis=1))
-    return chance
-
-
-def moved_after(flows: Sequence[np.ndarray], people: np.ndarray, years: int) -> np.ndarray:
-    """Return people by where they live at first and after some years, (R, R), if yearly chances stay as they are.
-
-    Parameters
-    ----------
-    flows : sequence of (R, R) float, persons/yr
-        By skill group.
-    people : (R, G) float, persons
-    years : int
-    """
-    parts = [
-        people[:, [g]] * np.linalg.matrix_power(transition(flow, people[:, g]), years) for g, flow in enumerate(flows)
-    ]
-    return np.sum(parts, axis=0)
-
-
-def crossing(matrix: np.ndarray, label: np.ndarray) -> float:
-    """Return the sum of the cells (R, R) between regions of different labels (R,)."""
-    return float(matrix[label[:, None] != label[None, :]].sum())
-
-
 def excess_growth(now: np.ndarray, before: np.ndarray, chosen: np.ndarray, others: np.ndarray) -> float:
     """Return by how much chosen cells grew relative to others: the difference of mean log ratios, as a growth rate.
 

@@ -3,70 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import cast
 
 import numpy as np
 
-from sim.config import load
-from sim.config.schema.estimation import Estimation
-from sim.estimation import Flows, fit, read_flows
+from sim.economy.base_year.facts import LIFETIME, base_moves, migration_facts, moved_after
+from sim.estimation import Flows
+from sim.estimation.birthplace import between_provinces, distance_elasticity, observed_stock
 from sim.validation.facts.fact import Bar, Measure, within
-from sim.validation.facts.measures import crossing, moved_after
 from sim.validation.facts.runs import START, Runs
-from sim.world import World, load_world
+from sim.world import World, first_hours, load_world
 from sim.world.china.tables import table
 
-# Years of base-year moves that make a stock: its shares and elasticities are nearly those of one year of moves.
-LIFETIME = 25
-CENSUS_YEARS = 5  # between the residences that a census asks for
 SIX = 6
 ACROSS_PREFECTURES = 0.6  # of migrants within a province; between .5 and .7, an assumption
+MUNICIPALITIES = ("beijing", "tianjin", "shanghai", "chongqing")
 
 
-def stock(runs: Runs, year: int = START) -> tuple[World, np.ndarray]:
-    """Return the world and people by where they lived `LIFETIME` years ago and live now, (R, R), by base-year moves."""
-    return load_world("china", year), runs.once(("stock", year), lambda: _moved(runs, year, LIFETIME))
+def _world() -> World:
+    return load_world("china", START)
 
 
-def _moved(runs: Runs, year: int, years: int) -> np.ndarray:
-    series = runs.first_year(year).series
-    return moved_after([series["worker_flow"][0], series["talent_flow"][0]], series["people"][0], years)
+def moves(runs: Runs) -> np.ndarray:
+    """Return expected moves of the base year by skill, (2, R, R) persons/yr."""
+    world, migration = _world(), runs.scenario().parameters.migration
+    return runs.once(("moves", START), lambda: base_moves(world, first_hours(world)[1], migration))
 
 
-def _estimation() -> Estimation:
-    """Return the bundled estimation, with effects of origin and destination instead of their populations."""
-    return cast(Estimation, load("birthplace_2010")).model_copy(update={"form": "doubly", "terms": ()})
-
-
-def observed_stock() -> Flows:
-    """Return people of 2010 by province of birth and of residence."""
-    return read_flows(_estimation())
-
-
-def between_provinces(matrix: np.ndarray, province: np.ndarray, flows: Flows) -> Flows:
-    """Return pairs of provinces with the sums of a matrix of regions (R, R) instead of the observed flows."""
-    names = np.unique(np.concatenate([flows.origin, flows.destination]).astype(str))
-    belongs = (province[:, None] == names[None, :]).astype(float)
-    sums = belongs.T @ matrix @ belongs
-    rows, columns = (np.searchsorted(names, side.astype(str)) for side in (flows.origin, flows.destination))
-    return replace(flows, flow=sums[rows, columns])
+def stock(runs: Runs) -> np.ndarray:
+    """Return people by where they lived `LIFETIME` years ago and live now, (R, R), by base-year moves."""
+    return runs.once(("stock", START), lambda: moved_after(moves(runs), _world().people.astype(float), LIFETIME))
 
 
 def _modelled(runs: Runs) -> Flows:
-    world, matrix = stock(runs)
-    return between_provinces(matrix, world.regions["province"].to_numpy(str), observed_stock())
-
-
-def distance_elasticity(flows: Flows) -> tuple[float, float]:
-    """Return the elasticity of flows between provinces to distance, with its standard error."""
-    found = fit(flows, _estimation())["distance"]
-    return found.value, found.standard_error
+    return between_provinces(stock(runs), _world().regions["province"].to_numpy(str), observed_stock())
 
 
 def _observed_elasticity(runs: Runs) -> Bar:
-    value, error = distance_elasticity(observed_stock())
-    return within(value, 2.0 * error)
+    found = distance_elasticity(observed_stock())
+    return within(found.value, 2.0 * found.standard_error)
 
 
 def top_origins(flows: Flows, destination: str = "guangdong") -> float:
@@ -80,35 +54,16 @@ def share_of(flows: Flows, destination: str = "guangdong") -> float:
     return float(flows.flow[flows.destination == destination].sum() / flows.flow.sum())
 
 
-def five_year_moves(runs: Runs) -> float:
-    """Return the share of people who live in another province after five years."""
-    world, people = load_world("china", START), runs.first_year(START).series["people"][0]
-    return crossing(_moved(runs, START, CENSUS_YEARS), world.regions["province"].to_numpy(str)) / float(people.sum())
-
-
-def _elsewhere(matrix: np.ndarray, home: np.ndarray) -> np.ndarray:
-    return matrix * (home[:, None] != home[None, :])
-
-
-def interprovincial_share(runs: Runs) -> float:
-    """Return the share of those who came from another province in those who came from another prefecture."""
-    world, matrix = stock(runs)
-    away = _elsewhere(matrix, world.home)
-    return crossing(away, world.regions["province"].to_numpy(str)) / float(away.sum())
-
-
 def from_own_province(runs: Runs) -> float:
     """Return the share of Guangdong in those who came to Guangzhou."""
-    world, matrix = stock(runs)
-    inflow = _elsewhere(matrix, world.home)[:, world.centre]
-    own = world.regions["province"].to_numpy(str) == world.regions["province"][world.centre]
-    return float(inflow[own].sum() / inflow.sum())
+    world = _world()
+    inflow = np.where(world.home == world.home[world.centre], 0.0, stock(runs)[:, world.centre])
+    return float(inflow[~world.across_provinces[:, world.centre]].sum() / inflow.sum())
 
 
 def _registered(rows: np.ndarray | slice = slice(None)) -> tuple[float, float]:
     data = table("prefectures")[["migrants_other_province_2010", "migrants_same_province_2010", "province"]][rows]
-    municipality = data["province"].isin(["beijing", "tianjin", "shanghai", "chongqing"])
-    other, same = data.iloc[:, 0].sum(), data.iloc[:, 1][~municipality].sum()
+    other, same = data[~data["province"].isin(MUNICIPALITIES)].iloc[:, :2].sum()
     return float(other), ACROSS_PREFECTURES * float(same)
 
 
@@ -123,11 +78,11 @@ def _observed_own(runs: Runs) -> Bar:
 
 
 MODELS: dict[str, Measure] = {
-    "migrant_distance": lambda runs: distance_elasticity(_modelled(runs))[0],
+    "migrant_distance": lambda runs: distance_elasticity(_modelled(runs)).value,
     "guangdong_origins": lambda runs: top_origins(_modelled(runs)),
     "guangdong_share": lambda runs: share_of(_modelled(runs)),
-    "five_year_moves": five_year_moves,
-    "interprovincial_migrants": interprovincial_share,
+    "five_year_moves": lambda runs: migration_facts(_world(), moves(runs))["five_year_moves"],
+    "interprovincial_migrants": lambda runs: migration_facts(_world(), moves(runs))["interprovincial_migrants"],
     "guangdong_migrants": from_own_province,
 }
 BARS: dict[str, Callable[[Runs], Bar]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from sim.config import Scenario
 from sim.estimation import Flows
+from sim.estimation.birthplace import between_provinces, distance_elasticity, observed_stock
 from sim.estimation.table import Table
 from sim.record import RunRecord
 from sim.validation.facts import FACTS, Runs, decade, firms, measures, people, policies, trade
@@ -68,17 +70,6 @@ def test_levels_of_theil_sum_to_the_whole():
     assert provinces == pytest.approx(0.5 * 0.130812, abs=1e-6)
 
 
-def test_people_after_years_of_equal_exchange():
-    chance, years = 0.1, 5
-    heads = np.array([[200.0, 50.0], [200.0, 50.0]])
-    flows = [np.array([[0.0, chance], [chance, 0.0]]) * heads[:, [g]] for g in (0, 1)]
-    away = (1.0 - (1.0 - 2.0 * chance) ** years) / 2.0
-    found = measures.moved_after(flows, heads, years)
-    assert found == pytest.approx(250.0 * np.array([[1.0 - away, away], [away, 1.0 - away]]))
-    assert measures.crossing(found, np.array(["a", "b"])) == pytest.approx(500.0 * away)
-    assert measures.crossing(found, np.array(["a", "a"])) == 0.0
-
-
 def test_excess_growth_leaves_out_what_is_zero():
     now, before = np.array([3.0, 0.0, 1.1, 2.2]), np.array([2.0, 5.0, 1.0, 2.0])
     chosen = np.array([True, True, False, False])
@@ -102,7 +93,7 @@ def province_flows(flow: np.ndarray) -> Flows:
 def test_regions_are_summed_to_pairs_of_provinces():
     province = np.array(["hunan", "hunan", "guangdong", "jiangxi"])
     matrix = np.arange(16.0).reshape(4, 4)
-    found = people.between_provinces(matrix, province, province_flows(np.zeros((3, 3))))
+    found = between_provinces(matrix, province, province_flows(np.zeros((3, 3))))
     sums = dict(zip(zip(found.origin, found.destination, strict=True), found.flow, strict=True))
     assert sums["hunan", "guangdong"] == matrix[0, 2] + matrix[1, 2]
     assert sums["guangdong", "jiangxi"] == matrix[2, 3]
@@ -115,33 +106,20 @@ def test_shares_of_the_inflow_of_a_province():
 
 
 def test_distance_elasticity_of_a_gravity_model():
-    observed = people.observed_stock()
+    observed = observed_stock()
     size = {name: 1.0 + k % 7 for k, name in enumerate(np.unique(observed.origin.astype(str)))}
     masses = np.array([size[a] * size[b] for a, b in zip(observed.origin, observed.destination, strict=True)])
-    drawn = people.replace(observed, flow=1e6 * masses * observed.distance**-1.2)
-    assert people.distance_elasticity(drawn)[0] == pytest.approx(-1.2, abs=1e-6)
+    drawn = replace(observed, flow=1e6 * masses * observed.distance**-1.2)
+    assert distance_elasticity(drawn).value == pytest.approx(-1.2, abs=1e-6)
 
 
-def test_moves_between_provinces_in_five_years():
-    heads, flow = CHINA.people.astype(float), np.zeros((R, R))
-    pairs = [("beijing", "tianjin"), ("guangzhou", "shenzhen")]  # the second pair is one province
-    for a, b in pairs:
-        i, j = CHINA.index(a), CHINA.index(b)
-        heads[i] = heads[j] = 1e6
-        flow[i, j] = flow[j, i] = 1e5
-    runs = made()
-    runs.once(("first year", START), lambda: record(people=heads[None], worker_flow=flow[None], talent_flow=flow[None]))
-    assert people.five_year_moves(runs) == pytest.approx(4e6 * (1.0 - 0.8**5) / 2.0 / heads.sum())
-
-
-def test_shares_of_a_stock():
+def test_migrants_to_the_centre_from_its_province():
     matrix = np.zeros((R, R))
     for origin, moved in (("shenzhen", 3.0), ("changsha", 1.0), ("guangzhou", 50.0)):
         matrix[CHINA.index(origin), CHINA.centre] = moved
     runs = made()
     runs.once(("stock", START), lambda: matrix)
     assert people.from_own_province(runs) == pytest.approx(0.75)
-    assert people.interprovincial_share(runs) == pytest.approx(0.25)
 
 
 def test_accounts_of_the_base_year():
@@ -258,7 +236,7 @@ def test_capital_that_moves_to_another_prefecture():
 
 def test_investment_falls_with_distance_between_provinces():
     late = load_world("china", END)
-    observed = people.observed_stock()
+    observed = observed_stock()
     flow = np.zeros((R, R))
     province = late.regions["province"].to_numpy(str)
     seat = {name: int(np.flatnonzero(province == name)[0]) for name in np.unique(province)}
