@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,8 @@ from sim.config.schema.scenario import Scenario
 from sim.errors import UserError
 from sim.model import simulate
 from sim.record import RunRecord
-from sim.world import World, load_world
-from sim.world.china.history import History, load_history
-from sim.world.china.shares import by_province, share
+from sim.world import History, World, load_history, load_world
+from sim.world.china.shares import by_province
 
 FLOWS = {"worker_moves", "talent_moves", "distance_elasticity"}  # moments that need bilateral flows
 
@@ -65,13 +65,20 @@ def evaluate(config: Calibration, values: dict[str, float]) -> dict[str, list[fl
     found: dict[str, list[float]] = {"fit": [], "holdout": [], "moments": deviations, "values": obtained}
     if not config.targets:
         return found
-    history = load_history(scenario.world)
+    history = load_history(scenario.world, scenario.start)
     unseen = holdout(history, config)
     for target in config.targets:
-        got = np.mean([_figure(run, target, scenario.start) for run in runs], axis=0)
+        got = modelled(runs, target.year - scenario.start)
         for name, rows in (("fit", ~unseen), ("holdout", unseen)):
             found[name].append(relative_error(history, target, got, rows))
     return found
+
+
+def modelled(runs: Sequence[RunRecord], t: int) -> dict[str, np.ndarray]:
+    """Return the figures of a history ``t`` years after the base year, (R,) each: means over runs."""
+    people = np.mean([run.series["people"][t] for run in runs], axis=0)
+    added = np.mean([run.series["value_added"][t] for run in runs], axis=0)
+    return {"people": people.sum(axis=1), "talent": people[:, 1], "value_added": added.sum(axis=1)}
 
 
 def moments(config: Calibration, scenario: Scenario, runs: list[RunRecord]) -> list[float]:
@@ -106,26 +113,25 @@ def loss(config: Calibration, found: dict[str, list[float]]) -> float:
     return float(sum(w * e for w, e in pairs) / sum(w for w, _ in pairs))
 
 
-def _figure(run: RunRecord, target: Target, start: int) -> np.ndarray:
-    t = target.year - start
-    if target.figure == "value_added":
-        return run.series["value_added"][t].sum(axis=1)
-    people = run.series["people"][t]
-    return people[:, 1] if target.figure == "talent" else people.sum(axis=1)
-
-
-def relative_error(history: History, target: Target, got: np.ndarray, chosen: np.ndarray) -> float:
-    """Return the mean absolute error of shares relative to that of persistence; NaN for fewer than two rows."""
-    rows = history.good[target.figure] & chosen
+def relative_error(history: History, target: Target, got: dict[str, np.ndarray], chosen: np.ndarray) -> float:
+    """Return the mean absolute error of a target relative to that of persistence; NaN for fewer than two rows."""
+    parts = ("people", "value_added") if target.figure == "income" else (target.figure,)
+    rows = np.logical_and.reduce([history.good[part] for part in parts]) & chosen
     if rows.sum() < 2:
         return float("nan")
-    before, after = (history.figures[target.figure, y] for y in (history.world.year, target.year))
-    if target.level == "province":
-        parts = [by_province(v, history.world, rows) for v in (before, after, got)]
-        before, after, got = (p / p.sum() for p in parts)
-    else:
-        before, after, got = (share(v, rows) for v in (before, after, got))
-    return float(np.abs(got - after).mean() / np.abs(before - after).mean())
+    world, known = history.world, history.figures
+    before, after, now = (
+        _compared(target, [values(part) for part in parts], world, rows)
+        for values in (lambda f: known[f, world.year], lambda f: known[f, target.year], got.__getitem__)
+    )
+    return float(np.abs(now - after).mean() / np.abs(before - after).mean())
+
+
+def _compared(target: Target, parts: list[np.ndarray], world: World, rows: np.ndarray) -> np.ndarray:
+    """Return what is compared: shares of a figure, or log income per head over that of all rows together."""
+    level = [by_province(p, world, rows) if target.level == "province" else p[rows] for p in parts]
+    shares = [p / p.sum() for p in level]
+    return shares[0] if len(shares) == 1 else np.log(shares[1] / shares[0])
 
 
 def moment_of(run: RunRecord, moment: Moment, world: World) -> float:

@@ -56,9 +56,9 @@ def list_(
 
 def _rows(what: Things) -> list[dict[str, Any]]:
     if what is Things.worlds:
-        from sim.world import world_names
+        from sim.world import world_names, world_years
 
-        return [{"name": name} for name in world_names()]
+        return [{"name": name, "base years": ", ".join(map(str, world_years(name)))} for name in world_names()]
     if what is Things.scenarios or what is Things.experiments:
         return _configs(what.value)
     if what is Things.mechanisms:

@@ -31,16 +31,17 @@ class Checks(str, Enum):
     facts = "facts"
     drift = "drift"
     agents = "agents"
+    us = "us"
 
 
 def validate(
     what: Annotated[Checks, typer.Argument(help="Suite to run.")] = Checks.all,
     world: Annotated[str, typer.Option("--world", help="drift: name of a bundled world.")] = "china",
     firms: Annotated[
-        int | None, typer.Option("--firms", min=1000, help="drift, agents: initial number of firm agents.")
+        int | None, typer.Option("--firms", min=1000, help="drift, agents, us: initial number of firm agents.")
     ] = None,
     comparison: Annotated[str, typer.Option("--comparison", help="agents: a bundled comparison or a file.")] = "main",
-    seeds: Annotated[int, typer.Option("--seeds", min=2, help="agents: number of seeds.")] = 8,
+    seeds: Annotated[int, typer.Option("--seeds", min=2, help="agents, us: number of seeds.")] = 8,
     model: Annotated[str | None, typer.Option("--model", help="theory: a single model.")] = None,
     row: Annotated[str | None, typer.Option("--row", help="A single row of a suite, by name.")] = None,
     known: Annotated[Path | None, typer.Option("--known", help="YAML file: names of failing rows and reasons.")] = None,
@@ -65,7 +66,7 @@ def validate(
     fails; rows that are only reported neither pass nor fail. map: cutting a region in two changes nothing elsewhere
     (minutes). facts: published figures and those of the model (a minute). drift: a baseline from 2010 compared with
     2020, without calibration. agents: effects of a comparison with agents, with expected shares of movers, and without
-    behaviour of firms.
+    behaviour of firms. us: forecasts for the states of the United States next to naive ones.
     """
     given = {"model": model, "row": row, "preset": preset, "sigma": sigma, "mu": mu, "figure": figure}
     tables = {"scores": scores, "errors": errors}
@@ -79,6 +80,8 @@ def validate(
         _drift(world, firms or 36_000, as_json)
     elif what is Checks.agents:
         _agents(comparison, seeds, firms, as_json)
+    elif what is Checks.us:
+        _us(seeds, firms or 20_000, as_json)
     elif what is Checks.all and row is not None:
         raise UserError(f"--row {row}: requires a suite; expected 'validate SUITE --row NAME'")
     else:
@@ -195,6 +198,28 @@ def _agents(comparison: str, seeds: int, firms: int | None, as_json: bool) -> No
     table(rows, ["where", "arm", "method", "mean", "95 % interval"])
     say("What no representative firm shows, first seed")
     table(([r["fact"], r["published"], f"{r['obtained']:.3f}"] for r in facts.to_dict(orient="records")), list(facts))
+
+
+def _us(seeds: int, firms: int, as_json: bool) -> None:
+    from sim.validation.states import CONFIDENCE, forecast_tables
+
+    errors, spread = forecast_tables(seeds=range(1, seeds + 1), firms=firms)
+    if as_json:
+        found = {"errors": errors.to_dict(orient="records"), "spread": spread.to_dict(orient="records")}
+        answer(clean({"check": "us", "seeds": seeds, **found}))
+        return
+    say("Mean absolute error over states. Persistence: percentage points of shares, log points of income per head")
+    say("Others: relative to persistence, with the interval of the model over states")
+    named = ("persistence", "trend", "regression", "unfitted", "model")
+    rows = (
+        [r["figure"], r["from"], r["to"], *(f"{r[c]:.2f}" for c in named), f"[{r['low']:.2f}, {r['high']:.2f}]"]
+        for r in errors.to_dict(orient="records")
+    )
+    table(rows, ["figure", "from", "to", *named, f"{CONFIDENCE:.0%} interval"])
+    say("Income per head: standard deviation of logs (sigma), slope of annual growth on the log level (beta)")
+    rows = ([r["from"], r["to"], *(f"{v:.3f}" for v in list(r.values())[2:])] for r in spread.to_dict(orient="records"))
+    table(rows, list(spread))
+    next_steps("", "hinterland run calibrate_us: fits the parameters again")
 
 
 def _theory(given: dict[str, Any], as_json: bool) -> None:

@@ -44,15 +44,17 @@ def world(what: What, folder: Folder = None, year: Year = None, as_json: Json = 
 
 
 def opened(name: str, year: int | None) -> World:
-    """Return a world by name or folder, in the given year or by default in its base year."""
+    """Return a world by name or folder, in the given year or by default in its (latest) base year."""
     from sim.errors import UserError
-    from sim.world import is_folder, load_world, read_folder
+    from sim.world import is_folder, load_world, read_folder, world_names, world_years
 
     if is_folder(name):
         return load_world(name, read_folder(name).year if year is None else year)
     if Path(name).is_file():
         raise UserError(f"{name}: is a file; expected the name of a world or the folder of a custom world")
-    return load_world(name, BASE_YEAR if year is None else year)
+    if year is None:
+        year = max(world_years(name)) if name in world_names() else BASE_YEAR
+    return load_world(name, year)
 
 
 def _show(name: str, year: int | None, as_json: bool) -> None:

@@ -5,10 +5,12 @@ from sim.world.load import (
     fitted_parameters,
     forget_worlds,
     is_folder,
+    load_history,
     load_world,
     world_identity,
     world_names,
     world_title,
+    world_years,
 )
 from sim.world.network.connect import edges_in_use, first_hours, line_edges, travel_hours
 from sim.world.own.cross import cross_checks
@@ -18,9 +20,10 @@ from sim.world.own.schema import InlineWorld, SyntheticWorld, WorldSpec
 from sim.world.own.template import column_notes, columns, write_template
 from sim.world.selectors import select, vocabulary
 from sim.world.summary import check_rail_times, world_summary
-from sim.world.types import Hours, Network, World
+from sim.world.types import History, Hours, Network, World
 
 __all__ = [
+    "History",
     "Hours",
     "InlineWorld",
     "Network",
@@ -39,6 +42,7 @@ __all__ = [
     "forget_worlds",
     "is_folder",
     "line_edges",
+    "load_history",
     "load_world",
     "quality_shares",
     "read_folder",
@@ -49,5 +53,6 @@ __all__ = [
     "world_names",
     "world_summary",
     "world_title",
+    "world_years",
     "write_template",
 ]

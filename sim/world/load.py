@@ -3,28 +3,67 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
 from sim.errors import UserError, nearest
 from sim.world.china.build import bundled_world
+from sim.world.china.history import load_history as china_history
 from sim.world.china.tables import WORLDS, definition, table
 from sim.world.own.build import user_world
 from sim.world.own.cross import cross_checks
 from sim.world.own.folder import digest, read_folder
 from sim.world.own.schema import InlineWorld, SyntheticWorld
 from sim.world.own.synthetic import synthetic_world
-from sim.world.types import World
+from sim.world.types import History, World
+from sim.world.us.build import us_world
+from sim.world.us.history import us_history
+
+# How each bundled world, and what happened in it after a base year, are read.
+BUNDLED: dict[str, tuple[Callable[[str, int], World], Callable[[str, int], History]]] = {
+    **dict.fromkeys(WORLDS, (bundled_world, china_history)),
+    "us_states": (us_world, us_history),
+}
 
 
 def world_names() -> list[str]:
     """Return the names of the bundled worlds."""
-    return list(WORLDS)
+    return list(BUNDLED)
+
+
+def world_years(world: str) -> list[int]:
+    """Return the base years of a bundled world."""
+    return list(definition(world)["years"])
+
+
+def load_history(world: str | InlineWorld | SyntheticWorld, start: int) -> History:
+    """Return what happened in a bundled world, as seen from a base year.
+
+    Parameters
+    ----------
+    world : str
+        Name of a bundled world.
+    start : int
+        Base year.
+
+    Raises
+    ------
+    UserError
+        If later figures are not known.
+    """
+    if not isinstance(world, str) or world not in BUNDLED or start not in definition(world)["history"]:
+        starts: dict[tuple[int, ...], list[str]] = {}
+        for name in BUNDLED:
+            starts.setdefault(tuple(definition(name)["history"]), []).append(name)
+        known = "; ".join(f"{', '.join(names)}, start: {', '.join(map(str, y))}" for y, names in starts.items())
+        raise UserError(f"world '{world_title(world)}' has no later figures from {start}; expected one of {known}")
+    return BUNDLED[world][1](world, start)
 
 
 def is_folder(world: str) -> bool:
     """Return whether a world is given as a folder instead of a bundled name."""
-    return bool(world) and world not in WORLDS and Path(world).is_dir()
+    return bool(world) and world not in BUNDLED and Path(world).is_dir()
 
 
 def load_world(world: str | InlineWorld | SyntheticWorld, year: int) -> World:
@@ -45,22 +84,22 @@ def load_world(world: str | InlineWorld | SyntheticWorld, year: int) -> World:
     if isinstance(world, str):
         if is_folder(world):
             return _from_folder(world, digest(world), year)
-        if world not in WORLDS:
-            hint = nearest(world, WORLDS)
-            raise UserError(f"world: '{world}' is unknown; expected {', '.join(WORLDS)} or the folder of a world{hint}")
-        return bundled_world(world, year)
+        if world not in BUNDLED:
+            expected = f"expected {', '.join(BUNDLED)} or the folder of a world"
+            raise UserError(f"world: '{world}' is unknown; {expected}{nearest(world, BUNDLED)}")
+        return BUNDLED[world][0](world, year)
     return _from_spec(world.model_dump_json(), type(world), year)
 
 
 def forget_worlds() -> None:
     """Clear the caches of tables and worlds, so that the next world is built from scratch."""
-    for kept in (table, bundled_world, _from_folder, _from_spec):
+    for kept in (table, bundled_world, us_world, _from_folder, _from_spec):
         kept.cache_clear()
 
 
 def fitted_parameters(world: object) -> dict[str, dict[str, float]]:
     """Return the calibrated parameters of a bundled world, by section; empty for other worlds."""
-    if not isinstance(world, str) or world not in WORLDS:
+    if not isinstance(world, str) or world not in BUNDLED:
         return {}
     return definition(world).get("calibrated", {})
 

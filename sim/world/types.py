@@ -224,3 +224,30 @@ class World:
     def centre(self) -> int:
         """Index of the central city (the first region of zone ``centre``)."""
         return int(np.flatnonzero((self.regions["zone"] == "centre").to_numpy())[0])
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened in the regions of a world.
+
+    Attributes
+    ----------
+    world : World
+        At its base year.
+    figures : dict of (str, int) to (R,) float
+        ``people`` and ``talent`` in persons, ``value_added`` in million units of money of the year, by year.
+    good : dict of str to (R,) bool
+        Regions eligible for fits and scores of each figure.
+    covariates : DataFrame, R rows
+        What regressions of the base year may use; empty where none are.
+    """
+
+    world: World
+    figures: dict[tuple[str, int], np.ndarray]
+    good: dict[str, np.ndarray]
+    covariates: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def years(self, figure: str) -> list[int]:
+        """Return the years in which a figure is known; ``income`` is value added per head."""
+        parts = ("people", "value_added") if figure == "income" else (figure,)
+        return sorted(year for year in {y for _, y in self.figures} if all((p, year) in self.figures for p in parts))

@@ -18,7 +18,7 @@ WAYS = {"scipy.sparse.csgraph"}
 # of a run, other processes do this
 DRAWN = DRAWING | {"xarray", "dask"} if default_workers() > 1 else set()
 CHECKED = ("small", "main", "birthplace_2010", "fund_size_leverage", "sensitivity_morris", "robust_fund", "tune_fund",
-           "calibrate_2015", "calibrate_trade")  # fmt: skip
+           "calibrate_2015", "calibrate_us", "calibrate_trade")  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from typing import Any
 
 from sim.config.schema.calibration import BASE_YEAR, Calibration
 from sim.config.text.problems import Problem
-from sim.errors import nearest
+from sim.errors import UserError, nearest
 from sim.parameters import Parameters
-from sim.world import world_names
+from sim.world import load_history
 
 
 def limits(config: Calibration) -> dict[str, tuple[float, float]]:
@@ -55,16 +55,25 @@ def problems_of(config: Calibration) -> list[Problem]:
             problems.append(Problem(("fit", key), _unknown(key, known)))
         elif low >= high:
             problems.append(Problem(("fit", key), f"low {low:g} is not below high {high:g}; expected low < high"))
-    world = config.scenario.world
-    if config.targets and (world not in world_names() or config.scenario.start != 2010):
-        expected = f"expected one of {', '.join(world_names())}, start: 2010"
-        text = f"has no later figures from {config.scenario.start}; {expected}"
-        problems.append(Problem(("scenario",), f"world '{world if isinstance(world, str) else world.name}' {text}"))
+    return problems + _targets(config) + _least_squares(config)
+
+
+def _targets(config: Calibration) -> list[Problem]:
+    """Return targets that are not known in the world after the start."""
+    if not config.targets:
+        return []
+    try:
+        history = load_history(config.scenario.world, config.scenario.start)
+    except UserError as error:
+        return [Problem(("scenario",), message) for message in error.messages]
+    problems = []
     for k, target in enumerate(config.targets):
-        if target.figure == "talent" and target.year != 2020:
-            text = f"talent was not counted in {target.year}; expected 2020, or another figure"
+        years = [y for y in history.years(target.figure) if y > config.scenario.start]
+        if target.year not in years:
+            expected = ", or ".join([", ".join(map(str, years))] * bool(years) + ["another figure"])
+            text = f"{target.figure} was not counted in {target.year}; expected {expected}"
             problems.append(Problem(("targets", k, "year"), text))
-    return problems + _least_squares(config)
+    return problems
 
 
 def _least_squares(config: Calibration) -> list[Problem]:

@@ -34,11 +34,13 @@ class Bounds(Strict):
 
 
 class Target(Strict):
-    """Shares of a figure in a later year, which the run shall come near."""
+    """A figure in a later year, which the run shall come near: shares of a sum, or income per head."""
 
-    figure: Literal["people", "talent", "value_added"] = Field(description="Whose shares")
-    level: Literal["region", "province"] = Field(default="region", description="Shares of regions or of provinces")
-    year: Literal[2015, 2020] = Field(description="Year of the figures [year]")
+    figure: Literal["people", "talent", "value_added", "income"] = Field(
+        description="Whose shares; or income, value added per head relative to the nation, in logs"
+    )
+    level: Literal["region", "province"] = Field(default="region", description="By region or by province")
+    year: int = Field(description="Year of the figures [year]")
     weight: float = Field(default=1.0, gt=0, description="Weight in the loss [1]")
 
 
@@ -61,7 +63,7 @@ class Moment(Strict):
 
 
 class Calibration(Batch):
-    """Fits parameters such that runs from 2010 meet what happened; some regions are never shown to the fit.
+    """Fits parameters such that runs meet what happened after their base year; regions can be kept from the fit.
 
     A calibration to facts of the base year alone runs no simulation and starts in any base year of its world.
     """
@@ -70,7 +72,8 @@ class Calibration(Batch):
     name: Name = Field(description="Name of the calibration and of its results folder")
     title: str = Field(default="", description="What it is, in words")
     scenario: ScenarioOrName = Field(
-        description="A scenario, which starts in 2010 where there are targets: bundled name, path, or inline"
+        description="A scenario: bundled name, path, or inline; where there are targets it starts in a year from which "
+        "the history of its world is known"
     )
     fit: dict[str, Bounds] = Field(min_length=1, max_length=MOST, description="Dotted parameters and their bounds")
     targets: tuple[Target, ...] = Field(default=(), description="Shares that runs shall come near")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
@@ -11,45 +9,30 @@ from sim.world.china.accounts import BROAD_SECTORS, account_columns
 from sim.world.china.build import bundled_world
 from sim.world.china.people import people_by_skill
 from sim.world.china.tables import assign, definition, table, units
-from sim.world.types import World
+from sim.world.types import History, World
+
+__all__ = ["History", "load_history"]
 
 PUBLISHED = ("observed", "observed_converted", "boundary_adjusted")
 
 
-@dataclass(frozen=True)
-class History:
-    """Observed figures by region.
+def load_history(name: str, start: int = 2010) -> History:
+    """Read the history of a Chinese world from 2010.
 
-    Attributes
-    ----------
-    world : World
-        At its base year 2010.
-    figures : dict of (str, int) to (R,) float
-        ``people`` (2010, 2015, 2020) and ``talent`` (2010, 2020) in persons, ``value_added`` (2010, 2015, 2020) and
-        its parts ``primary, secondary, tertiary`` (2010, 2020) in million yuan of the year.
-    good : dict of str to (R,) bool
-        Regions eligible for fits and scores of each figure: mainland, neither imputed nor interpolated.
-    covariates : DataFrame, R rows
-        Of 2010 only: ``income, migrants_other, migrants_same, tertiary, registered, density, size``, in logs except
-        shares.
-    """
-
-    world: World
-    figures: dict[tuple[str, int], np.ndarray]
-    good: dict[str, np.ndarray]
-    covariates: pd.DataFrame
-
-
-def load_history(name: str) -> History:
-    """Read the history of a bundled world.
+    People are known in 2010, 2015 and 2020, talent in 2010 and 2020, value added in all three, its parts ``primary,
+    secondary, tertiary`` in 2010 and 2020. Fits and scores use mainland regions whose figures are neither imputed nor
+    interpolated. Covariates are of 2010 only: ``income, migrants_other, migrants_same, tertiary, registered, density,
+    size``, in logs except shares.
 
     Parameters
     ----------
     name : str
-        One of `sim.world.world_names`.
+        One of `sim.world.china.tables.WORLDS`.
+    start : {2010}
+        Base year.
     """
-    world = bundled_world(name, 2010)
-    data = units(2010)
+    world = bundled_world(name, start)
+    data = units(start)
     codes = pd.Index(world.regions["id"]).get_indexer(assign(data, definition(name)))
     raw = table("prefectures")
 

@@ -202,7 +202,7 @@ def test_residence_costs(now: World) -> None:
 
 
 def test_summary(now: World) -> None:
-    assert world_names() == ["guangzhou", "china"]
+    assert world_names() == ["guangzhou", "china", "us_states"]
     summary = world_summary(now)
     assert summary["regions"] == now.n_regions
     for shares in summary["quality"].values():
