@@ -180,7 +180,7 @@ class Production(Strict):
         hard=(1, 5),
     )
     skill_bias: float = parameter(
-        0.0,
+        0.75,
         "1",
         0.65,
         0.85,
@@ -215,7 +215,7 @@ class Households(Strict):
         hard=SHARE,
     )
     sector_substitution: float = parameter(
-        1.0,
+        0.5,
         "1",
         0.2,
         0.9,
@@ -224,7 +224,7 @@ class Households(Strict):
         hard=(0.05, 1.0),
     )
     agriculture_exponent: float = parameter(
-        0.1,
+        0.05,
         "1",
         0.0,
         0.5,
@@ -313,10 +313,22 @@ class Migration(Strict):
         hard=SHARE,
     )
     talent_moving_cost: float = parameter(
-        3.0, "log odds", 1, 6, "gross moves about 3 % a year", "Fixed cost of moving, talent (c0)", hard=(0, 50)
+        0.34,
+        "log odds",
+        0.0,
+        2.0,
+        "fitted (calibrate_migration): 3.9 % of people live in another province than five years before (2015)",
+        "Fixed cost of moving, talent (c0)",
+        hard=(0, 50),
     )
     worker_moving_cost: float = parameter(
-        4.0, "log odds", 1, 6, "gross moves about 1 % a year", "Fixed cost of moving, workers (c0)", hard=(0, 50)
+        0.34,
+        "log odds",
+        0.0,
+        2.0,
+        "fitted (calibrate_migration), as that of talent",
+        "Fixed cost of moving, workers (c0)",
+        hard=(0, 50),
     )
     distance_cost: float = parameter(
         0.8,
@@ -328,7 +340,7 @@ class Migration(Strict):
         hard=(0, 10),
     )
     kilometre_cost: float = parameter(
-        0.0,
+        1.52,
         "log odds per log of 1 + km/100",
         0.5,
         2.0,
@@ -337,7 +349,7 @@ class Migration(Strict):
         hard=(0, 10),
     )
     provincial_cost: float = parameter(
-        0.0,
+        1.16,
         "log odds",
         0.0,
         2.0,
@@ -373,7 +385,7 @@ class Migration(Strict):
         hard=(0, 3),
     )
     target_fade: float = parameter(
-        0.0,
+        0.075,
         "1/yr",
         0.05,
         0.11,
@@ -415,10 +427,16 @@ class Capital(Strict):
         1.0, "1", 0.3, 2.0, "prototype", "Response of investment to returns (eta_K)", hard=(0, 10)
     )
     distance_elasticity: float = parameter(
-        0.7, "1", 0.4, 1.0, "Portes & Rey 2005", "Information distance in investment (theta_K)", hard=(0, 10)
+        3.7,
+        "1",
+        2.0,
+        5.0,
+        "fitted (calibrate_capital): high-speed lines raise investment between linked cities by .45 (Lin et al. 2023)",
+        "Elasticity of investment to information hours (theta_K)",
+        hard=(0, 10),
     )
     home_share: float = parameter(
-        0.0,
+        0.45,
         "1",
         0.3,
         0.6,
@@ -651,11 +669,11 @@ class Learning(Strict):
         hard=(0, 3),
     )
     momentum_decay: float = parameter(
-        0.14,
+        0.095,
         "1/yr",
         0.05,
-        0.3,
-        "changes of provinces' shares of output 2005-2010 and 2010-2015 correlate by .51, the fifth root of which is .87",
+        0.14,
+        "changes of provinces' shares of output persist by .66 from 2005-10 to 2010-15, by .59 from 2010-15 to 2015-20",
         "Decay of the momentum",
         hard=(0, 2),
     )
@@ -693,20 +711,20 @@ class Learning(Strict):
         15.0, "year", 5, 30, "MODEL section 6", "Years over which frontier growth falls", hard=(0.1, 1000)
     )
     agriculture_lead: float = parameter(
-        0.0,
+        0.018,
         "1/yr",
         0.0,
         0.03,
-        "published productivity growth of Chinese sectors",
+        "Comin, Lashkari & Mestieri 2021, productivity by sector; China: assumption",
         "Growth of productivity in agriculture over that in services",
         hard=(-0.1, 0.1),
     )
     industry_lead: float = parameter(
-        0.0,
+        0.002,
         "1/yr",
         0.0,
         0.03,
-        "published productivity growth of Chinese sectors",
+        "Comin, Lashkari & Mestieri 2021, productivity by sector; China: assumption",
         "Growth of productivity in industry over that in services",
         hard=(-0.1, 0.1),
     )

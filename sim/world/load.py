@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from sim.errors import UserError, nearest
 from sim.world.china.build import bundled_world
@@ -97,11 +98,21 @@ def forget_worlds() -> None:
         kept.cache_clear()
 
 
-def fitted_parameters(world: object) -> dict[str, dict[str, float]]:
-    """Return the calibrated parameters of a bundled world, by section; empty for other worlds."""
+def fitted_parameters(world: object, start: object) -> dict[str, dict[str, float]]:
+    """Return the parameters that were fitted for a bundled world and base year, by section; empty for others."""
+    return _by_year(world, "calibrated").get(start, {})
+
+
+def usual_path(world: object, start: object) -> str | None:
+    """Return the name of the national path of a bundled world from a base year, if there is one."""
+    return _by_year(world, "structure").get(start)
+
+
+def _by_year(world: object, key: str) -> dict[object, Any]:
     if not isinstance(world, str) or world not in BUNDLED:
         return {}
-    return definition(world).get("calibrated", {})
+    found: dict[object, Any] = definition(world).get(key, {})
+    return found
 
 
 def world_identity(world: str | InlineWorld | SyntheticWorld) -> str:

@@ -13,7 +13,7 @@ from sim.mechanisms import MechanismSpec
 from sim.parameters import Parameters, Strict, error_at
 from sim.policy.cities import RULES
 from sim.policy.targets import RegionsMark
-from sim.world import fitted_parameters
+from sim.world import fitted_parameters, usual_path
 from sim.world.paths import path_names
 
 # Names become folder and file names, so they stay within what every file system accepts.
@@ -103,7 +103,7 @@ class Scenario(Strict):
     structure: str | dict[int, Shares] | None = Field(
         default=None,
         description="Shares of sectors in the nation's value added along which recipes change: name of a bundled path, "
-        "or shares by year; none: they are those of the base year",
+        "or shares by year; null: those of the base year; by default that of the world, where it has one",
     )
     demography: bool = Field(default=True, description="Births, deaths and education change the population")
     draws: Literal["systematic", "expected"] = Field(
@@ -111,7 +111,8 @@ class Scenario(Strict):
     )
     threads: int = Field(default=1, ge=1, le=1024, description="Threads of one run; results do not depend on it")
     calibrated: bool = Field(
-        default=True, description="Whether parameters that were fitted for the world replace defaults of the table"
+        default=True,
+        description="Whether what was fitted for the world, and its national path, replace the defaults",
     )
     parameters: Parameters = Field(default_factory=Parameters, description="Parameters that differ from defaults")
     mechanisms: tuple[MechanismSpec, ...] = Field(default=(), description="Policy instruments")
@@ -120,11 +121,13 @@ class Scenario(Strict):
     @model_validator(mode="before")
     @classmethod
     def _fitted(cls, given: Any) -> Any:
-        """Put what was fitted for the world under what the config says."""
+        """Put what is known of the world under what the config says."""
         if not isinstance(given, dict) or given.get("calibrated", True) is not True:
             return given
-        fitted = fitted_parameters(given.get("world", "guangzhou"))
-        own = given.get("parameters", {})
+        known = given.get("world", "guangzhou"), given.get("start", 2020)
+        if "structure" not in given:
+            given = {**given, "structure": usual_path(*known)}
+        fitted, own = fitted_parameters(*known), given.get("parameters", {})
         if not fitted or not isinstance(own, dict):
             return given
         merged = dict(own)
