@@ -25,6 +25,7 @@ from sim.errors import RunFailed, UserError
 from sim.results import write_text
 
 TRIALS, PROFILE, FRAGMENT, DERIVATIVES = "trials.csv", "profile.csv", "fragment.yaml", "derivatives.csv"
+RECOVERED = "recovered.csv"
 BATCH = 4  # trials proposed at a time
 BEST_PART = 0.1  # share of the trials whose parameters are correlated
 STEP = 1e-12  # relative tolerance of least squares
@@ -78,6 +79,10 @@ def run_calibration(config: Calibration, out: Path, **options: Any) -> Outcome:
         values = {key: float(best[key]) for key in limits}
         profile = _profile(session, limits, values)
     correlation.to_csv(out / "correlation.csv")
+    if config.planted:
+        recovered = _recovered(config, trials, values, limits)
+        recovered.to_csv(out / RECOVERED, index=False)
+        console.print(recovered.round(4).to_string(index=False), highlight=False)
     table = _targets(config, best)
     table.to_csv(out / "targets.csv", index=False)
     fragment = write_text(out / FRAGMENT, _fragment(config, values, float(best["loss"]), len(trials)))
@@ -253,6 +258,24 @@ def _correlation_of_fit(jacobian: np.ndarray, limits: dict[str, tuple[float, flo
     covariance = np.linalg.pinv(jacobian.T @ jacobian)
     sd = np.sqrt(np.diag(covariance))
     return pd.DataFrame(covariance / np.outer(sd, sd), index=list(limits), columns=list(limits))
+
+
+def _recovered(
+    config: Calibration, trials: pd.DataFrame, values: dict[str, float], limits: dict[str, tuple[float, float]]
+) -> pd.DataFrame:
+    """Return planted and found values; the spread of the best tenth is relative to that of the whole range.
+
+    Where the data identify a parameter, the best trials have values close to each other: their spread is small.
+    """
+    best = trials.nsmallest(max(10, int(BEST_PART * len(trials))), "loss")
+    rows = [
+        {
+            "parameter": key, "planted": config.planted[key], "found": values[key], "mean of best": best[key].mean(),
+            "spread of best": best[key].std() / ((high - low) / 12**0.5),
+        }
+        for key, (low, high) in limits.items()
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def _targets(config: Calibration, best: pd.Series) -> pd.DataFrame:

@@ -78,6 +78,11 @@ class Calibration(Batch):
     fit: dict[str, Bounds] = Field(min_length=1, max_length=MOST, description="Dotted parameters and their bounds")
     targets: tuple[Target, ...] = Field(default=(), description="Shares that runs shall come near")
     moments: tuple[Moment, ...] = Field(default=(), description="Numbers that runs shall come near")
+    planted: dict[str, float] = Field(
+        default={},
+        description="Values of all fitted parameters with which the figures of later years are simulated, with errors like "
+        "those of forecasts, instead of the observed ones: does the search find them?",
+    )
     method: Literal["tpe", "least_squares"] = Field(
         default="tpe",
         description="Search: a tree-structured Parzen estimator, or least squares for facts of the base year",
@@ -94,6 +99,8 @@ class Calibration(Batch):
     def _something(self) -> Calibration:
         if not self.targets and not self.moments:
             raise ValueError("neither targets nor moments; expected something to fit to")
+        if self.planted and (set(self.planted) != set(self.fit) or not self.targets):
+            raise ValueError("planted: expected targets, and a value for every parameter of 'fit', and no others")
         return self
 
     def with_tied(self, values: Mapping[str, float]) -> dict[str, float]:
