@@ -80,8 +80,8 @@ class Calibration(Batch):
     moments: tuple[Moment, ...] = Field(default=(), description="Numbers that runs shall come near")
     planted: dict[str, float] = Field(
         default={},
-        description="Values of all fitted parameters with which the figures of later years are simulated, with errors like "
-        "those of forecasts, instead of the observed ones: does the search find them?",
+        description="Values of all fitted parameters with which the figures of later years are simulated, with errors "
+        "like those of forecasts, instead of the observed ones: does the search find them?",
     )
     method: Literal["tpe", "least_squares"] = Field(
         default="tpe",
