@@ -161,6 +161,7 @@ class RegionalEconomy(mesa.Model):
 def simulate(
     scenario: Scenario, seed: int | None = None, progress: Callable[[int], None] | None = None,
     call: Call = call_directly, cities: CityRule | None = None, world: World | None = None,
+    adjust: Callable[[State], None] | None = None,
 ) -> RunRecord:  # fmt: skip
     """Run a scenario and return its record.
 
@@ -174,6 +175,8 @@ def simulate(
     cities : City, optional
     world : World, optional
         See `RegionalEconomy`.
+    adjust : callable, optional
+        Called with the state before each year, which it may change.
 
     Raises
     ------
@@ -190,6 +193,8 @@ def simulate(
     hides = hidden.any()
     for t in range(scenario.years):
         this_year = state.year
+        if adjust is not None:
+            adjust(state)
         model.step()
         record = model.record
         for name, value in record.items():

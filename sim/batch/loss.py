@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.analysis.forecast_errors import REFERENCE, law_of
 from sim.batch.facts import base_year_facts
+from sim.batch.imposing import Imposed
 from sim.config.schema.calibration import Calibration, Moment, Target
 from sim.config.schema.scenario import Scenario
 from sim.errors import UserError
@@ -63,7 +64,10 @@ def evaluate(config: Calibration, values: dict[str, float]) -> dict[str, list[fl
     """
     scenario = with_parameters(config, values)
     replications = 0 if config.of_base_year else config.replications
-    runs = [simulate(scenario, config.seed * 1000 + k) for k in range(replications)]
+    adjust = None
+    if config.impose is not None:
+        adjust = Imposed(load_history(scenario.world, scenario.start), config.impose)
+    runs = [simulate(scenario, config.seed * 1000 + k, adjust=adjust) for k in range(replications)]
     obtained = moments(config, scenario, runs)
     deviations = [abs(v - m.value) / m.tolerance for v, m in zip(obtained, config.moments, strict=True)]
     found: dict[str, list[float]] = {"fit": [], "holdout": [], "moments": deviations, "values": obtained}
@@ -74,7 +78,7 @@ def evaluate(config: Calibration, values: dict[str, float]) -> dict[str, list[fl
     for target in config.targets:
         got = modelled(runs, target.year - scenario.start)
         for name, rows in (("fit", ~unseen), ("holdout", unseen)):
-            found[name].append(relative_error(history, target, got, rows))
+            found[name].append(relative_error(history, target, got, rows, config.impose))
     return found
 
 
@@ -140,8 +144,13 @@ def loss(config: Calibration, found: dict[str, list[float]]) -> float:
     return float(sum(w * e for w, e in pairs) / sum(w for w, _ in pairs))
 
 
-def relative_error(history: History, target: Target, got: dict[str, np.ndarray], chosen: np.ndarray) -> float:
-    """Return the mean absolute error of a target relative to that of persistence; NaN for fewer than two rows."""
+def relative_error(
+    history: History, target: Target, got: dict[str, np.ndarray], chosen: np.ndarray, since: int | None = None
+) -> float:
+    """Return the mean absolute error of a target relative to that of persistence; NaN for fewer than two rows.
+
+    Persistence is since the base year, or the year ``since``.
+    """
     parts = ("people", "value_added") if target.figure == "income" else (target.figure,)
     rows = np.logical_and.reduce([history.good[part] for part in parts]) & chosen
     if rows.sum() < 2:
@@ -149,7 +158,7 @@ def relative_error(history: History, target: Target, got: dict[str, np.ndarray],
     world, known = history.world, history.figures
     before, after, now = (
         _compared(target, [values(part) for part in parts], world, rows)
-        for values in (lambda f: known[f, world.year], lambda f: known[f, target.year], got.__getitem__)
+        for values in (lambda f: known[f, since or world.year], lambda f: known[f, target.year], got.__getitem__)
     )
     return float(np.abs(now - after).mean() / np.abs(before - after).mean())
 

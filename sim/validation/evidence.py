@@ -134,7 +134,20 @@ def entry_over_relocation(hosts: Sequence[str]) -> Measure:
 
 
 PARKS = ("qingyuan", "meizhou", "wuzhou", "guigang", "ganzhou", "chenzhou")
+TRAINED = ("qingyuan", "meizhou", "heyuan", "shaoguan", "yunfu")
+
+
+def trained(a: RunRecord, b: RunRecord, w: World) -> float:
+    """Measure the relative difference of value added of the cities with more graduates."""
+    rows = np.isin(w.regions["id"].to_numpy(), TRAINED)
+    return level(a, "value_added", rows) / level(b, "value_added", rows) - 1.0
+
+
 EVIDENCE: tuple[Evidence, ...] = (
+    Evidence("D1 graduates in integrated labour markets: output of their cities falls", "human-capital drain",
+             "evidence_graduates", "integrated_graduates", "integrated", trained, -1),
+    Evidence("D2 graduates in separated labour markets: output of their cities rises", "human-capital drain",
+             "evidence_graduates", "separated_graduates", "separated", trained, +1),
     Evidence("D8 high-speed rail: a stop gains", "Qin 2017", "corridor", "stopping", "baseline",
              relative("value_added", "longyan"), +1),
     Evidence("D8 high-speed rail: a passed city loses against stops", "Qin 2017", "corridor", "express", "baseline",

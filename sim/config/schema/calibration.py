@@ -78,6 +78,11 @@ class Calibration(Batch):
     fit: dict[str, Bounds] = Field(min_length=1, max_length=MOST, description="Dotted parameters and their bounds")
     targets: tuple[Target, ...] = Field(default=(), description="Shares that runs shall come near")
     moments: tuple[Moment, ...] = Field(default=(), description="Numbers that runs shall come near")
+    impose: int | None = Field(
+        default=None,
+        description="Year in which people and value added of a run are set to the observed ones, so that only later "
+        "changes are fitted; errors are then relative to persistence since this year [year]",
+    )
     planted: dict[str, float] = Field(
         default={},
         description="Values of all fitted parameters with which the figures of later years are simulated, with errors "

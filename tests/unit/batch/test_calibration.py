@@ -9,13 +9,15 @@ import pandas as pd
 import pytest
 
 from sim.batch import calibration, run_calibration
-from sim.batch.loss import evaluate, holdout, loss, with_parameters
+from sim.batch.imposing import Imposed
+from sim.batch.loss import evaluate, holdout, loss, planted_history, with_parameters
 from sim.catalogue import SECTORS
 from sim.config import Calibration, design_of, load
 from sim.config.design.calibration import limits
 from sim.economy.base_year.facts import trade_facts
 from sim.economy.base_year.inversion import solve_base
 from sim.errors import RunFailed, UserError
+from sim.model import simulate
 from sim.parameters import Parameters, Production
 from sim.world import first_hours, load_world
 from sim.world.china.history import load_history
@@ -241,3 +243,56 @@ def test_a_fact_that_the_world_lacks_is_reported(tmp_path):
     text = swapped(TRADE, "world: guangzhou", f"world: {{kind: inline, name: large, regions: {rows}}}")
     with pytest.raises(RunFailed, match="own_consumer_services is not defined in world 'large'"):
         run_calibration(config(tmp_path, text), tmp_path / "out", workers=0, console=silent())
+
+
+PLANTED = "planted: {learning.momentum: 1.2, migration.worker_mobility: 0.02}\n"
+
+
+def test_planted_figures_are_those_of_the_model_with_errors(tmp_path):
+    planted = config(tmp_path, TEXT + PLANTED)
+    history, observed = planted_history(planted), load_history("guangzhou")
+    for figure in ("people", "value_added"):
+        np.testing.assert_array_equal(history.figures[figure, 2010], observed.figures[figure, 2010])
+        drawn, real = (h.figures[figure, 2015] / h.figures[figure, 2015].sum() for h in (history, observed))
+        assert not np.allclose(drawn, real) and 0.005 < np.log(drawn / real)[observed.good[figure]].std() < 0.6
+    # The search with the truth among its points has errors, but smaller ones than persistence.
+    found = evaluate(planted, dict(planted.planted))
+    assert 0.0 < found["fit"][0] < 1.0
+
+
+def test_a_calibration_to_planted_figures_says_what_it_found_again(tmp_path):
+    planted = config(tmp_path, TEXT + PLANTED, "profile=0", "moments=[]")
+    run_calibration(planted, tmp_path / "out", workers=0, console=silent())
+    table = pd.read_csv(tmp_path / "out" / "recovered.csv", index_col="parameter")
+    assert list(table["planted"]) == [1.2, 0.02]
+    assert (table["spread of best"] > 0).all() and table["found"].between(0, 1.5).all()
+
+
+@pytest.mark.parametrize("text", ["planted: {learning.momentum: 1.2}\n", PLANTED + "targets: []\n"])
+def test_planted_values_are_given_for_all_fitted_parameters(tmp_path, text):
+    whole = TEXT if "targets" not in text else TEXT[: TEXT.index("targets:")] + TEXT[TEXT.index("moments:") :]
+    assert "planted: expected targets, and a value for every parameter" in "\n".join(faults(tmp_path, whole + text))
+
+
+def test_an_imposed_year_has_the_observed_shares_and_only_later_changes_count(tmp_path):
+    history = load_history("guangzhou")
+    imposed = config(tmp_path, TEXT, "impose=2015", "scenario.years=7", "moments=[]")
+    run = simulate(with_parameters(imposed, {}), 1, adjust=Imposed(history, 2015))
+    for figure, values in (("people", run.series["people"][5]), ("value_added", run.series["value_added"][5])):
+        rows, real = history.good[figure], history.figures[figure, 2015]
+        made = values.sum(axis=1)[rows]
+        np.testing.assert_allclose(made / made.sum(), real[rows] / real[rows].sum(), rtol=5e-3)
+    # People and accounts stay whole in the year after.
+    assert max(run.series[f"audit_{name}"].max() for name in ("money", "people", "capital")) < 1e-8
+
+
+def test_parameters_that_are_tied_have_one_value(tmp_path):
+    text = swapped(
+        TEXT, "migration.worker_mobility: {}", "migration.worker_mobility: {also: [migration.talent_mobility]}"
+    )
+    tied = config(tmp_path, text)
+    values = with_parameters(tied, {"learning.momentum": 1.0, "migration.worker_mobility": 0.04}).parameters.migration
+    assert values.worker_mobility == values.talent_mobility == 0.04
+    wrong = swapped(text, "migration.talent_mobility", "migration.talent_mobilty")
+    found = "\n".join(faults(tmp_path, wrong))
+    assert "no such number" in found and "did you mean 'migration.talent_mobility'?" in found
