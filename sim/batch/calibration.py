@@ -15,6 +15,7 @@ import pandas as pd
 
 from sim import results
 from sim.batch.executors import TaskResult, run_tasks
+from sim.batch.identification import identification
 from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
 from sim.batch.session import Session, open_session
@@ -25,7 +26,7 @@ from sim.errors import RunFailed, UserError
 from sim.results import write_text
 
 TRIALS, PROFILE, FRAGMENT, DERIVATIVES = "trials.csv", "profile.csv", "fragment.yaml", "derivatives.csv"
-RECOVERED = "recovered.csv"
+RECOVERED, IDENTIFICATION = "recovered.csv", "identification.csv"
 BATCH = 4  # trials proposed at a time
 BEST_PART = 0.1  # share of the trials whose parameters are correlated
 STEP = 1e-12  # relative tolerance of least squares
@@ -78,9 +79,13 @@ def run_calibration(config: Calibration, out: Path, **options: Any) -> Outcome:
         trials, best, correlation, more = search(session, limits)
         values = {key: float(best[key]) for key in limits}
         profile = _profile(session, limits, values)
+        identified = identification(session, _with_others(config, values)) if config.targets else None
     correlation.to_csv(out / "correlation.csv")
+    if identified is not None:
+        identified.to_csv(out / IDENTIFICATION, index=False)
+        console.print(identified.round(3).to_string(index=False), highlight=False)
     if config.planted:
-        recovered = _recovered(config, trials, values, limits)
+        recovered = _recovered(config, values, limits)
         recovered.to_csv(out / RECOVERED, index=False)
         console.print(recovered.round(4).to_string(index=False), highlight=False)
     table = _targets(config, best)
@@ -260,18 +265,22 @@ def _correlation_of_fit(jacobian: np.ndarray, limits: dict[str, tuple[float, flo
     return pd.DataFrame(covariance / np.outer(sd, sd), index=list(limits), columns=list(limits))
 
 
-def _recovered(
-    config: Calibration, trials: pd.DataFrame, values: dict[str, float], limits: dict[str, tuple[float, float]]
-) -> pd.DataFrame:
-    """Return planted and found values; the spread of the best tenth is relative to that of the whole range.
+def _with_others(config: Calibration, values: dict[str, float]) -> dict[str, float]:
+    """Return the fitted values and those of the parameters whose identification is to be reported."""
+    sections = config.scenario.parameters.model_dump()
+    found = dict(values)
+    for key in config.identify:
+        part, _, name = key.removeprefix("parameters.").partition(".")
+        found.setdefault(key, float(sections[part][name]))
+    return found
 
-    Where the data identify a parameter, the best trials have values close to each other: their spread is small.
-    """
-    best = trials.nsmallest(max(10, int(BEST_PART * len(trials))), "loss")
+
+def _recovered(config: Calibration, values: dict[str, float], limits: dict[str, tuple[float, float]]) -> pd.DataFrame:
+    """Return planted and found values, and their distance relative to the range."""
     rows = [
         {
-            "parameter": key, "planted": config.planted[key], "found": values[key], "mean of best": best[key].mean(),
-            "spread of best": best[key].std() / ((high - low) / 12**0.5),
+            "parameter": key, "planted": config.planted[key], "found": values[key],
+            "distance": (values[key] - config.planted[key]) / (high - low),
         }
         for key, (low, high) in limits.items()
     ]  # fmt: skip

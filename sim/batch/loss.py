@@ -62,12 +62,7 @@ def evaluate(config: Calibration, values: dict[str, float]) -> dict[str, list[fl
         ``fit`` and ``holdout``: error of each target relative to persistence, in the regions of the fit and of the
         holdout; ``moments``: deviation of each moment relative to its tolerance; ``values``: the moments.
     """
-    scenario = with_parameters(config, values)
-    replications = 0 if config.of_base_year else config.replications
-    adjust = None
-    if config.impose is not None:
-        adjust = Imposed(load_history(scenario.world, scenario.start), config.impose)
-    runs = [simulate(scenario, config.seed * 1000 + k, adjust=adjust) for k in range(replications)]
+    scenario, runs = runs_of(config, values)
     obtained = moments(config, scenario, runs)
     deviations = [abs(v - m.value) / m.tolerance for v, m in zip(obtained, config.moments, strict=True)]
     found: dict[str, list[float]] = {"fit": [], "holdout": [], "moments": deviations, "values": obtained}
@@ -80,6 +75,16 @@ def evaluate(config: Calibration, values: dict[str, float]) -> dict[str, list[fl
         for name, rows in (("fit", ~unseen), ("holdout", unseen)):
             found[name].append(relative_error(history, target, got, rows, config.impose))
     return found
+
+
+def runs_of(config: Calibration, values: dict[str, float]) -> tuple[Scenario, list[RunRecord]]:
+    """Return the scenario with these parameters and its runs; none for facts of the base year alone."""
+    scenario = with_parameters(config, values)
+    adjust = None
+    if config.impose is not None:
+        adjust = Imposed(load_history(scenario.world, scenario.start), config.impose)
+    replications = 0 if config.of_base_year else config.replications
+    return scenario, [simulate(scenario, config.seed * 1000 + k, adjust=adjust) for k in range(replications)]
 
 
 @lru_cache(maxsize=1)

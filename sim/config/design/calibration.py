@@ -24,6 +24,14 @@ def limits(config: Calibration) -> dict[str, tuple[float, float]]:
     return found
 
 
+def range_of(config: Calibration, key: str) -> tuple[float, float]:
+    """Return the bounds of a fitted parameter, and the range of the parameter table of others."""
+    if key in config.fit:
+        return limits(config)[key]
+    low, high = _field(key).json_schema_extra["range"]
+    return float(low), float(high)
+
+
 def _field(key: str) -> Any:
     part, _, name = key.removeprefix("parameters.").partition(".")
     section = Parameters.model_fields.get(part)
@@ -45,6 +53,11 @@ def problems_of(config: Calibration) -> list[Problem]:
         if isinstance(field.default, float)
     ]
     problems = [
+        Problem(("identify", k), _unknown(key, known)) for k, key in enumerate(config.identify) if _field(key) is None
+    ]
+    if config.identify and not config.targets:
+        problems.append(Problem(("identify",), "there are no targets; expected figures of later years"))
+    problems += [
         Problem(("fit", key, "also"), _unknown(tied, known))
         for key, b in config.fit.items()
         for tied in b.also

@@ -83,6 +83,10 @@ class Calibration(Batch):
         description="Year in which people and value added of a run are set to the observed ones, so that only later "
         "changes are fitted; errors are then relative to persistence since this year [year]",
     )
+    identify: tuple[str, ...] = Field(
+        default=(),
+        description="Parameters that are not fitted, but of which it is reported whether the targets identify them",
+    )
     planted: dict[str, float] = Field(
         default={},
         description="Values of all fitted parameters with which the figures of later years are simulated, with errors "
@@ -110,7 +114,8 @@ class Calibration(Batch):
 
     def with_tied(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return the values of fitted parameters with those of the parameters tied to them."""
-        return {name: value for key, value in values.items() for name in (key, *self.fit[key].also)}
+        tied = {key: self.fit[key].also if key in self.fit else () for key in values}
+        return {name: value for key, value in values.items() for name in (key, *tied[key])}
 
     @property
     def of_base_year(self) -> bool:

@@ -265,7 +265,8 @@ def test_a_calibration_to_planted_figures_says_what_it_found_again(tmp_path):
     run_calibration(planted, tmp_path / "out", workers=0, console=silent())
     table = pd.read_csv(tmp_path / "out" / "recovered.csv", index_col="parameter")
     assert list(table["planted"]) == [1.2, 0.02]
-    assert (table["spread of best"] > 0).all() and table["found"].between(0, 1.5).all()
+    assert table["found"].between(0, 1.5).all()
+    assert np.allclose(table["distance"] * [1.5, 0.04], table["found"] - table["planted"])
 
 
 @pytest.mark.parametrize("text", ["planted: {learning.momentum: 1.2}\n", PLANTED + "targets: []\n"])
@@ -284,6 +285,17 @@ def test_an_imposed_year_has_the_observed_shares_and_only_later_changes_count(tm
         np.testing.assert_allclose(made / made.sum(), real[rows] / real[rows].sum(), rtol=5e-3)
     # People and accounts stay whole in the year after.
     assert max(run.series[f"audit_{name}"].max() for name in ("money", "people", "capital")) < 1e-8
+
+
+def test_identification_finds_what_moves_the_figures_and_what_does_not(tmp_path):
+    asked = config(tmp_path, TEXT, "profile=0", "moments=[]", "trials=1", "identify=[learning.emission_decline]")
+    run_calibration(asked, tmp_path / "out", workers=0, console=silent())
+    table = pd.read_csv(tmp_path / "out" / "identification.csv", index_col="parameter")
+    assert list(table["fitted"]) == [True, True, False]
+    assert table.loc["learning.momentum", "alone"] < 1 and (table["jointly"] >= table["alone"] * 0.999).all()
+    # How fast emissions decline hardly moves people or output.
+    assert table.loc["learning.emission_decline", "jointly"] > 3 * table.loc["learning.momentum", "jointly"]
+    assert not table.loc["learning.emission_decline", "identified"]
 
 
 def test_parameters_that_are_tied_have_one_value(tmp_path):
