@@ -102,7 +102,7 @@ def _hindcast_tables(scores: Path | None, errors: Path | None) -> None:
 
     for path, write in ((scores, hindcast.write_scores), (errors, hindcast.write_errors)):
         if path is not None:
-            write(hindcast.bundled_hindcast(), path)
+            write(path)
 
 
 def _suites(

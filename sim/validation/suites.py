@@ -24,7 +24,7 @@ def _identities(row: str | None) -> list[Row]:
 def _hindcast(row: str | None) -> list[Row]:
     from sim.validation.hindcast import bundled_hindcast, hindcast_rows
 
-    return _chosen(hindcast_rows(bundled_hindcast()), row)
+    return _chosen(hindcast_rows(*(bundled_hindcast(run) for run in ("", "path", "B"))), row)
 
 
 def _evidence(row: str | None) -> list[Row]:

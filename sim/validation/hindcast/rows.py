@@ -34,7 +34,7 @@ VARIANTS_TRIED = 0
 BANDS = f"{100 * LEVEL:.0f} % bands"
 
 
-def hindcast_rows(hindcast: Hindcast, on_path: Hindcast | None = None) -> list[Row]:
+def hindcast_rows(hindcast: Hindcast, on_path: Hindcast | None = None, fold_b: Hindcast | None = None) -> list[Row]:
     """Return all rows.
 
     Parameters
@@ -42,13 +42,16 @@ def hindcast_rows(hindcast: Hindcast, on_path: Hindcast | None = None) -> list[R
     hindcast : Hindcast
     on_path : Hindcast, optional
         Runs that are given the composition of the nation; see `comparisons`.
+    fold_b : Hindcast, optional
+        Runs with parameters fitted to the second half of the decade.
     """
+    folds = {"A": hindcast} | ({} if fold_b is None else {"B": fold_b})
     return [
         *score_rows(score_table(comparisons(hindcast, on_path))),
         *_variants(),
         *_combinations(hindcast, on_path),
         *_bands(hindcast),
-        *fold_rows({"A": hindcast}),
+        *fold_rows(folds),
         *direction_rows(hindcast),
     ]
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import resources
 
 import numpy as np
+from ruamel.yaml import YAML
 
 from sim.catalogue import SECTORS
 from sim.config import Scenario
@@ -16,6 +18,7 @@ from sim.world.china.history import History, load_history
 START, MIDDLE, END = 2010, 2015, 2020
 FIGURES = ("people", "talent", "value_added", "secondary", "tertiary")
 FIRMS = 100_000  # with fewer agents, chance affects the shares of cities
+PATH = "base"  # until 2020 all bundled paths are the observed one
 SMALLEST = 1e-5  # of the nation in 2010: the population of a few hundred islands' staff follows no law of cities
 PARTS = {
     "primary": ("agriculture",),
@@ -72,9 +75,20 @@ def run_hindcast(world: str = "china", seeds: Sequence[int] = range(1, 11), **ch
     return Hindcast(load_history(world), people, added)
 
 
-@lru_cache(maxsize=1)
-def bundled_hindcast() -> Hindcast:
-    """Return the runs of ``hinterland validate hindcast``: world ``china``, ten seeds."""
+@lru_cache(maxsize=3)
+def bundled_hindcast(run: str = "") -> Hindcast:
+    """Return runs of ``hinterland validate hindcast``: world ``china``, ten seeds.
+
+    Parameters
+    ----------
+    run : {"", "path", "B"}
+        The parameters of runs from 2010; the same on the observed national path; those fitted to 2015-2020.
+    """
+    if run == "path":
+        return run_hindcast(structure=PATH)
+    if run == "B":
+        with resources.files("sim.validation.hindcast").joinpath("fold_b.yaml").open(encoding="utf-8") as file:
+            return run_hindcast(calibrated=False, parameters=YAML(typ="safe").load(file)["parameters"])
     return run_hindcast()
 
 
