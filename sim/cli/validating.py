@@ -29,6 +29,7 @@ class Checks(str, Enum):
     evidence = "evidence"
     map = "map"
     facts = "facts"
+    cases = "cases"
     drift = "drift"
     agents = "agents"
     us = "us"
@@ -64,9 +65,10 @@ def validate(
     theory: limiting cases with known solutions. identities: relations that hold for any parameters. hindcast: the
     national map from 2010 to 2020. evidence: signs of published effects. all: these four suites; exit with 1 if a row
     fails; rows that are only reported neither pass nor fail. map: cutting a region in two changes nothing elsewhere
-    (minutes). facts: published figures and those of the model (a minute). drift: a baseline from 2010 compared with
-    2020, without calibration. agents: effects of a comparison with agents, with expected shares of movers, and without
-    behaviour of firms. us: forecasts for the states of the United States next to naive ones.
+    (minutes). facts: published figures and those of the model (a minute). cases: documented parks, reported output and
+    jobs and those of the model (a minute). drift: a baseline from 2010 compared with 2020, without calibration.
+    agents: effects of a comparison with agents, with expected shares of movers, and without behaviour of firms. us:
+    forecasts for the states of the United States next to naive ones.
     """
     given = {"model": model, "row": row, "preset": preset, "sigma": sigma, "mu": mu, "figure": figure}
     tables = {"scores": scores, "errors": errors}

@@ -53,7 +53,7 @@ class Base:
     nation_owned: np.ndarray = of("(R,)", "million yuan, real")
     abroad_owned: np.ndarray = of("(R,)", "million yuan, real")
     investment_residual: np.ndarray = of("(R,)", "log attraction to savers that returns do not explain")
-    home_bias: np.ndarray = of("(R,)", "log odds of savers against other places")
+    home_bias: np.ndarray = of("(R,)", "log odds of savers against other regions")
     home_reduced: np.ndarray = of("(R,)", "bool, home share reduced so that a fifth of investment comes from elsewhere")
     debt: np.ndarray = of("(R,)", "million yuan")
     growth: float = of("", "1/yr, common growth of capital")

@@ -67,7 +67,7 @@ def investor_friction(
     home : (R,) int
         Home labels.
     bias : (R,) log odds
-        Of savers in i against other places.
+        Of savers in i against regions of other home labels.
     parameters : Parameters
     """
     away = home[:, None] != home[None, :]

@@ -31,7 +31,7 @@ class Links:
     home : (R,) int
         Home label of each region.
     home_bias : (R,) log odds
-        Of savers against other places.
+        Of savers against other regions.
     """
 
     edges: pd.DataFrame

@@ -10,7 +10,7 @@ from sim.config.schema.estimation import Estimation
 from sim.estimation.gravity import DISTANCE, Estimate, fit
 from sim.estimation.table import Flows, read_flows
 
-# The estimate of experiments/birthplace_2010_places.yaml.
+# The estimate for 2010 with effects of origin and destination (docs/estimation.md).
 ESTIMATION = Estimation(
     name="birthplace", table="birthplace", places="birthplace_places", flow="persons_2010", form="doubly"
 )

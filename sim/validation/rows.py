@@ -12,7 +12,7 @@ class Row:
     Attributes
     ----------
     suite : str
-        ``theory``, ``identities``, ``hindcast``, ``evidence`` or ``map``.
+        ``theory``, ``identities``, ``hindcast``, ``evidence``, ``map``, ``facts`` or ``cases``.
     name : str
         Unique in its suite.
     expected : float or str

@@ -48,6 +48,14 @@ def _facts(row: str | None) -> list[Row]:
     return [fact.row(runs) for fact in FACTS if fact.name in _names([f.name for f in FACTS], row)]
 
 
+def _cases(row: str | None) -> list[Row]:
+    from sim.validation.cases.compare import case_rows, claims
+
+    every = claims()
+    chosen = _names([claim.name for claim in every], row)
+    return case_rows([claim for claim in every if claim.name in chosen])
+
+
 SUITES: dict[str, Callable[[str | None], list[Row]]] = {
     "theory": _theory,
     "identities": _identities,
@@ -55,8 +63,9 @@ SUITES: dict[str, Callable[[str | None], list[Row]]] = {
     "evidence": _evidence,
     "map": _map,
     "facts": _facts,
+    "cases": _cases,
 }
-# Run by default: of the others, map takes minutes and a million firms, and facts measures the model, not the code.
+# Run by default: of the others, map takes minutes and a million firms, facts and cases measure the model, not the code.
 DEFAULT = ("theory", "identities", "hindcast", "evidence")
 
 

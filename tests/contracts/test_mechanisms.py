@@ -152,6 +152,27 @@ def test_enclave_opens_when_built_and_divides_taxes(world):
     assert settle[4].reports["enclave", "host receipts"][0] == pytest.approx(18)
 
 
+def test_a_site_has_its_share_of_output_and_employment(world):
+    """Of each cell of its host it has the share of its value added, here 50 of 1,000 in all but one sector."""
+    enclave = MECHANISMS["enclave"](hosts=["far"], build_years=1)
+    added = np.full((R, S), 1000.0)
+    added[2, 0] = 0.0  # a sector that is not there
+    change = {"value_added": added, "sales": 3.0 * added, "employment": np.full((R, S), 400.0)}
+    reports = play(world, [enclave], 3, change=change).phases[-1].reports
+    found = {item: reports["enclave", item][0] for item in ("value added", "gross output", "employment")}
+    cells = S - 1
+    assert found == pytest.approx({"value added": 50.0 * S, "gross output": 150.0 * cells, "employment": 20.0 * cells})
+
+
+@pytest.mark.parametrize(("surplus", "bought"), [(1e-12, False), (1e-3, True)])
+def test_a_site_that_is_full_by_rounding_only_buys_no_land(world, surplus, bought):
+    enclave = MECHANISMS["enclave"](hosts=["far"], build_years=1, extend_at=1)
+    full = np.full(1, 25_000.0 * (1.0 + surplus))
+    run = play(world, [enclave], 4, change={"site_capital": full})
+    land = [p for a in run.phases[::2] for p in a.posts if p.purpose == "reinvested:enclave" and p.adds is None]
+    assert bool(land) is bought
+
+
 def test_unpaid_enclave_does_not_open_and_losers_close_it(world):
     enclave = MECHANISMS["enclave"](hosts=["far"])
     assert not any(a.sites for a in play(world, [enclave], available={0: 100.0}).phases)

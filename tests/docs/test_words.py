@@ -96,7 +96,12 @@ ALLOWED: list[tuple[str, str, str]] = [
     ("sim/results/exporting.py", r"``places``|\"places\"", "the name of an exported table"),
     ("sim/batch/", r"study\.tell", "a method of Optuna"),
     ("sim/batch/profiling.py", r"def settle|\.settle\b", "the phase of the year in which all payments are recorded"),
-    ("sim/estimation/", r"config\.places|\"zero_places\"", "a config key, a key of results"),
+    (
+        "sim/estimation/",
+        r"config\.places|\"zero_places\"|places=\"birthplace_places\"",
+        "a config key, a key of results",
+    ),
+    ("sim/batch/estimation.py", r"config\.places", "a config key"),
     ("sim/world/china/transport.py", r"kind\[\"places\"\]", "a key of the definitions of worlds"),
     ("sim/validation/drift.py", r"\bplaces\b", "a column of the table"),
     (

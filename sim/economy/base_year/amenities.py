@@ -20,7 +20,7 @@ MOST_LEAVING = 0.8  # of those who reconsider, net
 
 
 class Attraction(NamedTuple):
-    """Attraction of places to a skill group in the base year, which does not depend on wages or prices.
+    """Attraction of regions to a skill group in the base year, which does not depend on wages or prices.
 
     Attributes
     ----------
@@ -58,7 +58,7 @@ class Amenities(NamedTuple):
 def base_attraction(
     world: World, m: Migration, log_hours: np.ndarray, group: int, value: np.ndarray, scale: float | None = None
 ) -> Attraction:
-    """Solve for the attraction of places such that expected net migration equals its target.
+    """Solve for the attraction of regions such that expected net migration equals its target.
 
     Parameters
     ----------

@@ -99,7 +99,7 @@ def base_moves(world: World, hours: Hours, migration: Migration) -> np.ndarray:
     Raises
     ------
     RunFailed
-        If the attraction of places is not found.
+        If the attraction of regions is not found.
     """
     log_hours, none = np.log1p(hours.people), np.zeros(world.n_regions)
     return np.array([base_attraction(world, migration, log_hours, group, none).moves for group in (0, 1)])

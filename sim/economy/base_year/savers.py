@@ -16,7 +16,7 @@ class Savers:
     Attributes
     ----------
     bias : (R,) log odds
-        Against other places.
+        Against regions of other home labels.
     reduced : (R,) bool
         Where less than the given share stays at home, since savings are large relative to investment.
 

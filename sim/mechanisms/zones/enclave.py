@@ -17,6 +17,8 @@ from sim.policy.view import View
 from sim.policy.works import Project, Works, WorksMemory, one_region
 from sim.world.types import World
 
+ROUNDING = 1e-9
+
 
 class Enclave(Works):
     """Builds a site in each host, to be filled by savers and firms of the sponsor.
@@ -31,7 +33,8 @@ class Enclave(Works):
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({
-        "knowledge", "wage", "local_tax", "deflator", "cash", "site_capital", "site_local_tax", "site_value_added",
+        "knowledge", "wage", "local_tax", "deflator", "cash", "value_added", "sales", "employment", "site_capital",
+        "site_local_tax", "site_value_added",
     })  # fmt: skip
     writes: ClassVar[frozenset[str]] = frozenset({"transfer", "purchase", "site", "knowledge_link"})
     per_target: ClassVar[tuple[str, ...]] = (
@@ -154,7 +157,8 @@ class Enclave(Works):
         account = view.accounts.site[index]
         cash = float(view.cash[account])
         if cash > 0:
-            full = view.site_capital[index] > site.spec.extend_at * site.capacity
+            # A site that is exactly full may exceed its capacity by a rounding error.
+            full = view.site_capital[index] > site.spec.extend_at * site.capacity * (1.0 + ROUNDING)
             adds: Literal["infrastructure"] | None = None if full else "infrastructure"
             post = act.purchase(account, j, cash / view.prices, f"reinvested:{self.name}", adds=adds)
             site.posts.append(("capacity" if full else "infrastructure", post))

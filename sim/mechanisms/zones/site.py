@@ -15,7 +15,8 @@ from sim.policy.works import Project
 
 REPORTS = {
     "sponsor receipts": "million yuan/yr", "host receipts": "million yuan/yr", "capacity": "million yuan",
-    "capacity used": "million yuan", "value added": "million yuan/yr",
+    "capacity used": "million yuan", "value added": "million yuan/yr", "gross output": "million yuan/yr",
+    "employment": "persons",
 }  # fmt: skip
 
 
@@ -68,6 +69,22 @@ class Site(Project):
             own = [post.granted[post.payer == treasury].sum() for use, post in self.posts if use == "capex"]
             self.value[side] -= sum(own) / view.prices
 
+    def production(self, view: View) -> dict[str, float]:
+        """Return value added, gross output and employment of the site this year.
+
+        Firms of a sector and city use inputs in the same proportions: of the host's gross output and employment in a
+        sector the site has its share of value added. Employment is in persons of the model, in which all people that
+        are not unemployed are employed, dependants included.
+        """
+        index, cell = view.accounts.site_index(self.name), view.value_added[self.host]
+        own = view.site_value_added[index]
+        share = np.divide(own, cell, out=np.zeros_like(cell), where=cell > 0)
+        return {
+            "value added": float(own.sum()) / view.prices,
+            "gross output": float(share @ view.sales[self.host]) / view.prices,
+            "employment": float(share @ view.employment[self.host]),
+        }
+
     def divide(self, view: View, act: Handle, name: str) -> dict[str, float]:
         """Divide this year's local taxes, which the host's treasury has collected; close if either side loses.
 
@@ -102,5 +119,5 @@ class Site(Project):
             "host receipts": sharing * kept,
             "capacity": self.capacity,
             "capacity used": float(view.site_capital[index]),
-            "value added": float(view.site_value_added[index].sum()) / view.prices,
+            **self.production(view),
         }
