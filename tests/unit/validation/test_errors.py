@@ -153,6 +153,7 @@ def test_stored_laws():
         law = law_of(figure)
         assert 0 < law.province < 0.2 and 0 < law.city < 0.3
         assert 0.5 <= law.kappa_low <= law.kappa <= law.kappa_high <= 1.0
+        assert law.errors > 500 and 25 < law.provinces <= 31
     with pytest.raises(UserError, match="no law of errors of 'talents'; expected one of people, value_added"):
         law_of("talents")
 
