@@ -38,6 +38,8 @@ class ErrorLaw(NamedTuple):
     province, city, slope : float
     kappa, kappa_low, kappa_high : float
         With the ends of its 90 % interval.
+    errors, provinces : int
+        How many errors of regions it is estimated from, and of how many provinces.
     """
 
     province: float
@@ -46,6 +48,8 @@ class ErrorLaw(NamedTuple):
     kappa: float
     kappa_low: float
     kappa_high: float
+    errors: int = 0
+    provinces: int = 0
 
 
 class Band(NamedTuple):
@@ -142,8 +146,8 @@ def law_of(figure: str) -> ErrorLaw:
     UserError
         If the hindcast has no errors of this figure five years ahead.
     """
-    rows = stored_laws().rows.set_index("figure")
-    if figure not in rows.index:
-        known = [str(name) for name in rows.index]
+    laws = stored_laws().rows.set_index("figure").to_dict("index")
+    if figure not in laws:
+        known = [str(name) for name in laws]
         raise UserError(f"no law of errors of '{figure}'; expected one of {', '.join(known)}{nearest(figure, known)}")
-    return ErrorLaw(*rows.loc[figure, list(ErrorLaw._fields)].astype(float))
+    return ErrorLaw(**{str(name): value for name, value in laws[figure].items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,11 +33,11 @@ class Stored(NamedTuple):
         return self.model_version == results.model_version()
 
 
-def write_stored(rows: pd.DataFrame, path: Path) -> Path:
-    """Write a table with the version of the model and the date."""
+def write_stored(rows: pd.DataFrame, path: Path, notes: Iterable[str] = ()) -> Path:
+    """Write a table with the version of the model, the date, and further notes above it."""
     date = datetime.now(UTC).date().isoformat()
-    head = f"# model version {results.model_version()}, {date}\n"
-    return results.write_text(path, head + rows.to_csv(index=False))
+    head = [f"model version {results.model_version()}, {date}", *notes]
+    return results.write_text(path, "".join(f"# {line}\n" for line in head) + rows.to_csv(index=False))
 
 
 def read_stored(path: Path, **options: Any) -> Stored:

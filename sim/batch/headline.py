@@ -27,6 +27,7 @@ from sim.analysis import (
 )
 from sim.analysis.paired import ADJUSTED, COLUMNS, CORRECTION
 from sim.parameters import Appraisal
+from sim.report.levels import NOT_CONTAINED
 from sim.report.numbers import (
     SHOWN,
     decides,
@@ -218,7 +219,7 @@ def _caption(table: pd.DataFrame) -> str:
         f"{len(tested)} comparisons. Net flows go from the centre to the supporting zone. "
         "Same sign: share of seeds with the sign of the mean. Per bn yuan: present value of the effect (annual "
         "quantities summed over years) per billion yuan of gross public outlay beyond the baseline's, present value. "
-        f"{pairing_text(tested['pairing'])} "
+        f"{pairing_text(tested['pairing'])} {NOT_CONTAINED} "
         f"All {table['indicator'].nunique()} indicators: headline.csv and report.html."
     )
 

@@ -12,6 +12,7 @@ import typer
 
 from sim.cli import (
     explaining,
+    forecasting,
     keeping,
     listing,
     mechanisms,
@@ -50,6 +51,7 @@ app.command("init")(running.init)
 app.command("list")(listing.list_)
 app.command("world")(worlds.world)
 app.command("validate")(validating.validate)
+app.command("forecast")(forecasting.forecast)
 app.command("status")(keeping.status)
 app.command("verify")(keeping.verify)
 app.command("rerun")(keeping.rerun)

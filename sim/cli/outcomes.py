@@ -56,13 +56,14 @@ def plot(
         Optional[str],
         typer.Option("--regions", help="Region selectors, one panel each: 'meizhou, supporting & guangxi'."),
     ] = None,
+    share: Annotated[bool, typer.Option("--share", help="Draw shares of the regions in the nation.")] = False,
     at: Annotated[
         Optional[list[str]], typer.Option("--at", metavar="KEY=VALUE", help="Point of a sweep: one value per key.")
     ] = None,
     out: Annotated[Optional[Path], typer.Option("--out", help="Image file; default: DIR/VARIABLE.png.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Plot a variable over time."""
+    """Plot a variable over time, people and value added of regions with the band of the model's errors."""
     source = _existing(folder)
     from sim.figures import plot_variable
     from sim.results import open_results
@@ -71,7 +72,7 @@ def plot(
     # The image of a single result file is written to its folder.
     target = out if out is not None else (source if source.is_dir() else source.parent) / f"{variable}.png"
     with open_results(source) as dataset:
-        file = plot_variable(_at(dataset, at or [], folder), variable, wanted, target)
+        file = plot_variable(_at(dataset, at or [], folder), variable, wanted, target, share)
     if as_json:
         answer({"file": str(file), "variable": variable, "regions": wanted})
         return

@@ -140,7 +140,7 @@ def _title(config: Mapping[str, Any], arm: str) -> str:
 def _helps(ds: xr.Dataset, baseline: str, ratios: pd.DataFrame, titles: dict[str, str], group: str) -> Sentence:
     """Return what helps most per yuan, with net cost and net benefit."""
     order = [str(arm) for arm in ratios.mean().sort_values(ascending=False).index]
-    whose = _whom(group, ds)
+    whose = whom(group, ds)
     items: list[Sentence] = []
     for k, arm in enumerate(order):
         mean, low, high, _ = interval(ratios[arm].dropna().to_numpy())
@@ -188,7 +188,7 @@ def _loses(ds: xr.Dataset, baseline: str, arms: Sequence[str], titles: Mapping[s
     Regions of the report come first, then those that lose most.
     """
     effects, regions = incidence(ds, baseline).set_index(["arm", "group"]), regions_affected(ds, baseline)
-    words = {group: _whom(group, ds) for group in groups_of(ds)}
+    words = {group: whom(group, ds) for group in groups_of(ds)}
     own = ds["region"].values[group_mask(ds, Group.REGIONS)].astype(str)
     out: Sentence = []
     for arm in arms:
@@ -219,7 +219,7 @@ def _loses(ds: xr.Dataset, baseline: str, arms: Sequence[str], titles: Mapping[s
     return out or ["No group of regions and no region clearly loses value added."]
 
 
-def _whom(group: str, ds: xr.Dataset | None = None) -> str:
+def whom(group: str, ds: xr.Dataset | None = None) -> str:
     """Return the name of a group of `sim.analysis.incidence.groups_of` within a sentence; a few regions by name."""
     chosen = Group(group) if group in (Group.REGIONS, Group.TARGETS) else None
     if ds is not None and chosen is not None and group_mask(ds, chosen).sum() <= NAMED:
@@ -251,7 +251,7 @@ def _sure(ratios: pd.DataFrame, titles: dict[str, str], nearby: Robustness | Non
     out += [
         "Over the ranges of ", amount("uncertainties", nearby.uncertainties), f" parameters ({nearby.name}, ",
         amount("futures:firms", nearby.firms), f" firm agents) it is {word_of(share)} that {policy} has the largest "
-        f"effect per yuan on {_whom(nearby.group)}: ",
+        f"effect per yuan on {whom(nearby.group)}: ",
         amount(f"{key}:share", 100 * share), " % ",
         *interval_of(f"{key}:share", 100 * float(best["share_low"]), 100 * float(best["share_high"]), sign=False),
         " of ", amount(f"{key}:futures", int(best["futures"])), " futures.",
@@ -298,7 +298,7 @@ def _rests(nearby: Robustness | None, titles: Mapping[str, str]) -> list[Sentenc
         key = f"switching:{name}"
         rows.append([
             f"{_meant(nearby, name)}: {first} and {second} have the same effect per yuan on "
-            f"{_whom(nearby.group)} at ", amount(f"{key}:value", float(row["value"])), " (range ",
+            f"{whom(nearby.group)} at ", amount(f"{key}:value", float(row["value"])), " (range ",
             amount(f"{key}:from", float(row["low"]), digits=2), " to ",
             amount(f"{key}:to", float(row["high"]), digits=2), ").",
         ])  # fmt: skip
@@ -316,7 +316,7 @@ def _risks(ds: xr.Dataset, baseline: str, group: str, titles: Mapping[str, str])
         out = Sentence()
         for name, table in pairs.items():
             values, key = table[arm].dropna().to_numpy(), f"risk:{arm}:{name}"
-            out += ["; " if out else "", f"{_whom(name, ds)} ", amount(f"{key}:decile", float(np.quantile(values, 0.1)),
+            out += ["; " if out else "", f"{whom(name, ds)} ", amount(f"{key}:decile", float(np.quantile(values, 0.1)),
                     BILLION, sign=True), " billion yuan a year in the worst decile, a loss in ",
                     amount(f"{key}:loss", 100 * float((values < 0).mean())), " % of pairs"]  # fmt: skip
         found.append((title, [*out, ". At the end: ", *owned_and_owed(ds, baseline, arm), "."]))

@@ -43,6 +43,7 @@ from sim.report.certainty import certainty, rule_text
 from sim.report.classes import class_rows
 from sim.report.costs import INTERACTION_NOTE, cost_cells, cost_note, discount_of, interaction_tables
 from sim.report.grounds import grades_text
+from sim.report.levels import NOT_CONTAINED, levels_of
 from sim.report.mechanisms import mechanism_rows
 from sim.report.numbers import decides, groups_parts, per_billion_parts, scale_of, seeds_parts, small_print
 from sim.report.sentences import Figure, amount, marked, power, shown, with_powers
@@ -116,6 +117,8 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "arms": _arms(ds, config, _budget(folder)),
         "headline": _headline(table) if table is not None else None,
         "headline_note": marked([*groups_parts(ds, names), f" {HEADLINE_NOTE}"]),
+        "not_contained": NOT_CONTAINED,
+        "levels": levels_of(ds),
         "cost_note": cost_note(appraisal_of(ds)),
         "interaction": interaction_tables(ds) if table is not None else None,
         "interaction_note": INTERACTION_NOTE,

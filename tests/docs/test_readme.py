@@ -85,7 +85,7 @@ TABLE = [row.replace(r"\|", "|") for row in re.findall(r"^\| `hinterland (.+?)` 
 VALUES = {
     "FILE|NAME": "small", "FILE": "shown.yaml", "NAME": "guangzhou", "DIR": "results/main", "PATH": "results/main",
     "V": "value_added", "…": "supporting", "key=value": "firms=1000", "FOLDER": "new_world",
-    "KIND": "fiscal_transfer", "RULE": "yardstick",
+    "KIND": "fiscal_transfer", "RULE": "yardstick", "TABLE": "forecast.csv", "YEAR": "2021",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.pages import formulas
+from tests.pages import formulas, levels
 from tests.pages.formulas import Array
 from tests.pages.grounds import Grounded
 from tests.pages.robustness import Robustness
@@ -35,6 +35,23 @@ class Answered(Grounded):
         """Return differences in value added by replication and year."""
         made = self.read("value_added").sum(axis=-1)[..., mask].sum(axis=-1)
         return self.at(made, arm) - self.at(made, self.reference(arm))
+
+    def of_levels(self, *key: str) -> float:
+        """The share of a group of regions in the last year, an end of its band, or what the law rests on."""
+        horizon = int(self.of_last() - self.of_first())
+        match key:
+            case [what]:
+                return {"horizon": horizon, "ahead": levels.AHEAD, "supported": levels.SUPPORTED}[what]
+            case [figure, what]:
+                return levels.LAWS[figure][what]
+        group, figure, what, *pace = key
+        inside = self.ds["area"].values != "sar" if "area" in self.ds.coords else np.ones(self.ds.sizes["region"], bool)
+        arm = self.baseline if self.baseline in self.arms else self.arms[0]
+        level = np.nanmean(self.at(self.read(figure), arm)[:, -1].sum(axis=-1), axis=0)[inside]
+        mask, province = self.members(group)[inside], self.ds["province"].values[inside]
+        if what == "share":
+            return float(level[mask].sum() / level.sum())
+        return levels.end(figure, level, province, mask, horizon, {"low": -1, "high": 1}[what], *pace)
 
     def per_yuan(self, arm: str) -> Array:
         """Return the effect on the first group per yuan, both present values, by replication."""

@@ -33,6 +33,7 @@ variants:
 )
 GROWING = swapped(ENOUGH, "name: grant, targets: [supporting]", "name: grant, targets: [meizhou]")
 PRECISE = GROWING + "precision: {indicator: supporting_capital, relative: 0.5, start: 6, step: 3, most: 9}\n"
+FORECAST = swapped(GROWING, "years: 4, firms: 4000, calibrated: false", "years: 13, firms: 4000") + "replications: 3\n"
 BEST = "indicator: supporting_capital, direction: highest, indifference: 1.5, start: 6, step: 3, most: 9"
 SWEEP = (
     swapped(GROWING, "kind: comparison\nname: enough", "kind: sweep\nname: size")
@@ -124,13 +125,14 @@ def page(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch, made_up: bool
     [
         (PRECISE, 500, "headline certainty rule firms"),
         (f"{GROWING}select: {{{BEST}}}\n", 500, "headline certainty rule"),
+        (FORECAST, 500, "headline certainty levels"),
         (SWEEP, 400, "outcomes point values"),
         (LEVELS, 50, "outcomes point values"),
         (ROBUST, 200, "regret winners switching satisficing threshold levers boxes"),
         (FACTORIAL + "sizes: [0.5, 1]\nreplications: 4\n", 900, "effects pairs shapley size design"),
         (FRACTION + THIRD + "replications: 4\n", 200, "effects shapley design"),
     ],
-    ids=["precision", "select", "sweep", "levels", "robustness", "factorial", "fraction"],
+    ids=["precision", "select", "forecast", "sweep", "levels", "robustness", "factorial", "fraction"],
 )
 def test_every_number_is_that_of_the_store(tmp_path, monkeypatch, text, least, sections):
     out = page(tmp_path, text, monkeypatch)

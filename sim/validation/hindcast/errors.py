@@ -38,8 +38,11 @@ def estimate_law(
         Last year of the figures from which growth with the horizon is estimated.
     """
     parts = [log_errors(hindcast, figure, window, forecast) for window in windows]
-    components = variance_components(*(np.concatenate(one) for one in zip(*parts, strict=True)))
-    return ErrorLaw(*components, *growth_exponent(provincial_shares(hindcast.history, figure, until)))
+    error, size, province = (np.concatenate(one) for one in zip(*parts, strict=True))
+    shares, homes = provincial_shares(hindcast.history, figure, until), {name.rpartition(" ")[0] for name in province}
+    return ErrorLaw(
+        *variance_components(error, size, province), *growth_exponent(shares), errors=len(error), provinces=len(homes)
+    )
 
 
 def log_errors(

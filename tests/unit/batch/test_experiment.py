@@ -152,6 +152,7 @@ def test_clear_of_zero_means_after_the_correction(tmp_path):
     console.print(rich_table(table, 2020, 2024))
     text = " ".join(console.file.getvalue().split())
     assert f"5 seeds. Bold: clear of zero also after the Benjamini-Hochberg correction for all {len(tested)}" in text
+    assert "not the errors of the model that all arms share" in text
     assert "Common random numbers reduce the seeds needed by a factor of " in text
 
 

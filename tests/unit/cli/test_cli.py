@@ -184,8 +184,8 @@ def test_results_commands(capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     assert code == 0 and json.loads(out)["files"] == [str(tmp_path / "csv" / "a.csv")]
     assert call(capsys, "export", str(tmp_path), "--to", "xls")[0] == 2
 
-    def draw(dataset: Any, variable: str, regions: list[str] | None, out: Path) -> Path:
-        assert (variable, regions) == ("rent", ["wuzhou", "supporting"])
+    def draw(dataset: Any, variable: str, regions: list[str] | None, out: Path, share: bool) -> Path:
+        assert (variable, regions, share) == ("rent", ["wuzhou", "supporting"], False)
         return out
 
     put_module(monkeypatch, "sim.results", open_results=nullcontext)

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from matplotlib.text import Text
 
 from sim import figures
 from sim.analysis import number, signed
+from sim.analysis.bands import bands_of
 from sim.analysis.statistics import clear_of_zero, mean_and_interval
 from sim.errors import UserError
 from sim.figures.arrows import largest_flows
@@ -24,9 +26,11 @@ from sim.figures.flows import net_outflow
 from sim.figures.ground import DELTA, bounding_box, surroundings
 from sim.figures.labels import positions
 from sim.report import write_report
+from sim.report.levels import NOT_CONTAINED
 from sim.report.mechanisms import mechanism_rows
 from sim.report.numbers import interval_text, per_billion
 from sim.results import open_results
+from sim.world import fitted_parameters
 from tests.helpers.results import write_fake
 
 
@@ -70,6 +74,7 @@ def test_report_is_whole_and_needs_no_network(folder):
     assert page.count("data:image/png;base64,") == len(figures.ALL)
     assert "http" not in page.split("Full config")[0].replace("http-equiv", "")
     assert "Enclave" in page and "Identities" in page and "95 %" in page
+    assert page.count(NOT_CONTAINED) == 2  # in the answer and below the table
 
 
 def test_report_names_missing_runs(tmp_path):
@@ -94,6 +99,75 @@ def test_plot_variable_writes_a_figure(ds, tmp_path):
     text = out.read_text(encoding="utf-8")
     assert "Bijie" in text and "million yuan" in text
     assert figures.plot_variable(ds, "public_outlay", None, tmp_path / "outlay.png").stat().st_size > 1000
+
+
+@pytest.fixture(scope="module")
+def forecast(tmp_path_factory):
+    """Results of a world with a law of errors, fourteen years ahead."""
+    found = open_results(write_fake(tmp_path_factory.mktemp("known"), years=15)).load()
+    scenario = {"world": "guangzhou", "parameters": fitted_parameters("guangzhou")}
+    config = {**json.loads(found.attrs["config"]), "scenario": scenario}
+    return found.assign_attrs(config=json.dumps(config))
+
+
+def drawn(monkeypatch, *arguments, **options):
+    """Return the figure of a plot, which is not written."""
+    kept = []
+    monkeypatch.setattr("sim.figures.variable.style.save", lambda figure, *paths: kept.append(figure) or list(paths))
+    figures.plot_variable(*arguments, Path("x.png"), **options)
+    (figure,) = kept
+    text = " ".join(found.get_text() for found in figure.findobj(Text))
+    figures.style.close(figure)
+    return figure, " ".join(text.split())
+
+
+@pytest.mark.parametrize("share", [True, False])
+def test_bands_of_errors_are_drawn_around_the_baseline(forecast, monkeypatch, share):
+    figure, text = drawn(monkeypatch, forecast, "people", ["meizhou", "supporting"], share=share)
+    assert "90 % band of errors" in text and "extrapolated, errors grow slowly" in text and "errors grow fast" in text
+    assert "the interval over seeds does not contain them. All arms share these errors. Beyond 10 years" in text
+    assert ("given the level of the nation" in text) != share and "no band" not in text
+    assert ("[% of the nation]" in text) == share
+    mask = forecast["region"].values == "meizhou"
+    bands = bands_of(forecast, "people", mask, "baseline")
+    level = (
+        100 * bands.share
+        if share
+        else forecast["people"].sel(arm="baseline", region="meizhou").sum("group").mean("replication")
+    )
+    areas = [one for one in figure.axes[0].collections if one.get_label().startswith(("90 %", "extrapolated"))]
+    for area, k, last in zip(areas, (0, 1), (10, 14), strict=True):
+        years, ends = area.get_paths()[0].vertices.T
+        reached = ends[years == 2020 + last]
+        expected = np.asarray(level)[last] * np.array([bands.low[k, last], bands.high[k, last]]) / bands.share[last]
+        assert [reached.min(), reached.max()] == pytest.approx(expected, rel=0.01)
+    assert years.min() == 2030
+
+
+def test_a_plot_says_where_no_band_is_known(forecast, ds, monkeypatch):
+    assert (
+        "For national levels, and for Hong Kong and Macao, no band" in drawn(monkeypatch, forecast, "people", None)[1]
+    )
+    for given in ((forecast, "capital", ["meizhou"]), (ds, "people", ["meizhou"])):
+        assert "band" not in drawn(monkeypatch, *given)[1]
+    short = drawn(monkeypatch, forecast.isel(year=slice(11), arm=[0]), "value_added", ["meizhou"])[1]
+    assert "90 % band" in short and "extrapolated" not in short and "All arms" not in short
+
+
+@pytest.mark.parametrize(
+    ("variable", "regions", "message"),
+    [
+        ("real_income", ["bijie"], "'real_income' is averaged over regions; expected a quantity"),
+        ("capital", None, "there are no regions; expected a quantity, such as value_added, and --regions"),
+        ("capital", ["bijie", "meizhou"], "'meizhou' is outside the nation; expected regions of the mainland"),
+    ],
+)
+def test_shares_that_do_not_exist_are_refused(ds, tmp_path, variable, regions, message):
+    areas = ["sar" if one == "meizhou" else "east" for one in ds["region"].values]
+    with pytest.raises(UserError, match=message):
+        figures.plot_variable(
+            ds.assign_coords(area=("region", areas)), variable, regions, tmp_path / "x.png", share=True
+        )
 
 
 @pytest.mark.parametrize(

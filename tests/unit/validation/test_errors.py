@@ -133,8 +133,11 @@ def test_score_is_the_width_where_the_band_covers(made, history):
 
 def test_a_law_of_two_windows_is_between_those_of_each(made, history):
     runs = with_errors(made, history, LAW, 1)
-    each = [estimate_law(runs, "value_added", [window]).city for window in (FIRST, SECOND)]
-    assert min(each) < estimate_law(runs, "value_added", (FIRST, SECOND)).city < max(each)
+    windows = ([FIRST], [SECOND], [FIRST, SECOND])
+    first, second, both = (estimate_law(runs, "value_added", several) for several in windows)
+    assert min(first.city, second.city) < both.city < max(first.city, second.city)
+    assert first.errors + second.errors == both.errors == 2 * eligible(history, "value_added").sum()
+    assert first.provinces == both.provinces == 30
 
 
 @pytest.mark.parametrize("figure", FIVE_YEARLY)
@@ -153,6 +156,7 @@ def test_stored_laws():
         law = law_of(figure)
         assert 0 < law.province < 0.2 and 0 < law.city < 0.3
         assert 0.5 <= law.kappa_low <= law.kappa <= law.kappa_high <= 1.0
+        assert law.errors > 500 and 25 < law.provinces <= 31
     with pytest.raises(UserError, match="no law of errors of 'talents'; expected one of people, value_added"):
         law_of("talents")
 
