@@ -11,6 +11,7 @@ from sim.analysis.forecast_errors import ErrorLaw, law_of, share_bands, stored_l
 from sim.analysis.provenance import baseline_of, config_of
 from sim.analysis.zones import by_region
 from sim.world import fitted_parameters
+from sim.world.china.tables import WORLDS
 
 Array = np.ndarray[Any, Any]
 
@@ -44,7 +45,8 @@ def error_law(ds: xr.Dataset, figure: str) -> ErrorLaw | None:
     """
     config = config_of(ds)
     scenario = config.get("scenario") or config
-    fitted, own = fitted_parameters(scenario.get("world")), scenario.get("parameters") or {}
+    world, own = scenario.get("world"), scenario.get("parameters") or {}
+    fitted = fitted_parameters(world, scenario.get("start", 2020)) if world in WORLDS else {}
     same = all(own.get(part, {}).get(key) == value for part, keys in fitted.items() for key, value in keys.items())
     return law_of(figure) if fitted and same and figure in set(stored_laws().rows["figure"]) else None
 

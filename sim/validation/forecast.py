@@ -14,7 +14,8 @@ from sim.analysis.stored import read_stored, write_stored
 from sim.config import Scenario
 from sim.errors import UserError, nearest
 from sim.model import simulate
-from sim.world import World, fitted_parameters, load_world, world_names
+from sim.world import World, load_world
+from sim.world.china.tables import WORLDS
 
 START = 2020  # base year: the last census
 LAST = START + int(SUPPORTED)  # later years would be extrapolated
@@ -50,10 +51,9 @@ def forecast(world: str, until: int, seeds: Sequence[int] = SEEDS, firms: int = 
     UserError
         For a world without a law of errors, or a year that is not ahead or too far.
     """
-    known = [name for name in world_names() if fitted_parameters(name)]
-    if world not in known:
+    if world not in WORLDS:
         raise UserError(
-            f"--world {world}: no law of errors is known; expected one of {', '.join(known)}{nearest(world, known)}"
+            f"--world {world}: no law of errors is known; expected one of {', '.join(WORLDS)}{nearest(world, WORLDS)}"
         )
     if not START < until <= LAST:
         raise UserError(
