@@ -52,14 +52,21 @@ def identification(session: Session, values: dict[str, float]) -> pd.DataFrame:
     """
     config: Calibration = session.config
     names = list(values)
-    width = {name: float(np.ptp(range_of(config, name))) for name in names}
-    points = [values | {name: values[name] + sign * STEP * width[name]} for name in names for sign in (-1, 1)]
+    ranges = {name: range_of(config, name) for name in names}
+    width = {name: high - low for name, (low, high) in ranges.items()}
+    # Within the range, beyond which a parameter may have no meaning.
+    ends = {
+        name: (max(values[name] - STEP * width[name], min(low, values[name])),
+               min(values[name] + STEP * width[name], max(high, values[name])))
+        for name, (low, high) in ranges.items()
+    }  # fmt: skip
+    points = [values | {name: end} for name in names for end in ends[name]]
     done = sorted(run_tasks(log_shares, [(config, p) for p in [values, *points]], session.pool()), key=_index)
     failed = [d.error for d in done if d.error]
     if failed:
         raise RunFailed(f"derivatives at the fit: {failed[0].splitlines()[0]}")
     centre, *moved = [d.value for d in done]
-    steps = [2.0 * STEP * width[name] for name in names]
+    steps = [float(np.ptp(ends[name])) for name in names]
     information = _information(config, centre, moved, steps)
     fitted = np.array([name in config.fit for name in names])
     rows = []
