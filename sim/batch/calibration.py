@@ -20,6 +20,7 @@ from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
 from sim.batch.session import Session, open_session
 from sim.batch.tasks import config_text
+from sim.config.design.calibration import has_law
 from sim.config.design.calibration import limits as limits_of
 from sim.config.schema.calibration import Calibration
 from sim.errors import RunFailed, UserError
@@ -79,7 +80,8 @@ def run_calibration(config: Calibration, out: Path, **options: Any) -> Outcome:
         trials, best, correlation, more = search(session, limits)
         values = {key: float(best[key]) for key in limits}
         profile = _profile(session, limits, values)
-        identified = identification(session, _with_others(config, values)) if config.targets else None
+        known = config.targets and has_law(config)
+        identified = identification(session, _with_others(config, values)) if known else None
     correlation.to_csv(out / "correlation.csv")
     if identified is not None:
         identified.to_csv(out / IDENTIFICATION, index=False)

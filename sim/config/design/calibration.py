@@ -9,6 +9,9 @@ from sim.config.text.problems import Problem
 from sim.errors import UserError, nearest
 from sim.parameters import Parameters
 from sim.world import load_history
+from sim.world.china.tables import WORLDS
+
+LAWS = ("people", "value_added")  # figures with a law of errors (sim.analysis.forecast_errors)
 
 
 def limits(config: Calibration) -> dict[str, tuple[float, float]]:
@@ -22,6 +25,11 @@ def limits(config: Calibration) -> dict[str, tuple[float, float]]:
             float(high if given.high is None else given.high),
         )
     return found
+
+
+def has_law(config: Calibration) -> bool:
+    """Return whether a law of forecast errors is known of all targets, with which they are weighted."""
+    return config.scenario.world in WORLDS and all(t.figure in LAWS for t in config.targets)
 
 
 def range_of(config: Calibration, key: str) -> tuple[float, float]:
@@ -55,8 +63,10 @@ def problems_of(config: Calibration) -> list[Problem]:
     problems = [
         Problem(("identify", k), _unknown(key, known)) for k, key in enumerate(config.identify) if _field(key) is None
     ]
-    if config.identify and not config.targets:
-        problems.append(Problem(("identify",), "there are no targets; expected figures of later years"))
+    if (config.identify or config.planted) and not (config.targets and has_law(config)):
+        key, figures = "planted" if config.planted else "identify", " or ".join(LAWS)
+        expected = f"expected targets of {figures} in world {' or '.join(WORLDS)}"
+        problems.append(Problem((key,), f"no law of forecast errors is known; {expected}"))
     problems += [
         Problem(("fit", key, "also"), _unknown(tied, known))
         for key, b in config.fit.items()
