@@ -75,7 +75,9 @@ def run_calibration(config: Calibration, out: Path, **options: Any) -> Outcome:
     limits = limits_of(config)
     with open_session(config, out, **options) as session:
         out, console = session.folder, session.console
-        results.write_manifest(out, config.name, config_text(config), ["calibration"], 1)
+        _forget_other_versions(out, session.options.overwrite)
+        more = {"model_version": results.model_version()}
+        results.write_manifest(out, config.name, config_text(config), ["calibration"], 1, **more)
         search = _search_least_squares if config.method == "least_squares" else _search_tpe
         trials, best, correlation, more = search(session, limits)
         values = {key: float(best[key]) for key in limits}
@@ -101,6 +103,26 @@ def run_calibration(config: Calibration, out: Path, **options: Any) -> Outcome:
     console.print(f"best loss {best['loss']:.4f} after {len(trials)} trials; 1 is {_unit_of_loss(config)}")
     console.print(table.to_string(index=False), highlight=False)
     return outcome
+
+
+def _forget_other_versions(out: Path, overwrite: bool) -> None:
+    """Refuse to continue from trials of another version of the model, or delete them.
+
+    Raises
+    ------
+    UserError
+        If there are such trials and `overwrite` is off.
+    """
+    path = out / TRIALS
+    if not path.is_file():
+        return
+    known = (results.read_manifest(out) or {}).get("model_version")
+    if known == results.model_version():
+        return
+    if not overwrite:
+        expected = "expected a new folder, or --overwrite to begin again"
+        raise UserError(f"{path}: trials of another version of the model; {expected}")
+    path.unlink()
 
 
 def evaluate_trial(config: Calibration, values: dict[str, float]) -> dict[str, list[float]]:

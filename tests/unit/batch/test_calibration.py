@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim import results
 from sim.batch import calibration, run_calibration
 from sim.batch.imposing import Imposed
 from sim.batch.loss import evaluate, holdout, loss, planted_history, with_parameters
@@ -127,6 +128,22 @@ def test_another_calibrations_folder_is_refused(tmp_path):
     run_calibration(one, tmp_path / "out", workers=0, console=silent())
     with pytest.raises(UserError, match="overwrite"):
         run_calibration(config(tmp_path, TEXT, "seed=2"), tmp_path / "out", workers=0, console=silent())
+
+
+def test_trials_of_another_version_of_the_model_are_not_continued(tmp_path):
+    one, out = config(tmp_path, TEXT, "trials=1", "profile=0", "targets=[]"), tmp_path / "out"
+    run_calibration(one, out, workers=0, console=silent())
+    manifest = out / "experiment.json"
+    manifest.write_text(
+        manifest.read_text(encoding="utf-8").replace(results.model_version(), "0" * 64), encoding="utf-8"
+    )
+    before = (out / "trials.csv").read_text(encoding="utf-8")
+    with pytest.raises(UserError, match="trials of another version of the model"):
+        run_calibration(one, out, workers=0, console=silent())
+    assert (out / "trials.csv").read_text(encoding="utf-8") == before
+    console = silent()
+    run_calibration(one, out, workers=0, console=console, overwrite=True)
+    assert "exist already" not in console.file.getvalue()
 
 
 TRADE = """\
