@@ -76,8 +76,9 @@ def run_calibration(config: Calibration, out: Path, **options: Any) -> Outcome:
     with open_session(config, out, **options) as session:
         out, console = session.folder, session.console
         _forget_other_versions(out, session.options.overwrite)
-        more = {"model_version": results.model_version()}
-        results.write_manifest(out, config.name, config_text(config), ["calibration"], 1, **more)
+        results.write_manifest(
+            out, config.name, config_text(config), ["calibration"], 1, model_version=results.model_version()
+        )
         search = _search_least_squares if config.method == "least_squares" else _search_tpe
         trials, best, correlation, more = search(session, limits)
         values = {key: float(best[key]) for key in limits}
