@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -325,3 +326,17 @@ def test_parameters_that_are_tied_have_one_value(tmp_path):
     wrong = swapped(text, "migration.talent_mobility", "migration.talent_mobilty")
     found = "\n".join(faults(tmp_path, wrong))
     assert "no such number" in found and "did you mean 'migration.talent_mobility'?" in found
+
+
+@pytest.mark.parametrize(("impose", "kept", "left_out"), [(None, 2015, 2020), (2015, 2020, 2010)])
+def test_a_fit_to_one_half_of_the_decade_does_not_see_the_other(tmp_path, monkeypatch, impose, kept, left_out):
+    """Runs start from 2010; in the second fold its later figures are compared with those of 2015 only."""
+    text = TEXT.replace("2015", str(kept)).replace("years: 2", f"years: {kept - 2009}")
+    half = config(tmp_path, text, "moments=[]", f"impose={impose or 'null'}")
+    values = {"learning.momentum": 0.8, "migration.worker_mobility": 0.03}
+    before = evaluate(half, values)
+    history = load_history("guangzhou")
+    figures = {key: value * (1.5 if key[1] == left_out else 1.0) for key, value in history.figures.items()}
+    figures |= {key: value[::-1] for key, value in figures.items() if key[1] == left_out}
+    monkeypatch.setattr("sim.batch.loss.load_history", lambda *given: replace(history, figures=figures))
+    assert evaluate(half, values) == before
