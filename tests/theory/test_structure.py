@@ -122,7 +122,7 @@ def test_leads_change_the_composition_of_growth_and_not_its_mean():
     weight = world.value_added.sum(axis=0)
     assert abs((weight * growth).sum()) < 1e-12 * weight.sum()
     assert growth[0] > growth[1] == growth[2] > 0 > growth[4] and growth[0] - growth[4] == pytest.approx(0.02)
-    assert not sector_growth(Learning(), world).any()
+    assert not sector_growth(Learning(agriculture_lead=0, industry_lead=0), world).any()
 
 
 def test_paths_are_linear_between_years_and_constant_beyond():
