@@ -128,7 +128,7 @@ def test_a_best_response_falls_when_the_others_bid():
     """In the economy, after three years in which the other seven cities bid nothing, or half of their taxes."""
     found = []
     for bid in (0.0, 0.5):
-        model = RegionalEconomy(economy(growth_weight=26.0, bid_limit=1.0), cities=Bidders(bid))
+        model = RegionalEconomy(economy(growth_weight=18.0, bid_limit=1.0), cities=Bidders(bid))
         for _ in range(3):
             model.step()
         model.state.setup = replace(model.state.setup, city_rule=BestResponse())

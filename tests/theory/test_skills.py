@@ -59,8 +59,8 @@ def test_more_demand_for_talent_is_no_productivity_in_its_year():
     """At last year's wages unit cost is unchanged."""
     model = RegionalEconomy(
         Scenario.model_validate({
-            "name": "x", "world": "guangzhou", "years": 3, "firms": 2000,
-            "parameters": {"production": {"skill_bias": 0.75}},
+            "name": "x", "world": "guangzhou", "years": 3, "firms": 2000, "structure": None,
+            "parameters": {"production": {"skill_bias": 0.75}, "households": {"sector_substitution": 1.0}},
         })
     )  # fmt: skip
     model.step()

@@ -90,7 +90,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         inflow = inflow_share * total_va * attraction / attraction.sum()
         target = worth / worth.sum() * (saved.sum() + inflow.sum()) - inflow
         savers.keep_at_home(attraction, saved, target)
-        attraction = attraction * target / (savers.shares(attraction).T @ saved)
+        attraction = savers.attracted(attraction, saved, target)
         shares = savers.shares(attraction)
         invested = shares * saved[:, None]
         market = market._replace(

@@ -41,6 +41,28 @@ class Savers:
         weight = attraction[None, :] * np.exp(-self._friction)
         return weight / weight.sum(axis=1, keepdims=True)
 
+    def attracted(self, attraction: np.ndarray, saved: np.ndarray, target: np.ndarray) -> np.ndarray:
+        """Return the attraction (R,) with which savers come closer to what they are to invest in each region.
+
+        What a home label invests in itself does not depend on its attraction. Where that is most of its investment, the
+        attraction changes by as much more as the rest must, and the iteration converges as fast as elsewhere.
+
+        Parameters
+        ----------
+        attraction : (R,) float
+        saved, target : (R,) million yuan/yr
+            Savings by origin, and what savers are to invest by destination.
+        """
+        shares = self.shares(attraction)
+        ratio = target / (shares.T @ saved)
+        if self._share == 0 or self._same.all():
+            return attraction * ratio
+        placed, own = self._same @ (shares.T @ saved), ((shares * self._same).T @ saved) @ self._same
+        of_label = (self._same @ target) / placed
+        return (
+            attraction * ratio / of_label * of_label ** (placed / np.maximum(placed - own, (1.0 - MOST_OWN) * placed))
+        )
+
     def keep_at_home(self, attraction: np.ndarray, saved: np.ndarray, target: np.ndarray) -> None:
         """Set the bias such that the given share of savings stays at home; without such a share, keep the bias.
 

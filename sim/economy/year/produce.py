@@ -14,7 +14,7 @@ from sim.errors import RunFailed
 from sim.kernels.accounts import RegionalAccounts, empty_accounts, expenditure, incomes
 from sim.kernels.market import Market, log_prices, log_sales, solve_fixed_point, wage_of
 
-TOLERANCE, ITERATIONS, MEMORY = 1e-11, 500, 12
+TOLERANCE, ITERATIONS, MEMORY = 2e-12, 500, 12
 PLAIN = 5000  # iterations without acceleration
 
 
