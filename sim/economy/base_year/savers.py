@@ -7,6 +7,7 @@ import numpy as np
 from sim.economy.frictions import investor_friction
 from sim.parameters import Parameters
 
+FASTEST = 1.5  # savings of others respond as well, so that larger steps overshoot
 MOST_OWN = 0.8  # of the investment in a place: the rest comes from elsewhere
 
 
@@ -45,7 +46,7 @@ class Savers:
         """Return the attraction (R,) with which savers come closer to what they are to invest in each region.
 
         What a home label invests in itself does not depend on its attraction. Where that is most of its investment, the
-        attraction changes by as much more as the rest must, and the iteration converges as fast as elsewhere.
+        attraction changes by more, as the rest must.
 
         Parameters
         ----------
@@ -59,9 +60,8 @@ class Savers:
             return attraction * ratio
         placed, own = self._same @ (shares.T @ saved), ((shares * self._same).T @ saved) @ self._same
         of_label = (self._same @ target) / placed
-        return (
-            attraction * ratio / of_label * of_label ** (placed / np.maximum(placed - own, (1.0 - MOST_OWN) * placed))
-        )
+        faster = np.minimum(placed / np.maximum(placed - own, (1.0 - MOST_OWN) * placed), FASTEST)
+        return attraction * ratio / of_label * of_label**faster
 
     def keep_at_home(self, attraction: np.ndarray, saved: np.ndarray, target: np.ndarray) -> None:
         """Set the bias such that the given share of savings stays at home; without such a share, keep the bias.
