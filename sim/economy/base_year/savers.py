@@ -32,7 +32,8 @@ class Savers:
     def __init__(self, information: np.ndarray, home: np.ndarray, parameters: Parameters) -> None:
         self.bias = np.full(len(home), parameters.capital.home_bias)
         self.reduced = np.zeros(len(home), dtype=bool)
-        self._share = parameters.capital.home_share
+        # Of two home labels, what one invests in the other is the rest of what stays: accounts fix the shares.
+        self._share = parameters.capital.home_share if len(np.unique(home)) > 2 else 0.0
         self._information, self._home, self._parameters = information, home, parameters
         self._same = home[:, None] == home[None, :]
         self._friction = investor_friction(information, home, self.bias, parameters)
@@ -56,7 +57,7 @@ class Savers:
         """
         shares = self.shares(attraction)
         ratio = target / (shares.T @ saved)
-        if self._share == 0 or self._same.all():
+        if self._share == 0:
             return attraction * ratio
         placed, own = self._same @ (shares.T @ saved), ((shares * self._same).T @ saved) @ self._same
         of_label = (self._same @ target) / placed
@@ -75,7 +76,7 @@ class Savers:
         saved, target : (R,) million yuan/yr
             Savings by origin, and what savers are to invest by destination.
         """
-        if self._share == 0 or self._same.all():
+        if self._share == 0:
             return
         most = MOST_OWN * (self._same @ target) / (self._same @ saved)
         self.reduced = most < self._share

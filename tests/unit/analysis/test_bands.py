@@ -25,7 +25,7 @@ def law(monkeypatch):
 def results(world: object = "guangzhou", changed: tuple[str, str] = ("", ""), years: int = 13) -> xr.Dataset:
     """Two regions of two provinces, with .2 and .8 of the mainland, and Hong Kong; one of two runs is missing."""
     fitted = {part: {**values, changed[1]: 0.5} if part == changed[0] else dict(values)
-              for part, values in fitted_parameters("guangzhou").items()}  # fmt: skip
+              for part, values in fitted_parameters("guangzhou", 2020).items()}  # fmt: skip
     levels = np.tile([2.0, 8.0, 5.0], (1, 2, years, 1))[..., None] * [0.25, 0.75]
     levels[:, 1] = np.nan
     dims = ("arm", "replication", "year", "region")

@@ -177,7 +177,7 @@ def model(monkeypatch):
             record.series["capital"] += (amount * (1 + leverage) + (seed % 10)) / 24
             record.series["public_outlay"] = np.full(4, amount / 4)
         if not funds:
-            record.series["capital"] *= scenario.parameters.migration.talent_mobility / 0.05
+            record.series["capital"] *= scenario.parameters.migration.talent_mobility / 0.07
         return record
 
     fake = put_model(monkeypatch, simulate, calls=[], failing=set())

@@ -116,17 +116,19 @@ def test_arms(tmp_path: Path) -> None:
     arms = arm_scenarios(config)
     assert list(arms) == ["baseline", "quick"]
     assert arms["quick"].parameters.migration.talent_mobility == 0.08
-    fitted = fitted_parameters("guangzhou")["migration"]
-    assert arms["baseline"].parameters.migration.talent_mobility == fitted["talent_mobility"]
+    fitted = fitted_parameters("guangzhou", 2020)["migration"]
+    assert arms["baseline"].parameters.migration.target_scale == fitted["target_scale"]
 
 
 def test_fitted_parameters_stand_under_what_is_said_and_can_be_left_out() -> None:
-    fitted = fitted_parameters("guangzhou")
+    fitted = fitted_parameters("guangzhou", 2020)
     plain = Scenario(name="s", calibrated=False).parameters
-    assert plain.migration.talent_mobility == 0.05 and plain == Parameters()
+    assert plain.migration.target_scale == 1.0 and plain == Parameters()
     said = Scenario.model_validate({"name": "s", "parameters": {"migration": {"talent_mobility": 0.04}}}).parameters
     assert said.migration.talent_mobility == 0.04
-    assert said.migration.worker_mobility == fitted["migration"]["worker_mobility"]
+    assert said.migration.target_scale == fitted["migration"]["target_scale"]
+    early = Scenario(name="s", start=2010).parameters
+    assert early.migration.target_scale == fitted_parameters("guangzhou", 2010)["migration"]["target_scale"]
     assert Scenario(name="s", world={"kind": "synthetic"}).parameters == Parameters()
     again = Scenario.model_validate(Scenario(name="s").model_dump(mode="json"))
     assert again == Scenario(name="s")

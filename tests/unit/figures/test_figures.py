@@ -105,7 +105,7 @@ def test_plot_variable_writes_a_figure(ds, tmp_path):
 def forecast(tmp_path_factory):
     """Results of a world with a law of errors, fourteen years ahead."""
     found = open_results(write_fake(tmp_path_factory.mktemp("known"), years=15)).load()
-    scenario = {"world": "guangzhou", "parameters": fitted_parameters("guangzhou")}
+    scenario = {"world": "guangzhou", "parameters": fitted_parameters("guangzhou", 2020)}
     config = {**json.loads(found.attrs["config"]), "scenario": scenario}
     return found.assign_attrs(config=json.dumps(config))
 

@@ -178,7 +178,7 @@ def test_options_of_the_hindcast_are_refused_elsewhere(capsys, tmp_path):
 
 def test_the_command_writes_both_tables(capsys, tmp_path, monkeypatch, made, history):
     runs = with_errors(made, history, LAW, 1)
-    monkeypatch.setattr("sim.validation.hindcast.bundled_hindcast", lambda: runs)
+    monkeypatch.setattr("sim.validation.hindcast.bundled_hindcast", lambda *run: runs)
     scores, errors = tmp_path / "scores.csv", tmp_path / "errors.csv"
     call_json(capsys, "validate", "hindcast", "--scores", scores, "--errors", errors)
     assert errors.read_text(encoding="utf-8").startswith("# model version ")

@@ -331,7 +331,7 @@ def model(monkeypatch):
         luck = np.random.default_rng(seed).normal(0, 500)  # far larger than what levers do
         record.series["real_income"] = np.full_like(record.series["real_income"], 20000.0 + luck)
         record.series["public_outlay"] = np.zeros(2)
-        mood = scenario.parameters.migration.talent_mobility / 0.05
+        mood = scenario.parameters.migration.talent_mobility / 0.07
         for fund in scenario.mechanisms:
             spent = fund.amount * fund.strength
             gain = 100 - ((spent - PEAK[0]) / 2500) ** 2 - ((fund.leverage - PEAK[1]) / 0.2) ** 2
@@ -462,7 +462,7 @@ def test_uncertainties_are_the_same_in_every_trial(model, quick, tmp_path):
     found = config(tmp_path, uncertain, goals, "trials=8", "pruning=false")
     outcome, _ = go(found, tmp_path / "out")
     rows = pd.read_csv(outcome.folder / "trials.csv")
-    moods = np.array([f["parameters.migration.talent_mobility"] for f in futures(found, 4)]) / 0.05
+    moods = np.array([f["parameters.migration.talent_mobility"] for f in futures(found, 4)]) / 0.07
     gains = 100 - ((rows[AMOUNT] - PEAK[0]) / 2500) ** 2 - ((rows[LEVERAGE] - PEAK[1]) / 0.2) ** 2
     worst = np.where(gains > 0, gains * moods.min(), gains * moods.max())
     assert rows["supporting_real_income_worst"].to_numpy() == pytest.approx(worst)
