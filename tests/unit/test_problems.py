@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
-from sim.config import Calibration, Scenario
+from sim.config import Scenario
 from sim.config.text.problems import Problem, validate
+from sim.parameters import Strict
 from sim.policy.mechanism import YEARS
 
 
@@ -29,8 +30,10 @@ def test_faults_have_a_code_and_a_sentence(change: dict[str, Any], code: str, te
 
 
 def test_choices_that_are_numbers_are_told() -> None:
-    target = {"figure": "people", "year": 2016}
-    _, problems = validate(Calibration, {"name": "a", "scenario": {"name": "a"}, "fit": {"x": {}}, "targets": [target]})
+    class Made(Strict):
+        year: Literal[2015, 2020]
+
+    _, problems = validate(Made, {"year": 2016})
     assert [p.text for p in problems] == ["unknown value '2016'; expected one of 2015, 2020; did you mean '2015'?"]
 
 

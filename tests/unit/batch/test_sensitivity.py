@@ -258,4 +258,4 @@ def test_sections_and_lists_of_inputs(tmp_path):
     own = "inputs:\n  parameters.migration: {}\n  parameters.migration.talent_mobility: {from: 0.04, to: 0.05}\n"
     layout = layout_of(analysis(tmp_path, text=head + own + "method: pawn\nsamples: 60\n"))
     found = [p["parameters.migration.talent_mobility"] for p in layout.points]
-    assert len(layout.axes) == 13 and min(found) >= 0.04 and max(found) <= 0.05
+    assert len(layout.axes) == 16 and min(found) >= 0.04 and max(found) <= 0.05

@@ -342,13 +342,13 @@ def test_the_rate_of_a_sweep_is_that_of_its_appraisal(model, quick, tmp_path):
 
 def test_a_key_of_the_baseline_pairs_with_its_own_baseline(model, quick, tmp_path):
     key = "parameters.migration.talent_mobility"
-    text = SWEEP.replace(f"  {LEVERAGE}: {{from: 0, to: 2, steps: 2}}\n", f"  {key}: [0.05, 0.1]\n")
+    text = SWEEP.replace(f"  {LEVERAGE}: {{from: 0, to: 2, steps: 2}}\n", f"  {key}: [0.07, 0.14]\n")
     go(sweep(tmp_path, text=text), tmp_path / "out")
     ds = sim.open_results(tmp_path / "out")
     table = summary(ds, measure(ds, ["supporting_capital"])).query("arm == 'fund'")
     # the made-up baseline doubles with the key, the fund's run does not
     gained = [1000 * 5 + 1] * 2 + [2000 * 5 + 1] * 2
-    expected = [g - 2424 * (k > 0.05) for g, k in zip(gained, table[key], strict=True)]
+    expected = [g - 2424 * (k > 0.07) for g, k in zip(gained, table[key], strict=True)]
     assert table["difference"].tolist() == pytest.approx(expected)
 
 
@@ -436,7 +436,7 @@ def test_figures_page_and_table(model, tmp_path, case):
 
 def test_without_a_baseline_levels_are_shown(model, tmp_path):
     text = SWEEP[: SWEEP.index("arms:")] + (
-        "vary: {parameters.migration.talent_mobility: [0.05, 0.1], firms: [2000, 3000]}\nreplications: 2\n"
+        "vary: {parameters.migration.talent_mobility: [0.07, 0.14], firms: [2000, 3000]}\nreplications: 2\n"
         "indicators: [supporting_capital]\n"
     )
     _, told = go(sweep(tmp_path, text=text), tmp_path / "out")

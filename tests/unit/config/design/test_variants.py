@@ -20,7 +20,7 @@ arms:
   zero: {}
   grant:
     mechanisms: [{kind: fiscal_transfer, name: grant, targets: [supporting], amount: 100}]
-    set: {parameters.migration.talent_mobility: 0.07}
+    set: {parameters.migration.talent_mobility: 0.08}
 baseline: zero
 replications: 3
 """
@@ -50,7 +50,7 @@ def test_every_arm_has_the_settings_of_its_variant(tmp_path: Path) -> None:
     scenarios = arm_scenarios(config)
     assert list(scenarios) == ["zero", "grant", "zero.contest", "grant.contest"] == list(members_of(config))
     assert [s.parameters.cities.rule for s in scenarios.values()] == ["passive"] * 2 + ["yardstick"] * 2
-    assert [s.parameters.migration.talent_mobility == 0.07 for s in scenarios.values()] == [False, True] * 2
+    assert [s.parameters.migration.talent_mobility == 0.08 for s in scenarios.values()] == [False, True] * 2
     plain = arm_scenarios(load_as(Comparison, tmp_path, ARMS))
     assert {arm: scenarios[arm] for arm in plain} == plain  # the main variant is the comparison without variants
     assert design_of(config).parts == {"variants": 2, "points": 1, "arms": 2, "seeds": 3}
@@ -102,7 +102,7 @@ def test_errors_have_their_line(tmp_path: Path, old: str, new: str, position: st
 
 
 def test_an_error_of_an_arm_is_reported_once(tmp_path: Path) -> None:
-    (message,) = faults(tmp_path, swapped(TEXT, "talent_mobility: 0.07", "talent_mobility: 7"))
+    (message,) = faults(tmp_path, swapped(TEXT, "talent_mobility: 0.08", "talent_mobility: 7"))
     assert "file.yaml:8:11: arms.grant.set.parameters.migration.talent_mobility" in message
     (message,) = faults(tmp_path, swapped(TEXT, "[supporting]", "[suporting]"))
     assert "did you mean 'supporting'?" in message
