@@ -46,7 +46,7 @@ from sim.report.grounds import grades_text
 from sim.report.levels import NOT_CONTAINED, levels_of
 from sim.report.mechanisms import mechanism_rows
 from sim.report.numbers import decides, groups_parts, per_billion_parts, scale_of, seeds_parts, small_print
-from sim.report.sentences import Figure, amount, marked, power, shown, with_powers
+from sim.report.sentences import Figure, amount, interval_of, marked, power, shown, with_powers
 from sim.report.stopping import decided_text
 from sim.report.trust import boxes
 from sim.report.variants import variant_facts
@@ -171,12 +171,9 @@ def _named(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def _effect(key: str, row: dict[Any, Any], scale: float) -> Markup:
-    mean, percent = (
-        amount(key, row["difference"], scale, sign=True),
-        amount(f"{key}:percent", row["percent"], 1, 2, True),
-    )
-    ends = [amount(f"{key}:{end}", row[f"ci_{end}"], scale, 2, True) for end in ("low", "high")]
-    return marked([mean, " [", ends[0], ", ", ends[1], "], ", percent, " %"])
+    percent = amount(f"{key}:percent", row["percent"], 1, 2, True)
+    bounds = interval_of(key, row["ci_low"], row["ci_high"], scale)
+    return marked([amount(key, row["difference"], scale, sign=True), " ", *bounds, ", ", percent, " %"])
 
 
 def budget_facts(config: Mapping[str, Any]) -> dict[str, Any] | None:
