@@ -9,6 +9,7 @@ from sim.parameters import Parameters
 
 FASTEST = 1.5  # savings of others respond as well, so that larger steps overshoot
 MOST_OWN = 0.8  # of the investment in a place: the rest comes from elsewhere
+MOST_ONE = 0.9  # of what is invested away from home: what one place makes and receives of it
 
 
 class Savers:
@@ -32,8 +33,7 @@ class Savers:
     def __init__(self, information: np.ndarray, home: np.ndarray, parameters: Parameters) -> None:
         self.bias = np.full(len(home), parameters.capital.home_bias)
         self.reduced = np.zeros(len(home), dtype=bool)
-        # Of two home labels, what one invests in the other is the rest of what stays: accounts fix the shares.
-        self._share = parameters.capital.home_share if len(np.unique(home)) > 2 else 0.0
+        self._share = parameters.capital.home_share
         self._information, self._home, self._parameters = information, home, parameters
         self._same = home[:, None] == home[None, :]
         self._friction = investor_friction(information, home, self.bias, parameters)
@@ -68,7 +68,8 @@ class Savers:
         """Set the bias such that the given share of savings stays at home; without such a share, keep the bias.
 
         Regions of one home label are one place. The share is reduced where it would be more than `MOST_OWN` of what
-        savers are to invest in the place.
+        savers are to invest in the place. Where one place makes or receives nearly all investment away from home, as
+        always with two places, accounts leave the others no choice: the common bias applies from then on.
 
         Parameters
         ----------
@@ -81,6 +82,13 @@ class Savers:
         most = MOST_OWN * (self._same @ target) / (self._same @ saved)
         self.reduced = most < self._share
         share = np.minimum(self._share, most)
+        away, first = (1.0 - share) * saved, np.unique(self._home, return_index=True)[1]
+        touching = self._same @ (away + target) - share * (self._same @ saved)
+        if touching[first].max() > MOST_ONE * away.sum():
+            self._share, self.reduced = 0.0, np.zeros_like(self.reduced)
+            self.bias = np.full(len(self.bias), self._parameters.capital.home_bias)
+            self._friction = investor_friction(self._information, self._home, self.bias, self._parameters)
+            return
         self._friction = investor_friction(self._information, self._home, 0.0 * self.bias, self._parameters)
         own = (self.shares(attraction) * self._same).sum(axis=1)
         self.bias = np.log((1.0 - own) / own * share / (1.0 - share))
