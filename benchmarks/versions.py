@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.harness import ROOT, Figure, NotTried, Plan, interleaved
 
-BEFORE = "f2f32bb"  # the last commit before phases took and returned typed results
+BEFORE = "520f6aa"  # the last commit before the laws of costs, funds, firms, migration and structural change
 ROUNDS = 15
 # Answers each line on its standard input with the seconds of a year.
 STEPPER = """
