@@ -69,7 +69,7 @@ class Savers:
 
         Regions of one home label are one place. The share is reduced where it would be more than `MOST_OWN` of what
         savers are to invest in the place. Where one place makes or receives nearly all investment away from home, as
-        always with two places, accounts leave the others no choice: the common bias applies from then on.
+        always with two home labels, accounts leave the others no choice: the common bias applies from then on.
 
         Parameters
         ----------
