@@ -43,7 +43,7 @@ class Kind:
     finish : reference, optional
         ``(outcome, config, console)`` of a kind with many points: tables, figures and report after its runs.
     inspect : reference, optional
-        ``(config)``: reads the files that a config names, for ``hinterland check``.
+        ``(config) -> list of str``: reads the files that a config names, for ``hinterland check``; notes on them.
     report : reference
         ``(folder, draw, **computed) -> Path``: writes ``report.html``.
     show : reference
@@ -183,7 +183,7 @@ KINDS: dict[str, Kind] = {
             design="sim.config.size:without_runs",
             paths="sim.config.design.estimation:resolve_tables",
             data_problems="sim.config.design.estimation:check",
-            inspect="sim.estimation:read_flows",
+            inspect="sim.estimation:notes_of",
             show="sim.cli.estimating:show",
         ),
     )
@@ -210,8 +210,9 @@ def resolved(reference: Reference) -> Any:
 
 def kind_of(data: Mapping[str, Any]) -> str:
     """Return the name of the kind of a config as read; by its keys where ``kind`` is missing or unknown."""
-    if data.get("kind") in KINDS:
-        return str(data["kind"])
+    given = data.get("kind")
+    if isinstance(given, str) and given in KINDS:
+        return given
     # Later kinds have the more special keys: a sweep may have arms, a tuning has uncertainties.
     signs = (kind.name for kind in reversed(KINDS.values()) if kind.sign and kind.sign in data)
     return next(signs, "scenario")

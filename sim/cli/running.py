@@ -104,12 +104,15 @@ def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     from sim.kinds import KINDS, resolved
 
     loaded = load(config, overrides or [])
-    if inspect := KINDS[loaded.kind].inspect:
-        resolved(inspect)(loaded)
+    inspect = KINDS[loaded.kind].inspect
+    notes: list[str] = resolved(inspect)(loaded) if inspect else []
     design = design_of(loaded)
     if as_json:
-        answer({"ok": True, "kind": loaded.kind, "name": loaded.name, **design.parts, "runs": design.runs})
+        facts = {"kind": loaded.kind, "name": loaded.name, **design.parts, "runs": design.runs}
+        answer({"ok": True, **facts, **({"notes": notes} if notes else {})})
         return
+    for note in notes:
+        say(f"note: {note}")
     runs = f"{previewing.described(design)}{design.runs:,} run{'s' if design.runs > 1 else ''}"
     say(f"{config}: {loaded.kind} '{loaded.name}', {runs}: valid")
     next_steps("", f"hinterland run {config}")

@@ -19,7 +19,8 @@ from sim.world.paths import path_names
 # Names become folder and file names, so they stay within what every file system accepts.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
 ROUNDING = 0.002  # of published shares
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
+MOST_SEED = (2**64 - 1000) // 1000  # the seeds of its first thousand replications have 64 bits
+Seed = Annotated[int, Field(ge=0, le=MOST_SEED)]
 
 
 class Record(Strict):
@@ -97,7 +98,7 @@ class Scenario(Strict):
     years: int = Field(default=15, ge=1, le=200, description="Length of a run [year]")
     seed: Seed = Field(default=1, description="Seed of every random number")
     replication: int = Field(
-        default=0, ge=0, lt=100_000, description="Which replication of the seed a run is, when it is run alone"
+        default=0, ge=0, lt=1_000_000, description="Which replication of the seed a run is, when it is run alone"
     )
     firms: int = Field(default=36_000, ge=1000, le=100_000_000, description="Firm agents at the start [firms]")
     structure: str | dict[int, Shares] | None = Field(

@@ -8,8 +8,8 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from sim.config.library import bundled
-from sim.config.text.marks import dotted, read
 from sim.config.text.problems import validate
+from sim.documents import dotted, read
 from sim.errors import UserError, nearest
 from sim.parameters import Strict
 
