@@ -44,6 +44,8 @@ class Kind:
         ``(outcome, config, console)`` of a kind with many points: tables, figures and report after its runs.
     inspect : reference, optional
         ``(config) -> list of str``: reads the files that a config names, for ``hinterland check``; notes on them.
+    unused : tuple of str
+        Options of `sim.batch.run` that its runs cannot use; one that is given is refused.
     report : reference
         ``(folder, draw, **computed) -> Path``: writes ``report.html``.
     show : reference
@@ -68,6 +70,7 @@ class Kind:
     request: Reference | None = None
     finish: Reference | None = None
     inspect: Reference | None = None
+    unused: tuple[str, ...] = ()
     report: Reference = "sim.report.page:write_report"
     show: Reference = "sim.cli.running:finish"
     terms: tuple[str, str] = ("points", "arms")
@@ -173,6 +176,7 @@ KINDS: dict[str, Kind] = {
             design="sim.config.size:of_calibration",
             sign="fit",
             problems="sim.config.design.calibration:problems_of",
+            unused=("model", "only", "stop_on_failure"),  # parameter sets, not runs; a failed one has no loss
             # a longer search is the same search, but the replications are part of the loss
             not_identity=("trials", "profile", "title", "machine"),
         ),
@@ -184,6 +188,7 @@ KINDS: dict[str, Kind] = {
             paths="sim.config.design.estimation:resolve_tables",
             data_problems="sim.config.design.estimation:check",
             inspect="sim.estimation:notes_of",
+            unused=("machine", "model", "only", "stop_on_failure", "workers"),  # nothing is simulated
             show="sim.cli.estimating:show",
         ),
     )

@@ -7,14 +7,17 @@ the JSON Schema of the same classes refuses it.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"  # of fields that state no pattern: no control characters
 # Also what Unicode itself calls no character: such text can be written to no file.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+Year = Annotated[int, Field(ge=0, le=9999)]
 
 
 def unwritable(text: str) -> str:

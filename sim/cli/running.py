@@ -41,13 +41,14 @@ def run(
     loaded = load(config, overrides or [])
     folder = out if out is not None else Path("results") / loaded.name
     where = machine_of(machine) if machine else getattr(loaded, "machine", None)
+    batch = import_module("sim.batch")
+    batch.refuse_unused(loaded, {"workers": workers, "machine": where, "stop_on_failure": stop_on_failure})
     if dry_run:
         previewing.preview(config, loaded, folder, where, workers, as_json)
         return
     previewing.ask(config, loaded, yes)
     from sim.batch.executors import default_workers
 
-    batch = import_module("sim.batch")
     outcome = batch.run(
         loaded, folder, workers=workers, machine=where, overwrite=overwrite, console=console(),
         stop_on_failure=stop_on_failure, figure_processes=default_workers(),

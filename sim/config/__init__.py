@@ -3,7 +3,8 @@
 from sim.config.design.arms import arm_scenarios, members_of
 from sim.config.design.layout import layout_of
 from sim.config.design.policies import policies_of
-from sim.config.library import bundled, canonical, find, json_schema, template
+from sim.config.json_schema import json_schema
+from sim.config.library import bundled, canonical, find, template
 from sim.config.loader import load, restored
 from sim.config.schema.axes import Range
 from sim.config.schema.calibration import Calibration

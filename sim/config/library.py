@@ -1,17 +1,14 @@
-"""Bundled configs by name, the canonical form, the JSON Schema, the starting config."""
+"""Bundled configs by name, the canonical form, the starting config."""
 
 from __future__ import annotations
 
 import json
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Union
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
-from sim.config.text import include, modules
 from sim.errors import UserError, nearest
-from sim.kinds import KINDS, resolved
 
 _FOLDERS = {"scenarios": "configs", "experiments": "experiments", "theory": "configs/theory"}
 
@@ -74,19 +71,6 @@ def canonical(config: BaseModel) -> str:
         part.pop("threads", None)
         part.pop("machine", None)
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of every config."""
-    models = tuple(resolved(kind.schema) for kind in KINDS.values())
-    schema = TypeAdapter(Union[models]).json_schema()  # type: ignore[arg-type]
-    # Fragments are merged, and modules loaded, before a config is validated, so its class does not know the keys.
-    for model in models:
-        keys = schema["$defs"][model.__name__]["properties"]
-        keys[include.KEY] = include.SCHEMA
-        if {"scenario", "mechanisms"} & set(model.model_fields):
-            keys[modules.KEY] = modules.SCHEMA
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Hinterland config", **schema}
 
 
 def template() -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from sim.config.design import idle
 from sim.config.design.worlds import resolve_paths
 from sim.config.library import find
 from sim.config.schema.executor import Batch, Dask, Machine, Mpi, Processes, _named
@@ -101,6 +102,7 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
     if (paths := KINDS[kind_of(document.data)].paths) and folder is not None:
         resolved(paths)(document.data, folder)
     config, problems = _validated(document.data)
+    problems += idle.problems_of(document)
     told = [p for p in problems if not document.follows(p.path)]
     messages += [(document.order(p.path), f"{document.position(p.path)}: {p.sentence}") for p in told]
     if messages:

@@ -141,9 +141,7 @@ def _fields(preset: Preset, base: type[Mechanism]) -> tuple[dict[str, Any], list
         field = base.model_fields[name]
         meant: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
         try:
-            default = (
-                create_model("Default", __base__=Strict, value=(meant, ...)).model_validate({"value": value}).value
-            )
+            default = _default(meant, value)
         except ValidationError as error:
             problems += [
                 (("defaults", key, *e["loc"][1:]), _sentence(e, _keys(base, (name, *e["loc"][1:-1]))))
