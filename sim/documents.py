@@ -81,7 +81,7 @@ class Document:
 
     def follows(self, path: Key) -> bool:
         """Return whether an error at a path only follows from what could not be read there."""
-        return any(path[:n] in self.unread for n in range(1, len(path) + 1))
+        return any(path[: len(unread)] == unread[: len(path)] for unread in self.unread)
 
     def add(self, node: Node, path: Key, text: str, unread: bool = True) -> None:
         """Add an error at a node, which by default makes the value there unreadable."""
@@ -324,9 +324,7 @@ class _Builder:
             return getattr(self._scalars, f"construct_yaml_{name}")(node)
         except (ValueError, LookupError):  # a tag that the value does not have, or a number of thousands of digits
             shown = node.value if len(node.value) <= 40 else f"{node.value[:37]}..."
-            self.document.add(
-                node, path, f"'{shown}' is marked as {_WORDS[name]} but is none; expected a value of that type"
-            )
+            self.document.add(node, path, f"'{shown}' cannot be read as {_WORDS[name]}; expected one, without a tag")
             return None
 
     def _text(self, node: ScalarNode, path: Key) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Optional
@@ -121,12 +120,12 @@ def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
 
 def schema(as_json: Json = False) -> None:
     """Print the JSON Schema of configs."""
-    from sim.config import json_schema
+    from sim.config import json_schema, schema_text
 
     if as_json:
         answer(json_schema())
         return
-    say(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    say(schema_text().rstrip())
     next_steps("", "hinterland init: writes a commented config to start from")
 
 
@@ -134,20 +133,22 @@ def init(
     file: Annotated[Path, typer.Argument(metavar="[FILE]", help="File to write.")] = Path("scenario.yaml"),
     as_json: Json = False,
 ) -> None:
-    """Write a commented, runnable config."""
-    from sim.config import template
+    """Write a commented, runnable config, and next to it the JSON Schema with which editors check and complete it."""
+    from sim.config import SCHEMA_FILE, schema_text, template
     from sim.errors import UserError
 
     try:
         with file.open("x", encoding="utf-8") as handle:
             handle.write(template())
+        (file.parent / SCHEMA_FILE).write_text(schema_text(), encoding="utf-8")
     except FileExistsError as error:
         raise UserError(f"{file}: already exists; expected a new file name") from error
     except OSError as error:
         reason = f"{file}: cannot be written ({error.strerror})"
         raise UserError(f"{reason}; expected a file in an existing folder") from error
     if as_json:
-        answer({"ok": True, "file": str(file)})
+        answer({"ok": True, "file": str(file), "schema": str(file.parent / SCHEMA_FILE)})
         return
     say(str(file))
+    say(str(file.parent / SCHEMA_FILE))
     next_steps(f"config: {file}", f"hinterland check {file}", f"hinterland run {file}")

@@ -1,4 +1,4 @@
-"""The JSON Schema of every config and preset, for editors and other programs.
+"""The JSON Schema of every config, preset of theory and machine, for editors and other programs.
 
 It is made of the classes that read configs, and says the same: a file is valid by it if the loader takes it, but for
 what no schema can see, such as the regions of a world, keys in ``set`` and ``vary``, or that shares sum to one.
@@ -6,11 +6,13 @@ what no schema can see, such as the regions of a world, keys in ``set`` and ``va
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, Union
 
 from pydantic import TypeAdapter
 
+from sim.config.schema.executor import WORDS as MACHINES
 from sim.config.schema.theory import Preset, SolowPreset
 from sim.config.text import include, modules
 from sim.kinds import KINDS, resolved
@@ -41,6 +43,7 @@ def json_schema() -> Schema:
     kinds = {name: f"#/$defs/{model.__name__}" for name, model in experiments.items()}
     known["Theory"] = _one_of({"$ref": f"#/$defs/{preset.__name__}"} for preset in (Preset, SolowPreset))
     kinds["theory"] = "#/$defs/Theory"
+    kinds |= {name: f"#/$defs/{name.capitalize()}" for name in MACHINES}  # files of --machine
     # A file that includes others may have its kind from one of them.
     elsewhere = {"required": [include.KEY], "not": {"required": ["kind"]}}
     return {
@@ -48,11 +51,16 @@ def json_schema() -> Schema:
         "title": "Hinterland config",
         "type": "object",
         "discriminator": {"propertyName": "kind", "mapping": kinds},
-        "properties": {"kind": {"enum": list(kinds), "description": "Kind of experiment"}},
+        "properties": {"kind": {"enum": list(kinds), "description": "Kind of experiment, preset or machine"}},
         **_one_of([*({"$ref": ref, "required": ["kind"]} for ref in kinds.values()), elsewhere]),
         **_own_kinds(known),
         "$defs": known,
     }
+
+
+def schema_text() -> str:
+    """Return the JSON Schema as the text of a file."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _one_of(choices: Any) -> Schema:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from sim.errors import UserError, nearest
 
+SCHEMA_FILE = "hinterland.schema.json"  # next to configs, for editors; bundled ones name it too
 _FOLDERS = {"scenarios": "configs", "experiments": "experiments", "theory": "configs/theory"}
 
 
@@ -78,7 +79,8 @@ def template() -> str:
     return _TEMPLATE
 
 
-_TEMPLATE = """\
+_TEMPLATE = f"""\
+# yaml-language-server: $schema={SCHEMA_FILE}
 # A scenario: one world, one policy mix. Check it with 'hinterland check FILE', run it with 'hinterland run FILE'.
 # 'hinterland schema' prints every key with its unit, range and basis.
 kind: scenario

@@ -8,7 +8,7 @@ from typing import Any
 from sim.config.library import bundled
 from sim.config.schema.theory import Preset, SolowPreset
 from sim.config.text.problems import validate
-from sim.documents import dotted, read
+from sim.documents import Document, dotted, read
 from sim.errors import UserError, nearest
 
 MODELS = ("footloose-capital", "footloose-entrepreneur", "core-periphery", "helpman", "solow")
@@ -39,10 +39,14 @@ def load_preset(path_or_name: str, **changes: Any) -> Preset | SolowPreset:
     if not path.is_file():
         expected = f"expected a path or one of {', '.join(names)}"
         raise UserError(f"{path_or_name}: no such file or preset; {expected}" + nearest(path_or_name, names))
-    document = read(path)
+    return understood(read(path), **changes)
+
+
+def understood(document: Document, **changes: Any) -> Preset | SolowPreset:
+    """Return the preset of a file as read; see `load_preset`."""
     messages = [text for _, text in document.problems]
     data = {**document.data, **changes}
-    if data.get("model") not in MODELS:
+    if not isinstance(data.get("model"), str) or data["model"] not in MODELS:
         message = f"unknown model '{data.get('model')}'; expected one of {', '.join(MODELS)}"
         message += nearest(str(data.get("model")), MODELS)
         raise UserError([*messages, f"{document.position(('model',))}: model: {message}"])
