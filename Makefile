@@ -3,14 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: run test same lint long endurance bench house readme validated golden clean
+.PHONY: run test same lint long fuzz endurance bench house readme validated golden clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)  ## the main job: results, figures and report in results/main
 	$(VENV)/bin/hinterland run main --out results/main
 
 test: $(STAMP)  ## the quick suite
-	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m 'not long and not endurance'
+	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m 'not long and not endurance and not fuzz'
 
 same: $(STAMP)  ## results bit for bit as stored in tests/same; three minutes
 	$(VENV)/bin/python -m tests.same
@@ -20,6 +20,9 @@ long: $(STAMP)  ## tests that take minutes
 
 endurance: $(STAMP)  ## interruptions, executors, efficiency, large stores: half an hour, prints figures
 	$(VENV)/bin/python -m pytest -q -s -m endurance
+
+fuzz: $(STAMP)  ## configs, overrides and worlds at random; three minutes, prints inputs tried and what they did
+	$(VENV)/bin/python -m pytest -q -s -m fuzz tests/fuzz
 
 bench: $(STAMP)  ## the table of docs/speed.md as ratios measured now, about a quarter of an hour
 	$(VENV)/bin/python -m benchmarks

@@ -17,6 +17,9 @@ TYPES = {
 }  # fmt: skip
 
 
+_WORDS = {None: "nothing", True: "true", False: "false"}  # as YAML writes them
+
+
 class UserError(Exception):
     """Invalid input: one or more messages, each with its location and a remedy.
 
@@ -49,8 +52,12 @@ def out_of_range(error: Mapping[str, Any]) -> str | None:
     limits = error.get("ctx", {})
     for name, words in BOUNDS.items():
         if name in limits:
-            return f"{error.get('input')} is out of range; expected {words} {limits[name]:g}"
+            return f"{error.get('input')} is out of range; expected {words} {_bound(limits[name])}"
     return None
+
+
+def _bound(limit: float) -> str:
+    return str(limit) if isinstance(limit, int) else f"{limit:g}"
 
 
 def sentence(error: Mapping[str, Any]) -> str:
@@ -67,14 +74,21 @@ def sentence(error: Mapping[str, Any]) -> str:
     if kind == "string_too_long":
         return f"has {len(str(value))} characters; expected at most {facts['max_length']}"
     if kind == "string_pattern_mismatch":
-        noun = "text in one line" if "A-Z" not in facts["pattern"] and "a-z" not in facts["pattern"] else "a name"
-        return f"'{value}' is not {noun}; expected {_letters(facts['pattern'])}"
+        return f"{_shown(value)} is not {_noun(facts['pattern'])}; expected {_letters(facts['pattern'])}"
+    if kind == "string_unicode":
+        return f"{_shown(value)} holds a character that cannot be written; expected text without it"
     expected = TYPES.get(kind.split("_")[0])
     if expected is not None:
         return f"{_shown(value)} is the wrong type; expected {expected}"
     if kind == "value_error" or "." in kind:  # our own sentences; codes of ours hold a dot
         return str(error["msg"]).removeprefix("Value error, ")
     return f"{_shown(value)}: {error['msg']}"
+
+
+def _noun(pattern: str) -> str:
+    if "A-Z" in pattern or "a-z" in pattern:
+        return "a name"
+    return "text" if "\\x0e" in pattern else "text in one line"
 
 
 def _letters(pattern: str) -> str:
@@ -86,7 +100,7 @@ def _letters(pattern: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = "nothing" if value is None else repr(value)
+    text = _WORDS[value] if value is None or isinstance(value, bool) else repr(value)
     return text if len(text) <= 40 else text[:37] + "..."
 
 

@@ -43,7 +43,9 @@ class Kind:
     finish : reference, optional
         ``(outcome, config, console)`` of a kind with many points: tables, figures and report after its runs.
     inspect : reference, optional
-        ``(config)``: reads the files that a config names, for ``hinterland check``.
+        ``(config) -> list of str``: reads the files that a config names, for ``hinterland check``; notes on them.
+    unused : tuple of str
+        Options of `sim.batch.run` that its runs cannot use; one that is given is refused.
     report : reference
         ``(folder, draw, **computed) -> Path``: writes ``report.html``.
     show : reference
@@ -68,6 +70,7 @@ class Kind:
     request: Reference | None = None
     finish: Reference | None = None
     inspect: Reference | None = None
+    unused: tuple[str, ...] = ()
     report: Reference = "sim.report.page:write_report"
     show: Reference = "sim.cli.running:finish"
     terms: tuple[str, str] = ("points", "arms")
@@ -173,6 +176,7 @@ KINDS: dict[str, Kind] = {
             design="sim.config.size:of_calibration",
             sign="fit",
             problems="sim.config.design.calibration:problems_of",
+            unused=("model", "only", "stop_on_failure"),  # parameter sets, not runs; a failed one has no loss
             # a longer search is the same search, but the replications are part of the loss
             not_identity=("trials", "profile", "title", "machine"),
         ),
@@ -183,7 +187,8 @@ KINDS: dict[str, Kind] = {
             design="sim.config.size:without_runs",
             paths="sim.config.design.estimation:resolve_tables",
             data_problems="sim.config.design.estimation:check",
-            inspect="sim.estimation:read_flows",
+            inspect="sim.estimation:notes_of",
+            unused=("machine", "model", "only", "stop_on_failure", "workers"),  # nothing is simulated
             show="sim.cli.estimating:show",
         ),
     )
@@ -210,8 +215,9 @@ def resolved(reference: Reference) -> Any:
 
 def kind_of(data: Mapping[str, Any]) -> str:
     """Return the name of the kind of a config as read; by its keys where ``kind`` is missing or unknown."""
-    if data.get("kind") in KINDS:
-        return str(data["kind"])
+    given = data.get("kind")
+    if isinstance(given, str) and given in KINDS:
+        return given
     # Later kinds have the more special keys: a sweep may have arms, a tuning has uncertainties.
     signs = (kind.name for kind in reversed(KINDS.values()) if kind.sign and kind.sign in data)
     return next(signs, "scenario")

@@ -5,15 +5,17 @@ Each kind of experiment has its runner, `run_KIND`, imported on first use, as so
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.errors import UserError
 from sim.kinds import KINDS, resolved
 
 if TYPE_CHECKING:
     from sim.batch.outcome import Outcome
 
-__all__ = ["run"]
+__all__ = ["refuse_unused", "run"]
 
 
 def __getattr__(name: str) -> Any:
@@ -21,6 +23,20 @@ def __getattr__(name: str) -> Any:
     if kind == name or kind not in KINDS:
         raise AttributeError(f"module 'sim.batch' has no attribute '{name}'")
     return resolved(KINDS[kind].runner)
+
+
+def refuse_unused(config: Any, options: Mapping[str, Any]) -> None:
+    """Refuse options that have no effect on experiments of a kind.
+
+    Raises
+    ------
+    UserError
+    """
+    given = [name for name in KINDS[config.kind].unused if options.get(name) not in (None, False)]
+    if given:
+        flags = {"only": "--failed"}
+        named = [flags.get(name, f"--{name.replace('_', '-')}") for name in given]
+        raise UserError([f"{name}: has no effect on kind {config.kind}; expected it left out" for name in named])
 
 
 def run(config: Any, out: str | Path, **options: Any) -> Outcome:
@@ -32,8 +48,14 @@ def run(config: Any, out: str | Path, **options: Any) -> Outcome:
         As `sim.load` returns it.
     out : path
     **options
-        See `sim.batch.session.Options`; an estimation uses ``overwrite`` and ``console`` only.
+        See `sim.batch.session.Options`.
+
+    Raises
+    ------
+    UserError
+        If an option has no effect on experiments of this kind.
     """
+    refuse_unused(config, options)
     if hasattr(config, "machine"):
         from sim.batch.executors import prepare, threads_of
 

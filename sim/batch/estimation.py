@@ -18,8 +18,8 @@ from sim.batch.tasks import config_text
 from sim.config.design.estimation import table_path
 from sim.config.schema.estimation import Estimation
 from sim.estimation import fragment
-from sim.estimation.gravity import Fit, estimate
-from sim.estimation.table import digest
+from sim.estimation.gravity import Fit, fit
+from sim.estimation.table import digest, read_flows
 from sim.figures import gravity as figure
 from sim.figures import style
 from sim.report.page import filled, picture
@@ -69,7 +69,11 @@ def run_estimation(
         If the table has problems, or the folder holds another experiment and `overwrite` is off.
     """
     out = Path(out)
-    result = estimate(config)
+    screen = console or Console(quiet=True)
+    flows = read_flows(config)
+    result = fit(flows, config)
+    for note in flows.notes:
+        screen.print(f"note: {note}", markup=False)
     settings = config_text(config)
     results.check_folder(out, settings, overwrite)
     results.write_manifest(out, config.name, settings, [], 0)
@@ -85,7 +89,7 @@ def run_estimation(
     files += _figures(config, result, out / "figures")
     report = write_text(out / "report.html", _page(config, result, summary, out))
     outcome = Outcome(out, 1, headline=summary, files=files)
-    outcome.add_report(report, console or Console(quiet=True))
+    outcome.add_report(report, screen)
     return outcome
 
 

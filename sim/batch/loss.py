@@ -12,8 +12,9 @@ import numpy as np
 from sim.analysis.forecast_errors import REFERENCE, law_of
 from sim.batch.facts import base_year_facts
 from sim.batch.imposing import Imposed
+from sim.batch.tasks import replication_seed
 from sim.config.schema.calibration import Calibration, Moment, Target
-from sim.config.schema.scenario import Scenario
+from sim.config.schema.scenario import MOST_SEED, Scenario
 from sim.errors import UserError
 from sim.model import simulate
 from sim.record import RunRecord
@@ -84,7 +85,7 @@ def runs_of(config: Calibration, values: dict[str, float]) -> tuple[Scenario, li
     if config.impose is not None:
         adjust = Imposed(load_history(scenario.world, scenario.start), config.impose)
     replications = 0 if config.of_base_year else config.replications
-    return scenario, [simulate(scenario, config.seed * 1000 + k, adjust=adjust) for k in range(replications)]
+    return scenario, [simulate(scenario, replication_seed(config.seed, k), adjust=adjust) for k in range(replications)]
 
 
 @lru_cache(maxsize=1)
@@ -92,8 +93,9 @@ def _planted(text: str) -> History:
     config = Calibration.model_validate_json(text)
     scenario = with_parameters(config, config.planted)
     history = load_history(scenario.world, scenario.start)
-    runs = [simulate(scenario, (config.seed + PLANTED) * 1000 + k) for k in range(config.replications)]
-    rng = np.random.Generator(np.random.PCG64(config.seed + PLANTED))
+    unseen = (config.seed + PLANTED) % (MOST_SEED + 1)
+    runs = [simulate(scenario, replication_seed(unseen, k)) for k in range(config.replications)]
+    rng = np.random.Generator(np.random.PCG64(unseen))
     names, province = np.unique(history.world.regions["province"].to_numpy(str), return_inverse=True)
     figures = dict(history.figures)
     for target in config.targets:

@@ -17,6 +17,7 @@ from sim.policy.sources import source_digest
 from sim.world import world_identity
 
 FAILED = "failed"
+IN_SEQUENCE = 1000  # replications whose seeds follow each other
 Names = dict[str, list[list[str | None]]]  # run names by arm, point and replication; None if not planned
 
 
@@ -35,6 +36,8 @@ class Task:
     run_id : str
     label : str
         Name in messages, and of its file unless it is in a bundle.
+    experiment_seed : int
+        Seed of the experiment, of which that of the run is made.
     """
 
     arm: str
@@ -43,6 +46,7 @@ class Task:
     scenario: Any
     run_id: str
     label: str
+    experiment_seed: int
 
     @property
     def name(self) -> str:
@@ -53,12 +57,25 @@ class Task:
 def replication_seed(seed: int, replication: int) -> int:
     """Return the seed of a replication, the same in all arms.
 
+    Parameters
+    ----------
+    seed : int
+        Of the experiment.
+    replication : int
+        From 0. Those from 1000 on are mixed with the seed into 64 bits: seed 1 has none that seed 2 has.
+
     Examples
     --------
     >>> replication_seed(3, 7)
     3007
+    >>> replication_seed(1, 1000)
+    17098769854031618072
     """
-    return seed * 1000 + replication
+    if replication < IN_SEQUENCE:
+        return seed * IN_SEQUENCE + replication
+    from sim.kernels.random import mix
+
+    return int(mix(seed, replication))
 
 
 def version_of(model: Callable[..., Any] | None) -> str:
@@ -105,7 +122,7 @@ def plan(
                 names[arm][k].append(name)
                 if name not in tasks:
                     label = f"{arm}-{replication:03d}" if own else name
-                    tasks[name] = Task(arm, replication, number, scenario, identity, label)
+                    tasks[name] = Task(arm, replication, number, scenario, identity, label, seed)
     return list(tasks.values()), names
 
 
@@ -148,7 +165,7 @@ def write_failure(folder: Path, task: Task, error: str) -> Path:
     remarks = [f"Run '{task.label}' of arm '{task.arm}', replication {task.replication}, seed {task.seed}, failed.",
                f"To rerun it alone: hinterland run {failure_path(folder, task)}", "", *error.splitlines()]  # fmt: skip
     data = task.scenario.model_dump(mode="json")
-    base = {"seed": task.seed // 1000, "replication": task.replication} if "replication" in data else {}
+    base = {"seed": task.experiment_seed, "replication": task.replication} if "replication" in data else {}
     modules = [f"../{KEPT}/{row['module']}" for row in stored(folder)]
     own = {"mechanisms_from": modules} if modules else {}
     config = {"kind": "scenario", **own, **data, **base, "name": task.label[:64]}

@@ -80,7 +80,7 @@ def _first_line(cls: type) -> str:
 
 def _configs(kind: str) -> list[dict[str, Any]]:
     from sim.config import bundled
-    from sim.config.text.marks import read
+    from sim.documents import read
 
     found = bundled(kind)
     return [

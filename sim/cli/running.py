@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Optional
@@ -41,13 +40,14 @@ def run(
     loaded = load(config, overrides or [])
     folder = out if out is not None else Path("results") / loaded.name
     where = machine_of(machine) if machine else getattr(loaded, "machine", None)
+    batch = import_module("sim.batch")
+    batch.refuse_unused(loaded, {"workers": workers, "machine": where, "stop_on_failure": stop_on_failure})
     if dry_run:
         previewing.preview(config, loaded, folder, where, workers, as_json)
         return
     previewing.ask(config, loaded, yes)
     from sim.batch.executors import default_workers
 
-    batch = import_module("sim.batch")
     outcome = batch.run(
         loaded, folder, workers=workers, machine=where, overwrite=overwrite, console=console(),
         stop_on_failure=stop_on_failure, figure_processes=default_workers(),
@@ -104,12 +104,15 @@ def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     from sim.kinds import KINDS, resolved
 
     loaded = load(config, overrides or [])
-    if inspect := KINDS[loaded.kind].inspect:
-        resolved(inspect)(loaded)
+    inspect = KINDS[loaded.kind].inspect
+    notes: list[str] = resolved(inspect)(loaded) if inspect else []
     design = design_of(loaded)
     if as_json:
-        answer({"ok": True, "kind": loaded.kind, "name": loaded.name, **design.parts, "runs": design.runs})
+        facts = {"kind": loaded.kind, "name": loaded.name, **design.parts, "runs": design.runs}
+        answer({"ok": True, **facts, **({"notes": notes} if notes else {})})
         return
+    for note in notes:
+        say(f"note: {note}")
     runs = f"{previewing.described(design)}{design.runs:,} run{'s' if design.runs > 1 else ''}"
     say(f"{config}: {loaded.kind} '{loaded.name}', {runs}: valid")
     next_steps("", f"hinterland run {config}")
@@ -117,12 +120,12 @@ def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
 
 def schema(as_json: Json = False) -> None:
     """Print the JSON Schema of configs."""
-    from sim.config import json_schema
+    from sim.config import json_schema, schema_text
 
     if as_json:
         answer(json_schema())
         return
-    say(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    say(schema_text().rstrip())
     next_steps("", "hinterland init: writes a commented config to start from")
 
 
@@ -130,20 +133,22 @@ def init(
     file: Annotated[Path, typer.Argument(metavar="[FILE]", help="File to write.")] = Path("scenario.yaml"),
     as_json: Json = False,
 ) -> None:
-    """Write a commented, runnable config."""
-    from sim.config import template
+    """Write a commented, runnable config, and next to it the JSON Schema with which editors check and complete it."""
+    from sim.config import SCHEMA_FILE, schema_text, template
     from sim.errors import UserError
 
     try:
         with file.open("x", encoding="utf-8") as handle:
             handle.write(template())
+        (file.parent / SCHEMA_FILE).write_text(schema_text(), encoding="utf-8")
     except FileExistsError as error:
         raise UserError(f"{file}: already exists; expected a new file name") from error
     except OSError as error:
         reason = f"{file}: cannot be written ({error.strerror})"
         raise UserError(f"{reason}; expected a file in an existing folder") from error
     if as_json:
-        answer({"ok": True, "file": str(file)})
+        answer({"ok": True, "file": str(file), "schema": str(file.parent / SCHEMA_FILE)})
         return
     say(str(file))
+    say(str(file.parent / SCHEMA_FILE))
     next_steps(f"config: {file}", f"hinterland check {file}", f"hinterland run {file}")

@@ -151,9 +151,11 @@ def _known(path: Path | None) -> dict[str, str]:
     """Read the explanations of failing rows."""
     if path is None:
         return {}
-    from sim.config.text.marks import read
+    from sim.documents import read
 
-    found = read(path).data
+    document = read(path)
+    document.raise_problems()
+    found = document.data
     wrong = [name for name, reason in found.items() if not isinstance(reason, str)]
     if wrong:
         raise UserError(f"{path}: '{wrong[0]}': expected the name of a row and the reason of its failure")

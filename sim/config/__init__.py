@@ -3,7 +3,8 @@
 from sim.config.design.arms import arm_scenarios, members_of
 from sim.config.design.layout import layout_of
 from sim.config.design.policies import policies_of
-from sim.config.library import bundled, canonical, find, json_schema, template
+from sim.config.json_schema import json_schema, schema_text
+from sim.config.library import SCHEMA_FILE, bundled, canonical, find, template
 from sim.config.loader import load, restored
 from sim.config.schema.axes import Range
 from sim.config.schema.calibration import Calibration
@@ -35,6 +36,7 @@ __all__ = [
     "Record",
     "Report",
     "Robustness",
+    "SCHEMA_FILE",
     "Scenario",
     "Selection",
     "Sensitivity",
@@ -49,6 +51,7 @@ __all__ = [
     "design_of",
     "find",
     "json_schema",
+    "schema_text",
     "layout_of",
     "load",
     "members_of",

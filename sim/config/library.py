@@ -1,18 +1,16 @@
-"""Bundled configs by name, the canonical form, the JSON Schema, the starting config."""
+"""Bundled configs by name, the canonical form, the starting config."""
 
 from __future__ import annotations
 
 import json
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Union
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel
 
-from sim.config.text import include, modules
 from sim.errors import UserError, nearest
-from sim.kinds import KINDS, resolved
 
+SCHEMA_FILE = "hinterland.schema.json"  # next to configs, for editors; bundled ones name it too
 _FOLDERS = {"scenarios": "configs", "experiments": "experiments", "theory": "configs/theory"}
 
 
@@ -76,25 +74,13 @@ def canonical(config: BaseModel) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of every config."""
-    models = tuple(resolved(kind.schema) for kind in KINDS.values())
-    schema = TypeAdapter(Union[models]).json_schema()  # type: ignore[arg-type]
-    # Fragments are merged, and modules loaded, before a config is validated, so its class does not know the keys.
-    for model in models:
-        keys = schema["$defs"][model.__name__]["properties"]
-        keys[include.KEY] = include.SCHEMA
-        if {"scenario", "mechanisms"} & set(model.model_fields):
-            keys[modules.KEY] = modules.SCHEMA
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Hinterland config", **schema}
-
-
 def template() -> str:
     """Return a commented scenario that loads and runs."""
     return _TEMPLATE
 
 
-_TEMPLATE = """\
+_TEMPLATE = f"""\
+# yaml-language-server: $schema={SCHEMA_FILE}
 # A scenario: one world, one policy mix. Check it with 'hinterland check FILE', run it with 'hinterland run FILE'.
 # 'hinterland schema' prints every key with its unit, range and basis.
 kind: scenario

@@ -8,13 +8,14 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from sim.config.design import idle
 from sim.config.design.worlds import resolve_paths
 from sim.config.library import find
 from sim.config.schema.executor import Batch, Dask, Machine, Mpi, Processes, _named
 from sim.config.schema.scenario import Scenario
 from sim.config.text import include, modules, overrides
-from sim.config.text.marks import Document, read
 from sim.config.text.problems import Problem, validate
+from sim.documents import Document, read
 from sim.errors import UserError, nearest
 from sim.kinds import KINDS, kind_of, resolved
 from sim.parameters import FORMER_REACTIONS, WITHDRAWN
@@ -101,7 +102,9 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
     if (paths := KINDS[kind_of(document.data)].paths) and folder is not None:
         resolved(paths)(document.data, folder)
     config, problems = _validated(document.data)
-    messages += [(document.order(p.path), f"{document.position(p.path)}: {p.sentence}") for p in problems]
+    problems += idle.problems_of(document)
+    told = [p for p in problems if not document.follows(p.path)]
+    messages += [(document.order(p.path), f"{document.position(p.path)}: {p.sentence}") for p in told]
     if messages:
         ordered = sorted(messages, key=lambda m: m[0])
         raise UserError(list(dict.fromkeys(text for _, text in ordered)))
@@ -132,7 +135,7 @@ def _kind(data: dict[str, Any]) -> list[Problem]:
     kinds = ", ".join(KINDS)
     if "kind" not in data:
         return [Problem(("kind",), f"missing; expected one of {kinds}")]
-    if data["kind"] not in KINDS:
+    if data["kind"] != kind_of(data):
         text = f"unknown kind '{data['kind']}'; expected one of {kinds}"
         return [Problem(("kind",), text + nearest(data["kind"], KINDS))]
     return []
@@ -162,10 +165,9 @@ def _inline(document: Document, texts: list[str], folder: Path | None) -> list[s
     if kind_of(data) == "scenario":
         return texts
     # 'scenario=NAME' chooses the scenario into which the other overrides reach.
-    chosen = [overrides.split(t)[1] for t in texts if t.partition("=")[0].strip() == "scenario"]
-    if chosen:
-        data["scenario"] = chosen[-1]
-        texts = [t for t in texts if t.partition("=")[0].strip() != "scenario"]
+    if chosen := [t for t in texts if t.partition("=")[0].strip() == "scenario"]:
+        overrides.apply(document, chosen, frozenset(), frozenset(["scenario"]))
+        texts = [t for t in texts if t not in chosen]
     if not isinstance(data.get("scenario"), str):
         return texts
     path = find(data["scenario"], folder)
@@ -189,6 +191,7 @@ def machine_of(text: str) -> Processes | Dask | Mpi:
         if not path.is_file():
             raise UserError(f"--machine {text}: no such file; expected a YAML file with the keys of a machine")
         document = read(path)
+        document.raise_problems()
         batch, problems = validate(Batch, {"machine": document.data})
         if batch is None:
             raise UserError([f"{document.position(p.path[1:])}: {p.sentence}" for p in problems])

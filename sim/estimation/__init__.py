@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-__all__ = ["Estimate", "Fit", "Flows", "estimate", "fit", "read_flows"]
+__all__ = ["Estimate", "Fit", "Flows", "estimate", "fit", "notes_of", "read_flows"]
 
 _PUBLIC = {
     "Estimate": "gravity",
@@ -17,6 +17,7 @@ _PUBLIC = {
     "estimate": "gravity",
     "Flows": "table",
     "read_flows": "table",
+    "notes_of": "table",
 }
 
 

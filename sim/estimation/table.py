@@ -14,7 +14,9 @@ import numpy as np
 from sim.config.design.estimation import table_path
 from sim.config.schema.estimation import Estimation
 from sim.errors import UserError, nearest
+from sim.estimation.notes import notes
 from sim.kernels.sphere import great_circle
+from sim.world.own.cells import separator_problem
 
 MAX_PROBLEMS = 20
 LOG = "log "
@@ -34,6 +36,8 @@ class Flows:
     headers : dict of str to str
         Location of the column of each term, for messages.
     source : Table
+    notes : tuple of str
+        What may be a slip in the table, but need not be: pairs that are not there, places on one side only.
     """
 
     origin: np.ndarray
@@ -43,6 +47,7 @@ class Flows:
     terms: dict[str, np.ndarray]
     headers: dict[str, str]
     source: Table
+    notes: tuple[str, ...]
 
 
 @dataclass
@@ -119,6 +124,8 @@ def read_table(path: Path) -> Table:
             rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise UserError(f"{path}: cannot be read as CSV ({error}); expected comma-separated UTF-8 text") from error
+    if problem := separator_problem(header):
+        raise UserError(f"{path}:1:1: {problem}")
     for k, column in enumerate(header):
         if column in header[:k]:
             table.problems.append(f"{path}:1:{k + 1}: column '{column}': appears twice; expected it once")
@@ -168,7 +175,13 @@ def read_flows(config: Estimation) -> Flows:
             part.raise_problems()
     if not flow.sum() > 0:
         raise UserError(f"{table.header(config.flow)}: all flows are 0; expected some above 0")
-    return Flows(origin, destination, flow, distance, columns, headers, table)
+    remarks = tuple(notes(config, table, origin, destination))
+    return Flows(origin, destination, flow, distance, columns, headers, table, remarks)
+
+
+def notes_of(config: Estimation) -> list[str]:
+    """Read the table of an estimation and return the notes on it; see `read_flows`."""
+    return list(read_flows(config).notes)
 
 
 def _check_columns(config: Estimation, table: Table, locations: Table | None) -> None:
@@ -281,7 +294,7 @@ def shortened(names: Iterable[str], most: int = 5) -> str:
 
     Examples
     --------
-    >>> joined("abc", 2)
+    >>> shortened("abc", 2)
     'a, b and 1 more'
     """
     listed = list(names)

@@ -21,6 +21,7 @@ from sim.policy.funding import Funding
 from sim.policy.posts import Handle, Post
 from sim.policy.targets import Region, Settings, spellings
 from sim.policy.view import View
+from sim.strict import Year
 from sim.world.types import World
 
 # Firms' discount rate, by which the credibility of a policy that may be reversed falls (assumption) [1/yr].
@@ -103,8 +104,8 @@ class Mechanism(Strict):
     kind: str
     name: str = Field("", description="Name in results; the kind by default")
     strength: float = Field(1.0, ge=0, description="Scale of the whole instrument; 0 is the baseline [1]")
-    start: int | None = Field(None, description="First calendar year; the start of the run by default [year]")
-    end: int | None = Field(None, description="First calendar year without it [year]")
+    start: Year | None = Field(None, description="First calendar year; the start of the run by default [year]")
+    end: Year | None = Field(None, description="First calendar year without it [year]")
     phase_in: float = Field(0.0, ge=0, description="Years until full strength [year]")
     funding: Funding = Field(default_factory=lambda: Funding(centre=1.0), description="Who pays [1]")
     delivery: float = Field(1.0, ge=0, le=1, description="Share of what is planned or due that arrives [1]")

@@ -16,13 +16,11 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, TypeAdapter, ValidationError, create_model
+from pydantic import Field, ValidationError, create_model
 from pydantic.fields import FieldInfo
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
 
-from sim.errors import TYPES, echoes, nearest, out_of_range
+from sim import documents
+from sim.errors import UserError, echoes, nearest, sentence
 from sim.parameters import Strict
 from sim.policy.evidence import Finding
 from sim.policy.mechanism import Mechanism
@@ -143,15 +141,21 @@ def _fields(preset: Preset, base: type[Mechanism]) -> tuple[dict[str, Any], list
         field = base.model_fields[name]
         meant: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
         try:
-            default = TypeAdapter(meant).validate_python(value)
+            default = _default(meant, value)
         except ValidationError as error:
             problems += [
-                (("defaults", key, *e["loc"]), _sentence(e, _keys(base, (name, *e["loc"][:-1]))))
+                (("defaults", key, *e["loc"][1:]), _sentence(e, _keys(base, (name, *e["loc"][1:-1]))))
                 for e in _errors(error)
             ]
             continue
         fields[name] = (meant, _other(field, default, bool(preset.evidence)))
     return fields, problems
+
+
+def _default(meant: Any, value: Any) -> Any:
+    """Return a default as the type of its field reads it, as strictly as in a config."""
+    holder: Any = create_model("Default", __base__=Strict, value=(meant, ...))
+    return holder.model_validate({"value": value}).value
 
 
 def _keys(owner: Any, path: Path) -> list[str]:
@@ -179,32 +183,12 @@ def _other(field: FieldInfo, default: Any, founded: bool) -> Any:
 
 def _read(text: str, source: str) -> tuple[Any, dict[Path, str]]:
     """Return plain data, and the position of each key."""
-    yaml = YAML(typ="safe", pure=True)
     try:
-        node, data = yaml.compose(text), yaml.load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        position = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
-        raise PresetError(
-            [f"{position}: not YAML ({error.problem or error.context}); expected 'key: value' lines"]
-        ) from error
-    except YAMLError as error:
-        raise PresetError([f"{source}: not YAML ({error}); expected 'key: value' lines"]) from error
-    if not isinstance(data, Mapping):
-        raise PresetError([f"{source}:1:1: holds no keys; expected {', '.join(Preset.model_fields)}"])
-    return data, dict(_positions(node, (), source))
-
-
-def _positions(node: Node, path: Path, source: str) -> Iterator[tuple[Path, str]]:
-    if isinstance(node, MappingNode):
-        for key, value in node.value:
-            here = (*path, key.value)
-            yield here, f"{source}:{key.start_mark.line + 1}:{key.start_mark.column + 1}"
-            yield from _positions(value, here, source)
-    elif isinstance(node, SequenceNode):
-        for i, value in enumerate(node.value):
-            yield (*path, i), f"{source}:{value.start_mark.line + 1}:{value.start_mark.column + 1}"
-            yield from _positions(value, (*path, i), source)
+        document = documents.parse(text, source, ", ".join(Preset.model_fields))
+        document.raise_problems()
+    except UserError as error:
+        raise PresetError(error.messages) from error
+    return document.data, document.positions
 
 
 def _position(positions: Mapping[Path, str], path: Path, source: str) -> str:
@@ -228,19 +212,6 @@ def _unknown(what: str, word: str, choices: list[str]) -> str:
 
 def _sentence(error: Mapping[str, Any], choices: list[str]) -> str:
     """Return what pydantic found, as a sentence."""
-    kind, value, context = error["type"], error.get("input"), error.get("ctx", {})
-    if kind == "extra_forbidden":
+    if error["type"] == "extra_forbidden":
         return _unknown("key", error["loc"][-1], choices) if choices else "unknown key"
-    if kind == "missing":
-        return "missing; expected a value"
-    if limit := out_of_range(error):
-        return limit
-    if kind == "literal_error":
-        return _unknown(
-            "value", str(value), [w.strip().strip("'") for w in context["expected"].replace(" or ", ", ").split(",")]
-        )
-    if kind == "string_pattern_mismatch":
-        return f"'{value}' is not a valid name; expected lower-case letters, digits and '_', a letter first"
-    if kind.split("_")[0] in TYPES:
-        return f"{value!r} is the wrong type; expected {TYPES[kind.split('_')[0]]}"
-    return str(error["msg"]).removeprefix("Value error, ")
+    return "missing; expected a value" if error["type"] == "missing" else sentence(error)

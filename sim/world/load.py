@@ -100,19 +100,20 @@ def forget_worlds() -> None:
 
 def fitted_parameters(world: object, start: object) -> dict[str, dict[str, float]]:
     """Return the parameters that were fitted for a bundled world and base year, by section; empty for others."""
-    return _by_year(world, "calibrated").get(start, {})
+    return _of_year(world, "calibrated", start) or {}
 
 
 def usual_path(world: object, start: object) -> str | None:
     """Return the name of the national path of a bundled world from a base year, if there is one."""
-    return _by_year(world, "structure").get(start)
-
-
-def _by_year(world: object, key: str) -> dict[object, Any]:
-    if not isinstance(world, str) or world not in BUNDLED:
-        return {}
-    found: dict[object, Any] = definition(world).get(key, {})
+    found: str | None = _of_year(world, "structure", start)
     return found
+
+
+def _of_year(world: object, key: str, start: object) -> Any:
+    """Return what a definition says of a base year; None where either is not what it should be, yet to be refused."""
+    if not isinstance(world, str) or world not in BUNDLED or not isinstance(start, (int, float)):
+        return None
+    return definition(world).get(key, {}).get(start)
 
 
 def world_identity(world: str | InlineWorld | SyntheticWorld) -> str:

@@ -15,7 +15,7 @@ import sim
 from sim.cli.app import app
 from sim.config import load
 from sim.config.loader import machine_of
-from sim.config.text.marks import parse
+from sim.documents import parse
 from sim.report.brief import BEGIN, END
 from sim.world import load_world, select, write_template
 from tests.helpers import ROOT

@@ -100,7 +100,7 @@ class Evaluator:
             for arm, (scenario, text) in arms.items():
                 identity = results.run_id(text, seed, self.session.version)
                 name = results.run_name({"arm": arm, "replication": replication, "run_id": identity})
-                tasks[name] = Task(arm, replication, seed, scenario, identity, name)
+                tasks[name] = Task(arm, replication, seed, scenario, identity, name, config.seed)
                 self._runs[key, arm, replication] = name
         self._points.setdefault(key, levers)
         return tasks

@@ -10,9 +10,9 @@ from sim.config.schema.comparison import Comparison, Variant
 from sim.config.schema.scenario import Scenario
 from sim.config.schema.tuning import Tuning
 from sim.config.schema.varied import Varied
-from sim.config.text.marks import Key, dotted
 from sim.config.text.overrides import assign
 from sim.config.text.problems import Problem, validate
+from sim.documents import Key, dotted
 from sim.errors import UserError, nearest
 from sim.variants import Member, members, named
 

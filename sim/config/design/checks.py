@@ -13,8 +13,8 @@ from pydantic import BaseModel
 from sim import world as worlds
 from sim.config.design.worlds import resolve_world
 from sim.config.schema.scenario import Record, Scenario
-from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
+from sim.documents import Key
 from sim.errors import UserError, nearest
 from sim.mechanisms import MECHANISMS
 from sim.policy.mechanism import Mechanism
@@ -117,7 +117,7 @@ def _all(
     seen = [n for n in taken if n]
     for i, mechanism in mechanisms:
         position = (*path, i)
-        problems += _years(mechanism, position, scenario)
+        problems += _years(mechanism, position, scenario) or _target_years(mechanism, position, scenario)
         problems += _names(_class(mechanism), mechanism, position, world)
         name = mechanism.get("name") or mechanism.get("kind")  # the kind is the name of a nameless mechanism
         if name in seen:
@@ -137,13 +137,37 @@ def _years(mechanism: Mapping[str, Any], position: Key, scenario: Mapping[str, A
         text = f"{end}, the first year without it, is not after its start {start}; expected {start + 1} or later"
         return [Problem((*position, "end"), text)]
     first, years = _default(scenario, "start"), _default(scenario, "years")
-    if _number(start) and _number(first) and _number(years) and start > first + years:
-        text = f"{start} is after the run, which ends in {first + years}; expected {first + years} or earlier"
+    if not _number(first) or not _number(years):
+        return []
+    last = first + years - 1
+    if _number(start) and start > last:
+        text = f"{start} is after the last year of the run, {last}, so it has no effect; expected {last} or earlier"
         return [Problem((*position, "start"), text)]
-    if _number(end) and _number(first) and end < first:
-        text = f"{end} is before the run, which starts in {first}; expected {first} or later"
-        return [Problem((*position, "end"), text)]
+    if _number(end) and end <= first:
+        text = f"{end}, the first year without it, is not after the first year of the run, {first}, so it has no effect"
+        return [Problem((*position, "end"), f"{text}; expected {first + 1} or later")]
+    lag = approval.get("lag") if isinstance(approval := mechanism.get("approval"), Mapping) else None
+    stop = end if _number(end) and end <= last else last + 1
+    if _number(lag) and (approved := (start if _number(start) else first) + lag) >= stop:
+        text = (
+            f"{lag}: it can be approved in {approved}, but its last year in the run is {stop - 1}, so it has no effect"
+        )
+        return [Problem((*position, "approval", "lag"), f"{text}; expected fewer years")]
     return []
+
+
+def _target_years(mechanism: Mapping[str, Any], position: Key, scenario: Mapping[str, Any]) -> list[Problem]:
+    """Return the errors of years that are set for single targets."""
+    overrides = mechanism.get("overrides")
+    problems = []
+    for selector, fields in overrides.items() if isinstance(overrides, Mapping) else ():
+        if isinstance(fields, Mapping) and {"start", "end"} & set(fields):
+            own = {**mechanism, "approval": None, **fields}
+            problems += [
+                Problem((*position, "overrides", selector, p.path[-1] if p.path[-1] in fields else "start"), p.text)
+                for p in _years(own, (), scenario)
+            ]
+    return problems
 
 
 def _names(owner: type[BaseModel], data: Mapping[str, Any], position: Key, world: World | None) -> list[Problem]:

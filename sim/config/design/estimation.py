@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.config.schema.estimation import DISTANCE, TARGETS
-from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
+from sim.documents import Key
 from sim.errors import nearest
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from sim import samples as cube
 from sim.config.schema.axes import Axis, Range
 from sim.config.schema.scenario import Scenario
-from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
+from sim.documents import Key
 
 Values = Mapping[str, tuple[Any, ...]]
 Point = dict[str, Any]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sim.config.schema.axes import Axis, Range
-from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
+from sim.documents import Key
 from sim.errors import nearest
 from sim.parameters import Parameters
 

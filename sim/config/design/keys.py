@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.config.schema.scenario import Scenario
-from sim.config.text.overrides import former, item_names
+from sim.config.text.overrides import former, item_names, position_in
 from sim.config.text.problems import field_at, field_names
 
 _UNIT = re.compile(r"\s*\[([^\]]+)\]\.?$")
@@ -69,9 +69,9 @@ def _walk(data: Mapping[str, Any], key: str) -> tuple[Any, ...] | None:
     for step in key.split("."):
         if isinstance(here, list):
             names = item_names(here)
-            if step not in names and not (step.isdigit() and int(step) < len(here)):
+            index = names.index(step) if step in names else position_in(here, step)
+            if index is None:
                 return None
-            index = names.index(step) if step in names else int(step)
             here = here[index]
             path += [index, *([here["kind"]] if isinstance(here, Mapping) and "kind" in here else [])]
         elif isinstance(here, Mapping):

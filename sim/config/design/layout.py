@@ -15,8 +15,8 @@ from sim.config.design.scenarios import scenarios_at
 from sim.config.schema.scenario import Scenario
 from sim.config.schema.sweep import Sweep
 from sim.config.schema.varied import Varied
-from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
+from sim.documents import Key
 from sim.errors import UserError, nearest
 from sim.indicators import INDICATORS
 from sim.kinds import KINDS, resolved

@@ -17,8 +17,8 @@ from sim.config.design.scenarios import scenario_at
 from sim.config.schema.axes import Axis, Range
 from sim.config.schema.robustness import Robustness
 from sim.config.schema.scenario import Scenario
-from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
+from sim.documents import Key
 from sim.errors import nearest
 from sim.indicators import INDICATORS
 

@@ -11,9 +11,9 @@ from sim.config.design import checks
 from sim.config.design.grids import Point, described
 from sim.config.schema.axes import Axis, Range
 from sim.config.schema.scenario import Scenario
-from sim.config.text.marks import Key
 from sim.config.text.overrides import assign
 from sim.config.text.problems import Problem, validate
+from sim.documents import Key
 from sim.errors import UserError
 
 Axes = Mapping[str, Axis]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sim.config.design import arms, report
-from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
+from sim.documents import Key
 from sim.errors import nearest
 from sim.indicators import INDICATORS
 from sim.variants import Member

@@ -15,8 +15,8 @@ from sim.config.schema.axes import Range
 from sim.config.schema.scenario import Scenario
 from sim.config.schema.sweep import Sweep
 from sim.config.schema.tuning import Tuning
-from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
+from sim.documents import Key
 from sim.indicators import INDICATORS
 from sim.samples import space_filling
 

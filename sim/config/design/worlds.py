@@ -10,8 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from sim import world as worlds
 from sim.config.schema.world import WorldField
-from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
+from sim.documents import Key
 from sim.errors import UserError, nearest
 from sim.world import InlineWorld, SyntheticWorld
 from sim.world.types import World

@@ -99,4 +99,5 @@ def axis(given: Any) -> Any:
     return found
 
 
-Axis = Annotated[tuple[Any, ...] | Range, BeforeValidator(axis, json_schema_input_type=list[Any] | Range)]
+Values = Annotated[list[Any], Field(min_length=1)]
+Axis = Annotated[tuple[Any, ...] | Range, BeforeValidator(axis, json_schema_input_type=Values | Range)]

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from sim.config.schema.executor import Batch
 from sim.config.schema.scenario import Name, ScenarioOrName, Seed
 from sim.parameters import Strict
+from sim.strict import Year
 
 MOST = 15  # fitted parameters
 # Moments that need no run.
@@ -40,7 +41,7 @@ class Target(Strict):
         description="Whose shares; or income, value added per head relative to the nation, in logs"
     )
     level: Literal["region", "province"] = Field(default="region", description="By region or by province")
-    year: int = Field(description="Year of the figures [year]")
+    year: Year = Field(description="Year of the figures [year]")
     weight: float = Field(default=1.0, gt=0, description="Weight in the loss [1]")
 
 
@@ -78,7 +79,7 @@ class Calibration(Batch):
     fit: dict[str, Bounds] = Field(min_length=1, max_length=MOST, description="Dotted parameters and their bounds")
     targets: tuple[Target, ...] = Field(default=(), description="Shares that runs shall come near")
     moments: tuple[Moment, ...] = Field(default=(), description="Numbers that runs shall come near")
-    impose: int | None = Field(
+    impose: Year | None = Field(
         default=None,
         description="Year in which people and value added of a run are set to the observed ones, so that only later "
         "changes are fitted; errors are then relative to persistence since this year [year]",

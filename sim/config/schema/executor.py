@@ -71,7 +71,7 @@ def _named(given: object) -> object:
 
 
 Machine = Annotated[Processes | Dask | Mpi, Field(discriminator="kind")]
-MachineField = Annotated[Machine, BeforeValidator(_named, json_schema_input_type=str | Processes | Dask | Mpi)]
+MachineField = Annotated[Machine, BeforeValidator(_named, json_schema_input_type=str | Machine)]
 
 
 class Batch(Strict):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
-from sim.config.schema.axes import Range, axis
+from sim.config.schema.axes import Range, Values, axis
 
 
 def _maybe(given: Any) -> Any:
@@ -20,10 +20,11 @@ def _by_key(given: Any) -> Any:
     return given
 
 
+Nothing = Annotated[dict[str, Any], Field(max_length=0)]
 MaybeAxis = Annotated[
-    tuple[Any, ...] | Range | None, BeforeValidator(_maybe, json_schema_input_type=list[Any] | Range | None)
+    tuple[Any, ...] | Range | None, BeforeValidator(_maybe, json_schema_input_type=Values | Range | Nothing | None)
 ]
 Inputs = Annotated[
     dict[str, MaybeAxis],
-    BeforeValidator(_by_key, json_schema_input_type=dict[str, list[Any] | Range | dict[str, Any] | None] | list[str]),
+    BeforeValidator(_by_key, json_schema_input_type=dict[str, Values | Range | Nothing | None] | list[str]),
 ]

@@ -13,13 +13,15 @@ from sim.mechanisms import MechanismSpec
 from sim.parameters import Parameters, Strict, error_at
 from sim.policy.cities import RULES
 from sim.policy.targets import RegionsMark
+from sim.strict import Year
 from sim.world import fitted_parameters, usual_path
 from sim.world.paths import path_names
 
 # Names become folder and file names, so they stay within what every file system accepts.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
 ROUNDING = 0.002  # of published shares
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
+MOST_SEED = (2**64 - 1000) // 1000  # the seeds of its first thousand replications have 64 bits
+Seed = Annotated[int, Field(ge=0, le=MOST_SEED)]
 
 
 class Record(Strict):
@@ -39,14 +41,6 @@ class Record(Strict):
         default=False,
         description="Capital, real firms and value added by zone class and by age, size and ownership of firms",
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _word(cls, given: Any) -> Any:
-        """Let one word stand for all settings."""
-        if given == "all":
-            return {"variables": "all", "flows": True, "payments": True, "classes": True}
-        return {} if given == "core" else given
 
     @field_validator("variables")
     @classmethod
@@ -69,6 +63,16 @@ class Record(Strict):
         return name in self.variables
 
 
+def _word(given: Any) -> Any:
+    """Let one word stand for all settings."""
+    if given == "all":
+        return {"variables": "all", "flows": True, "payments": True, "classes": True}
+    return {} if given == "core" else given
+
+
+RecordField = Annotated[Record, BeforeValidator(_word, json_schema_input_type=Literal["core", "all"] | Record)]
+
+
 class Shares(Strict):
     """Shares of the broad sectors in national value added."""
 
@@ -84,6 +88,9 @@ class Shares(Strict):
         return self
 
 
+_YEARS: Any = {"propertyNames": {"pattern": r"^-?[0-9]+$"}}
+
+
 class Scenario(Strict):
     """One world and one policy mix."""
 
@@ -93,14 +100,14 @@ class Scenario(Strict):
     world: WorldField = Field(
         default="guangzhou", description="Name of a world, a folder, or a definition (kind inline or synthetic)"
     )
-    start: int = Field(default=2020, description="Base year [year]")
+    start: Year = Field(default=2020, description="Base year [year]")
     years: int = Field(default=15, ge=1, le=200, description="Length of a run [year]")
     seed: Seed = Field(default=1, description="Seed of every random number")
     replication: int = Field(
-        default=0, ge=0, lt=100_000, description="Which replication of the seed a run is, when it is run alone"
+        default=0, ge=0, lt=1_000_000, description="Which replication of the seed a run is, when it is run alone"
     )
     firms: int = Field(default=36_000, ge=1000, le=100_000_000, description="Firm agents at the start [firms]")
-    structure: str | dict[int, Shares] | None = Field(
+    structure: str | Annotated[dict[int, Shares], Field(json_schema_extra=_YEARS)] | None = Field(
         default=None,
         description="Shares of sectors in the nation's value added along which recipes change: name of a bundled path, "
         "or shares by year; null: those of the base year; by default that of the world, where it has one",
@@ -116,7 +123,7 @@ class Scenario(Strict):
     )
     parameters: Parameters = Field(default_factory=Parameters, description="Parameters that differ from defaults")
     mechanisms: tuple[MechanismSpec, ...] = Field(default=(), description="Policy instruments")
-    record: Record = Field(default_factory=Record, description="What a run writes")
+    record: RecordField = Field(default_factory=Record, description="What a run writes")
 
     @model_validator(mode="before")
     @classmethod

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.config.text import modules
-from sim.config.text.marks import Document, Key, dotted, read
+from sim.documents import Document, Key, dotted, read
 from sim.errors import UserError
 
 KEY = "include"
@@ -54,6 +54,7 @@ def _at(document: Document, path: Key, folder: Path, above: tuple[Path, ...]) ->
         fragment = _read(document, position, name, folder, above)
         if fragment is not None:
             document.problems += fragment.problems
+            document.unread |= {(*path, *key) for key in fragment.unread}
             _merge(document, here, path, fragment, fragment.data, ())
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sim.config.text.marks import Document, Key, dotted
+from sim.documents import Document, Key, dotted
 from sim.policy.plugins import PluginError, load
 
 KEY = "mechanisms_from"

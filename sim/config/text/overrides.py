@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
-from sim.config.text.marks import Document, Key, dotted, parse_value
+from sim.documents import Document, Key, dotted, parse_value
 from sim.errors import UserError, nearest
 from sim.kinds import dotted_sections
 from sim.mechanisms import MECHANISMS
@@ -18,12 +18,12 @@ def split(text: str) -> tuple[str, Any]:
     Raises
     ------
     UserError
-        If there is no ``=`` or no key.
+        If there is no ``=`` or no key, or the value is YAML that means nothing.
     """
     key, equals, value = text.partition("=")
     if not equals or not key.strip():
         raise UserError(f"--set {text}: no value; expected dotted.key=value, such as years=5")
-    return key.strip(), parse_value(value)
+    return key.strip(), parse_value(value, f"--set {key.strip()}")
 
 
 def assign(data: Any, key: str, value: Any, position: str) -> Key:
@@ -89,9 +89,14 @@ def item_names(items: list[Any]) -> list[str]:
     return [str(item.get("name") or item.get("kind")) if isinstance(item, Mapping) else "" for item in items]
 
 
+def position_in(items: list[Any], step: str) -> int | None:
+    """Return the index of the item of a list that a step of a dotted key names by its number, if it does."""
+    return next((i for i in range(len(items)) if str(i) == step), None)
+
+
 def _item(items: list[Any], step: str, position: str) -> int:
-    if step.isdigit() and int(step) < len(items):
-        return int(step)
+    if (index := position_in(items, step)) is not None:
+        return index
     names = item_names(items)
     if step in names:
         return names.index(step)
@@ -112,6 +117,7 @@ def apply(document: Document, overrides: list[str], scenario_keys: frozenset[str
         Top keys of a scenario and of this kind of config.
     """
     errors: list[str] = []
+    done: dict[Key, str] = {}
     for text in overrides:
         try:
             key, value = split(text)
@@ -122,6 +128,8 @@ def apply(document: Document, overrides: list[str], scenario_keys: frozenset[str
         except UserError as error:
             errors += error.messages
             continue
+        errors += [_replaced(text, other) for earlier, other in done.items() if earlier[: len(path)] == path]
+        done[path] = text
         for below in [p for p in document.positions if p[: len(path)] == path]:
             del document.positions[below]  # what stood there in the file is gone
         for n in range(1, len(path)):
@@ -129,3 +137,7 @@ def apply(document: Document, overrides: list[str], scenario_keys: frozenset[str
         document.positions[path] = f"--set {text}"
     if errors:
         raise UserError(errors)
+
+
+def _replaced(text: str, earlier: str) -> str:
+    return f"--set {text}: replaces what --set {earlier} gave before it; expected each key once"

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from sim.config.text.marks import Key, dotted
+from sim.documents import Key, dotted
 from sim.errors import choices_in, echoes, nearest, sentence, unknown
 from sim.policy.registry import ByKind
 

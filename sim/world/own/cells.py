@@ -7,15 +7,15 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import YAMLError
-
-from sim.errors import nearest
+from sim import documents
+from sim.errors import UserError, nearest
 
 VALUE = "va_"
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+_TRUTH = {**dict.fromkeys(("true", "yes", "1", "on", "t", "y"), True),
+          **dict.fromkeys(("false", "no", "0", "off", "f", "n"), False)}  # fmt: skip
 
 
 @dataclass
@@ -80,45 +80,46 @@ def head(path: Path, known: Sequence[str], reading: Reading) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        data = YAML(typ="rt").load(text)
-    except (YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        line = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        reason = str(getattr(error, "problem", None) or error).splitlines()[0]
-        reading.add_unreadable(f"{path}{line}: not YAML ({reason}); expected 'key: value' lines")
+        document = documents.parse(text, str(path), "name and year")
+    except UserError as error:
+        for message in error.messages:
+            reading.add_unreadable(message)
         return {}
-    if not isinstance(data, CommentedMap):
-        reading.add_unreadable(f"{path}:1: holds no keys; expected name and year")
-        return {}
-    _note(data, path, (), reading)
-    for key in data:
+    reading.problems += [message for _, message in document.problems]
+    for key, (line, _) in document.lines.items():
+        reading.locations[key] = f"{path}:{line}: {documents.dotted(key)}"
+    for key in document.data:
         if key not in known:
             hint = nearest(str(key), known)
             place = reading.locations[(key,)]
             reading.problems.append(f"{place}: unknown key; expected one of {', '.join(known)}{hint}")
-    return {k: _plain(v) for k, v in data.items() if k in known}
+    return {key: value for key, value in document.data.items() if key in known}
 
 
-def _note(data: Any, path: Path, above: tuple[Any, ...], reading: Reading) -> None:
-    """Record the line of every key and item."""
-    keyed = isinstance(data, CommentedMap)
-    if not keyed and not isinstance(data, CommentedSeq):
-        return
-    for key, value in data.items() if keyed else enumerate(data):
-        try:
-            line = (data.lc.key(key) if keyed else data.lc.item(key))[0] + 1
-        except (KeyError, TypeError, AttributeError):  # merged keys have no separate line
-            continue
-        here = (*above, key)
-        reading.locations[here] = f"{path}:{line}: {'.'.join(map(str, here))}"
-        _note(value, path, here, reading)
+def value_of(text: str, annotation: Any) -> Any:
+    """Return the value of a cell as its column expects it: a number, a truth value, or the text itself.
+
+    Parameters
+    ----------
+    text : str
+        Without space around it.
+    annotation : type
+        Of the field; text that does not fit it stays text, which the schema reports.
+    """
+    expected = (annotation, *get_args(annotation))
+    if bool in expected:
+        return _TRUTH.get(text.lower(), text)
+    return number(text) if float in expected or int in expected else text
 
 
-def _plain(value: Any) -> Any:
-    """Convert to plain dicts and lists."""
-    if isinstance(value, Mapping):
-        return {k: _plain(v) for k, v in value.items()}
-    return [_plain(v) for v in value] if isinstance(value, list) else value
+def number(text: str) -> float | str:
+    """Return the number that a text is, or the text."""
+    if not text.isascii():
+        return text
+    try:
+        return int(text) if text.removeprefix("-").isdigit() else float(text)
+    except ValueError:
+        return text
 
 
 def rows(path: Path, reading: Reading) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -136,15 +137,19 @@ def rows(path: Path, reading: Reading) -> tuple[list[str], list[tuple[int, list[
     if not any(header):
         reading.add_unreadable(f"{path}:1: empty; expected a header with the names of columns, and rows")
         return [], []
-    apart = [mark for mark in (";", "\t") if len(header) == 1 and mark in header[0]]
-    if apart:
-        word = "semicolons" if apart == [";"] else "tabs"
-        reading.add_unreadable(f"{path}:1: cells are separated by {word}; expected commas")
+    if problem := separator_problem(header):
+        reading.add_unreadable(f"{path}:1: {problem}")
         return [], []
     for line, row in lines:
         if len(row) != len(header):
             reading.add_unreadable(f"{path}:{line}: has {len(row)} cells; expected {len(header)}, as the header")
     return header, [(line, row) for line, row in lines if len(row) == len(header)]
+
+
+def separator_problem(header: Sequence[str]) -> str:
+    """Return what is wrong with the separator of the cells of a table, by its header, or nothing."""
+    found = [word for mark, word in _SEPARATORS.items() if len(header) == 1 and mark in header[0]]
+    return f"cells are separated by {found[0]}; expected commas" if found else ""
 
 
 def header_problems(

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from sim.catalogue import SECTORS
 from sim.errors import UserError, nearest
-from sim.world.own.cells import VALUE, Reading, head, header_problems, rows
+from sim.world.own.cells import VALUE, Reading, head, header_problems, number, rows, value_of
 from sim.world.own.cross import cross_checks
 from sim.world.own.problems import mutual_problems, own_problems
 from sim.world.own.schema import EdgeRow, InlineWorld, RegionRow
@@ -119,16 +119,18 @@ def _table(path: Path, model: type[BaseModel], sectors: list[str] | None, readin
         place = (path.stem, len(table))
         reading.locations[place] = f"{path}:{line}"
         row = {h: c.strip() for h, c in zip(header, cells, strict=True) if c.strip() and h in {**fields, **value}}
-        table.append(_with_value_added(row) if model is RegionRow else row)
+        table.append(_typed(row, model))
     return table
 
 
-def _with_value_added(row: Mapping[str, str]) -> dict[str, Any]:
-    added = {k.removeprefix(VALUE): v for k, v in row.items() if k.startswith(VALUE)}
-    return {k: v for k, v in row.items() if not k.startswith(VALUE)} | {"value_added": added}
+def _typed(row: Mapping[str, str], model: type[BaseModel]) -> dict[str, Any]:
+    """Return the values of a row, those of a region with value added by sector as a dict."""
+    own = {k: value_of(v, model.model_fields[k].annotation) for k, v in row.items() if k in model.model_fields}
+    added = {k.removeprefix(VALUE): number(v) for k, v in row.items() if k.startswith(VALUE)}
+    return own | {"value_added": added} if model is RegionRow else own
 
 
-def _matrix(path: Path, ids: Sequence[str], reading: Reading, key: tuple[str, str]) -> list[list[str]] | None:
+def _matrix(path: Path, ids: Sequence[str], reading: Reading, key: tuple[str, str]) -> list[list[float | str]] | None:
     """Return a square table whose header and first column name the regions in the order of regions.csv."""
     before, complete = len(reading.problems), reading.complete
     header, lines = rows(path, reading)
@@ -144,7 +146,7 @@ def _matrix(path: Path, ids: Sequence[str], reading: Reading, key: tuple[str, st
         for j, column in enumerate(ids):
             reading.locations[(*key, i, j)] = f"{path}:{line}: column '{column}'"
     reading.locations[key] = str(path)
-    return [[cell.strip() for cell in cells[1:]] for _, cells in lines]
+    return [[number(cell.strip()) for cell in cells[1:]] for _, cells in lines]
 
 
 def _difference(names: Sequence[str], ids: Sequence[str]) -> str:

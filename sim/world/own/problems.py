@@ -26,7 +26,7 @@ def own_problems(data: Mapping[str, Any]) -> tuple[InlineWorld | None, list[Prob
     Parameters
     ----------
     data : dict
-        Keys of `InlineWorld`; numbers may be text.
+        Keys of `InlineWorld`.
     """
     try:
         return InlineWorld.model_validate(data), []

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim.config import Comparison, Scenario, arm_scenarios, bundled, canonical, json_schema, load, template
-from sim.config.text.marks import parse
+from sim.documents import parse
 from sim.parameters import Parameters
 from sim.world import fitted_parameters
 from tests.helpers.configs import faults, swapped, write

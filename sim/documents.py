@@ -1,0 +1,340 @@
+"""YAML to plain data, remembering the line and column of every key: configs, overrides, presets, heads of worlds.
+
+What YAML allows but no config can mean is an error with its place: a merge of a scalar, a value within itself, a tag
+that its value does not have, text that cannot be written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import SafeConstructor
+from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from sim.errors import UserError
+from sim.strict import unwritable
+
+Key = tuple[Any, ...]
+
+DEEPEST = 64  # levels of a file: sections in sections
+MOST_REPEATED = 100_000  # values that aliases may repeat
+_DEEP = f"more than {DEEPEST} levels; expected fewer sections and lists inside others"
+
+_TAG = "tag:yaml.org,2002:"
+_TYPES = {f"{_TAG}{name}": name for name in ("int", "float", "bool", "null")}
+# Dates and '=' stay text; the schema says what it expects.
+_TEXTS = {f"{_TAG}{name}" for name in ("str", "timestamp", "value", "merge")}
+_WORDS = {"int": "an integer", "float": "a number", "bool": "true or false", "null": "nothing"}
+
+
+@dataclass
+class Document:
+    """One file as data.
+
+    Attributes
+    ----------
+    source : str
+        File name as shown in messages.
+    data : object
+        Dicts, lists and scalars.
+    positions : dict of key path to str
+        ``file:line:column`` of every key and item; an override's position is its text.
+    lines : dict of key path to (int, int)
+        Line and column, for sorting messages.
+    problems : list of ((int, int), str)
+        Errors found while reading, such as duplicate keys.
+    unread : set of key path
+        What could not be read: further errors there only follow from it.
+    """
+
+    source: str
+    data: Any = None
+    positions: dict[Key, str] = field(default_factory=dict)
+    lines: dict[Key, tuple[int, int]] = field(default_factory=dict)
+    problems: list[tuple[tuple[int, int], str]] = field(default_factory=list)
+    unread: set[Key] = field(default_factory=set)
+
+    def position(self, path: Key) -> str:
+        """Return the position of the path or of its nearest ancestor."""
+        return self.positions.get(self._known(path), self.source)
+
+    def order(self, path: Key) -> tuple[int, int]:
+        """Return the line and column by which messages about the path are sorted."""
+        return self.lines.get(self._known(path), (0, 0))
+
+    def _known(self, path: Key) -> Key:
+        while path and path not in self.positions:
+            path = path[:-1]
+        return path
+
+    def mark(self, path: Key, node: Node) -> None:
+        """Remember where a key or an item stands."""
+        at = _place(node.start_mark)
+        self.lines[path] = at
+        self.positions[path] = f"{self.source}:{at[0]}:{at[1]}"
+
+    def follows(self, path: Key) -> bool:
+        """Return whether an error at a path only follows from what could not be read there."""
+        return any(path[: len(unread)] == unread[: len(path)] for unread in self.unread)
+
+    def add(self, node: Node, path: Key, text: str, unread: bool = True) -> None:
+        """Add an error at a node, which by default makes the value there unreadable."""
+        if unread:
+            self.unread.add(path)
+        at = _place(node.start_mark)
+        named = f"{dotted(path)}: " if path else ""
+        self.problems.append((at, f"{self.source}:{at[0]}:{at[1]}: {named}{text}"))
+
+    def raise_problems(self) -> None:
+        """Raise the errors found while reading, if any.
+
+        Raises
+        ------
+        UserError
+        """
+        if self.problems:
+            raise UserError(list(dict.fromkeys(text for _, text in sorted(self.problems))))
+
+
+def dotted(path: Key) -> str:
+    """Return a key path as people write it.
+
+    Examples
+    --------
+    >>> dotted(("mechanisms", 0, "targets"))
+    'mechanisms.0.targets'
+    """
+    return ".".join(str(p) for p in path)
+
+
+def parse_value(text: str, source: str) -> Any:
+    """Return a value written in YAML; text that is not YAML stays text.
+
+    Parameters
+    ----------
+    text : str
+    source : str
+        Where it is written, for messages.
+
+    Raises
+    ------
+    UserError
+        If it is YAML that no config can mean, or text that cannot be written.
+    """
+    document = Document(source)
+    try:
+        yaml, node = _composed(text, source)
+    except _NotYaml as error:
+        if error.legal:
+            raise
+        if problem := unwritable(text):
+            raise UserError(f"{source}: {problem}") from error
+        return text
+    value = None if node is None else _Builder(document, yaml).build(node, ())
+    document.raise_problems()
+    return value
+
+
+def read(path: Path) -> Document:
+    """Read a YAML file with positions.
+
+    Raises
+    ------
+    UserError
+        If the file cannot be read or is not YAML.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise UserError(f"{path}: cannot be read ({reason}); expected a YAML file") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, source: str, expected: str = "'kind: scenario', 'comparison' or 'sweep' and its keys") -> Document:
+    """Parse YAML text.
+
+    Parameters
+    ----------
+    text : str
+    source : str
+        Name of the file, for messages.
+    expected : str
+        What a file without keys should hold, for messages.
+
+    Raises
+    ------
+    UserError
+        If it is not YAML, or holds no keys.
+    """
+    yaml, node = _composed(text, source)
+    if not isinstance(node, MappingNode):
+        raise UserError(f"{source}:1:1: holds no keys; expected {expected}")
+    document = Document(source)
+    document.data = _Builder(document, yaml).build(node, ())
+    return document
+
+
+class _NotYaml(UserError):
+    """Text without a value.
+
+    Attributes
+    ----------
+    legal : bool
+        Whether it is YAML all the same, only not of a kind that is read here.
+    """
+
+    def __init__(self, message: str, legal: bool = False):
+        super().__init__(message)
+        self.legal = legal
+
+
+def _composed(text: str, source: str) -> tuple[YAML, Node | None]:
+    """Return the nodes of YAML text, and what reads their scalars by the version that the text states."""
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        return yaml, yaml.compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        position = f"{source}:{mark.line + 1}:{mark.column + 1}" if mark else source
+        reason = error.problem or error.context
+        raise _NotYaml(f"{position}: not YAML ({reason}); expected 'key: value' lines") from error
+    except RecursionError:
+        line, column = _too_deep(text)
+        message = (
+            f"{source}:{line}:{column}: more than {DEEPEST} levels; expected fewer sections and lists inside others"
+        )
+        raise _NotYaml(message, legal=True) from None
+    except AssertionError as error:  # the library's way to refuse the version of a %YAML line
+        line = next(i for i, text in enumerate(text.splitlines(), start=1) if text.startswith("%YAML"))
+        raise _NotYaml(f"{source}:{line}:1: {error}; expected YAML 1.2, without a line %YAML", legal=True) from error
+    except (YAMLError, ValueError, OverflowError) as error:  # the last two: escapes that are no character
+        reason = str(error).splitlines()[0]
+        raise _NotYaml(f"{source}: not YAML ({reason}); expected 'key: value' lines") from error
+
+
+def _too_deep(text: str) -> tuple[int, int]:
+    """Return where text gets deeper than what is read."""
+    depth = 0
+    for event in YAML(typ="safe", pure=True).parse(text):
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > DEEPEST:
+            return _place(event.start_mark)
+    return 1, 1
+
+
+def _place(mark: StringMark) -> tuple[int, int]:
+    return mark.line + 1, mark.column + 1
+
+
+class _Builder:
+    """Makes plain data of the nodes of a document, which notes their positions and what is wrong with them."""
+
+    def __init__(self, document: Document, yaml: YAML):
+        self.document = document
+        self._scalars = SafeConstructor(loader=yaml)
+        self._above: list[int] = []  # nodes in which the present one is
+        self._seen: set[int] = set()
+        self._repeated = 0
+
+    def build(self, node: Node, path: Key) -> Any:
+        """Return the data of a node."""
+        self._repeated += id(node) in self._seen
+        self._seen.add(id(node))
+        if isinstance(node, ScalarNode):
+            return self._scalar(node, path)
+        if problem := self._endless(node):
+            self.document.add(node, path, problem)
+            return None
+        if node.tag not in (f"{_TAG}map", f"{_TAG}seq"):
+            self.document.add(node, path, f"has the tag '{_short(node.tag)}'; expected a section or list without a tag")
+        self._above.append(id(node))
+        data = self._list(node, path) if isinstance(node, SequenceNode) else self._section(node, path)
+        self._above.pop()
+        return data
+
+    def _endless(self, node: Node) -> str:
+        """Return why a section or list cannot be written out, or nothing if it can."""
+        if id(node) in self._above:
+            return "contains itself; expected no alias of a section within it"
+        if len(self._above) >= DEEPEST:
+            return _DEEP
+        if self._repeated > MOST_REPEATED:
+            return f"aliases repeat more than {MOST_REPEATED:,} values; expected fewer"
+        return ""
+
+    def _list(self, node: SequenceNode, path: Key) -> list[Any]:
+        items = []
+        for i, child in enumerate(node.value):
+            self.document.mark((*path, i), child)
+            items.append(self.build(child, (*path, i)))
+        return items
+
+    def _section(self, node: Node, path: Key) -> dict[Any, Any]:
+        merged: dict[Any, Any] = {}
+        own: dict[Any, Any] = {}
+        for key_node, child in node.value:
+            if key_node.tag == f"{_TAG}merge":
+                for part in self._merged(key_node, child, path):
+                    merged = {**part, **merged}
+        for key_node, child in node.value:
+            if key_node.tag == f"{_TAG}merge":
+                continue
+            if not isinstance(key_node, ScalarNode):
+                self.document.add(key_node, path, "a key is a section or list; expected a word")
+                continue
+            key = self._text(key_node, path)
+            here = (*path, key)
+            if key in own:
+                self._duplicate(key_node, here)
+                continue
+            self.document.mark(here, key_node)
+            own[key] = self.build(child, here)
+        return {**merged, **own}
+
+    def _merged(self, key: Node, child: Node, path: Key) -> Iterator[dict[Any, Any]]:
+        """Yield the sections that a key ``<<`` names."""
+        for part in child.value if isinstance(child, SequenceNode) else [child]:
+            if isinstance(part, MappingNode):
+                built = self.build(part, path)
+                yield {} if built is None else built
+            else:
+                self.document.add(
+                    key, path, "'<<' merges what is no section; expected an alias of a section, or several"
+                )
+
+    def _duplicate(self, node: Node, here: Key) -> None:
+        line, column = self.document.lines[here]
+        first = f"line {line}" if line != node.start_mark.line + 1 else f"column {column}"
+        self.document.add(node, here, f"duplicate key; expected it once, first at {first}", unread=False)
+
+    def _scalar(self, node: ScalarNode, path: Key) -> Any:
+        name = _TYPES.get(str(node.tag))
+        if name is None:
+            if node.tag not in _TEXTS:
+                self.document.add(node, path, f"has the tag '{_short(node.tag)}'; expected a value without a tag")
+            return self._text(node, path)
+        try:
+            return getattr(self._scalars, f"construct_yaml_{name}")(node)
+        except (ValueError, LookupError):  # a tag that the value does not have, or a number of thousands of digits
+            shown = node.value if len(node.value) <= 40 else f"{node.value[:37]}..."
+            self.document.add(node, path, f"'{shown}' cannot be read as {_WORDS[name]}; expected one, without a tag")
+            return None
+
+    def _text(self, node: ScalarNode, path: Key) -> str:
+        """Return the text of a node; halves of a character written apart, as JSON does, are put together."""
+        text = str(node.value).encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+        if problem := unwritable(text):
+            self.document.add(node, path, problem)
+        return text
+
+
+def _short(tag: Any) -> str:
+    tag = str(tag)
+    return f"!!{tag.removeprefix(_TAG)}" if tag.startswith(_TAG) else tag
