@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.kinds import KINDS, resolved
+from sim.places import place
 
 if TYPE_CHECKING:
     from sim.batch.outcome import Outcome
@@ -38,5 +39,5 @@ def run(config: Any, out: str | Path, **options: Any) -> Outcome:
         from sim.batch.executors import prepare, threads_of
 
         prepare(options.get("machine") or config.machine, options.get("workers"), threads_of(config))
-    outcome: Outcome = resolved(KINDS[config.kind].runner)(config, Path(out), **options)
+    outcome: Outcome = resolved(KINDS[config.kind].runner)(config, place(out), **options)
     return outcome

@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from sim.config.text import include, modules
 from sim.errors import UserError, nearest
 from sim.kinds import KINDS, resolved
+from sim.places import home
 
 _FOLDERS = {"scenarios": "configs", "experiments": "experiments", "theory": "configs/theory"}
 
@@ -50,7 +51,7 @@ def find(path_or_name: str | Path, folder: Path | None = None) -> Path:
     UserError
         If there is neither such a file nor such a name.
     """
-    text = str(path_or_name)
+    text = str(home(path_or_name))
     for path in ([folder / text] if folder else []) + [Path(text)]:
         if path.is_file():
             return path

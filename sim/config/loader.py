@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from sim.config.design.worlds import resolve_paths
+from sim.config.design import worlds
 from sim.config.library import find
 from sim.config.schema.executor import Batch, Dask, Machine, Mpi, Processes, _named
 from sim.config.schema.scenario import Scenario
@@ -17,9 +17,11 @@ from sim.config.text.marks import Document, read
 from sim.config.text.problems import Problem, validate
 from sim.errors import UserError, nearest
 from sim.kinds import KINDS, kind_of, resolved
+from sim.places import home
 from sim.parameters import FORMER_REACTIONS, WITHDRAWN
 from sim.policy.mechanism import YEARS
 from sim.policy.plugins import PluginError, adopt
+from sim.results.inputs import copies_of, replaced
 
 Config = Any  # an object of the schema of a kind, such as Scenario or Sweep
 
@@ -66,7 +68,7 @@ def restored(data: dict[str, Any], folder: str) -> Config:
         adopt(Path(folder))
     except PluginError as error:
         raise UserError(f"{folder}: a module with mechanisms {error}") from error
-    config, problems = validate(_model(data), _present(data))
+    config, problems = validate(_model(data), replaced(_present(data), copies_of(folder)))
     if config is None:
         text = "its config is of another version of the schema; run it from its file into another folder"
         raise UserError(f"{folder}: {text} ({problems[0].sentence})")
@@ -94,13 +96,16 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
     """Turn a read document into a config; see `load`."""
     include.resolve(document, folder)
     modules.resolve(document, folder)
-    resolve_paths(document.data, folder)
+    problems = worlds.resolve(document.data, folder or Path())
     messages = _overridden(document, texts, folder)
+    # what an override names is where the command is given
+    problems += worlds.resolve(document.data, Path(), lambda path: document.position(path).startswith("--set"))
     modules.resolve(document, folder)  # of an override
     messages += document.problems
     if (paths := KINDS[kind_of(document.data)].paths) and folder is not None:
         resolved(paths)(document.data, folder)
-    config, problems = _validated(document.data)
+    config, invalid = _validated(document.data)
+    problems += invalid
     messages += [(document.order(p.path), f"{document.position(p.path)}: {p.sentence}") for p in problems]
     if messages:
         ordered = sorted(messages, key=lambda m: m[0])
@@ -184,7 +189,7 @@ def machine_of(text: str) -> Processes | Dask | Mpi:
     UserError
         With position and nearest choice.
     """
-    path = Path(text)
+    path = home(text)
     if path.suffix in (".yaml", ".yml") or path.is_file():
         if not path.is_file():
             raise UserError(f"--machine {text}: no such file; expected a YAML file with the keys of a machine")
