@@ -8,9 +8,7 @@ from pathlib import Path
 
 # What an error code means and what helps, to follow the path.
 _MEANINGS = {
-    **dict.fromkeys(
-        (errno.EACCES, errno.EPERM), "no permission to use it; expected a place that you may read and write"
-    ),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "no permission; expected a place that you may read and write"),
     errno.EROFS: "is on a disk that can only be read; expected another place",
     errno.EISDIR: "is a folder; expected a file",
     errno.ELOOP: "is a link that leads in a circle; expected a file or folder",

@@ -27,6 +27,8 @@ def __getattr__(name: str) -> Any:
 def run(config: Any, out: str | Path, **options: Any) -> Outcome:
     """Run an experiment of any kind into a folder.
 
+    If nothing has changed since it finished there, nothing is done.
+
     Parameters
     ----------
     config : Scenario, Comparison, Sweep, Sensitivity, Robustness, Factorial, Tuning, Calibration or Estimation
@@ -35,9 +37,19 @@ def run(config: Any, out: str | Path, **options: Any) -> Outcome:
     **options
         See `sim.batch.session.Options`; an estimation uses ``overwrite`` and ``console`` only.
     """
+    from sim.batch.uptodate import remember, up_to_date
+
     if hasattr(config, "machine"):
         from sim.batch.executors import prepare, threads_of
 
         prepare(options.get("machine") or config.machine, options.get("workers"), threads_of(config))
-    outcome: Outcome = resolved(KINDS[config.kind].runner)(config, place(out), **options)
+    folder, model = place(out), options.get("model")
+    if (known := up_to_date(config, folder, model)) is not None:
+        if (console := options.get("console")) is not None:
+            kept = f"{known.finished:,} of {known.finished:,} runs exist already and are kept"
+            console.print(f"{kept}; tables, figures and report are up to date: nothing to do.", highlight=False)
+        return known
+    outcome: Outcome = resolved(KINDS[config.kind].runner)(config, folder, **options)
+    if outcome.ok:
+        remember(config, outcome, model)
     return outcome

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 
@@ -76,6 +76,8 @@ class Session:
         Version of the model.
     index : Index
         The runs in the folder.
+    outdated : str
+        Of what the runs in the folder are that are no longer those of the experiment; empty if of nothing.
     """
 
     folder: Path
@@ -84,6 +86,7 @@ class Session:
     token: str
     version: str
     index: results.Index
+    outdated: str
     _stack: ExitStack
     _pool: Pool | None = None
 
@@ -123,17 +126,41 @@ def open_session(config: Any, out: Path, **options: Any) -> Iterator[Session]:
     """
     chosen = Options(**options)
     with ExitStack() as stack:
-        folder, token = stack.enter_context(open_folder(config, out, chosen.overwrite))
+        opened = stack.enter_context(open_folder(config, out, chosen.overwrite))
+        folder, version = opened.folder, version_of(chosen.model)
         index = results.Index(folder, keep=True)
         stack.callback(index.close)
         _clean_up(folder, index)
         stack.callback(_remove_partial_files, folder)  # including those of workers killed during the session
-        yield Session(folder, chosen, config, token, version_of(chosen.model), index, stack)
+        outdated = "" if opened.former in ("", version) else "another version of the model"
+        if opened.renewed:
+            outdated = f"another version of {', '.join(opened.renewed)}"
+        yield Session(folder, chosen, config, opened.token, version, index, outdated, stack)
+
+
+class Opened(NamedTuple):
+    """A results folder in use.
+
+    Attributes
+    ----------
+    folder : Path
+    token : str
+        Identifies this use.
+    former : str
+        Version of the model of the results that it holds; empty if it holds none.
+    renewed : list of str
+        Modules of the config that have changed since.
+    """
+
+    folder: Path
+    token: str
+    former: str
+    renewed: list[str]
 
 
 @contextmanager
-def open_folder(config: Any, out: str | Path, overwrite: bool) -> Iterator[tuple[Path, str]]:
-    """Open a results folder for an experiment, locked against other processes; yield it and a token for this time.
+def open_folder(config: Any, out: str | Path, overwrite: bool) -> Iterator[Opened]:
+    """Open a results folder for an experiment, locked against other processes.
 
     What the experiment reads from files of its user is copied into it.
 
@@ -154,10 +181,12 @@ def open_folder(config: Any, out: str | Path, overwrite: bool) -> Iterator[tuple
         results.check_folder(folder, text, inputs=digests)  # before anything is written to it
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder) as token:
-        results.check_folder(folder, text, overwrite, digests)
+        same = results.check_folder(folder, text, overwrite, digests)
+        former = (results.read_manifest(folder) or {}) if same else {}
+        opened = Opened(folder, token, str(former.get("model_version", "")), modules.renewed(config, folder))
         modules.keep(config, folder)
         inputs.keep(digests, folder)
-        yield folder, token
+        yield opened
 
 
 @contextmanager

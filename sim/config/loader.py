@@ -17,8 +17,8 @@ from sim.config.text.marks import Document, read
 from sim.config.text.problems import Problem, validate
 from sim.errors import UserError, nearest
 from sim.kinds import KINDS, kind_of, resolved
-from sim.places import home
 from sim.parameters import FORMER_REACTIONS, WITHDRAWN
+from sim.places import home
 from sim.policy.mechanism import YEARS
 from sim.policy.plugins import PluginError, adopt
 from sim.results.inputs import copies_of, replaced

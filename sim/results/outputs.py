@@ -1,4 +1,4 @@
-"""What experiments and commands write into a results folder: known by name, so that it can be told from a user's files."""
+"""What experiments and commands write into a results folder, known by name: all else there is a user's."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from sim.catalogue import VARIABLES
 from sim.results.inputs import KEPT as INPUTS
 
 # Tables of all kinds of experiment, without the ending .csv.
-TABLES = frozenset(
-    """
-    headline firms interaction variants looks
-    summary indices policies regret regrets satisficing met boxes trajectory winners switching
-    effects pairs shapley
-    trials profile derivatives recovered identification correlation targets front confirmed estimates
-    """.split()
-)
+TABLES = (
+    "headline", "firms", "interaction", "variants", "looks", "summary", "indices",
+    "policies", "regret", "regrets", "satisficing", "met", "boxes", "trajectory", "winners", "switching",
+    "effects", "pairs", "shapley", "trials", "front", "confirmed",
+    "profile", "derivatives", "recovered", "identification", "correlation", "targets", "estimates",
+)  # fmt: skip
 # Other files, and whole folders that contain nothing else.
 _FILES = (
     "report.html", "fragment.yaml", "best.yaml", "estimates.json", "budget.json", "scaled.json", "runs/*.h5",
@@ -30,7 +28,7 @@ _LOGS = (".log", ".out", ".err")
 
 def outputs(folder: Path) -> Iterator[Path]:
     """Yield the files in a results folder that experiments and commands write there, but for the manifest."""
-    names = [*(f"{name}.csv" for name in sorted(TABLES)), *(f"{name}.png" for name in VARIABLES)]
+    names = [*(f"{name}.csv" for name in TABLES), *(f"{name}.png" for name in VARIABLES)]
     yield from (path for path in map(folder.joinpath, names) if path.is_file())
     for pattern in _FILES:
         yield from (path for path in folder.glob(pattern) if path.is_file() or path.is_symlink())
