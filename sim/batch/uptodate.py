@@ -61,7 +61,8 @@ def _key(config: Any, folder: Path, model: Any) -> str:
     """Return the digest of all that results, tables, figures and report depend on."""
     words = set(modules.texts(config.model_dump(mode="json")))
     kinds = {word: source_digest(KINDS[word]) for word in words if word in KINDS}
-    rules = {word: source_digest(RULES[word]) for word in words if _RULE.fullmatch(word) and word in RULES}
+    named: dict[str, Any] = {word: RULES[word] for word in words if _RULE.fullmatch(word) and word in RULES}
+    rules = {word: source_digest(rule) for word, rule in named.items()}
     # a report of a comparison cites a robustness analysis next to it
     near = [[str(path), _stamp(path)] for path in sorted(folder.parent.glob("*/winners.csv")) if path.parent != folder]
     facts = [config_text(config), inputs.digests(config), kinds, rules, near, results.versions(), _package()]
