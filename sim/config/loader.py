@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sim.config.library import find
 from sim.config.schema.executor import Batch, Dask, Machine, Mpi, Processes, _named
 from sim.config.schema.scenario import Scenario
 from sim.config.text import include, modules, overrides
-from sim.config.text.marks import Document, read
+from sim.config.text.marks import Document, Key, read
 from sim.config.text.problems import Problem, validate
 from sim.errors import UserError, nearest
 from sim.kinds import KINDS, kind_of, resolved
@@ -98,8 +99,9 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
     modules.resolve(document, folder)
     problems = worlds.resolve(document.data, folder or Path())
     messages = _overridden(document, texts, folder)
-    # what an override names is where the command is given
-    problems += worlds.resolve(document.data, Path(), lambda path: document.position(path).startswith("--set"))
+    # what an override names is where the command is given, and what stood in its place does not matter
+    given = partial(_is_override, document)
+    problems = [p for p in problems if not given(p.path)] + worlds.resolve(document.data, Path(), given)
     modules.resolve(document, folder)  # of an override
     messages += document.problems
     if (paths := KINDS[kind_of(document.data)].paths) and folder is not None:
@@ -112,6 +114,10 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
         raise UserError(list(dict.fromkeys(text for _, text in ordered)))
     assert config is not None  # no messages means that validation gave an object
     return config
+
+
+def _is_override(document: Document, path: Key) -> bool:
+    return document.position(path).startswith("--set")
 
 
 def _validated(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
