@@ -34,6 +34,8 @@ class Kind:
         Sections whose keys contain dots.
     paths : reference, optional
         ``(data, folder)``: makes names of files refer to the folder of the config, in place.
+    files : tuple of str
+        Keys that name tables of the user, which are copied to the results.
     data_problems : reference
         ``(data) -> list of Problem``: errors of the config as read that its schema cannot see.
     problems : reference, optional
@@ -65,6 +67,7 @@ class Kind:
     sign: str = ""
     dotted: tuple[str, ...] = ()
     paths: Reference | None = None
+    files: tuple[str, ...] = ()
     data_problems: Reference = "sim.config.design.checks:check_arms"
     problems: Reference | None = None
     request: Reference | None = None
@@ -186,6 +189,7 @@ KINDS: dict[str, Kind] = {
             runner="sim.batch.estimation:run_estimation",
             design="sim.config.size:without_runs",
             paths="sim.config.design.estimation:resolve_tables",
+            files=("table", "places"),
             data_problems="sim.config.design.estimation:check",
             inspect="sim.estimation:notes_of",
             unused=("machine", "model", "only", "stop_on_failure", "workers"),  # nothing is simulated

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import UserError
 from sim.kinds import KINDS, resolved
+from sim.places import place
 
 if TYPE_CHECKING:
     from sim.batch.outcome import Outcome
@@ -42,6 +43,8 @@ def refuse_unused(config: Any, options: Mapping[str, Any]) -> None:
 def run(config: Any, out: str | Path, **options: Any) -> Outcome:
     """Run an experiment of any kind into a folder.
 
+    If nothing has changed since it finished there, nothing is done.
+
     Parameters
     ----------
     config : Scenario, Comparison, Sweep, Sensitivity, Robustness, Factorial, Tuning, Calibration or Estimation
@@ -55,10 +58,20 @@ def run(config: Any, out: str | Path, **options: Any) -> Outcome:
     UserError
         If an option has no effect on experiments of this kind.
     """
+    from sim.batch.uptodate import remember, up_to_date
+
     refuse_unused(config, options)
     if hasattr(config, "machine"):
         from sim.batch.executors import prepare, threads_of
 
         prepare(options.get("machine") or config.machine, options.get("workers"), threads_of(config))
-    outcome: Outcome = resolved(KINDS[config.kind].runner)(config, Path(out), **options)
+    folder, model = place(out), options.get("model")
+    if (known := up_to_date(config, folder, model)) is not None:
+        if (console := options.get("console")) is not None:
+            kept = f"{known.finished:,} of {known.finished:,} runs exist already and are kept"
+            console.print(f"{kept}; tables, figures and report are up to date: nothing to do.", highlight=False)
+        return known
+    outcome: Outcome = resolved(KINDS[config.kind].runner)(config, folder, **options)
+    if outcome.ok:
+        remember(config, outcome, model)
     return outcome

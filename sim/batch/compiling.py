@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
 import sys
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sim.batch.locks import locked
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,8 +29,7 @@ def compile_once() -> None:
         return
     folder = mark.parent
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(folder / "lock"):
         if not mark.exists():
             _compile()
             mark.touch()

@@ -63,6 +63,9 @@ def complete(session: Session, tasks: Sequence[Task], console: Console | None = 
     kept = sum(task.run_id in known for task in tasks)
     if kept:
         console.print(f"{kept:,} of {len(tasks):,} runs exist already and are kept.", highlight=False)
+    if known and pending and session.outdated and only is None:
+        console.print(f"The runs here are of {session.outdated}; {len(pending):,} are computed again.", markup=False)
+        session.outdated = ""  # said once
     outcome, begin = Outcome(session.folder, kept), time.perf_counter()
     try:
         if pending:

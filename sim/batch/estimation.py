@@ -14,6 +14,7 @@ from rich.console import Console
 
 from sim import results
 from sim.batch.outcome import Outcome
+from sim.batch.session import open_folder
 from sim.batch.tasks import config_text
 from sim.config.design.estimation import table_path
 from sim.config.schema.estimation import Estimation
@@ -68,15 +69,21 @@ def run_estimation(
     UserError
         If the table has problems, or the folder holds another experiment and `overwrite` is off.
     """
-    out = Path(out)
     screen = console or Console(quiet=True)
     flows = read_flows(config)
     result = fit(flows, config)
     for note in flows.notes:
         screen.print(f"note: {note}", markup=False)
-    settings = config_text(config)
-    results.check_folder(out, settings, overwrite)
-    results.write_manifest(out, config.name, settings, [], 0)
+    with open_folder(config, out, overwrite) as opened:
+        folder = opened.folder
+        results.write_manifest(folder, config.name, config_text(config), [], 0)
+        outcome = _written(config, result, folder)
+    outcome.add_report(folder / "report.html", screen)
+    return outcome
+
+
+def _written(config: Estimation, result: Fit, out: Path) -> Outcome:
+    """Write tables, fragment, figure and page."""
     summary = _summary(config, result)
     files = [
         write_text(out / "estimates.json", json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n"),
@@ -87,10 +94,8 @@ def run_estimation(
         files.append(write_text(out / "effects.csv", _csv(rows)))
     files.append(write_text(out / "fragment.yaml", fragment.text(config, result)))
     files += _figures(config, result, out / "figures")
-    report = write_text(out / "report.html", _page(config, result, summary, out))
-    outcome = Outcome(out, 1, headline=summary, files=files)
-    outcome.add_report(report, screen)
-    return outcome
+    write_text(out / "report.html", _page(config, result, summary, out))
+    return Outcome(out, 1, headline=summary, files=files)
 
 
 def _summary(config: Estimation, result: Fit) -> dict[str, Any]:

@@ -13,9 +13,16 @@ from sim.results.text import write_text
 
 def used(config: Any) -> list[Plugin]:
     """Return the files from which kinds and rules of a config come, also such that only a changed key names."""
-    words = set(_texts(config.model_dump(mode="json")))
+    words = set(texts(config.model_dump(mode="json")))
     named = [plugin for word in sorted(words) if (plugin := of_name(word)) is not None]
     return list({plugin.digest: plugin for last in named for plugin in with_bases(last)}.values())
+
+
+def renewed(config: Any, folder: Path) -> list[str]:
+    """Return the names of the modules of a config that were others when its results were stored."""
+    known = {row["digest"] for row in stored(folder)}
+    names = {Path(row["module"]).name for row in stored(folder)}
+    return [p.file.name for p in used(config) if p.digest not in known and p.file.name in names]
 
 
 def keep(config: Any, folder: Path) -> None:
@@ -41,12 +48,13 @@ def keep(config: Any, folder: Path) -> None:
         write_text(folder / KEPT / INDEX, json.dumps(rows, indent=1) + "\n")
 
 
-def _texts(part: Any) -> Iterator[str]:
+def texts(part: Any) -> Iterator[str]:
+    """Yield all texts in data."""
     if isinstance(part, dict):
         for value in part.values():
-            yield from _texts(value)
+            yield from texts(value)
     elif isinstance(part, list):
         for value in part:
-            yield from _texts(value)
+            yield from texts(value)
     elif isinstance(part, str):
         yield part

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import socket
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.console import Console
 
 from sim import results
+from sim.batch import inputs, modules
 from sim.batch.executors import Pool, open_pool, threads_of
-from sim.batch.modules import keep
+from sim.batch.locks import OWNER, Timeout, locked
 from sim.batch.tasks import config_text, version_of
 from sim.errors import UserError
-from sim.results.text import SESSION
+from sim.places import place
+from sim.results.text import LOCK, SESSION
 
-_TRIES = 5  # attempts to lock a folder
+_PATIENCE = 0.5  # seconds to wait for a folder: a status query locks it for a moment
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,8 @@ class Session:
         Version of the model.
     index : Index
         The runs in the folder.
+    outdated : str
+        Of what the runs in the folder are that are no longer those of the experiment; empty if of nothing.
     """
 
     folder: Path
@@ -84,6 +86,7 @@ class Session:
     token: str
     version: str
     index: results.Index
+    outdated: str
     _stack: ExitStack
     _pool: Pool | None = None
 
@@ -121,55 +124,104 @@ def open_session(config: Any, out: Path, **options: Any) -> Iterator[Session]:
     UserError
         If the folder holds another experiment, or another process is using it.
     """
-    chosen, folder = Options(**options), Path(out).absolute()
-    if folder.is_dir() and not chosen.overwrite or folder.is_file():
-        results.check_folder(folder, config_text(config))  # before anything is written to it
-    folder.mkdir(parents=True, exist_ok=True)
+    chosen = Options(**options)
     with ExitStack() as stack:
-        token = stack.enter_context(_locked(folder))
-        results.check_folder(folder, config_text(config), chosen.overwrite)
+        opened = stack.enter_context(open_folder(config, out, chosen.overwrite))
+        folder, version = opened.folder, version_of(chosen.model)
         index = results.Index(folder, keep=True)
         stack.callback(index.close)
         _clean_up(folder, index)
         stack.callback(_remove_partial_files, folder)  # including those of workers killed during the session
-        keep(config, folder)
-        yield Session(folder, chosen, config, token, version_of(chosen.model), index, stack)
+        outdated = "" if opened.former in ("", version) else "another version of the model"
+        if opened.renewed:
+            outdated = f"another version of {', '.join(opened.renewed)}"
+        yield Session(folder, chosen, config, opened.token, version, index, outdated, stack)
+
+
+class Opened(NamedTuple):
+    """A results folder in use.
+
+    Attributes
+    ----------
+    folder : Path
+    token : str
+        Identifies this use.
+    former : str
+        Version of the model of the results that it holds; empty if it holds none.
+    renewed : list of str
+        Modules of the config that have changed since.
+    """
+
+    folder: Path
+    token: str
+    former: str
+    renewed: list[str]
+
+
+@contextmanager
+def open_folder(config: Any, out: str | Path, overwrite: bool) -> Iterator[Opened]:
+    """Open a results folder for an experiment, locked against other processes.
+
+    What the experiment reads from files of its user is copied into it.
+
+    Parameters
+    ----------
+    config : Comparison, Estimation, ...
+    out : path
+    overwrite : bool
+        Replace another experiment's results.
+
+    Raises
+    ------
+    UserError
+        If the folder holds another experiment, or another process is using it; nothing is written then.
+    """
+    folder, text, digests = place(out), config_text(config), inputs.digests(config)
+    if folder.is_dir() and not overwrite or folder.is_file():
+        results.check_folder(folder, text, inputs=digests)  # before anything is written to it
+    folder.mkdir(parents=True, exist_ok=True)
+    with _locked(folder) as token:
+        same = results.check_folder(folder, text, overwrite, digests)
+        former = (results.read_manifest(folder) or {}) if same else {}
+        opened = Opened(folder, token, str(former.get("model_version", "")), modules.renewed(config, folder))
+        modules.keep(config, folder)
+        inputs.keep(digests, folder)
+        yield opened
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[str]:
-    """Lock a folder; the lock is released when this process ends, even if killed."""
-    with open(folder / SESSION, "a+", encoding="utf-8") as handle:
-        for _ in range(_TRIES):
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                time.sleep(0.1)  # a status query holds the lock for a moment
-        else:
-            raise UserError(
-                f"{folder}: in use by {active_process(folder)}; wait for it to finish, or use another folder"
-            )
-        facts = {"token": uuid.uuid4().hex, "process": os.getpid(), "host": socket.gethostname()}
-        handle.truncate(0)
-        handle.write(json.dumps(facts))
-        handle.flush()
-        yield str(facts["token"])
+    """Lock a folder and note who does; the lock is released when this process ends, even if killed."""
+    try:
+        with locked(folder / LOCK, _PATIENCE):
+            facts = {"token": uuid.uuid4().hex, "process": os.getpid(), "host": socket.gethostname()}
+            results.write_text(folder / SESSION, json.dumps(facts))
+            yield str(facts["token"])
+    except Timeout as error:
+        ended = f", or delete {error.lock_file} if it has ended" if error.lock_file.endswith(OWNER) else ""
+        expected = f"wait for it to finish{ended}, or use another folder"
+        raise UserError(f"{folder}: in use by {_last_process(folder)}; {expected}") from error
 
 
 def active_process(folder: Path) -> str | None:
     """Return a description of the process using a folder, or None."""
-    path = Path(folder) / SESSION
+    lock = Path(folder) / LOCK
+    if not lock.exists():
+        return None
     try:
-        with open(path, encoding="utf-8") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except OSError:
-                facts = json.loads(handle.read() or "{}")
-                return f"process {facts.get('process', '?')} on {facts.get('host', '?')}"
-    except FileNotFoundError:
-        pass
-    return None
+        with locked(lock, 0):
+            return None
+    except Timeout:
+        return _last_process(folder)
+    except OSError as error:
+        return f"not known, the folder cannot be locked here ({error.strerror})"
+
+
+def _last_process(folder: Path) -> str:
+    """Return a description of the process that used a folder last."""
+    path = Path(folder) / SESSION
+    facts = json.loads(path.read_text(encoding="utf-8") or "{}") if path.is_file() else {}
+    return f"process {facts['process']} on {facts['host']}" if facts else "another process"
 
 
 def _remove_partial_files(folder: Path) -> None:

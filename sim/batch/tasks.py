@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,9 @@ from typing import Any
 from sim import results
 from sim.policy.cities import RULES
 from sim.policy.plugins import KEPT, stored
-from sim.policy.sources import source_digest
+from sim.policy.sources import code_digest, source_digest
+from sim.results.inputs import KEPT as INPUTS
+from sim.results.inputs import replaced, stored_inputs
 from sim.world import world_identity
 
 FAILED = "failed"
@@ -79,10 +80,10 @@ def replication_seed(seed: int, replication: int) -> int:
 
 
 def version_of(model: Callable[..., Any] | None) -> str:
-    """Return the version of the model: Hinterland's, or that of the function used instead."""
+    """Return the version of the model: Hinterland's, or that of the function used instead, with what it imports."""
     if model is None:
         return results.model_version()
-    text = f"{model.__module__}.{getattr(model, '__qualname__', model)}\0{inspect.getsource(model)}"
+    text = f"{model.__module__}.{getattr(model, '__qualname__', model)}\0{code_digest(model)}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -164,7 +165,8 @@ def write_failure(folder: Path, task: Task, error: str) -> Path:
     """Write the error of a run as comments above a config that reruns it alone."""
     remarks = [f"Run '{task.label}' of arm '{task.arm}', replication {task.replication}, seed {task.seed}, failed.",
                f"To rerun it alone: hinterland run {failure_path(folder, task)}", "", *error.splitlines()]  # fmt: skip
-    data = task.scenario.model_dump(mode="json")
+    copies = {row.given: f"../{INPUTS}/{row.copy}" for row in stored_inputs(folder)}
+    data = replaced(task.scenario.model_dump(mode="json"), copies)
     base = {"seed": task.experiment_seed, "replication": task.replication} if "replication" in data else {}
     modules = [f"../{KEPT}/{row['module']}" for row in stored(folder)]
     own = {"mechanisms_from": modules} if modules else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import re
 import sys
 from typing import Any
 
@@ -25,6 +26,7 @@ from sim.cli import (
 )
 from sim.cli.output import complain
 from sim.errors import FULL, RunFailed, UserError
+from sim.places import meaning
 
 STOPPED = 130
 YOUNG = 50_000  # allocations that trigger a garbage collection
@@ -88,7 +90,7 @@ def _collect_rarely() -> None:
 def _run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     try:
-        code = app(arguments, prog_name="hinterland", standalone_mode=False)
+        code = app([_at_home(argument) for argument in arguments], prog_name="hinterland", standalone_mode=False)
     except BrokenPipeError:
         # The reader of the pipe (such as head) has exited; this is not an error.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -104,6 +106,12 @@ def _run(arguments: list[str]) -> int:
     return int(code or 0)
 
 
+def _at_home(argument: str) -> str:
+    """Return an argument with ~ replaced by the home folder, also in ``--out=~/x``, which shells leave as it is."""
+    option, path = re.fullmatch(r"(--[\w-]+=)?(.*)", argument, re.DOTALL).groups("")  # type: ignore[union-attr]
+    return option + os.path.expanduser(path) if path == "~" or path.startswith("~/") else argument
+
+
 def _failed(error: Exception, as_json: bool) -> int:
     """Print what a user can do about an error and return the exit code; raise it where that is nothing."""
     if isinstance(error, UserError):
@@ -112,11 +120,14 @@ def _failed(error: Exception, as_json: bool) -> int:
     if isinstance(error, RunFailed):
         complain([str(error)], as_json)
         return 1
-    if isinstance(error, OSError):
-        if error.errno not in FULL:
-            raise error
+    if isinstance(error, OSError) and error.errno in FULL:
         complain([f"no space left ({error}); finished runs are kept: free space, then repeat the command"], as_json)
         return 1
+    if isinstance(error, OSError):
+        if (text := meaning(error)) is None:
+            raise error
+        complain([text], as_json)
+        return 2
     assert isinstance(error, _ClickError)
     if not as_json and not error.format_message():
         return int(error.exit_code)  # no command given: the help has been printed

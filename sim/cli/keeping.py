@@ -74,8 +74,10 @@ def verify(folder: Folder, as_json: Json = False) -> None:
         old = f"; {found.unchecked:,} runs of older versions have no checksum" if found.unchecked else ""
         problems = f"{len(found.faults)} problem{'' if len(found.faults) == 1 else 's'}"
         say(f"{found.runs:,} runs in {found.files:,} files read, {problems}{old}")
-        again = f"hinterland rerun {folder}: recomputes damaged and missing runs"
-        next_steps(f"verified: {folder}", again if found.faults else f"hinterland report {folder}")
+        steps = [f"hinterland rerun {folder}: recomputes damaged and missing runs"] if found.faults else []
+        if found.runs and not found.faults:  # an estimation or a calibration stores no runs
+            steps = [f"hinterland report {folder}"]
+        next_steps(f"verified: {folder}", *steps)
     if found.faults:
         raise typer.Exit(1)
 
@@ -88,19 +90,19 @@ def rerun(
     as_json: Json = False,
 ) -> None:
     """Compute the missing runs of an experiment, using the config stored with its results."""
-    from sim.batch import run
+    from sim.batch import inputs, run
     from sim.batch.executors import default_workers
     from sim.config import restored
     from sim.config.loader import machine_of
-    from sim.policy.plugins import KEPT, changed
+    from sim.policy.plugins import changed
     from sim.results import read_manifest, status
 
     found = status(folder)
     manifest = read_manifest(folder)
     assert manifest is not None  # status() would have raised
     config, screen = restored(manifest["config"], str(folder)), console()
-    for file in changed(folder):
-        screen.print(f"{file} differs from its copy in {folder / KEPT}; the copy is used", highlight=False)
+    for file in (*changed(folder), *inputs.changed(folder)):
+        screen.print(f"{file} differs from its copy in {folder}; the copy is used", highlight=False, markup=False)
     outcome = run(
         config, folder, workers=workers, console=screen,
         machine=machine_of(machine) if machine else None, only=frozenset(found.failed) if failed else None,

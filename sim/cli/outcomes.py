@@ -128,6 +128,9 @@ def audit(path: Results, as_json: Json = False) -> None:
 
 def report(
     folder: Folder,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for page and figures; default: the results folder.")
+    ] = None,
     brief: Annotated[
         Path | None, typer.Option("--brief", help="Folder for the answer of a comparison: text, numbers, figure.")
     ] = None,
@@ -145,12 +148,12 @@ def report(
         raise UserError(f"--into {into}: valid only with --brief FOLDER, in which the numbers of the text are stored")
     from sim.report import write_report
 
-    file = write_report(source)
+    file = write_report(source, out=out)
     written: list[Path] = []
     if brief is not None:
         from sim.report.brief import write_brief
 
-        written = write_brief(source, brief, into)
+        written = write_brief(source, brief, into, out)
     if as_json:
         answer({"file": str(file), **({"brief": [str(path) for path in written]} if written else {})})
         return

@@ -46,8 +46,11 @@ def world(what: What, folder: Folder = None, year: Year = None, as_json: Json = 
 def opened(name: str, year: int | None) -> World:
     """Return a world by name or folder, in the given year or by default in its (latest) base year."""
     from sim.errors import UserError
-    from sim.world import is_folder, load_world, read_folder, world_names, world_years
+    from sim.world import ambiguity, is_folder, load_world, located, read_folder, world_names, world_years
 
+    if text := ambiguity(name):
+        raise UserError(text)
+    name = located(name)
     if is_folder(name):
         return load_world(name, read_folder(name).year if year is None else year)
     if Path(name).is_file():
@@ -58,24 +61,24 @@ def opened(name: str, year: int | None) -> World:
 
 
 def _show(name: str, year: int | None, as_json: bool) -> None:
-    from sim.world import is_folder, world_summary
+    from sim.world import is_folder, located, world_summary
 
     summary = world_summary(opened(name, year))
     if as_json:
         answer(clean(summary))
         return
     _print_nested(summary, "")
-    steps = [f"hinterland world check {name}"] if is_folder(name) else ["hinterland init: a config for this world"]
+    steps = (
+        [f"hinterland world check {name}"] if is_folder(located(name)) else ["hinterland init: a config for this world"]
+    )
     next_steps("", f"hinterland list regions --world {name}", *steps)
 
 
 def _check(folder: Path, as_json: bool) -> None:
-    from sim.world import load_world, read_folder, world_summary
+    from sim.world import ambiguity, load_world, located, read_folder, world_summary
 
     spec = read_folder(folder)
-    # The folder takes precedence over a bundled world of the same name.
-    path = str(folder) if folder.is_absolute() else f"./{folder.as_posix()}"
-    found = load_world(path, spec.year)
+    found = load_world(located(str(folder.absolute())), spec.year)
     error = _base_year(found, folder)
     summary = {k: v for k, v in world_summary(found).items() if k not in ("transport", "sources")}
     if as_json:
@@ -89,8 +92,9 @@ def _check(folder: Path, as_json: bool) -> None:
     rows = [(figure, *(f"{share:.0%}" for share in shares.values())) for figure, shares in summary["quality"].items()]
     table(rows, ("figure", *next(iter(summary["quality"].values()))))
     start = f" --set start={spec.year}" if spec.year != BASE_YEAR else ""
-    run = f"hinterland run small --set world={folder} --set name={spec.name}{start}"
-    next_steps("", f"hinterland list regions --world {folder}", run)
+    path = f"./{folder}" if ambiguity(str(folder)) else str(folder)  # not the bundled world of the same name
+    run = f"hinterland run small --set world={path} --set name={spec.name}{start}"
+    next_steps("", f"hinterland list regions --world {path}", run)
 
 
 def _base_year(found: World, folder: Path) -> float:

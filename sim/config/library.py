@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from sim.errors import UserError, nearest
+from sim.places import home
 
 SCHEMA_FILE = "hinterland.schema.json"  # next to configs, for editors; bundled ones name it too
 _FOLDERS = {"scenarios": "configs", "experiments": "experiments", "theory": "configs/theory"}
@@ -48,7 +49,7 @@ def find(path_or_name: str | Path, folder: Path | None = None) -> Path:
     UserError
         If there is neither such a file nor such a name.
     """
-    text = str(path_or_name)
+    text = str(home(path_or_name))
     for path in ([folder / text] if folder else []) + [Path(text)]:
         if path.is_file():
             return path

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from sim.config.design import idle
-from sim.config.design.worlds import resolve_paths
+from sim.config.design import idle, worlds
 from sim.config.library import find
 from sim.config.schema.executor import Batch, Dask, Machine, Mpi, Processes, _named
 from sim.config.schema.scenario import Scenario
 from sim.config.text import include, modules, overrides
 from sim.config.text.problems import Problem, validate
-from sim.documents import Document, read
+from sim.documents import Document, Key, read
 from sim.errors import UserError, nearest
 from sim.kinds import KINDS, kind_of, resolved
 from sim.parameters import FORMER_REACTIONS, WITHDRAWN
+from sim.places import home
 from sim.policy.mechanism import YEARS
 from sim.policy.plugins import PluginError, adopt
+from sim.results.inputs import copies_of, replaced
 
 Config = Any  # an object of the schema of a kind, such as Scenario or Sweep
 
@@ -67,7 +69,7 @@ def restored(data: dict[str, Any], folder: str) -> Config:
         adopt(Path(folder))
     except PluginError as error:
         raise UserError(f"{folder}: a module with mechanisms {error}") from error
-    config, problems = validate(_model(data), _present(data))
+    config, problems = validate(_model(data), replaced(_present(data), copies_of(folder)))
     if config is None:
         text = "its config is of another version of the schema; run it from its file into another folder"
         raise UserError(f"{folder}: {text} ({problems[0].sentence})")
@@ -95,14 +97,17 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
     """Turn a read document into a config; see `load`."""
     include.resolve(document, folder)
     modules.resolve(document, folder)
-    resolve_paths(document.data, folder)
+    problems = worlds.resolve(document.data, folder or Path())
     messages = _overridden(document, texts, folder)
+    # what an override names is where the command is given, and what stood in its place does not matter
+    given = partial(_is_override, document)
+    problems = [p for p in problems if not given(p.path)] + worlds.resolve(document.data, Path(), given)
     modules.resolve(document, folder)  # of an override
     messages += document.problems
     if (paths := KINDS[kind_of(document.data)].paths) and folder is not None:
         resolved(paths)(document.data, folder)
-    config, problems = _validated(document.data)
-    problems += idle.problems_of(document)
+    config, invalid = _validated(document.data)
+    problems += invalid + idle.problems_of(document)
     told = [p for p in problems if not document.follows(p.path)]
     messages += [(document.order(p.path), f"{document.position(p.path)}: {p.sentence}") for p in told]
     if messages:
@@ -110,6 +115,10 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
         raise UserError(list(dict.fromkeys(text for _, text in ordered)))
     assert config is not None  # no messages means that validation gave an object
     return config
+
+
+def _is_override(document: Document, path: Key) -> bool:
+    return document.position(path).startswith("--set")
 
 
 def _validated(data: dict[str, Any]) -> tuple[Config | None, list[Problem]]:
@@ -186,7 +195,7 @@ def machine_of(text: str) -> Processes | Dask | Mpi:
     UserError
         With position and nearest choice.
     """
-    path = Path(text)
+    path = home(text)
     if path.suffix in (".yaml", ".yml") or path.is_file():
         if not path.is_file():
             raise UserError(f"--machine {text}: no such file; expected a YAML file with the keys of a machine")

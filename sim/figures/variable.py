@@ -22,6 +22,7 @@ from sim.analysis.statistics import mean_and_interval
 from sim.errors import UserError, nearest
 from sim.figures import style
 from sim.figures.style import colours_of
+from sim.places import home
 
 SUFFIXES = (".png", ".pdf", ".svg")
 _MANY = 12
@@ -70,7 +71,7 @@ def plot_variable(ds: xr.Dataset, variable: str, regions: Sequence[str] | None, 
         For an unknown variable, region or file type, or a variable without a time path.
     """
     data = _variable(ds, variable)
-    out = Path(out)
+    out = home(out)
     if out.suffix.lower() not in SUFFIXES:
         raise UserError(f"--out: '{out.name}' has an unknown file type; expected one of {', '.join(SUFFIXES)}")
     if share and (is_averaged(data) or not regions):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -22,25 +24,34 @@ def _digest() -> str:
 def _use_cache() -> None:
     """Point numba's cache at a folder named after the kernel sources, in the user's cache or where the user says.
 
+    Where neither can be written, as without a home, it is a temporary folder that goes with this process.
+
     Numba does not notice when a callee in another file changed, hence the hash; a folder outside
     the package lets the package be read-only.
     """
     name = f"kernels-{_digest()}"
     given = os.environ.get("NUMBA_CACHE_DIR")
-    folder = Path(given or platformdirs.user_cache_dir("hinterland"))
+    folder = Path(given).absolute() if given else Path(platformdirs.user_cache_dir("hinterland"))
     if folder.name == name:
         return  # a process that started this one has said so
     folder /= name
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        writable = os.access(folder, os.W_OK)
-    except OSError:
-        writable = False
-    if not writable:
-        folder = Path(tempfile.mkdtemp(prefix="hinterland-")) / name
+    if not _writable(folder):
+        base = tempfile.mkdtemp(prefix="hinterland-")
+        atexit.register(shutil.rmtree, base, ignore_errors=True)
+        folder = Path(base) / name
     os.environ["NUMBA_CACHE_DIR"] = str(folder)
     if "numba" in sys.modules:
         sys.modules["numba"].config.CACHE_DIR = str(folder)
+
+
+def _writable(folder: Path) -> bool:
+    if not folder.is_absolute():  # "~", where nobody knows the home of this user
+        return False
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
 
 
 _use_cache()

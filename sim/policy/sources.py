@@ -6,9 +6,11 @@ import ast
 import hashlib
 import inspect
 import sys
+import sysconfig
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 OWN = "sim.mechanisms"
 # names that never refer to a local module
@@ -105,7 +107,7 @@ def source_digest(cls: type) -> str:
     seen: dict[tuple[Path, str], list[Parts]] = {}
     for base in cls.__mro__:
         if base.__module__.startswith(f"{OWN}.") or base is cls or _top(base) == _top(cls) != "sim":
-            folder, root, parts = _place(base)
+            folder, root, parts = _place(base.__module__)
             seen.setdefault((folder, root), []).append(parts)
     for (folder, root), modules in seen.items():
         files = closure(folder, modules, root)
@@ -113,25 +115,35 @@ def source_digest(cls: type) -> str:
     return total.hexdigest()
 
 
-def _typed(cls: type) -> str:
-    """Return the source of a class that has no file, such as one of a notebook."""
+def code_digest(made: Any) -> str:
+    """Return the sha256 (hex) of the sources of a function or class: its module and that module's local imports."""
+    folder, root, parts = _place(made.__module__)
+    files = closure(folder, [parts], root)
+    return digest(files) if files else hashlib.sha256(_typed(made).encode()).hexdigest()
+
+
+def _typed(made: Any) -> str:
+    """Return the source of a function or class that has no file, such as one of a notebook."""
     try:
-        return inspect.getsource(cls)
+        return inspect.getsource(made)
     except (OSError, TypeError):
-        return repr(cls)
+        return repr(made)
 
 
 def _top(cls: type) -> str:
     return cls.__module__.partition(".")[0]
 
 
-def _place(cls: type) -> tuple[Path, str, Parts]:
-    """Return the folder of a class's package, the package's name (empty: files of a folder), the module's names."""
-    names = tuple(cls.__module__.split("."))
-    file = Path(getattr(sys.modules.get(cls.__module__), "__file__", None) or f"{names[-1]}.py").absolute()
-    if cls.__module__.startswith(f"{OWN}."):
+def _place(module: str) -> tuple[Path, str, Parts]:
+    """Return the folder of a module's package, the package's name (empty: files of a folder), the module's names."""
+    names = tuple(module.split("."))
+    file = Path(getattr(sys.modules.get(module), "__file__", None) or f"{names[-1]}.py").absolute()
+    if module.startswith(f"{OWN}."):
         return Path(__file__).resolve().parent.parent / "mechanisms", OWN, names[2:]
-    if len(names) == 1:  # the package's own file, or a module by itself
-        return file.parent, names[0], () if file.name == "__init__.py" else (file.stem,)
+    if len(names) == 1 and file.name != "__init__.py":  # a file by itself, or a script
+        installed = str(file.parent) in sysconfig.get_paths().values()  # beside which lies all that is installed
+        return file.parent, names[0] if installed else "", (file.stem,)
+    if len(names) == 1:
+        return file.parent, names[0], ()
     folder = file.parents[len(names) - (1 if file.name == "__init__.py" else 2)]
     return folder, "" if getattr(sys.modules.get(names[0]), "__file__", None) is None else names[0], names[1:]

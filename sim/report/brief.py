@@ -18,6 +18,7 @@ from sim import results
 from sim.analysis import baseline_of, config_of, has_pairs
 from sim.analysis.incidence import incidence
 from sim.errors import UserError
+from sim.places import home, place
 from sim.report.answer import Answer, analysis_nearby, answer_of
 from sim.report.sentences import Figure, Sentence
 from sim.report.trust import provenance
@@ -28,7 +29,9 @@ TEXT, NUMBERS, INCIDENCE, FUTURES = "answer.md", "numbers.csv", "incidence.csv",
 PICTURE = "incidence.png"
 
 
-def write_brief(folder: str | Path, out: str | Path, into: str | Path | None = None) -> list[Path]:
+def write_brief(
+    folder: str | Path, out: str | Path, into: str | Path | None = None, drawn: str | Path | None = None
+) -> list[Path]:
     """Write the answer of a comparison as small files for other documents.
 
     Parameters
@@ -41,6 +44,8 @@ def write_brief(folder: str | Path, out: str | Path, into: str | Path | None = N
         arms is in a neighbouring folder, ``futures.csv`` (in which share of futures each arm wins per yuan).
     into : path, optional
         A text file in which the lines between `BEGIN` and `END` are replaced by the text.
+    drawn : path, optional
+        Folder of the report, with its figures; the results folder by default.
 
     Returns
     -------
@@ -52,7 +57,7 @@ def write_brief(folder: str | Path, out: str | Path, into: str | Path | None = N
     UserError
         If the results have no answer, or the text file lacks the two markers, in which case nothing is written.
     """
-    folder, out = Path(folder), Path(out)
+    folder, out = place(folder), home(out)
     ds = results.open_results(folder)
     baseline = str(baseline_of(ds))
     answer = answer_of(ds, folder, baseline) if has_pairs(ds, baseline) else None
@@ -70,7 +75,7 @@ def write_brief(folder: str | Path, out: str | Path, into: str | Path | None = N
     if (nearby := analysis_nearby(ds, folder)) is not None:
         table = pd.read_csv(folder.resolve().parent / nearby.name / "winners.csv")
         written.append(results.write_text(out / FUTURES, table.to_csv(index=False, float_format="%.8g")))
-    if (picture := folder / "figures" / PICTURE).is_file():
+    if (picture := home(drawn or folder) / "figures" / PICTURE).is_file():
         shutil.copyfile(picture, out / PICTURE)
         written.append(out / PICTURE)
     if into is not None and whole is not None:

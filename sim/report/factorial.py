@@ -41,15 +41,17 @@ TITLES = {ALONE: "Alone", ON_TOP: "On top", AVERAGE: "Average"}
 def write_report(
     folder: str | Path,
     draw: bool = True,
+    out: Path | None = None,
     ds: xr.Dataset | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
 ) -> Path:
     """Write ``report.html`` of a factorial experiment; see `sim.report.write_report`."""
     folder = Path(folder)
+    out = folder if out is None else out
     ds = results.open_results(folder) if ds is None else ds
     tables = factorial_tables(ds) if tables is None else tables
     if draw:
-        save(ds, tables, folder / "figures")
+        save(ds, tables, out / "figures")
     cells, config = facts_of(ds)
     content = {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
@@ -74,10 +76,10 @@ def write_report(
         "pairs_note": PAIRS,
         "pairs": [_table(cells, tables, size, _pair_rows) for size in cells.sizes] if len(tables["pairs"]) else [],
         "titles": [title for effect, title in TITLES.items() if cells.fraction.full or effect == AVERAGE],
-        "figures": figure_rows(folder, {NAME: caption(ds)}),
+        "figures": figure_rows(out, {NAME: caption(ds)}),
         **closing(folder, ds, config),
     }
-    return results.write_text(folder / "report.html", filled(content, "factorial.html.j2"))
+    return results.write_text(out / "report.html", filled(content, "factorial.html.j2"))
 
 
 def _factors(cells: Cells, config: Mapping[str, Any]) -> list[dict[str, str]]:

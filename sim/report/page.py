@@ -72,13 +72,14 @@ _STORED = {
 }
 
 
-def write_report(folder: str | Path, draw: bool = True, ds: xr.Dataset | None = None) -> Path:
+def write_report(folder: str | Path, draw: bool = True, out: Path | None = None, ds: xr.Dataset | None = None) -> Path:
     """Write ``report.html`` of a scenario or comparison; see `sim.report.write_report`."""
     folder = Path(folder)
+    out = folder if out is None else out
     ds = results.open_results(folder) if ds is None else ds
     if draw:
-        save_all(ds, folder / "figures")
-    return results.write_text(folder / "report.html", filled(_content(ds, folder), "template.html.j2"))
+        save_all(ds, out / "figures")
+    return results.write_text(out / "report.html", filled(_content(ds, folder, out), "template.html.j2"))
 
 
 def filled(content: Mapping[str, Any], template: str, package: str = "sim.report") -> str:
@@ -97,7 +98,7 @@ def picture(path: Path) -> str:
     return base64.b64encode(path.read_bytes()).decode("ascii")
 
 
-def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
+def _content(ds: xr.Dataset, folder: Path, out: Path) -> dict[str, Any]:
     config, baseline = config_of(ds), str(baseline_of(ds))
     whole = headline_table(ds, baseline) if has_pairs(ds, baseline) else None
     names = [] if whole is None else shown_indicators(ds, whole.columns.get_level_values(0).unique())
@@ -105,7 +106,7 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
     return {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
         "question": QUESTION,
-        "answer": _answer(ds, folder, baseline) if table is not None else None,
+        "answer": _answer(ds, folder, baseline, out) if table is not None else None,
         "missing": list(ds.attrs.get("missing", [])),
         "runs": int(ds["finished"].values.sum()),
         "seeds": marked(seeds_parts("arms", ds["finished"].sum("replication").values)),
@@ -126,17 +127,17 @@ def _content(ds: xr.Dataset, folder: Path) -> dict[str, Any]:
         "classes": class_rows(firms_by_class(ds, baseline)) if table is not None else None,
         "variants": variant_facts(ds) if table is not None else None,
         "mechanisms": mechanism_rows(of_variant(ds, baseline)),
-        "figures": figure_rows(folder, {name: text for name, text in CAPTIONS.items() if name not in FIRST}),
+        "figures": figure_rows(out, {name: text for name, text in CAPTIONS.items() if name not in FIRST}),
         **closing(folder, ds, config),
     }
 
 
-def _answer(ds: xr.Dataset, folder: Path, baseline: str) -> dict[str, Any] | None:
+def _answer(ds: xr.Dataset, folder: Path, baseline: str, out: Path) -> dict[str, Any] | None:
     """Return the answer in three sentences, with the figure of who gains and who loses."""
     answer = answer_of(ds, folder, baseline)
     if answer is None:
         return None
-    figures = figure_rows(folder, {name: CAPTIONS[name] for name in FIRST})
+    figures = figure_rows(out, {name: CAPTIONS[name] for name in FIRST})
     return {
         **answer._asdict(),
         **{name: marked(getattr(answer, name)) for name in ("helps", "loses", "sure", "trust", "basis")},

@@ -28,18 +28,20 @@ POLICIES = "policies.csv"  # levers of each policy
 def write_report(
     folder: str | Path,
     draw: bool = True,
+    out: Path | None = None,
     ds: xr.Dataset | None = None,
     measured: Sequence[Measured] | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
 ) -> Path:
     """Write ``report.html`` of a robustness analysis; see `sim.report.write_report`."""
     folder = Path(folder)
+    out = folder if out is None else out
     ds = results.open_results(folder) if ds is None else ds
     config, policies = config_of(ds), _policies(folder)
     measured = measure(ds) if measured is None else measured
     tables = tables_of(ds, measured) if tables is None else tables
     if draw:
-        figures.save(ds, tables, folder / "figures")
+        figures.save(ds, tables, out / "figures")
     units = {item.name: item.unit for item in measured}
     content = {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
@@ -64,10 +66,10 @@ def write_report(
         "switching": _switching(tables["switching"]),
         "shares": _shares(tables["satisficing"]),
         "boxes": [_box(row) for row in tables["boxes"].to_dict("records")],
-        "figures": figure_rows(folder, figures.captions(tables)),
+        "figures": figure_rows(out, figures.captions(tables)),
         **closing(folder, ds, config),
     }
-    return results.write_text(folder / "report.html", filled(content, "robustness.html.j2"))
+    return results.write_text(out / "report.html", filled(content, "robustness.html.j2"))
 
 
 def _policies(folder: Path) -> pd.DataFrame:

@@ -38,18 +38,20 @@ METHODS = {
 def write_report(
     folder: str | Path,
     draw: bool = True,
+    out: Path | None = None,
     ds: xr.Dataset | None = None,
     measured: Sequence[Measured] | None = None,
     table: pd.DataFrame | None = None,
 ) -> Path:
     """Write ``report.html`` of a sensitivity analysis; see `sim.report.write_report`."""
     folder = Path(folder)
+    out = folder if out is None else out
     ds = results.open_results(folder) if ds is None else ds
     config = config_of(ds)
     measured = measure(ds) if measured is None else measured
     table = indices(ds, measured) if table is None else table
     if draw:
-        save(ds, measured, table, folder / "figures")
+        save(ds, measured, table, out / "figures")
     content = {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
         "question": f"How sensitive are the outcomes to {len(ds.attrs['keys'])} inputs?",
@@ -60,10 +62,10 @@ def write_report(
             _outcome(ds, item, arm, table) for item in measured for arm in item.shown["arm"].values.astype(str)
         ],
         "method": METHODS[config["method"]],
-        "figures": figure_rows(folder, {NAME: caption(ds, measured)}),
+        "figures": figure_rows(out, {NAME: caption(ds, measured)}),
         **closing(folder, ds, config),
     }
-    return results.write_text(folder / "report.html", filled(content, "sensitivity.html.j2"))
+    return results.write_text(out / "report.html", filled(content, "sensitivity.html.j2"))
 
 
 def _outcome(ds: xr.Dataset, item: Measured, arm: str, table: pd.DataFrame) -> dict[str, Any]:

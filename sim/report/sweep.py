@@ -50,18 +50,20 @@ FEW = 12  # values of a key up to which all are listed
 def write_report(
     folder: str | Path,
     draw: bool = True,
+    out: Path | None = None,
     ds: xr.Dataset | None = None,
     measured: Sequence[Measured] | None = None,
     table: pd.DataFrame | None = None,
 ) -> Path:
     """Write ``report.html`` of a sweep; see `sim.report.write_report`."""
     folder = Path(folder)
+    out = folder if out is None else out
     ds = results.open_results(folder) if ds is None else ds
     measured = measure(ds) if measured is None else measured
     table = summary(ds, measured) if table is None else table
     measured = shown_measures(ds, measured)
     if draw:
-        save_sweep(ds, measured, folder / "figures")
+        save_sweep(ds, measured, out / "figures")
     config = config_of(ds)
     content = {
         "title": config.get("title") or display_name(ds.attrs.get("name", folder.name)),
@@ -77,10 +79,10 @@ def write_report(
         "arms": arm_rows(ds, config),
         "outcomes": _outcomes(ds, table),
         "compared": measured[0].differences is not None,
-        "figures": figure_rows(folder, {sweep_figure(ds): sweep_caption(ds, measured)}),
+        "figures": figure_rows(out, {sweep_figure(ds): sweep_caption(ds, measured)}),
         **closing(folder, ds, config),
     }
-    return results.write_text(folder / "report.html", filled(content, "sweep.html.j2"))
+    return results.write_text(out / "report.html", filled(content, "sweep.html.j2"))
 
 
 def design_facts(ds: xr.Dataset, config: dict[str, Any]) -> dict[str, Any]:

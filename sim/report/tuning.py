@@ -21,12 +21,13 @@ from sim.report.sentences import marked, with_powers
 LONGEST = 100  # rows of the table of best trials; all are in front.csv
 
 
-def write_report(folder: str | Path, draw: bool = True) -> Path:
+def write_report(folder: str | Path, draw: bool = True, out: Path | None = None) -> Path:
     """Write ``report.html`` of a tuning; see `sim.report.write_report`."""
     folder = Path(folder)
+    out = folder if out is None else out
     tuned = read_tuning(folder)
     if draw:
-        save_tuning(tuned, folder / "figures")
+        save_tuning(tuned, out / "figures")
     ds = results.open_results(folder)
     config = tuned.config
     levers = ", ".join(key_title(lever["key"]) for lever in tuned.levers)
@@ -36,10 +37,10 @@ def write_report(folder: str | Path, draw: bool = True) -> Path:
         "missing": [],
         "search": _search(tuned, str(ds.attrs.get("world", "")), [int(year) for year in ds["year"].values[[0, -1]]]),
         "best": _best(tuned),
-        "figures": figure_rows(folder, tuning_captions(tuned)),
+        "figures": figure_rows(out, tuning_captions(tuned)),
         **closing(folder, ds, config),
     }
-    return results.write_text(folder / "report.html", filled(content, "tuning.html.j2"))
+    return results.write_text(out / "report.html", filled(content, "tuning.html.j2"))
 
 
 def _search(tuned: Tuned, world: str, years: list[int]) -> dict[str, Any]:

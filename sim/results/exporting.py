@@ -14,6 +14,7 @@ import xarray as xr
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError, nearest
+from sim.places import home
 from sim.results.design_points import points_table
 from sim.results.files import CLASSES, open_file, read_array
 from sim.results.index import RunLocation
@@ -101,7 +102,7 @@ def export(path: str | Path, out: str | Path, to: str = "csv") -> list[Path]:
     list of path
         The files written.
     """
-    ds, out = open_results(path), Path(out)
+    ds, out = open_results(path), home(out)
     out.mkdir(parents=True, exist_ok=True)
     if to == "netcdf":
         return [_write_netcdf(ds, out / "results.nc")]

@@ -17,6 +17,7 @@ import pandas as pd
 
 from sim.catalogue import AGE_CLASSES, GROUPS, OWNERSHIP, SECTORS, SIZE_CLASSES, VARIABLES, ZONES
 from sim.errors import NewerVersion, UserError
+from sim.places import home
 from sim.record import PAYMENT_DTYPE, RunRecord
 
 FORMAT = "hinterland-run"
@@ -146,7 +147,7 @@ def _image() -> Iterator[tuple[h5py.File, Any]]:
 
 def write_bytes(path: str | Path, content: bytes) -> None:
     """Write a file atomically and flush it to disk."""
-    path = Path(path)
+    path = home(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -280,12 +281,14 @@ def open_file(path: str | Path) -> Iterator[h5py.File]:
     UserError
         If it is missing, unreadable or not a Hinterland file.
     """
-    path = Path(path)
+    path = home(path)
     if not path.is_file():
         raise UserError(f"{path}: no such result file; expected a .h5 file of one run.")
     try:
-        file = h5py.File(path, "r", rdcc_nbytes=_CACHE)
+        # files of runs never change: they need no lock, which some disks do not have
+        file = h5py.File(path, "r", rdcc_nbytes=_CACHE, locking=False)
     except OSError as error:
+        _raise_if_refused(error, path)
         raise UserError(f"{path}: corrupt or not an HDF5 file ({error}); delete it and run again.") from error
     with file:
         if file.attrs.get("format") != FORMAT:
@@ -295,7 +298,14 @@ def open_file(path: str | Path) -> Iterator[h5py.File]:
         try:
             yield file
         except (OSError, RuntimeError) as error:  # raised by h5py on damaged chunks and headers
+            _raise_if_refused(error, path)
             raise UserError(f"{path}: damaged result file ({error}); delete it and run again.") from error
+
+
+def _raise_if_refused(error: OSError | RuntimeError, path: Path) -> None:
+    """Raise the system's refusal to read a file, which says nothing about its content."""
+    if isinstance(error, OSError) and error.errno:
+        raise error if error.filename else OSError(error.errno, os.strerror(error.errno), str(path))
 
 
 def read_array(data: h5py.Dataset) -> np.ndarray:

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import NewerVersion, UserError
+from sim.places import place
 from sim.results.files import kind_of, open_file, read_metas, run_name
 
 INDEX = "index.sqlite"
+_FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_SHMSIZE")  # no space left
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, size INTEGER, time INTEGER, kind TEXT);
 CREATE TABLE IF NOT EXISTS runs (
@@ -77,7 +79,7 @@ class Index:
     """
 
     def __init__(self, folder: str | Path, keep: bool = False):
-        self.folder = Path(folder)
+        self.folder = place(folder)
         self.unreadable: dict[Path, str] = {}
         self._keep = keep
         self._database: sqlite3.Connection | None = None
@@ -187,6 +189,13 @@ class Index:
                 path.unlink()
 
     def _write(self, new: list[Path], gone: list[str]) -> None:
+        try:
+            self._store(new, gone)
+        except sqlite3.OperationalError:  # such as a disk without the locks of a database: do without
+            self.close()
+            self._keep = False
+
+    def _store(self, new: list[Path], gone: list[str]) -> None:
         database = self._connect()
         assert database is not None  # written only if kept
         rows: list[tuple[Any, ...]] = [
@@ -195,10 +204,10 @@ class Index:
             for p in self._files[path]
         ]
         names = [(path.name,) for path in new] + [(name,) for name in gone]
+        files = [(path.name, *_stamp(path), self.kinds[path]) for path in new]
         with _disk_full(), database:
             database.executemany("DELETE FROM files WHERE name = ?", names)
             database.executemany("DELETE FROM runs WHERE file = ?", names)
-            files = [(path.name, *_stamp(path), self.kinds[path]) for path in new]
             database.executemany("INSERT INTO files VALUES (?, ?, ?, ?)", files)
             database.executemany("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
@@ -209,7 +218,7 @@ def _disk_full() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        if "full" in str(error) or "disk I/O" in str(error):
+        if error.sqlite_errorname in _FULL:
             raise OSError(errno.ENOSPC, f"{INDEX}: {error}") from error
         raise
 

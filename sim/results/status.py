@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError
+from sim.places import home
 from sim.results.files import digests, open_file, read_array
 from sim.results.index import Index
 from sim.results.manifest import read_manifest
@@ -60,7 +61,7 @@ def status(folder: str | Path) -> Status:
     UserError
         If the folder holds no experiment.
     """
-    folder = Path(folder)
+    folder = home(folder)
     manifest, index = _read_folder(folder)
     names = _planned(manifest)
     stored = index.by_name()
@@ -132,7 +133,7 @@ def verify(folder: str | Path) -> Findings:
     UserError
         If the folder holds no experiment.
     """
-    folder = Path(folder)
+    folder = home(folder)
     manifest, index = _read_folder(folder)
     found = Findings(list(index.unreadable.values()))
     for path in index.files:

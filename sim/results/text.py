@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-SESSION = ".session"  # lock file of a results folder; names the current or last process
+from sim.places import home
+
+SESSION = ".session"  # in a results folder: the current or last process
+LOCK = ".lock"  # held by the process that works in a results folder
 
 
 def write_text(path: str | Path, text: str) -> Path:
@@ -22,9 +25,12 @@ def write_text(path: str | Path, text: str) -> Path:
     Path
         The written file.
     """
-    path = Path(path)
+    path = home(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
     return path

@@ -2,11 +2,13 @@
 
 from sim.world.china.build import quality_shares
 from sim.world.load import (
+    ambiguity,
     fitted_parameters,
     forget_worlds,
     is_folder,
     load_history,
     load_world,
+    located,
     usual_path,
     world_identity,
     world_names,
@@ -15,7 +17,7 @@ from sim.world.load import (
 )
 from sim.world.network.connect import edges_in_use, first_hours, line_edges, travel_hours
 from sim.world.own.cross import cross_checks
-from sim.world.own.folder import read_folder
+from sim.world.own.folder import read_folder, world_files
 from sim.world.own.problems import mutual_problems, own_problems
 from sim.world.own.schema import InlineWorld, SyntheticWorld, WorldSpec
 from sim.world.own.template import column_notes, columns, write_template
@@ -31,6 +33,7 @@ __all__ = [
     "SyntheticWorld",
     "World",
     "WorldSpec",
+    "ambiguity",
     "own_problems",
     "mutual_problems",
     "check_rail_times",
@@ -45,12 +48,14 @@ __all__ = [
     "line_edges",
     "load_history",
     "load_world",
+    "located",
     "quality_shares",
     "read_folder",
     "select",
     "travel_hours",
     "usual_path",
     "vocabulary",
+    "world_files",
     "world_identity",
     "world_names",
     "world_summary",

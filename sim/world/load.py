@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import UserError, nearest
+from sim.places import home, place
 from sim.world.china.build import bundled_world
 from sim.world.china.history import load_history as china_history
 from sim.world.china.tables import WORLDS, definition, table
 from sim.world.own.build import user_world
 from sim.world.own.cross import cross_checks
-from sim.world.own.folder import digest, read_folder
+from sim.world.own.folder import HEAD, digest, read_folder
 from sim.world.own.schema import InlineWorld, SyntheticWorld
 from sim.world.own.synthetic import synthetic_world
 from sim.world.types import History, World
 from sim.world.us.build import us_world
 from sim.world.us.history import us_history
 
+_MARK = "bundled:"  # before a name that is no folder's
 # How each bundled world, and what happened in it after a base year, are read.
 BUNDLED: dict[str, tuple[Callable[[str, int], World], Callable[[str, int], History]]] = {
     **dict.fromkeys(WORLDS, (bundled_world, china_history)),
@@ -62,6 +64,35 @@ def load_history(world: str | InlineWorld | SyntheticWorld, start: int) -> Histo
     return BUNDLED[world][1](world, start)
 
 
+def located(name: str, folder: str | Path = "") -> str:
+    """Return what a text means as a world: a bundled name, or the absolute path of a folder.
+
+    Parameters
+    ----------
+    name : str
+        ``NAME`` or ``bundled:NAME`` is a bundled world, anything else a path; ``~`` is the home folder.
+    folder : path
+        To which a path refers; the current folder by default.
+
+    Returns
+    -------
+    str
+        Unchanged if it means neither.
+    """
+    bare = name.removeprefix(_MARK)
+    if bare in BUNDLED:
+        return bare
+    path = Path(folder) / home(name)
+    return str(place(path)) if name and path.is_dir() else name
+
+
+def ambiguity(name: str, folder: str | Path = "") -> str:
+    """Return a sentence if a bundled world and a world in a folder have the same name; empty otherwise."""
+    if name not in BUNDLED or not (Path(folder) / name / HEAD).is_file():
+        return ""
+    return f"'{name}' is a bundled world and a folder here; expected ./{name} (the folder) or {_MARK}{name}"
+
+
 def is_folder(world: str) -> bool:
     """Return whether a world is given as a folder instead of a bundled name."""
     return bool(world) and world not in BUNDLED and Path(world).is_dir()
@@ -86,10 +117,14 @@ def load_world(world: str | InlineWorld | SyntheticWorld, year: int) -> World:
         if is_folder(world):
             return _from_folder(world, digest(world), year)
         if world not in BUNDLED:
-            expected = f"expected {', '.join(BUNDLED)} or the folder of a world"
-            raise UserError(f"world: '{world}' is unknown; {expected}{nearest(world, BUNDLED)}")
+            raise _unknown(world)
         return BUNDLED[world][0](world, year)
     return _from_spec(world.model_dump_json(), type(world), year)
+
+
+def _unknown(world: str) -> UserError:
+    expected = f"expected {', '.join(BUNDLED)} or the folder of a world"
+    return UserError(f"world: '{world}' is unknown; {expected}{nearest(world, BUNDLED)}")
 
 
 def forget_worlds() -> None:
@@ -117,9 +152,19 @@ def _of_year(world: object, key: str, start: object) -> Any:
 
 
 def world_identity(world: str | InlineWorld | SyntheticWorld) -> str:
-    """Return the identity of a world: its name, or a hash of its specification."""
+    """Return the identity of a world: its name, or a hash of its specification.
+
+    Raises
+    ------
+    UserError
+        If a name is neither that of a bundled world nor a folder.
+    """
     if isinstance(world, str):
-        return digest(world) if is_folder(world) else world
+        if is_folder(world):
+            return digest(world)
+        if world not in BUNDLED:
+            raise _unknown(world)
+        return world
     return hashlib.sha256(world.model_dump_json().encode()).hexdigest()
 
 

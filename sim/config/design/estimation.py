@@ -13,6 +13,7 @@ from sim.config.schema.estimation import DISTANCE, TARGETS
 from sim.config.text.problems import Problem
 from sim.documents import Key
 from sim.errors import nearest
+from sim.places import home, place
 
 
 @lru_cache(maxsize=1)
@@ -28,11 +29,11 @@ def table_path(name: str) -> Path:
 
 
 def resolve_tables(data: dict[str, Any], folder: Path) -> None:
-    """Let names of tables refer to the folder of the config."""
+    """Let names of tables refer to the folder of the config, wherever the command is given."""
     for key in ("table", "places"):
         value = data.get(key)
-        if isinstance(value, str) and value and value not in observed() and (folder / value).is_file():
-            data[key] = str(folder / value)
+        if isinstance(value, str) and value and value not in observed() and (folder / home(value)).is_file():
+            data[key] = str(place(folder / home(value)))
 
 
 def check(data: Mapping[str, Any]) -> list[Problem]:

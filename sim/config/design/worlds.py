@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,36 +16,55 @@ from sim.errors import UserError, nearest
 from sim.world import InlineWorld, SyntheticWorld
 from sim.world.types import World
 
+KEY = "world"
 _ADAPTER: TypeAdapter[str | InlineWorld | SyntheticWorld] = TypeAdapter(WorldField)
 
 
-def resolve_paths(data: Any, folder: Path | None) -> None:
-    """Resolve names of world folders relative to the folder of the config; existing relative paths stay as they are.
+def named(data: Any, path: Key = ()) -> dict[Key, str]:
+    """Return every name of a world in a config, with the keys that lead to it: of scenarios, arms, values of sweeps."""
+    found: dict[Key, str] = {}
+    for key, value in data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list) else ():
+        here = (*path, key)
+        if str(key).split(".")[-1] != KEY or isinstance(value, Mapping):
+            found |= named(value, here)
+        elif isinstance(value, str):
+            found[here] = value
+        elif isinstance(value, list):
+            found |= {(*here, i): name for i, name in enumerate(value) if isinstance(name, str)}
+    return found
+
+
+def resolve(data: Any, folder: Path, concerned: Callable[[Key], bool] = lambda _: True) -> list[Problem]:
+    """Replace names of world folders by absolute paths; names stay that mean no folder next to the config.
 
     Parameters
     ----------
     data : dict
         A config as read; changed in place, arms and inner scenarios included.
-    folder : Path, optional
-        The folder of the config.
+    folder : Path
+        To which they refer: that of the config.
+    concerned : callable, optional
+        Of which keys; all by default.
+
+    Returns
+    -------
+    list of Problem
+        Names that a bundled world and a folder share.
     """
-    if folder is None or not isinstance(data, MutableMapping):
-        return
-    if "world" in data:
-        data["world"] = _resolved(data["world"], folder)
-    for part in ("scenario", "set"):
-        resolve_paths(data.get(part), folder)
-    arms, vary = data.get("arms"), data.get("vary")
-    for arm in arms.values() if isinstance(arms, Mapping) else ():
-        resolve_paths(arm, folder)
-    for key, value in vary.items() if isinstance(vary, Mapping) else ():
-        if isinstance(value, list) and str(key).split(".")[-1] == "world":
-            value[:] = [_resolved(name, folder) for name in value]
+    problems = []
+    for path, name in named(data).items():
+        if not concerned(path):
+            continue
+        if text := worlds.ambiguity(name, folder):
+            problems.append(Problem(path, text))
+        _holder(data, path)[path[-1]] = worlds.located(name, folder)
+    return problems
 
 
-def _resolved(name: Any, folder: Path) -> Any:
-    known = not isinstance(name, str) or not name or name in worlds.world_names()
-    return name if known or not (folder / name).is_dir() else str(folder / name)
+def _holder(data: Any, path: Key) -> Any:
+    for step in path[:-1]:
+        data = data[step]
+    return data
 
 
 def resolve_world(given: Any, start: int, path: Key) -> tuple[World | None, list[Problem]]:

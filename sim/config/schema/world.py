@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Discriminator, Tag
 
 from sim.errors import nearest
-from sim.world import InlineWorld, SyntheticWorld
+from sim.world import InlineWorld, SyntheticWorld, located
 from sim.world.own.schema import KINDS
 
 
@@ -18,7 +18,9 @@ def _form(value: Any) -> str:
 
 
 def _has_form(value: Any) -> Any:
-    if isinstance(value, (str, InlineWorld, SyntheticWorld)):
+    if isinstance(value, str):
+        return located(value)  # absolute: it stays the same folder when the current one changes
+    if isinstance(value, (InlineWorld, SyntheticWorld)):
         return value
     kinds = ", ".join(KINDS)
     if not isinstance(value, Mapping):

@@ -9,6 +9,7 @@ from typing import Any
 from sim.config.text import modules
 from sim.documents import Document, Key, dotted, read
 from sim.errors import UserError
+from sim.places import home
 
 KEY = "include"
 SCHEMA = {
@@ -59,7 +60,7 @@ def _at(document: Document, path: Key, folder: Path, above: tuple[Path, ...]) ->
 
 
 def _read(document: Document, position: Key, name: str, folder: Path, above: tuple[Path, ...]) -> Document | None:
-    file = folder / name
+    file = folder / home(name)
     if not file.is_file():
         _problem(document, position, f"no file '{name}'; expected a YAML file, its path relative to this config")
         return None

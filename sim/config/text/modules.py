@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.documents import Document, Key, dotted
+from sim.places import home
 from sim.policy.plugins import PluginError, load
 
 KEY = "mechanisms_from"
@@ -75,7 +76,7 @@ def _load(document: Document, position: Key, name: Any, folder: Path) -> None:
     try:
         if not isinstance(name, str):
             raise PluginError("is not a path; expected such as my_module.py or my_preset.yaml, or a list of them")
-        load(folder / name)
+        load(folder / home(name))
     except PluginError as error:
         named = f"'{name}' " if isinstance(name, str) else ""
         texts = error.messages or [f"{document.position(position)}: {dotted(position)}: {named}{error}"]
@@ -86,6 +87,6 @@ def absolute(data: Any, folder: Path) -> None:
     """Resolve the key of a fragment relative to the fragment."""
     given = data.get(KEY)
     if isinstance(given, str):
-        data[KEY] = str(folder.absolute() / given)
+        data[KEY] = str(folder.absolute() / home(given))
     elif isinstance(given, list):
-        data[KEY] = [str(folder.absolute() / name) if isinstance(name, str) else name for name in given]
+        data[KEY] = [str(folder.absolute() / home(name)) if isinstance(name, str) else name for name in given]

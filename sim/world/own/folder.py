@@ -32,14 +32,14 @@ TABLES = (".csv", ".tsv", ".xls", ".xlsx", ".ods")
 def digest(folder: str | Path) -> str:
     """Return the sha256 of a world folder's files."""
     content_hash = hashlib.sha256()
-    for path in (Path(folder) / name for name in FILES):
-        if path.is_file():
-            try:
-                content = path.read_bytes()
-            except OSError:  # reported when the file is read as a table
-                content = b""
-            content_hash.update(path.name.encode() + b"\0" + content + b"\0")
+    for path in world_files(folder):
+        content_hash.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return content_hash.hexdigest()
+
+
+def world_files(folder: str | Path) -> list[Path]:
+    """Return the files of a world folder that there are."""
+    return [path for path in (Path(folder) / name for name in FILES) if path.is_file()]
 
 
 def read_folder(folder: str | Path) -> InlineWorld:

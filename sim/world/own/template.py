@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from sim.catalogue import SECTORS
 from sim.errors import UserError
+from sim.places import home
 from sim.world.own.cells import VALUE
 from sim.world.own.folder import EDGES, HEAD, MATRICES, REGIONS
 from sim.world.own.schema import EdgeRow, Freeness, Hours, InlineWorld, RegionRow, SectorSpec
@@ -72,7 +73,7 @@ def write_template(folder: str | Path) -> list[Path]:
     UserError
         If the folder is not empty or cannot be written.
     """
-    folder = Path(folder)
+    folder = home(folder)
     texts = {**_TEMPLATE, "COLUMNS.txt": _meanings()}
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

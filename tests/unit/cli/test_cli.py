@@ -193,6 +193,6 @@ def test_results_commands(capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     plot = ("plot", str(tmp_path), "--variable", "rent", "--regions", "wuzhou,supporting", "--json")
     code, out, _ = call(capsys, *plot)
     assert code == 0 and json.loads(out)["file"] == str(tmp_path / "rent.png")
-    put_module(monkeypatch, "sim.report", write_report=lambda folder: folder / "report.html")
+    put_module(monkeypatch, "sim.report", write_report=lambda folder, **_: folder / "report.html")
     code, out, _ = call(capsys, "report", str(tmp_path), "--json")
     assert json.loads(out) == {"file": str(tmp_path / "report.html")}
