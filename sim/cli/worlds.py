@@ -125,24 +125,22 @@ def _base_year(found: World, folder: Path) -> Base:
     from sim.world import first_hours, outliers, remarks
 
     hours = first_hours(found)[1]
+    unusual = [f"{folder}: out of the ordinary: {text}" for text in [*remarks(_ratios(found)), *outliers(found)]]
     try:
         with np.errstate(all="ignore"):  # implausible data are reported below
             base = solve_base(found, hours, Parameters())
     except UserError as error:
-        raise UserError([f"{folder}: {m}" for m in error.messages]) from error
+        raise UserError([*(f"{folder}: {m}" for m in error.messages), *unusual]) from error
     except RunFailed:
         base = None
     arrays = () if base is None else (base.prices, base.capital, base.market.capacity, *base.regional)
     if base is None or not all(np.isfinite(a).all() for a in arrays) or not base.inversion_error < TOLERANCE:
         reason = "did not converge" if base is None else f"error {base.inversion_error:.1e}"
-        unusual = [*remarks(_ratios(found)), *outliers(found)]
-        if not np.isfinite(hours.goods).all():
-            unusual.append(f"goods reach no region from some others in {found.year} (edges, hours)")
         raise UserError([
             f"{folder}: no prices reproduce the accounts of {found.year} ({reason}); expected "
             "data of similar magnitude, in the units of 'hinterland world columns', and shorter distances between "
             "regions that trade",
-            *(f"{folder}: out of the ordinary: {text}" for text in unusual),
+            *unusual,
         ])  # fmt: skip
     return base
 
