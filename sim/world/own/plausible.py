@@ -43,7 +43,7 @@ def remarks(ratios: dict[str, float]) -> list[str]:
     Parameters
     ----------
     ratios : dict
-        By the names of `BANDS`; names that are left out are not judged.
+        By the names of `BANDS`; names that are left out are not evaluated.
     """
     return [
         f"{name} is {value:.3g}; expected {BANDS[name].low:g} to {BANDS[name].high:g}{BANDS[name].unit and ' '}"
