@@ -10,6 +10,7 @@ import typer
 from sim.cli.output import Json, Year, answer, clean, next_steps, say, table
 
 if TYPE_CHECKING:
+    from sim.economy.base import Base
     from sim.world import World
 
 BASE_YEAR = 2020
@@ -75,19 +76,26 @@ def _show(name: str, year: int | None, as_json: bool) -> None:
 
 
 def _check(folder: Path, as_json: bool) -> None:
-    from sim.world import ambiguity, load_world, located, read_folder, world_summary
+    from sim.world import ambiguity, load_world, located, outliers, read_folder, remarks, world_summary
 
     spec = read_folder(folder)
     found = load_world(located(str(folder.absolute())), spec.year)
-    error = _base_year(found, folder)
+    base = _base_year(found, folder)
+    error = base.inversion_error
+    ratios = _ratios(found, base)
+    unusual = [*remarks(ratios), *outliers(found)]
     summary = {k: v for k, v in world_summary(found).items() if k not in ("transport", "sources")}
     if as_json:
-        answer(clean({"ok": True, "folder": str(folder), "inversion_error": error, **summary}))
+        about = {"ratios": ratios, "unusual": unusual}
+        answer(clean({"ok": True, "folder": str(folder), "inversion_error": error, **about, **summary}))
         return
     say(f"{folder}: valid; base year {spec.year} is solved")
     _print_nested({k: v for k, v in summary.items() if k != "quality"}, "")
     heads, talent = found.people.sum(), found.people[:, 1].sum()
     say(f"per capita: value added {1e6 * found.value_added.sum() / heads:,.0f} yuan, talent {talent / heads:.1%}")
+    say(", ".join(f"{name} {value:.3g}" for name, value in ratios.items()))
+    for text in unusual:
+        say(f"warning: {text}")
     say("data quality, share of cells:")
     rows = [(figure, *(f"{share:.0%}" for share in shares.values())) for figure, shares in summary["quality"].items()]
     table(rows, ("figure", *next(iter(summary["quality"].values()))))
@@ -97,32 +105,48 @@ def _check(folder: Path, as_json: bool) -> None:
     next_steps("", f"hinterland list regions --world {path}", run)
 
 
-def _base_year(found: World, folder: Path) -> float:
-    """Solve the base year as in a run and return the residual of sales."""
+def _ratios(found: World, base: Base | None = None) -> dict[str, float]:
+    """Return the national ratios that have a plausible band, as far as they do not need a solved base year."""
+    from sim.economy.base_year.facts import trade_facts
+
+    ratios = {
+        "capital over value added": float(found.capital.sum() / found.value_added.sum()),
+        "talent in people": float(found.people[:, 1].sum() / found.people.sum()),
+    }
+    if base is not None:
+        ratios["implied growth of capital"] = base.growth
+        ratios["exports of goods over value added"] = 0.0 if found.closed else trade_facts(found, base)["goods_exports"]
+    return ratios
+
+
+def _base_year(found: World, folder: Path) -> Base:
+    """Solve the base year as in a run."""
     import numpy as np
 
     from sim.economy.base_year.inversion import solve_base
     from sim.errors import RunFailed, UserError
     from sim.parameters import Parameters
-    from sim.world import first_hours
+    from sim.world import first_hours, outliers, remarks
 
     hours = first_hours(found)[1]
+    unusual = [f"{folder}: out of the ordinary: {text}" for text in [*remarks(_ratios(found)), *outliers(found)]]
     try:
         with np.errstate(all="ignore"):  # implausible data are reported below
             base = solve_base(found, hours, Parameters())
     except UserError as error:
-        raise UserError([f"{folder}: {m}" for m in error.messages]) from error
+        raise UserError([*(f"{folder}: {m}" for m in error.messages), *unusual]) from error
     except RunFailed:
         base = None
     arrays = () if base is None else (base.prices, base.capital, base.market.capacity, *base.regional)
     if base is None or not all(np.isfinite(a).all() for a in arrays) or not base.inversion_error < TOLERANCE:
         reason = "did not converge" if base is None else f"error {base.inversion_error:.1e}"
-        raise UserError(
+        raise UserError([
             f"{folder}: no prices reproduce the accounts of {found.year} ({reason}); expected "
             "data of similar magnitude, in the units of 'hinterland world columns', and shorter distances between "
-            "regions that trade"
-        )
-    return base.inversion_error
+            "regions that trade",
+            *unusual,
+        ])  # fmt: skip
+    return base
 
 
 def _new(folder: Path, as_json: bool) -> None:

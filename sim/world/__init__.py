@@ -18,6 +18,7 @@ from sim.world.load import (
 from sim.world.network.connect import edges_in_use, first_hours, line_edges, travel_hours
 from sim.world.own.cross import cross_checks
 from sim.world.own.folder import read_folder, world_files
+from sim.world.own.plausible import outliers, remarks
 from sim.world.own.problems import mutual_problems, own_problems
 from sim.world.own.schema import InlineWorld, SyntheticWorld, WorldSpec
 from sim.world.own.template import column_notes, columns, write_template
@@ -34,6 +35,7 @@ __all__ = [
     "World",
     "WorldSpec",
     "ambiguity",
+    "outliers",
     "own_problems",
     "mutual_problems",
     "check_rail_times",
@@ -51,6 +53,7 @@ __all__ = [
     "located",
     "quality_shares",
     "read_folder",
+    "remarks",
     "select",
     "travel_hours",
     "usual_path",

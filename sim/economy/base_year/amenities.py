@@ -85,7 +85,9 @@ def base_attraction(
     limit = MOST_LEAVING * mobile
     unclipped = (m.target_scale if scale is None else scale) * world.migration_target[:, group]
     target = np.clip(unclipped, -limit, limit)
-    target = target - target.sum() * mobile / mobile.sum()
+    centred = target - target.sum() * mobile / mobile.sum()
+    # Where more would leave than can, the larger side gives way instead.
+    target = centred if (mobile + centred > 0.0).all() else _balanced(target)
     goal = mobile + target
     cost = moving_costs(world, log_hours, m, group)
     amenity, shares = np.zeros(n), np.empty((n, n))
@@ -109,6 +111,13 @@ def base_attraction(
     moves = shares * mobile[:, None]
     np.fill_diagonal(moves, 0.0)
     return Attraction(amenity, moves, np.abs(unclipped) > limit)
+
+
+def _balanced(target: np.ndarray) -> np.ndarray:
+    """Return net moves that sum to 0, with the larger of gains and losses scaled down."""
+    gains, losses = np.maximum(target, 0.0), np.maximum(-target, 0.0)
+    least = min(gains.sum(), losses.sum())
+    return gains * (least / max(gains.sum(), 1e-300)) - losses * (least / max(losses.sum(), 1e-300))
 
 
 def solve_amenities(

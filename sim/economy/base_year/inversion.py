@@ -99,13 +99,15 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
             household_owners=np.ascontiguousarray((private * invested / invested.sum(axis=0)).T),
         )  # fmt: skip
         totals = incomes(market, sales, regional)
-        step = np.abs(np.array(regional) / np.maximum(np.abs(before), 1e-9) - 1.0)[:9].max()
-        if step < 1e-13:
+        steps = np.abs(np.array(regional) / np.maximum(np.abs(before), 1e-9) - 1.0)[:9]
+        if steps.max() < 1e-13:
             break
     else:
+        account, region = np.unravel_index(np.argmax(steps), steps.shape)
+        name, where = regional._fields[account].replace("_", " "), world.regions["id"][region]
         raise RunFailed(
-            f"world {world.name}: incomes, budgets and ownership of the base year did not converge in {ACCOUNTS} "
-            f"iterations (last step {step:.1e})"
+            f"world {world.name}: {name} of {where} in the base year did not converge in {ACCOUNTS} iterations "
+            f"(last step {steps.max():.1e})"
         )
     market = _with_slack(world, market, sales, regional, parameters.labour)
     market, spent = _with_baskets(world, market, sales, regional, totals.dividends_abroad, h)

@@ -99,16 +99,19 @@ def _land_edges(regions: pd.DataFrame, distance: np.ndarray, world: dict[str, An
     return edges
 
 
-def neighbour_edges(regions: pd.DataFrame) -> pd.DataFrame:
+def neighbour_edges(regions: pd.DataFrame, year: int = ALWAYS) -> pd.DataFrame:
     """Return roads, expressways and railways between neighbours, the default network of user-defined worlds.
 
     Parameters
     ----------
     regions : DataFrame
         Columns ``id, province, lat, lon``.
+    year : int
+        All links are in use by then.
     """
     plain: dict[str, Any] = {"crossings": [], "separate_shores": []}
-    return pd.DataFrame(_land_edges(regions, distance_matrix(regions), plain), columns=list(COLUMNS))
+    edges = pd.DataFrame(_land_edges(regions, distance_matrix(regions), plain), columns=list(COLUMNS))
+    return edges.assign(opened=edges["opened"].clip(upper=year))
 
 
 def _edge(a: int, b: int, mode: str, km: float, speed: float, opened: int, line: str = "") -> dict[str, Any]:

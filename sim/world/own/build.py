@@ -115,7 +115,8 @@ def _network(spec: InlineWorld, regions: pd.DataFrame, area: np.ndarray) -> Netw
     rows = [(index[e.a], index[e.b], e.mode, e.km, e.speed, e.opened, e.line) for e in spec.edges]
     # Hours given as matrices need no links.
     stated = rows or spec.hours is not None
-    build_edges = partial(pd.DataFrame, rows, columns=list(COLUMNS)) if stated else partial(neighbour_edges, regions)
+    known = partial(pd.DataFrame, rows, columns=list(COLUMNS))
+    build_edges = known if stated else partial(neighbour_edges, regions, spec.year)
     ports = np.array([np.inf if r.port_hours is None else r.port_hours for r in spec.regions])
     return Network(build_edges, dict(TERMINAL_HOURS), internal_hours(area), ports, _hours(spec, regions))
 

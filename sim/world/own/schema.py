@@ -74,7 +74,7 @@ class EdgeRow(Strict):
     mode: Literal["road", "expressway", "rail", "hsr", "waterway", "air"] = Field(description="Mode of transport")
     km: float = Field(gt=0, description="Length [km]")
     speed: float = Field(gt=0, le=1200, description="Commercial speed [km/h]")
-    opened: int = Field(default=1990, ge=0, le=9999, description="First year of use [year]")
+    opened: int = Field(default=0, ge=0, le=9999, description="First year of use; empty: always in use [year]")
     line: Title = Field(default="", description="Name of the line")
 
 
