@@ -6,6 +6,8 @@ that its value does not have, text that cannot be written.
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -199,6 +201,8 @@ def _composed(text: str, source: str) -> tuple[YAML, Node | None]:
     """Return the nodes of YAML text, and what reads their scalars by the version that the text states."""
     yaml = YAML(typ="safe", pure=True)
     try:
+        if _brackets(text) > DEEPEST and (place := _too_deep(text)):  # the library takes minutes for thousands
+            raise _NotYaml(f"{source}:{place[0]}:{place[1]}: {_DEEP}", legal=True)
         return yaml, yaml.compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -219,14 +223,20 @@ def _composed(text: str, source: str) -> tuple[YAML, Node | None]:
         raise _NotYaml(f"{source}: not YAML ({reason}); expected 'key: value' lines") from error
 
 
-def _too_deep(text: str) -> tuple[int, int]:
-    """Return where text gets deeper than what is read."""
+def _brackets(text: str) -> int:
+    """Return how many brackets are open at most, those in quotes included."""
+    steps = (1 if found.group() in "[{" else -1 for found in re.finditer(r"[\[\]{}]", text))
+    return max(itertools.accumulate(steps), default=0)
+
+
+def _too_deep(text: str) -> tuple[int, int] | None:
+    """Return where text gets deeper than what is read, if it does."""
     depth = 0
     for event in YAML(typ="safe", pure=True).parse(text):
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if depth > DEEPEST:
             return _place(event.start_mark)
-    return 1, 1
+    return None
 
 
 def _place(mark: StringMark) -> tuple[int, int]:
