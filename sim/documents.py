@@ -6,31 +6,22 @@ that its value does not have, text that cannot be written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-from ruamel.yaml.constructor import SafeConstructor
-from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import MappingNode, Node
 
 from sim.errors import UserError
 from sim.strict import unwritable
+from sim.yaml_nodes import DEEP, DEEPEST, Builder, place_of
 
 Key = tuple[Any, ...]
-
-DEEPEST = 64  # levels of a file: sections in sections
-MOST_REPEATED = 100_000  # values that aliases may repeat
-_DEEP = f"more than {DEEPEST} levels; expected fewer sections and lists inside others"
-
-_TAG = "tag:yaml.org,2002:"
-_TYPES = {f"{_TAG}{name}": name for name in ("int", "float", "bool", "null")}
-# Dates and '=' stay text; the schema says what it expects.
-_TEXTS = {f"{_TAG}{name}" for name in ("str", "timestamp", "value", "merge")}
-_WORDS = {"int": "an integer", "float": "a number", "bool": "true or false", "null": "nothing"}
 
 
 @dataclass
@@ -75,7 +66,7 @@ class Document:
 
     def mark(self, path: Key, node: Node) -> None:
         """Remember where a key or an item stands."""
-        at = _place(node.start_mark)
+        at = place_of(node.start_mark)
         self.lines[path] = at
         self.positions[path] = f"{self.source}:{at[0]}:{at[1]}"
 
@@ -87,7 +78,7 @@ class Document:
         """Add an error at a node, which by default makes the value there unreadable."""
         if unread:
             self.unread.add(path)
-        at = _place(node.start_mark)
+        at = place_of(node.start_mark)
         named = f"{dotted(path)}: " if path else ""
         self.problems.append((at, f"{self.source}:{at[0]}:{at[1]}: {named}{text}"))
 
@@ -136,7 +127,7 @@ def parse_value(text: str, source: str) -> Any:
         if problem := unwritable(text):
             raise UserError(f"{source}: {problem}") from error
         return text
-    value = None if node is None else _Builder(document, yaml).build(node, ())
+    value = None if node is None else Builder(document, yaml).build(node, ())
     document.raise_problems()
     return value
 
@@ -177,7 +168,7 @@ def parse(text: str, source: str, expected: str = "'kind: scenario', 'comparison
     if not isinstance(node, MappingNode):
         raise UserError(f"{source}:1:1: holds no keys; expected {expected}")
     document = Document(source)
-    document.data = _Builder(document, yaml).build(node, ())
+    document.data = Builder(document, yaml).build(node, ())
     return document
 
 
@@ -199,6 +190,8 @@ def _composed(text: str, source: str) -> tuple[YAML, Node | None]:
     """Return the nodes of YAML text, and what reads their scalars by the version that the text states."""
     yaml = YAML(typ="safe", pure=True)
     try:
+        if _brackets(text) > DEEPEST and (place := _too_deep(text)):  # the library takes minutes for thousands
+            raise _NotYaml(f"{source}:{place[0]}:{place[1]}: {DEEP}", legal=True)
         return yaml, yaml.compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -206,7 +199,7 @@ def _composed(text: str, source: str) -> tuple[YAML, Node | None]:
         reason = error.problem or error.context
         raise _NotYaml(f"{position}: not YAML ({reason}); expected 'key: value' lines") from error
     except RecursionError:
-        line, column = _too_deep(text)
+        line, column = _too_deep(text) or (1, 1)
         message = (
             f"{source}:{line}:{column}: more than {DEEPEST} levels; expected fewer sections and lists inside others"
         )
@@ -219,122 +212,17 @@ def _composed(text: str, source: str) -> tuple[YAML, Node | None]:
         raise _NotYaml(f"{source}: not YAML ({reason}); expected 'key: value' lines") from error
 
 
-def _too_deep(text: str) -> tuple[int, int]:
-    """Return where text gets deeper than what is read."""
+def _brackets(text: str) -> int:
+    """Return how many brackets are open at most, those in quotes included."""
+    steps = (1 if found.group() in "[{" else -1 for found in re.finditer(r"[\[\]{}]", text))
+    return max(itertools.accumulate(steps), default=0)
+
+
+def _too_deep(text: str) -> tuple[int, int] | None:
+    """Return where text gets deeper than what is read, if it does."""
     depth = 0
     for event in YAML(typ="safe", pure=True).parse(text):
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if depth > DEEPEST:
-            return _place(event.start_mark)
-    return 1, 1
-
-
-def _place(mark: StringMark) -> tuple[int, int]:
-    return mark.line + 1, mark.column + 1
-
-
-class _Builder:
-    """Makes plain data of the nodes of a document, which notes their positions and what is wrong with them."""
-
-    def __init__(self, document: Document, yaml: YAML):
-        self.document = document
-        self._scalars = SafeConstructor(loader=yaml)
-        self._above: list[int] = []  # nodes in which the present one is
-        self._seen: set[int] = set()
-        self._repeated = 0
-
-    def build(self, node: Node, path: Key) -> Any:
-        """Return the data of a node."""
-        self._repeated += id(node) in self._seen
-        self._seen.add(id(node))
-        if isinstance(node, ScalarNode):
-            return self._scalar(node, path)
-        if problem := self._endless(node):
-            self.document.add(node, path, problem)
-            return None
-        if node.tag not in (f"{_TAG}map", f"{_TAG}seq"):
-            self.document.add(node, path, f"has the tag '{_short(node.tag)}'; expected a section or list without a tag")
-        self._above.append(id(node))
-        data = self._list(node, path) if isinstance(node, SequenceNode) else self._section(node, path)
-        self._above.pop()
-        return data
-
-    def _endless(self, node: Node) -> str:
-        """Return why a section or list cannot be written out, or nothing if it can."""
-        if id(node) in self._above:
-            return "contains itself; expected no alias of a section within it"
-        if len(self._above) >= DEEPEST:
-            return _DEEP
-        if self._repeated > MOST_REPEATED:
-            return f"aliases repeat more than {MOST_REPEATED:,} values; expected fewer"
-        return ""
-
-    def _list(self, node: SequenceNode, path: Key) -> list[Any]:
-        items = []
-        for i, child in enumerate(node.value):
-            self.document.mark((*path, i), child)
-            items.append(self.build(child, (*path, i)))
-        return items
-
-    def _section(self, node: Node, path: Key) -> dict[Any, Any]:
-        merged: dict[Any, Any] = {}
-        own: dict[Any, Any] = {}
-        for key_node, child in node.value:
-            if key_node.tag == f"{_TAG}merge":
-                for part in self._merged(key_node, child, path):
-                    merged = {**part, **merged}
-        for key_node, child in node.value:
-            if key_node.tag == f"{_TAG}merge":
-                continue
-            if not isinstance(key_node, ScalarNode):
-                self.document.add(key_node, path, "a key is a section or list; expected a word")
-                continue
-            key = self._text(key_node, path)
-            here = (*path, key)
-            if key in own:
-                self._duplicate(key_node, here)
-                continue
-            self.document.mark(here, key_node)
-            own[key] = self.build(child, here)
-        return {**merged, **own}
-
-    def _merged(self, key: Node, child: Node, path: Key) -> Iterator[dict[Any, Any]]:
-        """Yield the sections that a key ``<<`` names."""
-        for part in child.value if isinstance(child, SequenceNode) else [child]:
-            if isinstance(part, MappingNode):
-                built = self.build(part, path)
-                yield {} if built is None else built
-            else:
-                self.document.add(
-                    key, path, "'<<' merges what is no section; expected an alias of a section, or several"
-                )
-
-    def _duplicate(self, node: Node, here: Key) -> None:
-        line, column = self.document.lines[here]
-        first = f"line {line}" if line != node.start_mark.line + 1 else f"column {column}"
-        self.document.add(node, here, f"duplicate key; expected it once, first at {first}", unread=False)
-
-    def _scalar(self, node: ScalarNode, path: Key) -> Any:
-        name = _TYPES.get(str(node.tag))
-        if name is None:
-            if node.tag not in _TEXTS:
-                self.document.add(node, path, f"has the tag '{_short(node.tag)}'; expected a value without a tag")
-            return self._text(node, path)
-        try:
-            return getattr(self._scalars, f"construct_yaml_{name}")(node)
-        except (ValueError, LookupError):  # a tag that the value does not have, or a number of thousands of digits
-            shown = node.value if len(node.value) <= 40 else f"{node.value[:37]}..."
-            self.document.add(node, path, f"'{shown}' cannot be read as {_WORDS[name]}; expected one, without a tag")
-            return None
-
-    def _text(self, node: ScalarNode, path: Key) -> str:
-        """Return the text of a node; halves of a character written apart, as JSON does, are put together."""
-        text = str(node.value).encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
-        if problem := unwritable(text):
-            self.document.add(node, path, problem)
-        return text
-
-
-def _short(tag: Any) -> str:
-    tag = str(tag)
-    return f"!!{tag.removeprefix(_TAG)}" if tag.startswith(_TAG) else tag
+            return place_of(event.start_mark)
+    return None

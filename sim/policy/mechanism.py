@@ -121,7 +121,7 @@ class Mechanism(Strict):
     def _named(cls, given: Any) -> Any:
         if isinstance(given, dict):
             cls._once(given)
-        if isinstance(given, dict) and not given.get("name"):
+        if isinstance(given, dict) and given.get("name", "") == "":
             kind = given.get("kind", cls.model_fields["kind"].default)
             return {**given, "name": kind}
         return given

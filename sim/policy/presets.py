@@ -214,4 +214,8 @@ def _sentence(error: Mapping[str, Any], choices: list[str]) -> str:
     """Return what pydantic found, as a sentence."""
     if error["type"] == "extra_forbidden":
         return _unknown("key", error["loc"][-1], choices) if choices else "unknown key"
-    return "missing; expected a value" if error["type"] == "missing" else sentence(error)
+    if error["type"] == "missing":
+        return "missing; expected a value"
+    if error["type"] == "string_pattern_mismatch" and error["loc"] == ("kind",):
+        return f"'{error['input']}' is not a valid name; expected lower-case letters, digits and '_', a letter first"
+    return sentence(error)

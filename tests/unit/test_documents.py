@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from sim.config import load
-from sim.documents import DEEPEST, parse, parse_value
+from sim.documents import parse, parse_value
 from sim.errors import UserError
 from sim.policy.presets import PresetError, make
 from sim.world import read_folder, write_template
+from sim.yaml_nodes import DEEPEST
 from tests.helpers import configs
 
 SCENARIO = """\

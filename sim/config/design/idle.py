@@ -47,10 +47,6 @@ RULES = (
     ),
     Rule(("baseline",), lambda d: not d.get("arms"), "there are no arms; expected it left out", _WITHOUT_ARMS),
     Rule(
-        ("second_order",), lambda d: d.get("method") != "sobol",
-        "only the method sobol has pairs of inputs; expected it left out", ("sensitivity",),
-    ),
-    Rule(
         ("discount",), lambda d: _under(d, "common_budget", "discount") is not None,
         "'common_budget.discount' decides; expected one of them", ("tuning",),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 from sim.documents import Document, Key, dotted, parse_value
@@ -134,9 +134,18 @@ def apply(document: Document, overrides: list[str], scenario_keys: frozenset[str
             del document.positions[below]  # what stood there in the file is gone
         for n in range(1, len(path)):
             document.positions.setdefault(path[:n], f"--set {text}")
-        document.positions[path] = f"--set {text}"
+        for here in (path, *_below(value, path)):
+            document.positions[here] = f"--set {text}"
     if errors:
         raise UserError(errors)
+
+
+def _below(value: Any, path: Key) -> Iterator[Key]:
+    """Yield the paths of all that a value holds."""
+    items = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in items:
+        yield (*path, key)
+        yield from _below(part, (*path, key))
 
 
 def _replaced(text: str, earlier: str) -> str:

@@ -128,7 +128,8 @@ def test_some_mutants(schema: Draft202012Validator) -> None:
 
 @pytest.mark.long
 def test_a_thousand_mutants(schema: Draft202012Validator, capsys: pytest.CaptureFixture[str]) -> None:
-    names = [path for path in BUNDLED if path.stem not in ("robust_main", "screen_main")]  # seconds each
+    # The first two take seconds each; the schema cannot know the kind that the third loads.
+    names = [path for path in BUNDLED if path.stem not in ("robust_main", "screen_main", "evidence_graduates")]
     found, disagreements = compared(1000, names, schema, seed=19)
     with capsys.disabled():
         print(f"\n1,000 mutants of {len(names)} files: {dict(found)}; {len(disagreements)} disagreements")

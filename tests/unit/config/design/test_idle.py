@@ -97,7 +97,6 @@ CASES = {
         "baseline: has no effect",
         "arms",
     ),
-    "second order": (MORRIS, ("samples", "second_order: true\nsamples"), (), "second_order: has no effect", "sobol"),
 }
 
 
