@@ -117,14 +117,10 @@ def load_world(world: str | InlineWorld | SyntheticWorld, year: int) -> World:
         if is_folder(world):
             return _from_folder(world, digest(world), year)
         if world not in BUNDLED:
-            raise _unknown(world)
+            expected = f"expected {', '.join(BUNDLED)} or the folder of a world"
+            raise UserError(f"world: '{world}' is unknown; {expected}{nearest(world, BUNDLED)}")
         return BUNDLED[world][0](world, year)
     return _from_spec(world.model_dump_json(), type(world), year)
-
-
-def _unknown(world: str) -> UserError:
-    expected = f"expected {', '.join(BUNDLED)} or the folder of a world"
-    return UserError(f"world: '{world}' is unknown; {expected}{nearest(world, BUNDLED)}")
 
 
 def forget_worlds() -> None:
@@ -151,19 +147,9 @@ def _by_year(world: object, key: str) -> dict[object, Any]:
 
 
 def world_identity(world: str | InlineWorld | SyntheticWorld) -> str:
-    """Return the identity of a world: its name, or a hash of its specification.
-
-    Raises
-    ------
-    UserError
-        If a name is neither that of a bundled world nor a folder.
-    """
+    """Return the identity of a world: its name, or a hash of its tables or specification."""
     if isinstance(world, str):
-        if is_folder(world):
-            return digest(world)
-        if world not in BUNDLED:
-            raise _unknown(world)
-        return world
+        return digest(world) if is_folder(world) else world
     return hashlib.sha256(world.model_dump_json().encode()).hexdigest()
 
 
