@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from sim.config.text import include, modules
 from sim.errors import UserError, nearest
 from sim.kinds import KINDS, resolved
-from sim.places import home
+from sim.paths import home
 
 _FOLDERS = {"scenarios": "configs", "experiments": "experiments", "theory": "configs/theory"}
 

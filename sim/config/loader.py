@@ -19,7 +19,7 @@ from sim.config.text.problems import Problem, validate
 from sim.errors import UserError, nearest
 from sim.kinds import KINDS, kind_of, resolved
 from sim.parameters import FORMER_REACTIONS, WITHDRAWN
-from sim.places import home
+from sim.paths import home
 from sim.policy.mechanism import YEARS
 from sim.policy.plugins import PluginError, adopt
 from sim.results.inputs import copies_of, replaced

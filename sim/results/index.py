@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import NewerVersion, UserError
-from sim.places import place
+from sim.paths import absolute
 from sim.results.files import kind_of, open_file, read_metas, run_name
 
 INDEX = "index.sqlite"
@@ -79,7 +79,7 @@ class Index:
     """
 
     def __init__(self, folder: str | Path, keep: bool = False):
-        self.folder = place(folder)
+        self.folder = absolute(folder)
         self.unreadable: dict[Path, str] = {}
         self._keep = keep
         self._database: sqlite3.Connection | None = None

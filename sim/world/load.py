@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import UserError, nearest
-from sim.places import home, place
+from sim.paths import absolute, home
 from sim.world.china.build import bundled_world
 from sim.world.china.history import load_history as china_history
 from sim.world.china.tables import WORLDS, definition, table
@@ -22,7 +22,7 @@ from sim.world.types import History, World
 from sim.world.us.build import us_world
 from sim.world.us.history import us_history
 
-_MARK = "bundled:"  # before a name that is no folder's
+_MARK = "bundled:"  # before the name of a bundled world, where a folder has the same one
 # How each bundled world, and what happened in it after a base year, are read.
 BUNDLED: dict[str, tuple[Callable[[str, int], World], Callable[[str, int], History]]] = {
     **dict.fromkeys(WORLDS, (bundled_world, china_history)),
@@ -83,7 +83,7 @@ def located(name: str, folder: str | Path = "") -> str:
     if bare in BUNDLED:
         return bare
     path = Path(folder) / home(name)
-    return str(place(path)) if name and path.is_dir() else name
+    return str(absolute(path)) if name and path.is_dir() else name
 
 
 def ambiguity(name: str, folder: str | Path = "") -> str:

@@ -13,7 +13,7 @@ from sim.config.schema.estimation import DISTANCE, TARGETS
 from sim.config.text.marks import Key
 from sim.config.text.problems import Problem
 from sim.errors import nearest
-from sim.places import home, place
+from sim.paths import absolute, home
 
 
 @lru_cache(maxsize=1)
@@ -33,7 +33,7 @@ def resolve_tables(data: dict[str, Any], folder: Path) -> None:
     for key in ("table", "places"):
         value = data.get(key)
         if isinstance(value, str) and value and value not in observed() and (folder / home(value)).is_file():
-            data[key] = str(place(folder / home(value)))
+            data[key] = str(absolute(folder / home(value)))
 
 
 def check(data: Mapping[str, Any]) -> list[Problem]:
