@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.config.design.worlds import named
-from sim.kinds import KINDS, Kind
+from sim.kinds import KINDS, Kind, resolved
 from sim.results.files import write_bytes
 from sim.results.inputs import KEPT, Input, stored_inputs, write_inputs
 from sim.world import is_folder, world_files, world_identity
@@ -19,7 +19,7 @@ def digests(config: Any) -> dict[str, str]:
     data = config.model_dump(mode="json")
     found = {name: world_identity(name) for name in sorted(set(named(data).values())) if is_folder(name)}
     kind = KINDS.get(str(data.get("kind")), Kind)  # the class has the defaults
-    files = [str(data[key]) for key in kind.files if data.get(key)]
+    files = [str(data[key]) for key in resolved(kind.files) if data.get(key)]
     return found | {name: _digest(Path(name)) for name in files if Path(name).is_file()}
 
 

@@ -45,7 +45,7 @@ def _use_cache() -> None:
 
 
 def _usual() -> Path:
-    """Return the user's cache; a relative path where nobody knows the home of this user."""
+    """Return the user's cache; a relative path if the home of this user is not known."""
     try:
         return Path(platformdirs.user_cache_dir("hinterland"))
     except RuntimeError:

@@ -191,7 +191,7 @@ class Index:
     def _write(self, new: list[Path], gone: list[str]) -> None:
         try:
             self._store(new, gone)
-        except sqlite3.OperationalError:  # such as a disk without the locks of a database: do without
+        except sqlite3.OperationalError:  # such as a disk without the locks of a database; it only saves time
             self.close()
             self._keep = False
 
