@@ -34,7 +34,7 @@ class Kind:
         Sections whose keys contain dots.
     paths : reference, optional
         ``(data, folder)``: makes names of files refer to the folder of the config, in place.
-    files : tuple of str
+    files : tuple of str, or reference to one
         Keys that name tables of the user, which are copied to the results.
     data_problems : reference
         ``(data) -> list of Problem``: errors of the config as read that its schema cannot see.
@@ -67,7 +67,7 @@ class Kind:
     sign: str = ""
     dotted: tuple[str, ...] = ()
     paths: Reference | None = None
-    files: tuple[str, ...] = ()
+    files: str | tuple[str, ...] = ()
     data_problems: Reference = "sim.config.design.checks:check_arms"
     problems: Reference | None = None
     request: Reference | None = None
@@ -189,7 +189,7 @@ KINDS: dict[str, Kind] = {
             runner="sim.batch.estimation:run_estimation",
             design="sim.config.size:without_runs",
             paths="sim.config.design.estimation:resolve_tables",
-            files=("table", "places"),
+            files="sim.config.design.estimation:TABLES",
             data_problems="sim.config.design.estimation:check",
             inspect="sim.estimation:notes_of",
             unused=("machine", "model", "only", "stop_on_failure", "workers"),  # nothing is simulated
@@ -212,8 +212,8 @@ def register(kind: Kind) -> None:
     KINDS[kind.name] = kind
 
 
-def resolved(reference: Reference) -> Any:
-    """Return the function or class that a reference names."""
+def resolved(reference: Reference | tuple[str, ...]) -> Any:
+    """Return what a reference names: a function, a class, a value; itself if it is that already."""
     return resolve_name(reference) if isinstance(reference, str) else reference
 
 

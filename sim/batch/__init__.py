@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import UserError
 from sim.kinds import KINDS, resolved
-from sim.places import place
+from sim.paths import absolute
 
 if TYPE_CHECKING:
     from sim.batch.outcome import Outcome
@@ -65,7 +65,7 @@ def run(config: Any, out: str | Path, **options: Any) -> Outcome:
         from sim.batch.executors import prepare, threads_of
 
         prepare(options.get("machine") or config.machine, options.get("workers"), threads_of(config))
-    folder, model = place(out), options.get("model")
+    folder, model = absolute(out), options.get("model")
     if (known := up_to_date(config, folder, model)) is not None:
         if (console := options.get("console")) is not None:
             kept = f"{known.finished:,} of {known.finished:,} runs exist already and are kept"

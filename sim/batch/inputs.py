@@ -8,24 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from sim.config.design.worlds import named
-from sim.kinds import KINDS
+from sim.kinds import KINDS, Kind, resolved
 from sim.results.files import write_bytes
 from sim.results.inputs import KEPT, Input, stored_inputs, write_inputs
-from sim.world import is_folder, world_files, world_identity, world_names
+from sim.world import is_folder, world_files, world_identity
 
 
 def digests(config: Any) -> dict[str, str]:
-    """Return the digest of the content of each file and folder that a config names.
-
-    Raises
-    ------
-    UserError
-        If a world is neither bundled nor a folder.
-    """
+    """Return the digest of the content of each file and folder that a config names."""
     data = config.model_dump(mode="json")
-    worlds = set(named(data).values()) - set(world_names())
-    found = {name: world_identity(name) for name in sorted(worlds)}
-    files = [str(data[key]) for key in KINDS[config.kind].files if data.get(key)]
+    found = {name: world_identity(name) for name in sorted(set(named(data).values())) if is_folder(name)}
+    kind = KINDS.get(str(data.get("kind")), Kind)  # the class has the defaults
+    files = [str(data[key]) for key in resolved(kind.files) if data.get(key)]
     return found | {name: _digest(Path(name)) for name in files if Path(name).is_file()}
 
 

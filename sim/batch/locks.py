@@ -1,4 +1,4 @@
-"""Locks between processes, also on disks and systems that have none of their own (Lustre, NFS, Windows)."""
+"""Locks between processes, also on disks and systems without flock (Lustre, NFS, Windows)."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from sim.batch.executors import Pool, open_pool, threads_of
 from sim.batch.locks import OWNER, Timeout, locked
 from sim.batch.tasks import config_text, version_of
 from sim.errors import UserError
-from sim.places import place
+from sim.paths import absolute
 from sim.results.text import LOCK, SESSION
 
 _PATIENCE = 0.5  # seconds to wait for a folder: a status query locks it for a moment
@@ -176,7 +176,7 @@ def open_folder(config: Any, out: str | Path, overwrite: bool) -> Iterator[Opene
     UserError
         If the folder holds another experiment, or another process is using it; nothing is written then.
     """
-    folder, text, digests = place(out), config_text(config), inputs.digests(config)
+    folder, text, digests = absolute(out), config_text(config), inputs.digests(config)
     if folder.is_dir() and not overwrite or folder.is_file():
         results.check_folder(folder, text, inputs=digests)  # before anything is written to it
     folder.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,7 @@ from sim.cli import (
 )
 from sim.cli.output import complain
 from sim.errors import FULL, RunFailed, UserError
-from sim.places import meaning
+from sim.paths import meaning
 
 STOPPED = 130
 YOUNG = 50_000  # allocations that trigger a garbage collection

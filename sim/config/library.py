@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from sim.errors import UserError, nearest
-from sim.places import home
+from sim.paths import home
 
 SCHEMA_FILE = "hinterland.schema.json"  # next to configs, for editors; bundled ones name it too
 _FOLDERS = {"scenarios": "configs", "experiments": "experiments", "theory": "configs/theory"}

@@ -19,7 +19,7 @@ from sim.documents import Document, Key, read
 from sim.errors import UserError, nearest
 from sim.kinds import KINDS, kind_of, resolved
 from sim.parameters import FORMER_REACTIONS, WITHDRAWN
-from sim.places import home
+from sim.paths import home
 from sim.policy.mechanism import YEARS
 from sim.policy.plugins import PluginError, adopt
 from sim.results.inputs import copies_of, replaced
@@ -73,6 +73,10 @@ def restored(data: dict[str, Any], folder: str) -> Config:
     if config is None:
         text = "its config is of another version of the schema; run it from its file into another folder"
         raise UserError(f"{folder}: {text} ({problems[0].sentence})")
+    lost = worlds.lost(config.model_dump(mode="json"))
+    if lost:
+        expected = "give the command where it was run, or run the experiment from its config"
+        raise UserError(f"{folder}: there is no world '{lost[0]}', and no copy of it is kept; {expected}")
     return config
 
 

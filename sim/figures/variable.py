@@ -22,7 +22,7 @@ from sim.analysis.statistics import mean_and_interval
 from sim.errors import UserError, nearest
 from sim.figures import style
 from sim.figures.style import colours_of
-from sim.places import home
+from sim.paths import home
 
 SUFFIXES = (".png", ".pdf", ".svg")
 _MANY = 12

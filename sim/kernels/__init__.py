@@ -31,7 +31,7 @@ def _use_cache() -> None:
     """
     name = f"kernels-{_digest()}"
     given = os.environ.get("NUMBA_CACHE_DIR")
-    folder = Path(given).absolute() if given else Path(platformdirs.user_cache_dir("hinterland"))
+    folder = Path(given).absolute() if given else _usual()
     if folder.name == name:
         return  # a process that started this one has said so
     folder /= name
@@ -44,8 +44,16 @@ def _use_cache() -> None:
         sys.modules["numba"].config.CACHE_DIR = str(folder)
 
 
+def _usual() -> Path:
+    """Return the user's cache; a relative path if the home of this user is not known."""
+    try:
+        return Path(platformdirs.user_cache_dir("hinterland"))
+    except RuntimeError:
+        return Path("~")
+
+
 def _writable(folder: Path) -> bool:
-    if not folder.is_absolute():  # "~", where nobody knows the home of this user
+    if not folder.is_absolute():
         return False
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -107,7 +107,7 @@ def source_digest(cls: type) -> str:
     seen: dict[tuple[Path, str], list[Parts]] = {}
     for base in cls.__mro__:
         if base.__module__.startswith(f"{OWN}.") or base is cls or _top(base) == _top(cls) != "sim":
-            folder, root, parts = _place(base.__module__)
+            folder, root, parts = _place(base)
             seen.setdefault((folder, root), []).append(parts)
     for (folder, root), modules in seen.items():
         files = closure(folder, modules, root)
@@ -117,7 +117,7 @@ def source_digest(cls: type) -> str:
 
 def code_digest(made: Any) -> str:
     """Return the sha256 (hex) of the sources of a function or class: its module and that module's local imports."""
-    folder, root, parts = _place(made.__module__)
+    folder, root, parts = _place(made)
     files = closure(folder, [parts], root)
     return digest(files) if files else hashlib.sha256(_typed(made).encode()).hexdigest()
 
@@ -134,14 +134,15 @@ def _top(cls: type) -> str:
     return cls.__module__.partition(".")[0]
 
 
-def _place(module: str) -> tuple[Path, str, Parts]:
-    """Return the folder of a module's package, the package's name (empty: files of a folder), the module's names."""
+def _place(made: Any) -> tuple[Path, str, Parts]:
+    """Return the folder of a definition's package, its name (empty: files of a folder), the names of the module."""
+    module: str = made.__module__
     names = tuple(module.split("."))
     file = Path(getattr(sys.modules.get(module), "__file__", None) or f"{names[-1]}.py").absolute()
     if module.startswith(f"{OWN}."):
         return Path(__file__).resolve().parent.parent / "mechanisms", OWN, names[2:]
     if len(names) == 1 and file.name != "__init__.py":  # a file by itself, or a script
-        installed = str(file.parent) in sysconfig.get_paths().values()  # beside which lies all that is installed
+        installed = str(file.parent) in sysconfig.get_paths().values()  # next to all that is installed
         return file.parent, names[0] if installed else "", (file.stem,)
     if len(names) == 1:
         return file.parent, names[0], ()

@@ -7,7 +7,7 @@ from typing import Any
 
 from sim import results
 from sim.kinds import KINDS, Kind, resolved
-from sim.places import home
+from sim.paths import home
 
 
 def write_report(folder: str | Path, draw: bool = True, out: str | Path | None = None, **computed: Any) -> Path:

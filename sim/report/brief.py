@@ -18,7 +18,7 @@ from sim import results
 from sim.analysis import baseline_of, config_of, has_pairs
 from sim.analysis.incidence import incidence
 from sim.errors import UserError
-from sim.places import home, place
+from sim.paths import absolute, home
 from sim.report.answer import Answer, analysis_nearby, answer_of
 from sim.report.sentences import Figure, Sentence
 from sim.report.trust import provenance
@@ -57,7 +57,7 @@ def write_brief(
     UserError
         If the results have no answer, or the text file lacks the two markers, in which case nothing is written.
     """
-    folder, out = place(folder), home(out)
+    folder, out = absolute(folder), home(out)
     ds = results.open_results(folder)
     baseline = str(baseline_of(ds))
     answer = answer_of(ds, folder, baseline) if has_pairs(ds, baseline) else None

@@ -14,7 +14,7 @@ import xarray as xr
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError, nearest
-from sim.places import home
+from sim.paths import home
 from sim.results.design_points import points_table
 from sim.results.files import CLASSES, open_file, read_array
 from sim.results.index import RunLocation

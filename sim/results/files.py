@@ -17,7 +17,7 @@ import pandas as pd
 
 from sim.catalogue import AGE_CLASSES, GROUPS, OWNERSHIP, SECTORS, SIZE_CLASSES, VARIABLES, ZONES
 from sim.errors import NewerVersion, UserError
-from sim.places import home
+from sim.paths import home
 from sim.record import PAYMENT_DTYPE, RunRecord
 
 FORMAT = "hinterland-run"

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 # kinds of mechanisms those count that a run uses (`sim.policy.sources`).
 _NOT_MODEL = ("cli", "figures", "report", "analysis", "estimation", "validation", "batch", "config", "mechanisms",
               "testing", "kinds.py", "variants.py", "indicators.py", "groups.py", "cells.py",
-              "fractions.py", "places.py")  # fmt: skip
+              "fractions.py", "paths.py")  # fmt: skip
 _LIBRARIES = ("hinterland", "mesa", "numpy", "numba", "scipy", "pandas", "h5py", "xarray", "pydantic")
 
 

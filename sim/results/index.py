@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import NewerVersion, UserError
-from sim.places import place
+from sim.paths import absolute
 from sim.results.files import kind_of, open_file, read_metas, run_name
 
 INDEX = "index.sqlite"
@@ -79,7 +79,7 @@ class Index:
     """
 
     def __init__(self, folder: str | Path, keep: bool = False):
-        self.folder = place(folder)
+        self.folder = absolute(folder)
         self.unreadable: dict[Path, str] = {}
         self._keep = keep
         self._database: sqlite3.Connection | None = None
@@ -191,7 +191,7 @@ class Index:
     def _write(self, new: list[Path], gone: list[str]) -> None:
         try:
             self._store(new, gone)
-        except sqlite3.OperationalError:  # such as a disk without the locks of a database: do without
+        except sqlite3.OperationalError:  # such as a disk without the locks of a database; it only saves time
             self.close()
             self._keep = False
 

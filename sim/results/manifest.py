@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.errors import NewerVersion, UserError
 from sim.kinds import KINDS, Kind
-from sim.places import home
+from sim.paths import home
 from sim.results.inputs import replaced, stored_inputs
 from sim.results.outputs import is_litter, remove_outputs
 from sim.results.text import write_text

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from sim.places import place
+from sim.paths import absolute
 from sim.results.reading import find_runs, open_arms
 
 
@@ -33,7 +33,7 @@ def open_results(path: str | Path) -> xr.Dataset:
     UserError
         If there is no run, a file is corrupt or foreign, or runs of different worlds are mixed.
     """
-    path = place(path)
+    path = absolute(path)
     run_set = find_runs(path)
     if run_set.manifest and "points" in run_set.manifest:
         from sim.results.design_points import open_points  # only needed here

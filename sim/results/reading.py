@@ -16,7 +16,7 @@ from xarray.core import indexing
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError
-from sim.places import place
+from sim.paths import absolute
 from sim.results.files import DIMENSIONS, REGION_COORDS, open_file, read_coords, read_metas
 from sim.results.index import Index, RunLocation, runs_in
 from sim.results.manifest import read_manifest
@@ -119,7 +119,7 @@ def find_runs(path: str | Path) -> RunSet:
     UserError
         If there are no runs, or a file that may belong to the experiment cannot be read.
     """
-    path = place(path)
+    path = absolute(path)
     if path.is_file():
         kind, locations = runs_in(path)
         return RunSet(locations, {path: kind})

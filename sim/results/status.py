@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError
-from sim.places import home
+from sim.paths import home
 from sim.results.files import digests, open_file, read_array
 from sim.results.index import Index
 from sim.results.manifest import read_manifest

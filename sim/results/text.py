@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from sim.places import home
+from sim.paths import home
 
 SESSION = ".session"  # in a results folder: the current or last process
 LOCK = ".lock"  # held by the process that works in a results folder

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import UserError, nearest
-from sim.places import home, place
+from sim.paths import absolute, home
 from sim.world.china.build import bundled_world
 from sim.world.china.history import load_history as china_history
 from sim.world.china.tables import WORLDS, definition, table
@@ -22,7 +22,7 @@ from sim.world.types import History, World
 from sim.world.us.build import us_world
 from sim.world.us.history import us_history
 
-_MARK = "bundled:"  # before a name that is no folder's
+_MARK = "bundled:"  # before the name of a bundled world, where a folder has the same one
 # How each bundled world, and what happened in it after a base year, are read.
 BUNDLED: dict[str, tuple[Callable[[str, int], World], Callable[[str, int], History]]] = {
     **dict.fromkeys(WORLDS, (bundled_world, china_history)),
@@ -83,7 +83,7 @@ def located(name: str, folder: str | Path = "") -> str:
     if bare in BUNDLED:
         return bare
     path = Path(folder) / home(name)
-    return str(place(path)) if name and path.is_dir() else name
+    return str(absolute(path)) if name and path.is_dir() else name
 
 
 def ambiguity(name: str, folder: str | Path = "") -> str:
@@ -117,14 +117,10 @@ def load_world(world: str | InlineWorld | SyntheticWorld, year: int) -> World:
         if is_folder(world):
             return _from_folder(world, digest(world), year)
         if world not in BUNDLED:
-            raise _unknown(world)
+            expected = f"expected {', '.join(BUNDLED)} or the folder of a world"
+            raise UserError(f"world: '{world}' is unknown; {expected}{nearest(world, BUNDLED)}")
         return BUNDLED[world][0](world, year)
     return _from_spec(world.model_dump_json(), type(world), year)
-
-
-def _unknown(world: str) -> UserError:
-    expected = f"expected {', '.join(BUNDLED)} or the folder of a world"
-    return UserError(f"world: '{world}' is unknown; {expected}{nearest(world, BUNDLED)}")
 
 
 def forget_worlds() -> None:
@@ -152,19 +148,9 @@ def _of_year(world: object, key: str, start: object) -> Any:
 
 
 def world_identity(world: str | InlineWorld | SyntheticWorld) -> str:
-    """Return the identity of a world: its name, or a hash of its specification.
-
-    Raises
-    ------
-    UserError
-        If a name is neither that of a bundled world nor a folder.
-    """
+    """Return the identity of a world: its name, or a hash of its tables or specification."""
     if isinstance(world, str):
-        if is_folder(world):
-            return digest(world)
-        if world not in BUNDLED:
-            raise _unknown(world)
-        return world
+        return digest(world) if is_folder(world) else world
     return hashlib.sha256(world.model_dump_json().encode()).hexdigest()
 
 

@@ -13,7 +13,9 @@ from sim.config.schema.estimation import DISTANCE, TARGETS
 from sim.config.text.problems import Problem
 from sim.documents import Key
 from sim.errors import nearest
-from sim.places import home, place
+from sim.paths import absolute, home
+
+TABLES = ("table", "places")  # keys that name them
 
 
 @lru_cache(maxsize=1)
@@ -30,10 +32,10 @@ def table_path(name: str) -> Path:
 
 def resolve_tables(data: dict[str, Any], folder: Path) -> None:
     """Let names of tables refer to the folder of the config, wherever the command is given."""
-    for key in ("table", "places"):
+    for key in TABLES:
         value = data.get(key)
         if isinstance(value, str) and value and value not in observed() and (folder / home(value)).is_file():
-            data[key] = str(place(folder / home(value)))
+            data[key] = str(absolute(folder / home(value)))
 
 
 def check(data: Mapping[str, Any]) -> list[Problem]:
@@ -49,7 +51,7 @@ def check(data: Mapping[str, Any]) -> list[Problem]:
 
 def _tables(data: Mapping[str, Any]) -> list[Problem]:
     problems = []
-    for key in ("table", "places"):
+    for key in TABLES:
         name = data.get(key)
         if isinstance(name, str) and name and not table_path(name).is_file():
             text = f"no file '{name}'; expected a CSV file or one of {', '.join(observed())}"

@@ -61,6 +61,12 @@ def resolve(data: Any, folder: Path, concerned: Callable[[Key], bool] = lambda _
     return problems
 
 
+def lost(data: Any) -> list[str]:
+    """Return the worlds that a config names and that are neither bundled nor a folder."""
+    known = worlds.world_names()
+    return [name for name in named(data).values() if name not in known and not worlds.is_folder(name)]
+
+
 def _holder(data: Any, path: Key) -> Any:
     for step in path[:-1]:
         data = data[step]

@@ -9,7 +9,7 @@ from typing import Any
 from sim.config.text import modules
 from sim.documents import Document, Key, dotted, read
 from sim.errors import UserError
-from sim.places import home
+from sim.paths import home
 
 KEY = "include"
 SCHEMA = {

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.documents import Document, Key, dotted
-from sim.places import home
+from sim.paths import home
 from sim.policy.plugins import PluginError, load
 
 KEY = "mechanisms_from"

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from sim.catalogue import SECTORS
 from sim.errors import UserError
-from sim.places import home
+from sim.paths import home
 from sim.world.own.cells import VALUE
 from sim.world.own.folder import EDGES, HEAD, MATRICES, REGIONS
 from sim.world.own.schema import EdgeRow, Freeness, Hours, InlineWorld, RegionRow, SectorSpec

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from sim.places import home, meaning, place
+from sim.paths import absolute, home, meaning
 
 
 def test_a_tilde_is_the_home_folder_and_places_are_absolute(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    assert place("~/x") == tmp_path / "x" and place("y") == tmp_path / "y" and home("y") == Path("y")
-    assert place("a~b") == tmp_path / "a~b"
+    assert absolute("~/x") == tmp_path / "x" and absolute("y") == tmp_path / "y" and home("y") == Path("y")
+    assert absolute("a~b") == tmp_path / "a~b"
 
 
 def refused(path: Path, use) -> str:

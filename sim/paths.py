@@ -1,4 +1,4 @@
-"""Places: paths as users write them, and what an operating system's refusal to use one means to them."""
+"""Paths as users write them, and errors of the operating system about them as sentences."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 # What an error code means and what helps, to follow the path.
 _MEANINGS = {
-    **dict.fromkeys((errno.EACCES, errno.EPERM), "no permission; expected a place that you may read and write"),
-    errno.EROFS: "is on a disk that can only be read; expected another place",
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "no permission; expected a path that you may use (--out)"),
+    errno.EROFS: "is on a disk that can only be read; expected another file or folder",
     errno.EISDIR: "is a folder; expected a file",
     errno.ELOOP: "is a link that leads in a circle; expected a file or folder",
     errno.ENAMETOOLONG: "the name is too long for this disk; expected at most 255 bytes",
-    errno.ENOTEMPTY: "is a folder that is not empty; expected another place",
+    errno.ENOTEMPTY: "is a folder that is not empty; expected another file or folder",
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), "too many files are open; close programs, or raise `ulimit -n`"),
     **dict.fromkeys((errno.EBUSY, errno.ETXTBSY), "is in use by another program; wait for it, then repeat the command"),
 }
@@ -25,7 +25,7 @@ _NOT_NOW = (
 _LONGEST = 80  # characters of a path in a message
 
 
-def place(path: str | Path) -> Path:
+def absolute(path: str | Path) -> Path:
     """Return the absolute path that a user means: ``~`` is the home folder, as in a shell.
 
     What is opened or stored under it stays valid when the current folder changes.
@@ -72,7 +72,7 @@ def meaning(error: OSError) -> str | None:
 def _general(code: int, error: OSError) -> str:
     if code in _NOT_NOW:
         return f"cannot be used now ({error.strerror}); nothing is lost: check the disk, then repeat the command"
-    return _MEANINGS.get(code, f"{error.strerror}; expected another place")
+    return _MEANINGS.get(code, f"{error.strerror}; expected another file or folder")
 
 
 def _cause(path: Path, code: int) -> str:
