@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterable
@@ -13,6 +14,17 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 Json = Annotated[bool, typer.Option("--json", help="Print a single JSON object to standard output.")]
+
+
+def prepare() -> None:
+    """Let standard output and error take every character: what their encoding lacks is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _all_characters() -> bool:
+    return (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "").startswith("utf")
 
 
 def console() -> Console:
@@ -35,7 +47,8 @@ def next_steps(where: str, *steps: str) -> None:
 
 def answer(data: dict[str, Any]) -> None:
     """Print the JSON object of a command."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=_plain, allow_nan=False) + "\n")
+    text = json.dumps(data, ensure_ascii=not _all_characters(), default=_plain, allow_nan=False)
+    sys.stdout.write(text + "\n")
 
 
 def clean(value: Any) -> Any:

@@ -176,7 +176,6 @@ def test_command_exits_2_for_bad_input(capsys):
 def test_tomahawk_draws():
     figure = draw(tomahawk((("core-periphery", 5.0, 0.4),), movers=40))
     assert figure.axes[0].get_xlabel().startswith("Trade cost")
-    style.close(figure)
 
 
 def test_page_shows_rows_and_reasons(tmp_path, capsys):
