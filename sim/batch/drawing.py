@@ -56,7 +56,8 @@ def _figures_and_page(outcome: Outcome, console: Console, submit: Submit) -> Non
     drawn = {name: submit(_draw, folder, name) for name in sorted(names, key=lambda name: name not in SLOW)}
     for name in names:
         outcome.files += drawn[name]()
-    outcome.add_report(submit(_page, folder)(), console)
+    note = submit(_note, folder)
+    outcome.add_report(submit(_page, folder)(), console, note())
 
 
 @contextmanager
@@ -107,6 +108,12 @@ def _names(folder: str) -> list[str]:
     from sim.figures import names
 
     return names(_dataset(folder))
+
+
+def _note(folder: str) -> str:
+    from sim.figures import font_note
+
+    return font_note(_dataset(folder))
 
 
 def _draw(folder: str, name: str) -> list[Path]:

@@ -51,6 +51,7 @@ def _finish(outcome: Outcome, config: Any, console: Any) -> None:
     """Write and print the tables; then figure and report."""
     from sim.analysis.factorial import factorial_tables  # these import the plotting libraries
     from sim.batch.contrasts import printed
+    from sim.figures import font_note
     from sim.figures.factorial import save
     from sim.report import write_report
 
@@ -69,4 +70,4 @@ def _finish(outcome: Outcome, config: Any, console: Any) -> None:
     for view in printed(ds, config, tables):
         console.print(view)
     outcome.files += save(ds, tables, outcome.folder / "figures")
-    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, tables=tables), console)
+    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, tables=tables), console, font_note(ds))

@@ -25,7 +25,7 @@ from sim.analysis.costs import realised_costs
 from sim.batch import drawing
 from sim.batch.headline import interaction_text, rich_costs, rich_table, rich_variants, tidy
 from sim.batch.outcome import Outcome
-from sim.figures import save_all
+from sim.figures import font_note, save_all
 from sim.report import write_report
 from sim.report.answer import answer_of
 from sim.report.numbers import groups_note, shown
@@ -105,4 +105,4 @@ def _write(outcome: Outcome, name: str, table: pd.DataFrame) -> None:
 
 def _figures_and_report(ds: xr.Dataset, outcome: Outcome, console: Console) -> None:
     outcome.files += save_all(ds, outcome.folder / "figures")
-    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds), console)
+    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds), console, font_note(ds))

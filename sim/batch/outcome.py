@@ -41,7 +41,9 @@ class Outcome:
     ok: bool = True
     seconds: float = 0.0
 
-    def add_report(self, path: Path, console: Console) -> None:
-        """Add the report to the files and print where it is."""
+    def add_report(self, path: Path, console: Console, note: str = "") -> None:
+        """Add the report to the files and print where it is, after a note on its figures if there is one."""
         self.files.append(path)
-        console.print(f"Report: {path}", highlight=False)
+        for line in (note, f"Report: {path}"):
+            if line:
+                console.print(line, highlight=False, markup=False)

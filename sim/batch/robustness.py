@@ -17,6 +17,7 @@ from sim.analysis.futures import tables_of
 from sim.analysis.robustness import ALL
 from sim.batch.outcome import Outcome
 from sim.config import policies_of
+from sim.figures import font_note
 from sim.figures.robustness import save
 from sim.figures.style import display_name
 from sim.report import write_report
@@ -43,7 +44,9 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     for view in rich_tables(tables, {item.name: (item.title, item.unit) for item in measured}):
         console.print(view)
     outcome.files += save(ds, tables, outcome.folder / "figures")
-    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, tables=tables), console)
+    outcome.add_report(
+        write_report(outcome.folder, draw=False, ds=ds, measured=measured, tables=tables), console, font_note(ds)
+    )
 
 
 def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str]]) -> Sequence[Table]:

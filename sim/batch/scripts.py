@@ -58,7 +58,7 @@ def needed(things: Any) -> bool:
     if sys.modules[MAIN].__spec__ is None and file.suffix == ".py" and not _guarded(file):
         raise UserError(
             f"{file}: worker processes import this script, as it defines {name}; expected the lines that run "
-            f'something under \'if __name__ == "{MAIN}":\', or workers=0'
+            f"something under 'if __name__ == \"{MAIN}\":', or workers=0"
         )
     return True
 

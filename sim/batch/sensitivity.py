@@ -15,6 +15,7 @@ from sim import results
 from sim.analysis import aligned, key_title, measure, readable
 from sim.analysis.sensitivity import DUMMY, RANKING, SEEDS, indices
 from sim.batch.outcome import Outcome
+from sim.figures import font_note
 from sim.figures.sensitivity import save
 from sim.report import write_report
 
@@ -46,7 +47,9 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     units = {item.name: (item.title, item.unit) for item in measured}
     console.print(rich_indices(table, config.method, units))
     outcome.files += save(ds, measured, table, outcome.folder / "figures")
-    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console)
+    outcome.add_report(
+        write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console, font_note(ds)
+    )
 
 
 def rich_indices(table: pd.DataFrame, method: str, units: dict[str, tuple[str, str]]) -> Table:

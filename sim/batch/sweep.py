@@ -18,7 +18,7 @@ from sim.batch.outcome import Outcome
 from sim.batch.session import Session, open_session
 from sim.batch.tasks import Names, Task, plan
 from sim.config import layout_of
-from sim.figures import save_sweep
+from sim.figures import font_note, save_sweep
 from sim.kinds import KINDS, resolved
 from sim.report import write_report
 
@@ -85,4 +85,6 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     outcome.files.append(path)
     console.print(rich_summary(ds, table))
     outcome.files += save_sweep(ds, shown_measures(ds, measured), outcome.folder / "figures")
-    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console)
+    outcome.add_report(
+        write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console, font_note(ds)
+    )

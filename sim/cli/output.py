@@ -39,9 +39,9 @@ def say(text: str = "") -> None:
     typer.echo(text)
 
 
-def next_steps(where: str, *steps: str) -> None:
-    """Print the location of results and suggested next commands on standard error."""
-    for line in [*([where] if where else []), *(f"next: {step}" for step in steps)]:
+def next_steps(where: str, *steps: str, note: str = "") -> None:
+    """Print the location of results, a note on them and suggested next commands on standard error."""
+    for line in [*(text for text in (where, note) if text), *(f"next: {step}" for step in steps)]:
         typer.echo(line, err=True)
 
 

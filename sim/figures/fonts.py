@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
+import xarray as xr
 from matplotlib.font_manager import FontProperties, findfont, fontManager
 from matplotlib.ft2font import FT2Font
 
@@ -30,13 +32,9 @@ def families() -> list[str]:
     return [MAIN, *(name for name in chosen if name is not None)]
 
 
-@lru_cache(maxsize=1)
-def _drawable() -> frozenset[int]:
-    """Return the code points that the fonts of figures have."""
-    found: set[int] = set()
-    for name in families():
-        found.update(FT2Font(findfont(FontProperties(family=name))).get_charmap())
-    return frozenset(found)
+@lru_cache(maxsize=8)
+def _code_points(name: str) -> frozenset[int]:
+    return frozenset(FT2Font(findfont(FontProperties(family=name))).get_charmap())
 
 
 def undrawable(text: str) -> str:
@@ -47,7 +45,10 @@ def undrawable(text: str) -> str:
     >>> undrawable("Ostrava, Łódź")
     ''
     """
-    return "".join(c for c in dict.fromkeys(text) if c.isprintable() and ord(c) not in _drawable())
+    rest = [c for c in dict.fromkeys(text) if c.isprintable()]
+    for name in families():
+        rest = [c for c in rest if ord(c) not in _code_points(name)] if rest else []
+    return "".join(rest)
 
 
 def note(text: str) -> str:
@@ -62,9 +63,27 @@ def note(text: str) -> str:
     )
 
 
+def font_note(ds: xr.Dataset) -> str:
+    """Return `note` of the labels of results: names of regions, groups, arms and of what is varied."""
+    drawn = (c for name, c in ds.coords.items() if name != "name_zh" and c.ndim == 1 and c.dtype.kind in "OU")
+    labels = (c.values.tolist() for c in drawn)
+    return note(" ".join(str(label) for column in labels for label in column))
+
+
+def outlines(text: str) -> bool:
+    """Return whether a text needs another font than `MAIN`, of a format that not every reader of PDF files takes."""
+    return any(ord(c) not in _code_points(MAIN) for c in text)
+
+
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Draw without a warning for each missing character: `note` says it once."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        yield
+    """Draw without a warning for each missing character or weight: `note` says what matters, once."""
+    log = logging.getLogger("matplotlib.font_manager")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph .* missing from")
+            yield
+    finally:
+        log.setLevel(level)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.textpath import TextPath
 
-from sim.figures import fonts, style
+from sim.figures import style
 
 _ANGLES = np.deg2rad([90, 270, 0, 180, 45, 135, 315, 225])
 _FONT_SIZE = 6.5
@@ -125,14 +125,12 @@ def place_labels(
 
 @lru_cache(maxsize=1024)
 def _size(name: str) -> tuple[float, float]:
-    with fonts.quiet():
-        box = TextPath((0, 0), name, size=_FONT_SIZE).get_extents()
+    box = TextPath((0, 0), name, size=_FONT_SIZE).get_extents()
     return box.width + 2.0, _FONT_SIZE * 1.15
 
 
 def freeze_layout(figure: Figure) -> None:
     """Compute the final layout and keep it, so that label positions can be measured."""
-    with fonts.quiet():
-        for _ in range(2):  # titles are positioned only after the first pass
-            figure.draw_without_rendering()
+    for _ in range(2):  # titles are positioned only after the first pass
+        figure.draw_without_rendering()
     figure.set_layout_engine("none")

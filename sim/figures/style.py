@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import LogFormatterSciNotation, ScalarFormatter
 
 from sim.analysis import baseline_of
@@ -52,7 +53,6 @@ RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SHAPING = ("GSUB", "GPOS", "GDEF", "MATH")
 
 _RC: Any = {  # of a type that lists every key of the library
-    "font.family": "sans-serif",
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.titleweight": "bold",
@@ -87,9 +87,9 @@ def styled(formulae: bool = False) -> Iterator[None]:
     formulae : bool
         Whether text between dollar signs is a formula. Nowhere else, as a dollar sign in a name is a dollar sign.
     """
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), fonts.quiet():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update({**_RC, "font.sans-serif": fonts.families(), "text.parse_math": formulae})
+        matplotlib.rcParams.update({**_RC, "font.family": fonts.families(), "text.parse_math": formulae})
         yield
 
 
@@ -143,7 +143,7 @@ def empty(message: str) -> Figure:
 
 def save(figure: Figure, *paths: Path) -> list[Path]:
     """Write a figure (bitmaps with 150 dpi) and return the files; folders are created."""
-    with styled(), fonts.quiet():
+    with styled():
         figure.set_dpi(DPI)
         engine = figure.get_layout_engine()
         if engine is not None:
@@ -154,6 +154,8 @@ def save(figure: Figure, *paths: Path) -> list[Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.suffix == ".pdf":
                 _shape_no_more()
+                if fonts.outlines("".join(text.get_text() for text in figure.findobj(Text))):
+                    matplotlib.rcParams["pdf.fonttype"] = 3
             figure.savefig(path, dpi=DPI)
     return list(paths)
 

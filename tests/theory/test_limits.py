@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from sim.errors import RunFailed, UserError
-from sim.figures import style
 from sim.figures.tomahawk import draw
 from sim.validation.theory import PresetMarket, closed, load_preset, preset_checks, preset_names, suite, tomahawk
 from sim.validation.theory.dynamics import best_response, start_counts
