@@ -18,9 +18,9 @@ from sim.batch.executors import ProcessExecutor, surroundings, worker_died
 
 if TYPE_CHECKING:
     import xarray as xr
-    from rich.console import Console
 
     from sim.batch.outcome import Outcome
+    from sim.batch.screen import Screen
 
 T = TypeVar("T")
 Submit = Callable[..., Callable[[], Any]]
@@ -36,7 +36,7 @@ def prepare() -> None:
             forkserver.ensure_running()
 
 
-def scenario(outcome: Outcome, console: Console, processes: int) -> None:
+def scenario(outcome: Outcome, console: Screen, processes: int) -> None:
     """Write figures and report of a scenario like `sim.batch.finish.scenario`, but in separate processes."""
     with _processes(processes) as submit:
         costs = submit(_costs, str(outcome.folder))
@@ -44,13 +44,13 @@ def scenario(outcome: Outcome, console: Console, processes: int) -> None:
         outcome.headline["costs"] = costs()
 
 
-def figures_and_page(outcome: Outcome, console: Console, processes: int) -> None:
+def figures_and_page(outcome: Outcome, console: Screen, processes: int) -> None:
     """Draw all figures of a results folder and write its report with several processes."""
     with _processes(processes) as submit:
         _figures_and_page(outcome, console, submit)
 
 
-def _figures_and_page(outcome: Outcome, console: Console, submit: Submit) -> None:
+def _figures_and_page(outcome: Outcome, console: Screen, submit: Submit) -> None:
     folder = str(outcome.folder)
     names = submit(_names, folder)()
     drawn = {name: submit(_draw, folder, name) for name in sorted(names, key=lambda name: name not in SLOW)}

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from sim import results
 from sim.batch.outcome import Outcome
+from sim.batch.screen import screen_of
 from sim.batch.tasks import config_text
 from sim.config.design.estimation import table_path
 from sim.config.schema.estimation import Estimation
@@ -85,7 +86,7 @@ def run_estimation(
     files += _figures(config, result, out / "figures")
     report = write_text(out / "report.html", _page(config, result, summary, out))
     outcome = Outcome(out, 1, headline=summary, files=files)
-    outcome.add_report(report, console or Console(quiet=True))
+    outcome.add_report(report, screen_of(console or Console(quiet=True)))
     return outcome
 
 

@@ -20,6 +20,7 @@ from sim import results
 from sim.batch import scripts
 from sim.batch.executors import Pool, open_pool, threads_of
 from sim.batch.modules import keep
+from sim.batch.screen import Screen, screen_of
 from sim.batch.tasks import config_text, version_of
 from sim.errors import UserError
 from sim.results.text import SESSION
@@ -54,12 +55,15 @@ class Options:
 
     workers: int | None = None
     overwrite: bool = False
-    console: Console = field(default_factory=lambda: Console(stderr=True))
+    console: Console = field(default_factory=lambda: Screen(stderr=True))
     machine: Any = None
     model: Callable[..., Any] | None = None
     stop_on_failure: bool = False
     only: frozenset[str] | None = None
     figure_processes: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "console", screen_of(self.console))
 
 
 @dataclass
@@ -89,9 +93,9 @@ class Session:
     _pool: Pool | None = None
 
     @property
-    def console(self) -> Console:
-        """Console for progress and messages."""
-        return self.options.console
+    def console(self) -> Screen:
+        """Console for progress, messages and answers."""
+        return screen_of(self.options.console)
 
     @property
     def threads(self) -> int:

@@ -98,9 +98,9 @@ def rerun(
     found = status(folder)
     manifest = read_manifest(folder)
     assert manifest is not None  # status() would have raised
-    config, screen = restored(manifest["config"], str(folder)), console()
+    config, screen = restored(manifest["config"], str(folder)), console(as_json)
     for file in changed(folder):
-        screen.print(f"{file} differs from its copy in {folder / KEPT}; the copy is used", highlight=False)
+        screen.print(f"{file} differs from its copy in {folder / KEPT}; the copy is used")
     outcome = run(
         config, folder, workers=workers, console=screen,
         machine=machine_of(machine) if machine else None, only=frozenset(found.failed) if failed else None,

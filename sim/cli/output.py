@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from sim.batch.screen import Screen
 
 Json = Annotated[bool, typer.Option("--json", help="Print a single JSON object to standard output.")]
 
@@ -27,11 +27,14 @@ def _all_characters() -> bool:
     return (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "").startswith("utf")
 
 
-def console() -> Console:
-    """Return the console for messages: standard error."""
-    from rich.console import Console
+def console(as_json: bool = False) -> Screen:
+    """Return the console of experiments: messages on standard error, tables and notes on standard output.
 
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    With ``--json`` standard output is for the JSON object, and these go to standard error as well.
+    """
+    from sim.batch.screen import Screen
+
+    return Screen(stderr=True, soft_wrap=True, answers=Screen(stderr=as_json))
 
 
 def say(text: str = "") -> None:

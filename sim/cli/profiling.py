@@ -48,9 +48,10 @@ def profile(
         return
     say(f"{loaded.kind} '{loaded.name}': run '{task.label}', seed {task.seed}, {scenario.years} years, "
         f"{scenario.firms:,} firms, {used} thread{'s' if used > 1 else ''}")  # fmt: skip
-    from rich.console import Console
 
-    Console(highlight=False).print(_table(found, scenario.years))
+    from sim.batch.screen import Screen
+
+    Screen().print(_table(found, scenario.years))
     say(NOTE)
     next_steps("", f"hinterland run {config} --dry-run: estimates the duration of all runs")
 

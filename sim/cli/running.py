@@ -49,7 +49,7 @@ def run(
 
     batch = import_module("sim.batch")
     outcome = batch.run(
-        loaded, folder, workers=workers, machine=where, overwrite=overwrite, console=console(),
+        loaded, folder, workers=workers, machine=where, overwrite=overwrite, console=console(as_json),
         stop_on_failure=stop_on_failure, figure_processes=default_workers(),
     )  # fmt: skip
     show(loaded, outcome, as_json)
