@@ -6,10 +6,11 @@ import atexit
 import gc
 import os
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
+from sim import __version__
 from sim.cli import (
     explaining,
     forecasting,
@@ -36,10 +37,26 @@ _ClickError: type[Any] = next(c for c in typer.BadParameter.__mro__ if c.__name_
 app = typer.Typer(
     name="hinterland",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     help="Simulates flows of capital, talent and industry between a central city and its hinterland.",
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        output.say(f"hinterland {__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=app.info.help)
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that need no command."""
+
+
 app.command("run")(running.run)
 app.command("check")(running.check)
 app.command("profile")(profiling.profile)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from sim.cli.output import Json, answer, clean, next_steps, say, table
+from sim.cli.output import Json, answer, clean, next_steps, quoted, say, table
 
 # Identities hold up to rounding; larger deviations are errors (docs/model.md).
 TOLERANCE = 1e-9
@@ -88,7 +88,7 @@ def plot(
         answer({"file": str(file), "variable": variable, "regions": wanted})
         return
     say(str(file))
-    next_steps(f"figure: {file}", f"hinterland report {folder}", note=note)
+    next_steps(f"figure: {file}", f"hinterland report {quoted(folder)}", note=note)
 
 
 def _at(dataset: Any, texts: list[str], folder: Path) -> Any:
@@ -131,7 +131,11 @@ def audit(path: Results, as_json: Json = False) -> None:
     else:
         rows = ((name, f"{v:.2e}", "holds" if satisfied[name] else "VIOLATED") for name, v in breaks.items())
         table(rows, ("identity", "violation", ""))
-        step = f"hinterland report {path}" if ok else "do not use these results; rerun them and report the violation"
+        step = (
+            f"hinterland report {quoted(path)}"
+            if ok
+            else "do not use these results; rerun them and report the violation"
+        )
         next_steps(f"audited: {path}", step)
     if not ok:
         raise typer.Exit(1)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from sim.cli.output import Json, answer, clean, console, next_steps, say
+from sim.cli.output import Json, answer, clean, console, next_steps, quoted, say
 from sim.cli.previewing import amount
 from sim.cli.running import Config, Set
 
@@ -53,7 +53,7 @@ def profile(
 
     Screen().print(_table(found, scenario.years))
     say(NOTE)
-    next_steps("", f"hinterland run {config} --dry-run: estimates the duration of all runs")
+    next_steps("", f"hinterland run {quoted(config)} --dry-run: estimates the duration of all runs")
 
 
 def _use_threads(threads: int, required: bool) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from sim.cli.output import Json, Year, answer, clean, next_steps, say, table
+from sim.cli.output import Json, Year, answer, clean, next_steps, quoted, say, table
 
 if TYPE_CHECKING:
     from sim.world import World
@@ -65,8 +65,9 @@ def _show(name: str, year: int | None, as_json: bool) -> None:
         answer(clean(summary))
         return
     _print_nested(summary, "")
-    steps = [f"hinterland world check {name}"] if is_folder(name) else ["hinterland init: a config for this world"]
-    next_steps("", f"hinterland list regions --world {name}", *steps)
+    own, bundled = f"hinterland world check {quoted(name)}", "hinterland init: a config for this world"
+    steps = [own if is_folder(name) else bundled]
+    next_steps("", f"hinterland list regions --world {quoted(name)}", *steps)
 
 
 def _check(folder: Path, as_json: bool) -> None:
@@ -89,8 +90,8 @@ def _check(folder: Path, as_json: bool) -> None:
     rows = [(figure, *(f"{share:.0%}" for share in shares.values())) for figure, shares in summary["quality"].items()]
     table(rows, ("figure", *next(iter(summary["quality"].values()))))
     start = f" --set start={spec.year}" if spec.year != BASE_YEAR else ""
-    run = f"hinterland run small --set world={folder} --set name={spec.name}{start}"
-    next_steps("", f"hinterland list regions --world {folder}", run)
+    run = f"hinterland run small --set world={quoted(folder)} --set name={spec.name}{start}"
+    next_steps("", f"hinterland list regions --world {quoted(folder)}", run)
 
 
 def _base_year(found: World, folder: Path) -> float:
@@ -130,7 +131,7 @@ def _new(folder: Path, as_json: bool) -> None:
         return
     for file in files:
         say(str(file))
-    next_steps(f"world: {folder}", "replace the example data", f"hinterland world check {folder}")
+    next_steps(f"world: {folder}", "replace the example data", f"hinterland world check {quoted(folder)}")
 
 
 def _columns(as_json: bool) -> None:
