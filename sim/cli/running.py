@@ -91,7 +91,7 @@ def _print_outcome(outcome: Any) -> None:
     reports = [f for f in outcome.files if Path(f).suffix == ".html"]
     folder, fragments = quoted(outcome.folder), [f for f in outcome.files if Path(f).suffix == ".yaml"]
     steps = [f"open {quoted(report)}" for report in reports]
-    if (outcome.folder / "runs").is_dir():
+    if not fragments or (outcome.folder / "runs").is_dir():  # a calibration keeps no runs
         steps += [] if reports else [f"hinterland plot {folder} --variable value_added"]
         steps.append(f"hinterland audit {folder}")
     steps += [f"to use it in a scenario: include: [{fragment}]" for fragment in fragments]
