@@ -20,8 +20,18 @@ _PUBLIC = {
 }
 
 
+_PACKAGES = ("analysis", "config", "errors", "figures", "indicators", "market", "parameters", "report", "results",
+             "testing", "world")  # fmt: skip
+
+
 def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:  # what documents name as `sim.analysis.over` needs no import of its own
+        return import_module(f"sim.{name}")
     if name not in _PUBLIC:
         raise AttributeError(f"module 'sim' has no attribute '{name}'")
     module, attribute = _PUBLIC[name]
     return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_PACKAGES, "__version__"})

@@ -15,6 +15,8 @@ from mesa.agent import AgentSet
 
 from sim.economy.firms.steps import COLUMNS, OWNERSHIP, Firms
 
+DERIVED = ("owner", "unique_id")  # attributes of firms that follow from their columns
+
 try:
     from mesa.agentset import GroupBy
 except ImportError:  # older Mesas
@@ -201,7 +203,7 @@ class FirmSet(AgentSet):
         return self._some(np.array([firm.row for firm in dict.fromkeys(firms)], np.int64))
 
     def __getattr__(self, name: str) -> np.ndarray:
-        if name not in COLUMNS:
+        if name not in (*COLUMNS, *DERIVED):
             raise AttributeError(f"firms have no '{name}'; columns: {', '.join(COLUMNS)}")
         return self.get(name)
 

@@ -69,7 +69,7 @@ def run(config: Any, out: str | Path, **options: Any) -> Outcome:
     if (known := up_to_date(config, folder, model)) is not None:
         if (console := options.get("console")) is not None:
             kept = f"{known.finished:,} of {known.finished:,} runs exist already and are kept"
-            console.print(f"{kept}; tables, figures and report are up to date: nothing to do.", highlight=False)
+            console.print(f"{kept}; tables, figures and report are up to date: nothing to do.")
         return known
     outcome: Outcome = resolved(KINDS[config.kind].runner)(config, folder, **options)
     if outcome.ok:

@@ -88,11 +88,11 @@ def run_calibration(config: Calibration, out: Path, **options: Any) -> Outcome:
     correlation.to_csv(out / "correlation.csv")
     if identified is not None:
         identified.to_csv(out / IDENTIFICATION, index=False)
-        console.print(identified.round(3).to_string(index=False), highlight=False)
+        console.show(identified.round(3).to_string(index=False))
     if config.planted:
         recovered = _recovered(config, values, limits)
         recovered.to_csv(out / RECOVERED, index=False)
-        console.print(recovered.round(4).to_string(index=False), highlight=False)
+        console.show(recovered.round(4).to_string(index=False))
     table = _targets(config, best)
     table.to_csv(out / "targets.csv", index=False)
     fragment = write_text(out / FRAGMENT, _fragment(config, values, float(best["loss"]), len(trials)))
@@ -101,8 +101,8 @@ def run_calibration(config: Calibration, out: Path, **options: Any) -> Outcome:
         out, len(trials), files=[fragment, out / TRIALS, out / PROFILE, out / "targets.csv", *more, figure]
     )
     outcome.headline = {"loss": float(best["loss"]), "parameters": values, "targets": table.to_dict(orient="records")}
-    console.print(f"best loss {best['loss']:.4f} after {len(trials)} trials; 1 is {_unit_of_loss(config)}")
-    console.print(table.to_string(index=False), highlight=False)
+    console.show(f"best loss {best['loss']:.4f} after {len(trials)} trials; 1 is {_unit_of_loss(config)}")
+    console.show(table.to_string(index=False))
     return outcome
 
 

@@ -20,6 +20,7 @@ from sim.batch.compiling import announce_compilation
 from sim.batch.executors import failure_text, wait_for_any, worker_died
 from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
+from sim.batch.screen import styled
 from sim.batch.session import Session
 from sim.batch.tasks import Task, failure_path, sources_of, write_failure
 from sim.batch.work import Job, JobReport, work
@@ -62,9 +63,9 @@ def complete(session: Session, tasks: Sequence[Task], console: Console | None = 
     pending = [t for t in tasks if t.run_id not in known and (only is None or t.label in only)]
     kept = sum(task.run_id in known for task in tasks)
     if kept:
-        console.print(f"{kept:,} of {len(tasks):,} runs exist already and are kept.", highlight=False)
+        console.print(f"{kept:,} of {len(tasks):,} runs exist already and are kept.")
     if known and pending and session.outdated and only is None:
-        console.print(f"The runs here are of {session.outdated}; {len(pending):,} are computed again.", markup=False)
+        console.print(f"The runs here are of {session.outdated}; {len(pending):,} are computed again.")
         session.outdated = ""  # said once
     outcome, begin = Outcome(session.folder, kept), time.perf_counter()
     try:
@@ -86,8 +87,13 @@ def complete(session: Session, tasks: Sequence[Task], console: Console | None = 
     if outcome.missing:
         shown = ", ".join(outcome.missing[:10]) + (" ..." if len(outcome.missing) > 10 else "")
         console.print(
-            f"[bold red]{len(outcome.missing):,} of {len(tasks):,} runs are missing:[/] {shown}; "
-            f"see {session.folder / 'failed'}"
+            styled(
+                "[bold red]{} of {} runs are missing:[/] {}; see {}",
+                f"{len(outcome.missing):,}",
+                f"{len(tasks):,}",
+                shown,
+                session.folder / "failed",
+            )  # fmt: skip
         )
     return outcome
 
@@ -212,7 +218,7 @@ class _Engine:
         self.failed += 1
         path = write_failure(self.session.folder, task, error)
         first = error.splitlines()[0]
-        bars.console.print(f"[red]{task.label} failed:[/] {first} ({path})")
+        bars.console.print(styled("[red]{} failed:[/] {} ({})", task.label, first, path))
         if self.session.options.stop_on_failure:
             raise RunFailed(
                 f"{task.label}: {first}; finished runs are kept, run the same command again for the missing ones"

@@ -69,11 +69,11 @@ def run_estimation(
     UserError
         If the table has problems, or the folder holds another experiment and `overwrite` is off.
     """
-    screen = console or Console(quiet=True)
+    screen = screen_of(console or Console(quiet=True))
     flows = read_flows(config)
     result = fit(flows, config)
     for note in flows.notes:
-        screen.print(f"note: {note}", markup=False)
+        screen.print(f"note: {note}")
     with open_folder(config, out, overwrite) as opened:
         folder = opened.folder
         results.write_manifest(folder, config.name, config_text(config), [], 0)

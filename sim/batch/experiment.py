@@ -8,11 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from rich.text import Text
+
 from sim import results
 from sim.batch import drawing
 from sim.batch.budget import goal_of, scale_arms, with_factor
 from sim.batch.engine import complete
 from sim.batch.outcome import Outcome
+from sim.batch.screen import styled
 from sim.batch.session import Session, open_session
 from sim.batch.tasks import Names, config_text, plan, replication_seed
 from sim.config import arm_scenarios, members_of
@@ -140,10 +143,13 @@ def _common_budget(session: Session, arms: dict[str, Any]) -> tuple[dict[str, An
         baseline=config.baseline, model=session.options.model,
     )  # fmt: skip
     for result in scaled.values():
-        mark = "" if result.reached else f"  [bold yellow]budget not reached: {result.note}[/]"
-        console.print(f"  {result.arm}: strength × {result.factor:.4g}, cost {result.cost:,.0f} million yuan{mark}")
+        line = Text(f"  {result.arm}: strength × {result.factor:.4g}, cost {result.cost:,.0f} million yuan")
+        line.append("" if result.reached else f"  budget not reached: {result.note}", style="bold yellow")
+        console.print(line)
     for arm, error in errors.items():
-        console.print(f"  [bold red]{arm}: the pilot run failed; run as written[/] ({error.splitlines()[0]})")
+        console.print(
+            styled("  [bold red]{}: the pilot run failed; run as written[/] ({})", arm, error.splitlines()[0])
+        )
     scaled_arms: dict[str, dict[str, Any]] = {arm: asdict(facts) for arm, facts in scaled.items()}
     if scaled_arms:  # the report reads it
         results.write_text(session.folder / "scaled.json", json.dumps(scaled_arms, indent=1) + "\n")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.text import Text
 
 from sim import results
 from sim.batch.engine import complete
@@ -51,12 +52,13 @@ def _finish(outcome: Outcome, config: Any, console: Any) -> None:
     """Write and print the tables; then figure and report."""
     from sim.analysis.factorial import factorial_tables  # these import the plotting libraries
     from sim.batch.contrasts import printed
+    from sim.figures import font_note
     from sim.figures.factorial import save
     from sim.report import write_report
 
     ds = results.open_results(outcome.folder)
     if not ds["finished"].all("arm").any():
-        console.print("[bold red]No seed has finished in every arm: no tables, figure or report.[/]")
+        console.print(Text("No seed has finished in every arm: no tables, figure or report.", style="bold red"))
         return
     tables = factorial_tables(ds)
     for name, table in tables.items():
@@ -67,6 +69,6 @@ def _finish(outcome: Outcome, config: Any, console: Any) -> None:
             rows = table.astype(object).replace({np.nan: None}).to_dict(orient="records")
             outcome.headline["table" if name == "effects" else name] = rows
     for view in printed(ds, config, tables):
-        console.print(view)
+        console.show(view)
     outcome.files += save(ds, tables, outcome.folder / "figures")
-    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, tables=tables), console)
+    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, tables=tables), console, font_note(ds))

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from sim import results
 from sim.analysis import (
@@ -25,20 +24,23 @@ from sim.analysis.costs import realised_costs
 from sim.batch import drawing
 from sim.batch.headline import interaction_text, rich_costs, rich_table, rich_variants, tidy
 from sim.batch.outcome import Outcome
-from sim.figures import save_all
+from sim.batch.screen import Screen, styled
+from sim.figures import font_note, save_all
 from sim.report import write_report
 from sim.report.answer import answer_of
 from sim.report.numbers import groups_note, shown
 
+NOTHING = "No arm shares a finished seed with the baseline: no table, figures or report."
 
-def scenario(outcome: Outcome, console: Console) -> None:
+
+def scenario(outcome: Outcome, console: Screen) -> None:
     """Write figures and report of a scenario's results."""
     ds = results.open_results(outcome.folder)
     outcome.headline["costs"] = realised_costs(ds, appraisal_of(ds).discount)
     _figures_and_report(ds, outcome, console)
 
 
-def comparison(outcome: Outcome, config: Any, console: Console, figure_processes: int = 0) -> None:
+def comparison(outcome: Outcome, config: Any, console: Screen, figure_processes: int = 0) -> None:
     """Print and write the headline table and interactions, then draw figures and report.
 
     Parameters
@@ -55,7 +57,7 @@ def comparison(outcome: Outcome, config: Any, console: Console, figure_processes
     rates = appraisal_of(ds)
     outcome.headline["costs"] = realised_costs(ds, rates.discount)
     if not has_pairs(ds, config.baseline):
-        console.print("[bold red]No arm shares a finished seed with the baseline: no table, figures or report.[/]")
+        console.print(Text(NOTHING, style="bold red"))
         return
     table = by_variant(ds, _headline)
     assert table is not None  # the main variant has pairs
@@ -68,15 +70,15 @@ def comparison(outcome: Outcome, config: Any, console: Console, figure_processes
     if (answer := answer_of(ds, outcome.folder, config.baseline)) is not None:
         outcome.headline["answer"] = answer.texts
         for title, sentence in answer.texts.items():
-            console.print(f"[bold]{title}.[/] {escape(sentence)}", highlight=False)
+            console.show(styled("[bold]{}.[/] {}", title, sentence))
     first, last = (int(ds["year"].values[k]) for k in (0, -1))
-    console.print(rich_table(main, first, last, names, groups_note(ds, names)))
+    console.show(rich_table(main, first, last, names, groups_note(ds, names)))
     if (costs := rich_costs(table, rates)).row_count:
-        console.print(costs)
+        console.show(costs)
     _compare_variants(ds, outcome, console)
     if (beyond := by_variant(ds, interaction)) is not None:
         _write(outcome, "interaction.csv", beyond)
-        console.print(interaction_text(beyond), highlight=False, markup=False)
+        console.show(interaction_text(beyond))
     if figure_processes > 1:
         drawing.figures_and_page(outcome, console, figure_processes)
     else:
@@ -87,14 +89,14 @@ def _headline(ds: xr.Dataset, baseline: str) -> pd.DataFrame | None:
     return tidy(headline_table(ds, baseline)) if has_pairs(ds, baseline) else None
 
 
-def _compare_variants(ds: xr.Dataset, outcome: Outcome, console: Console) -> None:
+def _compare_variants(ds: xr.Dataset, outcome: Outcome, console: Screen) -> None:
     """Print and write by how much effects differ between variants, if there are several."""
     table = between_variants(ds)
     if len(table):
         outcome.headline["variants"] = table.replace({np.nan: None}).to_dict(orient="records")
         _write(outcome, "variants.csv", table)
         for _, rows in table.groupby("variant", sort=False):
-            console.print(rich_variants(rows, next(iter(baselines_of(ds))), shown(ds)))
+            console.show(rich_variants(rows, next(iter(baselines_of(ds))), shown(ds)))
 
 
 def _write(outcome: Outcome, name: str, table: pd.DataFrame) -> None:
@@ -103,6 +105,6 @@ def _write(outcome: Outcome, name: str, table: pd.DataFrame) -> None:
     outcome.files.append(path)
 
 
-def _figures_and_report(ds: xr.Dataset, outcome: Outcome, console: Console) -> None:
+def _figures_and_report(ds: xr.Dataset, outcome: Outcome, console: Screen) -> None:
     outcome.files += save_all(ds, outcome.folder / "figures")
-    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds), console)
+    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds), console, font_note(ds))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -98,7 +98,7 @@ def rich_table(
         pad_edge=False, padding=(0, 1, 1, 0), expand=False,
     )  # fmt: skip
     view.add_column("Indicator", min_width=14)
-    for name in ("Arm", "Mean", "95 % interval", "Same\nsign", "Per bn\nyuan"):
+    for name in ("Arm", "Mean", "Of the\nbase", "95 % interval", "Same\nsign", "Per bn\nyuan"):
         view.add_column(name, no_wrap=True, justify="left" if name == "Arm" else "right")
     for indicator in names:
         rows = table[table["indicator"] == indicator]
@@ -229,15 +229,24 @@ def _short(name: str) -> str:
     return name if len(name) <= MAX_ARM_LETTERS else name[: MAX_ARM_LETTERS - 1] + "…"
 
 
+def _percent(indicator: str, row: Mapping[Hashable, Any]) -> str:
+    """Return a difference in per cent of the baseline; net flows near zero and indices have none."""
+    base = float(row["baseline_mean"])
+    if INDICATORS[indicator].unit == "1" or years_of(indicator) != "last" or not base > 0:
+        return "–"
+    return f"{signed(100 * float(row['difference']) / base, 2)} %"
+
+
 def _cells(indicator: str, rows: pd.DataFrame) -> list[Text]:
     """Return one row of the table; its cells have one line per arm."""
     scale, unit = scale_of(indicator, float(rows["difference"].abs().max()))
     unit += years_text(years_of(indicator))
-    lines: list[list[Text]] = [[] for _ in range(5)]
+    lines: list[list[Text]] = [[] for _ in range(6)]
     for row in rows.to_dict("records"):
         style = "bold" if decides(row) else ""
-        mean = signed(float(row["difference"]) * scale)
-        texts = _short(str(row["arm"])), mean, interval_text(row, scale), share_text(row), per_billion(row, scale)
+        mean, percent = signed(float(row["difference"]) * scale), _percent(indicator, row)
+        texts = (_short(str(row["arm"])), mean, percent, interval_text(row, scale), share_text(row),
+                 per_billion(row, scale))  # fmt: skip
         for column, text in zip(lines, texts, strict=True):
             column.append(Text(text, style=style))
     head = Text(f"{short_title(indicator)}\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from sim.batch.screen import Screen
 
 
 @dataclass
@@ -41,7 +41,9 @@ class Outcome:
     ok: bool = True
     seconds: float = 0.0
 
-    def add_report(self, path: Path, console: Console) -> None:
-        """Add the report to the files and print where it is."""
+    def add_report(self, path: Path, console: Screen, note: str = "") -> None:
+        """Add the report to the files and print where it is, after a note on its figures if there is one."""
         self.files.append(path)
-        console.print(f"Report: {path}", highlight=False)
+        for line in (note, f"Report: {path}"):
+            if line:
+                console.print(line)

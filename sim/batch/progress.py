@@ -33,7 +33,7 @@ class _Counts(ProgressColumn):
 def progress(console: Console) -> Progress:
     """Return progress bars; silent if the output is not a terminal. Tasks may have fields ``failed``, ``running``."""
     return Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(16),
         MofNCompleteColumn(),
         _Counts(),

@@ -8,21 +8,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sim import results
 from sim.analysis import key_title, measure, number, readable, signed, summary, value_text
 from sim.analysis.futures import tables_of
 from sim.analysis.robustness import ALL
 from sim.batch.outcome import Outcome
+from sim.batch.screen import Screen
 from sim.config import policies_of
+from sim.figures import font_note
 from sim.figures.robustness import save
 from sim.figures.style import display_name
 from sim.report import write_report
 
 
-def finish(outcome: Outcome, config: Any, console: Console) -> None:
+def finish(outcome: Outcome, config: Any, console: Screen) -> None:
     """Write and print the tables; then figures and report.
 
     Parameters
@@ -30,7 +32,7 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     outcome : Outcome
         Receives the table and the files.
     config : Robustness
-    console : Console
+    console : Screen
     """
     ds = results.open_results(outcome.folder)
     measured = measure(ds, config.indicators)
@@ -41,9 +43,11 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
         outcome.files.append(results.write_text(outcome.folder / f"{name}.csv", table.to_csv(index=False)))
     outcome.headline["table"] = tables["regret"].astype(object).replace({np.nan: None}).to_dict(orient="records")
     for view in rich_tables(tables, {item.name: (item.title, item.unit) for item in measured}):
-        console.print(view)
+        console.show(view)
     outcome.files += save(ds, tables, outcome.folder / "figures")
-    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, tables=tables), console)
+    outcome.add_report(
+        write_report(outcome.folder, draw=False, ds=ds, measured=measured, tables=tables), console, font_note(ds)
+    )
 
 
 def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str]]) -> Sequence[Table]:
@@ -61,7 +65,7 @@ def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str
     for name, rows in tables["regret"].groupby("indicator", sort=False):
         title, unit = units[str(name)]
         scale, unit = readable(unit, float(rows["maximum"].max()))
-        regret.add_row(f"[bold]{title}; {unit}[/]")
+        regret.add_row(Text(f"{title}; {unit}", style="bold"))
         for row in rows.to_dict("records"):
             cells = [number(scale * row[column]) for column in ("maximum", "percentile_90", "mean")]
             regret.add_row(f"  {display_name(row['policy'])}", *cells, number(100 * row["best"], 2))
@@ -75,7 +79,7 @@ def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str
             "Satisficing: futures in which a policy meets the thresholds", "Threshold, policy", ["%", "95 % interval"]
         )
         for threshold, rows in table.groupby("threshold", sort=False):
-            shares.add_row(f"[bold]{threshold}[/]")
+            shares.add_row(Text(str(threshold), style="bold"))
             for row in rows.to_dict("records"):
                 low, high = (number(100 * row[end], 2) for end in ("share_low", "share_high"))
                 shares.add_row(f"  {display_name(row['policy'])}", number(100 * row["share"], 3), f"[{low}, {high}]")
@@ -90,7 +94,7 @@ def winners(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str]]) 
     shares = _view("Largest effect per yuan of gross outlay, present values: share of futures", "Outcome, policy",
                    ["%", "95 % interval", "Per million\nyuan"])  # fmt: skip
     for name, rows in tables["winners"].groupby("indicator", sort=False):
-        shares.add_row(f"[bold]{units[str(name)][0]}[/]")
+        shares.add_row(Text(units[str(name)][0], style="bold"))
         for row in rows.to_dict("records"):
             low, high = (number(100 * row[end], 2) for end in ("share_low", "share_high"))
             cells = number(100 * row["share"], 3), f"[{low}, {high}]", number(row["per_million_yuan"], 3)
@@ -100,9 +104,9 @@ def winners(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str]]) 
     for name, rows in tables["switching"].groupby("indicator", sort=False):
         head = rows.iloc[0]
         switches.add_row(
-            f"[bold]{units[str(name)][0]}: {display_name(head['first'])} less {display_name(head['second'])}, "
-            f"linear fit R² {number(head['r_squared'], 2)}[/]"
-        )
+            Text(f"{units[str(name)][0]}: {display_name(head['first'])} less {display_name(head['second'])}, "
+                 f"linear fit R² {number(head['r_squared'], 2)}", style="bold")
+        )  # fmt: skip
         for row in rows.to_dict("records"):
             span = f"{value_text(row['low'])}–{value_text(row['high'])}"
             value = number(row["value"], 3) if row["switches"] else "none in range"

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -15,6 +14,8 @@ from sim import results
 from sim.analysis import aligned, key_title, measure, readable
 from sim.analysis.sensitivity import DUMMY, RANKING, SEEDS, indices
 from sim.batch.outcome import Outcome
+from sim.batch.screen import Screen
+from sim.figures import font_note
 from sim.figures.sensitivity import save
 from sim.report import write_report
 
@@ -23,7 +24,7 @@ MAX_INPUTS = 8  # inputs per outcome shown in the terminal
 HEADINGS = {"mu_star": "μ*", "sigma": "σ", "total": "Total-order", "first": "First-order", "pawn_median": "PAWN"}
 
 
-def finish(outcome: Outcome, config: Any, console: Console) -> None:
+def finish(outcome: Outcome, config: Any, console: Screen) -> None:
     """Write and print the indices; then figure and report.
 
     Parameters
@@ -31,7 +32,7 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     outcome : Outcome
         Receives the table and the files.
     config : Sensitivity
-    console : Console
+    console : Screen
 
     Raises
     ------
@@ -44,9 +45,11 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     outcome.headline["table"] = table.astype(object).replace({np.nan: None}).to_dict(orient="records")
     outcome.files.append(results.write_text(outcome.folder / INDICES, table.to_csv(index=False)))
     units = {item.name: (item.title, item.unit) for item in measured}
-    console.print(rich_indices(table, config.method, units))
+    console.show(rich_indices(table, config.method, units))
     outcome.files += save(ds, measured, table, outcome.folder / "figures")
-    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console)
+    outcome.add_report(
+        write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console, font_note(ds)
+    )
 
 
 def rich_indices(table: pd.DataFrame, method: str, units: dict[str, tuple[str, str]]) -> Table:

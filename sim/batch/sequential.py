@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from rich.console import Console
 
 from sim import results
 from sim.analysis import INDICATORS, appraisal_of, number, readable, signed, summed_unit
@@ -21,6 +20,7 @@ from sim.analysis.statistics import pairing, runs_saved
 from sim.analysis.sweep import years_of
 from sim.analysis.variants import evaluate_paired
 from sim.batch.outcome import Outcome
+from sim.batch.screen import Screen
 from sim.report.numbers import capped, factor_text
 from sim.variants import Member
 
@@ -32,7 +32,7 @@ Looks = tuple[Any, ...]  # `Look` or `Screened`, by number of replications
 
 
 def run_sequentially(
-    config: Any, arms: Mapping[str, Member], out: Path, run: Callable[[Counts, Counts], Outcome], console: Console
+    config: Any, arms: Mapping[str, Member], out: Path, run: Callable[[Counts, Counts], Outcome], console: Screen
 ) -> Outcome:
     """Add seeds between interim analyses until the stopping rule of the config is met.
 
@@ -49,7 +49,7 @@ def run_sequentially(
         The results folder; ``looks.csv`` records every interim analysis.
     run : callable
         Completes the replications of each arm within a range.
-    console : Console
+    console : Screen
 
     Returns
     -------
@@ -72,11 +72,11 @@ def run_sequentially(
         looks, counts, stop, reason = rule(config, arms, values)
         outcome.files = [results.write_text(out / LOOKS, pd.DataFrame(map(asdict, looks)).to_csv(index=False))]
         for line in _lines(config, arms, looks[printed:]):
-            console.print(line, highlight=False)
+            console.print(line)
         printed = len(looks)
         if stop:
             outcome.headline["stopped"] = reason
-            console.print(reason, highlight=False)
+            console.print(reason)
             _print_pairing(config, arms, values, console)
             return outcome
         done, planned = planned, counts
@@ -167,7 +167,7 @@ def _rank_text(look: Screened, value: float, scale: float) -> str:
     return f"{look.arm} {signed(scale * value)}" + ("" if look.stays else f" (eliminated: {look.by} is better)")
 
 
-def _print_pairing(config: Any, arms: Mapping[str, Member], values: Values, console: Console) -> None:
+def _print_pairing(config: Any, arms: Mapping[str, Member], values: Values, console: Screen) -> None:
     """Print by how much common random numbers reduce the seeds needed, by arm."""
     rule = config.precision or config.select
     if INDICATORS[rule.indicator].paired:
@@ -180,4 +180,4 @@ def _print_pairing(config: Any, arms: Mapping[str, Member], values: Values, cons
             printed = factor_text({"pairing": factor, "pairing_low": low, "pairing_high": high})
             saved = f"{capped(float(runs_saved(factor, n)), 7)} runs saved"
             text = f"Pairing, {arm}: common random numbers reduce the seeds needed by a factor of {printed}; {saved}."
-            console.print(text, highlight=False, markup=False)
+            console.print(text)

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 from rich.console import Console
 
 from sim import results
-from sim.batch import inputs, modules
+from sim.batch import inputs, modules, scripts
 from sim.batch.executors import Pool, open_pool, threads_of
 from sim.batch.locks import OWNER, Timeout, locked
+from sim.batch.screen import Screen, screen_of
 from sim.batch.tasks import config_text, version_of
 from sim.errors import UserError
 from sim.paths import absolute
@@ -53,12 +54,15 @@ class Options:
 
     workers: int | None = None
     overwrite: bool = False
-    console: Console = field(default_factory=lambda: Console(stderr=True))
+    console: Console = field(default_factory=lambda: Screen(stderr=True))
     machine: Any = None
     model: Callable[..., Any] | None = None
     stop_on_failure: bool = False
     only: frozenset[str] | None = None
     figure_processes: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "console", screen_of(self.console))
 
 
 @dataclass
@@ -91,9 +95,9 @@ class Session:
     _pool: Pool | None = None
 
     @property
-    def console(self) -> Console:
-        """Console for progress and messages."""
-        return self.options.console
+    def console(self) -> Screen:
+        """Console for progress, messages and answers."""
+        return screen_of(self.options.console)
 
     @property
     def threads(self) -> int:
@@ -104,7 +108,8 @@ class Session:
         """Return the executor, started on first use."""
         if self._pool is None:
             machine = self.options.machine or getattr(self.config, "machine", None)
-            self._pool = self._stack.enter_context(open_pool(machine, self.options.workers, self.threads))
+            script = scripts.needed((self.config, self.options.model))
+            self._pool = self._stack.enter_context(open_pool(machine, self.options.workers, self.threads, script))
         return self._pool
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
 
 from sim import results
 from sim.analysis import measure, shown_measures, summary
@@ -15,10 +14,11 @@ from sim.batch.engine import complete
 from sim.batch.experiment import write_plan
 from sim.batch.headline import rich_summary
 from sim.batch.outcome import Outcome
+from sim.batch.screen import Screen
 from sim.batch.session import Session, open_session
 from sim.batch.tasks import Names, Task, plan
 from sim.config import layout_of
-from sim.figures import save_sweep
+from sim.figures import font_note, save_sweep
 from sim.kinds import KINDS, resolved
 from sim.report import write_report
 
@@ -70,11 +70,10 @@ def _announce(session: Session, tasks: list[Task], names: Names) -> None:
         session.console.print(
             f"{unused:,} runs in {session.folder / 'runs'} belong to other points or another version of the model "
             "and are not used here.",
-            highlight=False,
         )
 
 
-def finish(outcome: Outcome, config: Any, console: Console) -> None:
+def finish(outcome: Outcome, config: Any, console: Screen) -> None:
     """Write and print the summary; then figures and report."""
     ds = results.open_results(outcome.folder)
     measured = measure(ds)
@@ -83,6 +82,8 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     path = outcome.folder / "summary.csv"
     table.to_csv(path, index=False)
     outcome.files.append(path)
-    console.print(rich_summary(ds, table))
+    console.show(rich_summary(ds, table))
     outcome.files += save_sweep(ds, shown_measures(ds, measured), outcome.folder / "figures")
-    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console)
+    outcome.add_report(
+        write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console, font_note(ds)
+    )

@@ -7,10 +7,11 @@ import gc
 import os
 import re
 import sys
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
+from sim import __version__
 from sim.cli import (
     explaining,
     forecasting,
@@ -18,6 +19,7 @@ from sim.cli import (
     listing,
     mechanisms,
     outcomes,
+    output,
     planning,
     profiling,
     running,
@@ -37,10 +39,26 @@ _ClickError: type[Any] = next(c for c in typer.BadParameter.__mro__ if c.__name_
 app = typer.Typer(
     name="hinterland",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     help="Simulates flows of capital, talent and industry between a central city and its hinterland.",
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        output.say(f"hinterland {__version__}")
+        raise typer.Exit
+
+
+@app.callback(help=app.info.help)
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that need no command."""
+
+
 app.command("run")(running.run)
 app.command("check")(running.check)
 app.command("profile")(profiling.profile)
@@ -74,6 +92,8 @@ def main(arguments: list[str] | None = None) -> None:
     """
     if arguments is None:
         _collect_rarely()
+        os.environ["MPLBACKEND"] = "agg"  # figures are files, whatever the program that starts the command prefers
+    output.prepare()
     sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
 
 

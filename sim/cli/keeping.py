@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from sim.cli.output import Json, answer, clean, console, next_steps, say
+from sim.cli.output import Json, answer, clean, console, next_steps, quoted, say
 from sim.cli.previewing import amount
 from sim.cli.running import Machine, show
 
@@ -39,14 +39,14 @@ def status(folder: Folder, as_json: Json = False) -> None:
         say(f"  {name:<8}  {value}")
     for label in found.failed[:SHOWN]:
         say(f"failed: {label}: {_reason(folder, label)}")
-    steps = [f"hinterland verify {folder}"]
+    steps = [f"hinterland verify {quoted(folder)}"]
     if found.failed:
-        steps = [f"hinterland run {folder}/failed/{found.failed[0]}.yaml: repeats this run only",
-                 f"hinterland rerun {folder} --failed"]  # fmt: skip
+        steps = [f"hinterland run {quoted(folder)}/failed/{found.failed[0]}.yaml: repeats this run only",
+                 f"hinterland rerun {quoted(folder)} --failed"]  # fmt: skip
     elif found.missing and not busy:
-        steps = [f"hinterland rerun {folder}: computes the missing runs"]
+        steps = [f"hinterland rerun {quoted(folder)}: computes the missing runs"]
     elif found.finished:
-        steps.insert(0, f"hinterland report {folder}")
+        steps.insert(0, f"hinterland report {quoted(folder)}")
     next_steps("", *steps)
 
 
@@ -74,9 +74,10 @@ def verify(folder: Folder, as_json: Json = False) -> None:
         old = f"; {found.unchecked:,} runs of older versions have no checksum" if found.unchecked else ""
         problems = f"{len(found.faults)} problem{'' if len(found.faults) == 1 else 's'}"
         say(f"{found.runs:,} runs in {found.files:,} files read, {problems}{old}")
-        steps = [f"hinterland rerun {folder}: recomputes damaged and missing runs"] if found.faults else []
+        again = f"hinterland rerun {quoted(folder)}: recomputes damaged and missing runs"
+        steps = [again] if found.faults else []
         if found.runs and not found.faults:  # an estimation or a calibration stores no runs
-            steps = [f"hinterland report {folder}"]
+            steps = [f"hinterland report {quoted(folder)}"]
         next_steps(f"verified: {folder}", *steps)
     if found.faults:
         raise typer.Exit(1)
@@ -100,9 +101,9 @@ def rerun(
     found = status(folder)
     manifest = read_manifest(folder)
     assert manifest is not None  # status() would have raised
-    config, screen = restored(manifest["config"], str(folder)), console()
+    config, screen = restored(manifest["config"], str(folder)), console(as_json)
     for file in (*changed(folder), *inputs.changed(folder)):
-        screen.print(f"{file} differs from its copy in {folder}; the copy is used", highlight=False, markup=False)
+        screen.print(f"{file} differs from its copy in {folder}; the copy is used")
     outcome = run(
         config, folder, workers=workers, console=screen,
         machine=machine_of(machine) if machine else None, only=frozenset(found.failed) if failed else None,

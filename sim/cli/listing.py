@@ -1,4 +1,4 @@
-"""The command list: worlds, configs, mechanisms, city rules, regions, indicators."""
+"""The command list: worlds, configs, mechanisms, city rules, regions, indicators, variables."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Things(str, Enum):
     rules = "rules"
     regions = "regions"
     indicators = "indicators"
+    variables = "variables"
 
 
 _NEXT = {
@@ -34,7 +35,11 @@ _NEXT = {
     Things.rules: "hinterland run NAME --set parameters.cities.rule=RULE",
     Things.regions: "use ids, groups or expressions such as 'supporting & guangxi' as targets of mechanisms",
     Things.indicators: "hinterland run main: reports them for every arm",
+    Things.variables: "hinterland plot DIR --variable NAME: draws one over time",
 }
+
+# Columns that programs need and a screen of 80 columns has no room for.
+_ONLY_JSON = ("file", "area", "circle", "belts", "points")
 
 
 def list_(
@@ -44,13 +49,14 @@ def list_(
     where: Where = None,
     as_json: Json = False,
 ) -> None:
-    """List worlds, scenarios, experiments, mechanisms, city rules, regions or indicators."""
+    """List worlds, scenarios, experiments, mechanisms, city rules, regions, indicators or recorded variables."""
     rows = _regions(world, year, where) if what is Things.regions else _rows(what)
     if as_json:
         answer({what.value: clean(rows)})
         return
     if rows:
-        table((row.values() for row in rows), rows[0])
+        shown = [name for name in rows[0] if name not in _ONLY_JSON]
+        table(([row[name] for name in shown] for row in rows), shown, fit=True)
     next_steps("", _NEXT[what])
 
 
@@ -69,6 +75,10 @@ def _rows(what: Things) -> list[dict[str, Any]]:
         from sim.policy.cities import RULES
 
         return [{"rule": name, "title": _first_line(cls)} for name, cls in RULES.items()]
+    if what is Things.variables:
+        from sim.catalogue import VARIABLES
+
+        return [{"name": name, "unit": v.unit, "title": v.title} for name, v in VARIABLES.items()]
     from sim.indicators import INDICATORS
 
     return [{"name": name, "unit": i.unit, "title": i.title} for name, i in INDICATORS.items()]

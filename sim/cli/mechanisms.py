@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from sim.cli.output import Json, answer, console, next_steps, say
+from sim.cli.output import Json, answer, console, next_steps, quoted, say
 
 if TYPE_CHECKING:
     from sim.policy.cities import City
@@ -88,7 +88,7 @@ def _check(noun: str, name: str, contract: Iterable[Rule], file: Path | None, as
 
 def from_text(file: Path | None) -> str:
     """Return the option ``--from`` of a command."""
-    return "" if file is None else f" --from {file}"
+    return "" if file is None else f" --from {quoted(file)}"
 
 
 def kind_of_name(kind: str, file: Path | None = None) -> type[Mechanism]:

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import shlex
 import sys
+import textwrap
 from collections.abc import Iterable
+from pathlib import Path
+from shutil import which
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from sim.batch.screen import Screen
 
+WIDTH, NARROW, ROOM = 80, 10, 30  # columns of a list; of a column that is not cut; of text that wraps
 Json = Annotated[bool, typer.Option("--json", help="Print a single JSON object to standard output.")]
 
 
-def console() -> Console:
-    """Return the console for messages: standard error."""
-    from rich.console import Console
+def prepare() -> None:
+    """Let standard output and error take every character: what their encoding lacks is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+
+def _all_characters() -> bool:
+    return (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "").startswith("utf")
+
+
+def console(as_json: bool = False) -> Screen:
+    """Return the console of experiments: messages on standard error, tables and notes on standard output.
+
+    With ``--json`` standard output is for the JSON object, and these go to standard error as well.
+    """
+    from sim.batch.screen import Screen
+
+    return Screen(stderr=True, soft_wrap=True, answers=Screen(stderr=as_json))
 
 
 def say(text: str = "") -> None:
@@ -27,15 +48,33 @@ def say(text: str = "") -> None:
     typer.echo(text)
 
 
-def next_steps(where: str, *steps: str) -> None:
-    """Print the location of results and suggested next commands on standard error."""
-    for line in [*([where] if where else []), *(f"next: {step}" for step in steps)]:
+def next_steps(where: str, *steps: str, note: str = "") -> None:
+    """Print the location of results, a note on them and suggested next commands on standard error."""
+    for line in [*(text for text in (where, note) if text), *(f"next: {_typed(step)}" for step in steps)]:
         typer.echo(line, err=True)
+
+
+def _typed(step: str) -> str:
+    """Return a step with the command as it can be typed here, such as ``.venv/bin/hinterland`` in a checkout."""
+    name = "hinterland "
+    if not step.startswith(name) or which(name.strip()):
+        return step
+    called = Path(sys.argv[0])
+    if called.stem != name.strip() or called.suffix == ".py":
+        return f"{quoted(sys.executable)} -m {step}"
+    near = os.path.relpath(called)
+    return f"{quoted(near if len(near) < len(str(called)) else called)} {step.removeprefix(name)}"
+
+
+def quoted(path: object) -> str:
+    """Return a path as a word of a command line, whatever characters it holds."""
+    return shlex.quote(str(path))
 
 
 def answer(data: dict[str, Any]) -> None:
     """Print the JSON object of a command."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=_plain, allow_nan=False) + "\n")
+    text = json.dumps(data, ensure_ascii=not _all_characters(), default=_plain, allow_nan=False)
+    sys.stdout.write(text + "\n")
 
 
 def clean(value: Any) -> Any:
@@ -65,12 +104,30 @@ def complain(messages: Iterable[str], as_json: bool) -> None:
         typer.echo(f"error: {message}", err=True)
 
 
-def table(rows: Iterable[Iterable[Any]], headers: Iterable[str]) -> None:
-    """Print an aligned table on standard output."""
+def table(rows: Iterable[Iterable[Any]], headers: Iterable[str], fit: bool = False) -> None:
+    """Print an aligned table on standard output; with `fit` its last column wraps at words within `WIDTH`."""
+    from rich.cells import cell_len  # a Chinese letter takes two columns
+
     lines = [[str(h) for h in headers], *([str(c) for c in row] for row in rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    widths = [max(cell_len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    while fit and len(widths) > 1 and sum(widths) + 2 * len(widths) > WIDTH + 2 and max(widths[:-1]) > NARROW:
+        if widths[-1] <= ROOM or sum(widths[:-1]) + 2 * len(widths) + ROOM > WIDTH:
+            widths[widths.index(max(widths[:-1]))] -= 1
+        else:
+            break
+    indent = sum(widths[:-1]) + 2 * (len(widths) - 1)
     for line in lines:
-        say("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip())
+        *cells, last = line
+        parts = textwrap.wrap(last, max(WIDTH - indent, 20)) if fit and len(widths) > 1 else [last]
+        head = "".join(_sized(cell, w) + "  " for cell, w in zip(cells, widths, strict=False))
+        for k, part in enumerate(parts or [""]):
+            say(((" " * indent if k else head) + part).rstrip())
+
+
+def _sized(cell: str, width: int) -> str:
+    from rich.cells import cell_len, set_cell_size
+
+    return set_cell_size(cell, width) if cell_len(cell) <= width else set_cell_size(cell, width - 1) + "…"
 
 
 Year = Annotated[Optional[int], typer.Option("--year", help="Base year; default: 2020, or that of a custom world.")]

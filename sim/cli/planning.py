@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional, get_args, get_type_h
 
 import typer
 
-from sim.cli.output import Json, answer, clean, next_steps, say
+from sim.cli.output import Json, answer, clean, next_steps, quoted, say
 from sim.cli.running import Config, Set
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def plan(
         answer(clean({"ok": True, **found}))
         return
     _print(found)
-    next_steps("", f"hinterland profile {config}: time and memory of each phase")
+    next_steps("", f"hinterland profile {quoted(config)}: time and memory of each phase")
 
 
 def _chosen(config: Any, arm: str | None) -> tuple[str, Scenario]:

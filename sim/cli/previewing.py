@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.cli.output import answer, clean, console, next_steps, say
+from sim.cli.output import answer, clean, console, next_steps, quoted, say
 
 if TYPE_CHECKING:
     from sim.config import Design
@@ -32,7 +32,8 @@ def ask(config: str, loaded: Any, yes: bool) -> None:
     if design.runs > CAP and not yes:
         raise UserError(
             f"{config}: {described(design)}{design.runs:,} runs, more than {CAP:,}; "
-            f"expected --yes, or a smaller design ('hinterland run {config} --dry-run' estimates time and storage)"
+            "expected --yes, or a smaller design "
+            f"('hinterland run {quoted(config)} --dry-run' estimates time and storage)"
         )
 
 
@@ -47,7 +48,7 @@ def preview(config: str, loaded: Any, folder: Path, machine: Any, workers: int |
             answer({"ok": True, "kind": loaded.kind, "name": loaded.name, "runs": design.runs, "folder": str(folder)})
             return
         say(f"{loaded.kind} '{loaded.name}': no runs of the model, results in {folder}")
-        next_steps("", f"hinterland run {config}")
+        next_steps("", f"hinterland run {quoted(config)}")
         return
     if not as_json:
         console().print("Timing two short runs ...")
@@ -71,7 +72,7 @@ def preview(config: str, loaded: Any, folder: Path, machine: Any, workers: int |
         say(f"\nSLURM script, submitted {machine.cluster.jobs} times:\n")
         with slurm_cluster(machine.cluster) as cluster:
             say(cluster.job_script())
-    next_steps("", f"hinterland run {config}")
+    next_steps("", f"hinterland run {quoted(config)}")
 
 
 def _time(seconds: float) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from sim.cli.output import Json, answer, clean, console, next_steps, say
+from sim.cli.output import Json, answer, clean, console, next_steps, quoted, say
 from sim.cli.previewing import amount
 from sim.cli.running import Config, Set
 
@@ -48,11 +48,12 @@ def profile(
         return
     say(f"{loaded.kind} '{loaded.name}': run '{task.label}', seed {task.seed}, {scenario.years} years, "
         f"{scenario.firms:,} firms, {used} thread{'s' if used > 1 else ''}")  # fmt: skip
-    from rich.console import Console
 
-    Console(highlight=False).print(_table(found, scenario.years))
+    from sim.batch.screen import Screen
+
+    Screen().print(_table(found, scenario.years))
     say(NOTE)
-    next_steps("", f"hinterland run {config} --dry-run: estimates the duration of all runs")
+    next_steps("", f"hinterland run {quoted(config)} --dry-run: estimates the duration of all runs")
 
 
 def _use_threads(threads: int, required: bool) -> int:

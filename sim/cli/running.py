@@ -9,7 +9,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from sim.cli import previewing
-from sim.cli.output import Json, answer, clean, console, next_steps, say
+from sim.cli.output import Json, answer, clean, console, next_steps, quoted, say
 
 Config = Annotated[str, typer.Argument(metavar="FILE|NAME", help="YAML file or name of a bundled config.")]
 Machine = Annotated[
@@ -49,7 +49,7 @@ def run(
     from sim.batch.executors import default_workers
 
     outcome = batch.run(
-        loaded, folder, workers=workers, machine=where, overwrite=overwrite, console=console(),
+        loaded, folder, workers=workers, machine=where, overwrite=overwrite, console=console(as_json),
         stop_on_failure=stop_on_failure, figure_processes=default_workers(),
     )  # fmt: skip
     show(loaded, outcome, as_json)
@@ -89,11 +89,15 @@ def _print_outcome(outcome: Any) -> None:
     for name in outcome.missing[:20]:
         say(f"missing: {name}")
     reports = [f for f in outcome.files if Path(f).suffix == ".html"]
-    steps = [f"open {reports[0]}"] if reports else [f"hinterland plot {outcome.folder} --variable value_added"]
-    steps.append(f"hinterland audit {outcome.folder}")
+    folder, fragments = quoted(outcome.folder), [f for f in outcome.files if Path(f).suffix == ".yaml"]
+    steps = [f"open {quoted(report)}" for report in reports]
+    if not fragments or (outcome.folder / "runs").is_dir():  # a calibration keeps no runs
+        steps += [] if reports else [f"hinterland plot {folder} --variable value_added"]
+        steps.append(f"hinterland audit {folder}")
+    steps += [f"to use it in a scenario: include: [{fragment}]" for fragment in fragments]
     if outcome.missing:
-        again = [f"hinterland status {outcome.folder}: lists missing runs and the reasons",
-                 f"hinterland rerun {outcome.folder}, or repeat the command: finished runs are kept"]  # fmt: skip
+        again = [f"hinterland status {folder}: lists missing runs and the reasons",
+                 f"hinterland rerun {folder}, or repeat the command: finished runs are kept"]  # fmt: skip
         steps = [*again, *(steps if outcome.finished else [])]
     next_steps(f"results: {outcome.folder}", *steps)
 
@@ -115,7 +119,7 @@ def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
         say(f"note: {note}")
     runs = f"{previewing.described(design)}{design.runs:,} run{'s' if design.runs > 1 else ''}"
     say(f"{config}: {loaded.kind} '{loaded.name}', {runs}: valid")
-    next_steps("", f"hinterland run {config}")
+    next_steps("", f"hinterland run {quoted(config)}")
 
 
 def schema(as_json: Json = False) -> None:
@@ -151,4 +155,4 @@ def init(
         return
     say(str(file))
     say(str(file.parent / SCHEMA_FILE))
-    next_steps(f"config: {file}", f"hinterland check {file}", f"hinterland run {file}")
+    next_steps(f"config: {file}", f"hinterland check {quoted(file)}", f"hinterland run {quoted(file)}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from sim.cli.output import Json, Year, answer, clean, next_steps, say, table
+from sim.cli.output import Json, Year, answer, clean, next_steps, quoted, say, table
 
 if TYPE_CHECKING:
     from sim.economy.base import Base
@@ -69,10 +69,9 @@ def _show(name: str, year: int | None, as_json: bool) -> None:
         answer(clean(summary))
         return
     _print_nested(summary, "")
-    steps = (
-        [f"hinterland world check {name}"] if is_folder(located(name)) else ["hinterland init: a config for this world"]
-    )
-    next_steps("", f"hinterland list regions --world {name}", *steps)
+    own, bundled = f"hinterland world check {quoted(name)}", "hinterland init: a config for this world"
+    steps = [own if is_folder(located(name)) else bundled]
+    next_steps("", f"hinterland list regions --world {quoted(name)}", *steps)
 
 
 def _check(folder: Path, as_json: bool) -> None:
@@ -100,7 +99,7 @@ def _check(folder: Path, as_json: bool) -> None:
     rows = [(figure, *(f"{share:.0%}" for share in shares.values())) for figure, shares in summary["quality"].items()]
     table(rows, ("figure", *next(iter(summary["quality"].values()))))
     start = f" --set start={spec.year}" if spec.year != BASE_YEAR else ""
-    path = f"./{folder}" if ambiguity(str(folder)) else str(folder)  # not the bundled world of the same name
+    path = quoted(f"./{folder}" if ambiguity(str(folder)) else folder)  # not the bundled world of the same name
     run = f"hinterland run small --set world={path} --set name={spec.name}{start}"
     next_steps("", f"hinterland list regions --world {path}", run)
 
@@ -158,7 +157,7 @@ def _new(folder: Path, as_json: bool) -> None:
         return
     for file in files:
         say(str(file))
-    next_steps(f"world: {folder}", "replace the example data", f"hinterland world check {folder}")
+    next_steps(f"world: {folder}", "replace the example data", f"hinterland world check {quoted(folder)}")
 
 
 def _columns(as_json: bool) -> None:

@@ -19,6 +19,7 @@ from sim.analysis.bands import Bands, bands_of, error_law, nation, reference_arm
 from sim.analysis.forecast_errors import SUPPORTED
 from sim.analysis.regions import region_names
 from sim.analysis.statistics import mean_and_interval
+from sim.catalogue import GROUPS
 from sim.errors import UserError, nearest
 from sim.figures import style
 from sim.figures.style import colours_of
@@ -70,6 +71,9 @@ def plot_variable(ds: xr.Dataset, variable: str, regions: Sequence[str] | None, 
     UserError
         For an unknown variable, region or file type, or a variable without a time path.
     """
+    if variable in GROUPS and "people" in ds:  # a group of people is a quantity by region as well
+        ds = ds.assign({variable: ds["people"].sel(group=variable, drop=True).assign_attrs(
+            long_name=variable.capitalize(), units="persons")})  # fmt: skip
     data = _variable(ds, variable)
     out = home(out)
     if out.suffix.lower() not in SUFFIXES:

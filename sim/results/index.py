@@ -178,7 +178,7 @@ class Index:
             elif path.is_file():
                 # without a write-ahead log no process is writing, and reading creates no files
                 how = "mode=ro" if path.with_name(f"{INDEX}-wal").exists() else "mode=ro&immutable=1"
-                self._database = sqlite3.connect(f"file:{path.resolve().as_posix()}?{how}", uri=True, timeout=30)
+                self._database = sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True, timeout=30)
         return self._database
 
     def _forget(self) -> None:

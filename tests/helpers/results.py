@@ -130,13 +130,23 @@ def _payments(years: int, paid: float) -> tuple[np.ndarray, list[str], list[str]
 
 
 def write_fake(
-    folder: str | Path, arms: tuple[str, ...] = ("baseline", "enclave", "fund"), replications: int = 3, years: int = 5
+    folder: str | Path,
+    arms: tuple[str, ...] = ("baseline", "enclave", "fund"),
+    replications: int = 3,
+    years: int = 5,
+    names: tuple[str, ...] | None = None,
 ) -> Path:
-    """Write a whole made-up results folder and return it."""
+    """Write a whole made-up results folder and return it; `names` are other names of the regions and of the title."""
+    own = {} if names is None else {"name": names, "name_zh": names, "province": names}
     kinds = {"fund": "investment_fund"}
     policies = {arm: [] if arm == "baseline" else [{"kind": kinds.get(arm, arm), "name": arm}] for arm in arms}
     config = json.dumps(
-        {"kind": "comparison", "name": "fake", "arms": {arm: {"mechanisms": p} for arm, p in policies.items()}}
+        {
+            "kind": "comparison",
+            "name": "fake",
+            "title": " ".join(names or ("made up",)),
+            "arms": {arm: {"mechanisms": p} for arm, p in policies.items()},
+        }
     )
     for arm in arms:
         for k in range(replications):
@@ -145,7 +155,7 @@ def write_fake(
                 "config": config, "seed": 1 + k, "arm": arm, "replication": k, "run_id": identity,
                 "versions": {"python": "3.11"}, "commit": "unknown", "world": "fake", "wall_s": 0.1,
             }  # fmt: skip
-            write_run(run_path(folder, arm, k), make_record(100 + k, years, arm), make_coords(), meta)
+            write_run(run_path(folder, arm, k), make_record(100 + k, years, arm), make_coords() | own, meta)
     manifest = {"name": "fake", "config": json.loads(config), "arms": list(arms), "replications": replications}
     (Path(folder) / "experiment.json").write_text(json.dumps(manifest), encoding="utf-8")
     return Path(folder)

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from rich.console import Console
 
 from sim import results
 from sim.analysis.pareto import front as front_of
 from sim.batch.budget import with_factor
 from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
+from sim.batch.screen import Screen, styled
 from sim.batch.session import open_session
 from sim.batch.tuning.evaluate import Evaluator
 from sim.batch.tuning.search import Evaluate, Trial, search, table
@@ -72,7 +72,7 @@ def run_tuning(config: Tuning, out: Path, **options: Any) -> Outcome:
     return outcome
 
 
-def _search(config: Tuning, evaluator: Evaluator, out: Path, console: Console) -> list[Trial]:
+def _search(config: Tuning, evaluator: Evaluator, out: Path, console: Screen) -> list[Trial]:
     trials: list[Trial] = []
     try:
         with progress(console) as bars:
@@ -170,25 +170,23 @@ def _headline(
     return found
 
 
-def _print_summary(config: Tuning, outcome: Outcome, evaluator: Evaluator, console: Console) -> None:
+def _print_summary(config: Tuning, outcome: Outcome, evaluator: Evaluator, console: Screen) -> None:
     found, best = outcome.headline, outcome.headline["best"]
     console.print(
         f"{found['trials']} trials: {found['feasible']} feasible, {found['pruned']} pruned after half of "
         f"their seeds (saving {found['runs_saved']} runs of the policy), {found['failed']} failed. "
         f"{evaluator.computed:,} runs computed, {evaluator.reused:,} reused.",
-        highlight=False,
     )
     if best is None:
-        console.print(
-            "[bold red]No trial is feasible[/]: trials.csv lists by how much each one violates its constraints."
-        )
+        why = "trials.csv lists by how much each one violates its constraints."
+        console.show(styled("[bold red]No trial is feasible[/]: {}", why))
         return
     several = f", of {len(found['front'])} on the front," if len(config.objectives) > 1 else ""
     levers = ", ".join(f"{key} {value}" for key, value in best["levers"].items())
-    console.print(f"Best: trial {best['trial']}{several} at {levers}", highlight=False)
+    console.show(f"Best: trial {best['trial']}{several} at {levers}")
     for name, known in best["values"].items():
         fresh = f"; fresh seeds {_estimate_text(best['confirmed'][name])}" if "confirmed" in best else ""
-        console.print(f"  {name}: {_estimate_text(known)}{fresh}", highlight=False)
+        console.show(f"  {name}: {_estimate_text(known)}{fresh}")
 
 
 def _estimate_text(known: dict[str, float]) -> str:

@@ -16,8 +16,9 @@ from sim.world.types import World
 
 
 class InvestmentFund(EquityFund):
-    """Buys equity in cells ``(j, s)`` with weight ``K^b_size exp(b_return ln(rho + delta) + b_need need_j)``.
+    """Buys equity in firms of targets, by sector, where they are many, the return is high or the need great.
 
+    The weight of a cell ``(j, s)`` is ``K^b_size exp(b_return ln(rho + delta) + b_need need_j)``.
     Private partners add up to ``leverage * raised`` times the seed out of the savings pool, less where returns
     are below the nation's, so whether the fund adds capital or displaces it is a result. The more money all funds
     direct to a cell, and the less talent lives there, the less of a yuan becomes capital; the rest is scrapped.

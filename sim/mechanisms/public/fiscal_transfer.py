@@ -32,8 +32,9 @@ class TransferMemory(Memory):
 
 
 class FiscalTransfer(Mechanism):
-    """Pays ``amount`` a year to target treasuries in proportion to ``need^a * people``.
+    """Pays an amount a year to the treasuries of targets, in proportion to need and people.
 
+    Shares are proportional to ``need^a * people``.
     Need is the gap of services per head to the national mean. Of an earmarked grant the ``effort``
     share is spent on top of the receiver's own spending; the rest frees the receiver's money.
     It hurts the payer's services and investment, and may only replace the receiver's own effort.
