@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sim import __version__
     from sim.agents import Firm
+    from sim.analysis import indicator_table, over
     from sim.batch import run
     from sim.batch.outcome import Outcome
     from sim.config import (
@@ -155,11 +156,13 @@ __all__ = [
     "__version__",
     "check_city",
     "check_mechanism",
+    "indicator_table",
     "load",
     "load_world",
     "main",
     "model_validator",
     "open_results",
+    "over",
     "peers",
     "pick",
     "pick_one",

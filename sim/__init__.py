@@ -16,6 +16,7 @@ __version__ = "0.1.0"
 
 _MODULES = {
     "sim.agents": ("Firm",),
+    "sim.analysis": ("indicator_table", "over"),
     "sim.batch.outcome": ("Outcome",),
     "sim.batch": ("run",),
     "sim.config": (

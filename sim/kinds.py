@@ -48,6 +48,8 @@ class Kind:
         ``(folder, draw, **computed) -> Path``: writes ``report.html``.
     show : reference
         ``(outcome, as_json)``: prints the outcome of a run.
+    table : str
+        Its main table, a file in the results folder; none of a scenario, whose table are indicators.
     terms : (str, str)
         What the report calls points and arms.
     extendable : tuple of str
@@ -70,6 +72,7 @@ class Kind:
     inspect: Reference | None = None
     report: Reference = "sim.report.page:write_report"
     show: Reference = "sim.cli.running:finish"
+    table: str = "summary.csv"
     terms: tuple[str, str] = ("points", "arms")
     extendable: tuple[str, ...] = ()
     not_identity: tuple[str, ...] = ("replications", "precision", "select", "machine", "appraisal", "report")
@@ -86,6 +89,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.scenario:Scenario",
             runner="sim.batch.experiment:run_scenario",
             design="sim.config.size:of_scenario",
+            table="",
             data_problems="sim.config.design.checks:check",
             problems="sim.config.design.checks:reach",
         ),
@@ -94,6 +98,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.comparison:Comparison",
             runner="sim.batch.experiment:run_comparison",
             design="sim.config.size:of_comparison",
+            table="headline.csv",
             sign="arms",
             dotted=("set",),
             problems="sim.config.design.stopping:problems_of",
@@ -118,6 +123,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.sensitivity:Sensitivity",
             runner="sim.batch.sweep:run_sweep",
             design="sim.config.size:of_points",
+            table="indices.csv",
             sign="inputs",
             dotted=("inputs",),
             problems="sim.config.design.layout:problems_of",
@@ -132,6 +138,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.robustness:Robustness",
             runner="sim.batch.sweep:run_sweep",
             design="sim.config.size:of_points",
+            table="regret.csv",
             sign="uncertainties",
             dotted=("levers", "uncertainties", "constants"),
             problems="sim.config.design.layout:problems_of",
@@ -147,6 +154,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.factorial:Factorial",
             runner="sim.batch.factorial:run_factorial",
             design="sim.config.size:of_factorial",
+            table="effects.csv",
             sign="factors",
             data_problems="sim.config.design.checks:check_factors",
             problems="sim.config.design.factorial:problems_of",
@@ -159,6 +167,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.tuning:Tuning",
             runner="sim.batch.tuning:run_tuning",
             design="sim.config.size:of_tuning",
+            table="front.csv",
             sign="objectives",
             dotted=("levers", "uncertainties", "constants"),
             problems="sim.config.design.trials:problems_of",
@@ -171,6 +180,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.calibration:Calibration",
             runner="sim.batch.calibration:run_calibration",
             design="sim.config.size:of_calibration",
+            table="targets.csv",
             sign="fit",
             problems="sim.config.design.calibration:problems_of",
             # a longer search is the same search, but the replications are part of the loss
@@ -181,6 +191,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.estimation:Estimation",
             runner="sim.batch.estimation:run_estimation",
             design="sim.config.size:without_runs",
+            table="estimates.csv",
             paths="sim.config.design.estimation:resolve_tables",
             data_problems="sim.config.design.estimation:check",
             inspect="sim.estimation:read_flows",

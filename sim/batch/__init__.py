@@ -23,20 +23,35 @@ def __getattr__(name: str) -> Any:
     return resolved(KINDS[kind].runner)
 
 
-def run(config: Any, out: str | Path, **options: Any) -> Outcome:
-    """Run an experiment of any kind into a folder.
+def run(config: Any, out: str | Path | None = None, *, quiet: bool = False, **options: Any) -> Outcome:
+    """Run an experiment of any kind into a folder; finished runs of the same experiment there are kept.
 
     Parameters
     ----------
     config : Scenario, Comparison, Sweep, Sensitivity, Robustness, Factorial, Tuning, Calibration or Estimation
         As `sim.load` returns it.
-    out : path
+    out : path, optional
+        Results folder; ``results/NAME`` by default, as of ``hinterland run``.
+    quiet : bool
+        Print nothing.
     **options
-        See `sim.batch.session.Options`; an estimation uses ``overwrite`` and ``console`` only.
+        See `sim.batch.session.Options`, such as ``workers``, ``overwrite``, and ``report=False``: no figures and no
+        report. An estimation uses ``overwrite``, ``report`` and ``console`` only.
+
+    Examples
+    --------
+    >>> import hinterland
+    >>> outcome = hinterland.run(hinterland.load("small"), report=False, quiet=True)  # doctest: +SKIP
+    >>> outcome.table, outcome.open()  # doctest: +SKIP
     """
+    if quiet:
+        from rich.console import Console
+
+        options["console"] = Console(quiet=True)
     if hasattr(config, "machine"):
         from sim.batch.executors import prepare, threads_of
 
         prepare(options.get("machine") or config.machine, options.get("workers"), threads_of(config))
-    outcome: Outcome = resolved(KINDS[config.kind].runner)(config, Path(out), **options)
+    folder = Path("results") / config.name if out is None else Path(out)
+    outcome: Outcome = resolved(KINDS[config.kind].runner)(config, folder, **options)
     return outcome

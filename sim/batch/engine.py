@@ -63,7 +63,7 @@ def complete(session: Session, tasks: Sequence[Task], console: Console | None = 
     kept = sum(task.run_id in known for task in tasks)
     if kept:
         console.print(f"{kept:,} of {len(tasks):,} runs exist already and are kept.", highlight=False)
-    outcome, begin = Outcome(session.folder, kept), time.perf_counter()
+    outcome, begin = Outcome(session.folder, kept, illustrated=session.options.report), time.perf_counter()
     try:
         if pending:
             _Engine(session, outcome, len(tasks), console).run(pending)

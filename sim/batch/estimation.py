@@ -42,6 +42,7 @@ def run_estimation(
     out: Path,
     overwrite: bool = False,
     console: Console | None = None,
+    report: bool = True,
     **others: Any,
 ) -> Outcome:
     """Estimate into a results folder.
@@ -55,6 +56,8 @@ def run_estimation(
         Replace another experiment's results.
     console : Console, optional
         Where messages go.
+    report : bool
+        Whether to draw the figure and write the report.
     **others
         Unused; see `sim.batch.session.Options`.
 
@@ -82,10 +85,12 @@ def run_estimation(
         rows = [{"side": s, "place": p, "log_effect": v} for (s, p), v in result.effects.items()]
         files.append(write_text(out / "effects.csv", _csv(rows)))
     files.append(write_text(out / "fragment.yaml", fragment.text(config, result)))
-    files += _figures(config, result, out / "figures")
-    report = write_text(out / "report.html", _page(config, result, summary, out))
-    outcome = Outcome(out, 1, headline=summary, files=files)
-    outcome.add_report(report, console or Console(quiet=True))
+    outcome = Outcome(out, 1, headline=summary, files=files, illustrated=report)
+    outcome.illustrate(
+        lambda: _figures(config, result, out / "figures"),
+        lambda: write_text(out / "report.html", _page(config, result, summary, out)),
+        console or Console(quiet=True),
+    )
     return outcome
 
 

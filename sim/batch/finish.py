@@ -77,7 +77,7 @@ def comparison(outcome: Outcome, config: Any, console: Console, figure_processes
     if (beyond := by_variant(ds, interaction)) is not None:
         _write(outcome, "interaction.csv", beyond)
         console.print(interaction_text(beyond), highlight=False, markup=False)
-    if figure_processes > 1:
+    if figure_processes > 1 and outcome.illustrated:
         drawing.figures_and_page(outcome, console, figure_processes)
     else:
         _figures_and_report(ds, outcome, console)
@@ -104,5 +104,8 @@ def _write(outcome: Outcome, name: str, table: pd.DataFrame) -> None:
 
 
 def _figures_and_report(ds: xr.Dataset, outcome: Outcome, console: Console) -> None:
-    outcome.files += save_all(ds, outcome.folder / "figures")
-    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds), console)
+    outcome.illustrate(
+        lambda: save_all(ds, outcome.folder / "figures"),
+        lambda: write_report(outcome.folder, draw=False, ds=ds),
+        console,
+    )

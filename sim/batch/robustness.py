@@ -42,8 +42,11 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     outcome.headline["table"] = tables["regret"].astype(object).replace({np.nan: None}).to_dict(orient="records")
     for view in rich_tables(tables, {item.name: (item.title, item.unit) for item in measured}):
         console.print(view)
-    outcome.files += save(ds, tables, outcome.folder / "figures")
-    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, tables=tables), console)
+    outcome.illustrate(
+        lambda: save(ds, tables, outcome.folder / "figures"),
+        lambda: write_report(outcome.folder, draw=False, ds=ds, measured=measured, tables=tables),
+        console,
+    )
 
 
 def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str]]) -> Sequence[Table]:

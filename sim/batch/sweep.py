@@ -84,5 +84,8 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
     table.to_csv(path, index=False)
     outcome.files.append(path)
     console.print(rich_summary(ds, table))
-    outcome.files += save_sweep(ds, shown_measures(ds, measured), outcome.folder / "figures")
-    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console)
+    outcome.illustrate(
+        lambda: save_sweep(ds, shown_measures(ds, measured), outcome.folder / "figures"),
+        lambda: write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table),
+        console,
+    )
