@@ -48,7 +48,7 @@ _MODULES = {
     "pydantic": ("Field", "model_validator"),
 }  # fmt: skip
 _PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
-__all__ = ["__version__", *sorted(_PUBLIC)]
+__all__ = sorted(_PUBLIC.keys() - {"MECHANISMS"})  # what is called: functions and classes
 
 
 def public_class(name: str) -> Any:

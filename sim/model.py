@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from html import escape
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 from weakref import WeakSet
 
@@ -12,7 +13,7 @@ import mesa
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from sim.agents import City, FirmSet
+from sim.agents import City, Firm, FirmSet
 from sim.catalogue import GROUPS, VARIABLES
 from sim.economy.base_year.start import start_state
 from sim.economy.results import Year
@@ -136,6 +137,15 @@ class RegionalEconomy(mesa.Model):
     def record(self) -> dict[str, np.ndarray]:
         """Recorded variables of the last year, by name of `sim.catalogue.VARIABLES`."""
         return self.latest.observe.record
+
+    def __repr__(self) -> str:
+        return (
+            f"<{type(self).__name__} {self.config.name}: {self.state.year}, after {self.steps} of {self.config.years} "
+            f"years, {len(self.agents_by_type[City]):,} cities, {len(self.agents_by_type[Firm]):,} firms>"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p><code>{escape(repr(self))}</code></p>{self.agents_by_type[City]._repr_html_()}"
 
     def register_agent(self, agent: mesa.Agent) -> None:
         """Register an agent and number it by a counter of the model.

@@ -7,10 +7,12 @@ on access. Differences from Mesa's own set: docs/mesa.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from html import escape
 from typing import Any
 
 import mesa
 import numpy as np
+import pandas as pd
 from mesa.agent import AgentSet
 
 from sim.economy.firms.steps import COLUMNS, OWNERSHIP, Firms
@@ -201,7 +203,7 @@ class FirmSet(AgentSet):
         return self._some(np.array([firm.row for firm in dict.fromkeys(firms)], np.int64))
 
     def __getattr__(self, name: str) -> np.ndarray:
-        if name not in COLUMNS:
+        if name not in (*COLUMNS, "owner", "unique_id"):
             raise AttributeError(f"firms have no '{name}'; columns: {', '.join(COLUMNS)}")
         return self.get(name)
 
@@ -224,6 +226,21 @@ class FirmSet(AgentSet):
         if isinstance(item, slice):
             return self._some(self.rows[item])
         return Firm(self.model, self.firms, self.rows[item])
+
+    def table(self) -> pd.DataFrame:
+        """Return the columns and the owner of each firm, by its identity; cities and sectors as in configs."""
+        world = self.model.world
+        ids, sectors = world.regions["id"].to_numpy(), np.array(world.sectors)
+        found = {name: self.get(name) for name in COLUMNS if name not in ("key", "ownership")}
+        found |= {"city": ids[self.city], "home": ids[self.home], "sector": sectors[self.sector], "owner": self.owner}
+        return pd.DataFrame(found, index=pd.Index(self.get("key"), name="firm"))
+
+    def __repr__(self) -> str:
+        return f"<FirmSet: {len(self):,} firms>"
+
+    def _repr_html_(self) -> str:
+        some = self._some(self.rows[:10]).table()
+        return f"<p><code>{escape(repr(self))}</code>, the first of them:</p>{some.to_html()}"
 
     def to_list(self) -> list[Firm]:
         """Return the firms as a list of views."""
