@@ -21,9 +21,9 @@ def config() -> Comparison:
     return Comparison(
         name="minimal",
         title="A transfer or a fund for Qingyuan and Meizhou",
-        scenario=Scenario(name="minimal", world="guangzhou", years=6, firms=6000),
+        scenario=Scenario(name="minimal", world="guangzhou", years=5, firms=4000),
         arms={"baseline": Arm(), "transfer": Arm(mechanisms=(transfer,)), "fund": Arm(mechanisms=(fund,))},
-        replications=4,
+        replications=3,
     )
 
 

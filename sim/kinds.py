@@ -48,6 +48,8 @@ class Kind:
         ``(folder, draw, **computed) -> Path``: writes ``report.html``.
     show : reference
         ``(outcome, as_json)``: prints the outcome of a run.
+    extra : str
+        The extra of `sim.extras` whose libraries it needs.
     table : str
         Its main table, a file in the results folder; none of a scenario, whose table are indicators.
     terms : (str, str)
@@ -72,6 +74,7 @@ class Kind:
     inspect: Reference | None = None
     report: Reference = "sim.report.page:write_report"
     show: Reference = "sim.cli.running:finish"
+    extra: str = ""
     table: str = "summary.csv"
     terms: tuple[str, str] = ("points", "arms")
     extendable: tuple[str, ...] = ()
@@ -123,6 +126,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.sensitivity:Sensitivity",
             runner="sim.batch.sweep:run_sweep",
             design="sim.config.size:of_points",
+            extra="sensitivity",
             table="indices.csv",
             sign="inputs",
             dotted=("inputs",),
@@ -167,6 +171,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.tuning:Tuning",
             runner="sim.batch.tuning:run_tuning",
             design="sim.config.size:of_tuning",
+            extra="tune",
             table="front.csv",
             sign="objectives",
             dotted=("levers", "uncertainties", "constants"),
@@ -180,6 +185,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.calibration:Calibration",
             runner="sim.batch.calibration:run_calibration",
             design="sim.config.size:of_calibration",
+            extra="tune",
             table="targets.csv",
             sign="fit",
             problems="sim.config.design.calibration:problems_of",
@@ -191,6 +197,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.estimation:Estimation",
             runner="sim.batch.estimation:run_estimation",
             design="sim.config.size:without_runs",
+            extra="estimate",
             table="estimates.csv",
             paths="sim.config.design.estimation:resolve_tables",
             data_problems="sim.config.design.estimation:check",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.extras import need
 from sim.kinds import KINDS, resolved
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def run(config: Any, out: str | Path | None = None, *, quiet: bool = False, **op
         from rich.console import Console
 
         options["console"] = Console(quiet=True)
+    need(KINDS[config.kind].extra, f"'{config.kind}'")
     if hasattr(config, "machine"):
         from sim.batch.executors import prepare, threads_of
 
