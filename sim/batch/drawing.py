@@ -13,7 +13,8 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sim.batch.executors import ProcessExecutor, worker_died
+from sim.batch import scripts
+from sim.batch.executors import ProcessExecutor, surroundings, worker_died
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -31,7 +32,8 @@ def prepare() -> None:
     """Start the fork server, unless it runs, and load the plotting libraries in it."""
     if _forks():
         multiprocessing.get_context("forkserver").set_forkserver_preload(["hinterland", "sim.batch.preload_drawing"])
-        forkserver.ensure_running()
+        with surroundings():
+            forkserver.ensure_running()
 
 
 def scenario(outcome: Outcome, console: Console, processes: int) -> None:
@@ -54,14 +56,16 @@ def _figures_and_page(outcome: Outcome, console: Console, submit: Submit) -> Non
     drawn = {name: submit(_draw, folder, name) for name in sorted(names, key=lambda name: name not in SLOW)}
     for name in names:
         outcome.files += drawn[name]()
-    outcome.add_report(submit(_page, folder)(), console)
+    note = submit(_note, folder)
+    outcome.add_report(submit(_page, folder)(), console, note())
 
 
 @contextmanager
 def _processes(count: int) -> Iterator[Submit]:
     """Yield a function that submits a task and returns a callable for its result; no process outlives the block."""
     prepare()
-    executor = ProcessExecutor(count, multiprocessing.get_context("forkserver" if _forks() else "spawn"))
+    with surroundings():  # of processes that are spawned
+        executor = ProcessExecutor(count, scripts.context("forkserver" if _forks() else "spawn"))
 
     def submit(function: Callable[..., T], *arguments: str) -> Callable[[], T]:
         future = executor.submit(function, *arguments)
@@ -104,6 +108,12 @@ def _names(folder: str) -> list[str]:
     from sim.figures import names
 
     return names(_dataset(folder))
+
+
+def _note(folder: str) -> str:
+    from sim.figures import font_note
+
+    return font_note(_dataset(folder))
 
 
 def _draw(folder: str, name: str) -> list[Path]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pebble import ProcessPool
 
+from sim.batch import scripts
 from sim.errors import UserError
 from sim.extras import need
 
@@ -90,17 +91,23 @@ def _begin() -> Callable[[], None] | None:
 
 
 @contextmanager
-def threads_each(threads: int) -> Iterator[None]:
-    """Set the thread counts that new worker processes read before they import numpy.
+def surroundings(threads: int = 1) -> Iterator[None]:
+    """Set the environment that new worker processes start in, whatever that of this process is.
 
-    BLAS always gets one: its sums change in the last bit with the number of threads.
+    Before they import numpy they read their thread counts. BLAS always gets one: its sums change in the last bit with
+    the number of threads. They import nothing from the current folder that their parent does not, and draw to files.
     """
-    before = {name: os.environ.get(name) for name in (*THREAD_VARIABLES, "PYTHONWARNINGS")}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
-    os.environ["NUMBA_NUM_THREADS"] = str(threads)
-    # numba creates a semaphore in every worker; the cleanup after a stopped worker is not worth a warning
-    known = [before["PYTHONWARNINGS"]] if before["PYTHONWARNINGS"] else []
-    os.environ["PYTHONWARNINGS"] = ",".join([*known, "ignore:resource_tracker:UserWarning"])
+    known = os.environ.get("PYTHONWARNINGS")
+    fixed = {
+        **dict.fromkeys(THREAD_VARIABLES, "1"),
+        "NUMBA_NUM_THREADS": str(threads),
+        # numba creates a semaphore in every worker; the cleanup after a stopped worker is not worth a warning
+        "PYTHONWARNINGS": ",".join([*([known] if known else []), "ignore:resource_tracker:UserWarning"]),
+        "PYTHONSAFEPATH": "1",
+        "MPLBACKEND": "agg",
+    }
+    before = {name: os.environ.get(name) for name in fixed}
+    os.environ.update(fixed)
     try:
         yield
     finally:
@@ -111,13 +118,21 @@ def threads_each(threads: int) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def process_context(threads: int = 1) -> multiprocessing.context.BaseContext:
-    """Return the forkserver context with the model preloaded; spawn on platforms without it."""
+def process_context(threads: int = 1, script: bool = False) -> multiprocessing.context.BaseContext:
+    """Return the context of worker processes: a fork server with the model preloaded, or spawn if there is none.
+
+    Parameters
+    ----------
+    threads : int
+        Threads of one worker.
+    script : bool
+        Whether workers import the script that starts them; see `sim.batch.scripts`.
+    """
     # the fork server keeps the thread count it was started with, so other counts need new processes
-    if threads != 1 or "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["hinterland", "sim.batch.preload_model"])
+    forks = threads == 1 and "forkserver" in multiprocessing.get_all_start_methods()
+    context = scripts.context("forkserver" if forks else "spawn", script)
+    if forks:
+        context.set_forkserver_preload(["hinterland", "sim.batch.preload_model"])
     return context
 
 
@@ -137,7 +152,7 @@ def prepare(machine: Any, workers: int | None, threads: int = 1) -> None:
     if workers == 0 or (machine is not None and machine.kind != "processes"):
         return
     if process_context(threads).get_start_method() == "forkserver":
-        with threads_each(threads):
+        with surroundings(threads):
             forkserver.ensure_running()
 
 
@@ -149,7 +164,7 @@ def default_workers(threads: int = 1) -> int:
 
 
 @contextmanager
-def open_pool(machine: Any, workers: int | None, threads: int = 1) -> Iterator[Pool]:
+def open_pool(machine: Any, workers: int | None, threads: int = 1, script: bool = False) -> Iterator[Pool]:
     """Yield the executor of a machine; it is always shut down on exit.
 
     Parameters
@@ -160,6 +175,8 @@ def open_pool(machine: Any, workers: int | None, threads: int = 1) -> Iterator[P
         Processes; 0 is this process. Only for processes.
     threads : int
         Threads of one worker.
+    script : bool
+        Whether tasks need what the script defines that starts them.
 
     Raises
     ------
@@ -181,8 +198,8 @@ def open_pool(machine: Any, workers: int | None, threads: int = 1) -> Iterator[P
         yield Pool(InProcessExecutor())
     else:
         count = workers or (machine.workers if machine is not None else None) or default_workers(threads)
-        with threads_each(threads):
-            executor = ProcessExecutor(count, process_context(threads))
+        with surroundings(threads):
+            executor = ProcessExecutor(count, process_context(threads, script))
             try:
                 # one task more than processes: no process waits while the parent writes its index
                 yield Pool(executor, lambda: count, 1)

@@ -51,6 +51,7 @@ def _finish(outcome: Outcome, config: Any, console: Any) -> None:
     """Write and print the tables; then figure and report."""
     from sim.analysis.factorial import factorial_tables  # these import the plotting libraries
     from sim.batch.contrasts import printed
+    from sim.figures import font_note
     from sim.figures.factorial import save
     from sim.report import write_report
 
@@ -72,4 +73,5 @@ def _finish(outcome: Outcome, config: Any, console: Any) -> None:
         lambda: save(ds, tables, outcome.folder / "figures"),
         lambda: write_report(outcome.folder, draw=False, ds=ds, tables=tables),
         console,
+        font_note(ds),
     )

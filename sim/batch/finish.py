@@ -25,7 +25,7 @@ from sim.analysis.costs import realised_costs
 from sim.batch import drawing
 from sim.batch.headline import interaction_text, rich_costs, rich_table, rich_variants, tidy
 from sim.batch.outcome import Outcome
-from sim.figures import save_all
+from sim.figures import font_note, save_all
 from sim.report import write_report
 from sim.report.answer import answer_of
 from sim.report.numbers import groups_note, shown
@@ -108,4 +108,5 @@ def _figures_and_report(ds: xr.Dataset, outcome: Outcome, console: Console) -> N
         lambda: save_all(ds, outcome.folder / "figures"),
         lambda: write_report(outcome.folder, draw=False, ds=ds),
         console,
+        font_note(ds),
     )

@@ -78,16 +78,20 @@ class Outcome:
 
         return open_results(self.folder)
 
-    def illustrate(self, draw: Callable[[], list[Path]], write: Callable[[], Path], console: Console) -> None:
-        """Draw the figures, write the report and print where it is, unless none are wanted."""
+    def illustrate(
+        self, draw: Callable[[], list[Path]], write: Callable[[], Path], console: Console, note: str = ""
+    ) -> None:
+        """Draw the figures, write the report and print where it is, unless none are wanted; see `add_report`."""
         if self.illustrated:
             self.files += draw()
-            self.add_report(write(), console)
+            self.add_report(write(), console, note)
 
-    def add_report(self, path: Path, console: Console) -> None:
-        """Add the report to the files and print where it is."""
+    def add_report(self, path: Path, console: Console, note: str = "") -> None:
+        """Add the report to the files and print where it is, after a note on its figures if there is one."""
         self.files.append(path)
-        console.print(f"Report: {path}", highlight=False)
+        for line in (note, f"Report: {path}"):
+            if line:
+                console.print(line, highlight=False, markup=False)
 
     def __repr__(self) -> str:
         missing = f", {len(self.missing):,} missing" if self.missing else ""

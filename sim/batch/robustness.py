@@ -17,6 +17,7 @@ from sim.analysis.futures import tables_of
 from sim.analysis.robustness import ALL
 from sim.batch.outcome import Outcome
 from sim.config import policies_of
+from sim.figures import font_note
 from sim.figures.robustness import save
 from sim.figures.style import display_name
 from sim.report import write_report
@@ -46,6 +47,7 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
         lambda: save(ds, tables, outcome.folder / "figures"),
         lambda: write_report(outcome.folder, draw=False, ds=ds, measured=measured, tables=tables),
         console,
+        font_note(ds),
     )
 
 

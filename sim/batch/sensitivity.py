@@ -15,6 +15,7 @@ from sim import results
 from sim.analysis import aligned, key_title, measure, readable
 from sim.analysis.sensitivity import DUMMY, RANKING, SEEDS, indices
 from sim.batch.outcome import Outcome
+from sim.figures import font_note
 from sim.figures.sensitivity import save
 from sim.report import write_report
 
@@ -49,6 +50,7 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
         lambda: save(ds, measured, table, outcome.folder / "figures"),
         lambda: write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table),
         console,
+        font_note(ds),
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from rich.console import Console
 
 from sim import results
+from sim.batch import scripts
 from sim.batch.executors import Pool, open_pool, threads_of
 from sim.batch.modules import keep
 from sim.batch.tasks import config_text, version_of
@@ -104,7 +105,8 @@ class Session:
         """Return the executor, started on first use."""
         if self._pool is None:
             machine = self.options.machine or getattr(self.config, "machine", None)
-            self._pool = self._stack.enter_context(open_pool(machine, self.options.workers, self.threads))
+            script = scripts.needed((self.config, self.options.model))
+            self._pool = self._stack.enter_context(open_pool(machine, self.options.workers, self.threads, script))
         return self._pool
 
 

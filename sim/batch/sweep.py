@@ -18,7 +18,7 @@ from sim.batch.outcome import Outcome
 from sim.batch.session import Session, open_session
 from sim.batch.tasks import Names, Task, plan
 from sim.config import layout_of
-from sim.figures import save_sweep
+from sim.figures import font_note, save_sweep
 from sim.kinds import KINDS, resolved
 from sim.report import write_report
 
@@ -88,4 +88,5 @@ def finish(outcome: Outcome, config: Any, console: Console) -> None:
         lambda: save_sweep(ds, shown_measures(ds, measured), outcome.folder / "figures"),
         lambda: write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table),
         console,
+        font_note(ds),
     )

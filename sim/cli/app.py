@@ -17,6 +17,7 @@ from sim.cli import (
     listing,
     mechanisms,
     outcomes,
+    output,
     planning,
     profiling,
     running,
@@ -73,6 +74,8 @@ def main(arguments: list[str] | None = None) -> None:
     """
     if arguments is None:
         _collect_rarely()
+        os.environ["MPLBACKEND"] = "agg"  # figures are files, whatever the program that starts the command prefers
+    output.prepare()
     sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
 
 

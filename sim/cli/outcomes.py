@@ -11,6 +11,7 @@ from sim.cli.output import Json, answer, clean, next_steps, say, table
 
 # Identities hold up to rounding; larger deviations are errors (docs/model.md).
 TOLERANCE = 1e-9
+SPREADSHEETS = "spreadsheets"
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Results folder.")]
 Results = Annotated[Path, typer.Argument(metavar="PATH", help="Results folder or file.")]
@@ -27,7 +28,10 @@ def _existing(path: Path) -> Path:
 
 def export(
     folder: Folder,
-    to: Annotated[str, typer.Option("--to", help="Format: csv, parquet, netcdf.")] = "csv",
+    to: Annotated[str, typer.Option("--to", help="Format: csv, parquet, netcdf, geojson.")] = "csv",
+    reader: Annotated[
+        Optional[str], typer.Option("--for", help="With csv: 'spreadsheets', in which every character shows.")
+    ] = None,
     out: Annotated[Optional[Path], typer.Option("--out", help="Target folder; default: DIR/FORMAT.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -38,9 +42,15 @@ def export(
 
     if to not in FORMATS:
         raise UserError(f"--to {to}: unknown format; expected one of {', '.join(FORMATS)}" + nearest(to, FORMATS))
+    if reader not in (None, SPREADSHEETS):
+        raise UserError(
+            f"--for {reader}: unknown reader; expected {SPREADSHEETS}" + nearest(str(reader), [SPREADSHEETS])
+        )
+    if reader and to != "csv":
+        raise UserError(f"--for {reader}: only applies to csv; expected no value with --to {to}")
     source = _existing(folder)
     target = out if out is not None else (source if source.is_dir() else source.parent) / to
-    files = write(source, target, to)
+    files = write(source, target, to, reader == SPREADSHEETS)
     if as_json:
         answer({"folder": str(target), "files": [str(f) for f in files]})
         return
@@ -65,7 +75,7 @@ def plot(
 ) -> None:
     """Plot a variable over time, people and value added of regions with the band of the model's errors."""
     source = _existing(folder)
-    from sim.figures import plot_variable
+    from sim.figures import font_note, plot_variable
     from sim.results import open_results
 
     wanted = [r.strip() for r in regions.split(",") if r.strip()] if regions else None
@@ -73,11 +83,12 @@ def plot(
     target = out if out is not None else (source if source.is_dir() else source.parent) / f"{variable}.png"
     with open_results(source) as dataset:
         file = plot_variable(_at(dataset, at or [], folder), variable, wanted, target, share)
+        note = font_note(dataset)
     if as_json:
         answer({"file": str(file), "variable": variable, "regions": wanted})
         return
     say(str(file))
-    next_steps(f"figure: {file}", f"hinterland report {folder}")
+    next_steps(f"figure: {file}", f"hinterland report {folder}", note=note)
 
 
 def _at(dataset: Any, texts: list[str], folder: Path) -> Any:
@@ -155,4 +166,12 @@ def report(
         answer({"file": str(file), **({"brief": [str(path) for path in written]} if written else {})})
         return
     say(str(file))
-    next_steps(f"report: {file}", f"open {file} in a browser; it works offline")
+    next_steps(f"report: {file}", f"open {file} in a browser; it works offline", note=_note(source))
+
+
+def _note(source: Path) -> str:
+    """Return a note on the figures of some results; empty for experiments without runs."""
+    from sim.figures import font_note
+    from sim.results import open_results
+
+    return font_note(open_results(source)) if (source / "runs").is_dir() else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterable
@@ -13,6 +14,17 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 Json = Annotated[bool, typer.Option("--json", help="Print a single JSON object to standard output.")]
+
+
+def prepare() -> None:
+    """Let standard output and error take every character: what their encoding lacks is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _all_characters() -> bool:
+    return (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "").startswith("utf")
 
 
 def console() -> Console:
@@ -27,15 +39,16 @@ def say(text: str = "") -> None:
     typer.echo(text)
 
 
-def next_steps(where: str, *steps: str) -> None:
-    """Print the location of results and suggested next commands on standard error."""
-    for line in [*([where] if where else []), *(f"next: {step}" for step in steps)]:
+def next_steps(where: str, *steps: str, note: str = "") -> None:
+    """Print the location of results, a note on them and suggested next commands on standard error."""
+    for line in [*(text for text in (where, note) if text), *(f"next: {step}" for step in steps)]:
         typer.echo(line, err=True)
 
 
 def answer(data: dict[str, Any]) -> None:
     """Print the JSON object of a command."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, default=_plain, allow_nan=False) + "\n")
+    text = json.dumps(data, ensure_ascii=not _all_characters(), default=_plain, allow_nan=False)
+    sys.stdout.write(text + "\n")
 
 
 def clean(value: Any) -> Any:

@@ -24,6 +24,7 @@ from sim.figures import (
     scatter,
     style,
 )
+from sim.figures.fonts import font_note
 from sim.figures.tuning import save_tuning, tuning_captions
 from sim.figures.variable import plot_variable
 from sim.samples import SPACE_FILLING
@@ -115,6 +116,7 @@ __all__ = [
     "ALL",
     "CAPTIONS",
     "COMPARING",
+    "font_note",
     "names",
     "plot_variable",
     "save_all",

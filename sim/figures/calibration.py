@@ -47,9 +47,7 @@ def plot_calibration(
         for k in range(0, len(names), COLUMNS):
             axes[k].set_ylabel("loss")
         _together(below.subplots(), correlation)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=200)
-    return path
+    return style.save(figure, path)[0]
 
 
 def _along(axes: Axes, trials: pd.DataFrame, line: pd.DataFrame, name: str, best: float, ends: tuple) -> None:

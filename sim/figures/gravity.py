@@ -69,7 +69,8 @@ def _fit(axes: Axes, flow: np.ndarray, fitted: np.ndarray, between: np.ndarray) 
     if not positive.all():
         axes.plot(shown[~positive], np.full((~positive).sum(), low), "|", color=style.BASELINE, ms=6, alpha=0.5)
     axes.plot([low, high], [low, high], color=style.INK, lw=0.9)
-    axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(low, high))
+    style.logarithmic(axes, "x", "y")
+    axes.set(xlim=(low, high), ylim=(low, high))
     axes.set_xlabel("Fitted flow")
     axes.set_ylabel("Observed flow")
     axes.set_title("Observed and fitted")
@@ -92,9 +93,9 @@ def _decay(axes: Axes, flow: np.ndarray, fitted: np.ndarray, distance: np.ndarra
             share = flow[inside].sum() / without[inside].sum()
             axes.plot(np.median(distance[inside]), share, "o", ms=4, color=style.INK,
                       label="observed, deciles of pairs" if k == 0 else None)  # fmt: skip
-    axes.set_yscale("log")
+    style.logarithmic(axes, "y")
     if decay.kind == "power":  # power decay is linear in logs
-        axes.set_xscale("log")
+        style.logarithmic(axes, "x")
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
         axes.xaxis.set_minor_formatter(NullFormatter())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -57,10 +56,8 @@ def draw(ds: xr.Dataset) -> Figure:
     with style.styled():
         wide = 3.0
         heights = [wide / max(box.aspect, 0.6) for box in boxes]
-        figure, axes = plt.subplots(
-            2, len(flows), figsize=(wide * len(flows) + 0.2, sum(heights) + 1.6), squeeze=False,
-            gridspec_kw={"height_ratios": heights},
-        )  # fmt: skip
+        figure = style.new_figure(wide * len(flows) + 0.2, sum(heights) + 1.6)
+        axes = figure.subplots(2, len(flows), squeeze=False, gridspec_kw={"height_ratios": heights})
         pending = []
         for column, (name, flow) in enumerate(flows.items()):
             pending += _column(axes[:, column], ds, boxes, arrows[name], value_added)

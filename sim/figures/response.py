@@ -95,7 +95,7 @@ def _along(axes: Axes, ds: xr.Dataset, key: str | None) -> None:
     if key:
         axes.set_xlabel(axis_label(ds, key))
         if is_log(ds, key):
-            axes.set_xscale("log")
+            style.logarithmic(axes, "x")
             ticks = dict.fromkeys(sorted(ds[key].values))
             if len(ticks) <= MANY:
                 axes.xaxis.set_minor_locator(NullLocator())

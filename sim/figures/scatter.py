@@ -90,7 +90,7 @@ def _panel(axes: Axes, ds: xr.Dataset, item: Measured, key: str, colours: dict[s
     if item.differences is not None:
         axes.axhline(0, color=style.BASELINE, lw=0.9)
     if numbers and is_log(ds, key):
-        axes.set_xscale("log")
+        style.logarithmic(axes, "x")
     elif numbers:
         axes.xaxis.set_major_formatter(style.Thousands())
         axes.locator_params(axis="x", nbins=4)

@@ -11,15 +11,15 @@ from typing import Any
 
 import matplotlib
 import xarray as xr
-
-matplotlib.use("Agg")  # figures are written to files; no display is needed
-
-import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import ScalarFormatter
+from matplotlib.text import Text
+from matplotlib.ticker import LogFormatterSciNotation, ScalarFormatter
 
 from sim.analysis import baseline_of
+from sim.figures import fonts
 
 # Okabe and Ito (2008), ordered so that the first four differ most; grey is the baseline
 PALETTE: tuple[str, ...] = (
@@ -49,10 +49,10 @@ ZONE_TITLES: dict[str, str] = {
 }
 
 DPI = 150
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 SHAPING = ("GSUB", "GPOS", "GDEF", "MATH")
 
 _RC: Any = {  # of a type that lists every key of the library
-    "font.family": "sans-serif",
     "font.size": 9,
     "axes.titlesize": 10,
     "axes.titleweight": "bold",
@@ -79,19 +79,33 @@ _RC: Any = {  # of a type that lists every key of the library
 
 
 @contextmanager
-def styled() -> Iterator[None]:
-    """Apply the project's style inside the block only."""
-    with matplotlib.rc_context(_RC):
+def styled(formulae: bool = False) -> Iterator[None]:
+    """Apply the project's style inside the block only, whatever a configuration file of the user sets.
+
+    Parameters
+    ----------
+    formulae : bool
+        Whether text between dollar signs is a formula. Nowhere else, as a dollar sign in a name is a dollar sign.
+    """
+    with matplotlib.rc_context(), fonts.quiet():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update({**_RC, "font.family": fonts.families(), "text.parse_math": formulae})
         yield
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure (inches) outside of pyplot, whose state and display belong to the user."""
+    figure = Figure(figsize=(width, height))
+    FigureCanvasAgg(figure)
+    return figure
 
 
 def panels(
     rows: int, columns: int, width: float = 7.2, height: float = 2.6, ratios: Sequence[float] | None = None
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with a flat list of panels; `height` (inches) is per row, `ratios` are column widths."""
-    figure, axes = plt.subplots(
-        rows, columns, figsize=(width, height * rows), squeeze=False, gridspec_kw={"width_ratios": ratios}
-    )
+    figure = new_figure(width, height * rows)
+    axes = figure.subplots(rows, columns, squeeze=False, gridspec_kw={"width_ratios": ratios})
     return figure, list(axes.flat)
 
 
@@ -128,8 +142,8 @@ def empty(message: str) -> Figure:
 
 
 def save(figure: Figure, *paths: Path) -> list[Path]:
-    """Write a figure (bitmaps with 150 dpi), close it, and return the files; folders are created."""
-    with styled(), matplotlib.rc_context({"figure.constrained_layout.use": False}):
+    """Write a figure (bitmaps with 150 dpi) and return the files; folders are created."""
+    with styled():
         figure.set_dpi(DPI)
         engine = figure.get_layout_engine()
         if engine is not None:
@@ -140,8 +154,9 @@ def save(figure: Figure, *paths: Path) -> list[Path]:
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.suffix == ".pdf":
                 _shape_no_more()
+                if fonts.outlines("".join(text.get_text() for text in figure.findobj(Text))):
+                    matplotlib.rcParams["pdf.fonttype"] = 3
             figure.savefig(path, dpi=DPI)
-    close(figure)
     return list(paths)
 
 
@@ -156,11 +171,6 @@ def _shape_no_more() -> None:
     Options._drop_tables_default.extend(SHAPING)
 
 
-def close(figure: Figure) -> None:
-    """Close a figure."""
-    plt.close(figure)
-
-
 class Thousands(ScalarFormatter):
     """Tick labels with thousands separators, without factor or offset."""
 
@@ -172,3 +182,22 @@ class Thousands(ScalarFormatter):
         """Return the text of a tick, with commas between thousands."""
         whole, dot, part = super().__call__(x, pos).partition(".")
         return re.sub(r"(?<=\d)(?=(\d{3})+$)", ",", whole) + dot + part
+
+
+class Powers(LogFormatterSciNotation):
+    """Tick labels of a log axis in plain text, such as 2×10³, as figures of results have no formulae."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Return the text of a tick; empty for one without a label."""
+        text = super().__call__(x, pos).replace("\\times", "×")
+        power = re.search(r"\{([^{^]*)10\^\{(-?\d+)\}\}", text)
+        return f"{power[1]}10{power[2].translate(RAISED)}".strip() if power else ""
+
+
+def logarithmic(axes: Axes, *names: str) -> None:
+    """Make the axes of these names, x or y, logarithmic."""
+    for name in names:
+        axes.set(**{f"{name}scale": "log"})
+        axis: Axis = getattr(axes, f"{name}axis")
+        axis.set_major_formatter(Powers())
+        axis.set_minor_formatter(Powers(labelOnlyBase=False))

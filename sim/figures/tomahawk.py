@@ -29,7 +29,7 @@ def draw(data: pd.DataFrame) -> Figure:
         From `sim.validation.theory.tomahawk`.
     """
     models = list(dict.fromkeys(data["model"]))
-    with style.styled():
+    with style.styled(formulae=True):
         figure, axes = style.panels(1, len(models), height=3.3)
         for panel, model in zip(axes, models, strict=True):
             _panel(panel, data[data["model"] == model])

@@ -138,7 +138,7 @@ def _panel(
         axes.errorbar(x[best], rows[name] * scale, np.nan_to_num(ends), fmt="o", ms=4.5, color=colour, lw=1.2, zorder=3)
         axes.plot([], [], "o", ms=4.5, color=colour, label=label)
     if lever["log"]:
-        axes.set_xscale("log")
+        style.logarithmic(axes, "x")
     else:
         axes.xaxis.set_major_formatter(style.Thousands())
     if lever["values"] is not None:

@@ -16,14 +16,15 @@ from sim.results.text import write_text
 if TYPE_CHECKING:
     from sim.results.content import audit, content_hash
     from sim.results.design_points import at_point, open_subset, points_table
-    from sim.results.exporting import FORMATS, export, finished_runs, payments
+    from sim.results.exporting import export, finished_runs, payments
+    from sim.results.formats import FORMATS
     from sim.results.opening import open_results
     from sim.results.reading import find_runs, notes_of, stored_runs
 
 # Modules that open results as datasets are imported on first use: computing runs only writes.
 _READING = {
     "audit": "content", "content_hash": "content",
-    "FORMATS": "exporting", "export": "exporting", "finished_runs": "exporting", "payments": "exporting",
+    "FORMATS": "formats", "export": "exporting", "finished_runs": "exporting", "payments": "exporting",
     "at_point": "design_points", "open_subset": "design_points", "points_table": "design_points",
     "find_runs": "reading", "open_results": "opening", "stored_runs": "reading", "notes_of": "reading",
 }  # fmt: skip

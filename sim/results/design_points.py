@@ -19,6 +19,29 @@ from sim.results.reading import RunSet, assemble, attributes, describe, named_ru
 _DIMS = ("point", "arm", "replication")
 
 
+class Dataset(xr.Dataset):
+    """Results with points: as any other dataset, but that a list of one key makes an index with one level.
+
+    So the line that unstacks a grid is the same for one varied key and for several.
+    """
+
+    __slots__ = ()
+
+    def set_index(self, indexes: Any = None, append: bool = False, **indexes_kwargs: Any) -> Any:
+        """Return the dataset with other indexes; see `xarray.Dataset.set_index`."""
+        chosen = {**(indexes or {}), **indexes_kwargs}
+        single = {
+            dim: keys[0] for dim, keys in chosen.items() if isinstance(keys, list) and len(keys) == 1 and not append
+        }
+        rest = {dim: keys for dim, keys in chosen.items() if dim not in single}
+        ds = super().set_index(rest, append) if rest else self
+        for dim, key in single.items():
+            levels = pd.MultiIndex.from_arrays([ds[key].to_numpy()], names=[key])
+            ds = ds.drop_vars([dim, key], errors="ignore")
+            ds = ds.assign_coords(xr.Coordinates.from_pandas_multiindex(levels, dim))
+        return ds
+
+
 def open_points(path: Path, run_set: RunSet) -> xr.Dataset:
     """Open all runs of an experiment with points, such as a sweep, lazily.
 
@@ -46,7 +69,8 @@ def open_points(path: Path, run_set: RunSet) -> xr.Dataset:
     assert manifest is not None and locations is not None  # an experiment with points names its runs
     variables, coords, meta = describe(run_set)
     varied = _varied(manifest)
-    ds = assemble(locations, _DIMS, variables, coords).assign_coords({**_point_labels(manifest), **varied})
+    runs = assemble(locations, _DIMS, variables, coords)
+    ds = Dataset(runs.data_vars, runs.coords).assign_coords({**_point_labels(manifest), **varied})
     missing = sorted({str(name) for name in ds["run"].values[~ds["finished"].values] if name})
     return ds.assign_attrs({**attributes(path, manifest, meta, missing), "keys": list(varied)})
 

@@ -1,10 +1,8 @@
-"""Export of results as tables for other programs."""
+"""Export of results: which tables there are. How they are written is in `sim.results.formats`."""
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +15,20 @@ from sim.errors import UserError, nearest
 from sim.extras import need
 from sim.results.design_points import points_table
 from sim.results.files import CLASSES, open_file, read_array
+from sim.results.formats import Target, write_geojson, write_netcdf
 from sim.results.index import RunLocation
 from sim.results.opening import open_results
 from sim.results.reading import find_runs
 from sim.results.stored import StoredRun
 
-FORMATS = ("csv", "parquet", "netcdf")
+_ADDED = (
+    "persons",
+    "persons/yr",
+    "firms",
+    "firms/yr",
+    "million yuan",
+    "million yuan/yr",
+)  # sums over parts mean something
 _TABLES = {
     (): "nation",
     ("region",): "regions",
@@ -81,13 +87,14 @@ def payments_of(location: RunLocation) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def export(path: str | Path, out: str | Path, to: str = "csv") -> list[Path]:
+def export(path: str | Path, out: str | Path, to: str = "csv", spreadsheets: bool = False) -> list[Path]:
     """Export all results.
 
     ``csv`` and ``parquet`` are tidy tables: one file per set of dimensions, one row per observation, one column per
     variable; flows only for pairs with a flow. Also ``mechanisms``, ``payments``, ``places`` and ``dictionary``.
     For an experiment with points every run is written once, with its name in the column ``run``; ``points`` maps
-    points to runs. ``netcdf`` is one file with the dataset of `open_results`.
+    points to runs. ``netcdf`` is one file with the dataset of `open_results`; ``geojson`` a map of the regions for each
+    arm, with the values of the last year.
 
     Parameters
     ----------
@@ -95,7 +102,10 @@ def export(path: str | Path, out: str | Path, to: str = "csv") -> list[Path]:
         A results folder or one file.
     out : path
         Folder for the files; created if needed.
-    to : {"csv", "parquet", "netcdf"}
+    to : {"csv", "parquet", "netcdf", "geojson"}
+    spreadsheets : bool
+        Whether to write CSV files as spreadsheets expect them: with a mark of the encoding, and no text that they
+        would take for a formula.
 
     Returns
     -------
@@ -106,29 +116,73 @@ def export(path: str | Path, out: str | Path, to: str = "csv") -> list[Path]:
     ds, out = open_results(path), Path(out)
     out.mkdir(parents=True, exist_ok=True)
     if to == "netcdf":
-        return [_write_netcdf(ds, out / "results.nc")]
-    written = []
+        return [write_netcdf(ds, out / "results.nc")]
+    if to == "geojson":
+        return [write_geojson(places_of(ds), values, out / f"{name}.geojson") for name, values in _last_year(ds)]
+    units = {str(n): {k: str(a) for k, a in ds[n].attrs.items()} for n in ds.variables}
+    target, written = Target(out, to, units, spreadsheets), []
     for dims, title in _TABLES.items():
         names = [n for n, v in VARIABLES.items() if v.dims == dims and n in ds]
         if names:
-            written.append(_write(_observations(ds, names), out / f"{title}.{to}"))
+            written.append(target.write(_observations(ds, names), title))
     reports = sorted(str(n) for n in ds.data_vars if n not in VARIABLES)
     if reports:
-        written.append(_write(_observations(ds, reports), out / f"mechanisms.{to}"))
-    written.append(_write(_payments(ds, path), out / f"payments.{to}"))
+        written.append(target.write(_observations(ds, reports), "mechanisms"))
+    written.append(target.write(_payments(ds, path), "payments"))
     for title, table in _labels(ds).items():
-        written.append(_write([table], out / f"{title}.{to}"))
+        written.append(target.write([table], title))
     return written
+
+
+def places_of(ds: xr.Dataset) -> pd.DataFrame:
+    """Return the table of regions: their labels and coordinates, and the official code of those that have one."""
+    locations = [c for c in ds.coords if ds[c].dims == ("region",)]
+    places = pd.DataFrame({str(c): ds[c].to_numpy() for c in locations})
+    codes = _codes(ds)
+    if codes is not None:
+        places.insert(1, "adcode", codes)
+    return places
+
+
+def _codes(ds: xr.Dataset) -> list[int] | None:
+    """Return the official codes of the regions of a bundled world; None if they have none."""
+    from sim.world import load_world, world_names, world_years  # results of other worlds do without
+
+    name, ids = str(ds.attrs.get("world", "")), ds["region"].to_numpy().tolist()
+    if name not in world_names():
+        return None
+    for year in world_years(name):
+        known = load_world(name, year).regions.set_index("id")["adcode"]
+        if set(ids) <= set(known.index) and (known > 0).all():
+            return [int(code) for code in known[ids]]
+    return None
+
+
+def _last_year(ds: xr.Dataset) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield a file name and the values by region of the last year, for each arm; without values for other designs."""
+    if "point" in ds.dims:
+        yield "regions", pd.DataFrame(index=ds["region"].to_numpy())
+        return
+    names = [n for n, v in VARIABLES.items() if v.dims[:1] == ("region",) and n in ds]
+    for arm in ds["arm"].to_numpy():
+        last, columns = ds[names].sel(arm=arm).isel(year=-1).mean("replication"), {}
+        for name in names:
+            parts = VARIABLES[name].dims[1:]
+            if not parts or VARIABLES[name].unit in _ADDED:
+                columns[name] = last[name].sum(parts).to_numpy()
+                continue
+            for label, part in last[name].groupby(parts[0]):
+                columns[f"{name}.{label}"] = part.to_numpy().ravel()
+        yield f"regions_{arm}", pd.DataFrame(columns, index=ds["region"].to_numpy())
 
 
 def _labels(ds: xr.Dataset) -> dict[str, pd.DataFrame]:
     """Return the lookup tables: regions, dictionary of variables, points."""
-    locations = [c for c in ds.coords if ds[c].dims == ("region",)]
     dictionary = pd.DataFrame(
         [(str(n), " ".join(map(str, v.dims)), v.attrs["units"], v.attrs["long_name"]) for n, v in ds.data_vars.items()],
         columns=["variable", "dimensions", "unit", "meaning"],
     )
-    tables = {"places": pd.DataFrame({str(c): ds[c].to_numpy() for c in locations}), "dictionary": dictionary}
+    tables = {"places": places_of(ds), "dictionary": dictionary}
     if "point" in ds.dims:
         tables["points"] = points_table(ds)
     return tables
@@ -174,34 +228,3 @@ def _named(table: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
     for k, (name, value) in enumerate(columns.items()):
         table.insert(k, name, value)
     return table
-
-
-def _write(tables: Iterable[pd.DataFrame], path: Path) -> Path:
-    """Write tables with the same columns to one file, in the format of its suffix."""
-    if path.suffix == ".csv":
-        for i, table in enumerate(tables):
-            table.to_csv(path, index=False, mode="a" if i else "w", header=i == 0)
-        return path
-    import pyarrow as pa  # slow to import
-    import pyarrow.parquet as pq
-
-    writer = None
-    for table in tables:
-        rows = pa.Table.from_pandas(table, preserve_index=False, schema=writer.schema if writer else None)
-        writer = writer or pq.ParquetWriter(path, rows.schema)
-        writer.write_table(rows)
-    if writer:
-        writer.close()
-    return path
-
-
-def _write_netcdf(ds: xr.Dataset, path: Path) -> Path:
-    ds = ds.assign_coords(finished=ds["finished"].astype("i1"))  # netCDF has no booleans
-    ds = ds.assign_attrs({k: v if isinstance(v, str) else json.dumps(v) for k, v in ds.attrs.items()})
-    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        ds.to_netcdf(part, engine="h5netcdf")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path

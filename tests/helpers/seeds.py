@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 from scipy import stats
 
-from sim.batch.executors import process_context, threads_each
+from sim.batch.executors import process_context, surroundings
 
 WORKERS = 2
 Figures = dict[str, float]
@@ -19,7 +19,7 @@ def measured_by_arm(
 ) -> dict[str, list[Figures]]:
     """Measure every arm with every seed; ``measure`` must be importable by its name."""
     jobs = [(arm, seed) for seed in range(seeds) for arm in arms]
-    with threads_each(1), ProcessPoolExecutor(WORKERS, mp_context=process_context()) as pool:
+    with surroundings(1), ProcessPoolExecutor(WORKERS, mp_context=process_context()) as pool:
         done = list(pool.map(measure, *zip(*jobs, strict=True)))
     return {arm: [d for (a, _), d in zip(jobs, done, strict=True) if a == arm] for arm in arms}
 

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from sim.errors import RunFailed, UserError
-from sim.figures import style
 from sim.figures.tomahawk import draw
 from sim.validation.theory import PresetMarket, closed, load_preset, preset_checks, preset_names, suite, tomahawk
 from sim.validation.theory.dynamics import best_response, start_counts
@@ -176,7 +175,6 @@ def test_command_exits_2_for_bad_input(capsys):
 def test_tomahawk_draws():
     figure = draw(tomahawk((("core-periphery", 5.0, 0.4),), movers=40))
     assert figure.axes[0].get_xlabel().startswith("Trade cost")
-    style.close(figure)
 
 
 def test_page_shows_rows_and_reasons(tmp_path, capsys):

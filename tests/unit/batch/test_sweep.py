@@ -396,7 +396,6 @@ def test_heat_map_marks_cells_whose_interval_includes_zero(model, quick, tmp_pat
     figure = heatmap.draw(ds, measure(ds))
     shown = texts(figure)
     assert "(+0.00100)" in shown and "+6.00" in shown.split()  # 0, 1, 2 million yuan: too few seeds for that
-    heatmap.style.close(figure)
 
 
 FIXED = [f"vary.{LEVERAGE}=[1]", f"vary.{AMOUNT}=[1000]"]

@@ -48,7 +48,6 @@ def ds(folder):
 def test_figure_draws(name, ds):
     figure = figures.ALL[name](ds)
     assert figure.axes and figures.CAPTIONS[name]
-    figures.style.close(figure)
 
 
 def test_a_pdf_holds_its_letters_and_no_tables_that_shape_text(ds, tmp_path):
@@ -66,7 +65,7 @@ def test_a_pdf_holds_its_letters_and_no_tables_that_shape_text(ds, tmp_path):
 def test_figures_without_flows_and_without_a_baseline(ds):
     alone = ds.isel(arm=[1], replication=[0]).drop_vars([v for v in ds.data_vars if v.endswith("_flow")])
     for draw in figures.ALL.values():
-        figures.style.close(draw(alone))
+        assert draw(alone).axes
 
 
 def test_report_is_whole_and_needs_no_network(folder):
@@ -117,7 +116,6 @@ def drawn(monkeypatch, *arguments, **options):
     figures.plot_variable(*arguments, Path("x.png"), **options)
     (figure,) = kept
     text = " ".join(found.get_text() for found in figure.findobj(Text))
-    figures.style.close(figure)
     return figure, " ".join(text.split())
 
 
@@ -227,7 +225,6 @@ def test_flows_show_the_baseline_once_and_differences_beside_it(ds):
     gap = flow.sel(arm="fund") - flow.sel(arm="baseline")
     drawn = [float(line.get_xdata()[0]) for line in right.lines if len(line.get_xdata()) == 1]
     assert any(x == pytest.approx(float(gap.mean())) for x in drawn)
-    figures.style.close(figure)
 
 
 def test_map_says_what_it_shows(ds):
@@ -235,7 +232,6 @@ def test_map_says_what_it_shows(ds):
     text = words_of(figure)
     assert "Baseline, mean of 2020–2024, 3 replications" in text
     assert "Talent" in text and "Capital" in text and "Industry" in text and "widest: " in text
-    figures.style.close(figure)
 
 
 def test_largest_flows_of_the_centre():
@@ -285,7 +281,6 @@ def test_change_map_tells_gains_that_are_clear(ds):
     figure = figures.ALL["change_map"](ds)
     text = words_of(figure)
     assert "2024" in text and "yuan/person/yr" in text and "Enclave" in text and "Fund" in text
-    figures.style.close(figure)
 
 
 def test_maps_of_made_up_worlds_have_no_provinces(ds):
@@ -297,8 +292,6 @@ def test_maps_of_made_up_worlds_have_no_provinces(ds):
         assert len(real.axes[0].collections[0].get_paths()) > 0
         assert len(other.axes[0].collections[0].get_paths()) == 0
         assert "Pearl River" not in words_of(other)
-        figures.style.close(real)
-        figures.style.close(other)
 
 
 def test_a_box_is_never_a_line():
@@ -310,7 +303,6 @@ def test_another_baseline_is_compared_with(ds):
     other = ds.assign_attrs(config=json.dumps({"baseline": "enclave"}))
     figure = figures.ALL["differences"](other)
     assert [t.get_text() for t in figure.axes[0].get_yticklabels()] == ["Baseline", "Fund"]
-    figures.style.close(figure)
     assert list(difference_per_head(other)[0]["arm"].to_numpy()) == ["baseline", "fund"]
 
 

@@ -43,7 +43,6 @@ def texts(figure: Figure) -> str:
     with style.styled():
         figure.canvas.draw()
     found = [text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))]
-    style.close(figure)
     return " ".join(" ".join(found).split())
 
 
@@ -141,10 +140,8 @@ def test_history_of_one_objective_is_the_best_feasible_so_far():
     for draw in (pareto.draw, pareto.draw_history):
         figure = draw(TRIALS, [GAIN])
         assert drawn(figure, "best so far") == [(1, 1), (2, 3), (3, 3), (4, 3), (5, 3)]
-        style.close(figure)
     figure = pareto.draw_history(TRIALS, [COST])
     assert drawn(figure, "best so far") == [(1, 1), (2, 1), (3, 1), (4, 1), (5, 1)]
-    style.close(figure)
 
 
 def test_history_of_two_is_the_share_of_the_box():
@@ -152,7 +149,6 @@ def test_history_of_two_is_the_share_of_the_box():
     (line,) = figure.axes[0].lines
     # best gain 3, best cost 1: a box of 3 x 3; areas 3, 5, 6 by hand
     assert line.get_ydata().tolist() == pytest.approx([3 / 9, 5 / 9, 6 / 9, 6 / 9, 6 / 9])
-    style.close(figure)
 
 
 def test_reference_lies_beyond_the_worst():
