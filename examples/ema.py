@@ -1,7 +1,7 @@
 """A lever and two uncertainties with the EMA Workbench around single runs.
 
-Run it with ``python examples/ema.py`` where the EMA Workbench is installed. The kind of experiment ``robustness`` does the same with
-paired seeds, regret, switching values and stored runs.
+Run it with ``python examples/ema.py`` where the EMA Workbench is installed. The kind of experiment ``robustness`` does
+the same with paired seeds, regret, switching values and stored runs.
 """
 
 import pandas as pd

@@ -1,7 +1,7 @@
-"""A search with Optuna around single runs: how large a fund, and for how many years?
+"""A search with Optuna around single runs for the size of a fund and the years in which it invests.
 
-Run it with ``python examples/optuna_search.py``. The kind of experiment ``tuning`` does the same with several seeds, a baseline,
-constraints and stored runs.
+Run it with ``python examples/optuna_search.py``. The kind of experiment ``tuning`` does the same with several seeds, a
+baseline, constraints and stored runs.
 """
 
 import optuna

@@ -1,6 +1,7 @@
-"""SALib's own sampling and analysis around single runs: which parameters move value added and inequality?
+"""SALib's own sampling and analysis around single runs: parameters that move value added and inequality.
 
-Run it with ``python examples/salib_screening.py``. The kind of experiment ``sensitivity`` does the same with paired seeds, arms and stored runs.
+Run it with ``python examples/salib_screening.py``. The kind of experiment ``sensitivity`` does the same with paired
+seeds, arms and stored runs.
 """
 
 import numpy as np

@@ -139,9 +139,10 @@ class RegionalEconomy(mesa.Model):
         return self.latest.observe.record
 
     def __repr__(self) -> str:
+        done, cities, firms = self.state.year - self.config.start, self.state.n, len(self.agents_by_type[Firm])
         return (
-            f"<{type(self).__name__} {self.config.name}: {self.state.year}, after {self.steps} of {self.config.years} "
-            f"years, {len(self.agents_by_type[City]):,} cities, {len(self.agents_by_type[Firm]):,} firms>"
+            f"<{type(self).__name__} {self.config.name}: {self.state.year}, after {done} of {self.config.years} years, "
+            f"{cities:,} cities, {firms:,} firms>"
         )
 
     def _repr_html_(self) -> str:

@@ -47,6 +47,10 @@ def _fit(model: mesa.Model, firms: Firms, name: str, value: Any) -> np.ndarray:
     raise ValueError(f"'{name}' of a firm is {kind} from {low:g} to {high:g}, not {value}")
 
 
+# Agents of Mesa have numbers of their model, counted from 1: firms, numbered from their birth, have the upper half.
+_FIRMS = 1 << 63
+
+
 class _Column:
     """A column of `Firms`, read and written through one row."""
 
@@ -79,7 +83,7 @@ class Firm(mesa.Agent):
 
     def __init__(self, model: mesa.Model, firms: Firms, row: int):
         # Not registered with the model (no super().__init__): the set of firms already is.
-        self.__dict__.update(model=model, firms=firms, pos=None, unique_id=int(firms.key[row]), _row=int(row))
+        self.__dict__.update(model=model, firms=firms, pos=None, unique_id=int(firms.key[row]) ^ _FIRMS, _row=int(row))
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in COLUMNS:
@@ -89,12 +93,12 @@ class Firm(mesa.Agent):
     @property
     def key(self) -> int:
         """Birth identity."""
-        return self.unique_id
+        return self.unique_id ^ _FIRMS
 
     @property
     def alive(self) -> bool:
         """Whether the firm still exists."""
-        return bool((self.firms.key == np.uint64(self.unique_id)).any())
+        return bool((self.firms.key == np.uint64(self.key)).any())
 
     @property
     def row(self) -> int:
@@ -106,10 +110,10 @@ class Firm(mesa.Agent):
             If the firm has closed.
         """
         keys = self.firms.key
-        if self._row >= len(keys) or keys[self._row] != np.uint64(self.unique_id):
-            rows = np.flatnonzero(keys == np.uint64(self.unique_id))
+        if self._row >= len(keys) or keys[self._row] != np.uint64(self.key):
+            rows = np.flatnonzero(keys == np.uint64(self.key))
             if not len(rows):
-                raise LookupError(f"firm {self.unique_id} has closed")
+                raise LookupError(f"firm {self.key} has closed")
             self.__dict__["_row"] = int(rows[0])
         return self._row
 
@@ -129,7 +133,7 @@ class Firm(mesa.Agent):
         return hash(self.unique_id)
 
     def __repr__(self) -> str:
-        return f"Firm({self.unique_id})"
+        return f"Firm({self.key})"
 
 
 class FirmGroups(GroupBy):
@@ -261,12 +265,13 @@ class FirmSet(AgentSet):
             return [list(values) for values in zip(*columns, strict=True)]
         if attr_names == "owner":
             return np.array(OWNERSHIP)[self.get("ownership")]
-        name = "key" if attr_names == "unique_id" else attr_names
-        if name not in COLUMNS:
+        if attr_names == "unique_id":
+            return self.get("key") ^ np.uint64(_FIRMS)
+        if attr_names not in COLUMNS:
             if handle_missing == "default":
                 return np.full(len(self), default_value)
-            raise AttributeError(f"firms have no '{name}'; columns: {', '.join(COLUMNS)}")
-        return getattr(self.firms, name)[self.rows]
+            raise AttributeError(f"firms have no '{attr_names}'; columns: {', '.join(COLUMNS)}")
+        return getattr(self.firms, attr_names)[self.rows]
 
     def set(self, attr_name: str, value: Any) -> FirmSet:
         """Write a column of the set's firms, one value for all or one per firm; the identity cannot change."""
