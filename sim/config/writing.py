@@ -163,7 +163,7 @@ def _filled(words: list[str]) -> list[str]:
 
 
 def _variables(config: Call) -> list[tuple[Any, str]]:
-    """Return the parts that have a variable of their own: long lists that recur, and mechanisms, by their names."""
+    """Return the parts that have a variable: long lists that recur, and mechanisms, by their names."""
     mechanisms = list(_mechanisms(config))
     named = [(_name_of(call), call) for call in mechanisms]
     lists = [
@@ -246,7 +246,7 @@ class _Writer:
             return [text]
         opens, parts, closes = self.head(part)
         found, inner = [f"{indent}{before}{opens}"], indent + _INDENT
-        space, fresh = "", False  # a part that has lines of its own ends them
+        space, fresh = "", False  # a part that that is broken into lines ends them
         for k, (label, value) in enumerate(parts):
             ends = f"{closes}{after}" if k == len(parts) - 1 else ","
             text = f"{label}{self.line(value)}{ends}"

