@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 import numpy as np
 import pytest
-from ema_workbench import MultiprocessingEvaluator, perform_experiments
-from ema_workbench.analysis import prim
 
 from tests.helpers import ROOT
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it says which of its own extras are not installed
+    from ema_workbench import MultiprocessingEvaluator, Scenario, perform_experiments
+    from ema_workbench.analysis import prim
 
 sys.path.append(str(ROOT / "examples"))
 import ema  # noqa: E402 - the example
@@ -39,8 +43,6 @@ def test_other_processes_find_the_same_and_prim_reads_it() -> None:
 
 def here_as_scenarios(experiments: object) -> object:
     """Return the scenarios of some experiments, so that they can be run again."""
-    from ema_workbench import Scenario
-
     names = ("talent_mobility", "distance_cost")
     rows = experiments[list(names)].to_dict("records")  # type: ignore[index]
     return [Scenario(str(k), **row) for k, row in enumerate(rows)]
