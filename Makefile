@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: run test same lint long fuzz endurance bench house readme validated golden clean
+.PHONY: run test same lint long fuzz clients endurance bench house readme validated golden clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)  ## the main job: results, figures and report in results/main
@@ -17,6 +17,9 @@ same: $(STAMP)  ## results bit for bit as stored in tests/same; three minutes
 
 long: $(STAMP)  ## tests that take minutes
 	$(VENV)/bin/python -m pytest -q -m long
+
+clients: $(STAMP)  ## EMA Workbench, Mesa and notebooks in the versions that people have, an environment each
+	$(VENV)/bin/python -m tests.clients
 
 endurance: $(STAMP)  ## interruptions, executors, efficiency, large stores: half an hour, prints figures
 	$(VENV)/bin/python -m pytest -q -s -m endurance

@@ -7,7 +7,6 @@ code itself is the package ``sim`` in the same folder, whatever else of that nam
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,64 +14,155 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pydantic import Field, model_validator
 
-    from sim import __version__, load, open_results, run, simulate
+    from sim import __version__
+    from sim.agents import Firm
+    from sim.analysis import indicator_table, over
+    from sim.batch import run
+    from sim.batch.outcome import Outcome
+    from sim.config import (
+        Arm,
+        Bounds,
+        Calibration,
+        CommonBudget,
+        Comparison,
+        Constraint,
+        Dask,
+        Distance,
+        Estimation,
+        Factor,
+        Factorial,
+        Moment,
+        Mpi,
+        Objective,
+        Precision,
+        Processes,
+        Range,
+        Record,
+        Report,
+        Robustness,
+        Scenario,
+        Selection,
+        Sensitivity,
+        Shares,
+        Slurm,
+        Sweep,
+        Target,
+        Threshold,
+        Tuning,
+        Variant,
+        load,
+    )
     from sim.errors import RunFailed, UserError
-    from sim.mechanisms import MECHANISMS
-    from sim.parameters import setting
+    from sim.mechanisms import MECHANISMS, Enclave, FiscalTransfer, InvestmentFund, TransportCorridor
+    from sim.model import RegionalEconomy, simulate
+    from sim.parameters import (
+        Appraisal,
+        Capital,
+        Cities,
+        Government,
+        Households,
+        Industry,
+        Labour,
+        Learning,
+        Migration,
+        Parameters,
+        Production,
+        setting,
+    )
     from sim.policy.cities import City, Decision, peers
-    from sim.policy.funding import Funding
-    from sim.policy.mechanism import Mechanism, Memory
+    from sim.policy.funding import Funding, Matching, Private
+    from sim.policy.mechanism import Approval, Mechanism, Memory
     from sim.policy.posts import Handle
     from sim.policy.programme import Programme
     from sim.policy.targets import Region, Regions, Sectors, pick, pick_one, sector_mask
     from sim.policy.view import View
     from sim.policy.works import Project, Works, WorksMemory
+    from sim.results import open_results
     from sim.testing import check_city, check_mechanism
-
-_MODULES = {
-    "sim": ("__version__", "load", "open_results", "run", "simulate"),
-    "sim.errors": ("RunFailed", "UserError"),
-    "sim.mechanisms": ("MECHANISMS",),
-    "sim.parameters": ("setting",),
-    "sim.policy.cities": ("City", "Decision", "peers"),
-    "sim.policy.funding": ("Funding",),
-    "sim.policy.mechanism": ("Mechanism", "Memory"),
-    "sim.policy.posts": ("Handle",),
-    "sim.policy.programme": ("Programme",),
-    "sim.policy.targets": ("Region", "Regions", "Sectors", "pick", "pick_one", "sector_mask"),
-    "sim.policy.view": ("View",),
-    "sim.policy.works": ("Project", "Works", "WorksMemory"),
-    "sim.testing": ("check_city", "check_mechanism"),
-    "pydantic": ("Field", "model_validator"),
-}
-_PUBLIC = {name: module for module, names in _MODULES.items() for name in names}
+    from sim.world import InlineWorld, SyntheticWorld, load_world
 
 __all__ = [
+    "Appraisal",
+    "Approval",
+    "Arm",
+    "Bounds",
+    "Calibration",
+    "Capital",
+    "Cities",
     "City",
+    "CommonBudget",
+    "Comparison",
+    "Constraint",
+    "Dask",
     "Decision",
+    "Distance",
+    "Enclave",
+    "Estimation",
+    "Factor",
+    "Factorial",
     "Field",
+    "Firm",
+    "FiscalTransfer",
     "Funding",
+    "Government",
     "Handle",
+    "Households",
+    "Industry",
+    "InlineWorld",
+    "InvestmentFund",
+    "Labour",
+    "Learning",
     "MECHANISMS",
+    "Matching",
     "Mechanism",
     "Memory",
+    "Migration",
+    "Moment",
+    "Mpi",
+    "Objective",
+    "Outcome",
+    "Parameters",
+    "Precision",
+    "Private",
+    "Processes",
+    "Production",
     "Programme",
     "Project",
+    "Range",
+    "Record",
     "Region",
+    "RegionalEconomy",
     "Regions",
+    "Report",
+    "Robustness",
     "RunFailed",
+    "Scenario",
     "Sectors",
+    "Selection",
+    "Sensitivity",
+    "Shares",
+    "Slurm",
+    "Sweep",
+    "SyntheticWorld",
+    "Target",
+    "Threshold",
+    "TransportCorridor",
+    "Tuning",
     "UserError",
+    "Variant",
     "View",
     "Works",
     "WorksMemory",
     "__version__",
     "check_city",
     "check_mechanism",
+    "indicator_table",
     "load",
+    "load_world",
     "main",
     "model_validator",
     "open_results",
+    "over",
     "peers",
     "pick",
     "pick_one",
@@ -110,13 +200,14 @@ _own()
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'hinterland' has no attribute '{name}'")
-    return getattr(import_module(_PUBLIC[name]), name)
+    try:
+        return getattr(sys.modules["sim"], name)
+    except AttributeError:
+        raise AttributeError(f"module 'hinterland' has no attribute '{name}'") from None
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return dir(sys.modules["sim"]) + ["main"]
 
 
 def begin() -> None:

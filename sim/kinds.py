@@ -52,6 +52,10 @@ class Kind:
         ``(folder, draw, **computed) -> Path``: writes ``report.html``.
     show : reference
         ``(outcome, as_json)``: prints the outcome of a run.
+    extra : str
+        The extra of `sim.extras` whose libraries it needs.
+    table : str
+        Its main table, a file in the results folder; none of a scenario, whose table are indicators.
     terms : (str, str)
         What the report calls points and arms.
     extendable : tuple of str
@@ -76,6 +80,8 @@ class Kind:
     unused: tuple[str, ...] = ()
     report: Reference = "sim.report.page:write_report"
     show: Reference = "sim.cli.running:finish"
+    extra: str = ""
+    table: str = "summary.csv"
     terms: tuple[str, str] = ("points", "arms")
     extendable: tuple[str, ...] = ()
     not_identity: tuple[str, ...] = ("replications", "precision", "select", "machine", "appraisal", "report")
@@ -92,6 +98,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.scenario:Scenario",
             runner="sim.batch.experiment:run_scenario",
             design="sim.config.size:of_scenario",
+            table="",
             data_problems="sim.config.design.checks:check",
             problems="sim.config.design.checks:reach",
         ),
@@ -100,6 +107,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.comparison:Comparison",
             runner="sim.batch.experiment:run_comparison",
             design="sim.config.size:of_comparison",
+            table="headline.csv",
             sign="arms",
             dotted=("set",),
             problems="sim.config.design.stopping:problems_of",
@@ -124,6 +132,8 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.sensitivity:Sensitivity",
             runner="sim.batch.sweep:run_sweep",
             design="sim.config.size:of_points",
+            extra="sensitivity",
+            table="indices.csv",
             sign="inputs",
             dotted=("inputs",),
             problems="sim.config.design.layout:problems_of",
@@ -138,6 +148,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.robustness:Robustness",
             runner="sim.batch.sweep:run_sweep",
             design="sim.config.size:of_points",
+            table="regret.csv",
             sign="uncertainties",
             dotted=("levers", "uncertainties", "constants"),
             problems="sim.config.design.layout:problems_of",
@@ -153,6 +164,7 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.factorial:Factorial",
             runner="sim.batch.factorial:run_factorial",
             design="sim.config.size:of_factorial",
+            table="effects.csv",
             sign="factors",
             data_problems="sim.config.design.checks:check_factors",
             problems="sim.config.design.factorial:problems_of",
@@ -165,6 +177,8 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.tuning:Tuning",
             runner="sim.batch.tuning:run_tuning",
             design="sim.config.size:of_tuning",
+            extra="tune",
+            table="front.csv",
             sign="objectives",
             dotted=("levers", "uncertainties", "constants"),
             problems="sim.config.design.trials:problems_of",
@@ -177,6 +191,8 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.calibration:Calibration",
             runner="sim.batch.calibration:run_calibration",
             design="sim.config.size:of_calibration",
+            extra="tune",
+            table="targets.csv",
             sign="fit",
             problems="sim.config.design.calibration:problems_of",
             unused=("model", "only", "stop_on_failure"),  # parameter sets, not runs; a failed one has no loss
@@ -188,6 +204,8 @@ KINDS: dict[str, Kind] = {
             schema="sim.config.schema.estimation:Estimation",
             runner="sim.batch.estimation:run_estimation",
             design="sim.config.size:without_runs",
+            extra="estimate",
+            table="estimates.csv",
             paths="sim.config.design.estimation:resolve_tables",
             files="sim.config.design.estimation:TABLES",
             data_problems="sim.config.design.estimation:check",

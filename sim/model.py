@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from html import escape
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 from weakref import WeakSet
 
@@ -12,7 +13,7 @@ import mesa
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from sim.agents import City, FirmSet
+from sim.agents import City, Firm, FirmSet
 from sim.catalogue import GROUPS, VARIABLES
 from sim.economy.base_year.start import start_state
 from sim.economy.results import Year
@@ -94,14 +95,13 @@ class RegionalEconomy(mesa.Model):
 
     Attributes
     ----------
+    config : sim.config.Scenario
+        What it runs; newer versions of Mesa have a ``scenario`` of their own.
     state : State
         Stocks and fixed data.
     latest : Year
         Results of the phases of the last year; exists after the first step.
     """
-
-    # Newer versions of Mesa have a property of this name, for another class of scenarios.
-    scenario: Any = None
 
     @one_thread
     def __init__(self, scenario: Scenario, seed: int | None = None, call: Call = call_directly,
@@ -113,7 +113,7 @@ class RegionalEconomy(mesa.Model):
             gc.collect()
         _models.add(self)
         super().__init__(rng=seed)
-        self.scenario = scenario
+        self.config = scenario
         self.call = call
         world = load_world(scenario.world, scenario.start) if world is None else world
         self.mechanisms = tuple(sorted(scenario.mechanisms, key=lambda m: m.name))
@@ -138,6 +138,16 @@ class RegionalEconomy(mesa.Model):
         """Recorded variables of the last year, by name of `sim.catalogue.VARIABLES`."""
         return self.latest.observe.record
 
+    def __repr__(self) -> str:
+        done, cities, firms = self.state.year - self.config.start, self.state.n, len(self.agents_by_type[Firm])
+        return (
+            f"<{type(self).__name__} {self.config.name}: {self.state.year}, after {done} of {self.config.years} years, "
+            f"{cities:,} cities, {firms:,} firms>"
+        )
+
+    def _repr_html_(self) -> str:
+        return f"<p><code>{escape(repr(self))}</code></p>{self.agents_by_type[City]._repr_html_()}"
+
     def register_agent(self, agent: mesa.Agent) -> None:
         """Register an agent and number it by a counter of the model.
 
@@ -154,7 +164,7 @@ class RegionalEconomy(mesa.Model):
     def step(self) -> None:
         """Run one year."""
         self.latest = year(self.state, self.mechanisms, self.call)
-        self.running = self.state.year < self.scenario.start + self.scenario.years
+        self.running = self.state.year < self.config.start + self.config.years
 
 
 @one_thread
@@ -217,8 +227,9 @@ def simulate(
     # Frees the model immediately: see its constructor.
     vars(model).clear()
     return RunRecord(
-        years, series, payments, state.accounts.labels, state.ledger.purposes, reports, units, _notes(state)
-    )
+        years, series, payments, state.accounts.labels, state.ledger.purposes, reports, units, _notes(state),
+        scenario, labels(state.world), state.world.name,
+    )  # fmt: skip
 
 
 def _notes(state: State) -> dict[str, Any]:
@@ -252,7 +263,11 @@ def _hidden_flows(scenario: Scenario, world: World) -> np.ndarray:
 
 def coordinates(scenario: Scenario) -> dict[str, Any]:
     """Return the labels of the dimensions of a run's results."""
-    world = load_world(scenario.world, scenario.start)
+    return labels(load_world(scenario.world, scenario.start))
+
+
+def labels(world: World) -> dict[str, Any]:
+    """Return the labels of the regions, sectors and groups of a world."""
     regions = world.regions
     out: dict[str, Any] = {"region": regions["id"].tolist(), "sector": list(world.sectors), "group": list(GROUPS)}
     for column in ("name_en", "name_zh", "zone", "province", "area", "circle", "belts", "points", "lat", "lon"):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import mesa
 import numpy as np
+import pandas as pd
+from mesa.agent import AgentSet
 
 
 def _figure(state: Any, name: str) -> Any:
@@ -33,10 +35,12 @@ class City(mesa.Agent):
         self.index = int(index)
 
     @classmethod
-    def populate(cls, model: mesa.Model) -> mesa.agent.AgentSet:
+    def populate(cls, model: mesa.Model) -> CitySet:
         """Create one agent for each city of the model's world, in the world's order."""
         n = len(model.world.regions)
-        return cls.create_agents(model, n, np.arange(n))
+        cities = CitySet(cls.create_agents(model, n, np.arange(n)), random=model.random)
+        model._agents_by_type[cls] = cities
+        return cities
 
     def read(self, name: str) -> Any:
         """Return the city's row of a state array: a float, or a read-only copy.
@@ -137,3 +141,39 @@ class City(mesa.Agent):
 
     def __repr__(self) -> str:
         return f"City({self.id})"
+
+    def _repr_html_(self) -> str:
+        html: str = _table([self]).to_html()
+        return html
+
+
+def _table(cities: Iterable[City]) -> pd.DataFrame:
+    """Return what is asked first about cities, a row each."""
+    rows = {
+        city.id: {
+            "name": city.name,
+            "zone": city.zone,
+            "people": city.people.sum(),
+            "talent": city.people[1],
+            "value added, million yuan/yr": city.value_added.sum(),
+            "capital, million yuan": city.capital.sum(),
+            "treasury, million yuan": city.treasury,
+        }
+        for city in cities
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("city")
+
+
+class CitySet(AgentSet):
+    """All cities, or some of them; shown as a table."""
+
+    def table(self) -> pd.DataFrame:
+        """Return name, zone class, people, value added, capital and treasury of each city, by its id."""
+        return _table(self)
+
+    def __repr__(self) -> str:
+        return f"<CitySet: {len(self):,} cities>"
+
+    def _repr_html_(self) -> str:
+        html: str = self.table().to_html(max_rows=12, float_format="{:,.0f}".format)
+        return html

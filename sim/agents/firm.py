@@ -7,10 +7,12 @@ on access. Differences from Mesa's own set: docs/mesa.md.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from html import escape
 from typing import Any
 
 import mesa
 import numpy as np
+import pandas as pd
 from mesa.agent import AgentSet
 
 from sim.economy.firms.steps import COLUMNS, OWNERSHIP, Firms
@@ -47,6 +49,10 @@ def _fit(model: mesa.Model, firms: Firms, name: str, value: Any) -> np.ndarray:
     raise ValueError(f"'{name}' of a firm is {kind} from {low:g} to {high:g}, not {value}")
 
 
+# Agents of Mesa have numbers of their model, counted from 1: firms, numbered from their birth, have the upper half.
+_FIRMS = 1 << 63
+
+
 class _Column:
     """A column of `Firms`, read and written through one row."""
 
@@ -79,7 +85,7 @@ class Firm(mesa.Agent):
 
     def __init__(self, model: mesa.Model, firms: Firms, row: int):
         # Not registered with the model (no super().__init__): the set of firms already is.
-        self.__dict__.update(model=model, firms=firms, pos=None, unique_id=int(firms.key[row]), _row=int(row))
+        self.__dict__.update(model=model, firms=firms, pos=None, unique_id=int(firms.key[row]) ^ _FIRMS, _row=int(row))
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in COLUMNS:
@@ -89,12 +95,12 @@ class Firm(mesa.Agent):
     @property
     def key(self) -> int:
         """Birth identity."""
-        return self.unique_id
+        return self.unique_id ^ _FIRMS
 
     @property
     def alive(self) -> bool:
         """Whether the firm still exists."""
-        return bool((self.firms.key == np.uint64(self.unique_id)).any())
+        return bool((self.firms.key == np.uint64(self.key)).any())
 
     @property
     def row(self) -> int:
@@ -106,10 +112,10 @@ class Firm(mesa.Agent):
             If the firm has closed.
         """
         keys = self.firms.key
-        if self._row >= len(keys) or keys[self._row] != np.uint64(self.unique_id):
-            rows = np.flatnonzero(keys == np.uint64(self.unique_id))
+        if self._row >= len(keys) or keys[self._row] != np.uint64(self.key):
+            rows = np.flatnonzero(keys == np.uint64(self.key))
             if not len(rows):
-                raise LookupError(f"firm {self.unique_id} has closed")
+                raise LookupError(f"firm {self.key} has closed")
             self.__dict__["_row"] = int(rows[0])
         return self._row
 
@@ -129,7 +135,7 @@ class Firm(mesa.Agent):
         return hash(self.unique_id)
 
     def __repr__(self) -> str:
-        return f"Firm({self.unique_id})"
+        return f"Firm({self.key})"
 
 
 class FirmGroups(GroupBy):
@@ -203,7 +209,7 @@ class FirmSet(AgentSet):
         return self._some(np.array([firm.row for firm in dict.fromkeys(firms)], np.int64))
 
     def __getattr__(self, name: str) -> np.ndarray:
-        if name not in (*COLUMNS, *DERIVED):
+        if name not in (*COLUMNS, *DERIVED, "unique_id"):
             raise AttributeError(f"firms have no '{name}'; columns: {', '.join(COLUMNS)}")
         return self.get(name)
 
@@ -227,6 +233,21 @@ class FirmSet(AgentSet):
             return self._some(self.rows[item])
         return Firm(self.model, self.firms, self.rows[item])
 
+    def table(self) -> pd.DataFrame:
+        """Return the columns and the owner of each firm, by its identity; cities and sectors as in configs."""
+        world = self.model.world
+        ids, sectors = world.regions["id"].to_numpy(), np.array(world.sectors)
+        found = {name: self.get(name) for name in COLUMNS if name not in ("key", "ownership")}
+        found |= {"city": ids[self.city], "home": ids[self.home], "sector": sectors[self.sector], "owner": self.owner}
+        return pd.DataFrame(found, index=pd.Index(self.get("key"), name="firm"))
+
+    def __repr__(self) -> str:
+        return f"<FirmSet: {len(self):,} firms>"
+
+    def _repr_html_(self) -> str:
+        some = self._some(self.rows[:10]).table()
+        return f"<p><code>{escape(repr(self))}</code>, the first of them:</p>{some.to_html()}"
+
     def to_list(self) -> list[Firm]:
         """Return the firms as a list of views."""
         return list(self)
@@ -246,12 +267,13 @@ class FirmSet(AgentSet):
             return [list(values) for values in zip(*columns, strict=True)]
         if attr_names == "owner":
             return np.array(OWNERSHIP)[self.get("ownership")]
-        name = "key" if attr_names == "unique_id" else attr_names
-        if name not in COLUMNS:
+        if attr_names == "unique_id":
+            return self.get("key") ^ np.uint64(_FIRMS)
+        if attr_names not in COLUMNS:
             if handle_missing == "default":
                 return np.full(len(self), default_value)
-            raise AttributeError(f"firms have no '{name}'; columns: {', '.join(COLUMNS)}")
-        return getattr(self.firms, name)[self.rows]
+            raise AttributeError(f"firms have no '{attr_names}'; columns: {', '.join(COLUMNS)}")
+        return getattr(self.firms, attr_names)[self.rows]
 
     def set(self, attr_name: str, value: Any) -> FirmSet:
         """Write a column of the set's firms, one value for all or one per firm; the identity cannot change."""

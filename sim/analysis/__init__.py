@@ -1,5 +1,6 @@
 """Indicators, inequality and paired differences, from results only."""
 
+from sim.analysis.frames import indicator_table
 from sim.analysis.groups import group_mask, group_text, groups, in_brief, main_group
 from sim.analysis.indicators import available, evaluate, welfare_equivalent
 from sim.analysis.inequality import (
@@ -92,6 +93,7 @@ __all__ = [
     "headline_table",
     "select_regions",
     "in_brief",
+    "indicator_table",
     "interaction",
     "inverse_distance",
     "is_grid",

@@ -147,9 +147,9 @@ def wilson(name: str, count: int, of: int) -> dict[str, float]:
     """Return a share with its 95 % Wilson (1927) interval; NaN without observations."""
     if not of:
         return {name: np.nan, f"{name}_low": np.nan, f"{name}_high": np.nan}
-    from statsmodels.stats.proportion import proportion_confint  # slow to import
+    from scipy.stats import binomtest  # slow to import
 
-    low, high = proportion_confint(count, of, alpha=0.05, method="wilson")
+    low, high = binomtest(count, of).proportion_ci(0.95, method="wilson")
     return {name: count / of, f"{name}_low": float(low), f"{name}_high": float(high)}
 
 

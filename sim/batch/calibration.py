@@ -96,10 +96,10 @@ def run_calibration(config: Calibration, out: Path, **options: Any) -> Outcome:
     table = _targets(config, best)
     table.to_csv(out / "targets.csv", index=False)
     fragment = write_text(out / FRAGMENT, _fragment(config, values, float(best["loss"]), len(trials)))
-    figure = plot_calibration(trials, profile, correlation, values, limits, out / "figures" / "calibration.png")
-    outcome = Outcome(
-        out, len(trials), files=[fragment, out / TRIALS, out / PROFILE, out / "targets.csv", *more, figure]
-    )
+    outcome = Outcome(out, len(trials), files=[fragment, out / TRIALS, out / PROFILE, out / "targets.csv", *more])
+    if session.options.report:
+        picture = out / "figures" / "calibration.png"
+        outcome.files.append(plot_calibration(trials, profile, correlation, values, limits, picture))
     outcome.headline = {"loss": float(best["loss"]), "parameters": values, "targets": table.to_dict(orient="records")}
     console.show(f"best loss {best['loss']:.4f} after {len(trials)} trials; 1 is {_unit_of_loss(config)}")
     console.show(table.to_string(index=False))

@@ -67,7 +67,7 @@ def complete(session: Session, tasks: Sequence[Task], console: Console | None = 
     if known and pending and session.outdated and only is None:
         console.print(f"The runs here are of {session.outdated}; {len(pending):,} are computed again.")
         session.outdated = ""  # said once
-    outcome, begin = Outcome(session.folder, kept), time.perf_counter()
+    outcome, begin = Outcome(session.folder, kept, illustrated=session.options.report), time.perf_counter()
     try:
         if pending:
             _Engine(session, outcome, len(tasks), console).run(pending)

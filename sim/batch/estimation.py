@@ -14,6 +14,7 @@ from rich.console import Console
 
 from sim import results
 from sim.batch.outcome import Outcome
+from sim.batch.screen import screen_of
 from sim.batch.session import open_folder
 from sim.batch.tasks import config_text
 from sim.config.design.estimation import table_path
@@ -43,6 +44,7 @@ def run_estimation(
     out: Path,
     overwrite: bool = False,
     console: Console | None = None,
+    report: bool = True,
     **others: Any,
 ) -> Outcome:
     """Estimate into a results folder.
@@ -56,6 +58,8 @@ def run_estimation(
         Replace another experiment's results.
     console : Console, optional
         Where messages go.
+    report : bool
+        Whether to draw the figure and write the report.
     **others
         Unused; see `sim.batch.session.Options`.
 
@@ -77,13 +81,17 @@ def run_estimation(
     with open_folder(config, out, overwrite) as opened:
         folder = opened.folder
         results.write_manifest(folder, config.name, config_text(config), [], 0)
-        outcome = _written(config, result, folder)
-    outcome.add_report(folder / "report.html", screen)
+        outcome = _written(config, result, folder, report)
+    outcome.illustrate(
+        lambda: _figures(config, result, folder / "figures"),
+        lambda: write_text(folder / "report.html", _page(config, result, outcome.headline, folder)),
+        screen,
+    )
     return outcome
 
 
-def _written(config: Estimation, result: Fit, out: Path) -> Outcome:
-    """Write tables, fragment, figure and page."""
+def _written(config: Estimation, result: Fit, out: Path, report: bool) -> Outcome:
+    """Write tables and fragment."""
     summary = _summary(config, result)
     files = [
         write_text(out / "estimates.json", json.dumps(summary, indent=1, ensure_ascii=False, allow_nan=False) + "\n"),
@@ -93,9 +101,7 @@ def _written(config: Estimation, result: Fit, out: Path) -> Outcome:
         rows = [{"side": s, "place": p, "log_effect": v} for (s, p), v in result.effects.items()]
         files.append(write_text(out / "effects.csv", _csv(rows)))
     files.append(write_text(out / "fragment.yaml", fragment.text(config, result)))
-    files += _figures(config, result, out / "figures")
-    write_text(out / "report.html", _page(config, result, summary, out))
-    return Outcome(out, 1, headline=summary, files=files)
+    return Outcome(out, 1, headline=summary, files=files, illustrated=report)
 
 
 def _summary(config: Estimation, result: Fit) -> dict[str, Any]:

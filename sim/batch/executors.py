@@ -18,12 +18,12 @@ from pebble import ProcessPool
 
 from sim.batch import scripts
 from sim.errors import UserError
+from sim.extras import need
 
 if TYPE_CHECKING:
     from sim.config.schema.executor import Dask, Slurm
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-INSTALL = "pip install 'hinterland[{}]'"
 
 
 @dataclass(frozen=True)
@@ -211,10 +211,9 @@ def open_pool(machine: Any, workers: int | None, threads: int = 1, script: bool 
 
 @contextmanager
 def _dask(machine: Dask) -> Iterator[Pool]:
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise UserError(f"machine: Dask is not installed; expected {INSTALL.format('dask')}") from error
+    need("dask", "a machine of kind 'dask'")
+    from distributed import Client
+
     cluster: Any = None
     try:
         cluster = slurm_cluster(machine.cluster) if machine.cluster else None
@@ -245,10 +244,8 @@ def _dask(machine: Dask) -> Iterator[Pool]:
 
 def slurm_cluster(spec: Slurm) -> Any:
     """Return the dask-jobqueue cluster on SLURM; its ``job_script()`` is what gets submitted."""
-    try:
-        from dask_jobqueue import SLURMCluster
-    except ImportError as error:
-        raise UserError(f"machine: dask-jobqueue is not installed; expected {INSTALL.format('dask')}") from error
+    from dask_jobqueue import SLURMCluster
+
     one_thread = [f"export {name}=1" for name in THREAD_VARIABLES]
     return SLURMCluster(
         queue=spec.queue, account=spec.account, cores=spec.cores, processes=spec.processes, memory=spec.memory,
@@ -259,13 +256,13 @@ def slurm_cluster(spec: Slurm) -> Any:
 
 @contextmanager
 def _mpi() -> Iterator[Pool]:
+    need("mpi", "a machine of kind 'mpi'")
     command = "mpirun -n RANKS python -m mpi4py.futures -m hinterland run FILE --machine mpi"
     try:
         from mpi4py import MPI
         from mpi4py.futures import MPIPoolExecutor
     except (ImportError, RuntimeError) as error:
-        expected = f"expected {INSTALL.format('mpi')} and an installed MPI"
-        raise UserError(f"machine: mpi4py does not work here ({error}); {expected}") from error
+        raise UserError(f"machine: mpi4py does not work here ({error}); expected an installed MPI") from error
     ranks = MPI.COMM_WORLD.Get_size()
     if ranks < 2:
         raise UserError(f"machine: not an MPI job of two or more ranks; expected '{command}'")

@@ -48,7 +48,7 @@ def run_scenario(config: Any, out: Path, **options: Any) -> Outcome:
     with open_session(config, out, **options) as session:
         tasks, names = plan([{config.name: config}], config.seed, first, first + 1, session.version, own=True)
         write_plan(session, 1, names)
-        figure_processes = session.options.figure_processes
+        figure_processes = session.options.figure_processes if session.options.report else 0
         if figure_processes > 1:
             drawing.prepare()
         outcome = complete(session, tasks)

@@ -70,5 +70,9 @@ def _finish(outcome: Outcome, config: Any, console: Any) -> None:
             outcome.headline["table" if name == "effects" else name] = rows
     for view in printed(ds, config, tables):
         console.show(view)
-    outcome.files += save(ds, tables, outcome.folder / "figures")
-    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds, tables=tables), console, font_note(ds))
+    outcome.illustrate(
+        lambda: save(ds, tables, outcome.folder / "figures"),
+        lambda: write_report(outcome.folder, draw=False, ds=ds, tables=tables),
+        console,
+        font_note(ds),
+    )

@@ -79,7 +79,7 @@ def comparison(outcome: Outcome, config: Any, console: Screen, figure_processes:
     if (beyond := by_variant(ds, interaction)) is not None:
         _write(outcome, "interaction.csv", beyond)
         console.show(interaction_text(beyond))
-    if figure_processes > 1:
+    if figure_processes > 1 and outcome.illustrated:
         drawing.figures_and_page(outcome, console, figure_processes)
     else:
         _figures_and_report(ds, outcome, console)
@@ -106,5 +106,9 @@ def _write(outcome: Outcome, name: str, table: pd.DataFrame) -> None:
 
 
 def _figures_and_report(ds: xr.Dataset, outcome: Outcome, console: Screen) -> None:
-    outcome.files += save_all(ds, outcome.folder / "figures")
-    outcome.add_report(write_report(outcome.folder, draw=False, ds=ds), console, font_note(ds))
+    outcome.illustrate(
+        lambda: save_all(ds, outcome.folder / "figures"),
+        lambda: write_report(outcome.folder, draw=False, ds=ds),
+        console,
+        font_note(ds),
+    )

@@ -44,9 +44,11 @@ def finish(outcome: Outcome, config: Any, console: Screen) -> None:
     outcome.headline["table"] = tables["regret"].astype(object).replace({np.nan: None}).to_dict(orient="records")
     for view in rich_tables(tables, {item.name: (item.title, item.unit) for item in measured}):
         console.show(view)
-    outcome.files += save(ds, tables, outcome.folder / "figures")
-    outcome.add_report(
-        write_report(outcome.folder, draw=False, ds=ds, measured=measured, tables=tables), console, font_note(ds)
+    outcome.illustrate(
+        lambda: save(ds, tables, outcome.folder / "figures"),
+        lambda: write_report(outcome.folder, draw=False, ds=ds, measured=measured, tables=tables),
+        console,
+        font_note(ds),
     )
 
 

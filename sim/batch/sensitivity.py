@@ -46,9 +46,11 @@ def finish(outcome: Outcome, config: Any, console: Screen) -> None:
     outcome.files.append(results.write_text(outcome.folder / INDICES, table.to_csv(index=False)))
     units = {item.name: (item.title, item.unit) for item in measured}
     console.show(rich_indices(table, config.method, units))
-    outcome.files += save(ds, measured, table, outcome.folder / "figures")
-    outcome.add_report(
-        write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console, font_note(ds)
+    outcome.illustrate(
+        lambda: save(ds, measured, table, outcome.folder / "figures"),
+        lambda: write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table),
+        console,
+        font_note(ds),
     )
 
 

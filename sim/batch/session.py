@@ -47,6 +47,8 @@ class Options:
         Whether to abort at the first failed run.
     only : frozenset of str, optional
         Labels of the runs to compute; all missing runs by default.
+    report : bool
+        Whether to draw figures and write the report; tables are written in any case.
     figure_processes : int
         Processes that draw the figures of a scenario or comparison. With fewer than two this process draws, which is
         safe for scripts that other processes must not import.
@@ -59,6 +61,7 @@ class Options:
     model: Callable[..., Any] | None = None
     stop_on_failure: bool = False
     only: frozenset[str] | None = None
+    report: bool = True
     figure_processes: int = 0
 
     def __post_init__(self) -> None:

@@ -83,7 +83,9 @@ def finish(outcome: Outcome, config: Any, console: Screen) -> None:
     table.to_csv(path, index=False)
     outcome.files.append(path)
     console.show(rich_summary(ds, table))
-    outcome.files += save_sweep(ds, shown_measures(ds, measured), outcome.folder / "figures")
-    outcome.add_report(
-        write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table), console, font_note(ds)
+    outcome.illustrate(
+        lambda: save_sweep(ds, shown_measures(ds, measured), outcome.folder / "figures"),
+        lambda: write_report(outcome.folder, draw=False, ds=ds, measured=measured, table=table),
+        console,
+        font_note(ds),
     )

@@ -28,6 +28,7 @@ from sim.cli import (
 )
 from sim.cli.output import complain
 from sim.errors import FULL, RunFailed, UserError
+from sim.extras import missing
 from sim.paths import meaning
 
 STOPPED = 130
@@ -119,7 +120,7 @@ def _run(arguments: list[str]) -> int:
         return int(done.exit_code)
     except (typer.Abort, KeyboardInterrupt):
         code = STOPPED
-    except (UserError, RunFailed, OSError, _ClickError) as error:
+    except (UserError, RunFailed, OSError, _ClickError, ModuleNotFoundError) as error:
         return _failed(error, as_json)
     if code == STOPPED:  # typer's exit code for Ctrl-C
         complain(["interrupted; finished runs are kept"], as_json)
@@ -136,6 +137,11 @@ def _failed(error: Exception, as_json: bool) -> int:
     """Print what a user can do about an error and return the exit code; raise it where that is nothing."""
     if isinstance(error, UserError):
         complain(error.messages, as_json)
+        return 2
+    if isinstance(error, ModuleNotFoundError):
+        if not (told := missing(error.name or "", "this command")):
+            raise error
+        complain([told], as_json)
         return 2
     if isinstance(error, RunFailed):
         complain([str(error)], as_json)

@@ -105,9 +105,11 @@ def _print_outcome(outcome: Any) -> None:
 def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     """Validate a config without running it."""
     from sim.config import design_of, load
+    from sim.extras import need
     from sim.kinds import KINDS, resolved
 
     loaded = load(config, overrides or [])
+    need(KINDS[loaded.kind].extra, f"'{loaded.kind}'")
     inspect = KINDS[loaded.kind].inspect
     notes: list[str] = resolved(inspect)(loaded) if inspect else []
     design = design_of(loaded)

@@ -12,6 +12,7 @@ import xarray as xr
 
 from sim.catalogue import VARIABLES
 from sim.errors import UserError, nearest
+from sim.extras import need
 from sim.paths import home
 from sim.results.design_points import points_table
 from sim.results.files import CLASSES, open_file, read_array
@@ -112,6 +113,7 @@ def export(path: str | Path, out: str | Path, to: str = "csv", spreadsheets: boo
     list of path
         The files written.
     """
+    need(to, f"the format '{to}'")  # extras are named for formats
     ds, out = open_results(path), home(out)
     out.mkdir(parents=True, exist_ok=True)
     if to == "netcdf":

@@ -179,6 +179,17 @@ def _write_attributes(file: h5py.File, meta: Mapping[str, Any]) -> None:
 
 def _write_coords(file: h5py.File, record: RunRecord, coords: Mapping[str, Any]) -> dict[str, h5py.Dataset]:
     """Write the labels of dimensions and regions; return the dimension scales by name."""
+    values, regions = labels_of(record, coords)
+    scales = {name: _write_array(file, name, array) for name, array in values.items()}
+    for name, scale in scales.items():
+        scale.make_scale(name)
+    for name, array in regions.items():
+        _write_array(file, name, array).dims[0].attach_scale(scales["region"])
+    return scales
+
+
+def labels_of(record: RunRecord, coords: Mapping[str, Any]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return the labels of the dimensions of a run, and the coordinates of its regions; see `write_run`."""
     labels = {_ALIASES.get(key, key): np.asarray(value) for key, value in coords.items()}
     region = labels["region"]
     values = {
@@ -193,13 +204,7 @@ def _write_coords(file: h5py.File, record: RunRecord, coords: Mapping[str, Any])
     }
     if any(name in VARIABLES and VARIABLES[name].detail == "classes" for name in record.series):
         values |= {name: np.asarray(classes) for name, classes in CLASSES.items()}
-    scales = {name: _write_array(file, name, array) for name, array in values.items()}
-    for name, scale in scales.items():
-        scale.make_scale(name)
-    for name in REGION_COORDS:
-        if name in labels:
-            _write_array(file, name, labels[name]).dims[0].attach_scale(scales["region"])
-    return scales
+    return values, {name: labels[name] for name in REGION_COORDS if name in labels}
 
 
 def _write_array(group: h5py.Group, name: str, values: np.ndarray) -> h5py.Dataset:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -77,7 +78,7 @@ class Hours:
 TRADE = ("goods", "services", "local_services")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class World:
     """One world in its base year.
 
@@ -167,6 +168,19 @@ class World:
     quality: pd.DataFrame
     freeness: np.ndarray | None = None
     sources: dict[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        people, output = self.people.sum() / 1e6, self.value_added.sum() / 1e6
+        return (
+            f"<World {self.name}, {self.year}: {self.n_regions:,} regions, {len(self.sectors)} sectors, "
+            f"{people:,.1f} million people, value added {output:,.2f} trillion>"
+        )
+
+    def _repr_html_(self) -> str:
+        shown = self.regions[["id", "name_en", "province", "zone"]].assign(
+            people=self.people.sum(axis=1), value_added=self.value_added.sum(axis=1)
+        )
+        return f"<p><code>{escape(repr(self))}</code></p>{shown.to_html(max_rows=12, float_format='{:,.0f}'.format)}"
 
     @cached_property
     def n_regions(self) -> int:

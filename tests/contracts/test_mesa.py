@@ -388,7 +388,7 @@ def test_data_collector(model):
         collector.collect(model)
         people += [row.tolist() for row in model.state.people]
         capital.append(firms.capital.copy())
-        keys.append(firms.key.copy())
+        keys.append(firms.unique_id.copy())
     totals = collector.get_model_vars_dataframe()
     assert totals["capital"].tolist() == [column.sum() for column in capital]
     assert totals["year"].tolist() == [SCENARIO.start + 3, SCENARIO.start + 4]

@@ -87,7 +87,7 @@ def test_owners_hold_all_capital(run):
 
 def test_margin_promises_one_smooth_path(run):
     model = run[0]
-    found = margin(model.scenario.parameters)
+    found = margin(model.config.parameters)
     print(f"uniqueness margin {found:.3f}")
     assert np.isfinite(found)
     assert found <= 0

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sim import results
+from sim.analysis import read_tuning
 from sim.analysis.pareto import front as front_of
 from sim.batch.budget import with_factor
 from sim.batch.outcome import Outcome
@@ -48,6 +49,7 @@ def run_tuning(config: Tuning, out: Path, **options: Any) -> Outcome:
     RunFailed
         If every trial fails.
     """
+    from sim.figures.tuning import save_tuning
     from sim.report import write_report
 
     with open_session(config, out, **options) as session:
@@ -64,11 +66,12 @@ def run_tuning(config: Tuning, out: Path, **options: Any) -> Outcome:
     if best is not None:
         files.append(results.write_text(out / FRAGMENT, fragment(config, best)))
     headline = _headline(config, trials, chosen, best, confirmed)
-    outcome = Outcome(out, evaluator.computed + evaluator.reused, headline=headline)
+    runs = evaluator.computed + evaluator.reused
+    outcome = Outcome(out, runs, headline=headline, files=files, illustrated=session.options.report)
     _print_summary(config, outcome, evaluator, console)
-    report = write_report(out)
-    outcome.files = [*files, *sorted((out / "figures").glob("*.p*"))]
-    outcome.add_report(report, console)
+    outcome.illustrate(
+        lambda: save_tuning(read_tuning(out), out / "figures"), lambda: write_report(out, draw=False), console
+    )
     return outcome
 
 

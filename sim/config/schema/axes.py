@@ -23,6 +23,16 @@ class Range(Strict):
     scale: Literal["linear", "log"] = Field(default="linear", description="Equal steps or equal ratios")
     whole: bool = Field(default=False, description="Whole numbers only")
 
+    def __init__(
+        self, low: float, high: float, *, steps: int | None = None, scale: Literal["linear", "log"] = "linear",
+        whole: bool = False,
+    ) -> None:  # fmt: skip
+        # ``from`` is a word of Python's own.
+        given = {"from": low, "to": high, "steps": steps, "scale": scale, "whole": whole}
+        self.__pydantic_validator__.validate_python(given, self_instance=self)
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined] # data have the keys of a config
+
     @model_validator(mode="after")
     def _ordered(self) -> Range:
         if self.low >= self.high:

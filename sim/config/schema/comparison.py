@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
@@ -48,6 +48,8 @@ class CommonBudget(Strict):
 class Comparison(Batch):
     """Named arms on one scenario, each with the same replications."""
 
+    decisive: ClassVar[tuple[str, ...]] = ("variants",)
+
     kind: Literal["comparison"] = "comparison"
     name: Name = Field(description="Name of the comparison and of its results folder")
     title: str = Field(default="", description="What it is, in words")
@@ -85,6 +87,11 @@ class Comparison(Batch):
         """Leave out the keys where there are no variants: such a comparison is that of versions before them."""
         data: dict[str, Any] = write(self)
         return data if data.get("variants") else {key: data[key] for key in data if key not in VARIANTS}
+
+    def _summary(self) -> str:
+        seeds = f"{self.seeds[0]} to {self.seeds[1]}" if self.precision or self.select else f"{self.replications}"
+        variants = f", {len(self.variants)} variants" if self.variants else ""
+        return f"{len(self.arms)} arms{variants}, {seeds} replications"
 
     @property
     def seeds(self) -> tuple[int, int]:

@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sim.config.schema.experiment import Experiment
+from sim.config.text.problems import Problem
 from sim.parameters import Strict
 
 # Parameters that a distance coefficient gives, with what their kernel adds to hours before the logarithm [h].
@@ -33,7 +35,7 @@ class Distance(Strict):
     decay: Literal["power", "exponential"] = Field(default="power", description="Fall with log distance or distance")
 
 
-class Estimation(Strict):
+class Estimation(Experiment):
     """A gravity model of an observed table of flows."""
 
     kind: Literal["estimation"] = "estimation"
@@ -65,3 +67,7 @@ class Estimation(Strict):
     parameters: dict[str, Literal["distance", "within"]] = Field(
         default_factory=dict, description="Parameters of scenarios by the estimate that gives them"
     )
+
+    def _problems(self) -> list[Problem]:
+        """Return none: its tables are files, which are looked for when it is run."""
+        return []

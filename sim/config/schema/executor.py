@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from sim.config.schema.experiment import Experiment
 from sim.errors import nearest
 from sim.parameters import Strict
 
@@ -74,7 +75,7 @@ Machine = Annotated[Processes | Dask | Mpi, Field(discriminator="kind")]
 MachineField = Annotated[Machine, BeforeValidator(_named, json_schema_input_type=str | Machine)]
 
 
-class Batch(Strict):
+class Batch(Experiment):
     """What all kinds of experiments with many runs have."""
 
     machine: MachineField = Field(

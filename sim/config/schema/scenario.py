@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from sim.catalogue import VARIABLES
+from sim.config.schema.experiment import Experiment
 from sim.config.schema.world import WorldField
 from sim.errors import nearest
 from sim.mechanisms import MechanismSpec
@@ -91,8 +92,12 @@ class Shares(Strict):
 _YEARS: Any = {"propertyNames": {"pattern": r"^-?[0-9]+$"}}
 
 
-class Scenario(Strict):
+class Scenario(Experiment):
     """One world and one policy mix."""
+
+    decisive: ClassVar[tuple[str, ...]] = ("world", "start", "calibrated")
+    # Fields under whose values the class puts what is known of the world.
+    merged: ClassVar[tuple[str, ...]] = ("parameters",)
 
     kind: Literal["scenario"] = "scenario"
     name: Name = Field(description="Name of the scenario and of its results folder")
@@ -135,6 +140,7 @@ class Scenario(Strict):
         if "structure" not in given:
             given = {**given, "structure": usual_path(*known)}
         fitted, own = fitted_parameters(*known), given.get("parameters", {})
+        own = own.model_dump(exclude_unset=True) if isinstance(own, Parameters) else own
         if not fitted or not isinstance(own, dict):
             return given
         merged = dict(own)
@@ -143,6 +149,11 @@ class Scenario(Strict):
             if isinstance(section, dict):
                 merged[part] = {**values, **section}
         return {**given, "parameters": merged}
+
+    def _summary(self) -> str:
+        world = self.world if isinstance(self.world, str) else f"{self.world.kind} {self.world.name}"
+        policy = ", ".join(mechanism.name for mechanism in self.mechanisms) or "no mechanism"
+        return f"{world}, {self.start}–{self.start + self.years - 1}, {self.firms:,} firms, {policy}"
 
     @field_validator("structure")
     @classmethod

@@ -58,8 +58,13 @@ def validate(model: type[M], data: Any) -> tuple[M | None, list[Problem]]:
     try:
         return model.model_validate(data), []
     except ValidationError as error:
-        found = error.errors(include_url=False)
-        return None, [_problem(model, data, e) for e in found if not echoes(e, found)]
+        return None, problems_in(model, data, error)
+
+
+def problems_in(model: type[BaseModel], data: Any, error: ValidationError) -> list[Problem]:
+    """Return the errors that pydantic found in data of a model."""
+    found = error.errors(include_url=False)
+    return [_problem(model, data, e) for e in found if not echoes(e, found)]
 
 
 def _problem(model: type[BaseModel], data: Any, error: Mapping[str, Any]) -> Problem:

@@ -161,7 +161,7 @@ import pickle, sys
 from pathlib import Path
 for file in sys.argv[1:]:
     found = pickle.loads(Path(file).read_bytes())
-    scenario = found if hasattr(found, "parameters") else found.scenario
+    scenario = found if hasattr(found, "parameters") else found.config
     rule = type(found.state.setup.city_rule).__name__ if scenario is not found else ""
     print(scenario.parameters.cities.rule, rule)
     if scenario is found:

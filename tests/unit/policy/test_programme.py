@@ -68,19 +68,19 @@ def test_money_has_diminishing_returns_and_effects_fade():
 
 
 def test_two_halves_do_what_one_does():
-    one = simulate(model(Training(targets=TARGETS, amount=900.0)).scenario, 1)
+    one = simulate(model(Training(targets=TARGETS, amount=900.0)).config, 1)
     halves = [Training(name=name, targets=TARGETS, amount=450.0) for name in ("a", "b")]
-    two = simulate(model(*halves).scenario, 1)
+    two = simulate(model(*halves).config, 1)
     for name in ("value_added", "people", "capital", "debt", "real_income"):
         assert np.allclose(one.series[name], two.series[name], rtol=1e-11, atol=1e-6), name
     apart = np.abs(one.series["value_added"] / two.series["value_added"] - 1.0).max()
     print(f"two halves against one: {apart:.1e}")
     assert apart <= 1e-12
-    plain = simulate(model().scenario, 1)
+    plain = simulate(model().config, 1)
     assert np.abs(one.series["value_added"] / plain.series["value_added"] - 1.0).max() > 1e-6
 
 
 def test_what_is_not_granted_has_no_effect():
-    record = simulate(model(Training(targets=TARGETS, amount=900.0, delivery=0.0)).scenario, 1)
-    plain = simulate(model().scenario, 1)
+    record = simulate(model(Training(targets=TARGETS, amount=900.0, delivery=0.0)).config, 1)
+    plain = simulate(model().config, 1)
     assert all(np.array_equal(record.series[key], plain.series[key]) for key in plain.series)
