@@ -207,7 +207,7 @@ def _composed(text: str, source: str) -> tuple[YAML, Node | None]:
     except AssertionError as error:  # the library's way to refuse the version of a %YAML line
         line = next(i for i, text in enumerate(text.splitlines(), start=1) if text.startswith("%YAML"))
         raise _NotYaml(f"{source}:{line}:1: {error}; expected YAML 1.2, without a line %YAML", legal=True) from error
-    except (YAMLError, ValueError, OverflowError) as error:  # the last two: escapes that are no character
+    except (YAMLError, ValueError, OverflowError) as error:  # the last two: escapes that do not give a character
         reason = str(error).splitlines()[0]
         raise _NotYaml(f"{source}: not YAML ({reason}); expected 'key: value' lines") from error
 

@@ -96,7 +96,7 @@ class RegionalEconomy(mesa.Model):
     Attributes
     ----------
     config : sim.config.Scenario
-        What it runs; newer versions of Mesa have a ``scenario`` of their own.
+        What it runs; newer versions of Mesa define ``scenario`` themselves.
     state : State
         Stocks and fixed data.
     latest : Year

@@ -148,7 +148,7 @@ class City(mesa.Agent):
 
 
 def _table(cities: Iterable[City]) -> pd.DataFrame:
-    """Return what is asked first about cities, a row each."""
+    """Return the main figures of cities, a row each."""
     rows = {
         city.id: {
             "name": city.name,

@@ -139,9 +139,9 @@ def _failed(error: Exception, as_json: bool) -> int:
         complain(error.messages, as_json)
         return 2
     if isinstance(error, ModuleNotFoundError):
-        if not (told := missing(error.name or "", "this command")):
+        if not (reason := missing(error.name or "", "this command")):
             raise error
-        complain([told], as_json)
+        complain([reason], as_json)
         return 2
     if isinstance(error, RunFailed):
         complain([str(error)], as_json)

@@ -112,8 +112,8 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
         resolved(paths)(document.data, folder)
     config, invalid = _validated(document.data)
     problems += invalid + idle.problems_of(document)
-    told = [p for p in problems if not document.follows(p.path)]
-    messages += [(document.order(p.path), f"{document.position(p.path)}: {p.sentence}") for p in told]
+    shown = [p for p in problems if not document.follows(p.path)]
+    messages += [(document.order(p.path), f"{document.position(p.path)}: {p.sentence}") for p in shown]
     if messages:
         ordered = sorted(messages, key=lambda m: m[0])
         raise UserError(list(dict.fromkeys(text for _, text in ordered)))
