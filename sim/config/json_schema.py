@@ -30,7 +30,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def json_schema() -> Schema:
-    """Return the JSON Schema of every config, told apart by ``kind``."""
+    """Return the JSON Schema of every config, distinguished by ``kind``."""
     experiments = {kind.name: resolved(kind.schema) for kind in KINDS.values()}
     every: Any = Union[(*experiments.values(), Preset, SolowPreset)]
     schema = TypeAdapter(every).json_schema()
@@ -68,7 +68,7 @@ def _one_of(choices: Any) -> Schema:
 
 
 def _require_kinds(part: Schema, known: dict[str, Schema]) -> None:
-    """Require the key ``kind`` of classes that only it tells apart."""
+    """Require the key ``kind`` of classes that only it distinguishes."""
     unions = [inner.get(key, ()) for inner in _parts(part["$defs"]) for key in ("oneOf", "anyOf")]
     needed = set()
     for union in unions:
@@ -118,7 +118,7 @@ def _own_kinds(known: dict[str, Schema]) -> Schema:
         other = {"type": "string", "not": {"enum": own}}
         union.append({"type": "object", "required": ["kind"], "properties": {"kind": other}})
     loading = [{"required": [key]} for key in (modules.KEY, include.KEY)]
-    elsewhere = {"type": "string", "pattern": r"\.ya?ml$"}  # a scenario in a file of its own, which may load some
+    elsewhere = {"type": "string", "pattern": r"\.ya?ml$"}  # a scenario in another file, which may load some
     inside = {"required": ["scenario"], "properties": {"scenario": {"anyOf": [*_objects(loading), elsewhere]}}}
     items = {"items": {"properties": {"kind": {"enum": own}}}}
     owner = {"properties": {"mechanisms": items}}

@@ -103,8 +103,8 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
         resolved(paths)(document.data, folder)
     config, problems = _validated(document.data)
     problems += idle.problems_of(document)
-    told = [p for p in problems if not document.follows(p.path)]
-    messages += [(document.order(p.path), f"{document.position(p.path)}: {p.sentence}") for p in told]
+    reported = [p for p in problems if not document.follows(p.path)]
+    messages += [(document.order(p.path), f"{document.position(p.path)}: {p.sentence}") for p in reported]
     if messages:
         ordered = sorted(messages, key=lambda m: m[0])
         raise UserError(list(dict.fromkeys(text for _, text in ordered)))

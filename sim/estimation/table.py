@@ -37,7 +37,7 @@ class Flows:
         Location of the column of each term, for messages.
     source : Table
     notes : tuple of str
-        What may be a slip in the table, but need not be: pairs that are not there, places on one side only.
+        What may be a slip in the table, but need not be: missing pairs, locations on one side only.
     """
 
     origin: np.ndarray
