@@ -200,14 +200,11 @@ def _composed(text: str, source: str) -> tuple[YAML, Node | None]:
         raise _NotYaml(f"{position}: not YAML ({reason}); expected 'key: value' lines") from error
     except RecursionError:
         line, column = _too_deep(text) or (1, 1)
-        message = (
-            f"{source}:{line}:{column}: more than {DEEPEST} levels; expected fewer sections and lists inside others"
-        )
-        raise _NotYaml(message, legal=True) from None
+        raise _NotYaml(f"{source}:{line}:{column}: {DEEP}", legal=True) from None
     except AssertionError as error:  # the library's way to refuse the version of a %YAML line
         line = next(i for i, text in enumerate(text.splitlines(), start=1) if text.startswith("%YAML"))
         raise _NotYaml(f"{source}:{line}:1: {error}; expected YAML 1.2, without a line %YAML", legal=True) from error
-    except (YAMLError, ValueError, OverflowError) as error:  # the last two: escapes that do not give a character
+    except (YAMLError, ValueError, OverflowError) as error:  # the last two: escapes beyond the characters of Unicode
         reason = str(error).splitlines()[0]
         raise _NotYaml(f"{source}: not YAML ({reason}); expected 'key: value' lines") from error
 

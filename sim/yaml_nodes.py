@@ -104,7 +104,7 @@ class Builder:
                 yield {} if built is None else built
             else:
                 self.document.add(
-                    key, path, "'<<' merges a value that is not a section; expected an alias of a section, or several"
+                    key, path, "'<<' merges a value that is not a section; expected an alias of a section"
                 )
 
     def _duplicate(self, node: Node, here: Key) -> None:

@@ -118,7 +118,7 @@ def _own_kinds(known: dict[str, Schema]) -> Schema:
         other = {"type": "string", "not": {"enum": own}}
         union.append({"type": "object", "required": ["kind"], "properties": {"kind": other}})
     loading = [{"required": [key]} for key in (modules.KEY, include.KEY)]
-    elsewhere = {"type": "string", "pattern": r"\.ya?ml$"}  # a scenario in a separate file, which may load some
+    elsewhere = {"type": "string", "pattern": r"\.ya?ml$"}  # a scenario in another file, which may load some
     inside = {"required": ["scenario"], "properties": {"scenario": {"anyOf": [*_objects(loading), elsewhere]}}}
     items = {"items": {"properties": {"kind": {"enum": own}}}}
     owner = {"properties": {"mechanisms": items}}

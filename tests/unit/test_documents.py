@@ -25,9 +25,9 @@ firms: 1000
 """
 # What is added to a file: what must be said of it.
 LEGAL = {
-    "parameters: {<<: 5}": "merges what is no section",
-    "parameters: {<<: }": "merges what is no section",
-    "parameters: {<<: [{}, 5]}": "merges what is no section",
+    "parameters: {<<: 5}": "merges a value that is not a section",
+    "parameters: {<<: }": "merges a value that is not a section",
+    "parameters: {<<: [{}, 5]}": "merges a value that is not a section",
     "parameters: &p {migration: *p}": "contains itself",
     "title: &t [*t]": "contains itself",
     "demography: !!bool maybe": "'maybe' cannot be read as true or false",
@@ -109,7 +109,7 @@ def test_merges_keep_the_places_of_own_keys() -> None:
     ("override", "said"),
     [
         ("parameters={migration: {talent_mobility: 0.05, talent_mobility: 0.09}}", "duplicate key"),
-        ("parameters={<<: 5}", "merges what is no section"),
+        ("parameters={<<: 5}", "merges a value that is not a section"),
         ("title=\ud800", "holds U+D800"),
         ("seed=!!int x", "'x' cannot be read as an integer"),
         ("title=" + "[" * 3000 + "]" * 3000, "levels"),
