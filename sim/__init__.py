@@ -25,7 +25,7 @@ _PACKAGES = ("analysis", "config", "errors", "figures", "indicators", "market", 
 
 
 def __getattr__(name: str) -> Any:
-    if name in _PACKAGES:  # what documents name as `sim.analysis.over` needs no import of its own
+    if name in _PACKAGES:  # what documents name as `sim.analysis.over` needs no separate import
         return import_module(f"sim.{name}")
     if name not in _PUBLIC:
         raise AttributeError(f"module 'sim' has no attribute '{name}'")
