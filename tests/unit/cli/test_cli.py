@@ -177,7 +177,7 @@ def test_results_commands(capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     def broken(path: Path) -> str:
         raise UserError(f"{path}: not a result file")
 
-    formats = {"FORMATS": ("csv",), "export": lambda path, out, to: [out / "a.csv"]}
+    formats = {"FORMATS": ("csv",), "export": lambda path, out, to, spreadsheets: [out / "a.csv"]}
     put_module(monkeypatch, "sim.results", content_hash=broken, **formats)
     assert call(capsys, "hash", str(tmp_path))[0] == 2
     code, out, _ = call(capsys, "export", str(tmp_path), "--to", "csv", "--json")
