@@ -31,9 +31,8 @@ class _Looking(pickle.Pickler):
 
     def persistent_id(self, obj: Any) -> None:
         """Note the name; the object is pickled as usual."""
-        if isinstance(obj, type) or callable(obj) and hasattr(obj, "__qualname__"):
-            if getattr(obj, "__module__", None) == MAIN and obj.__qualname__ not in self.found:
-                self.found.append(obj.__qualname__)
+        if hasattr(obj, "__qualname__") and getattr(obj, "__module__", None) == MAIN:
+            self.found.append(obj.__qualname__)
 
 
 def needed(things: Any) -> bool:
