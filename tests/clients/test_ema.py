@@ -12,7 +12,7 @@ from tests.helpers import ROOT
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it says which of its own extras are not installed
-    from ema_workbench import MultiprocessingEvaluator, Scenario, perform_experiments
+    from ema_workbench import MultiprocessingEvaluator, Policy, Scenario, perform_experiments
     from ema_workbench.analysis import prim
 
 sys.path.append(str(ROOT / "examples"))
@@ -31,9 +31,10 @@ def test_experiments_policies_and_outcomes() -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_other_processes_find_the_same_and_prim_reads_it() -> None:
-    here, found = perform_experiments(ema.model(), scenarios=4)
+    policies = [Policy("transfer", amount=1000.0)]
+    here, found = perform_experiments(ema.model(), scenarios=4, policies=policies)
     with MultiprocessingEvaluator(ema.model(), n_processes=2) as evaluator:
-        there, other = evaluator.perform_experiments(scenarios=here_as_scenarios(here))
+        _, other = evaluator.perform_experiments(scenarios=as_scenarios(here), policies=policies)
     for name in ema.OUTCOMES:
         assert sorted(found[name]) == sorted(other[name])
     values = found[ema.OUTCOMES[0]]
@@ -41,7 +42,7 @@ def test_other_processes_find_the_same_and_prim_reads_it() -> None:
     assert box is not None
 
 
-def here_as_scenarios(experiments: object) -> object:
+def as_scenarios(experiments: object) -> object:
     """Return the scenarios of some experiments, so that they can be run again."""
     names = ("talent_mobility", "distance_cost")
     rows = experiments[list(names)].to_dict("records")  # type: ignore[index]

@@ -18,15 +18,13 @@ import libpysal
 
 from tests.helpers import ROOT
 
-SECTORS = {"manufacturing": 0.2, "high_tech": 0.1, "producer_services": 0.3, "consumer_services": 0.4}
+SECTORS = {"goods": 0.3, "services": 0.7}  # shares of value added
 WORLD = """\
 name: states
 year: 2009
 sectors:
-  manufacturing: {trade: goods}
-  high_tech: {trade: goods}
-  producer_services: {trade: services}
-  consumer_services: {trade: local_services}
+  goods: {trade: goods, intermediate_share: 0.5, investment: 0.5, government: 0.1}
+  services: {trade: services, intermediate_share: 0.4, investment: 0.5, government: 0.9}
 """
 CONFIG = """\
 kind: comparison

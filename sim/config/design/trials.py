@@ -86,17 +86,10 @@ def futures(config: Tuning, count: int) -> list[Point]:
 
 
 def _sweep(config: Tuning, vary: Mapping[str, tuple[Any, ...]]) -> Sweep:
-    """Return a sweep of the same arms, for its way from keys and values to scenarios."""
-    return Sweep(
-        name=config.name,
-        scenario=config.scenario,
-        arms=config.arms,
-        baseline=config.baseline,
-        vary=dict(vary),
-        design="list",
-        seed=config.seed,
-        indicators=config.indicators,
-    )
+    """Return a sweep of the same arms, for its way from keys and values to scenarios; unchecked, as that reports."""
+    same = ("name", "scenario", "arms", "baseline", "seed", "indicators")
+    given = {key: getattr(config, key) for key in same}
+    return Sweep.model_validate({**given, "vary": dict(vary), "design": "list"})
 
 
 def problems_of(config: Tuning) -> list[Problem]:
