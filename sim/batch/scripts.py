@@ -41,7 +41,7 @@ def needed(things: Any) -> bool:
     Raises
     ------
     UserError
-        If they have to and cannot: it is no file, or would start again what it does now.
+        If they have to and cannot: it is not a file, or would start again what it does now.
     """
     looking = _Looking()
     looking.dump(things)

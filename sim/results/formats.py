@@ -143,19 +143,19 @@ def cf_unit(unit: str) -> str:
     return " ".join(parts) or "1"
 
 
-def write_geojson(places: pd.DataFrame, values: pd.DataFrame, path: Path) -> Path:
+def write_geojson(regions: pd.DataFrame, values: pd.DataFrame, path: Path) -> Path:
     """Write the regions as points, with their labels and some values, for maps.
 
     Parameters
     ----------
-    places : DataFrame, R rows
+    regions : DataFrame, R rows
         ``region, lat, lon`` (degrees) and further labels.
     values : DataFrame, R rows
         Columns of numbers; unknown ones are null.
     path : Path
     """
     features = []
-    for place, numbers in zip(places.to_dict("records"), values.to_dict("records"), strict=True):
+    for place, numbers in zip(regions.to_dict("records"), values.to_dict("records"), strict=True):
         where = [float(place.pop("lon")), float(place.pop("lat"))]
         facts = {str(k): _plain(v) for k, v in (place | numbers).items()}
         point = {"type": "Point", "coordinates": where}
