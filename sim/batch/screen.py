@@ -25,7 +25,7 @@ class Screen(Console):
         self.answers = answers or self
 
     def show(self, *things: Any) -> None:
-        """Print an answer, such as a table or a sentence, as opposed to progress."""
+        """Print what was requested, such as a table or a sentence of the answer, as opposed to progress."""
         self.answers.print(*things)
 
 

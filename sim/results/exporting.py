@@ -119,7 +119,7 @@ def export(path: str | Path, out: str | Path, to: str = "csv", spreadsheets: boo
     if to == "netcdf":
         return [write_netcdf(ds, out / "results.nc")]
     if to == "geojson":
-        return [write_geojson(locations_of(ds), values, out / f"{name}.geojson") for name, values in _last_year(ds)]
+        return [write_geojson(region_table(ds), values, out / f"{name}.geojson") for name, values in _last_year(ds)]
     units = {str(n): {k: str(a) for k, a in ds[n].attrs.items()} for n in ds.variables}
     target, written = Target(out, to, units, spreadsheets), []
     for dims, title in _TABLES.items():
@@ -135,19 +135,19 @@ def export(path: str | Path, out: str | Path, to: str = "csv", spreadsheets: boo
     return written
 
 
-def locations_of(ds: xr.Dataset) -> pd.DataFrame:
+def region_table(ds: xr.Dataset) -> pd.DataFrame:
     """Return the table of regions: their labels and coordinates, and the official code of those that have one."""
     locations = [c for c in ds.coords if ds[c].dims == ("region",)]
-    table = pd.DataFrame({str(c): ds[c].to_numpy() for c in locations})
+    regions = pd.DataFrame({str(c): ds[c].to_numpy() for c in locations})
     codes = _codes(ds)
     if codes is not None:
-        table.insert(1, "adcode", codes)
-    return table
+        regions.insert(1, "adcode", codes)
+    return regions
 
 
 def _codes(ds: xr.Dataset) -> list[int] | None:
     """Return the official codes of the regions of a bundled world; None if they have none."""
-    from sim.world import load_world, world_names, world_years  # results of other worlds have none
+    from sim.world import load_world, world_names, world_years
 
     name, ids = str(ds.attrs.get("world", "")), ds["region"].to_numpy().tolist()
     if name not in world_names():
@@ -183,7 +183,7 @@ def _labels(ds: xr.Dataset) -> dict[str, pd.DataFrame]:
         [(str(n), " ".join(map(str, v.dims)), v.attrs["units"], v.attrs["long_name"]) for n, v in ds.data_vars.items()],
         columns=["variable", "dimensions", "unit", "meaning"],
     )
-    tables = {"places": locations_of(ds), "dictionary": dictionary}
+    tables = {"places": region_table(ds), "dictionary": dictionary}
     if "point" in ds.dims:
         tables["points"] = points_table(ds)
     return tables

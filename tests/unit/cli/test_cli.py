@@ -189,7 +189,7 @@ def test_results_commands(capsys: pytest.CaptureFixture[str], monkeypatch: pytes
         return out
 
     put_module(monkeypatch, "sim.results", open_results=nullcontext)
-    put_module(monkeypatch, "sim.figures", plot_variable=draw)
+    put_module(monkeypatch, "sim.figures", font_note=lambda _: "", plot_variable=draw)
     plot = ("plot", str(tmp_path), "--variable", "rent", "--regions", "wuzhou,supporting", "--json")
     code, out, _ = call(capsys, *plot)
     assert code == 0 and json.loads(out)["file"] == str(tmp_path / "rent.png")

@@ -14,7 +14,7 @@ import sim
 from sim.catalogue import VARIABLES
 from sim.results import export, open_results
 from sim.results.design_points import Dataset
-from sim.results.exporting import locations_of
+from sim.results.exporting import region_table
 from sim.results.formats import cf_unit
 from sim.world import load_world
 from tests.helpers.results import write_fake
@@ -36,8 +36,8 @@ def test_places_have_the_official_code_of_bundled_worlds():
     regions = load_world("guangzhou", 2020).regions
     ids = regions["id"].to_numpy()
     ds = xr.Dataset(coords={"region": ids, "lat": ("region", regions["lat"].to_numpy())}, attrs={"world": "guangzhou"})
-    assert locations_of(ds)["adcode"].tolist() == regions["adcode"].tolist()
-    assert "adcode" not in locations_of(ds.assign_attrs(world="own"))
+    assert region_table(ds)["adcode"].tolist() == regions["adcode"].tolist()
+    assert "adcode" not in region_table(ds.assign_attrs(world="own"))
 
 
 def test_a_map_of_regions_for_each_arm(folder, tmp_path):
