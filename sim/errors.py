@@ -36,6 +36,10 @@ class UserError(Exception):
         super().__init__("\n".join(self.messages))
 
 
+class NoEffect(UserWarning):
+    """A value that has no effect, since another one of the same config decides; the command line prints it as a note."""
+
+
 class NewerVersion(UserError):
     """Results written by a newer version of the program; they are left unchanged."""
 

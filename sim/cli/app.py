@@ -7,6 +7,9 @@ import gc
 import os
 import re
 import sys
+import warnings
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -27,7 +30,7 @@ from sim.cli import (
     worlds,
 )
 from sim.cli.output import complain
-from sim.errors import FULL, RunFailed, UserError
+from sim.errors import FULL, NoEffect, RunFailed, UserError
 from sim.extras import missing
 from sim.paths import meaning
 
@@ -109,6 +112,21 @@ def _collect_rarely() -> None:
 
 
 def _run(arguments: list[str]) -> int:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", NoEffect)
+        warnings.showwarning = partial(_show_warning, warnings.showwarning)
+        return _answered(arguments)
+
+
+def _show_warning(usual: Callable[..., None], message: Warning | str, category: type[Warning], *where: Any) -> None:
+    """Print what has no effect as a note; other warnings as Python does."""
+    if issubclass(category, NoEffect):
+        typer.echo(f"note: {message}", err=True)
+    else:
+        usual(message, category, *where)
+
+
+def _answered(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     try:
         code = app([_at_home(argument) for argument in arguments], prog_name="hinterland", standalone_mode=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -16,13 +17,12 @@ from sim.config.schema.scenario import Scenario
 from sim.config.text import include, modules, overrides
 from sim.config.text.problems import Problem, validate
 from sim.documents import Document, Key, read
-from sim.errors import UserError, nearest
+from sim.errors import NoEffect, UserError, nearest
 from sim.kinds import KINDS, kind_of, resolved
 from sim.parameters import FORMER_REACTIONS, WITHDRAWN
 from sim.paths import home
 from sim.policy.mechanism import YEARS
 from sim.policy.plugins import PluginError, adopt
-from sim.results.inputs import copies_of, replaced
 
 Config = Any  # an object of the schema of a kind, such as Scenario or Sweep
 
@@ -65,6 +65,8 @@ def restored(data: dict[str, Any], folder: str) -> Config:
     UserError
         If this version does not understand it any more.
     """
+    from sim.results.inputs import copies_of, replaced  # reading results is not needed otherwise
+
     try:
         adopt(Path(folder))
     except PluginError as error:
@@ -111,13 +113,17 @@ def interpret(document: Document, texts: list[str], folder: Path | None = None) 
     if (paths := KINDS[kind_of(document.data)].paths) and folder is not None:
         resolved(paths)(document.data, folder)
     config, invalid = _validated(document.data)
-    problems += invalid + idle.problems_of(document)
+    unused = idle.problems_of(document)
+    # what the command line itself gives in vain is an error, what a file holds besides is noted
+    problems += invalid + [p for p in unused if given(p.path)]
     shown = [p for p in problems if not document.follows(p.path)]
     messages += [(document.order(p.path), f"{document.position(p.path)}: {p.sentence}") for p in shown]
     if messages:
         ordered = sorted(messages, key=lambda m: m[0])
         raise UserError(list(dict.fromkeys(text for _, text in ordered)))
     assert config is not None  # no messages means that validation gave an object
+    for one in unused:
+        warnings.warn(f"{document.position(one.path)}: {one.sentence}", NoEffect, stacklevel=3)
     return config
 
 

@@ -47,7 +47,7 @@ class Flows:
     terms: dict[str, np.ndarray]
     headers: dict[str, str]
     source: Table
-    notes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass

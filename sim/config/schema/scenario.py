@@ -25,6 +25,13 @@ MOST_SEED = (2**64 - 1000) // 1000  # the seeds of its first thousand replicatio
 Seed = Annotated[int, Field(ge=0, le=MOST_SEED)]
 
 
+def _word(given: Any) -> Any:
+    """Let one word stand for all settings."""
+    if given == "all":
+        return {"variables": "all", "flows": True, "payments": True, "classes": True}
+    return {} if given == "core" else given
+
+
 class Record(Strict):
     """What is stored of a run. The default keeps runs small: what indicators and most figures are made from."""
 
@@ -42,6 +49,11 @@ class Record(Strict):
         default=False,
         description="Capital, real firms and value added by zone class and by age, size and ownership of firms",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_word(cls, given: Any) -> Any:
+        return _word(given)
 
     @field_validator("variables")
     @classmethod
@@ -62,13 +74,6 @@ class Record(Strict):
         if detail == "core" or self.variables == "all":
             return True
         return name in self.variables
-
-
-def _word(given: Any) -> Any:
-    """Let one word stand for all settings."""
-    if given == "all":
-        return {"variables": "all", "flows": True, "payments": True, "classes": True}
-    return {} if given == "core" else given
 
 
 RecordField = Annotated[Record, BeforeValidator(_word, json_schema_input_type=Literal["core", "all"] | Record)]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Any
 
 from sim.documents import Document, Key, dotted, parse_value
-from sim.errors import UserError, nearest
+from sim.errors import NoEffect, UserError, nearest
 from sim.kinds import dotted_sections
 from sim.mechanisms import MECHANISMS
 from sim.policy.targets import spelled
@@ -128,7 +129,8 @@ def apply(document: Document, overrides: list[str], scenario_keys: frozenset[str
         except UserError as error:
             errors += error.messages
             continue
-        errors += [_replaced(text, other) for earlier, other in done.items() if earlier[: len(path)] == path]
+        for other in [other for earlier, other in done.items() if earlier[: len(path)] == path]:
+            warnings.warn(f"--set {other}: has no effect: --set {text} replaces it", NoEffect, stacklevel=4)
         done[path] = text
         for below in [p for p in document.positions if p[: len(path)] == path]:
             del document.positions[below]  # what stood there in the file is gone
@@ -146,7 +148,3 @@ def _below(value: Any, path: Key) -> Iterator[Key]:
     for key, part in items:
         yield (*path, key)
         yield from _below(part, (*path, key))
-
-
-def _replaced(text: str, earlier: str) -> str:
-    return f"--set {text}: replaces what --set {earlier} gave before it; expected each key once"

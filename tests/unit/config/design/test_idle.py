@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
 
 from sim.config import Scenario
+from sim.errors import NoEffect
 from sim.policy.presets import PresetError, make
 from sim.strict import unwritable
 from tests.helpers import configs
+from tests.helpers.running import call
 
 TINY = "world: {kind: synthetic, name: tiny, regions: 4}, years: 2, firms: 1000"
 SCENARIO = "kind: scenario\nname: s\nworld: {kind: synthetic, name: tiny, regions: 4}\nyears: 2\nfirms: 1000\n"
@@ -103,8 +106,27 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_is_told_with_both_places(name: str, tmp_path: Path) -> None:
     text, change, sets, said, other = CASES[name]
-    told = configs.faults(tmp_path, configs.swapped(text, *change) if change else text, *sets)
+    text = configs.swapped(text, *change) if change else text
+    if said.startswith("--set "):  # given in vain on the command line
+        told = configs.faults(tmp_path, text, *sets)
+    else:
+        told = noted(tmp_path, text, *sets)
     assert len(told) == 1 and said in told[0] and other in told[0], told
+
+
+def noted(folder: Path, text: str, *changes: str) -> list[str]:
+    """Return what is noted of a config that is taken."""
+    with pytest.warns(NoEffect) as caught:
+        configs.load_as(object, folder, text, *changes)
+    return [str(one.message) for one in caught]
+
+
+def test_the_command_line_prints_what_has_no_effect_as_a_note(tmp_path: Path, capsys) -> None:
+    path = configs.write(
+        tmp_path, configs.swapped(SWEEP, INNER, INNER + "parameters: {migration: {talent_mobility: 0.1}}, ")
+    )
+    code, _, err = call(capsys, "check", path)
+    assert code == 0 and err.startswith("note: ") and f"scenario.{KEY}: has no effect: it is set at" in err
 
 
 @pytest.mark.parametrize("text", [SWEEP, ARMS, COMPARISON, MORRIS])
@@ -127,10 +149,11 @@ def test_a_named_scenario_gives_nothing_itself(tmp_path: Path) -> None:
 )
 def test_an_override_that_replaces_another_is_told(first: str, second: str, tmp_path: Path) -> None:
     text = COMPARISON if first.startswith("scenario") else SWEEP.replace(KEY, "parameters.capital.depreciation")
-    told = configs.faults(tmp_path, text, first, second)
-    assert any(f"--set {second}: replaces what --set {first} gave before it" in message for message in told)
-    finer = configs.faults(tmp_path, text, "parameters={migration: {}}", f"{KEY}=-1")  # this one has its effect
-    assert not any("replaces" in message for message in finer)
+    told = noted(tmp_path, text, first, second)
+    assert any(f"--set {first}: has no effect: --set {second} replaces it" in message for message in told)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", NoEffect)  # this one has its effect
+        configs.faults(tmp_path, text, "parameters={migration: {}}", f"{KEY}=-1")
 
 
 YEARS = {
