@@ -37,7 +37,7 @@ class UserError(Exception):
 
 
 class NoEffect(UserWarning):
-    """A value that has no effect, since another one of the same config decides; the command line prints it as a note."""
+    """A value that has no effect, since another one of the config decides; the command line prints it as a note."""
 
 
 class NewerVersion(UserError):

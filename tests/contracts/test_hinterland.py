@@ -45,7 +45,7 @@ def test_it_starts_light() -> None:
 RUN = """
 import hinterland
 from rich.console import Console
-config = hinterland.load("own_inline", ["years=1", "firms=1000"])
+config = hinterland.load("own_inline", ["years=2", "firms=1000"])
 import sim.batch.session as session
 from sim.batch.engine import complete
 from sim.batch.executors import process_context
@@ -67,7 +67,7 @@ def test_the_command_runs_there(tmp_path: Path) -> None:
     folder = hostile(hostile(tmp_path, "sim.py"), "sim/__init__.py")
     listed = python(folder, "-m", "hinterland", "list", "mechanisms", "--json")
     assert {"enclave", "fiscal_transfer"} <= {row["kind"] for row in json.loads(listed.stdout)["mechanisms"]}
-    line = ["run", "own_inline", "--set", "years=1", "--set", "firms=1000", "--workers", "2", "--json"]
+    line = ["run", "own_inline", "--set", "years=2", "--set", "firms=1000", "--workers", "2", "--json"]
     done = python(folder, "-m", "hinterland", *line)
     assert done.returncode == 0 and json.loads(done.stdout)["finished"] == 1, done.stderr
 

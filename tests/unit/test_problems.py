@@ -15,7 +15,7 @@ from sim.policy.mechanism import YEARS
 @pytest.mark.parametrize(
     "change, code, text",
     [
-        ({"years": "x"}, "int_parsing", "'x' is the wrong type; expected an integer"),
+        ({"years": "x"}, "int_type", "'x' is the wrong type; expected an integer"),
         ({"draws": "sytematic"}, "literal_error", "unknown value 'sytematic'; expected one of systematic, expected"),
         ({"mechanisms": [{"kind": "enclave", "start": 2025, "end": 2021}]}, YEARS, "enclave: end 2021 is not after"),
         ({"mechanisms": [{"kind": "enclav"}]}, "union_tag_invalid", "unknown kind 'enclav'; expected one of enclave, "),

@@ -130,9 +130,11 @@ def test_the_table_is_read_in_a_terminal(tmp_path, width):
     console.print(rich_table(table, 2020, 2024))
     lines = console.file.getvalue().splitlines()
     assert max(map(len, lines)) <= width and len(lines) < 70
-    # an arm's numbers stand on its own line: mean, interval, share of seeds, per billion yuan
+    # an arm's numbers stand on its own line: mean, per cent of the baseline, interval, share of seeds, per billion yuan
     number = r"[+−]?[\d,.e-]+"
-    whole = re.compile(rf"(fund|a_name_longer_t…) +{number} +\[{number}, {number}\] +\d+ % +{number} *$")
+    whole = re.compile(
+        rf"(fund|a_name_longer_t…) +{number} +({number} %|–) +\[{number}, {number}\] +\d+ % +{number} *$"
+    )
     assert sum(bool(whole.search(line)) for line in lines) == 2 * len(SHOWN)
     text = " ".join(console.file.getvalue().split())
     assert f"All {len(HEADLINE)} indicators: headline.csv and report.html" in text
@@ -313,7 +315,7 @@ def test_a_cluster_that_grows_is_used(model, quick, tmp_path, monkeypatch):
     futures: list = []
 
     @contextlib.contextmanager
-    def opened(machine, count, threads=1):
+    def opened(machine, count, threads=1, *others):
         with Counting(1) as executor:
             yield Pool(executor, lambda: next(workers))
 

@@ -208,10 +208,10 @@ MUTATIONS: dict[str, tuple[Mutation, str]] = {
     "no world.yaml": (text("world.yaml", None), rf"{W}: missing"),
     "empty regions.csv": (text("regions.csv", ""), rf"{R}1: empty"),
     "empty edges.csv": (text("edges.csv", ""), rf"{E}1: empty"),
-    "empty world.yaml": (text("world.yaml", ""), rf"{W}:1: holds no keys"),
-    "a list as world.yaml": (text("world.yaml", "- name\n"), rf"{W}:1: holds no keys"),
+    "empty world.yaml": (text("world.yaml", ""), rf"{W}:1:1: holds no keys"),
+    "a list as world.yaml": (text("world.yaml", "- name\n"), rf"{W}:1:1: holds no keys"),
     "broken YAML": (text("world.yaml", "name: own\nyear: [2020\n"), rf"{W}:\d+:\d+: not YAML"),
-    "key twice": (text("world.yaml", "name: own\nname: two\n"), rf"{W}:2:\d+: not YAML .*duplicate"),
+    "key twice": (text("world.yaml", "name: own\nname: two\n"), rf"{W}:2:\d+: name: duplicate key"),
     "world.yaml not UTF-8": (text("world.yaml", b"name: f\xeet\n"), rf"{W}:1: not UTF-8"),
     "unknown key": (text("world.yaml", "name: own\n\nyaer: 2020\n"), rf"{W}:3: yaer: .*did you mean 'year'"),
     "bad year": (text("world.yaml", "name: own\nyear: soon\n"), rf"{W}:2: year: .*an integer"),
@@ -307,7 +307,7 @@ def test_folders_lie_beside_the_config_or_in_the_current_folder(
     monkeypatch.chdir(tmp_path.parent)
     assert sim.load(config(tmp_path)).world == str(tmp_path / "mine")
     assert is_folder(sim.load(f"{tmp_path.name}/own.yaml").world)
-    assert sim.load("small", [f"world={tmp_path.name}/mine"]).world == f"{tmp_path.name}/mine"
+    assert sim.load("small", [f"world={tmp_path.name}/mine"]).world == str(tmp_path / "mine")
     with pytest.raises(UserError, match=r"--set world=no/where: world: no folder 'no/where'"):
         sim.load("small", ["world=no/where"])
     # The current folder comes second, bundled names come first.
