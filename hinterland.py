@@ -207,7 +207,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return dir(sys.modules["sim"]) + ["main"]
+    return sorted({*dir(sys.modules["sim"]), *__all__})
 
 
 def begin() -> None:

@@ -71,6 +71,12 @@ def _guarded(file: Path) -> bool:
 class _Alone:
     """A process that does not import the main script."""
 
+    usual: type[multiprocessing.process.BaseProcess]
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # There it is one of the usual class: nothing of this package is imported before `hinterland.begin`.
+        return object.__new__, (self.usual,), self.__dict__
+
     def start(self) -> None:
         """Start it, as if by a main module without a file."""
         main = sys.modules[MAIN]
@@ -82,7 +88,7 @@ class _Alone:
 
 
 class _Spawned(_Alone, contexts.SpawnProcess):
-    pass
+    usual = contexts.SpawnProcess
 
 
 class _Spawning(contexts.SpawnContext):
@@ -94,7 +100,7 @@ _CONTEXTS: dict[str, type[contexts.BaseContext]] = {"spawn": _Spawning}
 if sys.platform != "win32":
 
     class _Forked(_Alone, contexts.ForkServerProcess):
-        pass
+        usual = contexts.ForkServerProcess
 
     class _Forking(contexts.ForkServerContext):
         Process = _Forked

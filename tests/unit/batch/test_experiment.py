@@ -130,7 +130,7 @@ def test_the_table_is_read_in_a_terminal(tmp_path, width):
     console.print(rich_table(table, 2020, 2024))
     lines = console.file.getvalue().splitlines()
     assert max(map(len, lines)) <= width and len(lines) < 70
-    # an arm's numbers stand on its own line: mean, per cent of the baseline, interval, share of seeds, per billion yuan
+    # an arm's numbers stand on its own line: mean, per cent of the baseline, interval, share of seeds, per billion
     number = r"[+−]?[\d,.e-]+"
     whole = re.compile(
         rf"(fund|a_name_longer_t…) +{number} +({number} %|–) +\[{number}, {number}\] +\d+ % +{number} *$"

@@ -310,12 +310,14 @@ def test_folders_lie_beside_the_config_or_in_the_current_folder(
     assert sim.load("small", [f"world={tmp_path.name}/mine"]).world == str(tmp_path / "mine")
     with pytest.raises(UserError, match=r"--set world=no/where: world: no folder 'no/where'"):
         sim.load("small", ["world=no/where"])
-    # The current folder comes second, bundled names come first.
+    # The current folder comes second; a name that a bundled world has too is refused.
     monkeypatch.chdir(tmp_path)
     (tmp_path / "deep").mkdir()
     whole(tmp_path / "guangzhou")
-    assert sim.load(config(tmp_path / "deep")).world == "mine"
-    assert sim.load(config(tmp_path, "guangzhou")).world == "guangzhou"
+    assert sim.load(config(tmp_path / "deep")).world == str(Path.cwd() / "mine")
+    with pytest.raises(UserError, match=r"guangzhou.*bundled"):
+        sim.load(config(tmp_path, "guangzhou"))
+    assert sim.load(config(tmp_path, "bundled:guangzhou")).world == "guangzhou"
 
 
 def test_check_solves_the_base_year(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
