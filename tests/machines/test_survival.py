@@ -179,6 +179,7 @@ def test_two_at_work_in_one_folder(sweep, tmp_path):
             time.sleep(0.1)
             if (out / "experiment.json").is_file():
                 break
+        first.send_signal(signal.SIGSTOP)  # it must not finish before the second has tried
         told = json.loads(call("status", out, "--json").stdout)
         assert told["running"] == f"process {first.pid} on {os.uname().nodename}"
         done = call("run", sweep, "--out", out)
