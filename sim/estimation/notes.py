@@ -34,9 +34,9 @@ def notes(config: Estimation, table: Table, origin: np.ndarray, destination: np.
 def _one_sided(table: Table, column: str, names: list[str], both: set[str]) -> Iterator[str]:
     alone = [name for name in dict.fromkeys(names) if name not in both]
     for name in alone[:1]:
-        more = f", and {len(alone) - 1:,} more locations" if len(alone) > 1 else ""
+        more = f", and {len(alone) - 1:,} more" if len(alone) > 1 else ""
         at, hint = table.cell(names.index(name), column), nearest(name, sorted(both))
-        yield f"{at}: {_visible(name)} is in this column only{more}; expected each location in both{hint}"
+        yield f"{at}: the place {_visible(name)} is in this column only{more}; expected each place in both{hint}"
 
 
 def _missing_pairs(config: Estimation, table: Table, origin: np.ndarray, destination: np.ndarray) -> Iterator[str]:
