@@ -111,7 +111,7 @@ def test_a_package_of_one_file(place, tmp_path):
     done = place.call("list", "mechanisms")
     print(done.stderr)
     assert done.returncode == 0 and "twinning" in done.stderr and "Traceback" not in done.stderr
-    place.ok("run", "own_inline", "--set", "years=1", "--out", "still")
+    place.ok("run", "own_inline", "--set", "years=2", "--out", "still")
     done = place.call("check", config)
     assert done.returncode == 2 and "twinning" in done.stderr and "Traceback" not in done.stderr
 
@@ -136,4 +136,4 @@ def test_a_file_beside_a_config(place):
     done = place.call("check", config)
     print(done.stderr)
     assert done.returncode == 2 and "pairs.yaml:1" in done.stderr and "Traceback" not in done.stderr
-    place.ok("run", "own_inline", "--set", "years=1", "--out", "also")
+    place.ok("run", "own_inline", "--set", "years=2", "--out", "also")
