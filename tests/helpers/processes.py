@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sim.batch.executors import THREAD_VARIABLES
+from tests.helpers import ROOT
 
 ONE_THREAD = dict.fromkeys(THREAD_VARIABLES, "1")
 
@@ -32,6 +33,13 @@ def call(*arguments: object, before: tuple[str, ...] = (), **options: object) ->
     """Run a command to its end."""
     return subprocess.run(command(*arguments, before=before), capture_output=True, text=True, timeout=1800, check=False,
                           **options)  # type: ignore[call-overload]  # fmt: skip
+
+
+def printed(folder: Path, *arguments: object) -> str:
+    """Run a command in a folder, with the package of this checkout; return what it printed. It must succeed."""
+    done = call(*arguments, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def result(*arguments: object, before: tuple[str, ...] = ()) -> dict:

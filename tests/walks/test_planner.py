@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 
-from tests.helpers import ROOT
+from tests.helpers.processes import printed
 
 CONFIG = """\
 kind: comparison
@@ -29,26 +26,15 @@ replications: 2
 """
 
 
-def hinterland(folder: Path, *words: str) -> str:
-    """Run a command; return what it printed."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    line = [sys.executable, "-m", "hinterland", *words]
-    done = subprocess.run(line, cwd=folder, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def test_from_an_own_comparison_to_pandas(tmp_path: Path) -> None:
     (tmp_path / "two_cities.yaml").write_text(CONFIG, encoding="utf-8")
-    assert "valid" in hinterland(tmp_path, "check", "two_cities.yaml")
-    told = json.loads(hinterland(tmp_path, "run", "two_cities.yaml", "--json"))
+    assert "valid" in printed(tmp_path, "check", "two_cities.yaml")
+    told = json.loads(printed(tmp_path, "run", "two_cities.yaml", "--json"))
     assert told["ok"] and told["finished"] == 6
     results = tmp_path / "results" / "two_cities"
-    hinterland(
-        tmp_path, "plot", str(results), "--variable", "capital", "--regions", "qingyuan, meizhou", "--out", "c.png"
-    )
+    printed(tmp_path, "plot", str(results), "--variable", "capital", "--regions", "qingyuan, meizhou", "--out", "c.png")
     assert (tmp_path / "c.png").stat().st_size > 5000
-    hinterland(tmp_path, "export", str(results), "--to", "csv", "--out", "tables")
+    printed(tmp_path, "export", str(results), "--to", "csv", "--out", "tables")
     table = pd.concat(pd.read_csv(path) for path in (tmp_path / "tables").glob("*region*.csv"))
     assert {"arm", "region", "year"} <= set(table.columns) and "meizhou" in set(table["region"])
     effects = pd.read_csv(results / "headline.csv")
