@@ -12,9 +12,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
-TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"  # of fields that state no pattern: no control characters
+_CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"  # control characters but for tabs and ends of lines
+TEXT = f"^[^{_CONTROL}]*$"  # of fields that state no pattern
 # Also what Unicode itself calls no character: such text can be written to no file.
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_UNWRITABLE = re.compile(rf"[{_CONTROL}\ud800-\udfff]")
 
 
 Year = Annotated[int, Field(ge=0, le=9999)]

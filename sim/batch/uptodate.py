@@ -15,7 +15,7 @@ from sim.batch.outcome import Outcome
 from sim.batch.tasks import config_text, version_of
 from sim.policy.cities import RULES
 from sim.policy.registry import KINDS
-from sim.policy.sources import source_digest
+from sim.policy.sources import digest, source_digest
 from sim.results.identity import PACKAGE
 
 NOTE = ".finished.json"  # in a results folder: what made it, and what it holds
@@ -73,11 +73,8 @@ def _key(config: Any, folder: Path, model: Any) -> str:
 @lru_cache(maxsize=1)
 def _package() -> str:
     """Return the digest of all files of the package: also those that only show results."""
-    total = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            total.update(f"{path.relative_to(PACKAGE).as_posix()}\0".encode() + path.read_bytes() + b"\0")
-    return total.hexdigest()
+    files = (path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return digest({path.relative_to(PACKAGE).as_posix(): path for path in files})
 
 
 def _stamps(folder: Path, names: list[str]) -> dict[str, list[int] | None]:

@@ -75,14 +75,14 @@ def _show(name: str, year: int | None, as_json: bool) -> None:
 
 
 def _check(folder: Path, as_json: bool) -> None:
-    from sim.world import ambiguity, load_world, located, outliers, read_folder, remarks, world_summary
+    from sim.world import ambiguity, load_world, located, read_folder, world_summary
 
     spec = read_folder(folder)
     found = load_world(located(str(folder.absolute())), spec.year)
     base = _base_year(found, folder)
     error = base.inversion_error
     ratios = _ratios(found, base)
-    unusual = [*remarks(ratios), *outliers(found)]
+    unusual = _unusual(found, ratios)
     summary = {k: v for k, v in world_summary(found).items() if k not in ("transport", "sources")}
     if as_json:
         about = {"ratios": ratios, "unusual": unusual}
@@ -118,6 +118,18 @@ def _ratios(found: World, base: Base | None = None) -> dict[str, float]:
     return ratios
 
 
+def _unusual(found: World, ratios: dict[str, float]) -> list[str]:
+    """Return a sentence for each national ratio and each figure of a region that is out of the ordinary."""
+    from sim.world import outliers, remarks
+
+    return [*remarks(ratios), *outliers(found)]
+
+
+def _suspects(found: World) -> list[str]:
+    """Return what is out of the ordinary in a world whose base year has no solution."""
+    return [f"out of the ordinary: {text}" for text in _unusual(found, _ratios(found))]
+
+
 def _base_year(found: World, folder: Path) -> Base:
     """Solve the base year as in a run."""
     import numpy as np
@@ -125,15 +137,14 @@ def _base_year(found: World, folder: Path) -> Base:
     from sim.economy.base_year.inversion import solve_base
     from sim.errors import RunFailed, UserError
     from sim.parameters import Parameters
-    from sim.world import first_hours, outliers, remarks
+    from sim.world import first_hours
 
     hours = first_hours(found)[1]
-    unusual = [f"{folder}: out of the ordinary: {text}" for text in [*remarks(_ratios(found)), *outliers(found)]]
     try:
         with np.errstate(all="ignore"):  # implausible data are reported below
             base = solve_base(found, hours, Parameters())
     except UserError as error:
-        raise UserError([*(f"{folder}: {m}" for m in error.messages), *unusual]) from error
+        raise UserError([f"{folder}: {m}" for m in [*error.messages, *_suspects(found)]]) from error
     except RunFailed:
         base = None
     arrays = () if base is None else (base.prices, base.capital, base.market.capacity, *base.regional)
@@ -143,7 +154,7 @@ def _base_year(found: World, folder: Path) -> Base:
             f"{folder}: no prices reproduce the accounts of {found.year} ({reason}); expected "
             "data of similar magnitude, in the units of 'hinterland world columns', and shorter distances between "
             "regions that trade",
-            *unusual,
+            *(f"{folder}: {text}" for text in _suspects(found)),
         ])  # fmt: skip
     return base
 
