@@ -168,7 +168,7 @@ def _variables(config: Call) -> list[tuple[Any, str]]:
     named = [(_name_of(call), call) for call in mechanisms]
     lists = [
         (name, part)
-        for call in {name: call for name, call in named}.values()
+        for call in dict(named).values()
         for name, part in call.given.items()
         if isinstance(part, list) and len(repr(part)) > _LONG
     ]
@@ -246,7 +246,7 @@ class _Writer:
             return [text]
         opens, parts, closes = self.head(part)
         found, inner = [f"{indent}{before}{opens}"], indent + _INDENT
-        space, fresh = "", False  # a part that that is broken into lines ends them
+        space, fresh = "", False  # a part that is broken into lines ends them
         for k, (label, value) in enumerate(parts):
             ends = f"{closes}{after}" if k == len(parts) - 1 else ","
             text = f"{label}{self.line(value)}{ends}"
