@@ -9,6 +9,7 @@ from sim.parameters import Parameters
 
 FASTEST = 1.5  # savings of others respond as well, so that larger steps overshoot
 MOST_OWN = 0.8  # of the investment in a place: the rest comes from elsewhere
+SCALINGS = 500  # after which slow convergence is taken for few savings that cross between regions
 MOST_ONE = 0.9  # of what is invested away from home: what one place makes and receives of it
 
 
@@ -34,6 +35,7 @@ class Savers:
         self.bias = np.full(len(home), parameters.capital.home_bias)
         self.reduced = np.zeros(len(home), dtype=bool)
         self._share = parameters.capital.home_share
+        self._scalings = 0
         self._information, self._home, self._parameters = information, home, parameters
         self._same = home[:, None] == home[None, :]
         self._friction = investor_friction(information, home, self.bias, parameters)
@@ -56,10 +58,16 @@ class Savers:
             Savings by origin, and what savers are to invest by destination.
         """
         shares = self.shares(attraction)
-        ratio = target / (shares.T @ saved)
+        arrivals = shares.T @ saved
+        ratio = target / arrivals
         if self._share == 0:
-            return attraction * ratio
-        placed, own = self._same @ (shares.T @ saved), ((shares * self._same).T @ saved) @ self._same
+            self._scalings += 1
+            if self._scalings <= SCALINGS:
+                return attraction * ratio
+            # Newton's method; attraction has no level, which the last term fixes
+            slope = np.diag(arrivals) - shares.T @ (saved[:, None] * shares) + saved.sum() / len(saved) ** 2
+            return attraction * np.exp(np.clip(np.linalg.solve(slope, target - arrivals), -1.0, 1.0))
+        placed, own = self._same @ arrivals, ((shares * self._same).T @ saved) @ self._same
         of_label = (self._same @ target) / placed
         faster = np.minimum(placed / np.maximum(placed - own, (1.0 - MOST_OWN) * placed), FASTEST)
         return attraction * ratio / of_label * of_label**faster
