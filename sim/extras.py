@@ -13,6 +13,7 @@ EXTRAS = {
     "sensitivity": ("SALib",),
     "estimate": ("statsmodels",),
     "parquet": ("pyarrow",),
+    "geopackage": ("pyogrio",),
     "dask": ("distributed", "dask_jobqueue"),
     "mpi": ("mpi4py",),
 }

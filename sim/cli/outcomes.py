@@ -28,7 +28,7 @@ def _existing(path: Path) -> Path:
 
 def export(
     folder: Folder,
-    to: Annotated[str, typer.Option("--to", help="Format: csv, parquet, netcdf, geojson.")] = "csv",
+    to: Annotated[str, typer.Option("--to", help="Format: csv, parquet, netcdf, geojson, geopackage.")] = "csv",
     reader: Annotated[
         Optional[str], typer.Option("--for", help="With csv: 'spreadsheets', in which every character shows.")
     ] = None,

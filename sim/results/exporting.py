@@ -16,7 +16,7 @@ from sim.extras import need
 from sim.paths import home
 from sim.results.design_points import points_table
 from sim.results.files import CLASSES, open_file, read_array
-from sim.results.formats import Target, write_geojson, write_netcdf
+from sim.results.formats import Target, write_geojson, write_geopackage, write_netcdf
 from sim.results.index import RunLocation
 from sim.results.opening import open_results
 from sim.results.reading import find_runs
@@ -95,7 +95,7 @@ def export(path: str | Path, out: str | Path, to: str = "csv", spreadsheets: boo
     variable; flows only for pairs with a flow. Also ``mechanisms``, ``payments``, ``places`` and ``dictionary``.
     For an experiment with points every run is written once, with its name in the column ``run``; ``points`` maps
     points to runs. ``netcdf`` is one file with the dataset of `open_results`; ``geojson`` a map of the regions for each
-    arm, with the values of the last year.
+    arm, with the values of the last year; ``geopackage`` the same maps as layers of one file.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def export(path: str | Path, out: str | Path, to: str = "csv", spreadsheets: boo
         A results folder or one file.
     out : path
         Folder for the files; created if needed.
-    to : {"csv", "parquet", "netcdf", "geojson"}
+    to : {"csv", "parquet", "netcdf", "geojson", "geopackage"}
     spreadsheets : bool
         Whether to write CSV files as spreadsheets expect them: with a mark of the encoding, and no text that they
         would take for a formula.
@@ -118,6 +118,8 @@ def export(path: str | Path, out: str | Path, to: str = "csv", spreadsheets: boo
     out.mkdir(parents=True, exist_ok=True)
     if to == "netcdf":
         return [write_netcdf(ds, out / "results.nc")]
+    if to == "geopackage":
+        return [write_geopackage(region_table(ds), _last_year(ds), out / "regions.gpkg")]
     if to == "geojson":
         return [write_geojson(region_table(ds), values, out / f"{name}.geojson") for name, values in _last_year(ds)]
     units = {str(n): {k: str(a) for k, a in ds[n].attrs.items()} for n in ds.variables}

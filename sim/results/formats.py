@@ -1,10 +1,11 @@
-"""Formats of exported results: CSV, Parquet, netCDF with the conventions CF 1.8, GeoJSON."""
+"""Formats of exported results: CSV, Parquet, netCDF with the conventions CF 1.8, GeoJSON, GeoPackage."""
 
 from __future__ import annotations
 
 import json
 import math
 import os
+import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,10 +15,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
+from pandas.api.types import is_numeric_dtype
 
 from sim.results.text import write_text
 
-FORMATS = ("csv", "parquet", "netcdf", "geojson")
+FORMATS = ("csv", "parquet", "netcdf", "geojson", "geopackage")
 CONVENTIONS = "CF-1.8"
 # What makes a spreadsheet take the text of a cell for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -162,6 +164,35 @@ def write_geojson(regions: pd.DataFrame, values: pd.DataFrame, path: Path) -> Pa
         features.append({"type": "Feature", "id": facts["region"], "geometry": point, "properties": facts})
     text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, indent=1)
     return write_text(path, text + "\n")
+
+
+def write_geopackage(regions: pd.DataFrame, layers: Iterable[tuple[str, pd.DataFrame]], path: Path) -> Path:
+    """Write the regions as points in one layer for each name, for maps.
+
+    Parameters
+    ----------
+    regions : DataFrame, R rows
+        ``region, lat, lon`` (degrees) and further labels.
+    layers : iterable of (str, DataFrame)
+        Names and values: columns of numbers, R rows; unknown ones are null.
+    path : Path
+    """
+    from pyogrio.raw import write  # an extra
+
+    part = path.with_name(f".{path.name}.{os.getpid()}.gpkg")
+    labels = regions.drop(columns=["lat", "lon"])
+    # Points in well-known binary: byte order, geometry type, coordinates (OGC 06-103r4, 8.2).
+    points = [struct.pack("<BIdd", 1, 1, lon, lat) for lat, lon in zip(regions["lat"], regions["lon"], strict=True)]
+    try:
+        for k, (name, values) in enumerate(layers):
+            table = pd.concat([labels, values.set_axis(labels.index)], axis=1)
+            columns = [column.to_numpy(column.dtype if is_numeric_dtype(column) else object) for _, column in table.items()]
+            write(part, np.array(points, dtype=object), columns, [str(c) for c in table.columns], layer=name,
+                  driver="GPKG", geometry_type="Point", crs="EPSG:4326", append=k > 0)  # fmt: skip
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
 
 
 def _plain(value: Any) -> Any:

@@ -23,6 +23,7 @@ ASKED = {
     "sensitivity": ["check", "sensitivity_morris"],
     "estimate": ["run", "birthplace_2010", "--out", "out"],
     "parquet": ["export", "fake", "--out", "out", "--to", "parquet"],
+    "geopackage": ["export", "fake", "--out", "out", "--to", "geopackage"],
     "dask": ["run", "main", "--machine", "tcp://localhost:1", "--out", "out"],
 }
 
@@ -43,7 +44,7 @@ def test_extras_are_those_of_the_installation() -> None:
 def test_each_dependency_has_its_line_of_why() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     part = text[text.index("\ndependencies = [") : text.index("[project.scripts]")]
-    listed = [line for line in part.splitlines() if re.match(r'(    "|sensitivity|estimate|parquet|mpi)', line)]
+    listed = [line for line in part.splitlines() if re.match(r'(    "|sensitivity|estimate|parquet|geopackage|mpi)', line)]
     bare = [line for line in listed if "#" not in line and not re.search(r"esda|libpysal", line)]
     assert len(listed) > 30 and not bare
 

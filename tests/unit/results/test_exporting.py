@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import struct
 
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
+import pyogrio
 import pytest
 import xarray as xr
+from pyogrio.raw import read
 
 import sim
 from sim.catalogue import VARIABLES
@@ -49,6 +52,24 @@ def test_a_map_of_regions_for_each_arm(folder, tmp_path):
         last = ds["capital"].sel(arm="baseline", region="guangzhou").isel(year=-1)
         assert first["properties"]["capital"] == pytest.approx(float(last.sum("sector").mean()))
     assert {"welfare.workers", "welfare.talent"} <= first["properties"].keys()  # nobody adds these up
+
+
+def test_a_geopackage_has_the_same_maps_as_layers(folder, tmp_path):
+    (file,) = export(folder, tmp_path, "geopackage")
+    assert list(tmp_path.iterdir()) == [file] == [tmp_path / "regions.gpkg"]
+    maps = export(folder, tmp_path / "json", "geojson")
+    assert pyogrio.list_layers(file)[:, 0].tolist() == [path.stem for path in maps]
+    for path in maps:
+        facts, _, points, values = read(file, layer=path.stem)
+        features = json.loads(path.read_text(encoding="utf-8"))["features"]
+        assert facts["crs"] == "EPSG:4326"
+        assert [list(struct.unpack("<BIdd", one)[2:]) for one in points] == [
+            feature["geometry"]["coordinates"] for feature in features
+        ]
+        for name, column in zip(facts["fields"], values, strict=True):
+            expected = [feature["properties"][name] for feature in features]
+            assert [None if one != one else one for one in column.tolist()] == expected, name
+    assert set(facts["fields"]) == features[0]["properties"].keys()
 
 
 def test_columns_in_parquet_have_units(folder, tmp_path):
