@@ -186,8 +186,8 @@ def write_geopackage(regions: pd.DataFrame, layers: Iterable[tuple[str, pd.DataF
     try:
         for k, (name, values) in enumerate(layers):
             table = pd.concat([labels, values.set_axis(labels.index)], axis=1)
-            columns = [column.to_numpy(column.dtype if is_numeric_dtype(column) else object) for _, column in table.items()]
-            write(part, np.array(points, dtype=object), columns, [str(c) for c in table.columns], layer=name,
+            columns = [column.to_numpy(None if is_numeric_dtype(column) else object) for _, column in table.items()]
+            write(part, np.array(points, dtype=object), columns, list(map(str, table.columns)), layer=name,
                   driver="GPKG", geometry_type="Point", crs="EPSG:4326", append=k > 0)  # fmt: skip
         os.replace(part, path)
     finally:
