@@ -11,7 +11,14 @@ from sim.parameters import Strict
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 # Display text; control characters would break tables and files.
 Title = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=200)]
-Matrix = tuple[tuple[float, ...], ...]
+# Amounts beyond which squares and sums of products are not finite, generously above all that exists: ten times the people
+# alive, the surface of the Earth, its output in the smallest currency units.
+MOST_PERSONS, MOST_AREA, MOST_MONEY, MOST_WEIGHT, MOST_HOURS = 1e11, 6e8, 1e15, 1e9, 1e6
+Persons = Annotated[float, Field(ge=0, le=MOST_PERSONS)]
+NetPersons = Annotated[float, Field(ge=-MOST_PERSONS, le=MOST_PERSONS)]
+Money = Annotated[float, Field(ge=0, le=MOST_MONEY)]
+Weight = Annotated[float, Field(ge=0, le=MOST_WEIGHT)]
+Matrix = tuple[tuple[Annotated[float, Field(le=MOST_HOURS)], ...], ...]
 
 
 def _semicolon_joined(value: Any) -> Any:
@@ -41,26 +48,34 @@ class RegionRow(Strict):
     points: Selectors = Field(default="", description="Special function zones, joined by ;")
     lat: float = Field(ge=-90, le=90, description="Latitude of the seat [degrees]")
     lon: float = Field(ge=-180, le=180, description="Longitude of the seat [degrees]")
-    workers: float = Field(gt=0, description="People without tertiary education [persons]")
-    talent: float = Field(gt=0, description="People with tertiary education [persons]")
-    value_added: dict[str, float] = Field(description="Value added by sector [million yuan/yr]")
-    capital: float | None = Field(default=None, gt=0, description="Capital; three times value added [million yuan]")
-    area_km2: float = Field(default=10_000.0, gt=0, description="Area [km2]")
-    land: float | None = Field(default=None, gt=0, description="Land that can be built on; a quarter of the area [km2]")
-    unregistered_workers: float = Field(default=0.0, ge=0, description="Workers without residence right [persons]")
-    unregistered_talent: float = Field(default=0.0, ge=0, description="Talent without residence right [persons]")
+    workers: Persons = Field(gt=0, description="People without tertiary education [persons]")
+    talent: Persons = Field(gt=0, description="People with tertiary education [persons]")
+    value_added: dict[str, Money] = Field(description="Value added by sector [million yuan/yr]")
+    capital: float | None = Field(
+        default=None, gt=0, le=MOST_MONEY, description="Capital; three times value added [million yuan]"
+    )
+    area_km2: float = Field(default=10_000.0, gt=0, le=MOST_AREA, description="Area [km2]")
+    land: float | None = Field(
+        default=None, gt=0, le=MOST_AREA, description="Land that can be built on; a quarter of the area [km2]"
+    )
+    unregistered_workers: Persons = Field(default=0.0, description="Workers without residence right [persons]")
+    unregistered_talent: Persons = Field(default=0.0, description="Talent without residence right [persons]")
     residence_cost: float = Field(
         default=0.0, ge=0, le=5, description="Cost of lacking residence right, of consumption [1]"
     )
-    migration_workers: float = Field(default=0.0, description="Net migration of workers in the base year [persons/yr]")
-    migration_talent: float = Field(default=0.0, description="Net migration of talent in the base year [persons/yr]")
+    migration_workers: NetPersons = Field(
+        default=0.0, description="Net migration of workers in the base year [persons/yr]"
+    )
+    migration_talent: NetPersons = Field(
+        default=0.0, description="Net migration of talent in the base year [persons/yr]"
+    )
     natural_rate: float = Field(default=0.0, ge=-0.1, le=0.1, description="Births less deaths [1/yr]")
     graduation_rate: float = Field(default=0.0, ge=0, le=0.1, description="Workers who become talent [1/yr]")
     growth_trend: float = Field(
         default=0.0, ge=-0.5, le=0.5, description="Growth beyond the nation's before the base year [1/yr]"
     )
     port_hours: float | None = Field(
-        default=None, gt=0, description="Hours from here to the world market; empty: no gateway [h]"
+        default=None, gt=0, le=MOST_HOURS, description="Hours from here to the world market; empty: no gateway [h]"
     )
     national_taxes: bool = Field(default=True, description="Whether it shares taxes with the nation")
     quality: Literal["observed", "derived", "assumed"] = Field("assumed", description="How its figures are known")
@@ -72,7 +87,7 @@ class EdgeRow(Strict):
     a: Slug = Field(description="Region at one end")
     b: Slug = Field(description="Region at the other end")
     mode: Literal["road", "expressway", "rail", "hsr", "waterway", "air"] = Field(description="Mode of transport")
-    km: float = Field(gt=0, description="Length [km]")
+    km: float = Field(gt=0, le=1e6, description="Length [km]")
     speed: float = Field(gt=0, le=1200, description="Commercial speed [km/h]")
     opened: int = Field(default=0, ge=0, le=9999, description="First year of use; empty: always in use [year]")
     line: Title = Field(default="", description="Name of the line")
@@ -85,15 +100,15 @@ class SectorSpec(Strict):
         "goods", description="How its product travels; local services are bought mostly where they are made"
     )
     intermediate_share: float = Field(default=0.5, ge=0, lt=1, description="Intermediates in variable cost (iota) [1]")
-    inputs: dict[str, float] = Field(
+    inputs: dict[str, Weight] = Field(
         default_factory=dict, description="Products in its intermediates; equal shares by default [1]"
     )
-    investment: float = Field(default=1.0, ge=0, description="Weight in investment [1]")
-    government: float = Field(default=1.0, ge=0, description="Weight in public purchases [1]")
-    foreign: float = Field(default=1.0, ge=0, description="Weight in the world's output and demand [1]")
-    emissions: float = Field(default=0.0, ge=0, description="Emissions per output [kt CO2 per million yuan]")
+    investment: Weight = Field(default=1.0, description="Weight in investment [1]")
+    government: Weight = Field(default=1.0, description="Weight in public purchases [1]")
+    foreign: Weight = Field(default=1.0, description="Weight in the world's output and demand [1]")
+    emissions: Weight = Field(default=0.0, description="Emissions per output [kt CO2 per million yuan]")
     firms_per_value: float = Field(
-        default=0.25, gt=0, description="Real firms per value added [firms per million yuan]"
+        default=0.25, gt=0, le=MOST_WEIGHT, description="Real firms per value added [firms per million yuan]"
     )
 
 
@@ -120,7 +135,7 @@ class InlineWorld(Strict):
     year: int = Field(default=2020, ge=0, le=9999, description="Base year of the accounts [year]")
     sectors: dict[Slug, SectorSpec] = Field(default_factory=dict, description="Sectors; the bundled six by default")
     world_size: float = Field(
-        default=3.0, ge=0, description="World market over the nation's output; 0: no trade abroad [1]"
+        default=3.0, ge=0, le=MOST_WEIGHT, description="World market over the nation's output; 0: no trade abroad [1]"
     )
     regions: tuple[RegionRow, ...] = Field(min_length=1, description="Regions")
     edges: tuple[EdgeRow, ...] = Field(default=(), description="Links; by default roads and rails between neighbours")
@@ -136,18 +151,18 @@ class SyntheticWorld(Strict):
     year: int = Field(default=2020, ge=0, le=9999, description="Base year [year]")
     regions: int = Field(default=30, ge=2, le=20_000, description="Number of regions")
     seed: int = Field(default=1, ge=0, lt=2**63, description="Seed of the map, not of runs")
-    people: float = Field(default=4e6, gt=0, description="Mean people per region [persons]")
+    people: Persons = Field(default=4e6, gt=0, description="Mean people per region [persons]")
     size_exponent: float = Field(
         default=0.6, ge=0, le=2, description="Spread of sizes: people by rank to this power [1]"
     )
-    density: float = Field(default=150.0, gt=0, description="People per area [persons per km2]")
+    density: Weight = Field(default=150.0, gt=0, description="People per area [persons per km2]")
     talent_share: float = Field(default=0.15, gt=0, lt=1, description="Mean share of talent [1]")
-    income: float = Field(default=0.073, gt=0, description="Mean value added per head [million yuan/yr]")
+    income: Weight = Field(default=0.073, gt=0, description="Mean value added per head [million yuan/yr]")
     income_elasticity: float = Field(default=0.12, ge=-1, le=1, description="Income per head over city size [1]")
     specialisation: float = Field(default=0.3, ge=0, le=2, description="Spread of sector shares, in logs [1]")
     provinces: int = Field(default=4, ge=1, le=100, description="Provinces along each side of the map")
     leading_share: float = Field(default=0.2, ge=0, le=1, description="Share of regions in the leading zone")
-    ports: int = Field(default=3, ge=1, description="Gateways to the world market, on the southern edge")
+    ports: int = Field(default=3, ge=1, le=20_000, description="Gateways to the world market, on the southern edge")
 
 
 WorldSpec = Annotated[InlineWorld | SyntheticWorld, Field(discriminator="kind")]

@@ -134,3 +134,17 @@ def test_a_thousand_mutants(schema: Draft202012Validator, capsys: pytest.Capture
     with capsys.disabled():
         print(f"\n1,000 mutants of {len(names)} files: {dict(found)}; {len(disagreements)} disagreements")
     assert not disagreements, disagreements
+
+
+def test_numbers_of_worlds_are_bounded():
+    """Sums of squares of numbers without bounds are not finite."""
+
+    def numbers(node):
+        for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+            if isinstance(child, dict) and child.get("type") in ("number", "integer"):
+                yield child
+            yield from numbers(child)
+
+    found = [node for one in ("InlineWorld", "RegionRow", "EdgeRow", "SectorSpec", "Hours", "SyntheticWorld")
+             for node in numbers(json_schema()["$defs"][one])]  # fmt: skip
+    assert len(found) > 40 and all({"maximum", "exclusiveMaximum"} & node.keys() for node in found)
