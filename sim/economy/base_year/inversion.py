@@ -89,6 +89,12 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         saved = regional.saving
         inflow = inflow_share * total_va * attraction / attraction.sum()
         target = worth / worth.sum() * (saved.sum() + inflow.sum()) - inflow
+        if not (target > 0.0).all():
+            where = world.regions["id"][int(target.argmin())]
+            raise RunFailed(
+                f"world {world.name}: investment from abroad in {where} is more than all investment there in "
+                f"{world.year}; expected a smaller parameters.capital.foreign_inflow"
+            )
         savers.keep_at_home(attraction, saved, target)
         attraction = savers.attracted(attraction, saved, target)
         shares = savers.shares(attraction)

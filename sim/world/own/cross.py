@@ -12,7 +12,7 @@ from sim.catalogue import SECTORS, ZONES
 from sim.errors import nearest
 from sim.selection import ALL, OPERATORS
 from sim.world.network.hours import GOODS_MODES, PEOPLE_MODES
-from sim.world.own.schema import InlineWorld, Matrix, RegionRow
+from sim.world.own.schema import LEAST, InlineWorld, Matrix, RegionRow
 
 # A problem: the path of its key in the world, and the message.
 Problem = tuple[tuple[Any, ...], str]
@@ -94,9 +94,10 @@ def _value_added(row: RegionRow, sectors: list[str]) -> Iterable[Problem]:
     for name in sectors:
         value = row.value_added.get(name)
         if value is None:
-            yield ("value_added", name), "missing; expected value added above 0 [million yuan/yr]"
-        elif not value > 0:
-            yield ("value_added", name), f"{value:g} is not above 0; expected value added [million yuan/yr]"
+            yield ("value_added", name), f"missing; expected value added of at least {LEAST:g} [million yuan/yr]"
+        elif value < LEAST:
+            text = f"{value:g} is too small; expected value added of at least {LEAST:g} [million yuan/yr]"
+            yield ("value_added", name), text
     for name in row.value_added:
         if name not in sectors:
             yield (

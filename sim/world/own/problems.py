@@ -10,12 +10,12 @@ from pydantic import ValidationError
 
 from sim.errors import echoes, sentence
 from sim.world.own.cross import Problem, cross_checks
-from sim.world.own.schema import InlineWorld
+from sim.world.own.schema import MOST_AREA, MOST_PERSONS, InlineWorld
 
 # Placeholders for unreadable values of the k-th row that pass every check, so that the rest can be checked.
 _NEUTRAL: dict[str, Callable[[int], Any]] = {
-    "id": "row_{}_without_id".format, "lat": lambda k: 1e-6 * k, "lon": lambda k: 0.0, "workers": lambda k: 1e300,
-    "talent": lambda k: 1e300, "area_km2": lambda k: 1e300, "value_added": lambda k: {},
+    "id": "row_{}_without_id".format, "lat": lambda k: 1e-6 * k, "lon": lambda k: 0.0, "value_added": lambda k: {},
+    "workers": lambda k: MOST_PERSONS, "talent": lambda k: MOST_PERSONS, "area_km2": lambda k: MOST_AREA,
 }  # fmt: skip
 _EDGE = {"mode": {"mode": "road"}, "km": {"km": 1.0}, "speed": {"speed": 60.0}}
 

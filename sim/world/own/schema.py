@@ -11,13 +11,14 @@ from sim.parameters import Strict
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 # Display text; control characters would break tables and files.
 Title = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=200)]
-# Amounts beyond which squares and sums of products are not finite, generously above all that exists: ten times the people
-# alive, the surface of the Earth, its output in the smallest currency units.
-MOST_PERSONS, MOST_AREA, MOST_MONEY, MOST_WEIGHT, MOST_HOURS = 1e11, 6e8, 1e15, 1e9, 1e6
-Persons = Annotated[float, Field(ge=0, le=MOST_PERSONS)]
+# Amounts beyond which squares and their sums are not finite, or zero, far from all that exists: ten times the people
+# alive, the surface of the Earth, its output in the smallest currency; a millionth of a person, a km or a million yuan.
+LEAST, MOST_PERSONS, MOST_AREA, MOST_MONEY, MOST_WEIGHT, MOST_HOURS = 1e-6, 1e11, 6e8, 1e15, 1e9, 1e6
+Persons = Annotated[float, Field(le=MOST_PERSONS)]
 NetPersons = Annotated[float, Field(ge=-MOST_PERSONS, le=MOST_PERSONS)]
 Money = Annotated[float, Field(ge=0, le=MOST_MONEY)]
 Weight = Annotated[float, Field(ge=0, le=MOST_WEIGHT)]
+Positive = Annotated[float, Field(gt=0, le=MOST_WEIGHT)]
 Matrix = tuple[tuple[Annotated[float, Field(le=MOST_HOURS)], ...], ...]
 
 
@@ -48,18 +49,18 @@ class RegionRow(Strict):
     points: Selectors = Field(default="", description="Special function zones, joined by ;")
     lat: float = Field(ge=-90, le=90, description="Latitude of the seat [degrees]")
     lon: float = Field(ge=-180, le=180, description="Longitude of the seat [degrees]")
-    workers: Persons = Field(gt=0, description="People without tertiary education [persons]")
-    talent: Persons = Field(gt=0, description="People with tertiary education [persons]")
+    workers: Persons = Field(ge=LEAST, description="People without tertiary education [persons]")
+    talent: Persons = Field(ge=LEAST, description="People with tertiary education [persons]")
     value_added: dict[str, Money] = Field(description="Value added by sector [million yuan/yr]")
     capital: float | None = Field(
-        default=None, gt=0, le=MOST_MONEY, description="Capital; three times value added [million yuan]"
+        default=None, ge=LEAST, le=MOST_MONEY, description="Capital; three times value added [million yuan]"
     )
-    area_km2: float = Field(default=10_000.0, gt=0, le=MOST_AREA, description="Area [km2]")
+    area_km2: float = Field(default=10_000.0, ge=LEAST, le=MOST_AREA, description="Area [km2]")
     land: float | None = Field(
-        default=None, gt=0, le=MOST_AREA, description="Land that can be built on; a quarter of the area [km2]"
+        default=None, ge=LEAST, le=MOST_AREA, description="Land that can be built on; a quarter of the area [km2]"
     )
-    unregistered_workers: Persons = Field(default=0.0, description="Workers without residence right [persons]")
-    unregistered_talent: Persons = Field(default=0.0, description="Talent without residence right [persons]")
+    unregistered_workers: Persons = Field(default=0.0, ge=0, description="Workers without residence right [persons]")
+    unregistered_talent: Persons = Field(default=0.0, ge=0, description="Talent without residence right [persons]")
     residence_cost: float = Field(
         default=0.0, ge=0, le=5, description="Cost of lacking residence right, of consumption [1]"
     )
@@ -75,7 +76,7 @@ class RegionRow(Strict):
         default=0.0, ge=-0.5, le=0.5, description="Growth beyond the nation's before the base year [1/yr]"
     )
     port_hours: float | None = Field(
-        default=None, gt=0, le=MOST_HOURS, description="Hours from here to the world market; empty: no gateway [h]"
+        default=None, ge=LEAST, le=MOST_HOURS, description="Hours from here to the world market; empty: no gateway [h]"
     )
     national_taxes: bool = Field(default=True, description="Whether it shares taxes with the nation")
     quality: Literal["observed", "derived", "assumed"] = Field("assumed", description="How its figures are known")
@@ -87,8 +88,8 @@ class EdgeRow(Strict):
     a: Slug = Field(description="Region at one end")
     b: Slug = Field(description="Region at the other end")
     mode: Literal["road", "expressway", "rail", "hsr", "waterway", "air"] = Field(description="Mode of transport")
-    km: float = Field(gt=0, le=1e6, description="Length [km]")
-    speed: float = Field(gt=0, le=1200, description="Commercial speed [km/h]")
+    km: float = Field(ge=LEAST, le=1e6, description="Length [km]")
+    speed: float = Field(ge=LEAST, le=1200, description="Commercial speed [km/h]")
     opened: int = Field(default=0, ge=0, le=9999, description="First year of use; empty: always in use [year]")
     line: Title = Field(default="", description="Name of the line")
 
@@ -155,9 +156,9 @@ class SyntheticWorld(Strict):
     size_exponent: float = Field(
         default=0.6, ge=0, le=2, description="Spread of sizes: people by rank to this power [1]"
     )
-    density: Weight = Field(default=150.0, gt=0, description="People per area [persons per km2]")
+    density: Positive = Field(default=150.0, description="People per area [persons per km2]")
     talent_share: float = Field(default=0.15, gt=0, lt=1, description="Mean share of talent [1]")
-    income: Weight = Field(default=0.073, gt=0, description="Mean value added per head [million yuan/yr]")
+    income: Positive = Field(default=0.073, description="Mean value added per head [million yuan/yr]")
     income_elasticity: float = Field(default=0.12, ge=-1, le=1, description="Income per head over city size [1]")
     specialisation: float = Field(default=0.3, ge=0, le=2, description="Spread of sector shares, in logs [1]")
     provinces: int = Field(default=4, ge=1, le=100, description="Provinces along each side of the map")
