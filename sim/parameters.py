@@ -285,10 +285,10 @@ class Migration(Strict):
         3,
         "Tombe & Zhu 2019 1.5, higher for the skilled",
         "Migration elasticity of talent (eps)",
-        hard=(0, 20),
+        hard=(0.01, 20),
     )
     worker_elasticity: float = parameter(
-        1.5, "1", 1, 2.5, "Tombe & Zhu 2019", "Migration elasticity of workers (eps)", hard=(0, 20)
+        1.5, "1", 1, 2.5, "Tombe & Zhu 2019", "Migration elasticity of workers (eps)", hard=(0.01, 20)
     )
     talent_mobility: float = parameter(
         0.07,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
-from sim.config import Scenario
+from sim.config import Scenario, json_schema
 from sim.errors import RunFailed, UserError
 from sim.model import simulate
 from sim.world import write_template
@@ -40,6 +42,36 @@ def unfinite(world: Any, years: int = 12, parameters: dict[str, Any] | None = No
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_extreme_parameters_run(name):
     assert not unfinite(TINY, parameters=PARAMETERS[name])
+
+
+def bounds() -> Iterator[tuple[str, str, float]]:
+    """Yield section, name and value of each bound of each parameter, an excluded one a little inside."""
+    definitions = json_schema()["$defs"]
+    for section, reference in definitions["Parameters"]["properties"].items():
+        for name, found in definitions[reference["$ref"].rpartition("/")[2]]["properties"].items():
+            for bound, inside in (
+                ("minimum", 0),
+                ("maximum", 0),
+                ("exclusiveMinimum", 1e-6),
+                ("exclusiveMaximum", -1e-6),
+            ):
+                if bound in found:
+                    yield section, name, found[bound] + inside
+
+
+@pytest.mark.slow
+def test_every_parameter_at_its_bounds_runs_or_is_told():
+    """A bound at which something is divided by zero, or overflows, is no bound."""
+    stopped, tried = [], 0
+    for section, name, value in bounds():
+        try:
+            assert not unfinite({**TINY, "regions": 4}, 2, {section: {name: value}}), f"{section}.{name} {value:g}"
+        except (UserError, RunFailed, ValidationError) as error:
+            stopped.append(f"{section}.{name} {value:g}: {error}")
+        except (ArithmeticError, RuntimeWarning) as error:
+            raise AssertionError(f"{section}.{name} {value:g}") from error
+        tried += 1
+    assert tried > 200 and len(stopped) < tried / 10, stopped
 
 
 def test_two_regions_run():

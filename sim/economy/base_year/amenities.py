@@ -84,6 +84,8 @@ def base_attraction(
     mobile = (m.worker_mobility if group == 0 else m.talent_mobility) * size
     limit = MOST_LEAVING * mobile
     unclipped = (m.target_scale if scale is None else scale) * world.migration_target[:, group]
+    if not mobile.any():  # nobody reconsiders, whatever the attraction
+        return Attraction(np.zeros(n), np.zeros((n, n)), unclipped != 0.0)
     target = np.clip(unclipped, -limit, limit)
     centred = target - target.sum() * mobile / mobile.sum()
     # Where more would leave than can, the larger side gives way instead.
