@@ -3,14 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: run test same lint long fuzz clients endurance bench house readme validated golden clean
+.PHONY: run test slow same lint long fuzz clients endurance bench house readme validated golden clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)  ## the main job: results, figures and report in results/main
 	$(VENV)/bin/hinterland run main --out results/main
 
 test: $(STAMP)  ## the quick suite
-	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m 'not long and not endurance and not fuzz'
+	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m 'not slow and not long and not endurance and not fuzz'
+
+slow: $(STAMP)  ## tests of many seconds each that the quick suite leaves out
+	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m slow
 
 same: $(STAMP)  ## results bit for bit as stored in tests/same; three minutes
 	$(VENV)/bin/python -m tests.same
