@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim import world as worlds
 from sim.config.design import arms, report
 from sim.config.design.grids import Point, Request, points
 from sim.config.design.keys import REPLACED, Variable, describe, find, fixed, known_keys
@@ -159,7 +158,7 @@ def _regions(requested: Request, scenarios: list[dict[str, Scenario]]) -> list[P
         return []
     seen = set()
     for scenario in _different(scenarios):
-        world = worlds.load_world(scenario.world, scenario.start)
+        world = scenario.opened()
         seen.add((tuple(world.regions["id"]), tuple(world.sectors)))
     if len(seen) == 1:
         return []

@@ -73,7 +73,7 @@ def _holder(data: Any, path: Key) -> Any:
     return data
 
 
-def resolve_world(given: Any, start: int, path: Key) -> tuple[World | None, list[Problem]]:
+def resolve_world(given: Any, start: int, path: Key, centre: Any = None) -> tuple[World | None, list[Problem]]:
     """Return the world that a scenario names and what is wrong with it.
 
     Parameters
@@ -84,6 +84,8 @@ def resolve_world(given: Any, start: int, path: Key) -> tuple[World | None, list
         Base year.
     path : tuple
         Keys that lead to the scenario.
+    centre : object
+        The value of ``centre`` as read.
     """
     here = (*path, "world")
     names = worlds.world_names()
@@ -101,12 +103,17 @@ def resolve_world(given: Any, start: int, path: Key) -> tuple[World | None, list
             if errors:
                 return None, errors
     try:
-        return worlds.load_world(spec, start), []
+        world = worlds.load_world(spec, start)
     except UserError as error:
         position: Key = (*here, "year")
         if isinstance(given, str):
             position = (*path, "start") if given in names else here
         return None, [Problem(position, m.removeprefix("world: ")) for m in error.messages]
+    if not isinstance(centre, str):
+        return world, []
+    if problem := worlds.centre_problem(world, centre):
+        return world, [Problem((*path, "centre"), problem)]
+    return world.around(centre), []
 
 
 def _between(given: Any) -> list[Any]:
