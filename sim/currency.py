@@ -15,7 +15,7 @@ YUAN = "yuan"
 PATTERN = r"^[A-Za-z]+$"
 # Currencies whose plural is their singular; so are codes in capital letters.
 _INVARIABLE = (YUAN, "renminbi", "yen", "won", "baht", "rand", "ringgit", "dong")
-# What is before a singular. Names such as Yuan or Qingyuan are no money.
+# What is before a singular. Names such as Yuan or Qingyuan do not count.
 _WORD = re.compile(r"(?<![A-Za-z])(?P<one>(?:[Pp]er|[Oo]ne|[Ee]ach|public|additional|a)[\s_]+)?yuan(?![A-Za-z])")
 
 

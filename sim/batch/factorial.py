@@ -66,9 +66,10 @@ def _finish(outcome: Outcome, config: Any, console: Any) -> None:
         if table.empty:  # that of a former design would be of other runs
             (outcome.folder / f"{name}.csv").unlink(missing_ok=True)
         else:
-            text = columns_in(table, currency_of(ds.attrs)).to_csv(index=False)
+            written = columns_in(table, currency_of(ds.attrs))
+            text = written.to_csv(index=False)
             outcome.files.append(results.write_text(outcome.folder / f"{name}.csv", text))
-            rows = table.astype(object).replace({np.nan: None}).to_dict(orient="records")
+            rows = written.astype(object).replace({np.nan: None}).to_dict(orient="records")
             outcome.headline["table" if name == "effects" else name] = rows
     for view in printed(ds, config, tables):
         console.show(view)

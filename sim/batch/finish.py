@@ -62,7 +62,7 @@ def comparison(outcome: Outcome, config: Any, console: Screen, figure_processes:
         return
     table, currency = by_variant(ds, _headline), currency_of(ds.attrs)
     assert table is not None  # the main variant has pairs
-    outcome.headline["table"] = table.replace({np.nan: None}).to_dict(orient="records")
+    outcome.headline["table"] = columns_in(table, currency).replace({np.nan: None}).to_dict(orient="records")
     _write(outcome, "headline.csv", table, currency)
     if (classes := by_variant(ds, firms_by_class)) is not None:
         _write(outcome, "firms.csv", classes, currency)

@@ -79,9 +79,10 @@ def finish(outcome: Outcome, config: Any, console: Screen) -> None:
     ds = results.open_results(outcome.folder)
     measured = measure(ds)
     table = summary(ds, measured)
-    outcome.headline["table"] = table.astype(object).replace({np.nan: None}).to_dict(orient="records")
+    written = columns_in(table, currency_of(ds.attrs))
+    outcome.headline["table"] = written.astype(object).replace({np.nan: None}).to_dict(orient="records")
     path = outcome.folder / "summary.csv"
-    columns_in(table, currency_of(ds.attrs)).to_csv(path, index=False)
+    written.to_csv(path, index=False)
     outcome.files.append(path)
     console.show(rich_summary(ds, table))
     outcome.illustrate(

@@ -138,10 +138,11 @@ def _realised(ds: xr.Dataset, arm: str, one: Mapping[str, Any], fact: Realised) 
         return []
     share = float(np.nanmean(value))
     key, head = f"realised:{arm}:{name}:{fact.item}", f"{display_name(name)}: "
+    title = money_of(ds.attrs)(fact.title)
     if fact.planned:
         planned = amount(f"planned:{arm}:{name}:{fact.planned}", float(one[fact.planned]), digits=2)
-        return [head + fact.title + " ", amount(key, share, digits=2), " of ", planned, " planned"]
-    return [head, amount(key, 100 * share), f" % of {fact.title}"]
+        return [head + title + " ", amount(key, share, digits=2), " of ", planned, " planned"]
+    return [head, amount(key, 100 * share), f" % of {title}"]
 
 
 def _reported(ds: xr.Dataset, arm: str, name: str) -> np.ndarray:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from sim import world as worlds
+from sim.config.schema.scenario import Scenario
 from sim.config.schema.world import WorldField
 from sim.config.text.problems import Problem
 from sim.documents import Key
@@ -114,6 +115,19 @@ def resolve_world(given: Any, start: int, path: Key, centre: Any = None) -> tupl
     if problem := worlds.centre_problem(world, centre):
         return world, [Problem((*path, "centre"), problem)]
     return world.around(centre), []
+
+
+def difference(scenarios: Iterable[Scenario]) -> str:
+    """Return in which respect the worlds of scenarios differ so that no table holds their runs; empty if in none."""
+    distinct = {(worlds.world_identity(s.world), s.start, s.centre): s for s in scenarios}
+    if len(distinct) == 1:
+        return ""
+    opened = [scenario.opened() for scenario in distinct.values()]
+    if len({(tuple(world.regions["id"]), world.sectors) for world in opened}) > 1:
+        return "different regions or sectors"
+    if len(names := list(dict.fromkeys(world.currency for world in opened))) > 1:
+        return f"different currencies ({', '.join(names)})"
+    return "different zone classes" if len({tuple(world.regions["zone"]) for world in opened}) > 1 else ""
 
 
 def _between(given: Any) -> list[Any]:
