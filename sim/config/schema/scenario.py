@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from sim.catalogue import VARIABLES
 from sim.config.schema.experiment import Experiment
@@ -157,6 +165,14 @@ class Scenario(Experiment):
             if isinstance(section, dict):
                 merged[part] = {**values, **section}
         return {**given, "parameters": merged}
+
+    @model_serializer(mode="wrap")
+    def _known_centre(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a centre that is that of the world: the text of a config identifies it."""
+        data: dict[str, Any] = handler(self)
+        if self.centre is None:
+            data.pop("centre", None)
+        return data
 
     def opened(self) -> World:
         """Return its world in the base year, around its centre.

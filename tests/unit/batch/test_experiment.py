@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,9 @@ class Scene(Frozen):
     threads: int = 1
     policy: str = "baseline"
     mechanisms: tuple[Instrument, ...] = ()
+
+    def opened(self) -> SimpleNamespace:
+        return SimpleNamespace(currency="yuan")
 
 
 class Budget(Frozen):
