@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 SECTORS: tuple[str, ...] = (
     "agriculture",
@@ -27,7 +28,15 @@ AGE_BOUNDS, SIZE_BOUNDS = (3, 8), (0.5, 2.0)
 AGE_CLASSES: tuple[str, ...] = ("0-2", "3-7", "8+")
 SIZE_CLASSES: tuple[str, ...] = ("small", "medium", "large")
 OWNERSHIP: tuple[str, ...] = ("state", "private", "external")
-QUALITIES: tuple[str, ...] = ("observed", "derived", "assumed")
+# How a figure of a world is known, from the best to the least.
+Quality = Literal["observed", "derived", "assumed"]
+QUALITIES: tuple[Quality, ...] = get_args(Quality)
+# What a world states a quality of.
+Figure = Literal[
+    "people", "talent", "value_added", "sectors", "capital", "area_km2", "land", "unregistered", "migration_target",
+    "natural_rate", "graduation_rate", "growth_trend", "real_firms", "residence_cost",
+]  # fmt: skip
+FIGURES: tuple[Figure, ...] = get_args(Figure)
 
 UNITS: tuple[str, ...] = (
     "1",

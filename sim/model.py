@@ -31,7 +31,7 @@ from sim.policy.accounts import Accounts
 from sim.policy.cities import City as CityRule
 from sim.policy.mechanism import Mechanism
 from sim.record import PAYMENT_DTYPE, RunRecord
-from sim.world import World, load_world, select
+from sim.world import World, select
 from sim.world.paths import national_path
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class RegionalEconomy(mesa.Model):
         super().__init__(rng=seed)
         self.config = scenario
         self.call = call
-        world = load_world(scenario.world, scenario.start) if world is None else world
+        world = scenario.opened() if world is None else world
         self.mechanisms = tuple(sorted(scenario.mechanisms, key=lambda m: m.name))
         funds = [name for m in self.mechanisms for name in m.funds(world)]
         sites = {name: host for m in self.mechanisms for name, host in m.sites(world).items()}
@@ -228,7 +228,7 @@ def simulate(
     vars(model).clear()
     return RunRecord(
         years, series, payments, state.accounts.labels, state.ledger.purposes, reports, units, _notes(state),
-        scenario, labels(state.world), state.world.name,
+        scenario, labels(state.world), state.world.name, state.world.currency,
     )  # fmt: skip
 
 
@@ -263,7 +263,7 @@ def _hidden_flows(scenario: Scenario, world: World) -> np.ndarray:
 
 def coordinates(scenario: Scenario) -> dict[str, Any]:
     """Return the labels of the dimensions of a run's results."""
-    return labels(load_world(scenario.world, scenario.start))
+    return labels(scenario.opened())
 
 
 def labels(world: World) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.currency import YUAN
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -25,7 +27,7 @@ class RunRecord:
     series : dict of str to ndarray
         One array per recorded name of `sim.catalogue.VARIABLES`, shape ``(T, *dims)``.
     payments : structured ndarray, `PAYMENT_DTYPE`
-        The ledger in million base-year yuan; payer, payee and purpose index the lists below.
+        The ledger in millions of base-year money; payer, payee and purpose index the lists below.
     accounts : list of str
         Account labels such as ``treasury:guangzhou``, ``nation``, ``fund:NAME``.
     purposes : list of str
@@ -42,6 +44,8 @@ class RunRecord:
         Labels of regions, sectors and groups; see `sim.model.coordinates`.
     world : str
         Name of the world.
+    currency : str
+        Currency of the world, in which all money is; units of reports are written in yuan (`sim.currency`).
     """
 
     years: np.ndarray
@@ -55,6 +59,7 @@ class RunRecord:
     scenario: Any = None
     labels: dict[str, Any] = field(default_factory=dict)
     world: str = ""
+    currency: str = YUAN
 
     def dataset(self) -> xr.Dataset:
         """Return the run as `sim.results.open_results` returns it, with one arm and one replication.

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from mesa.agent import AgentSet
 
+from sim.currency import in_currency
+
 
 def _figure(state: Any, name: str) -> Any:
     """Return an array of the state, or of last year's outcome."""
@@ -155,9 +157,9 @@ def _table(cities: Iterable[City]) -> pd.DataFrame:
             "zone": city.zone,
             "people": city.people.sum(),
             "talent": city.people[1],
-            "value added, million yuan/yr": city.value_added.sum(),
-            "capital, million yuan": city.capital.sum(),
-            "treasury, million yuan": city.treasury,
+            in_currency("value added, million yuan/yr", city.model.world.currency): city.value_added.sum(),
+            in_currency("capital, million yuan", city.model.world.currency): city.capital.sum(),
+            in_currency("treasury, million yuan", city.model.world.currency): city.treasury,
         }
         for city in cities
     }

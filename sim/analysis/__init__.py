@@ -54,7 +54,7 @@ from sim.analysis.sweep import (
     varying,
 )
 from sim.analysis.tuning import Tuned, lever_text, read_tuning
-from sim.analysis.units import aligned, number, readable, signed, summed_unit, years_text
+from sim.analysis.units import aligned, indicator_unit, number, readable, signed, summed_unit, years_text
 from sim.analysis.variants import between_variants, by_variant
 from sim.analysis.zones import exchange
 from sim.groups import Group
@@ -123,6 +123,7 @@ __all__ = [
     "shown_rows",
     "signed",
     "summary",
+    "indicator_unit",
     "summed_unit",
     "target_mask",
     "theil",

@@ -35,8 +35,9 @@ from sim.analysis.indicators import INDICATORS, evaluate
 from sim.analysis.paired import ADJUSTED, COSTS, HEADLINE, over_years
 from sim.analysis.provenance import appraisal_of, config_of
 from sim.analysis.statistics import adjusted, interval, p_value
-from sim.analysis.units import summed_unit
+from sim.analysis.units import indicator_unit
 from sim.cells import BASELINE, Cells, cells_of
+from sim.currency import currency_of
 from sim.fractions import Fraction
 
 ALONE, ON_TOP, AVERAGE = "alone", "on top", "average"
@@ -164,8 +165,8 @@ def factorial_tables(ds: xr.Dataset) -> dict[str, pd.DataFrame]:
         if not all(variable in ds for variable in INDICATORS[name].needs):
             continue
         measured, gained = _by_size(ds, cells, name, years), _by_size(ds, cells, name, "present")
-        facts = INDICATORS[name]
-        head = {"indicator": name, "title": facts.title, "unit": summed_unit(facts.unit, years), "years": years}
+        facts, unit = INDICATORS[name], indicator_unit(name, years, currency_of(ds.attrs))
+        head = {"indicator": name, "title": facts.title, "unit": unit, "years": years}
         for size in cells.sizes:
             money = None if name in COSTS or not outlay else (gained[size], outlay[size])
             for table, found in _rows(cells, measured[size], money, facts.better):

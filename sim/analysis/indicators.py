@@ -25,6 +25,7 @@ from sim.analysis.zones import (
     weighted_mean,
     zone_sum,
 )
+from sim.currency import currency_of, in_currency
 from sim.errors import UserError, nearest
 from sim.groups import LACKING, Group
 from sim.indicators import FLOWS, HOURS, INDICATORS, Indicator
@@ -230,4 +231,4 @@ def evaluate(ds: xr.Dataset, name: str, baseline: str = "baseline") -> xr.DataAr
     else:
         result = FUNCTIONS[name](ds)
     result = result.load().astype(float).reset_coords(drop=True).rename(name)
-    return result.assign_attrs(units=row.unit, long_name=row.title)
+    return result.assign_attrs(units=in_currency(row.unit, currency_of(ds.attrs)), long_name=row.title)

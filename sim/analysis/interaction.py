@@ -14,8 +14,9 @@ from sim.analysis.indicators import INDICATORS, evaluate
 from sim.analysis.paired import headline_indicators, over_years, pair_differences, years_of
 from sim.analysis.provenance import appraisal_of, config_of, mechanisms_of, members_of, of_variant, other_arms
 from sim.analysis.statistics import interval
-from sim.analysis.units import summed_unit
+from sim.analysis.units import indicator_unit
 from sim.analysis.zones import cached
+from sim.currency import currency_of
 
 OUTLAY = "public outlay"  # item that every run reports for each of its mechanisms
 COLUMNS = ("arm", "indicator", "title", "unit", "years", "actual", "mixture", "interaction", "ci_low", "ci_high",
@@ -108,6 +109,7 @@ def _interaction(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
 
 def _row(ds: xr.Dataset, baseline: str, arm: str, shares: pd.DataFrame, indicator: str) -> dict[str, Any]:
     facts, years = INDICATORS[indicator], years_of(indicator)
+    unit = indicator_unit(indicator, years, currency_of(ds.attrs))
     values = over_years(evaluate(ds, indicator, baseline), years, appraisal_of(ds).discount)
     table = pair_differences(values, baseline)
     pairs = pd.DataFrame({"actual": table[arm], "mixture": (table[shares.columns] * shares).sum(axis=1, skipna=False)})
@@ -115,7 +117,7 @@ def _row(ds: xr.Dataset, baseline: str, arm: str, shares: pd.DataFrame, indicato
     mean, low, high, same = interval((pairs["actual"] - pairs["mixture"]).to_numpy())
     mixture = float(pairs["mixture"].mean())
     return {
-        "arm": arm, "indicator": indicator, "title": facts.title, "unit": summed_unit(facts.unit, years),
+        "arm": arm, "indicator": indicator, "title": facts.title, "unit": unit,
         "years": years, "actual": float(pairs["actual"].mean()), "mixture": mixture, "interaction": float(mean),
         "ci_low": float(low), "ci_high": float(high), "sign_share": float(same),
         "relative": float(mean) / abs(mixture) if mixture else np.nan,

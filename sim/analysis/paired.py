@@ -14,8 +14,9 @@ from sim.analysis.groups import group_mask, groups
 from sim.analysis.indicators import INDICATORS, evaluate, require_arm
 from sim.analysis.provenance import appraisal_of, config_of, of_variant
 from sim.analysis.statistics import adjusted, bca, interval, joint_interval, p_value, pairing, runs_saved
-from sim.analysis.units import summed_unit
+from sim.analysis.units import indicator_unit
 from sim.analysis.zones import by_region, cached
+from sim.currency import currency_of
 from sim.errors import UserError
 from sim.groups import Group, reported_indicators
 from sim.indicators import HEADLINE
@@ -135,7 +136,7 @@ def paired(ds: xr.Dataset, indicator: str, baseline: str = "baseline", years: st
     found["dropped"] = (~there).sum(axis=1)
     found["joint_low"], found["joint_high"] = joint_interval(arms - base)
     result = pd.DataFrame(found, index=pd.Index(others, name="arm"), columns=list(COLUMNS))
-    unit = summed_unit(INDICATORS[indicator].unit, str(years))
+    unit = indicator_unit(indicator, str(years), currency_of(ds.attrs))
     result.attrs = {"indicator": indicator, "unit": unit, "years": years}
     return result
 

@@ -12,13 +12,15 @@ from sim.groups import Group, targeted_regions
 from sim.selection import COLUMNS, evaluate, masks
 
 # Levels and rates are averaged with population weights, amounts are summed.
-_AVERAGED = ("1", "1/yr", "h", "km", "yuan/person/yr")
+_AVERAGED = ("1", "1/yr", "h", "km")
+_PER_PERSON = "/person/"  # in the units of incomes
 _REACH = "accessible_"  # people within reach are counted in several regions at once
 
 
 def is_averaged(data: xr.DataArray) -> bool:
     """Return whether a variable is averaged over regions, sectors and groups rather than summed."""
-    return data.attrs.get("units", "1") in _AVERAGED or str(data.name).startswith(_REACH)
+    unit = str(data.attrs.get("units", "1"))
+    return unit in _AVERAGED or _PER_PERSON in unit or str(data.name).startswith(_REACH)
 
 
 def known_selectors(ds: xr.Dataset) -> dict[str, np.ndarray]:

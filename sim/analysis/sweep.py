@@ -15,7 +15,8 @@ from sim.analysis.indicators import INDICATORS, evaluate
 from sim.analysis.paired import ADJUSTED, COSTS, compared, correct, over_years, years_of
 from sim.analysis.provenance import appraisal_of, baseline_of, comparable, config_of
 from sim.analysis.statistics import interval, paired_difference
-from sim.analysis.units import summed_unit
+from sim.analysis.units import indicator_unit
+from sim.currency import currency_of
 from sim.groups import Group, reported_indicators, reported_regions
 
 STATISTICS = (
@@ -102,7 +103,7 @@ def measure(ds: xr.Dataset, indicators: Sequence[str] | None = None, present_sum
             None if baseline is None else paired_difference(found, baseline) for found in (levels, valued)
         )
         facts, years = INDICATORS[name], years_of(name)
-        levels, unit = levels * np.nan if facts.paired else levels, summed_unit(facts.unit, years)
+        levels, unit = levels * np.nan if facts.paired else levels, indicator_unit(name, years, currency_of(ds.attrs))
         result.append(Measured(name, facts.title, unit, years, levels, differences, gained))
     return result
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.currency import in_currency
+from sim.indicators import INDICATORS
+
 _MONEY = ((1e6, "trillion"), (1e3, "billion"))
 _COUNTS = ((1e8, "million"), (1e5, "thousand"))
 
@@ -24,6 +27,11 @@ def summed_unit(unit: str, years: str) -> str:
     ('persons', 'persons/yr')
     """
     return unit.removesuffix("/yr") if years in ("sum", "present") else unit
+
+
+def indicator_unit(indicator: str, years: str, currency: str) -> str:
+    """Return the unit of an indicator after aggregation over years, in a currency; see `summed_unit`."""
+    return in_currency(summed_unit(INDICATORS[indicator].unit, years), currency)
 
 
 def years_text(years: str) -> str:
@@ -54,7 +62,7 @@ def readable(unit: str, largest: float) -> tuple[float, str]:
         return 1000.0, "1/1000"
     if unit == "h" and largest < 1.0:
         return 60.0, "min"
-    if unit.startswith("million yuan"):
+    if unit.startswith("million "):  # money, in any currency
         for size, word in _MONEY:
             if largest >= size:
                 return 1.0 / size, unit.replace("million", word, 1)

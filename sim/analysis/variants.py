@@ -13,8 +13,9 @@ from sim.analysis.indicators import INDICATORS, evaluate
 from sim.analysis.paired import ADJUSTED, correct, headline_indicators, over_years, pair_differences, years_of
 from sim.analysis.provenance import appraisal_of, baseline_of, baselines_of, members_of, of_variant
 from sim.analysis.statistics import interval, p_value
-from sim.analysis.units import summed_unit
+from sim.analysis.units import indicator_unit
 from sim.analysis.zones import cached
+from sim.currency import currency_of
 
 COLUMNS = ("indicator", "title", "unit", "years", "arm", "variant", "main_effect", "effect", "difference", "ci_low",
            "ci_high", "sign_share", "n", "p")  # fmt: skip
@@ -81,6 +82,7 @@ def _rows(ds: xr.Dataset, indicator: str) -> Iterator[dict[str, Any]]:
     """Yield the rows of one indicator."""
     known, years, facts = members_of(ds), years_of(indicator), INDICATORS[indicator]
     main = _effects(ds, indicator, str(baseline_of(ds)))
+    unit = indicator_unit(indicator, years, currency_of(ds.attrs))
     for variant, baseline in list(baselines_of(ds).items())[1:]:
         effects = _effects(ds, indicator, baseline)
         for name in effects:
@@ -90,7 +92,7 @@ def _rows(ds: xr.Dataset, indicator: str) -> Iterator[dict[str, Any]]:
             mean, low, high, same = interval(differences)
             means = pairs.mean() if len(pairs) else pd.Series({"main": np.nan, "here": np.nan})
             yield {
-                "indicator": indicator, "title": facts.title, "unit": summed_unit(facts.unit, years), "years": years,
+                "indicator": indicator, "title": facts.title, "unit": unit, "years": years,
                 "arm": arm, "variant": variant, "main_effect": float(means["main"]),
                 "effect": float(means["here"]), "difference": float(mean), "ci_low": float(low), "ci_high": float(high),
                 "sign_share": float(same), "n": len(pairs), "p": float(p_value(differences)),

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.batch.executors import Pool, run_tasks
 from sim.batch.tasks import canonical
+from sim.currency import in_currency
 from sim.errors import UserError
 from sim.parameters import Appraisal
 from sim.results import write_text
@@ -156,7 +157,8 @@ def pilot_arm(arm: str, scenario: Any, seed: int, goal: Goal, model: Callable[..
             return gross
         if not net >= LEAST_NET * gross:
             share = f"{net / gross:.0%}" if np.isfinite(net) else "unknown"
-            raise NetTooSmall(f"net cost {net:,.0f} of {gross:,.0f} million yuan gross ({share})")
+            million = in_currency("million yuan", record.currency)
+            raise NetTooSmall(f"net cost {net:,.0f} of {gross:,.0f} {million} gross ({share})")
         return net
 
     try:

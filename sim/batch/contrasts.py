@@ -12,12 +12,13 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from sim.analysis import signed, years_text
+from sim.analysis import readable, signed, years_text
 from sim.analysis.factorial import ALONE, AVERAGE, GAP, ON_TOP
 from sim.analysis.paired import CORRECTION
 from sim.cells import TIMES, Cells, cells_of
+from sim.currency import currency_of, in_currency
 from sim.report.factors import DEFINITIONS, FITTED, PAIRS, alias_text, basis_text, design_text
-from sim.report.numbers import SHOWN, decides, interval_text, per_billion, scale_of
+from sim.report.numbers import SHOWN, decides, interval_text, per_billion
 
 BOLD = f"Bold: clear of zero also after the {CORRECTION} correction for all comparisons in the file."
 Line = list[str | Text]
@@ -33,27 +34,29 @@ def printed(ds: xr.Dataset, config: Any, tables: Mapping[str, pd.DataFrame]) -> 
     tables : mapping of str to DataFrame
         From `sim.analysis.factorial.factorial_tables`.
     """
-    cells = cells_of(config.model_dump())
+    cells, currency = cells_of(config.model_dump()), currency_of(ds.attrs)
     yield Text(f"{design_text(cells)}. {basis_text(ds)} {alias_text(cells)}")
     recorded = set(tables["shapley"]["indicator"])
     shown = [name for name in config.indicators if name in recorded]
     yield Text("\nEffects of factors, differences from the baseline", style="italic")
     for name in shown:
-        yield _effects(cells, *(_of(tables[table], name) for table in ("effects", "shapley")))
+        yield _effects(cells, currency, *(_of(tables[table], name) for table in ("effects", "shapley")))
     note = DEFINITIONS if cells.fraction.full else FITTED
     yield Text(f"{note} 95 % interval: of the Shapley value. {BOLD} All: effects.csv, shapley.csv, report.html.")
     if len(tables["pairs"]):
         yield Text("\nInteractions of pairs", style="italic")
         for name in shown:
-            yield _pairs(cells, _of(tables["pairs"], name))
+            yield _pairs(cells, currency, _of(tables["pairs"], name))
         yield Text(f"{PAIRS} {BOLD} All: pairs.csv, report.html.")
 
 
-def _effects(cells: Cells, effects: pd.DataFrame, shapley: pd.DataFrame) -> Table:
+def _effects(cells: Cells, currency: str, effects: pd.DataFrame, shapley: pd.DataFrame) -> Table:
     """Return the table of an indicator: by size a line for each factor, their sum and all together."""
     titles = ((ALONE, "Alone"), (ON_TOP, "On top"), (AVERAGE, "Average"))
     shown = {effect: title for effect, title in titles if cells.fraction.full or effect == AVERAGE}
-    view, scale = _view(shapley, "Factor", [*shown.values(), "Shapley\nvalue", "95 % interval", "Per bn\nyuan"])
+    view, scale = _view(
+        shapley, "Factor", [*shown.values(), "Shapley\nvalue", "95 % interval", in_currency("Per bn\nyuan", currency)]
+    )
     known = effects.set_index(["size", "factor", "effect"])["value"]
     for row in _records(shapley):
         factor, size = str(row["factor"]), float(row["size"])
@@ -67,9 +70,9 @@ def _effects(cells: Cells, effects: pd.DataFrame, shapley: pd.DataFrame) -> Tabl
     return view
 
 
-def _pairs(cells: Cells, pairs: pd.DataFrame) -> Table:
+def _pairs(cells: Cells, currency: str, pairs: pd.DataFrame) -> Table:
     """Return the table of an indicator: by size a line for each pair."""
-    view, scale = _view(pairs, "Pair", ["Interaction", "95 % interval", "Per bn\nyuan", ""])
+    view, scale = _view(pairs, "Pair", ["Interaction", "95 % interval", in_currency("Per bn\nyuan", currency), ""])
     size = None
     for row in _records(pairs):
         if row["size"] != size:
@@ -104,7 +107,7 @@ def _view(rows: pd.DataFrame, first: str, columns: list[str]) -> tuple[Table, fl
     """Return an empty table of an indicator, and the scale of its numbers."""
     facts = rows.iloc[0]
     name = str(facts["indicator"])
-    scale, unit = scale_of(name, float(rows["value"].abs().max()))
+    scale, unit = readable(str(facts["unit"]), float(rows["value"].abs().max()))
     view = Table(
         title=f"{SHOWN.get(name, facts['title'])}; {unit}{years_text(facts['years'])}", title_justify="left",
         title_style="bold", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),

@@ -19,7 +19,8 @@ from sim.batch.screen import styled
 from sim.batch.session import Session, open_session
 from sim.batch.tasks import Names, config_text, plan, replication_seed
 from sim.config import arm_scenarios, members_of
-from sim.world import load_world, quality_shares
+from sim.currency import in_currency
+from sim.world import quality_shares
 
 
 def run_scenario(config: Any, out: Path, **options: Any) -> Outcome:
@@ -120,7 +121,7 @@ def data_of(scenario: Any) -> dict[str, Any]:
     """Return the quality of the figures of the base year, and their sources; empty for a world within a config."""
     if not isinstance(scenario.world, str):
         return {}
-    world = load_world(scenario.world, scenario.start)
+    world = scenario.opened()
     return {"quality": quality_shares(world), "sources": dict(world.sources)}
 
 
@@ -133,17 +134,16 @@ def _common_budget(session: Session, arms: dict[str, Any]) -> tuple[dict[str, An
     if config.common_budget is None:
         return arms, {}
     goal, known = goal_of(config), members_of(config)
+    million = in_currency("million yuan", config.scenario.opened().currency)
     main = {arm: scenario for arm, scenario in arms.items() if known[arm].main}
-    console.print(
-        f"Scaling {len(main) - 1} arms to {goal.amount:,.0f} million yuan ({goal.measure}, present value) ..."
-    )
+    console.print(f"Scaling {len(main) - 1} arms to {goal.amount:,.0f} {million} ({goal.measure}, present value) ...")
     seed = replication_seed(config.seed, 0)
     main, scaled, errors = scale_arms(
         main, seed, goal, session.folder / "budget.json", session.version, session.pool,
         baseline=config.baseline, model=session.options.model,
     )  # fmt: skip
     for result in scaled.values():
-        line = Text(f"  {result.arm}: strength × {result.factor:.4g}, cost {result.cost:,.0f} million yuan")
+        line = Text(f"  {result.arm}: strength × {result.factor:.4g}, cost {result.cost:,.0f} {million}")
         line.append("" if result.reached else f"  budget not reached: {result.note}", style="bold yellow")
         console.print(line)
     for arm, error in errors.items():

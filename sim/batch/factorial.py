@@ -15,6 +15,7 @@ from sim.batch.outcome import Outcome
 from sim.batch.session import open_session
 from sim.batch.tasks import plan
 from sim.config import design_of
+from sim.currency import columns_in, currency_of
 
 
 def run_factorial(config: Any, out: Path, **options: Any) -> Outcome:
@@ -65,8 +66,10 @@ def _finish(outcome: Outcome, config: Any, console: Any) -> None:
         if table.empty:  # that of a former design would be of other runs
             (outcome.folder / f"{name}.csv").unlink(missing_ok=True)
         else:
-            outcome.files.append(results.write_text(outcome.folder / f"{name}.csv", table.to_csv(index=False)))
-            rows = table.astype(object).replace({np.nan: None}).to_dict(orient="records")
+            written = columns_in(table, currency_of(ds.attrs))
+            text = written.to_csv(index=False)
+            outcome.files.append(results.write_text(outcome.folder / f"{name}.csv", text))
+            rows = written.astype(object).replace({np.nan: None}).to_dict(orient="records")
             outcome.headline["table" if name == "effects" else name] = rows
     for view in printed(ds, config, tables):
         console.show(view)

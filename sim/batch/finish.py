@@ -25,6 +25,7 @@ from sim.batch import drawing
 from sim.batch.headline import interaction_text, rich_costs, rich_table, rich_variants, tidy
 from sim.batch.outcome import Outcome
 from sim.batch.screen import Screen, styled
+from sim.currency import columns_in, currency_of
 from sim.figures import font_note, save_all
 from sim.report import write_report
 from sim.report.answer import answer_of
@@ -59,25 +60,25 @@ def comparison(outcome: Outcome, config: Any, console: Screen, figure_processes:
     if not has_pairs(ds, config.baseline):
         console.print(Text(NOTHING, style="bold red"))
         return
-    table = by_variant(ds, _headline)
+    table, currency = by_variant(ds, _headline), currency_of(ds.attrs)
     assert table is not None  # the main variant has pairs
-    outcome.headline["table"] = table.replace({np.nan: None}).to_dict(orient="records")
-    _write(outcome, "headline.csv", table)
+    outcome.headline["table"] = columns_in(table, currency).replace({np.nan: None}).to_dict(orient="records")
+    _write(outcome, "headline.csv", table, currency)
     if (classes := by_variant(ds, firms_by_class)) is not None:
-        _write(outcome, "firms.csv", classes)
+        _write(outcome, "firms.csv", classes, currency)
     names = shown(ds)
-    main = tidy(headline_table(ds, config.baseline))
+    main = tidy(headline_table(ds, config.baseline), currency)
     if (answer := answer_of(ds, outcome.folder, config.baseline)) is not None:
         outcome.headline["answer"] = answer.texts
         for title, sentence in answer.texts.items():
             console.show(styled("[bold]{}.[/] {}", title, sentence))
     first, last = (int(ds["year"].values[k]) for k in (0, -1))
-    console.show(rich_table(main, first, last, names, groups_note(ds, names)))
-    if (costs := rich_costs(table, rates)).row_count:
+    console.show(rich_table(main, first, last, currency, names, groups_note(ds, names)))
+    if (costs := rich_costs(table, rates, currency)).row_count:
         console.show(costs)
     _compare_variants(ds, outcome, console)
     if (beyond := by_variant(ds, interaction)) is not None:
-        _write(outcome, "interaction.csv", beyond)
+        _write(outcome, "interaction.csv", beyond, currency)
         console.show(interaction_text(beyond))
     if figure_processes > 1 and outcome.illustrated:
         drawing.figures_and_page(outcome, console, figure_processes)
@@ -86,7 +87,7 @@ def comparison(outcome: Outcome, config: Any, console: Screen, figure_processes:
 
 
 def _headline(ds: xr.Dataset, baseline: str) -> pd.DataFrame | None:
-    return tidy(headline_table(ds, baseline)) if has_pairs(ds, baseline) else None
+    return tidy(headline_table(ds, baseline), currency_of(ds.attrs)) if has_pairs(ds, baseline) else None
 
 
 def _compare_variants(ds: xr.Dataset, outcome: Outcome, console: Screen) -> None:
@@ -94,14 +95,14 @@ def _compare_variants(ds: xr.Dataset, outcome: Outcome, console: Screen) -> None
     table = between_variants(ds)
     if len(table):
         outcome.headline["variants"] = table.replace({np.nan: None}).to_dict(orient="records")
-        _write(outcome, "variants.csv", table)
+        _write(outcome, "variants.csv", table, currency_of(ds.attrs))
         for _, rows in table.groupby("variant", sort=False):
             console.show(rich_variants(rows, next(iter(baselines_of(ds))), shown(ds)))
 
 
-def _write(outcome: Outcome, name: str, table: pd.DataFrame) -> None:
+def _write(outcome: Outcome, name: str, table: pd.DataFrame, currency: str) -> None:
     path = outcome.folder / name
-    table.to_csv(path, index=False)
+    columns_in(table, currency).to_csv(path, index=False)
     outcome.files.append(path)
 
 

@@ -14,18 +14,19 @@ from rich.text import Text
 from sim.analysis import (
     INDICATORS,
     Group,
+    indicator_unit,
     key_title,
     number,
     readable,
     shown_rows,
     signed,
-    summed_unit,
     value_text,
     varying,
     years_of,
     years_text,
 )
 from sim.analysis.paired import ADJUSTED, COLUMNS, CORRECTION
+from sim.currency import in_currency
 from sim.parameters import Appraisal
 from sim.report.levels import NOT_CONTAINED
 from sim.report.numbers import (
@@ -35,7 +36,6 @@ from sim.report.numbers import (
     interval_text,
     pairing_text,
     per_billion,
-    scale_of,
     seeds_text,
     share_text,
     short_title,
@@ -53,13 +53,15 @@ COST_COLUMNS: dict[str, str] = {
 }
 
 
-def tidy(table: pd.DataFrame) -> pd.DataFrame:
+def tidy(table: pd.DataFrame, currency: str) -> pd.DataFrame:
     """Return the headline table with one row per indicator and arm.
 
     Parameters
     ----------
     table : DataFrame
         From `sim.analysis.headline_table`: rows arms, columns (indicator, statistic).
+    currency : str
+        Of the world.
 
     Returns
     -------
@@ -70,14 +72,15 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for indicator in table.columns.get_level_values(0).unique():
         facts, years = INDICATORS[indicator], years_of(indicator)
-        head = {"indicator": indicator, "title": facts.title, "unit": summed_unit(facts.unit, years), "years": years}
+        unit = indicator_unit(indicator, years, currency)
+        head = {"indicator": indicator, "title": facts.title, "unit": unit, "years": years}
         for arm, row in table[indicator].iterrows():
             rows.append({**head, "arm": arm, **{name: row[name] for name in STATISTICS}})
     return pd.DataFrame(rows).astype({"n": int, "dropped": int})
 
 
 def rich_table(
-    table: pd.DataFrame, first: int, last: int, names: Iterable[str] = tuple(SHOWN), note: str = ""
+    table: pd.DataFrame, first: int, last: int, currency: str, names: Iterable[str] = tuple(SHOWN), note: str = ""
 ) -> Table:
     """Return the main rows of the tidy headline table for a terminal of 80 columns or more.
 
@@ -87,6 +90,8 @@ def rich_table(
         From `tidy`.
     first, last : int
         Years of the run.
+    currency : str
+        Of the world.
     names : iterable of str
         Indicators; see `sim.report.numbers.shown`.
     note : str
@@ -94,11 +99,11 @@ def rich_table(
     """
     view = Table(
         title=f"Difference from the baseline, {int(table['n'].max())} pairs of runs: {last}, or sum of {first}–{last}",
-        caption=f"{note} {_caption(table)}".strip(), caption_justify="left", title_justify="left", box=SIMPLE_HEAD,
-        pad_edge=False, padding=(0, 1, 1, 0), expand=False,
+        caption=f"{note} {in_currency(_caption(table), currency)}".strip(), caption_justify="left",
+        title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 1, 0), expand=False,
     )  # fmt: skip
     view.add_column("Indicator", min_width=14)
-    for name in ("Arm", "Mean", "Of the\nbase", "95 % interval", "Same\nsign", "Per bn\nyuan"):
+    for name in ("Arm", "Mean", "Of the\nbase", "95 % interval", "Same\nsign", in_currency("Per bn\nyuan", currency)):
         view.add_column(name, no_wrap=True, justify="left" if name == "Arm" else "right")
     for indicator in names:
         rows = table[table["indicator"] == indicator]
@@ -107,7 +112,7 @@ def rich_table(
     return view
 
 
-def rich_costs(table: pd.DataFrame, rates: Appraisal) -> Table:
+def rich_costs(table: pd.DataFrame, rates: Appraisal, currency: str) -> Table:
     """Return the costs of the arms and their net benefits for a terminal: present values, a row per arm.
 
     Parameters
@@ -116,13 +121,15 @@ def rich_costs(table: pd.DataFrame, rates: Appraisal) -> Table:
         From `tidy`.
     rates : Appraisal
         Of the experiment.
+    currency : str
+        Of the world.
     """
     there = set(table["indicator"])
     own = next((group for group in Group if f"{group}_net_benefit" in there), Group.SUPPORTING)
     titles = {INDICATORS[name].of(own): title for name, title in COST_COLUMNS.items()}
     shown = {name: title.replace(Group.SUPPORTING, own) for name, title in titles.items() if name in there}
     rows = table[table["indicator"].isin(shown)]
-    scale, unit = readable("million yuan", float(rows["difference"].abs().max()))
+    scale, unit = readable(in_currency("million yuan", currency), float(rows["difference"].abs().max()))
     view = Table(
         title=f"Costs and net benefits, {unit}: present values at {number(100 * rates.discount)} % a year, difference "
         "from the baseline",
@@ -172,7 +179,7 @@ def rich_variants(table: pd.DataFrame, main: str, names: Iterable[str] = tuple(S
 
 def _variant_cells(indicator: str, rows: pd.DataFrame) -> list[Text]:
     """Return one row of the table of variants; its cells have one line per arm."""
-    scale, unit = scale_of(indicator, float(rows[["main_effect", "effect"]].abs().max().max()))
+    scale, unit = readable(str(rows["unit"].iloc[0]), float(rows[["main_effect", "effect"]].abs().max().max()))
     lines: list[list[Text]] = [[] for _ in range(5)]
     for row in rows.to_dict("records"):
         style = "bold" if decides(row) else ""
@@ -239,7 +246,7 @@ def _percent(indicator: str, row: Mapping[Hashable, Any]) -> str:
 
 def _cells(indicator: str, rows: pd.DataFrame) -> list[Text]:
     """Return one row of the table; its cells have one line per arm."""
-    scale, unit = scale_of(indicator, float(rows["difference"].abs().max()))
+    scale, unit = readable(str(rows["unit"].iloc[0]), float(rows["difference"].abs().max()))
     unit += years_text(years_of(indicator))
     lines: list[list[Text]] = [[] for _ in range(6)]
     for row in rows.to_dict("records"):

@@ -18,7 +18,7 @@ from sim.config.schema.scenario import MOST_SEED, Scenario
 from sim.errors import UserError
 from sim.model import simulate
 from sim.record import RunRecord
-from sim.world import History, World, load_history, load_world
+from sim.world import History, World, load_history
 from sim.world.china.shares import by_province
 
 PLANTED = 77  # added to the seed: planted figures have random draws that the search does not see
@@ -127,7 +127,7 @@ def moments(config: Calibration, scenario: Scenario, runs: list[RunRecord]) -> l
     UserError
         If a fact is not defined in the world.
     """
-    world = load_world(scenario.world, scenario.start)
+    world = scenario.opened()
     facts = base_year_facts(world, scenario.parameters, [m.moment for m in config.moments if m.of_base_year])
     undefined = [name for name, value in facts.items() if not np.isfinite(value)]
     problems = [

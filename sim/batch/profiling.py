@@ -22,7 +22,7 @@ from sim.economy.base_year.inversion import solve_base
 from sim.errors import UserError, nearest
 from sim.model import PHASES, coordinates, simulate
 from sim.record import RunRecord
-from sim.world import first_hours, forget_worlds, load_world
+from sim.world import first_hours, forget_worlds
 
 T = TypeVar("T")
 
@@ -155,13 +155,13 @@ def profile(scenario: Any, seed: int) -> Profile:
     load_kernels()
     forget_worlds()
     clock = Clock()
-    world = load_world(scenario.world, scenario.start)
+    world = scenario.opened()
     clock.lap(WORLD)
     hours = first_hours(world)[1]
     clock.time_call(BUILDING, INVERSION, solve_base, world, hours, scenario.parameters)
     # A world with cached hours would hide the time they take.
     forget_worlds()
-    load_world(scenario.world, scenario.start)
+    scenario.opened()
     clock.last = time.perf_counter(), peak_memory()
     record = simulate(scenario, seed, call=clock.call)
     clock.lap(RECORDING)

@@ -18,6 +18,7 @@ from sim.analysis.robustness import ALL
 from sim.batch.outcome import Outcome
 from sim.batch.screen import Screen
 from sim.config import policies_of
+from sim.currency import columns_in, currency_of, in_currency
 from sim.figures import font_note
 from sim.figures.robustness import save
 from sim.figures.style import display_name
@@ -39,10 +40,12 @@ def finish(outcome: Outcome, config: Any, console: Screen) -> None:
     tables = tables_of(ds, measured)
     tables["summary"] = summary(ds, measured)
     tables["policies"] = pd.DataFrame(policies_of(config))
+    currency = currency_of(ds.attrs)
     for name, table in tables.items():
-        outcome.files.append(results.write_text(outcome.folder / f"{name}.csv", table.to_csv(index=False)))
+        text = columns_in(table, currency).to_csv(index=False)
+        outcome.files.append(results.write_text(outcome.folder / f"{name}.csv", text))
     outcome.headline["table"] = tables["regret"].astype(object).replace({np.nan: None}).to_dict(orient="records")
-    for view in rich_tables(tables, {item.name: (item.title, item.unit) for item in measured}):
+    for view in rich_tables(tables, {item.name: (item.title, item.unit) for item in measured}, currency):
         console.show(view)
     outcome.illustrate(
         lambda: save(ds, tables, outcome.folder / "figures"),
@@ -52,7 +55,7 @@ def finish(outcome: Outcome, config: Any, console: Screen) -> None:
     )
 
 
-def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str]]) -> Sequence[Table]:
+def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str]], currency: str) -> Sequence[Table]:
     """Return regret and shares of futures for a terminal.
 
     Parameters
@@ -61,6 +64,8 @@ def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str
         From `sim.analysis.robustness.robustness_tables`.
     units : dict of str to (str, str)
         Title and unit of each indicator.
+    currency : str
+        Of the world.
     """
     regret = _view("Regret: loss relative to the best policy in the same future", "Outcome, policy",
                    ["Maximum", "90th\nperc.", "Mean", "Best in\n% of\nfutures"])  # fmt: skip
@@ -72,7 +77,7 @@ def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str
             cells = [number(scale * row[column]) for column in ("maximum", "percentile_90", "mean")]
             regret.add_row(f"  {display_name(row['policy'])}", *cells, number(100 * row["best"], 2))
     views = [regret]
-    views += winners(tables, units)
+    views += winners(tables, units, currency)
     table = tables["satisficing"]
     if table["threshold"].nunique() == 2:  # with a single threshold both rows are the same
         table = table[table["threshold"] != ALL]
@@ -89,12 +94,13 @@ def rich_tables(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str
     return views
 
 
-def winners(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str]]) -> list[Table]:
+def winners(tables: dict[str, pd.DataFrame], units: dict[str, tuple[str, str]], currency: str) -> list[Table]:
     """Return which policy wins per public yuan, and what would change that, for a terminal."""
     if tables["winners"].empty:
         return []
-    shares = _view("Largest effect per yuan of gross outlay, present values: share of futures", "Outcome, policy",
-                   ["%", "95 % interval", "Per million\nyuan"])  # fmt: skip
+    title = in_currency("Largest effect per yuan of gross outlay, present values: share of futures", currency)
+    per = in_currency("Per million\nyuan", currency)
+    shares = _view(title, "Outcome, policy", ["%", "95 % interval", per])
     for name, rows in tables["winners"].groupby("indicator", sort=False):
         shares.add_row(Text(units[str(name)][0], style="bold"))
         for row in rows.to_dict("records"):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim import results
-from sim.analysis import INDICATORS, appraisal_of, number, readable, signed, summed_unit
+from sim.analysis import INDICATORS, appraisal_of, indicator_unit, number, readable, signed
 from sim.analysis.paired import over_years
 from sim.analysis.ranking import Ranking, Screened, select_best
 from sim.analysis.sequential import Look, needed
@@ -144,7 +144,7 @@ def _selection(config: Any, values: Values) -> tuple[Ranking, str]:
 def _lines(config: Any, arms: Mapping[str, Member], looks: Looks) -> list[str]:
     """Return one line per interim analysis and variant: by arm the difference and the verdict of the rule."""
     rule = config.precision or config.select
-    unit = summed_unit(INDICATORS[rule.indicator].unit, years_of(rule.indicator))
+    unit = indicator_unit(rule.indicator, years_of(rule.indicator), config.scenario.opened().currency)
     lines = []
     for (count, _), part in groupby(looks, key=lambda look: (look.replications, arms[look.arm].variant)):
         group = list(part)

@@ -18,6 +18,7 @@ from sim.batch.screen import Screen
 from sim.batch.session import Session, open_session
 from sim.batch.tasks import Names, Task, plan
 from sim.config import layout_of
+from sim.currency import columns_in, currency_of
 from sim.figures import font_note, save_sweep
 from sim.kinds import KINDS, resolved
 from sim.report import write_report
@@ -78,9 +79,10 @@ def finish(outcome: Outcome, config: Any, console: Screen) -> None:
     ds = results.open_results(outcome.folder)
     measured = measure(ds)
     table = summary(ds, measured)
-    outcome.headline["table"] = table.astype(object).replace({np.nan: None}).to_dict(orient="records")
+    written = columns_in(table, currency_of(ds.attrs))
+    outcome.headline["table"] = written.astype(object).replace({np.nan: None}).to_dict(orient="records")
     path = outcome.folder / "summary.csv"
-    table.to_csv(path, index=False)
+    written.to_csv(path, index=False)
     outcome.files.append(path)
     console.show(rich_summary(ds, table))
     outcome.illustrate(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
 from sim.cli.output import Json, Year, answer, clean, next_steps, table
+
+if TYPE_CHECKING:
+    from sim.currency import Money
 
 Where = Annotated[
     Optional[str], typer.Option("--where", help="Selector of the regions to list, such as 'supporting & guangxi'.")
@@ -44,13 +47,15 @@ _ONLY_JSON = ("file", "area", "circle", "belts", "points")
 
 def list_(
     what: Annotated[Things, typer.Argument(help="What to list.")],
-    world: Annotated[str, typer.Option("--world", help="World whose regions to list.")] = "guangzhou",
+    world: Annotated[
+        Optional[str], typer.Option("--world", help="World whose regions, or units, to list; default: guangzhou.")
+    ] = None,
     year: Year = None,
     where: Where = None,
     as_json: Json = False,
 ) -> None:
     """List worlds, scenarios, experiments, mechanisms, city rules, regions, indicators or recorded variables."""
-    rows = _regions(world, year, where) if what is Things.regions else _rows(what)
+    rows = _regions(world or "guangzhou", year, where) if what is Things.regions else _rows(what, world)
     if as_json:
         answer({what.value: clean(rows)})
         return
@@ -60,7 +65,7 @@ def list_(
     next_steps("", _NEXT[what])
 
 
-def _rows(what: Things) -> list[dict[str, Any]]:
+def _rows(what: Things, world: str | None) -> list[dict[str, Any]]:
     if what is Things.worlds:
         from sim.world import world_names, world_years
 
@@ -78,10 +83,21 @@ def _rows(what: Things) -> list[dict[str, Any]]:
     if what is Things.variables:
         from sim.catalogue import VARIABLES
 
-        return [{"name": name, "unit": v.unit, "title": v.title} for name, v in VARIABLES.items()]
-    from sim.indicators import INDICATORS
+        known: dict[str, Any] = dict(VARIABLES)
+    else:
+        from sim.indicators import INDICATORS
 
-    return [{"name": name, "unit": i.unit, "title": i.title} for name, i in INDICATORS.items()]
+        known = dict(INDICATORS)
+    money = _money(world)
+    return [{"name": name, "unit": money(facts.unit), "title": facts.title} for name, facts in known.items()]
+
+
+def _money(world: str | None) -> Money:
+    """Return how units are written: in the currency of a world, by default in yuan."""
+    from sim.cli.worlds import opened
+    from sim.currency import money_of
+
+    return money_of({} if world is None else {"currency": opened(world, None).currency})
 
 
 def _first_line(cls: type) -> str:

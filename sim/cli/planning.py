@@ -29,7 +29,8 @@ def plan(
     from sim.config import load
 
     name, scenario = _chosen(load(config, overrides or []), arm)
-    found = {"name": name, "world": _world(scenario), "years": [scenario.start, scenario.start + scenario.years - 1],
+    found = {"name": name, "world": _world(scenario), "currency": scenario.opened().currency,
+             "years": [scenario.start, scenario.start + scenario.years - 1],
              "phases": phases(), "cities": city_rule(scenario), "mechanisms": mechanisms(scenario)}  # fmt: skip
     if as_json:
         answer(clean({"ok": True, **found}))
@@ -101,9 +102,7 @@ def city_rule(scenario: Scenario) -> dict[str, Any]:
 
 def mechanisms(scenario: Scenario) -> list[dict[str, Any]]:
     """Return the mechanisms of a scenario in the order of their names, those without effect left out."""
-    from sim.world import load_world
-
-    world = load_world(scenario.world, scenario.start)
+    world = scenario.opened()
     every = sorted(scenario.mechanisms, key=lambda m: m.name)
     active = [m for m in every if m.strength > 0 and _years(m, scenario)]
     return [_mechanism(m, scenario, m.planned_cost(world, scenario.years) if not m.cost else 0.0) for m in active]
@@ -142,16 +141,18 @@ def _print(found: dict[str, Any]) -> None:
             cities = found["cities"]
             say(f"   - cities (rule {cities['rule']})\n     reads {', '.join(cities['reads']) or 'nothing'}")
         for mechanism in found["mechanisms"]:
-            for line in _lines(mechanism, phase["name"]):
+            for line in _lines(mechanism, phase["name"], found["currency"]):
                 say(f"   {line}")
     if not found["mechanisms"]:
         say("\nNo mechanism is active.")
 
 
-def _lines(m: dict[str, Any], phase: str) -> list[str]:
+def _lines(m: dict[str, Any], phase: str, currency: str) -> list[str]:
+    from sim.currency import in_currency
+
     reads = f"reads {', '.join(m['reads']) or 'nothing'}"
     if phase == "policy":
-        cost = m["cost"] or f"{m['planned_cost']:,.0f} million base-year yuan planned"
+        cost = m["cost"] or f"{m['planned_cost']:,.0f} {in_currency('million base-year yuan', currency)} planned"
         posts = ", ".join([*m["orders"], *(f"wedge {name}" for name in m["wedges"])]) or "nothing"
         return [f"- {m['name']} ({m['kind']}), {m['years'][0]} to {m['years'][1]}, cost: {cost}",
                 f"  {reads}", f"  posts {posts}"]  # fmt: skip

@@ -181,6 +181,8 @@ def _drift(world: str, firms: int, as_json: bool) -> None:
 
 
 def _agents(comparison: str, seeds: int, firms: int | None, as_json: bool) -> None:
+    from sim.config import load
+    from sim.currency import in_currency
     from sim.validation.agents import what_agents_add
 
     effects, facts = what_agents_add(comparison, seeds, firms)
@@ -188,7 +190,8 @@ def _agents(comparison: str, seeds: int, firms: int | None, as_json: bool) -> No
         found = {"effects": effects.to_dict(orient="records"), "facts": facts.to_dict(orient="records")}
         answer(clean({"check": "agents", "comparison": comparison, **found}))
         return
-    say(f"{comparison}, {seeds} seeds: value added in the last year, difference from the baseline, billion yuan a year")
+    unit = in_currency("billion yuan", load(comparison).scenario.opened().currency)
+    say(f"{comparison}, {seeds} seeds: value added in the last year, difference from the baseline, {unit} a year")
     rows = (
         [
             r["indicator"],

@@ -75,6 +75,7 @@ def _show(name: str, year: int | None, as_json: bool) -> None:
 
 
 def _check(folder: Path, as_json: bool) -> None:
+    from sim.currency import in_currency
     from sim.world import ambiguity, load_world, located, read_folder, world_summary
 
     spec = read_folder(folder)
@@ -91,7 +92,8 @@ def _check(folder: Path, as_json: bool) -> None:
     say(f"{folder}: valid; base year {spec.year} is solved")
     _print_nested({k: v for k, v in summary.items() if k != "quality"}, "")
     heads, talent = found.people.sum(), found.people[:, 1].sum()
-    say(f"per capita: value added {1e6 * found.value_added.sum() / heads:,.0f} yuan, talent {talent / heads:.1%}")
+    added = f"{1e6 * found.value_added.sum() / heads:,.0f} {in_currency('yuan', found.currency)}"
+    say(f"per capita: value added {added}, talent {talent / heads:.1%}")
     say(", ".join(f"{name} {value:.3g}" for name, value in ratios.items()))
     for text in unusual:
         say(f"warning: {text}")

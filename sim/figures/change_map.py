@@ -17,6 +17,7 @@ from sim.analysis import baseline_of, comparable
 from sim.analysis.regions import region_names
 from sim.analysis.statistics import clear_of_zero, mean_and_interval, paired_difference
 from sim.analysis.zones import by_region, per_head
+from sim.currency import money_of
 from sim.figures import style
 from sim.figures.ground import (
     SOUTH,
@@ -146,14 +147,14 @@ def _inset_position(ds: xr.Dataset) -> tuple[float, float, float, float] | None:
 def _keys(
     figure: Figure, axes: list[Axes], ds: xr.Dataset, bounds: np.ndarray, colours: ListedColormap, norm: BoundaryNorm
 ) -> None:
-    year, runs = int(ds["year"].values[-1]), ds.sizes["replication"]
+    year, runs, unit = int(ds["year"].values[-1]), ds.sizes["replication"], money_of(ds.attrs)("yuan/person/yr")
     bar = figure.colorbar(
         ScalarMappable(norm, colours), ax=axes, orientation="horizontal", shrink=0.75, aspect=45, pad=0.02, ticks=bounds
     )
     bar.ax.xaxis.set_major_formatter(style.Thousands())
     bar.ax.tick_params(labelsize=7.5, length=0)
     bar.set_label(
-        f"Value added per capita, {year}: difference from the baseline [yuan/person/yr], {runs} pairs of runs",
+        f"Value added per capita, {year}: difference from the baseline [{unit}], {runs} pairs of runs",
         fontsize=8,
     )
     marker: dict[str, Any] = {"marker": "o", "ls": "", "ms": 6, "mec": "#444444", "mew": 1.1}

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.analysis import Group, baseline_of, comparable, cost_effectiveness, main_group
+from sim.currency import Money, money_of
 from sim.figures import style
 from sim.figures.style import colours_of
 
@@ -28,8 +29,8 @@ def draw(ds: xr.Dataset) -> Figure:
             return style.empty("No arm other than the baseline has public outlay.")
         figure, axes = style.panels(1, 2, width=8.6, height=max(2.8, 1.6 + 0.35 * len(table)))
         colours = colours_of(ds)
-        _ratio(axes[0], table, colours, main_group(ds))
-        _scatter(axes[1], table, colours)
+        _ratio(axes[0], table, colours, main_group(ds), money_of(ds.attrs))
+        _scatter(axes[1], table, colours, money_of(ds.attrs))
     return figure
 
 
@@ -40,7 +41,7 @@ def _table(ds: xr.Dataset) -> pd.DataFrame:
     return table[table["gain_per_yuan"].notna()]
 
 
-def _ratio(axes: Axes, table: pd.DataFrame, colours: dict[str, str], group: Group) -> None:
+def _ratio(axes: Axes, table: pd.DataFrame, colours: dict[str, str], group: Group, money: Money) -> None:
     for k, (arm, row) in enumerate(table.iterrows()):
         colour = colours[str(arm)]
         if np.isfinite(row["ci_low"]):
@@ -52,10 +53,11 @@ def _ratio(axes: Axes, table: pd.DataFrame, colours: dict[str, str], group: Grou
     axes.set_ylim(len(table) - 0.4, -0.6)
     axes.grid(False, axis="y")
     where = group.words.removeprefix("the ")
-    axes.set(title="Gain per public yuan", xlabel=f"yuan of value added, {where}, per public yuan")
+    label = f"{money('yuan')} of value added, {where}, {money('per public yuan')}"
+    axes.set(title=money("Gain per public yuan"), xlabel=label)
 
 
-def _scatter(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None:
+def _scatter(axes: Axes, table: pd.DataFrame, colours: dict[str, str], money: Money) -> None:
     scale = 1e-3
     for arm, row in table.iterrows():
         point = row["outlay"] * scale, row["gain"] * scale
@@ -63,7 +65,7 @@ def _scatter(axes: Axes, table: pd.DataFrame, colours: dict[str, str]) -> None:
     right = 1.25 * float(table["outlay"].max()) * scale
     axes.plot([0, right], [0, right], ls="--", color=style.BASELINE, lw=0.9)
     axes.axhline(0, color=style.BASELINE, lw=0.9)
-    axes.set(title="Gain and outlay", xlim=(0, right), xlabel="public outlay [billion yuan]")
-    axes.set_ylabel("gain in value added [billion yuan]")
+    axes.set(title="Gain and outlay", xlim=(0, right), xlabel=money("public outlay [billion yuan]"))
+    axes.set_ylabel(money("gain in value added [billion yuan]"))
     axes.margins(y=0.12)
     axes.legend(loc="best")

@@ -17,14 +17,15 @@ from sim.analysis import (
     comparable,
     headline_table,
     in_brief,
+    indicator_unit,
     number,
     readable,
     shown_indicators,
-    summed_unit,
     years_of,
     years_text,
 )
 from sim.analysis.paired import CORRECTION
+from sim.currency import currency_of
 from sim.figures import style
 from sim.figures.style import colours_of
 
@@ -58,14 +59,14 @@ def draw(ds: xr.Dataset) -> Figure:
         height = 0.95 + 0.2 * len(table)
         figure, axes = style.panels(rows, columns, width=10.0, height=height)
         for k, (panel, name) in enumerate(zip(axes, shown, strict=False)):
-            _panel(panel, name, table[name], colours_of(ds), names=k % columns == 0)
+            _panel(panel, name, table[name], colours_of(ds), currency_of(ds.attrs), names=k % columns == 0)
         for panel in axes[len(shown) :]:
             panel.set_axis_off()
     return figure
 
 
-def _panel(axes: Axes, name: str, rows: pd.DataFrame, colours: dict[str, str], names: bool) -> None:
-    scale, label = _scale(name, rows)
+def _panel(axes: Axes, name: str, rows: pd.DataFrame, colours: dict[str, str], currency: str, names: bool) -> None:
+    scale, label = _scale(name, rows, currency)
     for k, (arm, row) in enumerate(rows.iterrows()):
         mean, low, high = (float(row[c]) * scale for c in ("difference", "ci_low", "ci_high"))
         clear = row["adjusted_low"] > 0 or row["adjusted_high"] < 0
@@ -86,9 +87,9 @@ def _panel(axes: Axes, name: str, rows: pd.DataFrame, colours: dict[str, str], n
     axes.set_xlabel(label, fontsize=8)
 
 
-def _scale(name: str, rows: pd.DataFrame) -> tuple[float, str]:
+def _scale(name: str, rows: pd.DataFrame, currency: str) -> tuple[float, str]:
     """Return the scale factor and the axis label, with the unit and the level of the baseline."""
-    unit = summed_unit(INDICATORS[name].unit, years_of(name))
+    unit = indicator_unit(name, years_of(name), currency)
     scale, unit = readable(unit, float(rows["difference"].abs().max()))
     label = "1/1000 of consumption" if name.endswith("welfare_equivalent") else unit
     years = years_text(years_of(name))

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from sim.analysis import baseline_of, comparable, readable
 from sim.analysis.statistics import clear_of_zero, mean_and_interval, paired_difference
 from sim.analysis.zones import centre_index, zone_masks
+from sim.currency import money_of
 from sim.figures import style
 from sim.figures.style import colours_of
 
@@ -55,7 +56,7 @@ def net_outflow(ds: xr.Dataset, name: str) -> xr.DataArray:
 def draw(ds: xr.Dataset) -> Figure:
     """Return one row per flow: net flows by zone class in the baseline, and the differences of the arms."""
     flows = [flow for flow in FLOWS if flow[0] in ds]
-    columns = 2 if comparable(ds) else 1
+    columns, money = 2 if comparable(ds) else 1, money_of(ds.attrs)
     with style.styled():
         if not flows:
             return style.empty("The runs did not record flows (record.flows: false).")
@@ -65,11 +66,11 @@ def draw(ds: xr.Dataset) -> Figure:
             zones = {zone: mask for zone, mask in zone_masks(ds).items() if zone != "centre"}
             net = net_outflow(ds, name)
             values = [net.isel(region=mask).sum("region", skipna=False).mean("year") for mask in zones.values()]
-            _levels(left, ds, values, unit)
+            _levels(left, ds, values, money(unit))
             left.set_title(title, fontsize=9)
             left.set_yticks(range(len(zones)), [style.ZONE_TITLES[zone] for zone in zones])
             if columns == 2:
-                _changes(axes[row * columns + 1], ds, values, unit)
+                _changes(axes[row * columns + 1], ds, values, money(unit))
         if columns == 2:
             handles, labels = axes[1].get_legend_handles_labels()
             figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from sim.analysis import baseline_of, comparable, readable
 from sim.analysis.incidence import incidence
+from sim.currency import money_of
 from sim.figures import style
 from sim.figures.style import colours_of
 
@@ -40,7 +41,7 @@ def _draw(ds: xr.Dataset, shown: Sequence[str], width: float, height: float) -> 
             return style.empty("Differences need a baseline and at least one other arm.")
         table, colours = incidence(ds, str(baseline_of(ds))), colours_of(ds)
         figure, axes = style.panels(1, len(shown), width=width, height=height)
-        scale, unit = readable("million yuan/yr", float(table["difference"].abs().max()))
+        scale, unit = readable(money_of(ds.attrs)("million yuan/yr"), float(table["difference"].abs().max()))
         for panel, what in zip(axes, shown, strict=True):
             if what == "amount":
                 _panel(panel, table, colours, ("difference", "ci_low", "ci_high"), scale, unit)

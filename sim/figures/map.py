@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from sim.analysis import baseline_of, number, readable
 from sim.analysis.regions import region_names
 from sim.analysis.zones import centre_index
+from sim.currency import money_of
 from sim.figures import style
 from sim.figures.arrows import COLOURS, Arrow, arrow_points, draw_arrows, largest_flows, width_key
 from sim.figures.ground import (
@@ -149,7 +150,7 @@ def _title(axes: Axes, ds: xr.Dataset, name: str, flow: np.ndarray, arrows: tupl
     """Add the title of the flow, total inflow and outflow of the centre, and the key of arrow widths."""
     if not name:
         return
-    title, unit = FLOWS[name]
+    title, unit = map(money_of(ds.attrs), FLOWS[name])
     centre = centre_index(ds)
     off = flow * (1 - np.eye(len(flow)))
     inflow, outflow = float(off[:, centre].sum()), float(off[centre].sum())
@@ -171,7 +172,7 @@ def _legend(figure: Figure, ds: xr.Dataset, value_added: np.ndarray, title: str,
     ]
     most = float(np.nanmax(value_added))
     reference = _round_figure(most)
-    scale, unit = readable("million yuan/yr", reference)
+    scale, unit = readable(money_of(ds.attrs)("million yuan/yr"), reference)
     size = float(np.sqrt(SCALE * LARGEST_AREA * reference / most))
     label = f"Value added {reference * scale:g} {unit} (top)"
     handles.append(Line2D([], [], marker="o", ls="", mec="white", color="#BBBBBB", ms=size, label=label))

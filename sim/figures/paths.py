@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from sim.analysis import baseline_of, comparable, readable
 from sim.analysis.statistics import mean_and_interval, paired_difference
 from sim.analysis.zones import zone_masks
+from sim.currency import money_of
 from sim.figures import style
 from sim.figures.style import colours_of
 
@@ -63,7 +64,7 @@ def draw(ds: xr.Dataset) -> Figure:
         for row, zone in enumerate(shown):
             for column, (_, title, unit, compute) in enumerate(outcomes):
                 panel = axes[row * len(outcomes) + column]
-                _panel(panel, ds, compute(ds, masks[zone]), unit)
+                _panel(panel, ds, compute(ds, masks[zone]), money_of(ds.attrs)(unit))
                 panel.set_title(title if row == 0 else "")
             first = axes[row * len(outcomes)]
             first.annotate(

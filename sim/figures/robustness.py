@@ -13,10 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from sim.analysis import INDICATORS, readable, summed_unit
+from sim.analysis import INDICATORS, indicator_unit, readable
 from sim.analysis.futures import futures
 from sim.analysis.robustness import ALL
 from sim.analysis.sweep import years_of
+from sim.currency import currency_of
 from sim.figures import discovery, robustness, style
 
 LETTERS = 78  # characters per line of a title as wide as the figure
@@ -31,13 +32,15 @@ WIDE = 46  # characters per line of a panel title
 ROW = 0.30  # inches per policy in a panel
 
 
-def draw_regret(tables: Mapping[str, pd.DataFrame]) -> Figure:
+def draw_regret(tables: Mapping[str, pd.DataFrame], currency: str) -> Figure:
     """Return regret by policy, one panel per indicator.
 
     Parameters
     ----------
     tables : mapping of str to DataFrame
         From `sim.analysis.robustness.robustness_tables`.
+    currency : str
+        Of the world.
     """
     regrets = tables["regrets"]
     with style.styled():
@@ -49,15 +52,17 @@ def draw_regret(tables: Mapping[str, pd.DataFrame]) -> Figure:
         height = 0.95 + ROW * len(policies)
         figure, axes = style.panels(-(-len(indicators) // columns), columns, height=height)
         for k, (panel, name) in enumerate(zip(axes, indicators, strict=False)):
-            _regret_panel(panel, name, regrets[regrets["indicator"] == name], colours, names=k % columns == 0)
+            _regret_panel(panel, name, regrets[regrets["indicator"] == name], colours, currency, names=k % columns == 0)
         for panel in axes[len(indicators) :]:
             panel.set_axis_off()
     return figure
 
 
-def _regret_panel(axes: Axes, name: str, rows: pd.DataFrame, colours: Mapping[str, str], names: bool) -> None:
+def _regret_panel(
+    axes: Axes, name: str, rows: pd.DataFrame, colours: Mapping[str, str], currency: str, names: bool
+) -> None:
     policies = list(pd.unique(rows["policy"]))
-    title, unit = _facts(name)
+    title, unit = _facts(name, currency)
     scale, unit = readable(unit, float(rows["regret"].max()))
     for k, policy in enumerate(policies):
         values = rows.loc[rows["policy"] == policy, "regret"].to_numpy() * scale
@@ -86,22 +91,24 @@ def _spread(count: int) -> np.ndarray:
     return 2 * (np.arange(1, count + 1) * 0.6180339887 % 1) - 1
 
 
-def _facts(name: str) -> tuple[str, str]:
+def _facts(name: str, currency: str) -> tuple[str, str]:
     """Return title and unit of an outcome: an indicator or its difference, ``theil (difference)``."""
     base, bracket, what = name.partition(" (")
     if base not in INDICATORS:
         return style.display_name(name), "1"
     title = INDICATORS[base].title.replace(" of the supporting zone", ", supporting zone")
-    return title + bracket + what, summed_unit(INDICATORS[base].unit, years_of(base))
+    return title + bracket + what, indicator_unit(base, years_of(base), currency)
 
 
-def draw_satisficing(tables: Mapping[str, pd.DataFrame]) -> Figure:
+def draw_satisficing(tables: Mapping[str, pd.DataFrame], currency: str) -> Figure:
     """Return the shares of futures in which thresholds are met: jointly in the first panel, then individually.
 
     Parameters
     ----------
     tables : mapping of str to DataFrame
         From `sim.analysis.robustness.robustness_tables`.
+    currency : str
+        Of the world.
     """
     table = tables["satisficing"]
     with style.styled():
@@ -116,7 +123,7 @@ def draw_satisficing(tables: Mapping[str, pd.DataFrame]) -> Figure:
         figure, axes = style.panels(-(-len(thresholds) // columns), columns, height=height)
         for k, (panel, name) in enumerate(zip(axes, thresholds, strict=False)):
             rows = table[table["threshold"] == name]
-            _share_panel(panel, rows, colours, LETTERS // columns)
+            _share_panel(panel, rows, colours, LETTERS // columns, currency)
             _rows(panel, list(rows["policy"]), shown=k % columns == 0)
             last = k >= len(thresholds) - columns
             panel.set_xlabel("share of futures" if last else "")
@@ -125,7 +132,7 @@ def draw_satisficing(tables: Mapping[str, pd.DataFrame]) -> Figure:
     return figure
 
 
-def _share_panel(axes: Axes, rows: pd.DataFrame, colours: Mapping[str, str], width: int) -> None:
+def _share_panel(axes: Axes, rows: pd.DataFrame, colours: Mapping[str, str], width: int, currency: str) -> None:
     for k, row in enumerate(rows.itertuples()):
         if np.isfinite(row.share):
             axes.plot([row.share_low, row.share_high], [k, k], lw=2, solid_capstyle="butt", color=colours[row.policy])
@@ -134,12 +141,12 @@ def _share_panel(axes: Axes, rows: pd.DataFrame, colours: Mapping[str, str], wid
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     first = rows.iloc[0]
-    axes.set_title(fill(_condition(first), width) if first["indicator"] else "All thresholds", fontsize=8.5)
+    axes.set_title(fill(_condition(first, currency), width) if first["indicator"] else "All thresholds", fontsize=8.5)
 
 
-def _condition(row: pd.Series) -> str:
+def _condition(row: pd.Series, currency: str) -> str:
     """Return the text of a threshold with its numbers as in the config: title, limits, unit."""
-    title, unit = _facts(row["indicator"])
+    title, unit = _facts(row["indicator"], currency)
     limits = [(word, float(row[word])) for word in ("least", "most") if np.isfinite(row[word])]
     ends = " and ".join(f"at {word} {value:,.12g}".replace("-", "−") for word, value in limits)
     return f"{title}: {ends}" + ("" if unit == "1" else f" {unit}")
@@ -169,10 +176,11 @@ def save(ds: xr.Dataset, tables: Mapping[str, pd.DataFrame], folder: str | Path)
         From `sim.analysis.futures.tables_of`.
     folder : path
     """
+    currency = currency_of(ds.attrs)
     units = {key: str(ds[key].attrs["units"]) for key in ds.attrs["keys"]}
-    drawn = {"regret": robustness.draw_regret(tables)}
+    drawn = {"regret": robustness.draw_regret(tables, currency)}
     if len(tables["satisficing"]):
-        drawn["satisficing"] = robustness.draw_satisficing(tables)
+        drawn["satisficing"] = robustness.draw_satisficing(tables, currency)
     for policy in _missing(tables):
         drawn[f"discovery-{policy}"] = discovery.draw_discovery(tables, futures(ds), policy, units)
     files = []

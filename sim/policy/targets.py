@@ -18,6 +18,7 @@ from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 
 import sim.world as worlds
+from sim.catalogue import ZONES
 from sim.errors import UserError, nearest
 from sim.world.types import World
 
@@ -39,6 +40,9 @@ class RegionsMark(Mark):
 
     def problems(self, world: World, text: str) -> list[str]:
         """Return the problems of a selector."""
+        if text in ZONES and text not in world.selectors:
+            centre = world.regions["id"][world.centre]
+            return [f"no region is {text} in world '{world.name}' around '{centre}'; expected other regions"]
         try:
             if worlds.select(world, [text]).any():
                 return []

@@ -15,6 +15,7 @@ from sim.analysis.incidence import NATION, gains, groups_of, incidence, lead_of,
 from sim.analysis.likelihood import NOTE, word_of
 from sim.analysis.statistics import interval
 from sim.analysis.validated import read_validated, tally
+from sim.currency import Money, money_of
 from sim.figures.style import display_name
 from sim.groups import Group
 from sim.report.grounds import BILLION, Grounds, delivered, grounds_of, owned_and_owed
@@ -87,7 +88,7 @@ def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
         Its results; a robustness analysis in a neighbouring folder is used.
     baseline : str
     """
-    config, group = config_of(ds), next(iter(groups_of(ds)))
+    config, group, money = config_of(ds), next(iter(groups_of(ds))), money_of(ds.attrs)
     ratios = per_yuan(ds, baseline, group)
     if ratios.empty:
         return None
@@ -102,20 +103,20 @@ def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
         "Differences from the baseline in ", amount("n", count), " pairs of runs with the same random draws and ",
         amount("firms", firms), " firm agents, with 95 % intervals; losses are clear of zero after the correction for "
         "all comparisons; value added and money of ", Figure("last", last, str(last)), " in prices of ",
-        Figure("first", first, str(first)), "; effects per yuan, costs and net benefits are present values of all "
-        "years at ", amount("discount", rate), " % a year; net benefit is the real income of households less ",
-        amount("funds_cost", funds), " times the net cost.",
+        Figure("first", first, str(first)), money("; effects per yuan"), ", costs and net benefits are present "
+        "values of all years at ", amount("discount", rate), " % a year; net benefit is the real income of households "
+        "less ", amount("funds_cost", funds), " times the net cost.",
     ]  # fmt: skip
     grounds = grounds_of(ds)
     return Answer(
         str(config.get("question") or config.get("title") or display_name(str(ds.attrs.get("name", "")))),
         _helps(ds, baseline, ratios, titles, group),
         _loses(ds, baseline, order[:2], titles),
-        _sure(ratios, titles, nearby),
+        _sure(ratios, titles, nearby, money),
         _trust(nearby, grounds),
         basis,
         NOTE,
-        _rests(nearby, titles),
+        _rests(nearby, titles, money),
         grounds,
         [(titles.get(arm, display_name(arm)), sentence) for arm, sentence in delivered(ds, baseline)],
         _risks(ds, baseline, group, titles),
@@ -140,11 +141,11 @@ def _title(config: Mapping[str, Any], arm: str) -> str:
 def _helps(ds: xr.Dataset, baseline: str, ratios: pd.DataFrame, titles: dict[str, str], group: str) -> Sentence:
     """Return what helps most per yuan, with net cost and net benefit."""
     order = [str(arm) for arm in ratios.mean().sort_values(ascending=False).index]
-    whose = whom(group, ds)
+    whose, money = whom(group, ds), money_of(ds.attrs)
     items: list[Sentence] = []
     for k, arm in enumerate(order):
         mean, low, high, _ = interval(ratios[arm].dropna().to_numpy())
-        key, per = f"per_yuan:{group}:{arm}", "" if k else " yuan"
+        key, per = f"per_yuan:{group}:{arm}", "" if k else money(" yuan")
         name = f" for {titles[arm]}" if k else ""
         bounds = interval_of(key, float(low), float(high), sign=False)
         items.append([amount(key, float(mean)), f"{per} ", *bounds, name])
@@ -152,12 +153,12 @@ def _helps(ds: xr.Dataset, baseline: str, ratios: pd.DataFrame, titles: dict[str
     against: Sentence = [", against ", *listed(others)] if others else []
     if lead is not None and not lead.decided:
         start: Sentence = [
-            f"Undecided: per yuan of public outlay {titles[lead.first]} and {titles[lead.second]} add about as much to "
-            f"the value added of {whose}: "
+            f"Undecided: {money('per yuan')} of public outlay {titles[lead.first]} and {titles[lead.second]} add about "
+            f"as much to the value added of {whose}: "
         ]
         return [*start, *best, *against, ". ", *_costs(ds, baseline, order, titles)]
     most = "most " if others else ""
-    start = [f"Per yuan of public outlay, {titles[order[0]]} adds {most}to the value added of {whose}: "]
+    start = [f"{money('Per yuan')} of public outlay, {titles[order[0]]} adds {most}to the value added of {whose}: "]
     return [*start, *best, *against, ". ", *_costs(ds, baseline, order, titles)]
 
 
@@ -179,7 +180,7 @@ def _costs(ds: xr.Dataset, baseline: str, order: Sequence[str], titles: dict[str
     verdict = ""
     if len(order) > 1 and max(benefits) < 0:
         verdict = " For the nation none of the arms is worth its cost within these years."
-    return ["Net cost and net benefit of the nation, billion yuan: ", *listed(items), f".{verdict}"]
+    return [money_of(ds.attrs)("Net cost and net benefit of the nation, billion yuan: "), *listed(items), f".{verdict}"]
 
 
 def _loses(ds: xr.Dataset, baseline: str, arms: Sequence[str], titles: Mapping[str, str]) -> Sentence:
@@ -197,7 +198,7 @@ def _loses(ds: xr.Dataset, baseline: str, arms: Sequence[str], titles: Mapping[s
         parts: list[Sentence] = []
         for group, row in effects.loc[arm].iterrows():
             if row["adjusted_high"] < 0:
-                key, unit = f"incidence:{arm}:{group}", "" if parts else " billion yuan a year"
+                key, unit = f"incidence:{arm}:{group}", "" if parts else money_of(ds.attrs)(" billion yuan a year")
                 bounds = interval_of(f"{key}:loss", -row["ci_high"], -row["ci_low"], BILLION, sign=False)
                 loss = amount(f"{key}:loss", -row["difference"], BILLION)
                 parts.append([f"{words[str(group)]} by ", loss, f"{unit} ", *bounds])
@@ -228,7 +229,7 @@ def whom(group: str, ds: xr.Dataset | None = None) -> str:
     return named.get(group, f"the {group} regions")
 
 
-def _sure(ratios: pd.DataFrame, titles: dict[str, str], nearby: Robustness | None) -> Sentence:
+def _sure(ratios: pd.DataFrame, titles: dict[str, str], nearby: Robustness | None, money: Money) -> Sentence:
     """Return how sure the first place is: over seeds, and over parameters if that was analysed."""
     lead, out = lead_of(ratios), Sentence()
     if lead is not None:
@@ -236,7 +237,7 @@ def _sure(ratios: pd.DataFrame, titles: dict[str, str], nearby: Robustness | Non
         out += [
             f"At the default parameters {titles[lead.first]} {verb} {titles[lead.second]}{by}",
             amount("lead:difference", lead.difference, digits=2), " ",
-            *interval_of("lead", lead.low, lead.high, sign=lead.low < 0), " yuan per yuan, above zero in ",
+            *interval_of("lead", lead.low, lead.high, sign=lead.low < 0), money(" yuan per yuan"), ", above zero in ",
             amount("lead:share", 100 * lead.sign_share), " % of ", amount("lead:n", lead.n), " pairs of runs. ",
         ]  # fmt: skip
     if nearby is None:
@@ -251,7 +252,7 @@ def _sure(ratios: pd.DataFrame, titles: dict[str, str], nearby: Robustness | Non
     out += [
         "Over the ranges of ", amount("uncertainties", nearby.uncertainties), f" parameters ({nearby.name}, ",
         amount("futures:firms", nearby.firms), f" firm agents) it is {word_of(share)} that {policy} has the largest "
-        f"effect per yuan on {whom(nearby.group)}: ",
+        f"{money('effect per yuan')} on {whom(nearby.group)}: ",
         amount(f"{key}:share", 100 * share), " % ",
         *interval_of(f"{key}:share", 100 * float(best["share_low"]), 100 * float(best["share_high"]), sign=False),
         " of ", amount(f"{key}:futures", int(best["futures"])), " futures.",
@@ -287,7 +288,7 @@ def _meant(nearby: Robustness | None, key: str) -> str:
     return f"{title} ({key_title(key)})" if title else key_title(key)
 
 
-def _rests(nearby: Robustness | None, titles: Mapping[str, str]) -> list[Sentence]:
+def _rests(nearby: Robustness | None, titles: Mapping[str, str], money: Money) -> list[Sentence]:
     """Return the values of parameters at which the order of the two best instruments changes."""
     if nearby is None:
         return []
@@ -297,7 +298,7 @@ def _rests(nearby: Robustness | None, titles: Mapping[str, str]) -> list[Sentenc
         name = str(row["uncertainty"])
         key = f"switching:{name}"
         rows.append([
-            f"{_meant(nearby, name)}: {first} and {second} have the same effect per yuan on "
+            f"{_meant(nearby, name)}: {first} and {second} have the same {money('effect per yuan')} on "
             f"{whom(nearby.group)} at ", amount(f"{key}:value", float(row["value"])), " (range ",
             amount(f"{key}:from", float(row["low"]), digits=2), " to ",
             amount(f"{key}:to", float(row["high"]), digits=2), ").",
@@ -317,7 +318,7 @@ def _risks(ds: xr.Dataset, baseline: str, group: str, titles: Mapping[str, str])
         for name, table in pairs.items():
             values, key = table[arm].dropna().to_numpy(), f"risk:{arm}:{name}"
             out += ["; " if out else "", f"{whom(name, ds)} ", amount(f"{key}:decile", float(np.quantile(values, 0.1)),
-                    BILLION, sign=True), " billion yuan a year in the worst decile, a loss in ",
+                    BILLION, sign=True), money_of(ds.attrs)(" billion yuan a year"), " in the worst decile, a loss in ",
                     amount(f"{key}:loss", 100 * float((values < 0).mean())), " % of pairs"]  # fmt: skip
         found.append((title, [*out, ". At the end: ", *owned_and_owed(ds, baseline, arm), "."]))
     return found

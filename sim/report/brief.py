@@ -17,6 +17,7 @@ import xarray as xr
 from sim import results
 from sim.analysis import baseline_of, config_of, has_pairs
 from sim.analysis.incidence import incidence
+from sim.currency import columns_in, currency_of
 from sim.errors import UserError
 from sim.paths import absolute, home
 from sim.report.answer import Answer, analysis_nearby, answer_of
@@ -67,10 +68,14 @@ def write_brief(
     facts = _facts(ds, folder)
     where = Path() if into is None else Path(os.path.relpath(out, Path(into).resolve().parent))
     text = _text(answer, facts, where)
+    table = columns_in(incidence(ds, baseline), currency_of(ds.attrs))
     written = [
         results.write_text(out / TEXT, text),
         results.write_text(out / NUMBERS, _numbers(answer, facts)),
-        results.write_text(out / INCIDENCE, incidence(ds, baseline).to_csv(index=False, float_format="%.8g")),
+        results.write_text(
+            out / INCIDENCE,
+            columns_in(incidence(ds, baseline), currency_of(ds.attrs)).to_csv(index=False, float_format="%.8g"),
+        ),
     ]
     if (nearby := analysis_nearby(ds, folder)) is not None:
         table = pd.read_csv(folder.resolve().parent / nearby.name / "winners.csv")

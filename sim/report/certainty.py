@@ -21,20 +21,22 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def certainty(table: pd.DataFrame, whole: pd.DataFrame | None = None) -> dict[str, Any]:
+def certainty(table: pd.DataFrame, currency: str, whole: pd.DataFrame | None = None) -> dict[str, Any]:
     """Return the note and the rows of the table on statistical certainty.
 
     Parameters
     ----------
     table : DataFrame
         From `sim.analysis.headline_table`, the columns that are shown.
+    currency : str
+        Of the world.
     whole : DataFrame, optional
         All of it, if that is more.
     """
     rows = []
     for indicator in table.columns.get_level_values(0).unique():
         part = table[indicator]
-        scale, unit = scale_of(indicator, float(part["difference"].abs().max()))
+        scale, unit = scale_of(indicator, float(part["difference"].abs().max()), currency)
         for k, (arm, row) in enumerate(part.iterrows()):
             head = {"title": INDICATORS[indicator].title, "unit": unit, "arms": len(part)} if k == 0 else None
             rows.append({"head": head, "cells": _cells(str(indicator), str(arm), row.to_dict(), scale)})

@@ -9,11 +9,11 @@ import numpy as np
 import xarray as xr
 from markupsafe import Markup
 
-from sim.analysis import baseline_of, interaction, of_variant, years_text
+from sim.analysis import baseline_of, interaction, of_variant, readable, years_text
 from sim.analysis.interaction import combinations, weights
 from sim.figures.style import display_name
 from sim.parameters import Appraisal
-from sim.report.numbers import interval_parts, scale_of
+from sim.report.numbers import interval_parts
 from sim.report.sentences import Figure, Sentence, amount, marked, shown
 
 INTERACTION_NOTE = (
@@ -73,7 +73,7 @@ def _parts(arm: str, shares: Mapping[str, float]) -> Sentence:
 
 def _cells(row: Mapping[Any, Any]) -> list[Any]:
     names = ("actual", "mixture", "interaction")
-    scale, unit = scale_of(row["indicator"], max(abs(float(row[name])) for name in names))
+    scale, unit = readable(str(row["unit"]), max(abs(float(row[name])) for name in names))
     head = Markup("{}<br><small>{}</small>").format(row["title"], unit + years_text(row["years"]))
     key = f"interaction:{row['arm']}:{row['indicator']}"
     share = amount(f"{key}:relative", float(row["relative"]), 100.0, 2, sign=True)

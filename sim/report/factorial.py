@@ -12,7 +12,7 @@ import xarray as xr
 from markupsafe import Markup
 
 from sim import results
-from sim.analysis import appraisal_of, years_text
+from sim.analysis import appraisal_of, readable, years_text
 from sim.analysis.costs import parts_of_cost
 from sim.analysis.factorial import ALONE, AVERAGE, GAP, ON_TOP, SUM, TOTAL, factorial_tables
 from sim.cells import TIMES, Cells
@@ -29,7 +29,7 @@ from sim.report.factors import (
     facts_of,
     size_of,
 )
-from sim.report.numbers import decides, interval_parts, per_billion_parts, scale_of
+from sim.report.numbers import decides, interval_parts, per_billion_parts
 from sim.report.page import closing, figure_rows, filled
 from sim.report.sentences import amount, marked, shown
 
@@ -113,15 +113,15 @@ def _table(cells: Cells, tables: Mapping[str, pd.DataFrame], size: float, rows_o
     return {"size": marked([size_of(f"size:{size:g}", size)]) if len(cells.sizes) > 1 else "", "rows": found}
 
 
-def _head(indicator: str, table: pd.DataFrame) -> tuple[float, Markup]:
-    scale, unit = scale_of(indicator, float(table["value"].abs().max()))
+def _head(table: pd.DataFrame) -> tuple[float, Markup]:
     facts = table.iloc[0]
+    scale, unit = readable(str(facts["unit"]), float(table["value"].abs().max()))
     return scale, Markup("{}<br><small>{}</small>").format(facts["title"], unit + years_text(facts["years"]))
 
 
 def _effect_rows(cells: Cells, tables: Mapping[str, pd.DataFrame], indicator: str, place: str) -> list[dict[str, Any]]:
     """Return the rows of one indicator: a factor each with its effects and Shapley value, then sum and total."""
-    scale, head = _head(indicator, tables["shapley"])
+    scale, head = _head(tables["shapley"])
     effects = tables["effects"].set_index(["factor", "effect"])
     there = [effect for effect in TITLES if cells.fraction.full or effect == AVERAGE]
     rows: list[dict[str, Any]] = []
@@ -149,7 +149,7 @@ def _effect_rows(cells: Cells, tables: Mapping[str, pd.DataFrame], indicator: st
 
 
 def _pair_rows(cells: Cells, tables: Mapping[str, pd.DataFrame], indicator: str, place: str) -> list[dict[str, Any]]:
-    scale, head = _head(indicator, tables["pairs"])
+    scale, head = _head(tables["pairs"])
     rows: list[dict[str, Any]] = []
     for row in tables["pairs"].to_dict("records"):
         facts = {str(key): value for key, value in row.items()}

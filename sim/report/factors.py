@@ -8,6 +8,7 @@ import xarray as xr
 
 from sim.analysis import appraisal_of, config_of
 from sim.cells import Cells, cells_of
+from sim.currency import money_of
 from sim.fractions import ROMAN
 from sim.report.costs import discount_of
 from sim.report.numbers import seeds_parts
@@ -86,11 +87,12 @@ def basis_parts(ds: xr.Dataset) -> Sentence:
     first, last = (
         Figure(name, int(ds["year"][k]), str(int(ds["year"][k]))) for name, k in (("first", 0), ("last", -1))
     )
+    money = money_of(ds.attrs)
     return [
         *seeds_parts("arms", ds["finished"].sum("replication").values), " in each arm, ", first, "–", last,
-        ": levels of ", last, ", flows summed over all years. Money in yuan of ", first, "; per billion yuan: present "
-        "value of the effect over that of the gross public outlay that comes with it, at ",
-        discount_of(appraisal_of(ds)), " % a year.",
+        ": levels of ", last, ", flows summed over all years. ", money("Money in yuan of "), first,
+        money("; per billion yuan"), ": present value of the effect over that of the gross public outlay that comes "
+        "with it, at ", discount_of(appraisal_of(ds)), " % a year.",
     ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from sim.analysis import mechanisms_of, members_of, of_variant
 from sim.analysis.paired import pair_differences
 from sim.analysis.statistics import interval
 from sim.analysis.validated import effects_measured
+from sim.currency import money_of
 from sim.figures.style import display_name
 from sim.mechanisms import MECHANISMS
 from sim.policy.evidence import GRADES, Finding, Realised, finding, grade
@@ -137,10 +138,11 @@ def _realised(ds: xr.Dataset, arm: str, one: Mapping[str, Any], fact: Realised) 
         return []
     share = float(np.nanmean(value))
     key, head = f"realised:{arm}:{name}:{fact.item}", f"{display_name(name)}: "
+    title = money_of(ds.attrs)(fact.title)
     if fact.planned:
         planned = amount(f"planned:{arm}:{name}:{fact.planned}", float(one[fact.planned]), digits=2)
-        return [head + fact.title + " ", amount(key, share, digits=2), " of ", planned, " planned"]
-    return [head, amount(key, 100 * share), f" % of {fact.title}"]
+        return [head + title + " ", amount(key, share, digits=2), " of ", planned, " planned"]
+    return [head, amount(key, 100 * share), f" % of {title}"]
 
 
 def _reported(ds: xr.Dataset, arm: str, name: str) -> np.ndarray:
@@ -154,11 +156,11 @@ def _reported(ds: xr.Dataset, arm: str, name: str) -> np.ndarray:
 
 def owned_and_owed(ds: xr.Dataset, baseline: str, arm: str) -> Sentence:
     """Return what public accounts own or owe at the end because of an arm, beyond the baseline."""
-    ds, parts = of_variant(ds, baseline), list[Sentence]()
+    ds, parts, money = of_variant(ds, baseline), list[Sentence](), money_of(ds.attrs)
     for name, words in OWNED.items():
         if name in ds:
             pairs = pair_differences(ds[name].isel(year=-1, drop=True).load().reset_coords(drop=True), baseline)[arm]
-            mean, (start, end) = float(pairs.mean()), words.split("{}")
+            mean, (start, end) = float(pairs.mean()), money(words).split("{}")
             if abs(mean) >= 1:  # million yuan
                 parts.append([start, amount(f"owned:{arm}:{name}", mean, BILLION, sign=mean < 0), end])
     if "debt" in ds:
@@ -168,5 +170,7 @@ def owned_and_owed(ds: xr.Dataset, baseline: str, arm: str) -> Sentence:
         if low > 0 or high < 0:
             key = f"owed:{arm}:debt"
             bounds = interval_of(key, float(low), float(high), BILLION)
-            parts.append(["debt of cities ", amount(key, float(mean), BILLION, sign=True), " billion yuan ", *bounds])
+            parts.append(
+                ["debt of cities ", amount(key, float(mean), BILLION, sign=True), money(" billion yuan "), *bounds]
+            )
     return listed(parts) if parts else ["no stakes, claims or debts beyond the baseline's"]

@@ -10,6 +10,7 @@ import xarray as xr
 from markupsafe import Markup
 
 from sim.analysis import additionality, mechanisms_of, reported
+from sim.currency import money_of
 from sim.figures.style import display_name
 from sim.report.sentences import Figure, Sentence, amount, marked, shown
 
@@ -23,7 +24,7 @@ def mechanism_rows(ds: xr.Dataset) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for (arm, mechanism), part in table.groupby(["arm", "mechanism"], sort=False):
         rows += _items(ds, str(arm), str(mechanism), part)
-        rows += _added(str(arm), str(mechanism), added, int(ds["year"].values[-1]))
+        rows += _added(ds, str(arm), str(mechanism), added, int(ds["year"].values[-1]))
     for k, row in enumerate(rows):
         before = rows[k - 1] if k else {"key": (None, None)}
         row["first"] = row["key"][0] != before["key"][0]
@@ -62,7 +63,7 @@ def _title(ds: xr.Dataset, arm: str, mechanism: str) -> str:
     return display_name(kind) if mechanism in kind else f"{display_name(mechanism)} ({display_name(kind).lower()})"
 
 
-def _added(arm: str, mechanism: str, added: pd.DataFrame, year: int) -> list[dict[str, Any]]:
+def _added(ds: xr.Dataset, arm: str, mechanism: str, added: pd.DataFrame, year: int) -> list[dict[str, Any]]:
     rows = added[(added["arm"] == arm) & (added["fund"] == mechanism)]
     if rows.empty:
         return []
@@ -70,7 +71,8 @@ def _added(arm: str, mechanism: str, added: pd.DataFrame, year: int) -> list[dic
     key = f"additionality:{arm}:{mechanism}"
     low, high = (amount(f"{key}:{end}", float(row[f"ci_{end}"])) for end in ("low", "high"))
     more, money = (amount(f"{key}:{name}", float(row[name]), 1e-3) for name in ("added", "invested"))
-    note: Sentence = [more, " billion yuan more capital in its cells for ", money, " invested"]
+    words = money_of(ds.attrs)
+    note: Sentence = [more, words(" billion yuan") + " more capital in its cells for ", money, " invested"]
     if not row["alone"]:
         # the difference is that of the entire arm: a ratio would credit the fund with other mechanisms
         note.append("; no ratio, as the arm has other mechanisms that may add capital")
@@ -79,5 +81,5 @@ def _added(arm: str, mechanism: str, added: pd.DataFrame, year: int) -> list[dic
         "key": (arm, mechanism), "title": mechanism, "item": "Additionality",
         "value": shown(f"{key}:ratio", float(row["ratio"])) if row["alone"] else "–",
         "spread": marked([low, " to ", high, " (95 %)"] if there else ["–"]),
-        "unit": "yuan per yuan", "year": _year(key, year), "note": marked(note),
+        "unit": words("yuan per yuan"), "year": _year(key, year), "note": marked(note),
     }]  # fmt: skip

@@ -15,10 +15,10 @@ from sim.analysis import (
     group_text,
     groups,
     in_brief,
+    indicator_unit,
     number,
     readable,
     shown_indicators,
-    summed_unit,
     years_of,
 )
 from sim.report.sentences import Figure, Sentence, amount, marked, plain
@@ -78,7 +78,7 @@ def groups_parts(ds: xr.Dataset, indicators: Iterable[str]) -> Sentence:
     return out
 
 
-def scale_of(indicator: str, largest: float) -> tuple[float, str]:
+def scale_of(indicator: str, largest: float, currency: str) -> tuple[float, str]:
     """Return the scale factor and unit for differences of a headline indicator.
 
     Parameters
@@ -87,8 +87,10 @@ def scale_of(indicator: str, largest: float) -> tuple[float, str]:
         Its aggregation over years is that of the headline.
     largest : float
         The largest difference, in the indicator's own unit.
+    currency : str
+        Of the world.
     """
-    return readable(summed_unit(INDICATORS[indicator].unit, years_of(indicator)), largest)
+    return readable(indicator_unit(indicator, years_of(indicator), currency), largest)
 
 
 def interval_text(row: Mapping[str, Any], scale: float, lower: str = "ci_low", upper: str = "ci_high") -> str:

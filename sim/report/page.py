@@ -35,6 +35,7 @@ from sim.analysis import (
 from sim.analysis.classes import firms_by_class
 from sim.analysis.costs import parts_of_cost
 from sim.catalogue import VARIABLES
+from sim.currency import currency_of, in_currency, money_of
 from sim.figures import CAPTIONS, save_all
 from sim.figures.style import display_name
 from sim.parameters import Appraisal
@@ -90,7 +91,8 @@ def filled(content: Mapping[str, Any], template: str, package: str = "sim.report
     environment.globals["shown"] = shown
     environment.filters["amount"] = lambda *given: with_powers(number(*given))
     environment.filters["signed"] = lambda *given: with_powers(signed(*given))
-    return environment.get_template(template).render(content)
+    # pages without runs have no world
+    return environment.get_template(template).render({"money": money_of({}), **content})
 
 
 def picture(path: Path) -> str:
@@ -99,7 +101,7 @@ def picture(path: Path) -> str:
 
 
 def _content(ds: xr.Dataset, folder: Path, out: Path) -> dict[str, Any]:
-    config, baseline = config_of(ds), str(baseline_of(ds))
+    config, baseline, currency = config_of(ds), str(baseline_of(ds)), currency_of(ds.attrs)
     whole = headline_table(ds, baseline) if has_pairs(ds, baseline) else None
     names = [] if whole is None else shown_indicators(ds, whole.columns.get_level_values(0).unique())
     table = None if whole is None else whole[names]
@@ -116,14 +118,14 @@ def _content(ds: xr.Dataset, folder: Path, out: Path) -> dict[str, Any]:
         "world": ds.attrs.get("world", ""),
         "budget": budget_facts(config),
         "arms": _arms(ds, config, _budget(folder)),
-        "headline": _headline(table) if table is not None else None,
-        "headline_note": marked([*groups_parts(ds, names), f" {HEADLINE_NOTE}"]),
+        "headline": _headline(table, currency) if table is not None else None,
+        "headline_note": marked([*groups_parts(ds, names), f" {in_currency(HEADLINE_NOTE, currency)}"]),
         "not_contained": NOT_CONTAINED,
         "levels": levels_of(ds),
         "cost_note": cost_note(appraisal_of(ds)),
         "interaction": interaction_tables(ds) if table is not None else None,
         "interaction_note": INTERACTION_NOTE,
-        "certainty": certainty(table, whole) if table is not None else None,
+        "certainty": certainty(table, currency, whole) if table is not None else None,
         "classes": class_rows(firms_by_class(ds, baseline)) if table is not None else None,
         "variants": variant_facts(ds) if table is not None else None,
         "mechanisms": mechanism_rows(of_variant(ds, baseline)),
@@ -147,7 +149,7 @@ def _answer(ds: xr.Dataset, folder: Path, baseline: str, out: Path) -> dict[str,
              "assumed": marked(one.assumed)} for one in answer.grounds
         ],
         "grades": grades_text(answer.grounds),
-        "named": _named(answer.named),
+        "named": _named(answer.named, currency_of(ds.attrs)),
         "delivered": [(arm, marked(one)) for arm, one in answer.delivered],
         "risks": [(arm, marked(one)) for arm, one in answer.risks],
         "figure": figures[0] if figures else None, "narrow": figures[-1] if figures else None,
@@ -160,9 +162,10 @@ def span(ds: xr.Dataset) -> dict[str, Markup]:
     return {name: marked([Figure(name, year, str(year))]) for name, year in years.items()}
 
 
-def _named(table: pd.DataFrame) -> dict[str, Any]:
+def _named(table: pd.DataFrame, currency: str) -> dict[str, Any]:
     """Return the table of effects on a few regions by name."""
-    scale, unit = readable("million yuan/yr", float(table["difference"].abs().max())) if len(table) else (1.0, "")
+    largest = float(table["difference"].abs().max()) if len(table) else np.nan
+    scale, unit = readable(in_currency("million yuan/yr", currency), largest) if len(table) else (1.0, "")
     arms = list(dict.fromkeys(table["arm"]))
     rows = []
     for (region, name), part in table.groupby(["region", "name"], sort=False):
@@ -211,14 +214,14 @@ def _arms(ds: xr.Dataset, config: dict[str, Any], scaled: dict[str, dict[str, An
     return arms
 
 
-def _headline(table: pd.DataFrame) -> dict[str, Any]:
+def _headline(table: pd.DataFrame, currency: str) -> dict[str, Any]:
     arms = [str(arm) for arm in table.index]
     columns = [{"title": "Indicator", "number": False}, {"title": "Baseline", "number": True}]
     columns += [{"title": display_name(arm), "number": True} for arm in arms]
     rows = []
     for indicator in table.columns.get_level_values(0).unique():
         facts, part, years = INDICATORS[indicator], table[indicator], years_text(years_of(indicator))
-        scale, unit = scale_of(indicator, float(part["difference"].abs().max()))
+        scale, unit = scale_of(indicator, float(part["difference"].abs().max()), currency)
         base = shown(f"headline:{indicator}:baseline", float(part["baseline_mean"].iloc[0]), scale, 4)
         cells = [{"text": Markup("{}<br><small>{}</small>").format(facts.title, unit + years), "css": "head"}]
         cells.append({"text": "–" if facts.paired else base, "css": "n"})
@@ -259,6 +262,7 @@ def closing(folder: Path, ds: xr.Dataset, config: dict[str, Any]) -> dict[str, A
     """Return what every page of runs ends with: identities, what was cut in the base year, versions and config."""
     notes = results.notes_of(folder)
     return {
+        "money": money_of(ds.attrs),
         "audit": _audit_rows(folder),
         "clipped": notes.get("clipped_migration_targets", []),
         "reduced": notes.get("reduced_home_shares", []),

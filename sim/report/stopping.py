@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from sim.analysis import INDICATORS, members_of, readable, summed_unit, years_of
+from sim.analysis import INDICATORS, indicator_unit, members_of, readable, years_of
+from sim.currency import currency_of
 from sim.figures.style import display_name
 from sim.report.sentences import Sentence, amount, listed
 
@@ -37,7 +38,7 @@ def decided_text(ds: xr.Dataset, folder: Path, config: Mapping[str, Any]) -> Sen
 def _precision(looks: pd.DataFrame, ds: xr.Dataset, rule: Mapping[str, Any]) -> Sentence:
     last = looks[looks["replications"] == looks["replications"].max()]
     count, reached = int(last["replications"].iloc[0]), bool(last["reached"].all())
-    scale, unit = _scale(rule, float(last["half_width"].max()))
+    scale, unit = _scale(ds, rule, float(last["half_width"].max()))
     widths: list[Sentence] = [
         ["± ", amount(f"looks:{row['arm']}:half_width", float(row["half_width"]), scale), " (target ",
          amount(f"looks:{row['arm']}:wanted", float(row["wanted"]), scale),
@@ -74,7 +75,7 @@ def _best(looks: pd.DataFrame, ds: xr.Dataset, rule: Mapping[str, Any]) -> Sente
                     *listed([[name] for name in names]), " remain."]  # fmt: skip
             continue
         lead = float(last["value"].iloc[0] - last["value"].iloc[1]) if len(last) > 1 else 0.0
-        scale, unit = _scale(rule, lead)
+        scale, unit = _scale(ds, rule, lead)
         out += [f"{names[0]} has the {rule['direction']} {title}, decided after ", seeds, " seeds"]
         if len(last) > 1:
             key = f"looks:{last['arm'].iloc[0]}:lead:{last['arm'].iloc[1]}"
@@ -91,5 +92,6 @@ def _title(ds: xr.Dataset, arm: str) -> str:
     return display_name(arm) if member is None or member.main else f"{display_name(member.arm)}, {member.variant}"
 
 
-def _scale(rule: Mapping[str, Any], largest: float) -> tuple[float, str]:
-    return readable(summed_unit(INDICATORS[rule["indicator"]].unit, years_of(rule["indicator"])), largest)
+def _scale(ds: xr.Dataset, rule: Mapping[str, Any], largest: float) -> tuple[float, str]:
+    name = str(rule["indicator"])
+    return readable(indicator_unit(name, years_of(name), currency_of(ds.attrs)), largest)

@@ -10,11 +10,11 @@ import pandas as pd
 import xarray as xr
 from markupsafe import Markup
 
-from sim.analysis import INDICATORS, baselines_of, between_variants, config_of, years_of, years_text
+from sim.analysis import INDICATORS, baselines_of, between_variants, config_of, readable, years_of, years_text
 from sim.analysis.paired import CORRECTION
 from sim.figures.style import display_name
 from sim.report import numbers
-from sim.report.numbers import decides, scale_of, seeds_parts, small_print
+from sim.report.numbers import decides, seeds_parts, small_print
 from sim.report.sentences import Sentence, amount, marked, setting, shown
 
 
@@ -73,7 +73,7 @@ def _note(main: str, table: pd.DataFrame) -> Sentence:
 
 def _rows(indicator: str, part: pd.DataFrame, main: str) -> list[dict[str, Any]]:
     """Return the rows of one indicator, one for each arm."""
-    scale, unit = scale_of(indicator, float(part[["main_effect", "effect"]].abs().max().max()))
+    scale, unit = readable(str(part["unit"].iloc[0]), float(part[["main_effect", "effect"]].abs().max().max()))
     head = Markup("{}<br><small>{}</small>").format(INDICATORS[indicator].title, unit + years_text(years_of(indicator)))
     rows: list[dict[str, Any]] = []
     for arm, found in part.groupby("arm", sort=False):

@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from sim.catalogue import VARIABLES
+from sim.currency import currency_of, in_currency
 from sim.errors import UserError, nearest
 from sim.results.index import Index
 from sim.results.reading import RunSet, assemble, attributes, describe, named_runs
@@ -68,7 +69,7 @@ def open_points(path: Path, run_set: RunSet) -> xr.Dataset:
     manifest, locations = run_set.manifest, run_set.named
     assert manifest is not None and locations is not None  # an experiment with points names its runs
     variables, coords, meta = describe(run_set)
-    varied = _varied(manifest)
+    varied = _varied(manifest, currency_of(meta))
     runs = assemble(locations, _DIMS, variables, coords)
     ds = Dataset(runs.data_vars, runs.coords).assign_coords({**_point_labels(manifest), **varied})
     missing = sorted({str(name) for name in ds["run"].values[~ds["finished"].values] if name})
@@ -96,13 +97,13 @@ def _point_labels(manifest: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _varied(manifest: dict[str, Any]) -> dict[str, xr.Variable]:
+def _varied(manifest: dict[str, Any], currency: str) -> dict[str, xr.Variable]:
     """Return one coordinate along ``point`` per varied key."""
     found = {}
     for key, facts in manifest["axes"].items():
         values = [point[key] for point in manifest["points"]]
         name = f"scenario.{key}" if key in VARIABLES else key
-        attrs = {"key": key, "long_name": facts.get("title", ""), "units": facts.get("unit", "")}
+        attrs = {"key": key, "long_name": facts.get("title", ""), "units": in_currency(facts.get("unit", ""), currency)}
         found[name] = xr.Variable("point", _labels(values), attrs)
     return found
 

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sim.catalogue import AGE_CLASSES, GROUPS, OWNERSHIP, SECTORS, SIZE_CLASSES, VARIABLES, ZONES
+from sim.currency import YUAN, currency_of, in_currency
 from sim.errors import NewerVersion, UserError
 from sim.paths import home
 from sim.record import PAYMENT_DTYPE, RunRecord
@@ -89,10 +90,11 @@ def write_run(path: str | Path, record: RunRecord, coords: Mapping[str, Any], me
         If the disk is full; no partial file is left.
     """
     with _image() as (file, content):
-        _write_attributes(file, {**meta, "notes": record.notes})
+        _write_attributes(file, {**meta, **_about(record)})
         scales = _write_coords(file, record, coords)
         rows = {
-            name: _write_series(file, scales, name, np.asarray(values)[None]) for name, values in record.series.items()
+            name: _write_series(file, scales, name, np.asarray(values)[None], record.currency)
+            for name, values in record.series.items()
         }
         payments = [_write_payments(file.create_group("payments"), record)]
         _close(file, rows | _write_reports(file, [record]), payments, bundle=False)
@@ -112,16 +114,21 @@ def write_bundle(
     coords : mapping
     """
     records = [record for record, _ in runs]
-    first = records[0]
-    if any(set(r.series) != set(first.series) or not np.array_equal(r.years, first.years) for r in records):
-        raise ValueError("runs of one bundle differ in years or variables")
+    first, currency = records[0], records[0].currency
+    if any(
+        set(r.series) != set(first.series) or not np.array_equal(r.years, first.years) or r.currency != currency
+        for r in records
+    ):
+        raise ValueError("runs of one bundle differ in years, variables or currency")
     with _image() as (file, content):
         _write_attributes(file, {"runs": len(runs)})
-        metas = json.dumps([{**meta, "notes": record.notes} for record, meta in runs], sort_keys=True, default=str)
+        metas = json.dumps([{**meta, **_about(record)} for record, meta in runs], sort_keys=True, default=str)
         file.create_dataset("meta", data=np.frombuffer(metas.encode(), dtype="u1"), chunks=True, **_PACKED)
         scales = _write_coords(file, first, coords)
         rows = {
-            name: _write_series(file, scales, name, np.stack([r.series[name] for r in records]), bundle=True)
+            name: _write_series(
+                file, scales, name, np.stack([r.series[name] for r in records]), first.currency, bundle=True
+            )
             for name in first.series
         }
         payments = [
@@ -167,6 +174,11 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _about(record: RunRecord) -> dict[str, Any]:
+    """Return what a run says about itself, to be stored with its metadata."""
+    return {"notes": record.notes, "currency": record.currency}
 
 
 def _write_attributes(file: h5py.File, meta: Mapping[str, Any]) -> None:
@@ -221,7 +233,7 @@ def _close(file: h5py.File, rows: dict[str, np.ndarray], payments: list[dict[str
 
 
 def _write_series(
-    file: h5py.File, scales: dict[str, h5py.Dataset], name: str, values: np.ndarray, bundle: bool = False
+    file: h5py.File, scales: dict[str, h5py.Dataset], name: str, values: np.ndarray, currency: str, bundle: bool = False
 ) -> np.ndarray:
     """Write a variable of shape (runs, T, *dims), dropping the first axis outside bundles; return it as written."""
     variable = VARIABLES.get(name)
@@ -239,7 +251,7 @@ def _write_series(
     if not bundle:
         values, chunks = values[0], chunks[1:]
     data = file.create_dataset(name, data=values, chunks=chunks if min(chunks) else None, **_PACKED)
-    data.attrs["units"] = variable.unit
+    data.attrs["units"] = in_currency(variable.unit, currency)
     data.attrs["long_name"] = variable.title
     for axis, dim in enumerate(dims):
         data.dims[axis + bundle].attach_scale(scales[dim])
@@ -252,7 +264,7 @@ def _write_payments(group: h5py.Group, record: RunRecord) -> dict[str, np.ndarra
     columns = {name: np.ascontiguousarray(payments[name]) for name in PAYMENT_DTYPE.names or ()}
     for name, values in columns.items():
         group.create_dataset(name, data=values, **({**_PACKED, "chunks": True} if len(values) else {}))
-    group["amount"].attrs["units"] = "million yuan"
+    group["amount"].attrs["units"] = in_currency("million yuan", record.currency)
     labels = {name: np.array(getattr(record, name), dtype=object) for name in ("accounts", "purposes")}
     for name, values in labels.items():
         _write_array(group, name, values)
@@ -271,7 +283,7 @@ def _write_reports(file: h5py.File, records: Sequence[RunRecord], bundle: bool =
         data = group.create_dataset(quote(f"{mechanism}.{item}", safe=" ():"), data=values)
         written[data.name.removeprefix("/")] = values
         data.attrs["mechanism"], data.attrs["item"] = mechanism, item
-        data.attrs["units"] = units
+        data.attrs["units"] = in_currency(units, records[0].currency)
         data.attrs["long_name"] = f"{mechanism}: {item}"
         data.dims[values.ndim - 1].attach_scale(file["year"])
     return written
@@ -321,7 +333,7 @@ def read_array(data: h5py.Dataset) -> np.ndarray:
 
 
 def read_metas(file: h5py.File) -> list[dict[str, Any]]:
-    """Return the `meta` passed to `write_run`, plus ``notes``, for every run of an open file."""
+    """Return the `meta` passed to `write_run`, plus ``notes`` and ``currency``, for every run of an open file."""
     if "meta" in file:
         return json.loads(file["meta"][()].tobytes())
     meta: dict[str, Any] = {}
@@ -348,6 +360,8 @@ def kind_of(file: h5py.File) -> str:
 
 def _kind(file: h5py.File, coords: dict[str, np.ndarray]) -> str:
     digest = hashlib.sha256(f"{'meta' in file} {sorted(file)} {sorted(file['reports'])}".encode())
+    if (currency := currency_of(read_metas(file)[0])) != YUAN:
+        digest.update(currency.encode())
     for name, values in coords.items():
         content = "\0".join(map(str, values)).encode() if values.dtype == object else values.tobytes()
         digest.update(name.encode() + content)

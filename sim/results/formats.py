@@ -17,6 +17,7 @@ import pandas as pd
 import xarray as xr
 from pandas.api.types import is_numeric_dtype
 
+from sim.currency import YUAN, currency_of, is_money
 from sim.results.text import write_text
 
 FORMATS = ("csv", "parquet", "netcdf", "geojson", "geopackage")
@@ -113,7 +114,7 @@ def _described(ds: xr.Dataset) -> xr.Dataset:
     for name, variable in ds.variables.items():
         facts = {**_COORDINATES.get(str(name), {}), **variable.attrs}
         if unit := facts.get("units"):
-            facts |= {"unit": unit, "units": cf_unit(unit)}
+            facts |= {"unit": unit, "units": cf_unit(unit, currency_of(ds.attrs))}
         elif variable.dtype.kind in "OU":
             facts.setdefault("long_name", f"label: {str(name).replace('_', ' ')}")
         variable.attrs = facts
@@ -129,7 +130,7 @@ def _described(ds: xr.Dataset) -> xr.Dataset:
     })  # fmt: skip
 
 
-def cf_unit(unit: str) -> str:
+def cf_unit(unit: str, currency: str = YUAN) -> str:
     """Return a unit as CF writes it; one of money, which CF lacks, stays as it is.
 
     Examples
@@ -137,7 +138,7 @@ def cf_unit(unit: str) -> str:
     >>> cf_unit("persons/yr"), cf_unit("kt CO2/yr"), cf_unit("million yuan/yr"), cf_unit("1/yr")
     ('year-1', 'kt year-1', 'million yuan/yr', 'year-1')
     """
-    if "yuan" in unit:
+    if is_money(unit, currency):
         return unit
     top, *below = unit.replace(" CO2", "").split("/")
     parts = [] if top in ("1", *_COUNTED) else [top]

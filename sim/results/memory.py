@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from sim.catalogue import VARIABLES
+from sim.currency import in_currency
 from sim.errors import UserError
 from sim.record import RunRecord
 from sim.results.files import labels_of
@@ -30,12 +31,16 @@ def dataset(record: RunRecord) -> xr.Dataset:
     coords: dict[str, Any] = {"arm": [scenario.name], "replication": [scenario.replication]}
     coords |= {name: _plain(values) for name, values in labels.items()}
     coords |= {name: ("region", _plain(values)) for name, values in regions.items()}
-    variables = {name: _variable(name, values) for name, values in record.series.items()}
+    variables = {name: _variable(name, values, record.currency) for name, values in record.series.items()}
     for (mechanism, item), values in record.reports.items():
-        attrs = {"units": record.report_units[mechanism, item], "long_name": f"{mechanism}: {item}"}
+        attrs = {
+            "units": in_currency(record.report_units[mechanism, item], record.currency),
+            "long_name": f"{mechanism}: {item}",
+        }
         variables[f"{mechanism}.{item}"] = _with_run(("year",), values, attrs)
     about = {
-        "path": "", "name": scenario.name, "missing": [], "world": record.world, "commit": commit(),
+        "path": "", "name": scenario.name, "missing": [], "world": record.world,
+        "currency": record.currency, "commit": commit(),
         "config": json.dumps(scenario.model_dump(mode="json"), sort_keys=True),
         "versions": json.dumps(versions(), sort_keys=True),
     }  # fmt: skip
@@ -45,10 +50,11 @@ def dataset(record: RunRecord) -> xr.Dataset:
     return xr.Dataset(variables, {"finished": finished, **coords}, about)
 
 
-def _variable(name: str, values: np.ndarray) -> xr.Variable:
+def _variable(name: str, values: np.ndarray, currency: str) -> xr.Variable:
     facts = VARIABLES[name]
     kind = np.float32 if facts.detail == "flows" else np.float64  # as in files
-    return _with_run(("year", *facts.dims), values.astype(kind), {"units": facts.unit, "long_name": facts.title})
+    attrs = {"units": in_currency(facts.unit, currency), "long_name": facts.title}
+    return _with_run(("year", *facts.dims), values.astype(kind), attrs)
 
 
 def _with_run(dims: tuple[str, ...], values: np.ndarray, attrs: dict[str, str]) -> xr.Variable:

@@ -15,6 +15,7 @@ from xarray.backends import BackendArray
 from xarray.core import indexing
 
 from sim.catalogue import VARIABLES
+from sim.currency import currency_of
 from sim.errors import UserError
 from sim.paths import absolute
 from sim.results.files import DIMENSIONS, REGION_COORDS, open_file, read_coords, read_metas
@@ -172,7 +173,7 @@ def describe(run_set: RunSet) -> tuple[dict[str, dict[str, Any]], dict[str, np.n
     Raises
     ------
     UserError
-        If runs of different worlds or years are mixed.
+        If runs of different worlds, currencies or years are mixed.
     """
     variables: dict[str, dict[str, Any]] = {}
     coords: dict[str, np.ndarray] = {}
@@ -182,7 +183,10 @@ def describe(run_set: RunSet) -> tuple[dict[str, dict[str, Any]], dict[str, np.n
         if seen.setdefault(run_set.kinds[path], path) != path:
             continue
         with open_file(path) as file:
-            meta = meta or read_metas(file)[0]
+            new = read_metas(file)[0]
+            meta = meta or new
+            if currency_of(new) != currency_of(meta):
+                raise UserError(f"{path}: money in {currency_of(new)}, that of the other runs in {currency_of(meta)}.")
             coords = _same_coords(coords, read_coords(file), path)
             _collect(file, variables)
     return variables, coords, meta
@@ -266,6 +270,7 @@ def attributes(path: Path, manifest: dict[str, Any] | None, meta: dict[str, Any]
         "config": json.dumps(manifest["config"], ensure_ascii=False) if manifest else meta.get("config", ""),
         "missing": missing,
         "world": meta.get("world", ""),
+        "currency": currency_of(meta),
         "commit": meta.get("commit", "unknown"),
         "versions": json.dumps(meta.get("versions", {}), sort_keys=True),
     }

@@ -10,9 +10,10 @@ import h5py
 import numpy as np
 
 from sim.catalogue import VARIABLES
+from sim.currency import currency_of, in_currency
 from sim.errors import UserError
 from sim.paths import home
-from sim.results.files import digests, open_file, read_array
+from sim.results.files import digests, open_file, read_array, read_metas
 from sim.results.index import Index
 from sim.results.manifest import read_manifest
 
@@ -157,7 +158,7 @@ def verify(folder: str | Path) -> Findings:
 
 def _problems(file: h5py.File) -> list[str]:
     """Return the problems inside one file."""
-    problems = []
+    problems, currency = [], currency_of(read_metas(file)[0])
     if "digest" in file:
         stored, now = list(read_array(file["digest"])), digests(file)
         problems += [f"run {row}: its checksum differs" for row, pair in enumerate(zip(stored, now, strict=True))
@@ -169,6 +170,7 @@ def _problems(file: h5py.File) -> list[str]:
         expected = tuple(file[dim].shape[0] for dim in dims)
         if item.shape[-len(dims) :] != expected:
             problems.append(f"{name}: shape {item.shape}, expected {expected} for {', '.join(dims)}")
-        if item.attrs.get("units") != variable.unit:
-            problems.append(f"{name}: unit '{item.attrs.get('units')}', expected '{variable.unit}'")
+        unit = in_currency(variable.unit, currency)
+        if item.attrs.get("units") != unit:
+            problems.append(f"{name}: unit '{item.attrs.get('units')}', expected '{unit}'")
     return problems

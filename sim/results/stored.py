@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 
 from sim.catalogue import VARIABLES
+from sim.currency import YUAN
 from sim.record import PAYMENT_DTYPE, RunRecord
 from sim.results.files import open_file, read_array, read_coords, read_metas
 
@@ -80,6 +81,7 @@ def read_run(path: str | Path, row: int = 0) -> tuple[RunRecord, dict[str, Any]]
             reports=reports,
             report_units=units,
             notes=meta.pop("notes", {}),
+            currency=meta.pop("currency", YUAN),
         )
         meta["coords"] = read_coords(file)
     return record, meta

@@ -14,7 +14,7 @@ from sim.config import Comparison, Scenario, arm_scenarios, load
 from sim.config.design.arms import members_of
 from sim.errors import UserError
 from sim.model import RegionalEconomy, simulate
-from sim.world import load_world, select
+from sim.world import select
 
 # Firms neither relocate, enter nor close, and productivity has no shocks: what a representative firm per cell would do.
 OFF = {
@@ -83,7 +83,7 @@ def what_agents_add(name: str = "main", seeds: int = 8, firms: int | None = None
 
 def _effects(arms: dict[str, Scenario], baseline: str, seeds: Sequence[int]) -> pd.DataFrame:
     first = arms[baseline]
-    zone = select(load_world(first.world, first.start), ["supporting"])
+    zone = select(first.opened(), ["supporting"])
     found: dict[tuple[str, str, str], list[float]] = {}
     # Without behaviour nothing is drawn.
     still = {arm: _final(methods_of(scenario).off, seeds[0]) for arm, scenario in arms.items()}
@@ -135,7 +135,7 @@ def facts_of(arms: dict[str, Scenario], baseline: str, seed: int) -> pd.DataFram
     plain = arms[baseline]
     industry = plain.parameters.industry.model_copy(update=whole)
     plain = plain.model_copy(update={"parameters": plain.parameters.model_copy(update={"industry": industry})})
-    centre = load_world(plain.world, plain.start).centre
+    centre = plain.opened().centre
     table = relocations(plain, seed)
 
     def rate(rows: pd.Series | np.ndarray) -> float:

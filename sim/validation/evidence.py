@@ -14,7 +14,7 @@ from sim.config import Comparison, Record, arm_scenarios, load
 from sim.model import simulate
 from sim.record import RunRecord
 from sim.validation.rows import Row
-from sim.world import World, load_world
+from sim.world import World
 
 LAST = 5  # final years over which levels are averaged
 Measure = Callable[[RunRecord, RunRecord, World], float]
@@ -187,7 +187,7 @@ def evidence_rows(chosen: Sequence[Evidence] = EVIDENCE, seeds: int | None = Non
     for entry in chosen:
         config = load(entry.experiment)
         assert isinstance(config, Comparison)
-        world = load_world(config.scenario.world, config.scenario.start)
+        world = config.scenario.opened()
         values = []
         for k in range(seeds or config.replications):
             one, other = (_run(runs, config, arm, k) for arm in (entry.arm, entry.against))

@@ -3,6 +3,7 @@
 from sim.world.china.build import quality_shares
 from sim.world.load import (
     ambiguity,
+    centre_problem,
     fitted_parameters,
     forget_worlds,
     is_folder,
@@ -37,6 +38,7 @@ __all__ = [
     "ambiguity",
     "outliers",
     "own_problems",
+    "centre_problem",
     "mutual_problems",
     "check_rail_times",
     "column_notes",

@@ -14,7 +14,7 @@ from sim.world.china.build import bundled_world
 from sim.world.china.history import load_history as china_history
 from sim.world.china.tables import WORLDS, definition, table
 from sim.world.own.build import user_world
-from sim.world.own.cross import cross_checks
+from sim.world.own.cross import cross_checks, not_a_region
 from sim.world.own.folder import HEAD, digest, read_folder
 from sim.world.own.schema import InlineWorld, SyntheticWorld
 from sim.world.own.synthetic import synthetic_world
@@ -98,7 +98,7 @@ def is_folder(world: str) -> bool:
     return bool(world) and world not in BUNDLED and Path(world).is_dir()
 
 
-def load_world(world: str | InlineWorld | SyntheticWorld, year: int) -> World:
+def load_world(world: str | InlineWorld | SyntheticWorld, year: int, centre: str | None = None) -> World:
     """Build a world.
 
     Parameters
@@ -107,12 +107,29 @@ def load_world(world: str | InlineWorld | SyntheticWorld, year: int) -> World:
         Name of a bundled world, path of a folder, or a specification.
     year : int
         Base year of the accounts.
+    centre : str, optional
+        Region that is the centre, instead of that of the world.
 
     Raises
     ------
     UserError
-        For an unknown name or year, or an invalid world: one message per problem.
+        For an unknown name, year or centre, or an invalid world: one message per problem.
     """
+    found = _loaded(world, year)
+    if centre is None:
+        return found
+    if problem := centre_problem(found, centre):
+        raise UserError(f"centre: {problem}")
+    return found.around(centre)
+
+
+def centre_problem(world: World, centre: str) -> str:
+    """Return what is wrong with a region as the centre of a world; empty if nothing is."""
+    ids = world.regions["id"].tolist()
+    return "" if centre in ids else not_a_region(centre, ids, world.name)
+
+
+def _loaded(world: str | InlineWorld | SyntheticWorld, year: int) -> World:
     if isinstance(world, str):
         if is_folder(world):
             return _from_folder(world, digest(world), year)

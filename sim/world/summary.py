@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import scipy
 
+from sim.currency import in_currency
 from sim.world.china.build import quality_shares
 from sim.world.china.tables import WORLDS, distance_matrix, table
 from sim.world.network.hours import open_edges, shortest
@@ -70,22 +71,24 @@ def world_summary(world: World) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``name, year, regions, zones`` (regions by zone), ``totals`` (national sums with units in the key),
-        ``sector_shares``, ``quality`` (share of cells by quality per figure), ``transport`` (rail check),
+        ``name, year, centre, currency, regions, zones`` (regions by zone), ``totals`` (national sums with units in
+        the key), ``sector_shares``, ``quality`` (share of cells by quality per figure), ``transport`` (rail check),
         ``sources``.
     """
     added = world.value_added
     return {
         "name": world.name,
         "year": world.year,
+        "centre": str(world.regions["id"][world.centre]),
+        "currency": world.currency,
         "regions": world.n_regions,
         "zones": {str(k): int(v) for k, v in world.regions["zone"].value_counts().items()},
         "totals": {
             "people_persons": float(world.people.sum()),
             "talent_persons": float(world.people[:, 1].sum()),
             "unregistered_persons": float(world.unregistered.sum()),
-            "value_added_million_yuan": float(added.sum()),
-            "capital_million_yuan": float(world.capital.sum()),
+            in_currency("value_added_million_yuan", world.currency): float(added.sum()),
+            in_currency("capital_million_yuan", world.currency): float(world.capital.sum()),
             "capital_over_value_added": float(world.capital.sum() / added.sum()),
             "land_km2": float(world.land.sum()),
             "real_firms": float(world.real_firms.sum()),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from html import escape
 
 import numpy as np
 import pandas as pd
 
+from sim.currency import YUAN, in_currency
 from sim.kernels.sphere import great_circle
 from sim.selection import COLUMNS, masks
 
@@ -88,7 +89,9 @@ class World:
     ----------
     name : str
     year : int
-        Base year of the accounts; money is million yuan of that year.
+        Base year of the accounts; money is of that year.
+    currency : str
+        Currency of all money; the units below, in yuan, are to be read in it (`sim.currency`).
     sectors : tuple of str
     trade_class : (S,) int
         Index of `TRADE`: how the products of a sector travel.
@@ -168,12 +171,13 @@ class World:
     quality: pd.DataFrame
     freeness: np.ndarray | None = None
     sources: dict[str, str] = field(default_factory=dict)
+    currency: str = YUAN
 
     def __repr__(self) -> str:
         people, output = self.people.sum() / 1e6, self.value_added.sum() / 1e6
         return (
             f"<World {self.name}, {self.year}: {self.n_regions:,} regions, {len(self.sectors)} sectors, "
-            f"{people:,.1f} million people, value added {output:,.2f} trillion>"
+            f"{people:,.1f} million people, value added {output:,.2f} {in_currency('trillion yuan', self.currency)}>"
         )
 
     def _repr_html_(self) -> str:
@@ -228,6 +232,26 @@ class World:
     def selectors(self) -> dict[str, np.ndarray]:
         """All selectors with their regions, (R,) bool each; read-only."""
         return masks({c: self.regions[c] for c in COLUMNS if c in self.regions}, self.n_regions)
+
+    def around(self, region: str) -> World:
+        """Return the world with another region as its centre; the former one joins the leading regions.
+
+        Raises
+        ------
+        KeyError
+            If there is no such region.
+        """
+        if self.index(region) == self.centre:
+            return self
+        if region not in self._around:
+            zone = self.regions["zone"].mask(self.regions["zone"] == "centre", "leading")
+            zone = zone.mask(self.regions["id"] == region, "centre")
+            self._around[region] = replace(self, regions=self.regions.assign(zone=zone))
+        return self._around[region]
+
+    @cached_property
+    def _around(self) -> dict[str, World]:
+        return {}
 
     @property
     def closed(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import scipy
 
-from sim.analysis import INDICATORS, summed_unit
+from sim.analysis import INDICATORS, indicator_unit
 from sim.analysis.paired import interval
 from sim.analysis.sweep import years_of
 from sim.config.schema.tuning import Constraint, Objective, Tuning
@@ -146,7 +146,7 @@ def describe(config: Tuning, quantity: Objective | Constraint) -> dict[str, Any]
     return {
         "name": quantity.name,
         "title": title,
-        "unit": summed_unit(facts.unit, years),
+        "unit": indicator_unit(quantity.indicator, years, config.scenario.opened().currency),
         "direction": 1 if quantity.upwards else -1,
         "limit": quantity.limit if isinstance(quantity, Constraint) else None,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sim.config.design import checks
+from sim.config.design import checks, worlds
 from sim.config.schema.comparison import Comparison, Variant
 from sim.config.schema.scenario import Scenario
 from sim.config.schema.tuning import Tuning
@@ -91,6 +91,8 @@ def problems_of(comparison: Comparison | Varied | Tuning) -> list[Problem]:
         position: Key = next(reversed(settings.values()))[:3] if errors else ("arms", arm)
         for p in errors or checks.reach(scenario):
             found.setdefault((arm, p.sentence), Problem(position, p.sentence))
+    if not problems and not found and (text := worlds.difference(scenarios.values())):
+        return [Problem(("arms",), f"the arms have {text}; expected the same in every arm")]
     return problems + list(found.values())
 
 

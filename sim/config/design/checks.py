@@ -10,7 +10,6 @@ from typing import Any, TypeGuard
 
 from pydantic import BaseModel
 
-from sim import world as worlds
 from sim.config.design.worlds import resolve_world
 from sim.config.schema.scenario import Record, Scenario
 from sim.config.text.problems import Problem
@@ -70,7 +69,7 @@ def check_factors(data: Mapping[str, Any]) -> list[Problem]:
 
 def reach(scenario: Scenario) -> list[Problem]:
     """Return the mechanisms of a valid scenario that cannot act in its world, defaults included."""
-    world = worlds.load_world(scenario.world, scenario.start)
+    world = scenario.opened()
     problems = []
     for i, mechanism in enumerate(scenario.mechanisms):
         try:
@@ -96,7 +95,7 @@ def _world(data: Mapping[str, Any], path: Key) -> tuple[World | None, list[Probl
     start = _default(data, "start")
     if not isinstance(start, int) or isinstance(start, bool):
         start = Scenario.model_fields["start"].default
-    return resolve_world(_default(data, "world"), start, path)
+    return resolve_world(_default(data, "world"), start, path, data.get("centre"))
 
 
 def _mechanisms(data: Mapping[str, Any]) -> list[tuple[int, Mapping[str, Any]]]:

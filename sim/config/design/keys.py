@@ -25,6 +25,10 @@ _FIXED = {
     "start": "all runs of an experiment have the same years",
     "years": "all runs of an experiment have the same years",
     "world": "all runs of an experiment have the same regions; world.KEY of a generated world may vary",
+    "world.currency": "all runs of an experiment have the same currency",
+    "world.centre": "all runs of an experiment have the same zone classes",
+    "world.quality": "what is known of the data changes no result",
+    "centre": "all runs of an experiment have the same zone classes",
 }
 
 
@@ -105,8 +109,11 @@ def describe(data: Mapping[str, Any], key: str) -> Variable:
 
 def fixed(key: str) -> str:
     """Return why a key cannot vary between the runs of one experiment, or nothing where it can."""
-    top = key.split(".")[0]
-    return f"cannot be varied: {_FIXED[top]}" if top in _FIXED and not (top == "world" and "." in key) else ""
+    steps = key.split(".")
+    known = [".".join(steps[:n]) for n in (2, 1)]
+    if steps[0] == "world" and len(steps) > 1:
+        known = known[:1]
+    return next((f"cannot be varied: {_FIXED[name]}" for name in known if name in _FIXED), "")
 
 
 def known_keys(data: Any, before: str = "") -> Iterator[str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sim import world as worlds
-from sim.config.design import arms, report
+from sim.config.design import arms, report, worlds
 from sim.config.design.grids import Point, Request, points
 from sim.config.design.keys import REPLACED, Variable, describe, find, fixed, known_keys
 from sim.config.design.scenarios import scenarios_at
@@ -157,15 +156,7 @@ def _regions(requested: Request, scenarios: list[dict[str, Scenario]]) -> list[P
     """Refuse points with different regions: their runs do not fit one table."""
     if not any(key.startswith("world.") for key in requested.axes):
         return []
-    seen = set()
-    for scenario in _different(scenarios):
-        world = worlds.load_world(scenario.world, scenario.start)
-        seen.add((tuple(world.regions["id"]), tuple(world.sectors)))
-    if len(seen) == 1:
+    if not (found := worlds.difference(s for at in scenarios for s in at.values())):
         return []
     section = next(iter(requested.positions.values()))[:1]
-    return [Problem(section, "the points have different regions or sectors; expected the same at every point")]
-
-
-def _different(scenarios: list[dict[str, Scenario]]) -> Iterator[Scenario]:
-    yield from {id(s): s for at in scenarios for s in at.values()}.values()
+    return [Problem(section, f"the points have {found}; expected the same at every point")]

@@ -50,7 +50,7 @@ def problems_of(config: Any) -> list[Problem]:
 
 def _regions(config: Any) -> Iterator[Problem]:
     """Yield the errors of the selectors of regions."""
-    world = worlds.load_world(config.scenario.world, config.scenario.start)
+    world = config.scenario.opened()
     targets = targeted_regions(config.model_dump(mode="json"))
     known = dict(world.selectors)
     if targets:

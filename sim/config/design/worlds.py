@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from sim import world as worlds
+from sim.config.schema.scenario import Scenario
 from sim.config.schema.world import WorldField
 from sim.config.text.problems import Problem
 from sim.documents import Key
@@ -73,7 +74,7 @@ def _holder(data: Any, path: Key) -> Any:
     return data
 
 
-def resolve_world(given: Any, start: int, path: Key) -> tuple[World | None, list[Problem]]:
+def resolve_world(given: Any, start: int, path: Key, centre: Any = None) -> tuple[World | None, list[Problem]]:
     """Return the world that a scenario names and what is wrong with it.
 
     Parameters
@@ -84,6 +85,8 @@ def resolve_world(given: Any, start: int, path: Key) -> tuple[World | None, list
         Base year.
     path : tuple
         Keys that lead to the scenario.
+    centre : object
+        The value of ``centre`` as read.
     """
     here = (*path, "world")
     names = worlds.world_names()
@@ -101,12 +104,30 @@ def resolve_world(given: Any, start: int, path: Key) -> tuple[World | None, list
             if errors:
                 return None, errors
     try:
-        return worlds.load_world(spec, start), []
+        world = worlds.load_world(spec, start)
     except UserError as error:
         position: Key = (*here, "year")
         if isinstance(given, str):
             position = (*path, "start") if given in names else here
         return None, [Problem(position, m.removeprefix("world: ")) for m in error.messages]
+    if not isinstance(centre, str):
+        return world, []
+    if problem := worlds.centre_problem(world, centre):
+        return world, [Problem((*path, "centre"), problem)]
+    return world.around(centre), []
+
+
+def difference(scenarios: Iterable[Scenario]) -> str:
+    """Return in which respect the worlds of scenarios differ so that no table holds their runs; empty if in none."""
+    distinct = {(worlds.world_identity(s.world), s.start, s.centre): s for s in scenarios}
+    if len(distinct) == 1:
+        return ""
+    opened = [scenario.opened() for scenario in distinct.values()]
+    if len({(tuple(world.regions["id"]), world.sectors) for world in opened}) > 1:
+        return "different regions or sectors"
+    if len(names := list(dict.fromkeys(world.currency for world in opened))) > 1:
+        return f"different currencies ({', '.join(names)})"
+    return "different zone classes" if len({tuple(world.regions["zone"]) for world in opened}) > 1 else ""
 
 
 def _between(given: Any) -> list[Any]:

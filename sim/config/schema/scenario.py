@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from sim.catalogue import VARIABLES
 from sim.config.schema.experiment import Experiment
@@ -15,8 +23,10 @@ from sim.parameters import Parameters, Strict, error_at
 from sim.policy.cities import RULES
 from sim.policy.targets import RegionsMark
 from sim.strict import Year
-from sim.world import fitted_parameters, usual_path
+from sim.world import fitted_parameters, load_world, usual_path
+from sim.world.own.schema import Slug
 from sim.world.paths import path_names
+from sim.world.types import World
 
 # Names become folder and file names, so they stay within what every file system accepts.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$", max_length=64)]
@@ -110,6 +120,7 @@ class Scenario(Experiment):
     world: WorldField = Field(
         default="guangzhou", description="Name of a world, a folder, or a definition (kind inline or synthetic)"
     )
+    centre: Slug | None = Field(default=None, description="Region id of the central city; by default that of the world")
     start: Year = Field(default=2020, description="Base year [year]")
     years: int = Field(default=15, ge=1, le=200, description="Length of a run [year]")
     seed: Seed = Field(default=1, description="Seed of every random number")
@@ -155,8 +166,27 @@ class Scenario(Experiment):
                 merged[part] = {**values, **section}
         return {**given, "parameters": merged}
 
+    @model_serializer(mode="wrap")
+    def _known_centre(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a centre that is that of the world: the text of a config identifies it."""
+        data: dict[str, Any] = handler(self)
+        if self.centre is None:
+            data.pop("centre", None)
+        return data
+
+    def opened(self) -> World:
+        """Return its world in the base year, around its centre.
+
+        Raises
+        ------
+        UserError
+            If the world is not valid, or its centre is not one of its regions.
+        """
+        return load_world(self.world, self.start, self.centre)
+
     def _summary(self) -> str:
         world = self.world if isinstance(self.world, str) else f"{self.world.kind} {self.world.name}"
+        world += f" around {self.centre}" if self.centre else ""
         policy = ", ".join(mechanism.name for mechanism in self.mechanisms) or "no mechanism"
         return f"{world}, {self.start}–{self.start + self.years - 1}, {self.firms:,} firms, {policy}"
 

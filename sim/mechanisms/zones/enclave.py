@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from pydantic import AliasChoices, Field
 
+from sim.errors import UserError
 from sim.mechanisms.zones.site import REPORTS, Site, Split
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
@@ -106,7 +107,11 @@ class Enclave(Works):
         ids, hosts = world.regions["id"].tolist(), pick(world, f"{self.name}.targets", self.targets)
         if self.direction == "forward":
             sponsor = pick_one(world, f"{self.name}.sponsor", self.sponsor)
-            return [(f"{self.name}.{ids[j]}", sponsor, int(j)) for j in hosts if j != sponsor]
+            pairs = [(f"{self.name}.{ids[j]}", sponsor, int(j)) for j in hosts if j != sponsor]
+            if not pairs:
+                text = f"{self.targets} selects the sponsor '{ids[sponsor]}' only; expected another region"
+                raise UserError(f"{self.name}.targets: {text}")
+            return pairs
         centre = int(hosts[0]) if len(hosts) == 1 else world.centre
         sponsors = pick(world, f"{self.name}.sponsor", [self.sponsor])
         return [(f"{self.name}.{ids[i]}", int(i), centre) for i in sponsors if i != centre]

@@ -17,7 +17,6 @@ from sim.record import RunRecord
 from sim.validation.cases.figures import FIGURES, Pair
 from sim.validation.cases.table import CASES, DEFLATOR, Case
 from sim.validation.rows import Row
-from sim.world import load_world
 
 HORIZONS = (5, 10)  # years after the start of works at which every figure is shown
 BASELINE, PARK = "baseline", "park"  # arms of the bundled comparisons
@@ -77,7 +76,7 @@ def simulated(case: Case, seeds: int | None = None) -> Runs:
     scenario, numbers = arms[PARK], range(seeds or config.replications)
     enclave: Any = scenario.mechanisms[0]
     (target,) = enclave.targets
-    host = pick_one(load_world(scenario.world, scenario.start), f"{enclave.name}.targets", target)
+    host = pick_one(scenario.opened(), f"{enclave.name}.targets", target)
     park, baseline = (
         [simulate(arms[arm], replication_seed(config.seed, k)) for k in numbers] for arm in (PARK, BASELINE)
     )

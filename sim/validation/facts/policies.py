@@ -123,7 +123,7 @@ def _targets(comparison: str, arm: str) -> np.ndarray:
     scenario = arm_scenarios(config)[arm]
     mechanism: Any = scenario.mechanisms[0]
     chosen = mechanism.cities if hasattr(mechanism, "cities") else mechanism.targets
-    return select(load_world(scenario.world, scenario.start), chosen)
+    return select(scenario.opened(), chosen)
 
 
 def multiplier(comparison: str, arm: str, years: int, where: str, runs: Runs) -> float:

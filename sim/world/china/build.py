@@ -8,7 +8,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from sim.catalogue import QUALITIES, SECTORS
+from sim.catalogue import FIGURES, QUALITIES, SECTORS
+from sim.currency import YUAN
 from sim.errors import UserError
 from sim.world.china import national
 from sim.world.china.capital import growth_trend, unit_capital
@@ -25,10 +26,6 @@ from sim.world.china.tables import assign, definition, region_table, table, unit
 from sim.world.china.transport import build_network
 from sim.world.types import World
 
-FIGURES = (
-    "people", "talent", "value_added", "sectors", "capital", "area_km2", "land", "unregistered", "migration_target",
-    "natural_rate", "graduation_rate", "growth_trend", "real_firms", "residence_cost",
-)  # fmt: skip
 ASSUMED = ("land", "natural_rate", "real_firms")
 # Share of buildable land, by terrain of the province (plain, hills, mountains, plateau); assumed.
 TERRAIN = {
@@ -134,6 +131,7 @@ def bundled_world(name: str, year: int) -> World:
     return World(
         name=name,
         year=year,
+        currency=YUAN,
         sectors=SECTORS,
         trade_class=national.TRADE_CLASS.copy(),
         regions=regions,

@@ -8,22 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.catalogue import SECTORS
+from sim.catalogue import FIGURES, QUALITIES, SECTORS, Figure, Quality
 from sim.world.china import national
-from sim.world.china.build import FIGURES, bundled_world
+from sim.world.china.build import bundled_world
 from sim.world.china.tables import distance_matrix
 from sim.world.china.transport import COLUMNS, TERMINAL_HOURS, internal_hours, neighbour_edges
 from sim.world.network.hours import information_hours
-from sim.world.own.schema import Freeness, InlineWorld, Matrix
+from sim.world.own.schema import OPTIONAL, Freeness, InlineWorld, Matrix, RegionRow
 from sim.world.types import TRADE, Hours, Network, World
 
 CAPITAL_RATIO = 3.0  # capital over value added
 LAND_SHARE = 0.25
-OPTIONAL = {
-    "capital": "capital", "land": "land", "unregistered": "unregistered_workers", "natural_rate": "natural_rate",
-    "migration_target": "migration_workers", "graduation_rate": "graduation_rate", "residence_cost": "residence_cost",
-    "area_km2": "area_km2",
-}  # fmt: skip
 
 
 def user_world(spec: InlineWorld) -> World:
@@ -49,8 +44,9 @@ def user_world(spec: InlineWorld) -> World:
     land = [r.land or LAND_SHARE * r.area_km2 for r in spec.regions]
     facts = _sector_facts(spec, value_added)
     return World(
-        name=spec.name, year=spec.year, sectors=sectors, regions=regions, value_added=value_added,
-        capital=np.array(capital), land=np.array(land), area_km2=area, residence_cost=column["residence_cost"],
+        name=spec.name, year=spec.year, currency=spec.currency, sectors=sectors, regions=regions,
+        value_added=value_added, capital=np.array(capital),
+        land=np.array(land), area_km2=area, residence_cost=column["residence_cost"],
         natural_rate=column["natural_rate"], graduation_rate=column["graduation_rate"],
         growth_trend=column["growth_trend"],
         national_taxes=np.array([r.national_taxes for r in spec.regions]),
@@ -72,8 +68,8 @@ def _regions(spec: InlineWorld) -> pd.DataFrame:
         english = r.name_en or r.id
         rows.append(
             {"id": r.id, "adcode": 0, "name_en": english, "name_zh": r.name_zh or english, "province": r.province,
-             "area": r.area, "zone": r.zone, "circle": r.circle, "belts": r.belts, "points": r.points,
-             "lat": r.lat, "lon": r.lon, "fitted": False, "home": r.home or r.id}
+             "area": r.area, "zone": "centre" if r.id == spec.centre else r.zone, "circle": r.circle,
+             "belts": r.belts, "points": r.points, "lat": r.lat, "lon": r.lon, "fitted": False, "home": r.home or r.id}
         )  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -140,8 +136,14 @@ def _both(freeness: Freeness) -> np.ndarray:
 
 
 def _quality(spec: InlineWorld, regions: pd.DataFrame) -> pd.DataFrame:
-    """Return the quality stated for each row; omitted figures count as assumed."""
-    quality = pd.DataFrame({column: [r.quality for r in spec.regions] for column in FIGURES}, index=regions["id"])
-    for figure, field in OPTIONAL.items():
-        quality[figure] = [r.quality if field in r.model_fields_set else "assumed" for r in spec.regions]
-    return quality
+    """Return the quality of each figure and region."""
+    cells = {figure: [_least(spec, r, figure) for r in spec.regions] for figure in FIGURES}
+    return pd.DataFrame(cells, index=regions["id"])
+
+
+def _least(spec: InlineWorld, row: RegionRow, figure: Figure) -> Quality:
+    """Return the quality of a figure of a region: the least that is stated; an omitted figure counts as assumed."""
+    if figure in OPTIONAL and OPTIONAL[figure] not in row.model_fields_set:
+        return "assumed"
+    stated = [row.quality] if "quality" in row.model_fields_set or figure not in spec.quality else []
+    return max([*stated, *([spec.quality[figure]] if figure in spec.quality else [])], key=QUALITIES.index)

@@ -9,10 +9,11 @@ import numpy as np
 import scipy
 
 from sim.catalogue import SECTORS, ZONES
+from sim.currency import in_currency
 from sim.errors import nearest
 from sim.selection import ALL, OPERATORS
 from sim.world.network.hours import GOODS_MODES, PEOPLE_MODES
-from sim.world.own.schema import LEAST, InlineWorld, Matrix, RegionRow
+from sim.world.own.schema import LEAST, OPTIONAL, InlineWorld, Matrix, RegionRow
 
 # A problem: the path of its key in the world, and the message.
 Problem = tuple[tuple[Any, ...], str]
@@ -30,16 +31,18 @@ def cross_checks(world: InlineWorld, links: bool = True) -> list[Problem]:
     """
     ids = [r.id for r in world.regions]
     sectors = list(world.sectors) or list(SECTORS)
-    found = _ids(ids) + _zones(world) + (_distinct_locations(world) if links else [])
+    found = _ids(ids) + _zones(world) + _qualities(world) + (_distinct_locations(world) if links else [])
     for k, row in enumerate(world.regions):
-        found += [(("regions", k, *path), text) for path, text in [*_row(row), *_value_added(row, sectors)]]
+        found += [
+            (("regions", k, *path), text) for path, text in [*_row(row), *_value_added(row, sectors, world.currency)]
+        ]
     found += _edges(world, ids)
     for part in ("hours", "freeness"):
         for field, matrix in getattr(world, part) or ():
             found += [((part, field, *place), text) for place, text in _matrix(part, matrix, len(ids))]
     found += _sectors(world)
     # Connectivity is checked once the ends of links and the centre are known.
-    unclear = any(path[0] == "edges" or path[-1] in ("id", "zone") for path, _ in found)
+    unclear = any(path[0] == "edges" or path[-1] in ("id", "zone", "centre") for path, _ in found)
     return found + (_disconnected(world, ids) if links and not unclear else [])
 
 
@@ -58,10 +61,45 @@ def _ids(ids: Sequence[str]) -> list[Problem]:
 
 def _zones(world: InlineWorld) -> list[Problem]:
     centres = [k for k, r in enumerate(world.regions) if r.zone == "centre"]
+    if world.centre is not None:
+        return _stated_centre(world, world.centre, [world.regions[k].id for k in centres])
     if len(centres) == 1:
         return []
     place = ("regions", centres[1] if centres else 0, "zone")
-    return [(place, f"{len(centres) or 'no'} regions have the zone centre; expected exactly one")]
+    text = f"{len(centres) or 'no'} regions have the zone centre; expected exactly one, or the key centre of the world"
+    return [(place, text)]
+
+
+def _stated_centre(world: InlineWorld, centre: str, zoned: Sequence[str]) -> list[Problem]:
+    """Return what is wrong with the key ``centre``: an unknown region, or another one of the zone centre."""
+    ids = [r.id for r in world.regions]
+    if centre not in ids:
+        return [(("centre",), not_a_region(centre, ids))]
+    if others := [name for name in zoned if name != centre]:
+        text = f"'{centre}', but the zone centre has '{others[0]}'; expected the same region, or one of the two only"
+        return [(("centre",), text)]
+    return []
+
+
+def centre_of(world: InlineWorld) -> str:
+    """Return the id of the central region of a world that is valid so far."""
+    return world.centre or next(r.id for r in world.regions if r.zone == "centre")
+
+
+def _qualities(world: InlineWorld) -> list[Problem]:
+    """Return the figures whose quality is stated although no row has them."""
+    return [
+        (("quality", figure), f"no region has {OPTIONAL[figure]}; expected that column, or no quality of it")
+        for figure in world.quality
+        if figure in OPTIONAL and not any(OPTIONAL[figure] in r.model_fields_set for r in world.regions)
+    ]
+
+
+def not_a_region(name: str, ids: Sequence[str], world: str = "") -> str:
+    """Return the problem of a name that no region has, of a world that may be named."""
+    some = ", ".join(ids[:6]) + (" .." if len(ids) > 6 else "")
+    of = f" of world '{world}'" if world else ""
+    return f"'{name}' is not a region{of}; expected one of the region ids, {some}{nearest(name, ids)}"
 
 
 def _distinct_locations(world: InlineWorld) -> list[Problem]:
@@ -90,13 +128,14 @@ def _row(row: RegionRow) -> Iterable[Problem]:
             yield (f"migration_{group}",), f"{moves:g} is more than the {group} {people:g}; expected a part of them"
 
 
-def _value_added(row: RegionRow, sectors: list[str]) -> Iterable[Problem]:
+def _value_added(row: RegionRow, sectors: list[str], currency: str) -> Iterable[Problem]:
+    unit = in_currency("million yuan/yr", currency)
     for name in sectors:
         value = row.value_added.get(name)
         if value is None:
-            yield ("value_added", name), f"missing; expected value added of at least {LEAST:g} [million yuan/yr]"
+            yield ("value_added", name), f"missing; expected value added of at least {LEAST:g} [{unit}]"
         elif value < LEAST:
-            text = f"{value:g} is too small; expected value added of at least {LEAST:g} [million yuan/yr]"
+            text = f"{value:g} is too small; expected value added of at least {LEAST:g} [{unit}]"
             yield ("value_added", name), text
     for name in row.value_added:
         if name not in sectors:
@@ -112,9 +151,7 @@ def _edges(world: InlineWorld, ids: Sequence[str]) -> list[Problem]:
     for k, edge in enumerate(world.edges):
         for end, name in (("a", edge.a), ("b", edge.b)):
             if name not in known:
-                some = ", ".join(ids[:6]) + (" .." if len(ids) > 6 else "")
-                text = f"'{name}' is not a region; expected one of the region ids, {some}{nearest(name, ids)}"
-                found.append((("edges", k, end), text))
+                found.append((("edges", k, end), not_a_region(name, ids)))
         if edge.a == edge.b:
             found.append((("edges", k, "b"), f"the edge connects '{edge.a}' to itself; expected two regions"))
     return found
@@ -162,7 +199,7 @@ def _disconnected(world: InlineWorld, ids: Sequence[str]) -> list[Problem]:
     """Return regions that people or goods cannot reach from the centre in the base year."""
     if world.hours is not None or not world.edges:
         return []
-    centre = next(k for k, r in enumerate(world.regions) if r.zone == "centre")
+    centre = ids.index(centre_of(world))
     index = {name: k for k, name in enumerate(ids)}
     found: list[Problem] = []
     for who, modes in (("people", PEOPLE_MODES), ("goods", GOODS_MODES)):

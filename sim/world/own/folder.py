@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from sim.catalogue import SECTORS
+from sim.currency import PATTERN, YUAN, in_currency
 from sim.errors import UserError, nearest
 from sim.world.own.cells import VALUE, Reading, head, header_problems, number, rows, value_of
 from sim.world.own.cross import cross_checks
@@ -79,7 +81,7 @@ def _data(folder: Path, reading: Reading) -> dict[str, Any]:
     data = head(folder / HEAD, keys, reading)
     named = data.get("sectors") or SECTORS
     sectors = [str(s) for s in named] if isinstance(named, (dict, tuple)) else None
-    data["regions"] = _table(folder / REGIONS, RegionRow, sectors, reading)
+    data["regions"] = _table(folder / REGIONS, RegionRow, sectors, reading, _currency(data))
     if (folder / EDGES).exists():
         data["edges"] = _table(folder / EDGES, EdgeRow, [], reading)
     ids = [str(row.get("id", "")) for row in data["regions"]]
@@ -91,7 +93,15 @@ def _data(folder: Path, reading: Reading) -> dict[str, Any]:
     return data
 
 
-def _table(path: Path, model: type[BaseModel], sectors: list[str] | None, reading: Reading) -> list[dict[str, Any]]:
+def _currency(data: Mapping[str, Any]) -> str:
+    """Return the currency that the head names; yuan where that is invalid, which is reported otherwise."""
+    given = data.get("currency")
+    return given if isinstance(given, str) and re.match(PATTERN, given) else YUAN
+
+
+def _table(
+    path: Path, model: type[BaseModel], sectors: list[str] | None, reading: Reading, currency: str = YUAN
+) -> list[dict[str, Any]]:
     """Return the rows of a table, with value added by sector as a dict; unchecked if the sectors are unknown."""
     if not path.is_file():
         reading.add_unreadable(f"{path}: missing; expected a table with one row per region")
@@ -99,8 +109,9 @@ def _table(path: Path, model: type[BaseModel], sectors: list[str] | None, readin
     header, lines = rows(path, reading)
     if not header:
         return []
-    fields = {f: str(i.description) for f, i in model.model_fields.items() if f != "value_added"}
-    value = {VALUE + s: f"value added of {s} [million yuan/yr]" for s in sectors or ()}
+    fields = {f: in_currency(str(i.description), currency) for f, i in model.model_fields.items() if f != "value_added"}
+    unit = in_currency("million yuan/yr", currency)
+    value = {VALUE + s: f"value added of {s} [{unit}]" for s in sectors or ()}
     if sectors is None:
         value = {h: "value added" for h in header if h.startswith(VALUE)}
     needed = {f: text for f, text in fields.items() if model.model_fields[f].is_required()} | value

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.currency import in_currency
 from sim.world.types import World
 
 
@@ -66,7 +67,7 @@ def outliers(world: World) -> list[str]:
 
 def _per_region(world: World) -> Iterator[tuple[str, str, np.ndarray]]:
     heads, added = world.people.sum(axis=1), world.value_added.sum(axis=1)
-    yield "value added per head (va_*, workers, talent)", "million yuan", added / heads
+    yield "value added per head (va_*, workers, talent)", in_currency("million yuan", world.currency), added / heads
     yield "capital over value added (capital, va_*)", "years", world.capital / added
 
 

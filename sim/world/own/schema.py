@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from sim.catalogue import Figure, Quality
+from sim.currency import PATTERN, YUAN
 from sim.parameters import Strict
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
@@ -19,7 +21,14 @@ NetPersons = Annotated[float, Field(ge=-MOST_PERSONS, le=MOST_PERSONS)]
 Money = Annotated[float, Field(ge=0, le=MOST_MONEY)]
 Weight = Annotated[float, Field(ge=0, le=MOST_WEIGHT)]
 Positive = Annotated[float, Field(gt=0, le=MOST_WEIGHT)]
+# Figures that a row may leave out, by the column that has them.
+OPTIONAL: dict[Figure, str] = {
+    "capital": "capital", "land": "land", "unregistered": "unregistered_workers", "natural_rate": "natural_rate",
+    "migration_target": "migration_workers", "graduation_rate": "graduation_rate", "residence_cost": "residence_cost",
+    "area_km2": "area_km2", "growth_trend": "growth_trend",
+}  # fmt: skip
 Matrix = tuple[tuple[Annotated[float, Field(le=MOST_HOURS)], ...], ...]
+Currency = Annotated[str, Field(pattern=PATTERN, max_length=20)]
 
 
 def _semicolon_joined(value: Any) -> Any:
@@ -79,7 +88,7 @@ class RegionRow(Strict):
         default=None, ge=LEAST, le=MOST_HOURS, description="Hours from here to the world market; empty: no gateway [h]"
     )
     national_taxes: bool = Field(default=True, description="Whether it shares taxes with the nation")
-    quality: Literal["observed", "derived", "assumed"] = Field("assumed", description="How its figures are known")
+    quality: Quality = Field("assumed", description="How its figures are known")
 
 
 class EdgeRow(Strict):
@@ -134,6 +143,11 @@ class InlineWorld(Strict):
     kind: Literal["inline"] = "inline"
     name: Slug = Field(default="own", description="Name of the world")
     year: int = Field(default=2020, ge=0, le=9999, description="Base year of the accounts [year]")
+    centre: Slug | None = Field(default=None, description="Id of the central region, instead of a zone centre")
+    quality: dict[Figure, Quality] = Field(
+        default_factory=dict, description="How figures of all regions are known; where a row says less, it counts"
+    )
+    currency: Currency = Field(default=YUAN, description="Currency of all amounts, in the singular")
     sectors: dict[Slug, SectorSpec] = Field(default_factory=dict, description="Sectors; the bundled six by default")
     world_size: float = Field(
         default=3.0, ge=0, le=MOST_WEIGHT, description="World market over the nation's output; 0: no trade abroad [1]"

@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from sim.catalogue import SECTORS
+from sim.catalogue import FIGURES, SECTORS
 from sim.world.china import national
-from sim.world.china.build import FIGURES, bundled_world
+from sim.world.china.build import bundled_world
 from sim.world.china.transport import TERMINAL_HOURS, internal_hours, neighbour_edges
 from sim.world.own.build import CAPITAL_RATIO, LAND_SHARE
 from sim.world.own.schema import SyntheticWorld

@@ -101,12 +101,14 @@ def _meanings() -> str:
 _NOTES = f"""
 Sectors are {", ".join(SECTORS)},
 unless {HEAD} defines others: one column {VALUE}SECTOR in {REGIONS} for each.
+Money is in the currency of the world ({HEAD}: currency, yuan by default), where units say yuan.
 Matrices (hours_*.csv, freeness_*.csv) are square: the header and the first column are the ids of {REGIONS}, in order;
 row = origin, column = destination, diagonal = internal time of the region. With hours, {EDGES} is not needed.
 Without edges and matrices, roads and railways connect neighbouring regions.
 """
 _TEMPLATE = {
-    HEAD: "# A user-defined world; 'hinterland world check DIR' lists all problems.\nname: own\nyear: 2020\n",
+    HEAD: "# A user-defined world; 'hinterland world check DIR' lists all problems."
+    "\nname: own\nyear: 2020\ncurrency: yuan\n",
     REGIONS: "id,name_en,province,zone,lat,lon,workers,talent,area_km2,port_hours,"
     + ",".join(VALUE + s for s in SECTORS)
     + "\nharbour,Harbour,coast,centre,23.1,113.3,9000000,5000000,7400,24,41000,181000,304000,153000,630000,591000"

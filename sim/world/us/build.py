@@ -12,8 +12,8 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from sim.catalogue import Figure, Quality
 from sim.errors import UserError
-from sim.world.china.build import FIGURES
 from sim.world.china.tables import definition, distance_matrix, table
 from sim.world.china.transport import DETOUR, SPEED, internal_hours
 from sim.world.network.hours import with_internal
@@ -27,8 +27,10 @@ DECADE = 10  # years between censuses
 EDUCATED = {1940: 0.05, 2000: 0.24}
 EDUCATED_GROWTH = float(np.log(EDUCATED[2000] / EDUCATED[1940]) / 60)  # 1/yr
 PEOPLE_PER_FIRM = 40.0  # assumed
-QUALITY = {"people": "observed", "area_km2": "observed", "value_added": "derived", "migration_target": "derived",
-           "growth_trend": "derived"}  # fmt: skip
+QUALITY: dict[Figure, Quality] = {
+    "people": "observed", "area_km2": "observed", "value_added": "derived", "migration_target": "derived",
+    "growth_trend": "derived",
+}  # fmt: skip
 SOURCES = {
     "people": "Decennial censuses 1930-2010, resident population (Census Bureau, apportionment data)",
     "value_added": "Personal income: income per head (Bureau of Economic Analysis) times people, current dollars",
@@ -83,12 +85,12 @@ def us_world(name: str, year: int) -> World:
     people, income = people_in(year), income_in(year)
     sector = SectorSpec(trade="services", firms_per_value=float(people.sum() / PEOPLE_PER_FIRM / income.sum()))
     inline = InlineWorld(
-        name=name, year=year, sectors={SECTOR: sector}, world_size=0.0, hours=_hours(geography),
+        name=name, year=year, currency="dollar", sectors={SECTOR: sector}, world_size=0.0, hours=_hours(geography),
+        quality=QUALITY,
         regions=tuple(RegionRow.model_validate(row) for row in _rows(geography, people, income, year, spec["centre"])),
     )  # fmt: skip
     world = user_world(inline)
-    quality = pd.DataFrame({f: QUALITY.get(f, "assumed") for f in FIGURES}, index=world.regions["id"])
-    return replace(world, regions=world.regions.assign(fitted=True), quality=quality, sources=SOURCES)
+    return replace(world, regions=world.regions.assign(fitted=True), sources=SOURCES)
 
 
 def _hours(geography: pd.DataFrame) -> Hours:

@@ -174,9 +174,9 @@ def test_regions_judged_come_first_in_a_terminal(two_cities, ds_without):
     names = shown(two_cities)
     assert names[0] == "regions_value_added" and "supporting_value_added" in names and "supporting_capital" not in names
     assert shown(ds_without) == list(SHOWN)
-    table = tidy(analysis.headline_table(two_cities))
+    table = tidy(analysis.headline_table(two_cities), "yuan")
     console = silent(200)
-    console.print(rich_table(table, 2020, 2024, names, groups_note(two_cities, names)))
+    console.print(rich_table(table, 2020, 2024, "yuan", names, groups_note(two_cities, names)))
     text = console.file.getvalue()
     assert text.index("Value added, regions of the report") < text.index("Value added, supporting zone")
     assert "Regions of the report: Wuzhou and Ganzhou." in text and "Targets:" not in text

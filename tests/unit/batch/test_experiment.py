@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,9 @@ class Scene(Frozen):
     threads: int = 1
     policy: str = "baseline"
     mechanisms: tuple[Instrument, ...] = ()
+
+    def opened(self) -> SimpleNamespace:
+        return SimpleNamespace(currency="yuan")
 
 
 class Budget(Frozen):
@@ -125,9 +129,9 @@ def test_arms_share_seeds_and_all_runs_are_written(model, quick, tmp_path):
 @pytest.mark.parametrize("width", [80, 120])
 def test_the_table_is_read_in_a_terminal(tmp_path, width):
     arms = ("baseline", "fund", "a_name_longer_than_the_column")
-    table = tidy(headline_table(results.open_results(write_fake(tmp_path, arms))))
+    table = tidy(headline_table(results.open_results(write_fake(tmp_path, arms))), "yuan")
     console = silent(width)
-    console.print(rich_table(table, 2020, 2024))
+    console.print(rich_table(table, 2020, 2024, "yuan"))
     lines = console.file.getvalue().splitlines()
     assert max(map(len, lines)) <= width and len(lines) < 70
     # an arm's numbers stand on its own line: mean, per cent of the baseline, interval, share of seeds, per billion
@@ -141,7 +145,8 @@ def test_the_table_is_read_in_a_terminal(tmp_path, width):
 
 
 def test_clear_of_zero_means_after_the_correction(tmp_path):
-    table = tidy(headline_table(results.open_results(write_fake(tmp_path, ("baseline", "fund"), replications=5))))
+    stored = results.open_results(write_fake(tmp_path, ("baseline", "fund"), replications=5))
+    table = tidy(headline_table(stored), "yuan")
     tested = table[table["p_adjusted"].notna()]
     # what a policy costs is no outcome, and made-up firms differ by the same number in every seed
     assert set(HEADLINE) - set(tested["indicator"]) == {*COSTS, "supporting_firms"}
@@ -151,7 +156,7 @@ def test_clear_of_zero_means_after_the_correction(tmp_path):
     table.loc[row, ["ci_low", "adjusted_low", "adjusted_high"]] = 1.0, -1.0, 1e4
     assert not decides(table[row].iloc[0].to_dict())
     console = silent()
-    console.print(rich_table(table, 2020, 2024))
+    console.print(rich_table(table, 2020, 2024, "yuan"))
     text = " ".join(console.file.getvalue().split())
     assert f"5 seeds. Bold: clear of zero also after the Benjamini-Hochberg correction for all {len(tested)}" in text
     assert "not the errors of the model that all arms share" in text
@@ -159,12 +164,12 @@ def test_clear_of_zero_means_after_the_correction(tmp_path):
 
 
 def test_per_billion_yuan_is_in_the_unit_of_the_mean(tmp_path):
-    table = tidy(headline_table(results.open_results(write_fake(tmp_path))))
+    table = tidy(headline_table(results.open_results(write_fake(tmp_path))), "yuan")
     row = table[(table["indicator"] == "supporting_capital") & (table["arm"] == "fund")].iloc[0].to_dict()
     paid = sum(1000.0 / 1.04**t for t in range(5))
     assert row["per_million_yuan"] == pytest.approx(row["difference"] / 1.04**4 / paid)
     console = silent(120)
-    console.print(rich_table(table, 2020, 2024))
+    console.print(rich_table(table, 2020, 2024, "yuan"))
     assert f" {signed(row['difference'] / 1000)} " in console.file.getvalue()  # billion yuan
     assert f" {signed(1000 * row['per_million_yuan'] / 1000)} " in console.file.getvalue()  # billion per billion
 

@@ -47,7 +47,7 @@ def texts(figure: Figure) -> str:
 
 
 def test_regret_is_told_in_readable_units(tables):
-    figure = robustness.draw_regret(tables)
+    figure = robustness.draw_regret(tables, "yuan")
     diamonds = [line.get_xdata()[0] for axes in figure.axes for line in axes.lines if line.get_marker() == "D"]
     # theil in thousandths: fund 80 above wait where it is broken, wait 20 above fund elsewhere
     assert diamonds[:2] == pytest.approx([80, 20])
@@ -57,7 +57,7 @@ def test_regret_is_told_in_readable_units(tables):
 
 
 def test_shares_of_thresholds(tables):
-    figure = robustness.draw_satisficing(tables)
+    figure = robustness.draw_satisficing(tables, "yuan")
     share = tables["satisficing"].query("policy == 'fund' and threshold == 'all'")["share"].iloc[0]
     marks = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert marks == pytest.approx([share, 1.0])
@@ -68,14 +68,14 @@ def test_shares_of_thresholds(tables):
 def test_a_threshold_of_a_difference_has_title_and_unit(tables):
     name = "supporting_value_added (difference)"
     table = tables["satisficing"].replace({"indicator": {"supporting_value_added": name}})
-    said = texts(robustness.draw_satisficing({"satisficing": table}))
+    said = texts(robustness.draw_satisficing({"satisficing": table}, "yuan"))
     assert "Value added, supporting zone (difference): at least 100,000 million yuan/yr" in said
 
 
 def test_one_threshold_has_one_panel(tables):
     table = tables["satisficing"]
     one = table[table["threshold"].isin(["all", "theil at most 0.25"])]
-    figure = robustness.draw_satisficing({**tables, "satisficing": one})
+    figure = robustness.draw_satisficing({**tables, "satisficing": one}, "yuan")
     assert len(figure.axes) == 1 and "at most 0.25" in texts(figure)
 
 
@@ -103,9 +103,9 @@ def test_discovery_says_why_there_is_no_box(tables, futures):
 
 
 def test_nothing_to_show_is_said(tables):
-    assert "every policy has a value" in texts(robustness.draw_regret({"regrets": tables["regrets"].iloc[:0]}))
+    assert "every policy has a value" in texts(robustness.draw_regret({"regrets": tables["regrets"].iloc[:0]}, "yuan"))
     empty = {"satisficing": tables["satisficing"].iloc[:0]}
-    assert "No thresholds" in texts(robustness.draw_satisficing(empty))
+    assert "No thresholds" in texts(robustness.draw_satisficing(empty, "yuan"))
 
 
 GAIN = {"name": "gain", "title": "Gain", "unit": "million yuan", "direction": 1}
