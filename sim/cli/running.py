@@ -20,6 +20,8 @@ Set = Annotated[
     Optional[list[str]], typer.Option("--set", metavar="KEY=VALUE", help="Override a dotted key; repeatable.")
 ]
 
+OVERWRITE = "Replace the results of another experiment, or of this one if it is complete."
+
 
 def run(
     config: Config,
@@ -27,7 +29,7 @@ def run(
     overrides: Set = None,
     workers: Annotated[Optional[int], typer.Option("--workers", min=1, help="Number of parallel processes.")] = None,
     machine: Machine = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results of another experiment.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Estimate number, duration and storage of runs.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Confirm a very large design.")] = False,
     stop_on_failure: Annotated[bool, typer.Option("--stop-on-failure", help="Stop at the first failed run.")] = False,
