@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,16 @@ from sim.analysis import (
 from sim.analysis.classes import firms_by_class
 from sim.analysis.costs import realised_costs
 from sim.batch import drawing
-from sim.batch.headline import interaction_text, rich_costs, rich_table, rich_variants, tidy
+from sim.batch.fitting import show_fitted
+from sim.batch.headline import (
+    LEAST_NEEDED,
+    NARROW_COSTS,
+    interaction_text,
+    rich_costs,
+    rich_table,
+    rich_variants,
+    tidy,
+)
 from sim.batch.outcome import Outcome
 from sim.batch.screen import Screen, styled
 from sim.figures import font_note, save_all
@@ -72,9 +82,10 @@ def comparison(outcome: Outcome, config: Any, console: Screen, figure_processes:
         for title, sentence in answer.texts.items():
             console.show(styled("[bold]{}.[/] {}", title, sentence))
     first, last = (int(ds["year"].values[k]) for k in (0, -1))
-    console.show(rich_table(main, first, last, names, groups_note(ds, names)))
-    if (costs := rich_costs(table, rates)).row_count:
-        console.show(costs)
+    note = groups_note(ds, names)
+    show_fitted(console, lambda k: rich_table(main, first, last, names, note, k), 1 + len(LEAST_NEEDED))
+    if rich_costs(table, rates).row_count:
+        show_fitted(console, lambda k: rich_costs(table, rates, k), 2 + len(NARROW_COSTS))
     _compare_variants(ds, outcome, console)
     if (beyond := by_variant(ds, interaction)) is not None:
         _write(outcome, "interaction.csv", beyond)
@@ -96,7 +107,8 @@ def _compare_variants(ds: xr.Dataset, outcome: Outcome, console: Screen) -> None
         outcome.headline["variants"] = table.replace({np.nan: None}).to_dict(orient="records")
         _write(outcome, "variants.csv", table)
         for _, rows in table.groupby("variant", sort=False):
-            console.show(rich_variants(rows, next(iter(baselines_of(ds))), shown(ds)))
+            build = partial(rich_variants, rows, next(iter(baselines_of(ds))), shown(ds))
+            show_fitted(console, build, 2)
 
 
 def _write(outcome: Outcome, name: str, table: pd.DataFrame) -> None:
