@@ -44,7 +44,7 @@ def refuse_unused(config: Any, options: Mapping[str, Any]) -> None:
 def run(config: Any, out: str | Path | None = None, *, quiet: bool = False, **options: Any) -> Outcome:
     """Run an experiment of any kind into a folder; finished runs of the same experiment there are kept.
 
-    If nothing has changed since it finished there, nothing is done, unless `overwrite` replaces what is there.
+    If nothing has changed since it finished there, nothing is done, unless `overwrite` replaces it.
 
     Parameters
     ----------

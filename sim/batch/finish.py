@@ -34,6 +34,7 @@ from sim.batch.headline import (
     tidy,
 )
 from sim.batch.outcome import Outcome
+from sim.batch.phases import phase
 from sim.batch.screen import Screen, styled
 from sim.figures import font_note, save_all
 from sim.report import write_report
@@ -63,21 +64,24 @@ def comparison(outcome: Outcome, config: Any, console: Screen, figure_processes:
 
     Without a finished pair of runs there is nothing to compare, and a message says so.
     """
-    ds = results.open_results(outcome.folder)
-    rates = appraisal_of(ds)
-    outcome.headline["costs"] = realised_costs(ds, rates.discount)
+    with phase(console, "reading the runs"):
+        ds = results.open_results(outcome.folder)
+        rates = appraisal_of(ds)
+        outcome.headline["costs"] = realised_costs(ds, rates.discount)
     if not has_pairs(ds, config.baseline):
         console.print(Text(NOTHING, style="bold red"))
         return
-    table = by_variant(ds, _headline)
-    assert table is not None  # the main variant has pairs
-    outcome.headline["table"] = table.replace({np.nan: None}).to_dict(orient="records")
-    _write(outcome, "headline.csv", table)
-    if (classes := by_variant(ds, firms_by_class)) is not None:
-        _write(outcome, "firms.csv", classes)
-    names = shown(ds)
-    main = tidy(headline_table(ds, config.baseline))
-    if (answer := answer_of(ds, outcome.folder, config.baseline)) is not None:
+    with phase(console, "computing the tables"):
+        table = by_variant(ds, _headline)
+        assert table is not None  # the main variant has pairs
+        outcome.headline["table"] = table.replace({np.nan: None}).to_dict(orient="records")
+        _write(outcome, "headline.csv", table)
+        if (classes := by_variant(ds, firms_by_class)) is not None:
+            _write(outcome, "firms.csv", classes)
+        names = shown(ds)
+        main = tidy(headline_table(ds, config.baseline))
+        answer = answer_of(ds, outcome.folder, config.baseline)
+    if answer is not None:
         outcome.headline["answer"] = answer.texts
         for title, sentence in answer.texts.items():
             console.show(styled("[bold]{}.[/] {}", title, sentence))

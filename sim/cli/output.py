@@ -8,6 +8,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, Annotated, Any, Optional
@@ -41,6 +42,13 @@ def console(as_json: bool = False) -> Screen:
     from sim.batch.screen import Screen
 
     return Screen(stderr=True, soft_wrap=True, answers=Screen(stderr=as_json))
+
+
+def working(what: str, as_json: bool = False) -> AbstractContextManager[None]:
+    """Say on standard error what takes more than two seconds, and how long it took; nothing with ``--json``."""
+    from sim.batch.phases import phase
+
+    return nullcontext() if as_json else phase(console(), what)
 
 
 def say(text: str = "") -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from sim.cli import previewing
-from sim.cli.output import Json, answer, clean, console, next_steps, quoted, say
+from sim.cli.output import Json, answer, clean, console, next_steps, quoted, say, working
 
 Config = Annotated[str, typer.Argument(metavar="FILE|NAME", help="YAML file or name of a bundled config.")]
 Machine = Annotated[
@@ -39,7 +39,8 @@ def run(
     from sim.config import load
     from sim.config.loader import machine_of
 
-    loaded = load(config, overrides or [])
+    with working("reading the config", as_json):
+        loaded = load(config, overrides or [])
     folder = out if out is not None else Path("results") / loaded.name
     where = machine_of(machine) if machine else getattr(loaded, "machine", None)
     batch = import_module("sim.batch")
@@ -110,7 +111,8 @@ def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     from sim.extras import need
     from sim.kinds import KINDS, resolved
 
-    loaded = load(config, overrides or [])
+    with working("reading the config", as_json):
+        loaded = load(config, overrides or [])
     need(KINDS[loaded.kind].extra, f"'{loaded.kind}'")
     inspect = KINDS[loaded.kind].inspect
     notes: list[str] = resolved(inspect)(loaded) if inspect else []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from sim.cli.output import Json, Year, answer, clean, entries, next_steps, paragraph, quoted, say, table
+from sim.cli.output import Json, Year, answer, clean, entries, next_steps, paragraph, quoted, say, table, working
 
 if TYPE_CHECKING:
     from sim.economy.base import Base
@@ -64,7 +64,8 @@ def opened(name: str, year: int | None) -> World:
 def _show(name: str, year: int | None, as_json: bool) -> None:
     from sim.world import is_folder, located, world_summary
 
-    summary = world_summary(opened(name, year))
+    with working("reading the world", as_json):
+        summary = world_summary(opened(name, year))
     if as_json:
         answer(clean(summary))
         return
@@ -79,7 +80,8 @@ def _check(folder: Path, as_json: bool) -> None:
 
     spec = read_folder(folder)
     found = load_world(located(str(folder.absolute())), spec.year)
-    base = _base_year(found, folder)
+    with working("solving the base year", as_json):
+        base = _base_year(found, folder)
     error = base.inversion_error
     ratios = _ratios(found, base)
     unusual = _unusual(found, ratios)
