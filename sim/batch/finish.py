@@ -12,6 +12,7 @@ from rich.text import Text
 
 from sim import results
 from sim.analysis import (
+    agents_of,
     appraisal_of,
     baselines_of,
     between_variants,
@@ -39,7 +40,7 @@ from sim.batch.screen import Screen, styled
 from sim.figures import font_note, save_all
 from sim.report import write_report
 from sim.report.answer import answer_of
-from sim.report.numbers import groups_note, shown
+from sim.report.numbers import groups_note, levels_text, shown
 
 NOTHING = "No arm shares a finished seed with the baseline: no table, figures or report."
 
@@ -87,7 +88,8 @@ def comparison(outcome: Outcome, config: Any, console: Screen, figure_processes:
             console.show(styled("[bold]{}.[/] {}", title, sentence))
     first, last = (int(ds["year"].values[k]) for k in (0, -1))
     note = groups_note(ds, names)
-    show_fitted(console, lambda k: rich_table(main, first, last, names, note, k), 1 + len(LEAST_NEEDED))
+    levels = levels_text(ds, [int(ds["finished"].sel(arm=config.baseline).sum())])
+    show_fitted(console, lambda k: rich_table(main, first, last, names, note, k, levels), 1 + len(LEAST_NEEDED))
     if rich_costs(table, rates).row_count:
         show_fitted(console, lambda k: rich_costs(table, rates, k), 2 + len(NARROW_COSTS))
     _compare_variants(ds, outcome, console)
@@ -101,7 +103,11 @@ def comparison(outcome: Outcome, config: Any, console: Screen, figure_processes:
 
 
 def _headline(ds: xr.Dataset, baseline: str) -> pd.DataFrame | None:
-    return tidy(headline_table(ds, baseline)) if has_pairs(ds, baseline) else None
+    """Return the headline for its file: with what its levels rest on, next to the number of runs ``n``."""
+    if not has_pairs(ds, baseline):
+        return None
+    first, last = (int(ds["year"].values[k]) for k in (0, -1))
+    return tidy(headline_table(ds, baseline)).assign(firms=agents_of(ds), first_year=first, last_year=last)
 
 
 def _compare_variants(ds: xr.Dataset, outcome: Outcome, console: Screen) -> None:

@@ -34,6 +34,7 @@ from sim.report.numbers import (
     decides,
     groups_note,
     interval_text,
+    levels_text,
     pairing_text,
     per_billion,
     scale_of,
@@ -82,7 +83,13 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def rich_table(
-    table: pd.DataFrame, first: int, last: int, names: Iterable[str] = tuple(SHOWN), note: str = "", version: int = 0
+    table: pd.DataFrame,
+    first: int,
+    last: int,
+    names: Iterable[str] = tuple(SHOWN),
+    note: str = "",
+    version: int = 0,
+    levels: str = "",
 ) -> Table:
     """Return the main rows of the tidy headline table for a terminal of 80 columns or more.
 
@@ -98,10 +105,13 @@ def rich_table(
         Sentences that precede the caption.
     version : int
         0 is complete; each further one omits one more of `LEAST_NEEDED`.
+    levels : str
+        What the levels of the baseline rest on; see `sim.report.numbers.levels_text`.
     """
     omitted = LEAST_NEEDED[:version]
     kept = [k for k, name in enumerate(COLUMNS_SHOWN) if name not in omitted]
-    notes = (note, lacking(list(omitted)), _caption(table))
+    base = f"Base: mean of the baseline over {levels}." if levels else ""
+    notes = (note, lacking(list(omitted)), base, _caption(table))
     view = Table(
         title=f"Difference from the baseline, {int(table['n'].max())} pairs of runs: {last}, or sum of {first}–{last}",
         caption=" ".join(part for part in notes if part), caption_justify="left", title_justify="left",
@@ -294,7 +304,9 @@ def rich_summary(ds: xr.Dataset, table: pd.DataFrame) -> Table:
     """
     compared = bool(table["difference"].notna().any())
     value = "difference" if compared else "mean"
-    what = "Difference from the baseline at the same point and seed" if compared else "Mean over seeds"
+    counts = ds["finished"].sum("replication").values.ravel()
+    levels = f"Mean over {levels_text(ds, counts)}"
+    what = "Difference from the baseline at the same point and seed" if compared else levels
     last = int(ds["year"].values[-1])
     view = Table(
         title=f"{what}: {last}, or sum of {int(ds['year'].values[0])}–{last}", title_justify="left",

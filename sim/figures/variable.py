@@ -13,7 +13,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.analysis import is_averaged, over, select_regions
+from sim.analysis import agents_of, is_averaged, over, select_regions
 from sim.analysis.bands import Bands, bands_of, error_law, nation, reference_arm, share_of_nation
 from sim.analysis.forecast_errors import SUPPORTED
 from sim.analysis.regions import region_names
@@ -142,7 +142,10 @@ def _panels(ds: xr.Dataset, data: xr.DataArray, chosen: list[str], share: bool) 
 
 def _caption(ds: xr.Dataset, variable: str, panels: Sequence[_Panel], share: bool) -> str:
     """Return what lines and areas are, and what is known of the model's errors."""
-    parts = ["Lines: means over seeds, with the 95 % interval of the mean."]
+    runs, agents = ds.sizes["replication"], agents_of(ds)
+    firms = "" if agents is None else f" of {agents:,} firm agents"
+    many = f"{runs} run{'s' if runs > 1 else ''}{firms}"
+    parts = [f"Lines: means over {many} in each arm, with the 95 % interval of the mean."]
     bands = [panel.bands for panel in panels if panel.bands is not None]
     if bands:
         given = "" if share else ", given the level of the nation"

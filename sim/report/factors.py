@@ -10,7 +10,7 @@ from sim.analysis import appraisal_of, config_of
 from sim.cells import Cells, cells_of
 from sim.fractions import ROMAN
 from sim.report.costs import discount_of
-from sim.report.numbers import seeds_parts
+from sim.report.numbers import agents_parts, seeds_parts
 from sim.report.sentences import Figure, Sentence, amount, plain
 
 DEFINITIONS = (
@@ -87,7 +87,8 @@ def basis_parts(ds: xr.Dataset) -> Sentence:
         Figure(name, int(ds["year"][k]), str(int(ds["year"][k]))) for name, k in (("first", 0), ("last", -1))
     )
     return [
-        *seeds_parts("arms", ds["finished"].sum("replication").values), " in each arm, ", first, "–", last,
+        *seeds_parts("arms", ds["finished"].sum("replication").values), " in each arm", *agents_parts(ds), ", ",
+        first, "–", last,
         ": levels of ", last, ", flows summed over all years. Money in yuan of ", first, "; per billion yuan: present "
         "value of the effect over that of the gross public outlay that comes with it, at ",
         discount_of(appraisal_of(ds)), " % a year.",
