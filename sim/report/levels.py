@@ -51,8 +51,8 @@ def levels_of(ds: xr.Dataset) -> dict[str, Any] | None:
         *seeds_parts("levels", [int(ds["finished"].sel(arm=arm).sum())]), *agents_parts(ds), ", with the 90 % band "
         "of the model's errors. These are estimated from its hindcast, ", amount("levels:ahead", int(HORIZON)),
         " years ahead: ", *listed(counts), ". ", *(_beyond(last - first) if beyond else []), "A level has the same "
-        "relative band, given the level of the nation, for which no band is known. Intervals over seeds do not contain this "
-        "uncertainty: they are of chance alone and shrink with more seeds.",
+        "relative band, given the level of the nation, for which no band is known. Intervals over seeds do not contain "
+        "this uncertainty: they are of chance alone and shrink with more seeds.",
     ]  # fmt: skip
     return {"text": marked(text), "columns": columns, "rows": rows}
 
