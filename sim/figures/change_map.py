@@ -150,11 +150,18 @@ def _keys(
     figure: Figure, axes: list[Axes], ds: xr.Dataset, bounds: np.ndarray, colours: ListedColormap, norm: BoundaryNorm
 ) -> None:
     year, runs = int(ds["year"].values[-1]), ds.sizes["replication"]
+    several = figure.get_figwidth() > 1.5 * WIDE  # one panel has less room for the numbers of the bar
     bar = figure.colorbar(
-        ScalarMappable(norm, colours), ax=axes, orientation="horizontal", shrink=0.75, aspect=45, pad=0.02, ticks=bounds
+        ScalarMappable(norm, colours),
+        ax=axes,
+        orientation="horizontal",
+        shrink=0.75 if several else 1.0,
+        aspect=45,
+        pad=0.02,
+        ticks=bounds,
     )
     bar.ax.xaxis.set_major_formatter(style.Thousands())
-    bar.ax.tick_params(labelsize=7.5, length=0)
+    bar.ax.tick_params(labelsize=7.5 if several else 6.0, length=0)
     text = f"Value added per capita, {year}: difference from the baseline [yuan/person/yr], {runs} pairs of runs"
     bar.set_label(wrapped(text, room(figure.get_figwidth()), 8.0), fontsize=8)
     marker: dict[str, Any] = {"marker": "o", "ls": "", "ms": 6, "mec": "#444444", "mew": 1.1}

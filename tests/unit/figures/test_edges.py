@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,9 @@ import sim
 from sim import figures
 from sim.analysis import measure
 from sim.analysis.robustness import robustness_tables
+from sim.cells import TIMES, Cells
 from sim.config import load
-from sim.figures import pareto, robustness, style
+from sim.figures import factorial, pareto, robustness, style
 from sim.figures.marks import draw_paths, marks
 from sim.figures.names import distinct, shortened, width, wrapped
 from sim.results import open_results
@@ -83,6 +85,25 @@ def ds(request, tmp_path_factory):
 def test_all_figures_of_a_comparison_are_complete(ds):
     for name in figures.names(ds):
         sound(figures.ALL[name](ds))
+
+
+def test_numbers_of_a_narrow_colour_bar_have_room(tmp_path):
+    ds = open_results(write_fake(tmp_path, ARMS["few"], 2, 3)).load()
+    with style.styled():
+        figure = figures.ALL["change_map"](ds)
+        figure.draw_without_rendering()
+        boxes = [text.get_window_extent() for text in figure.axes[-1].get_xticklabels() if text.get_text()]
+    assert len(boxes) > 5 and all(left.x1 < right.x0 for left, right in zip(boxes, boxes[1:], strict=False))
+
+
+def test_names_of_pairs_have_both_parts():
+    row = {"indicator": "value_added", "unit": "million yuan/yr", "years": "last", "size": 1.0, "value": 1.0}
+    ends = dict.fromkeys(("ci_low", "adjusted_low"), 0.5) | dict.fromkeys(("ci_high", "adjusted_high"), 1.5)
+    rows = [{**row, **ends, "first": LONG[:20], "second": f"{LONG[:19]}{k}"} for k in range(3)]
+    panel = style.panels(1, 1)[1][0]
+    factorial._pairs(panel, "value_added", Cells((LONG[:20],), (1.0,), cast(Any, None)), pd.DataFrame(rows))
+    names = [text.get_text() for text in panel.get_yticklabels()]
+    assert len(set(names)) == 3 and all(TIMES in name and name.count("…") <= 2 for name in names)
 
 
 def test_a_variable_of_regions_is_complete(ds, tmp_path, monkeypatch):
