@@ -14,7 +14,7 @@ _active = Lock()  # the outermost phase speaks, not those within it
 
 
 @contextmanager
-def phase(console: Console, what: str, seconds: float = LONG) -> Iterator[None]:
+def phase(console: Console, what: str, seconds: float | None = None) -> Iterator[None]:
     """Say what is done, as ``what … 3.2 s``, if it takes long.
 
     The text appears while the phase runs, and the time when it has ended. A phase within another one is silent, as is
@@ -26,12 +26,13 @@ def phase(console: Console, what: str, seconds: float = LONG) -> Iterator[None]:
         For messages, on standard error.
     what : str
         Such as ``drawing figures``.
-    seconds : float
-        How long a phase may be silent; 0 announces it at once.
+    seconds : float, optional
+        How long a phase may be silent, by default `LONG`; 0 announces it at once.
     """
     if console.quiet or not _active.acquire(blocking=False):
         yield
         return
+    patience = LONG if seconds is None else seconds
     speaking, said, over = Lock(), False, False
 
     def announce() -> None:
@@ -41,9 +42,9 @@ def phase(console: Console, what: str, seconds: float = LONG) -> Iterator[None]:
                 said = True
                 console.print(f"{what} …", end="")
 
-    begin, timer = time.perf_counter(), Timer(seconds, announce)
+    begin, timer = time.perf_counter(), Timer(patience, announce)
     timer.daemon = True
-    if seconds > 0:
+    if patience > 0:
         timer.start()
     else:
         announce()
