@@ -28,6 +28,7 @@ from sim.analysis.paired import (
     years_of,
 )
 from sim.analysis.provenance import (
+    agents_of,
     appraisal_of,
     baseline_of,
     baselines_of,
@@ -69,6 +70,7 @@ __all__ = [
     "Tuned",
     "additionality",
     "aligned",
+    "agents_of",
     "appraisal_of",
     "available",
     "is_averaged",

@@ -21,6 +21,16 @@ def config_of(ds: xr.Dataset) -> dict[str, Any]:
     return config if isinstance(config, dict) else {}
 
 
+def agents_of(ds: xr.Dataset) -> int | None:
+    """Return the number of firm agents of each run at its start; None if it is unknown or differs between runs."""
+    config = config_of(ds)
+    varied = {ds[key].attrs.get("key") for key in ds.attrs.get("keys", ()) if key in ds}
+    runs = [*(config.get("arms") or {}).values(), *(config.get("variants") or {}).values()]
+    apart = any("firms" in ((run or {}).get("set") or {}) for run in runs if isinstance(run, dict))
+    found = (config.get("scenario") or config).get("firms")
+    return None if found is None or "firms" in varied or apart else int(found)
+
+
 def members_of(ds: xr.Dataset) -> dict[str, Member]:
     """Return what each arm of the results is: an arm of the config, under a variant, paired with a baseline."""
     config = config_of(ds)

@@ -44,7 +44,7 @@ def refuse_unused(config: Any, options: Mapping[str, Any]) -> None:
 def run(config: Any, out: str | Path | None = None, *, quiet: bool = False, **options: Any) -> Outcome:
     """Run an experiment of any kind into a folder; finished runs of the same experiment there are kept.
 
-    If nothing has changed since it finished there, nothing is done.
+    If nothing has changed since it finished there, nothing is done, unless `overwrite` replaces it.
 
     Parameters
     ----------
@@ -82,7 +82,8 @@ def run(config: Any, out: str | Path | None = None, *, quiet: bool = False, **op
 
         prepare(options.get("machine") or config.machine, options.get("workers"), threads_of(config))
     folder, model = absolute(Path("results") / config.name if out is None else out), options.get("model")
-    if (known := up_to_date(config, folder, model)) is not None:
+    known = None if options.get("overwrite") else up_to_date(config, folder, model)
+    if known is not None:
         if (console := options.get("console")) is not None:
             kept = f"{known.finished:,} of {known.finished:,} runs exist already and are kept"
             console.print(f"{kept}; tables, figures and report are up to date: nothing to do.")

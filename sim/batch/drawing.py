@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sim.batch import scripts
 from sim.batch.executors import ProcessExecutor, surroundings, worker_died
+from sim.batch.phases import phase
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -52,12 +53,15 @@ def figures_and_page(outcome: Outcome, console: Screen, processes: int) -> None:
 
 def _figures_and_page(outcome: Outcome, console: Screen, submit: Submit) -> None:
     folder = str(outcome.folder)
-    names = submit(_names, folder)()
-    drawn = {name: submit(_draw, folder, name) for name in sorted(names, key=lambda name: name not in SLOW)}
-    for name in names:
-        outcome.files += drawn[name]()
-    note = submit(_note, folder)
-    outcome.add_report(submit(_page, folder)(), console, note())
+    with phase(console, "drawing figures"):
+        names = submit(_names, folder)()
+        drawn = {name: submit(_draw, folder, name) for name in sorted(names, key=lambda name: name not in SLOW)}
+        for name in names:
+            outcome.files += drawn[name]()
+    with phase(console, "writing the report"):
+        note = submit(_note, folder)
+        page = submit(_page, folder)()
+    outcome.add_report(page, console, note())
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from sim.batch import drawing
 from sim.batch.budget import goal_of, scale_arms, with_factor
 from sim.batch.engine import complete
 from sim.batch.outcome import Outcome
+from sim.batch.phases import phase
 from sim.batch.screen import styled
 from sim.batch.session import Session, open_session
 from sim.batch.tasks import Names, config_text, plan, replication_seed
@@ -112,7 +113,8 @@ def _run_replications(session: Session, arms: dict[str, Any], done: dict[str, in
 
 def write_plan(session: Session, replications: int, names: Names, **more: Any) -> None:
     """Record the planned runs in the manifest before the first of them starts; see `results.write_manifest`."""
-    more |= {"model_version": session.version, "data": data_of(getattr(session.config, "scenario", session.config))}
+    with phase(session.console, "reading the data of the base year"):
+        more |= {"model_version": session.version, "data": data_of(getattr(session.config, "scenario", session.config))}
     text = config_text(session.config)
     results.write_manifest(session.folder, session.config.name, text, list(names), replications, names, **more)
 

@@ -12,6 +12,7 @@ from sim import results
 from sim.batch.engine import complete
 from sim.batch.experiment import write_plan
 from sim.batch.outcome import Outcome
+from sim.batch.phases import phase
 from sim.batch.session import open_session
 from sim.batch.tasks import plan
 from sim.config import design_of
@@ -61,7 +62,8 @@ def _finish(outcome: Outcome, config: Any, console: Any) -> None:
     if not ds["finished"].all("arm").any():
         console.print(Text("No seed has finished in every arm: no tables, figure or report.", style="bold red"))
         return
-    tables = factorial_tables(ds)
+    with phase(console, "computing the tables"):
+        tables = factorial_tables(ds)
     for name, table in tables.items():
         if table.empty:  # that of a former design would be of other runs
             (outcome.folder / f"{name}.csv").unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from rich.text import Text
 
 from sim import results
 from sim.analysis import (
+    agents_of,
     appraisal_of,
     baselines_of,
     between_variants,
@@ -22,14 +24,24 @@ from sim.analysis import (
 from sim.analysis.classes import firms_by_class
 from sim.analysis.costs import realised_costs
 from sim.batch import drawing
-from sim.batch.headline import interaction_text, rich_costs, rich_table, rich_variants, tidy
+from sim.batch.fitting import show_fitted
+from sim.batch.headline import (
+    LEAST_NEEDED,
+    NARROW_COSTS,
+    interaction_text,
+    rich_costs,
+    rich_table,
+    rich_variants,
+    tidy,
+)
 from sim.batch.outcome import Outcome
+from sim.batch.phases import phase
 from sim.batch.screen import Screen, styled
 from sim.currency import columns_in, currency_of
 from sim.figures import font_note, save_all
 from sim.report import write_report
 from sim.report.answer import answer_of
-from sim.report.numbers import groups_note, shown
+from sim.report.numbers import groups_note, levels_text, shown
 
 NOTHING = "No arm shares a finished seed with the baseline: no table, figures or report."
 
@@ -54,28 +66,35 @@ def comparison(outcome: Outcome, config: Any, console: Screen, figure_processes:
 
     Without a finished pair of runs there is nothing to compare, and a message says so.
     """
-    ds = results.open_results(outcome.folder)
-    rates = appraisal_of(ds)
-    outcome.headline["costs"] = realised_costs(ds, rates.discount)
+    with phase(console, "reading the runs"):
+        ds = results.open_results(outcome.folder)
+        rates = appraisal_of(ds)
+        outcome.headline["costs"] = realised_costs(ds, rates.discount)
     if not has_pairs(ds, config.baseline):
         console.print(Text(NOTHING, style="bold red"))
         return
-    table, currency = by_variant(ds, _headline), currency_of(ds.attrs)
-    assert table is not None  # the main variant has pairs
-    outcome.headline["table"] = columns_in(table, currency).replace({np.nan: None}).to_dict(orient="records")
-    _write(outcome, "headline.csv", table, currency)
-    if (classes := by_variant(ds, firms_by_class)) is not None:
-        _write(outcome, "firms.csv", classes, currency)
-    names = shown(ds)
-    main = tidy(headline_table(ds, config.baseline), currency)
-    if (answer := answer_of(ds, outcome.folder, config.baseline)) is not None:
+    with phase(console, "computing the tables"):
+        table, currency = by_variant(ds, _headline), currency_of(ds.attrs)
+        assert table is not None  # the main variant has pairs
+        outcome.headline["table"] = columns_in(table, currency).replace({np.nan: None}).to_dict(orient="records")
+        _write(outcome, "headline.csv", table, currency)
+        if (classes := by_variant(ds, firms_by_class)) is not None:
+            _write(outcome, "firms.csv", classes, currency)
+        names = shown(ds)
+        main = tidy(headline_table(ds, config.baseline), currency)
+        answer = answer_of(ds, outcome.folder, config.baseline)
+    if answer is not None:
         outcome.headline["answer"] = answer.texts
         for title, sentence in answer.texts.items():
             console.show(styled("[bold]{}.[/] {}", title, sentence))
     first, last = (int(ds["year"].values[k]) for k in (0, -1))
-    console.show(rich_table(main, first, last, currency, names, groups_note(ds, names)))
-    if (costs := rich_costs(table, rates, currency)).row_count:
-        console.show(costs)
+    note = groups_note(ds, names)
+    levels = levels_text(ds, [int(ds["finished"].sel(arm=config.baseline).sum())])
+    show_fitted(
+        console, lambda k: rich_table(main, first, last, currency, names, note, k, levels), 1 + len(LEAST_NEEDED)
+    )
+    if rich_costs(table, rates, currency).row_count:
+        show_fitted(console, lambda k: rich_costs(table, rates, currency, k), 2 + len(NARROW_COSTS))
     _compare_variants(ds, outcome, console)
     if (beyond := by_variant(ds, interaction)) is not None:
         _write(outcome, "interaction.csv", beyond, currency)
@@ -87,7 +106,12 @@ def comparison(outcome: Outcome, config: Any, console: Screen, figure_processes:
 
 
 def _headline(ds: xr.Dataset, baseline: str) -> pd.DataFrame | None:
-    return tidy(headline_table(ds, baseline), currency_of(ds.attrs)) if has_pairs(ds, baseline) else None
+    """Return the headline for its file: with what its levels rest on, next to the number of runs ``n``."""
+    if not has_pairs(ds, baseline):
+        return None
+    first, last = (int(ds["year"].values[k]) for k in (0, -1))
+    table = tidy(headline_table(ds, baseline), currency_of(ds.attrs))
+    return table.assign(firms=agents_of(ds), first_year=first, last_year=last)
 
 
 def _compare_variants(ds: xr.Dataset, outcome: Outcome, console: Screen) -> None:
@@ -97,7 +121,8 @@ def _compare_variants(ds: xr.Dataset, outcome: Outcome, console: Screen) -> None
         outcome.headline["variants"] = table.replace({np.nan: None}).to_dict(orient="records")
         _write(outcome, "variants.csv", table, currency_of(ds.attrs))
         for _, rows in table.groupby("variant", sort=False):
-            console.show(rich_variants(rows, next(iter(baselines_of(ds))), shown(ds)))
+            build = partial(rich_variants, rows, next(iter(baselines_of(ds))), shown(ds))
+            show_fitted(console, build, 2)
 
 
 def _write(outcome: Outcome, name: str, table: pd.DataFrame, currency: str) -> None:

@@ -26,6 +26,7 @@ from sim.analysis import (
     years_text,
 )
 from sim.analysis.paired import ADJUSTED, COLUMNS, CORRECTION
+from sim.batch.fitting import lacking, short
 from sim.currency import in_currency
 from sim.parameters import Appraisal
 from sim.report.levels import NOT_CONTAINED
@@ -34,6 +35,7 @@ from sim.report.numbers import (
     decides,
     groups_note,
     interval_text,
+    levels_text,
     pairing_text,
     per_billion,
     seeds_text,
@@ -51,6 +53,10 @@ COST_COLUMNS: dict[str, str] = {
     "net_benefit": "Net benefit,\nall regions",
     "supporting_net_benefit": "Net benefit,\nsupporting",
 }
+# Columns of the main table, with what narrower versions omit, one more in each.
+COLUMNS_SHOWN = ("Arm", "Mean", "Of the\nbase", "95 % interval", "Same\nsign", "Per bn\nyuan")
+LEAST_NEEDED = ("Same\nsign", "Of the\nbase", "Per bn\nyuan")
+NARROW_COSTS = ("own_revenue", "public_outlay", "net_benefit")
 
 
 def tidy(table: pd.DataFrame, currency: str) -> pd.DataFrame:
@@ -80,7 +86,14 @@ def tidy(table: pd.DataFrame, currency: str) -> pd.DataFrame:
 
 
 def rich_table(
-    table: pd.DataFrame, first: int, last: int, currency: str, names: Iterable[str] = tuple(SHOWN), note: str = ""
+    table: pd.DataFrame,
+    first: int,
+    last: int,
+    currency: str,
+    names: Iterable[str] = tuple(SHOWN),
+    note: str = "",
+    version: int = 0,
+    levels: str = "",
 ) -> Table:
     """Return the main rows of the tidy headline table for a terminal of 80 columns or more.
 
@@ -96,23 +109,33 @@ def rich_table(
         Indicators; see `sim.report.numbers.shown`.
     note : str
         Sentences that precede the caption.
+    version : int
+        0 is complete; each further one omits one more of `LEAST_NEEDED`.
+    levels : str
+        What the levels of the baseline rest on; see `sim.report.numbers.levels_text`.
     """
+    omitted = LEAST_NEEDED[:version]
+    kept = [k for k, name in enumerate(COLUMNS_SHOWN) if name not in omitted]
+    base = f"Base: mean of the baseline over {levels}." if levels else ""
+    notes = (note, lacking(list(omitted)), base, _caption(table))
     view = Table(
         title=f"Difference from the baseline, {int(table['n'].max())} pairs of runs: {last}, or sum of {first}–{last}",
-        caption=f"{note} {in_currency(_caption(table), currency)}".strip(), caption_justify="left",
-        title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 1, 0), expand=False,
+        caption=in_currency(" ".join(part for part in notes if part), currency), caption_justify="left",
+        title_justify="left", box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 1, 0), expand=False,
     )  # fmt: skip
     view.add_column("Indicator", min_width=14)
-    for name in ("Arm", "Mean", "Of the\nbase", "95 % interval", "Same\nsign", in_currency("Per bn\nyuan", currency)):
+    for k in kept:
+        name = in_currency(COLUMNS_SHOWN[k], currency)
         view.add_column(name, no_wrap=True, justify="left" if name == "Arm" else "right")
     for indicator in names:
         rows = table[table["indicator"] == indicator]
         if len(rows):
-            view.add_row(*_cells(indicator, rows))
+            head, *cells = _cells(indicator, rows)
+            view.add_row(head, *(cells[k] for k in kept))
     return view
 
 
-def rich_costs(table: pd.DataFrame, rates: Appraisal, currency: str) -> Table:
+def rich_costs(table: pd.DataFrame, rates: Appraisal, currency: str, version: int = 0) -> Table:
     """Return the costs of the arms and their net benefits for a terminal: present values, a row per arm.
 
     Parameters
@@ -123,11 +146,16 @@ def rich_costs(table: pd.DataFrame, rates: Appraisal, currency: str) -> Table:
         Of the experiment.
     currency : str
         Of the world.
+    version : int
+        0 is complete; 1 has intervals of two lines, and each further one omits one more of `NARROW_COSTS`.
     """
     there = set(table["indicator"])
     own = next((group for group in Group if f"{group}_net_benefit" in there), Group.SUPPORTING)
     titles = {INDICATORS[name].of(own): title for name, title in COST_COLUMNS.items()}
-    shown = {name: title.replace(Group.SUPPORTING, own) for name, title in titles.items() if name in there}
+    known = {name: title.replace(Group.SUPPORTING, own) for name, title in titles.items() if name in there}
+    omitted = NARROW_COSTS[: max(0, version - 1)]
+    shown = {name: title for name, title in known.items() if name not in omitted}
+    missing = lacking([title for name, title in known.items() if name in omitted])
     rows = table[table["indicator"].isin(shown)]
     scale, unit = readable(in_currency("million yuan", currency), float(rows["difference"].abs().max()))
     view = Table(
@@ -136,19 +164,20 @@ def rich_costs(table: pd.DataFrame, rates: Appraisal, currency: str) -> Table:
         caption=f"Mean and 95 % interval. Net cost: gross outlay less what was returned and less stakes (discounted at "
         f"{number(100 * rates.equity_rate)} %) and claims at the end. Revenue feedback: own revenue of cities, "
         "provinces and the nation. Net benefit: real income, of all regions or of those named, less "
-        f"{number(rates.funds_cost)} times net cost.",
-        caption_justify="left", title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0),
+        f"{number(rates.funds_cost)} times net cost. {missing}".strip(),
+        caption_justify="left", title_justify="left", box=SIMPLE_HEAD, show_edge=False, pad_edge=False,
+        padding=(0, 1, 0, 0),
     )  # fmt: skip
     view.add_column("Arm", no_wrap=True)
     for title in shown.values():
-        view.add_column(title, no_wrap=True, justify="right")
+        view.add_column(title.replace(" ", "\n") if version else title, no_wrap=True, justify="right")
     for arm, part in rows.groupby("arm", sort=False):
         by_name = part.set_index("indicator").to_dict("index")
-        view.add_row(_short(str(arm)), *(_cost_cell(by_name[name], scale) for name in shown))
+        view.add_row(_short(str(arm)), *(_cost_cell(by_name[name], scale, version > 0) for name in shown))
     return view
 
 
-def rich_variants(table: pd.DataFrame, main: str, names: Iterable[str] = tuple(SHOWN)) -> Table:
+def rich_variants(table: pd.DataFrame, main: str, names: Iterable[str] = tuple(SHOWN), version: int = 0) -> Table:
     """Return the effects of the arms under a further variant compared with the main one, for a terminal.
 
     Parameters
@@ -159,21 +188,28 @@ def rich_variants(table: pd.DataFrame, main: str, names: Iterable[str] = tuple(S
         The main variant.
     names : iterable of str
         Indicators; see `sim.report.numbers.shown`.
+    version : int
+        0 is complete, 1 omits the effects under the main variant.
     """
     variant = str(table["variant"].iloc[0])
+    columns = ["Arm", *(f"Effect,\n{_short(name)}" for name in (main, variant)), "Difference", "95 % interval"]
     view = Table(
         title=f"Effects under {variant} less those under {main}",
         caption=f"Effect: difference from the baseline under the same variant. {seeds_text(table['n'])}. Bold: clear "
-        f"of zero also after the {CORRECTION} correction for all comparisons in variants.csv.",
-        caption_justify="left", title_justify="left", box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 1, 0),
+        f"of zero also after the {CORRECTION} correction for all comparisons in variants.csv. "
+        f"{lacking(columns[1 : 1 + version])}".strip(),
+        caption_justify="left", title_justify="left", box=SIMPLE_HEAD, show_edge=False, pad_edge=False,
+        padding=(0, 1, 1, 0),
     )  # fmt: skip
     view.add_column("Indicator", min_width=14)
-    for name in ("Arm", f"Effect,\n{main}", f"Effect,\n{variant}", "Difference", "95 % interval"):
+    kept = [k for k in range(len(columns)) if k != version or not version]
+    for name in (columns[k] for k in kept):
         view.add_column(name, no_wrap=True, justify="left" if name == "Arm" else "right")
     for indicator in names:
         rows = table[table["indicator"] == indicator]
         if len(rows):
-            view.add_row(*_variant_cells(indicator, rows))
+            head, *cells = _variant_cells(indicator, rows)
+            view.add_row(head, *(cells[k] for k in kept))
     return view
 
 
@@ -191,10 +227,11 @@ def _variant_cells(indicator: str, rows: pd.DataFrame) -> list[Text]:
     return [head, *(Text("\n").join(column) for column in lines)]
 
 
-def _cost_cell(row: dict[Hashable, Any], scale: float) -> Text:
+def _cost_cell(row: dict[Hashable, Any], scale: float, narrow: bool) -> Text:
     facts = {str(key): value for key, value in row.items()}
     text = Text(signed(float(facts["difference"]) * scale), style="bold" if decides(facts) else "")
-    text.append(f"\n{interval_text(facts, scale)}", style="dim")
+    interval = interval_text(facts, scale)
+    text.append("\n" + (interval.replace(", ", ",\n") if narrow else interval), style="dim")
     return text
 
 
@@ -233,7 +270,7 @@ def _caption(table: pd.DataFrame) -> str:
 
 def _short(name: str) -> str:
     # truncated here: a name that wraps in the terminal would misalign arms and numbers
-    return name if len(name) <= MAX_ARM_LETTERS else name[: MAX_ARM_LETTERS - 1] + "…"
+    return short(name, MAX_ARM_LETTERS)
 
 
 def _percent(indicator: str, row: Mapping[Hashable, Any]) -> str:
@@ -275,7 +312,9 @@ def rich_summary(ds: xr.Dataset, table: pd.DataFrame) -> Table:
     """
     compared = bool(table["difference"].notna().any())
     value = "difference" if compared else "mean"
-    what = "Difference from the baseline at the same point and seed" if compared else "Mean over seeds"
+    counts = ds["finished"].sum("replication").values.ravel()
+    levels = f"Mean over {levels_text(ds, counts)}"
+    what = "Difference from the baseline at the same point and seed" if compared else levels
     last = int(ds["year"].values[-1])
     view = Table(
         title=f"{what}: {last}, or sum of {int(ds['year'].values[0])}–{last}", title_justify="left",

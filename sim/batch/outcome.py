@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.batch.phases import phase
 from sim.errors import UserError
 from sim.kinds import KINDS, kind_of
 
@@ -84,8 +85,11 @@ class Outcome:
     ) -> None:
         """Draw the figures, write the report and print where it is, unless none are wanted; see `add_report`."""
         if self.illustrated:
-            self.files += draw()
-            self.add_report(write(), console, note)
+            with phase(console, "drawing figures"):
+                self.files += draw()
+            with phase(console, "writing the report"):
+                page = write()
+            self.add_report(page, console, note)
 
     def add_report(self, path: Path, console: Screen, note: str = "") -> None:
         """Add the report to the files and print where it is, after a note on its figures if there is one."""

@@ -16,6 +16,7 @@ from sim.analysis import key_title, measure, number, readable, signed, summary, 
 from sim.analysis.futures import tables_of
 from sim.analysis.robustness import ALL
 from sim.batch.outcome import Outcome
+from sim.batch.phases import phase
 from sim.batch.screen import Screen
 from sim.config import policies_of
 from sim.currency import columns_in, currency_of, in_currency
@@ -35,10 +36,11 @@ def finish(outcome: Outcome, config: Any, console: Screen) -> None:
     config : Robustness
     console : Screen
     """
-    ds = results.open_results(outcome.folder)
-    measured = measure(ds, config.indicators)
-    tables = tables_of(ds, measured)
-    tables["summary"] = summary(ds, measured)
+    with phase(console, "reading the runs and computing the tables"):
+        ds = results.open_results(outcome.folder)
+        measured = measure(ds, config.indicators)
+        tables = tables_of(ds, measured)
+        tables["summary"] = summary(ds, measured)
     tables["policies"] = pd.DataFrame(policies_of(config))
     currency = currency_of(ds.attrs)
     for name, table in tables.items():

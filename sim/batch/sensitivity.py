@@ -14,6 +14,7 @@ from sim import results
 from sim.analysis import aligned, key_title, measure, readable
 from sim.analysis.sensitivity import DUMMY, RANKING, SEEDS, indices
 from sim.batch.outcome import Outcome
+from sim.batch.phases import phase
 from sim.batch.screen import Screen
 from sim.figures import font_note
 from sim.figures.sensitivity import save
@@ -39,9 +40,10 @@ def finish(outcome: Outcome, config: Any, console: Screen) -> None:
     UserError
         If too many runs are missing for the method.
     """
-    ds = results.open_results(outcome.folder)
-    measured = measure(ds, config.indicators)
-    table = indices(ds, measured)
+    with phase(console, "reading the runs and computing the tables"):
+        ds = results.open_results(outcome.folder)
+        measured = measure(ds, config.indicators)
+        table = indices(ds, measured)
     outcome.headline["table"] = table.astype(object).replace({np.nan: None}).to_dict(orient="records")
     outcome.files.append(results.write_text(outcome.folder / INDICES, table.to_csv(index=False)))
     units = {item.name: (item.title, item.unit) for item in measured}

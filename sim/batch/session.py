@@ -20,6 +20,7 @@ from sim.batch.executors import Pool, open_pool, threads_of
 from sim.batch.locks import OWNER, Timeout, locked
 from sim.batch.screen import Screen, screen_of
 from sim.batch.tasks import config_text, version_of
+from sim.batch.uptodate import finished
 from sim.errors import UserError
 from sim.paths import absolute
 from sim.results.text import LOCK, SESSION
@@ -36,7 +37,7 @@ class Options:
     workers : int, optional
         Processes; the number of processors by default. 0 runs in this process.
     overwrite : bool
-        Replace another experiment's results.
+        Replace the results of another experiment, or of this one if it is complete; missing runs are added otherwise.
     console : Console
         For progress and messages; standard error by default.
     machine : Machine, optional
@@ -177,7 +178,7 @@ def open_folder(config: Any, out: str | Path, overwrite: bool) -> Iterator[Opene
     config : Comparison, Estimation, ...
     out : path
     overwrite : bool
-        Replace another experiment's results.
+        As of `Options`.
 
     Raises
     ------
@@ -190,6 +191,9 @@ def open_folder(config: Any, out: str | Path, overwrite: bool) -> Iterator[Opene
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder) as token:
         same = results.check_folder(folder, text, overwrite, digests)
+        if same and overwrite and finished(folder):
+            results.remove_experiment(folder)
+            same = False
         former = (results.read_manifest(folder) or {}) if same else {}
         opened = Opened(folder, token, str(former.get("model_version", "")), modules.renewed(config, folder))
         modules.keep(config, folder)
@@ -200,15 +204,16 @@ def open_folder(config: Any, out: str | Path, overwrite: bool) -> Iterator[Opene
 @contextmanager
 def _locked(folder: Path) -> Iterator[str]:
     """Lock a folder and note who does; the lock is released when this process ends, even if killed."""
-    try:
-        with locked(folder / LOCK, _PATIENCE):
-            facts = {"token": uuid.uuid4().hex, "process": os.getpid(), "host": socket.gethostname()}
-            results.write_text(folder / SESSION, json.dumps(facts))
-            yield str(facts["token"])
-    except Timeout as error:
-        ended = f", or delete {error.lock_file} if it has ended" if error.lock_file.endswith(OWNER) else ""
-        expected = f"wait for it to finish{ended}, or use another folder"
-        raise UserError(f"{folder}: in use by {_last_process(folder)}; {expected}") from error
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(folder / LOCK, _PATIENCE))
+        except Timeout as error:  # of this lock; one of the work in the folder is passed on as it is
+            ended = f", or delete {error.lock_file} if it has ended" if error.lock_file.endswith(OWNER) else ""
+            expected = f"wait for it to finish{ended}, or use another folder"
+            raise UserError(f"{folder}: in use by {_last_process(folder)}; {expected}") from error
+        facts = {"token": uuid.uuid4().hex, "process": os.getpid(), "host": socket.gethostname()}
+        results.write_text(folder / SESSION, json.dumps(facts))
+        yield str(facts["token"])
 
 
 def active_process(folder: Path) -> str | None:

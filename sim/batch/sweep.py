@@ -14,6 +14,7 @@ from sim.batch.engine import complete
 from sim.batch.experiment import write_plan
 from sim.batch.headline import rich_summary
 from sim.batch.outcome import Outcome
+from sim.batch.phases import phase
 from sim.batch.screen import Screen
 from sim.batch.session import Session, open_session
 from sim.batch.tasks import Names, Task, plan
@@ -76,9 +77,10 @@ def _announce(session: Session, tasks: list[Task], names: Names) -> None:
 
 def finish(outcome: Outcome, config: Any, console: Screen) -> None:
     """Write and print the summary; then figures and report."""
-    ds = results.open_results(outcome.folder)
-    measured = measure(ds)
-    table = summary(ds, measured)
+    with phase(console, "reading the runs and computing the tables"):
+        ds = results.open_results(outcome.folder)
+        measured = measure(ds)
+        table = summary(ds, measured)
     written = columns_in(table, currency_of(ds.attrs))
     outcome.headline["table"] = written.astype(object).replace({np.nan: None}).to_dict(orient="records")
     path = outcome.folder / "summary.csv"

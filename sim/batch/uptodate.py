@@ -45,6 +45,15 @@ def up_to_date(config: Any, folder: Path, model: Any = None) -> Outcome | None:
     return Outcome(folder, note["finished"], headline=note["headline"], files=[folder / name for name in note["files"]])
 
 
+def finished(folder: Path) -> bool:
+    """Return whether the experiment in a results folder is complete: no run and no trial is missing or failed."""
+    found = results.status(folder)
+    if found.missing or found.failed:
+        return False
+    searched = found.trials is not None and found.trials[0] >= found.trials[1]
+    return (folder / NOTE).is_file() or searched or (found.trials is None and found.planned > 0)
+
+
 def remember(config: Any, outcome: Outcome, model: Any = None) -> None:
     """Note in the results folder that an experiment is finished, for `up_to_date`."""
     names = [Path(path).relative_to(outcome.folder).as_posix() for path in outcome.files]

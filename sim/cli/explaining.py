@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import inspect
 import io
-import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from sim.cli.mechanisms import From, Kind, from_text, kind_of_name, names_rule, rule_of_name
-from sim.cli.output import Json, answer, clean, next_steps, say, table
+from sim.cli.output import ABSENT, Json, answer, clean, entries, next_steps, paragraph, say, table
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -19,11 +18,9 @@ if TYPE_CHECKING:
     from sim.policy.mechanism import Mechanism
 
 WORLD, YEARS = "guangzhou", 15  # where and for how long the cost of the example is planned
-WIDTH = 100
 # Methods of the handle by which orders are posted, where their names differ.
 METHODS = {"site": "set_site", "edge": "use_edge"}
 BOUNDS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-ABSENT = "-"
 
 
 def explain(kind: Kind, file: From = None, as_json: Json = False) -> None:
@@ -178,10 +175,12 @@ def _print(found: dict[str, Any]) -> None:
     _print_purpose(found["kind"], found)
     for title, common in (("Fields", False), ("Fields of all mechanisms", True)):
         _print_fields(title, [row for row in found["fields"] if row["common"] == common])
-    say(f"\nBy target (overrides): {', '.join(found['per_target']) or 'none'}")
+    say()
+    paragraph(f"By target (overrides): {', '.join(found['per_target']) or 'none'}")
     _print_rows("Reads", found["reads"])
     _print_rows("Posts", found["posts"])
-    say(f"\nCost: {found['cost']}")
+    say()
+    paragraph(f"Cost: {found['cost']}")
     _print_end(found)
 
 
@@ -189,21 +188,23 @@ def _print_rule(found: dict[str, Any]) -> None:
     _print_purpose(found["rule"], found)
     _print_fields("Settings (parameters.cities)", found["fields"])
     _print_rows("Reads", found["reads"])
-    say(f"\nDecides each year, for all cities: {', '.join(found['decides'])}")
+    say()
+    paragraph(f"Decides each year, for all cities: {', '.join(found['decides'])}")
     _print_end(found)
 
 
 def _print_purpose(name: str, found: dict[str, Any]) -> None:
     say(f"{name}\n")
     for part in found["purpose"].split("\n\n"):
-        say(textwrap.fill(" ".join(part.split()), WIDTH) + "\n")
-    say(textwrap.fill(f"When it hurts: {found['hurts'] or 'not stated'}", WIDTH))
+        paragraph(part.replace("``", ""))
+        say()
+    paragraph(f"When it hurts: {found['hurts'] or 'not stated'}".replace("``", ""))
 
 
 def _print_fields(title: str, rows: list[dict[str, Any]]) -> None:
     say(f"\n{title}")
     if rows:
-        table(map(_row, rows), ("name", "default", "unit", "range", "basis", "description"))
+        entries(map(_row, rows), ("name", "default", "unit", "range", "basis", "description"), lead=4)
     else:
         say("none")
 
@@ -211,7 +212,7 @@ def _print_fields(title: str, rows: list[dict[str, Any]]) -> None:
 def _print_rows(title: str, rows: list[dict[str, str]]) -> None:
     say(f"\n{title}")
     if rows:
-        table((row.values() for row in rows), rows[0])
+        table((row.values() for row in rows), rows[0], fit=True)
     else:
         say("nothing")
 
@@ -219,9 +220,11 @@ def _print_rows(title: str, rows: list[dict[str, str]]) -> None:
 def _print_end(found: dict[str, Any]) -> None:
     from sim.policy.evidence import GRADES
 
-    say("\nEvidence" + ("".join(f"\n- {text}" for text in found["evidence"]) or ": none stated"))
+    say("\nEvidence" if found["evidence"] else "\nEvidence: none stated")
+    for text in found["evidence"]:
+        paragraph(str(text), "- ", "  ")
     if found["grade"]:
-        say(f"Grade of the evidence on its effect: {found['grade']}, {GRADES[found['grade']]}")
+        paragraph(f"Grade of the evidence on its effect: {found['grade']}, {GRADES[found['grade']]}")
     say(f"\nExample\n{found['example']}".rstrip())
 
 

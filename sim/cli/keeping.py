@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from sim.cli.output import Json, answer, clean, console, next_steps, quoted, say
+from sim.cli.output import Json, answer, clean, console, next_steps, quoted, say, working
 from sim.cli.previewing import amount
 from sim.cli.running import Machine, show
 
@@ -20,7 +20,8 @@ def status(folder: Folder, as_json: Json = False) -> None:
     from sim.batch.session import active_process
     from sim.results import status
 
-    found, busy = status(folder), active_process(folder)
+    with working("reading the runs", as_json):
+        found, busy = status(folder), active_process(folder)
     if as_json:
         facts = {**vars(found), "missing": len(found.missing), "failed": found.failed, "running": busy}
         answer(clean({"folder": str(folder), **facts}))
@@ -62,7 +63,8 @@ def verify(folder: Folder, as_json: Json = False) -> None:
     """Verify all stored results: checksums, completeness, schema; exit with 1 on any error."""
     from sim.results import verify as look
 
-    found = look(folder)
+    with working("reading all results", as_json):
+        found = look(folder)
     if as_json:
         answer({"ok": not found.faults, "files": found.files, "runs": found.runs, "unchecked": found.unchecked,
                 "faults": found.faults})  # fmt: skip

@@ -36,7 +36,7 @@ _NEXT = {
     Things.experiments: "hinterland run NAME",
     Things.mechanisms: "hinterland schema: prints their keys, units and ranges",
     Things.rules: "hinterland run NAME --set parameters.cities.rule=RULE",
-    Things.regions: "use ids, groups or expressions such as 'supporting & guangxi' as targets of mechanisms",
+    Things.regions: "targets of mechanisms: ids, groups, 'supporting & guangxi'",
     Things.indicators: "hinterland run main: reports them for every arm",
     Things.variables: "hinterland plot DIR --variable NAME: draws one over time",
 }

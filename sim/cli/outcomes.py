@@ -7,7 +7,7 @@ from typing import Annotated, Any, Optional
 
 import typer
 
-from sim.cli.output import Json, answer, clean, next_steps, quoted, say, table
+from sim.cli.output import Json, answer, clean, next_steps, quoted, say, table, working
 
 # Identities hold up to rounding; larger deviations are errors (docs/model.md).
 TOLERANCE = 1e-9
@@ -50,7 +50,8 @@ def export(
         raise UserError(f"--for {reader}: only applies to csv; expected no value with --to {to}")
     source = _existing(folder)
     target = out if out is not None else (source if source.is_dir() else source.parent) / to
-    files = write(source, target, to, reader == SPREADSHEETS)
+    with working("reading the runs and writing tables", as_json):
+        files = write(source, target, to, reader == SPREADSHEETS)
     if as_json:
         answer({"folder": str(target), "files": [str(f) for f in files]})
         return
@@ -81,7 +82,7 @@ def plot(
     wanted = [r.strip() for r in regions.split(",") if r.strip()] if regions else None
     # The image of a single result file is written to its folder.
     target = out if out is not None else (source if source.is_dir() else source.parent) / f"{variable}.png"
-    with open_results(source) as dataset:
+    with working("reading the runs and drawing", as_json), open_results(source) as dataset:
         file = plot_variable(_at(dataset, at or [], folder), variable, wanted, target, share)
         note = font_note(dataset)
     if as_json:
@@ -109,7 +110,8 @@ def hash_(path: Results, as_json: Json = False) -> None:
     source = _existing(path)
     from sim.results import content_hash
 
-    digest = content_hash(source)
+    with working("reading the runs", as_json):
+        digest = content_hash(source)
     if as_json:
         answer({"path": str(path), "hash": digest})
         return
@@ -122,7 +124,8 @@ def audit(path: Results, as_json: Json = False) -> None:
     source = _existing(path)
     from sim.results import audit as largest_breaks
 
-    breaks = largest_breaks(source)
+    with working("reading the runs", as_json):
+        breaks = largest_breaks(source)
     # NaN does not count as satisfied.
     satisfied = {name: bool(value <= TOLERANCE) for name, value in breaks.items()}
     ok = bool(satisfied) and all(satisfied.values())
@@ -163,12 +166,13 @@ def report(
         raise UserError(f"--into {into}: valid only with --brief FOLDER, in which the numbers of the text are stored")
     from sim.report import write_report
 
-    file = write_report(source, out=out)
-    written: list[Path] = []
-    if brief is not None:
-        from sim.report.brief import write_brief
+    with working("reading the runs, drawing figures, writing the report", as_json):
+        file = write_report(source, out=out)
+        written: list[Path] = []
+        if brief is not None:
+            from sim.report.brief import write_brief
 
-        written = write_brief(source, brief, into, out)
+            written = write_brief(source, brief, into, out)
     if as_json:
         answer({"file": str(file), **({"brief": [str(path) for path in written]} if written else {})})
         return

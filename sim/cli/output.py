@@ -7,8 +7,8 @@ import json
 import os
 import shlex
 import sys
-import textwrap
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from shutil import which
 from typing import TYPE_CHECKING, Annotated, Any, Optional
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sim.batch.screen import Screen
 
 WIDTH, NARROW, ROOM = 80, 10, 30  # columns of a list; of a column that is not cut; of text that wraps
+ABSENT = "-"  # stands for a cell without content
 Json = Annotated[bool, typer.Option("--json", help="Print a single JSON object to standard output.")]
 
 
@@ -41,6 +42,13 @@ def console(as_json: bool = False) -> Screen:
     from sim.batch.screen import Screen
 
     return Screen(stderr=True, soft_wrap=True, answers=Screen(stderr=as_json))
+
+
+def working(what: str, as_json: bool = False) -> AbstractContextManager[None]:
+    """Say on standard error what takes more than two seconds, and how long it took; nothing with ``--json``."""
+    from sim.batch.phases import phase
+
+    return nullcontext() if as_json else phase(console(), what)
 
 
 def say(text: str = "") -> None:
@@ -104,6 +112,68 @@ def complain(messages: Iterable[str], as_json: bool) -> None:
         typer.echo(f"error: {message}", err=True)
 
 
+def wrap(text: str, width: int = WIDTH) -> list[str]:
+    """Return the lines of a text, broken at words, and within a word only if it is wider than a line.
+
+    Examples
+    --------
+    >>> wrap("world 广州和腹地 of 120 regions", 16)  # a Chinese letter takes two columns
+    ['world 广州和腹地', 'of 120 regions']
+    """
+    from rich.cells import cell_len, chop_cells
+
+    lines: list[str] = []
+    for word in text.split():
+        if lines and cell_len(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines += chop_cells(word, width) if cell_len(word) > width else [word]
+    return lines or [""]
+
+
+def paragraph(text: str, first: str = "", then: str | None = None) -> None:
+    """Print a text on standard output in lines of `WIDTH` columns, indented by `first`, later lines by `then`."""
+    from rich.cells import cell_len
+
+    then = first if then is None else then
+    for k, line in enumerate(wrap(text, WIDTH - max(cell_len(first), cell_len(then)))):
+        say(((then if k else first) + line).rstrip())
+
+
+def entries(rows: Iterable[Iterable[Any]], headers: Iterable[str], lead: int) -> None:
+    """Print rows of many columns: the first `lead` of them as a table, the rest of each row as a text below it."""
+    named = list(headers)
+    listed = [[str(cell) for cell in row] for row in rows]
+    widths = _widths([named, *listed], lead)
+    for k, cells in enumerate([named, *listed]):
+        for line in zip(*_columns(cells[:lead], widths), strict=True):
+            say("  ".join(line).rstrip())
+        if rest := "; ".join(cell for cell in cells[lead:] if cell and (k == 0 or cell != ABSENT)):
+            paragraph(rest, "    ")
+
+
+def _widths(lines: list[list[str]], count: int) -> list[int]:
+    """Return the widths of columns that fit in `WIDTH` together: the widest ones give way."""
+    from rich.cells import cell_len
+
+    widths = [max(cell_len(line[i]) for line in lines) for i in range(count)]
+    while sum(widths) + 2 * (count - 1) > WIDTH:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _columns(cells: list[str], widths: list[int]) -> list[list[str]]:
+    """Return cells as columns of lines, wrapped at words and of the same height."""
+    from rich.cells import set_cell_size
+
+    wrapped = [wrap(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    high = max(map(len, wrapped))
+    return [
+        [set_cell_size(line, width) for line in [*lines, *[""] * (high - len(lines))]]
+        for lines, width in zip(wrapped, widths, strict=True)
+    ]
+
+
 def table(rows: Iterable[Iterable[Any]], headers: Iterable[str], fit: bool = False) -> None:
     """Print an aligned table on standard output; with `fit` its last column wraps at words within `WIDTH`."""
     from rich.cells import cell_len  # a Chinese letter takes two columns
@@ -118,7 +188,7 @@ def table(rows: Iterable[Iterable[Any]], headers: Iterable[str], fit: bool = Fal
     indent = sum(widths[:-1]) + 2 * (len(widths) - 1)
     for line in lines:
         *cells, last = line
-        parts = textwrap.wrap(last, max(WIDTH - indent, 20)) if fit and len(widths) > 1 else [last]
+        parts = wrap(last, max(WIDTH - indent, 20)) if fit and len(widths) > 1 else [last]
         head = "".join(_sized(cell, w) + "  " for cell, w in zip(cells, widths, strict=False))
         for k, part in enumerate(parts or [""]):
             say(((" " * indent if k else head) + part).rstrip())

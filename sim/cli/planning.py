@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional, get_args, get_type_h
 
 import typer
 
-from sim.cli.output import Json, answer, clean, next_steps, quoted, say
+from sim.cli.output import Json, answer, clean, next_steps, paragraph, quoted, say
 from sim.cli.running import Config, Set
 
 if TYPE_CHECKING:
@@ -135,14 +135,16 @@ def _print(found: dict[str, Any]) -> None:
     first, last = found["years"]
     say(f"'{found['name']}', world {found['world']}, {first} to {last}. A year:")
     for k, phase in enumerate(found["phases"], start=1):
-        say(f"\n{k}. {phase['name']}: {phase['text']}")
-        say(f"   takes {', '.join(phase['takes'])}; returns {phase['returns']}: {', '.join(phase['holds'])}")
+        say()
+        paragraph(f"{k}. {phase['name']}: {phase['text']}", "", "   ")
+        paragraph(f"takes {', '.join(phase['takes'])}; returns {phase['returns']}: {', '.join(phase['holds'])}", "   ")
         if phase["name"] == "policy":
             cities = found["cities"]
-            say(f"   - cities (rule {cities['rule']})\n     reads {', '.join(cities['reads']) or 'nothing'}")
+            say(f"   - cities (rule {cities['rule']})")
+            paragraph(f"reads {', '.join(cities['reads']) or 'nothing'}", "     ")
         for mechanism in found["mechanisms"]:
             for line in _lines(mechanism, phase["name"], found["currency"]):
-                say(f"   {line}")
+                paragraph(line.removeprefix("- "), "   - " if line.startswith("- ") else "     ", "     ")
     if not found["mechanisms"]:
         say("\nNo mechanism is active.")
 

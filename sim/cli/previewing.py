@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.cli.output import answer, clean, console, next_steps, quoted, say
+from sim.cli.output import answer, clean, console, next_steps, quoted, say, working
 
 if TYPE_CHECKING:
     from sim.config import Design
@@ -54,7 +54,8 @@ def preview(config: str, loaded: Any, folder: Path, machine: Any, workers: int |
         console().print("Timing two short runs ...")
     if getattr(machine, "cluster", None) is not None:
         workers = machine.cluster.jobs * machine.cluster.processes
-    found = estimate(loaded, design, folder, workers or getattr(machine, "workers", None))
+    with working("timing two short runs", as_json):
+        found = estimate(loaded, design, folder, workers or getattr(machine, "workers", None))
     seconds = design.runs * found.seconds / found.workers
     size = design.runs * found.size
     if as_json:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from sim.cli import previewing
-from sim.cli.output import Json, answer, clean, console, next_steps, quoted, say
+from sim.cli.output import Json, answer, clean, console, next_steps, quoted, say, working
 
 Config = Annotated[str, typer.Argument(metavar="FILE|NAME", help="YAML file or name of a bundled config.")]
 Machine = Annotated[
@@ -20,6 +20,8 @@ Set = Annotated[
     Optional[list[str]], typer.Option("--set", metavar="KEY=VALUE", help="Override a dotted key; repeatable.")
 ]
 
+OVERWRITE = "Replace the results of another experiment, or of this one if it is complete."
+
 
 def run(
     config: Config,
@@ -27,7 +29,7 @@ def run(
     overrides: Set = None,
     workers: Annotated[Optional[int], typer.Option("--workers", min=1, help="Number of parallel processes.")] = None,
     machine: Machine = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the results of another experiment.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help=OVERWRITE)] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Estimate number, duration and storage of runs.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Confirm a very large design.")] = False,
     stop_on_failure: Annotated[bool, typer.Option("--stop-on-failure", help="Stop at the first failed run.")] = False,
@@ -37,7 +39,8 @@ def run(
     from sim.config import load
     from sim.config.loader import machine_of
 
-    loaded = load(config, overrides or [])
+    with working("reading the config", as_json):
+        loaded = load(config, overrides or [])
     folder = out if out is not None else Path("results") / loaded.name
     where = machine_of(machine) if machine else getattr(loaded, "machine", None)
     batch = import_module("sim.batch")
@@ -108,7 +111,8 @@ def check(config: Config, overrides: Set = None, as_json: Json = False) -> None:
     from sim.extras import need
     from sim.kinds import KINDS, resolved
 
-    loaded = load(config, overrides or [])
+    with working("reading the config", as_json):
+        loaded = load(config, overrides or [])
     need(KINDS[loaded.kind].extra, f"'{loaded.kind}'")
     inspect = KINDS[loaded.kind].inspect
     notes: list[str] = resolved(inspect)(loaded) if inspect else []

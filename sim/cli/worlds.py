@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from sim.cli.output import Json, Year, answer, clean, next_steps, quoted, say, table
+from sim.cli.output import Json, Year, answer, clean, entries, next_steps, paragraph, quoted, say, table, working
 
 if TYPE_CHECKING:
     from sim.economy.base import Base
@@ -64,7 +64,8 @@ def opened(name: str, year: int | None) -> World:
 def _show(name: str, year: int | None, as_json: bool) -> None:
     from sim.world import is_folder, located, world_summary
 
-    summary = world_summary(opened(name, year))
+    with working("reading the world", as_json):
+        summary = world_summary(opened(name, year))
     if as_json:
         answer(clean(summary))
         return
@@ -80,7 +81,8 @@ def _check(folder: Path, as_json: bool) -> None:
 
     spec = read_folder(folder)
     found = load_world(located(str(folder.absolute())), spec.year)
-    base = _base_year(found, folder)
+    with working("solving the base year", as_json):
+        base = _base_year(found, folder)
     error = base.inversion_error
     ratios = _ratios(found, base)
     unusual = _unusual(found, ratios)
@@ -93,10 +95,10 @@ def _check(folder: Path, as_json: bool) -> None:
     _print_nested({k: v for k, v in summary.items() if k != "quality"}, "")
     heads, talent = found.people.sum(), found.people[:, 1].sum()
     added = f"{1e6 * found.value_added.sum() / heads:,.0f} {in_currency('yuan', found.currency)}"
-    say(f"per capita: value added {added}, talent {talent / heads:.1%}")
-    say(", ".join(f"{name} {value:.3g}" for name, value in ratios.items()))
+    paragraph(f"per capita: value added {added}, talent {talent / heads:.1%}")
+    paragraph(", ".join(f"{name} {value:.3g}" for name, value in ratios.items()))
     for text in unusual:
-        say(f"warning: {text}")
+        paragraph(f"warning: {text}")
     say("data quality, share of cells:")
     rows = [(figure, *(f"{share:.0%}" for share in shares.values())) for figure, shares in summary["quality"].items()]
     table(rows, ("figure", *next(iter(summary["quality"].values()))))
@@ -180,8 +182,13 @@ def _columns(as_json: bool) -> None:
     if as_json:
         answer({"columns": rows, "notes": column_notes()})
         return
-    table((row.values() for row in rows), rows[0])
-    say(column_notes().rstrip())
+    for file in dict.fromkeys(row["file"] for row in rows):
+        say(f"{file}\n")
+        shown = [{k: v for k, v in row.items() if k != "file"} for row in rows if row["file"] == file]
+        entries((row.values() for row in shown), shown[0], lead=3)
+        say()
+    for part in column_notes().split("\n"):
+        paragraph(part)
     next_steps("", "hinterland world new DIR: creates a small world to start from")
 
 
@@ -191,7 +198,7 @@ def _print_nested(value: Any, indent: str) -> None:
             say(f"{indent}{key}:")
             _print_nested(item, indent + "  ")
         else:
-            say(f"{indent}{key}: {_text(item)}")
+            paragraph(f"{key}: {_text(item)}", indent, indent + "  ")
 
 
 def _text(item: Any) -> str:

@@ -119,6 +119,7 @@ __all__ = [
     "font_note",
     "names",
     "plot_variable",
+    "draw_sweep",
     "save_all",
     "save_one",
     "save_sweep",

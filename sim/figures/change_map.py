@@ -30,6 +30,7 @@ from sim.figures.ground import (
     surroundings,
 )
 from sim.figures.labels import freeze_layout, place_labels
+from sim.figures.names import room, shortened, wrapped
 
 CAPTION = (
     "Gains and losses: difference from the baseline in value added per capita in the last year, mean of the paired "
@@ -42,6 +43,8 @@ NEAREST = 25  # regions in the inset of a generated world
 INSET = 0.39  # side of the inset, as a share of the panel
 MUCH = 0.4  # share of the map beyond which no inset is needed
 STEPS = 6  # colour classes on each side of zero
+
+WIDE = 4.4  # inches of a panel
 
 
 def difference_per_head(ds: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
@@ -82,7 +85,7 @@ def draw(ds: xr.Dataset) -> Figure:
         corner = _inset_position(ds)
         relative_width = 1.0 + INSET + 0.03 if corner and corner[0] > 1 else 1.0
         height = max(4.3 / (relative_width * bounding_box(*coordinates(ds)).aspect) + 0.3, 1.6)
-        figure, axes = style.panels(-(-len(arms) // columns), columns, width=4.4 * columns, height=height)
+        figure, axes = style.panels(-(-len(arms) // columns), columns, width=WIDE * columns, height=height)
         bounds = limits(mean.values)
         colours, norm = _colours(bounds)
         pending = [
@@ -121,7 +124,7 @@ def _panel(
     for panel, box, scale in maps:
         draw_provinces(panel, ds, box, framed=panel is not axes)
         draw_circles(panel, ds, box, circle_areas(people, scale) + 5.0, c=face, edgecolors=edge, linewidths=1.1)
-    axes.set_title(style.display_name(str(mean["arm"].values)), fontsize=9.5)
+    axes.set_title(shortened(style.display_name(str(mean["arm"].values)), room(WIDE), 10.0), fontsize=9.5)
     panel, box, scale = maps[-1]
     there = np.flatnonzero(box.contains(*coordinates(ds)) & clear)
     chosen = there[np.argsort(-np.abs(mean.values[there]))][:NAMED]
@@ -148,15 +151,20 @@ def _keys(
     figure: Figure, axes: list[Axes], ds: xr.Dataset, bounds: np.ndarray, colours: ListedColormap, norm: BoundaryNorm
 ) -> None:
     year, runs, unit = int(ds["year"].values[-1]), ds.sizes["replication"], money_of(ds.attrs)("yuan/person/yr")
+    several = figure.get_figwidth() > 1.5 * WIDE  # one panel has less room for the numbers of the bar
     bar = figure.colorbar(
-        ScalarMappable(norm, colours), ax=axes, orientation="horizontal", shrink=0.75, aspect=45, pad=0.02, ticks=bounds
+        ScalarMappable(norm, colours),
+        ax=axes,
+        orientation="horizontal",
+        shrink=0.75 if several else 1.0,
+        aspect=45,
+        pad=0.02,
+        ticks=bounds,
     )
     bar.ax.xaxis.set_major_formatter(style.Thousands())
-    bar.ax.tick_params(labelsize=7.5, length=0)
-    bar.set_label(
-        f"Value added per capita, {year}: difference from the baseline [{unit}], {runs} pairs of runs",
-        fontsize=8,
-    )
+    bar.ax.tick_params(labelsize=7.5 if several else 6.0, length=0)
+    text = f"Value added per capita, {year}: difference from the baseline [{unit}], {runs} pairs of runs"
+    bar.set_label(wrapped(text, room(figure.get_figwidth()), 8.0), fontsize=8)
     marker: dict[str, Any] = {"marker": "o", "ls": "", "ms": 6, "mec": "#444444", "mew": 1.1}
     labels = {"#444444": "95 % interval excludes zero", "white": "it includes zero"}
     figure.legend(

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from sim.analysis import Group, baseline_of, comparable, cost_effectiveness, main_group
 from sim.currency import Money, money_of
 from sim.figures import style
-from sim.figures.style import colours_of
+from sim.figures.marks import Mark, legend, marks_of
+from sim.figures.names import name_rows
 
 CAPTION = (
     "Cost-effectiveness: additional value added of the regions named at the axis per additional yuan of gross public "
@@ -28,9 +29,10 @@ def draw(ds: xr.Dataset) -> Figure:
         if table.empty:
             return style.empty("No arm other than the baseline has public outlay.")
         figure, axes = style.panels(1, 2, width=8.6, height=max(2.8, 1.6 + 0.35 * len(table)))
-        colours = colours_of(ds)
-        _ratio(axes[0], table, colours, main_group(ds), money_of(ds.attrs))
-        _scatter(axes[1], table, colours, money_of(ds.attrs))
+        known = marks_of(ds)
+        _ratio(axes[0], table, known, main_group(ds), money_of(ds.attrs))
+        _scatter(axes[1], table, known, money_of(ds.attrs))
+        legend(figure, *axes[1].get_legend_handles_labels())
     return figure
 
 
@@ -41,15 +43,15 @@ def _table(ds: xr.Dataset) -> pd.DataFrame:
     return table[table["gain_per_yuan"].notna()]
 
 
-def _ratio(axes: Axes, table: pd.DataFrame, colours: dict[str, str], group: Group, money: Money) -> None:
+def _ratio(axes: Axes, table: pd.DataFrame, known: dict[str, Mark], group: Group, money: Money) -> None:
     for k, (arm, row) in enumerate(table.iterrows()):
-        colour = colours[str(arm)]
+        colour, _, marker = known[str(arm)]
         if np.isfinite(row["ci_low"]):
             axes.plot([row["ci_low"], row["ci_high"]], [k, k], color=colour, lw=2, solid_capstyle="butt")
         clear = row["ci_low"] > 0 or row["ci_high"] < 0
-        axes.plot(row["gain_per_yuan"], k, "o", ms=6, mec=colour, mew=1.4, mfc=colour if clear else "white")
+        axes.plot(row["gain_per_yuan"], k, marker, ms=6, mec=colour, mew=1.4, mfc=colour if clear else "white")
     axes.axvline(0, color=style.BASELINE, lw=0.9)
-    axes.set_yticks(range(len(table)), [style.display_name(str(arm)) for arm in table.index])
+    name_rows(axes, (style.display_name(str(arm)) for arm in table.index))
     axes.set_ylim(len(table) - 0.4, -0.6)
     axes.grid(False, axis="y")
     where = group.words.removeprefix("the ")
@@ -57,15 +59,15 @@ def _ratio(axes: Axes, table: pd.DataFrame, colours: dict[str, str], group: Grou
     axes.set(title=money("Gain per public yuan"), xlabel=label)
 
 
-def _scatter(axes: Axes, table: pd.DataFrame, colours: dict[str, str], money: Money) -> None:
+def _scatter(axes: Axes, table: pd.DataFrame, known: dict[str, Mark], money: Money) -> None:
     scale = 1e-3
     for arm, row in table.iterrows():
         point = row["outlay"] * scale, row["gain"] * scale
-        axes.plot(*point, "o", ms=7, color=colours[str(arm)], label=style.display_name(str(arm)))
+        colour, _, marker = known[str(arm)]
+        axes.plot(*point, marker, ls="", ms=7, color=colour, label=style.display_name(str(arm)))
     right = 1.25 * float(table["outlay"].max()) * scale
     axes.plot([0, right], [0, right], ls="--", color=style.BASELINE, lw=0.9)
     axes.axhline(0, color=style.BASELINE, lw=0.9)
     axes.set(title="Gain and outlay", xlim=(0, right), xlabel=money("public outlay [billion yuan]"))
     axes.set_ylabel(money("gain in value added [billion yuan]"))
     axes.margins(y=0.12)
-    axes.legend(loc="best")

@@ -27,7 +27,8 @@ from sim.analysis import (
 from sim.analysis.paired import CORRECTION
 from sim.currency import currency_of
 from sim.figures import style
-from sim.figures.style import colours_of
+from sim.figures.marks import Mark, marks_of
+from sim.figures.names import name_rows
 
 CAPTION = (
     "Differences from the baseline, paired by replication: mean and 95 % interval. Levels are those of the last "
@@ -59,23 +60,23 @@ def draw(ds: xr.Dataset) -> Figure:
         height = 0.95 + 0.2 * len(table)
         figure, axes = style.panels(rows, columns, width=10.0, height=height)
         for k, (panel, name) in enumerate(zip(axes, shown, strict=False)):
-            _panel(panel, name, table[name], colours_of(ds), currency_of(ds.attrs), names=k % columns == 0)
+            _panel(panel, name, table[name], marks_of(ds), currency_of(ds.attrs), names=k % columns == 0)
         for panel in axes[len(shown) :]:
             panel.set_axis_off()
     return figure
 
 
-def _panel(axes: Axes, name: str, rows: pd.DataFrame, colours: dict[str, str], currency: str, names: bool) -> None:
+def _panel(axes: Axes, name: str, rows: pd.DataFrame, known: dict[str, Mark], currency: str, names: bool) -> None:
     scale, label = _scale(name, rows, currency)
     for k, (arm, row) in enumerate(rows.iterrows()):
         mean, low, high = (float(row[c]) * scale for c in ("difference", "ci_low", "ci_high"))
         clear = row["adjusted_low"] > 0 or row["adjusted_high"] < 0
-        colour = colours[str(arm)]
+        colour, _, marker = known[str(arm)]
         if np.isfinite(low):
             axes.plot([low, high], [k, k], color=colour, lw=1.8, solid_capstyle="butt")
-        axes.plot(mean, k, "o", ms=5.5, mec=colour, mew=1.4, color=colour if clear else "white")
+        axes.plot(mean, k, marker, ms=5.5, mec=colour, mew=1.4, color=colour if clear else "white")
     axes.axvline(0, color=style.BASELINE, lw=0.9)
-    axes.set_yticks(range(len(rows)), [style.display_name(str(arm)) for arm in rows.index] if names else [])
+    name_rows(axes, (style.display_name(str(arm)) for arm in rows.index) if names else [])
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.grid(False, axis="y")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5))

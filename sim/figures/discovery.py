@@ -14,6 +14,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from sim.analysis import key_title
 from sim.figures import style
+from sim.figures.marks import legend
+from sim.figures.names import distinct, room, shortened
 
 CAPTION = (
     "Left: futures by the two most important uncertainties, with the boxes of failures (thresholds missed); pale: "
@@ -53,10 +55,11 @@ def draw_discovery(
             unit = (units or {}).get(name, "1")
             axis.set_label_text(style.display_name(key_title(name)) + ("" if unit == "1" else f" [{unit}]"))
         count = int((~met["met"].astype(bool)).sum())
-        left.set_title(f"{style.display_name(policy)}: {count} of {len(met)} futures missed", fontsize=8.5)
+        head = f"{count} of {len(met)} futures missed"
+        left.set_title(f"{shortened(style.display_name(policy), room(2.6), 9.5)}: {head}", fontsize=8.5)
         _trajectory(right, path)
         handles, labels = left.get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+        legend(figure, handles, labels)
     return figure
 
 
@@ -128,7 +131,8 @@ def _within_limits(rows: pd.DataFrame, limits: pd.DataFrame) -> np.ndarray:
 
 def _ticks(axis: object, kinds: list[str]) -> None:
     if kinds:
-        axis.set_ticks(range(len(kinds)), [style.display_name(kind) for kind in kinds])  # type: ignore[attr-defined]
+        texts = distinct([style.display_name(kind) for kind in kinds], room(2.6) / len(kinds), 8.0)
+        axis.set_ticks(range(len(kinds)), texts)  # type: ignore[attr-defined]
     else:
         axis.set_major_locator(MaxNLocator(nbins=5))  # type: ignore[attr-defined]
         axis.set_major_formatter(style.Thousands())  # type: ignore[attr-defined]

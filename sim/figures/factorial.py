@@ -19,9 +19,12 @@ from sim.analysis.factorial import ALONE, ON_TOP
 from sim.analysis.paired import CORRECTION
 from sim.cells import TIMES, Cells, cells_of
 from sim.figures import style
+from sim.figures.marks import legend
+from sim.figures.names import name_rows, shortened
 
 NAME = "factorial"
 MOST_PAIRS = 10  # per panel; all are in pairs.csv
+PAIRED = 58.0  # points of each name of a pair
 WIDE = 46  # characters per line of a panel title
 MARKS = {ALONE: ("<", "alone"), ON_TOP: (">", "on top of all others")}
 CAPTION_EFFECTS = (
@@ -57,7 +60,8 @@ def draw(ds: xr.Dataset, tables: Mapping[str, pd.DataFrame]) -> Figure:
             _effects(axes[columns * k], name, cells, tables)
             if columns == 2:
                 _pairs(axes[columns * k + 1], name, cells, pairs)
-        figure.legend(handles=_legend(cells), loc="outside lower center", ncols=3)
+        handles = _legend(cells)
+        legend(figure, handles, [str(handle.get_label()) for handle in handles], most=3)
     return figure
 
 
@@ -117,7 +121,7 @@ def _pairs(axes: Axes, name: str, cells: Cells, table: pd.DataFrame) -> None:
     rows = table[table["indicator"] == name]
     sizes = rows.assign(value=rows["value"].abs()).groupby(["first", "second"], sort=False)["value"].max()
     shown = list(sizes.nlargest(MOST_PAIRS).index) if len(sizes) > MOST_PAIRS else list(sizes.index)
-    names = [TIMES.join(map(style.display_name, pair)) for pair in shown]
+    names = [TIMES.join(shortened(style.display_name(one), PAIRED, 8.0) for one in pair) for pair in shown]
     scale = _frame(axes, name, names, [rows])
     for row in rows.to_dict("records"):
         if (row["first"], row["second"]) in shown:
@@ -146,7 +150,7 @@ def _frame(axes: Axes, name: str, labels: list[str], tables: list[pd.DataFrame])
     largest = max(float(table["value"].abs().max()) for table in tables if len(table))
     scale, unit = readable(str(head["unit"]), largest)
     axes.axvline(0, color=style.BASELINE, lw=0.9)
-    axes.set_yticks(range(len(labels)), labels)
+    name_rows(axes, labels, 2 * PAIRED + 20.0)
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.grid(False, axis="y")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=5))

@@ -13,7 +13,8 @@ from sim.analysis.statistics import clear_of_zero, mean_and_interval, paired_dif
 from sim.analysis.zones import centre_index, zone_masks
 from sim.currency import money_of
 from sim.figures import style
-from sim.figures.style import colours_of
+from sim.figures.marks import legend, marks_of
+from sim.figures.names import room, shortened
 
 CAPTION = (
     "Annual net flow from the centre to each zone class (positive: outflow from the centre), mean over all years after "
@@ -26,6 +27,8 @@ FLOWS = (
     ("capital_flow", "Investment", "million yuan/yr"),
     ("firm_capital_flow", "Industry: capital of relocating firms", "million yuan/yr"),
 )
+
+WIDE = 4.3  # inches of a panel
 
 
 def net_outflow(ds: xr.Dataset, name: str) -> xr.DataArray:
@@ -60,7 +63,9 @@ def draw(ds: xr.Dataset) -> Figure:
     with style.styled():
         if not flows:
             return style.empty("The runs did not record flows (record.flows: false).")
-        figure, axes = style.panels(len(flows), columns, width=4.3 * columns, height=1.75, ratios=(1, 1.25)[:columns])
+        figure, axes = style.panels(
+            len(flows), columns, width=WIDE * columns, height=_height(ds), ratios=(1, 1.25)[:columns]
+        )
         for row, (name, title, unit) in enumerate(flows):
             left = axes[row * columns]
             zones = {zone: mask for zone, mask in zone_masks(ds).items() if zone != "centre"}
@@ -73,8 +78,13 @@ def draw(ds: xr.Dataset) -> Figure:
                 _changes(axes[row * columns + 1], ds, values, money(unit))
         if columns == 2:
             handles, labels = axes[1].get_legend_handles_labels()
-            figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+            legend(figure, handles, labels)
     return figure
+
+
+def _height(ds: xr.Dataset) -> float:
+    """Return the height of a row (inches), in which the points of many arms have room."""
+    return 1.75 + 0.09 * max(0, ds.sizes["arm"] - 7)
 
 
 def _levels(axes: Axes, ds: xr.Dataset, values: list[xr.DataArray], unit: str) -> None:
@@ -88,11 +98,11 @@ def _levels(axes: Axes, ds: xr.Dataset, values: list[xr.DataArray], unit: str) -
         capsize=2,
     )  # fmt: skip
     axes.axvline(0, color=style.INK, lw=0.7)
-    _finish(axes, len(values), f"{style.display_name(arm)} [{unit}]")
+    _finish(axes, len(values), f"{shortened(style.display_name(arm), room(WIDE - 1.8), 8.0)} [{unit}]")
 
 
 def _changes(axes: Axes, ds: xr.Dataset, values: list[xr.DataArray], unit: str) -> None:
-    colours = colours_of(ds)
+    known = marks_of(ds)
     results = [mean_and_interval(paired_difference(v, str(baseline_of(ds)))) for v in values]
     scale, unit = readable(unit, max(float(abs(mean).max()) for mean, _ in results))
     arms = [str(a) for a in results[0][0]["arm"].values]
@@ -102,11 +112,11 @@ def _changes(axes: Axes, ds: xr.Dataset, values: list[xr.DataArray], unit: str) 
         for k, arm in enumerate(arms):
             at = row + (k - (len(arms) - 1) / 2) * step
             x, h = scale * float(mean[k]), scale * float(half[k])
-            axes.plot([x - h, x + h], [at, at], color=colours[arm], lw=1.5, solid_capstyle="butt")
-            face = colours[arm] if bool(clear[k]) else "white"
-            axes.plot(x, at, "o", ms=4.2, mec=colours[arm], mew=1.2, mfc=face)
+            colour, _, marker = known[arm]
+            axes.plot([x - h, x + h], [at, at], color=colour, lw=1.5, solid_capstyle="butt")
+            axes.plot(x, at, marker, ms=4.2, mec=colour, mew=1.2, mfc=colour if bool(clear[k]) else "white")
             if row == 0:  # the legend explains colours, the caption explains filled points
-                axes.plot([], [], "o", ms=4.2, color=colours[arm], label=style.display_name(arm))
+                axes.plot([], [], marker, ls="", ms=4.2, color=colour, label=style.display_name(arm))
     axes.axvline(0, color=style.BASELINE, lw=0.9)
     axes.set_yticks(range(len(values)), [])
     _finish(axes, len(values), f"Difference from the baseline [{unit}]")

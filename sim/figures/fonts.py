@@ -33,7 +33,8 @@ def families() -> list[str]:
 
 
 @lru_cache(maxsize=8)
-def _code_points(name: str) -> frozenset[int]:
+def code_points(name: str) -> frozenset[int]:
+    """Return the characters that a font has, as numbers."""
     return frozenset(FT2Font(findfont(FontProperties(family=name))).get_charmap())
 
 
@@ -47,7 +48,7 @@ def undrawable(text: str) -> str:
     """
     rest = [c for c in dict.fromkeys(text) if c.isprintable()]
     for name in families():
-        rest = [c for c in rest if ord(c) not in _code_points(name)] if rest else []
+        rest = [c for c in rest if ord(c) not in code_points(name)] if rest else []
     return "".join(rest)
 
 
@@ -72,7 +73,7 @@ def font_note(ds: xr.Dataset) -> str:
 
 def outlines(text: str) -> bool:
     """Return whether a text needs another font than `MAIN`, of a format that not every reader of PDF files takes."""
-    return any(ord(c) not in _code_points(MAIN) for c in text)
+    return any(ord(c) not in code_points(MAIN) for c in text)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from textwrap import fill
 
 import numpy as np
 import xarray as xr
@@ -18,9 +17,10 @@ from sim.analysis import Measured, effects, key_title, readable, signed, value_t
 from sim.analysis.statistics import mean_and_interval
 from sim.analysis.units import number
 from sim.figures import style
+from sim.figures.names import distinct, room, shortened, wrapped
 
 MANY = 10  # values per key beyond which numbers do not fit into cells
-LETTERS = 9  # characters of a title per inch of panel width
+BOLD = 9.5  # size (points) that stands for that of bold titles
 
 
 def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
@@ -113,15 +113,18 @@ def _panel(axes: Axes, ds: xr.Dataset, item: Measured, arm: str, keys: tuple[str
     axes.pcolormesh(mean, cmap=colours.cmap, norm=colours.norm, edgecolors="white", linewidth=1.0)
     if max(len(columns), len(rows)) <= MANY:
         _numbers(axes, mean, half, colours, item.differences is not None)
-    axes.set_xticks(np.arange(len(columns)) + 0.5, [value_text(v) for v in columns])
-    axes.set_yticks(np.arange(len(rows)) + 0.5, [value_text(v) for v in rows])
-    if len(columns) > 6:
+    wide, turned = room(width(len(columns)) - 0.7), len(columns) > 6
+    space = 72 * 1.2 if turned else wide / len(columns)
+    axes.set_xticks(np.arange(len(columns)) + 0.5, distinct([value_text(v) for v in columns], space, 8.0))
+    axes.set_yticks(np.arange(len(rows)) + 0.5, distinct([value_text(v) for v in rows], 72 * 1.2, 8.0))
+    if turned:
         axes.tick_params(axis="x", labelrotation=90)
     axes.grid(False)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     title = item.title.replace(" of the supporting zone", ", supporting zone")
-    head = fill(f"{style.display_name(arm)}: {title}" if named else title, int(LETTERS * width(len(columns))))
+    head = shortened(style.display_name(arm), wide, BOLD) + ":\n" if named else ""
+    head += wrapped(title, wide, BOLD)
     axes.set_title(f"{head}\n{unit}{years_text(item.years)}", fontsize=8.5)
     bar = axes.figure.colorbar(colours, ax=axes, pad=0.02, aspect=25)
     bar.outline.set_visible(False)

@@ -6,12 +6,12 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from sim.analysis import baseline_of, comparable, evaluate
-from sim.analysis.statistics import mean_and_interval, paired_difference
+from sim.analysis.statistics import paired_difference
 from sim.figures import style
-from sim.figures.style import colours_of
+from sim.figures.marks import Mark, along_years, draw_paths, legend, marks_of
+from sim.figures.names import room, wrapped
 
 CAPTION = (
     "Theil index of value added per capita across regions. Left: the part between and the part within zone "
@@ -34,12 +34,12 @@ def draw(ds: xr.Dataset) -> Figure:
         _levels(axes[0], [part.sel(arm=first) for part in parts], style.display_name(first))
         if compared:
             for panel, part, (_, title) in zip(axes[1:], parts, PARTS, strict=True):
-                _changes(panel, paired_difference(part, first), title, colours_of(ds))
+                _changes(panel, paired_difference(part, first), title, marks_of(ds))
             low, high = zip(*(panel.get_ylim() for panel in axes[1:]), strict=True)
             for panel in axes[1:]:  # a common scale makes the two components comparable
                 panel.set_ylim(min(low), max(high))
             handles, labels = axes[1].get_legend_handles_labels()
-            figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+            legend(figure, handles, labels)
     return figure
 
 
@@ -48,23 +48,22 @@ def _levels(axes: Axes, parts: list[xr.DataArray], arm: str) -> None:
     years = parts[0]["year"].values
     floor = np.zeros_like(means[0])
     for mean, colour, (_, title) in zip(means, PART_COLOURS, PARTS, strict=True):
-        axes.fill_between(years, floor, floor + mean, color=colour, alpha=0.85, lw=0, label=title)
+        if len(years) > 1:
+            axes.fill_between(years, floor, floor + mean, color=colour, alpha=0.85, lw=0, label=title)
+        else:  # an area needs two years
+            axes.bar(years, mean, 0.4, floor, color=colour, alpha=0.85, lw=0, label=title)
         floor = floor + mean
     axes.plot(years, floor, color=style.INK, lw=1.0)
-    axes.set(title=f"Level, {arm.lower()}", xlabel="Year", ylabel="Theil index [1]", ylim=(0, None))
+    axes.set(xlabel="Year", ylabel="Theil index [1]", ylim=(0, None))
+    axes.set_title(wrapped(f"Level, {arm[:1].lower()}{arm[1:]}", room(2.8), 10.5, 2))
     # room above the areas for the legend
     axes.set_ylim(0, 1.35 * float(np.nanmax(floor)))
     axes.legend(loc="upper left")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
+    along_years(axes, years)
 
 
-def _changes(axes: Axes, change: xr.DataArray, title: str, colours: dict[str, str]) -> None:
-    years = change["year"].values
-    for arm in (str(a) for a in change["arm"].values):
-        mean, half = mean_and_interval(1000 * change.sel(arm=arm))
-        axes.plot(years, mean.values, color=colours[arm], label=style.display_name(arm))
-        axes.fill_between(years, (mean - half).values, (mean + half).values, color=colours[arm], alpha=0.2, lw=0)
+def _changes(axes: Axes, change: xr.DataArray, title: str, known: dict[str, Mark]) -> None:
+    draw_paths(axes, 1000 * change, known)
     axes.axhline(0, color=style.BASELINE, lw=0.9)
     axes.set(title=title, xlabel="Year", ylabel="Change of the Theil index [1/1000]")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
     axes.yaxis.set_major_formatter(style.Thousands())

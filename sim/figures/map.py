@@ -27,6 +27,8 @@ from sim.figures.ground import (
     surroundings,
 )
 from sim.figures.labels import freeze_layout, place_labels
+from sim.figures.marks import legend
+from sim.figures.names import shortened
 
 CAPTION = (
     "Flows of talent, capital and industry: regions by value added (circle area) and zone class, with the largest "
@@ -43,6 +45,7 @@ FLOWS = {
 BEYOND, WITHIN = 5, 4  # arrows in each direction
 NEAREST, NAMED = 10, 14  # regions around the centre of a generated world; labels in the lower panels
 YEARS = 5
+NAME = 200.0  # points that the name of the scenario takes at most
 SCALE = 0.9  # of the circles in the upper panels
 
 
@@ -93,7 +96,8 @@ def _legend_title(ds: xr.Dataset, late: xr.Dataset) -> str:
     first, last = int(late["year"].values[0]), int(late["year"].values[-1])
     span = f"{last}" if first == last else f"mean of {first}–{last}"
     runs = ds.sizes["replication"]
-    return f"{style.display_name(str(late['arm'].values))}, {span}, {runs} replication{'s' if runs > 1 else ''}"
+    arm = shortened(style.display_name(str(late["arm"].values)), NAME, 9.0)
+    return f"{arm}, {span}, {runs} replication{'s' if runs > 1 else ''}"
 
 
 PendingLabels = tuple[Axes, np.ndarray, list[int], list[Arrow]]
@@ -179,8 +183,8 @@ def _legend(figure: Figure, ds: xr.Dataset, value_added: np.ndarray, title: str,
     if arrows:
         labels = {"in": "To the centre", "out": "From the centre"}
         handles += [Line2D([], [], color=COLOURS[direction], lw=2, label=label) for direction, label in labels.items()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=7.5, columnspacing=1.1,
-                  handletextpad=0.4, handlelength=1.4, title=title, title_fontsize=9)  # fmt: skip
+    legend(figure, handles, [str(handle.get_label()) for handle in handles], size=7.5, columnspacing=1.1,
+           handletextpad=0.4, handlelength=1.4, title=title, title_fontsize=9)  # fmt: skip
 
 
 def _round_figure(value: float) -> float:

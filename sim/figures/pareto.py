@@ -155,7 +155,9 @@ def _hypervolume(
         rows[~trials["feasible"].to_numpy(dtype=bool)] = np.nan
     history = hypervolume_history(rows, directions.tolist(), point.tolist())
     box = float(np.prod(np.maximum((best - point) * directions, 0.0)))
-    axes.step(np.arange(1, len(rows) + 1), history / box if box else history, where="post", color=OTHER)
+    # a line of a single trial has no length
+    mark = "o" if len(rows) == 1 else None
+    axes.step(np.arange(1, len(rows) + 1), history / box if box else history, where="post", color=OTHER, marker=mark)
     axes.set_ylim(0, 1.03)
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.set_ylabel("hypervolume, share of the box")

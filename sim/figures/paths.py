@@ -8,14 +8,13 @@ import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from sim.analysis import baseline_of, comparable, readable
-from sim.analysis.statistics import mean_and_interval, paired_difference
+from sim.analysis.statistics import paired_difference
 from sim.analysis.zones import zone_masks
 from sim.currency import money_of
 from sim.figures import style
-from sim.figures.style import colours_of
+from sim.figures.marks import draw_paths, legend, marks_of
 
 CAPTION = (
     "Differences from the baseline over time, paired by replication (with one arm only: the outcome itself, first "
@@ -74,12 +73,11 @@ def draw(ds: xr.Dataset) -> Figure:
         for panel in axes[-len(outcomes) :]:
             panel.set_xlabel("Year")
         handles, labels = axes[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=max(1, len(labels)))
+        legend(figure, handles, labels)
     return figure
 
 
 def _panel(axes: Axes, ds: xr.Dataset, data: xr.DataArray, unit: str) -> None:
-    colours = colours_of(ds)
     label = "first year = 100"
     if comparable(ds):
         # pairing by replication: common random numbers narrow the band
@@ -89,11 +87,6 @@ def _panel(axes: Axes, ds: xr.Dataset, data: xr.DataArray, unit: str) -> None:
         axes.axhline(0, color=style.BASELINE, lw=1.0, label="Baseline")
     else:
         shown = 100 * data / data.isel(year=0)
-    for arm in (str(a) for a in shown["arm"].values):
-        mean, half = mean_and_interval(shown.sel(arm=arm))
-        years, low, high = data["year"].values, (mean - half).values, (mean + half).values
-        axes.plot(years, mean.values, color=colours[arm], label=style.display_name(arm))
-        axes.fill_between(years, low, high, color=colours[arm], alpha=0.2, lw=0)
+    draw_paths(axes, shown, marks_of(ds))
     axes.set_ylabel(label)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=4))
     axes.yaxis.set_major_formatter(style.Thousands())

@@ -19,6 +19,8 @@ from sim.analysis.robustness import ALL
 from sim.analysis.sweep import years_of
 from sim.currency import currency_of
 from sim.figures import discovery, robustness, style
+from sim.figures.marks import Mark, marks
+from sim.figures.names import name_rows
 
 LETTERS = 78  # characters per line of a title as wide as the figure
 REGRET_CAPTION = (
@@ -47,26 +49,26 @@ def draw_regret(tables: Mapping[str, pd.DataFrame], currency: str) -> Figure:
         if regrets.empty:
             return style.empty("Regret needs at least one future in which every policy has a value.")
         indicators, policies = (list(pd.unique(regrets[name])) for name in ("indicator", "policy"))
-        colours = style.arm_colours(policies)
+        known = marks(policies)
         columns = min(2, len(indicators))
         height = 0.95 + ROW * len(policies)
         figure, axes = style.panels(-(-len(indicators) // columns), columns, height=height)
         for k, (panel, name) in enumerate(zip(axes, indicators, strict=False)):
-            _regret_panel(panel, name, regrets[regrets["indicator"] == name], colours, currency, names=k % columns == 0)
+            _regret_panel(panel, name, regrets[regrets["indicator"] == name], known, currency, names=k % columns == 0)
         for panel in axes[len(indicators) :]:
             panel.set_axis_off()
     return figure
 
 
 def _regret_panel(
-    axes: Axes, name: str, rows: pd.DataFrame, colours: Mapping[str, str], currency: str, names: bool
+    axes: Axes, name: str, rows: pd.DataFrame, known: Mapping[str, Mark], currency: str, names: bool
 ) -> None:
     policies = list(pd.unique(rows["policy"]))
     title, unit = _facts(name, currency)
     scale, unit = readable(unit, float(rows["regret"].max()))
     for k, policy in enumerate(policies):
         values = rows.loc[rows["policy"] == policy, "regret"].to_numpy() * scale
-        colour = colours[policy]
+        colour = known[policy].colour
         axes.plot(values, k + 0.22 * _spread(len(values)) + 0.2, ".", ms=3, mew=0, alpha=0.45, color=colour)
         low, middle, high = np.percentile(values, [25, 50, 75])
         axes.plot([low, high], [k - 0.18, k - 0.18], lw=4, solid_capstyle="butt", color=colour, alpha=0.75)
@@ -81,7 +83,7 @@ def _regret_panel(
 
 
 def _rows(axes: Axes, names: list[str], shown: bool) -> None:
-    axes.set_yticks(range(len(names)), [style.display_name(n) for n in names] if shown else [])
+    name_rows(axes, map(style.display_name, names) if shown else [])
     axes.set_ylim(len(names) - 0.45, -0.55)
     axes.grid(False, axis="y")
 
@@ -117,13 +119,13 @@ def draw_satisficing(tables: Mapping[str, pd.DataFrame], currency: str) -> Figur
         thresholds, policies = (list(pd.unique(table[name])) for name in ("threshold", "policy"))
         if len(thresholds) == 2:  # with a single threshold both are the same
             thresholds = thresholds[1:]
-        colours = style.arm_colours(policies)
+        known = marks(policies)
         columns = min(3, len(thresholds))
         height = 0.95 + 0.24 * len(policies)
         figure, axes = style.panels(-(-len(thresholds) // columns), columns, height=height)
         for k, (panel, name) in enumerate(zip(axes, thresholds, strict=False)):
             rows = table[table["threshold"] == name]
-            _share_panel(panel, rows, colours, LETTERS // columns, currency)
+            _share_panel(panel, rows, known, LETTERS // columns, currency)
             _rows(panel, list(rows["policy"]), shown=k % columns == 0)
             last = k >= len(thresholds) - columns
             panel.set_xlabel("share of futures" if last else "")
@@ -132,11 +134,12 @@ def draw_satisficing(tables: Mapping[str, pd.DataFrame], currency: str) -> Figur
     return figure
 
 
-def _share_panel(axes: Axes, rows: pd.DataFrame, colours: Mapping[str, str], width: int, currency: str) -> None:
+def _share_panel(axes: Axes, rows: pd.DataFrame, known: Mapping[str, Mark], width: int, currency: str) -> None:
     for k, row in enumerate(rows.itertuples()):
         if np.isfinite(row.share):
-            axes.plot([row.share_low, row.share_high], [k, k], lw=2, solid_capstyle="butt", color=colours[row.policy])
-            axes.plot(row.share, k, "o", ms=5.5, color=colours[row.policy])
+            colour, _, marker = known[row.policy]
+            axes.plot([row.share_low, row.share_high], [k, k], lw=2, solid_capstyle="butt", color=colour)
+            axes.plot(row.share, k, marker, ms=5.5, color=colour)
     axes.set_xlim(-0.03, 1.03)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))

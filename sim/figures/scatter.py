@@ -15,6 +15,8 @@ from sim.analysis import Measured, baseline_of, readable, value_text, varying
 from sim.analysis.statistics import mean_and_interval
 from sim.figures import style
 from sim.figures.heatmap import axis_label
+from sim.figures.marks import Mark, legend, marks
+from sim.figures.names import distinct, room
 from sim.figures.response import is_log
 
 MOST = 3  # keys side by side
@@ -32,12 +34,12 @@ def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
     """
     keys = chosen_keys(ds, measured)
     arms = [str(a) for a in measured[0].shown["arm"].values]
-    colours = style.arm_colours(arms, baseline_of(ds))
+    known = marks(arms, baseline_of(ds))
     with style.styled():
         figure, axes = style.panels(len(measured), len(keys), width=max(5.0, 2.9 * len(keys)), height=2.5)
         for k, (axis, key) in enumerate((a, keys[n % len(keys)]) for n, a in enumerate(axes)):
             item = measured[k // len(keys)]
-            _panel(axis, ds, item, key, {arm: colours[arm] for arm in arms})
+            _panel(axis, ds, item, key, {arm: known[arm] for arm in arms})
             if k % len(keys) == 0:
                 title = item.title.replace(" of the supporting zone", ", supporting zone")
                 axis.set_title(fill(title, WIDE), fontsize=8.5)
@@ -47,7 +49,7 @@ def draw(ds: xr.Dataset, measured: Sequence[Measured]) -> Figure:
                 axis.set_ylabel("")
         if len(arms) > 1:
             handles, labels = axes[0].get_legend_handles_labels()
-            figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+            legend(figure, handles, labels)
     return figure
 
 
@@ -77,16 +79,16 @@ def chosen_keys(ds: xr.Dataset, measured: Sequence[Measured]) -> list[str]:
     return sorted(found, key=lambda key: -found[key])[:MOST]
 
 
-def _panel(axes: Axes, ds: xr.Dataset, item: Measured, key: str, colours: dict[str, str]) -> None:
+def _panel(axes: Axes, ds: xr.Dataset, item: Measured, key: str, known: dict[str, Mark]) -> None:
     mean, half = mean_and_interval(item.shown)
     scale, unit = readable(item.unit, float(np.nanmax(np.abs(mean.values), initial=0.0)))
     numbers = np.issubdtype(ds[key].dtype, np.number)
     names, codes = np.unique(ds[key].values, return_inverse=True)
     x = ds[key].values if numbers else codes
-    for arm, colour in colours.items():
+    for arm, (colour, _, marker) in known.items():
         y, width = (part.sel(arm=arm).transpose("point").values * scale for part in (mean, half))
         axes.vlines(x, y - width, y + width, color=colour, lw=0.7, alpha=0.35)
-        axes.plot(x, y, "o", ms=2.8, mew=0, color=colour, label=style.display_name(arm))
+        axes.plot(x, y, marker, ls="", ms=2.8, mew=0, color=colour, label=style.display_name(arm))
     if item.differences is not None:
         axes.axhline(0, color=style.BASELINE, lw=0.9)
     if numbers and is_log(ds, key):
@@ -95,7 +97,8 @@ def _panel(axes: Axes, ds: xr.Dataset, item: Measured, key: str, colours: dict[s
         axes.xaxis.set_major_formatter(style.Thousands())
         axes.locator_params(axis="x", nbins=4)
     else:
-        axes.set_xticks(range(len(names)), [value_text(name) for name in names])
+        texts = distinct([value_text(name) for name in names], room(2.4) / len(names), 8.0)
+        axes.set_xticks(range(len(names)), texts)
     axes.yaxis.set_major_formatter(style.Thousands())
     axes.set_xlabel(fill(axis_label(ds, key), WIDE), fontsize=8)
     axes.set_ylabel(f"{unit}{', all years' if item.years == 'sum' else ''}", fontsize=8)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -15,13 +14,14 @@ from matplotlib.figure import Figure
 from sim.analysis import Measured, config_of, key_title, readable
 from sim.analysis.sensitivity import DUMMY, RANKING
 from sim.figures import style
+from sim.figures.names import room, shortened, wrapped
 
 NAME = "sensitivity"
+INPUTS = 150.0  # points that the name of an input takes at most
 MOST = 15  # inputs per panel; all are in indices.csv
 BAR = {"sobol": 0.34, "pawn": 0.22}  # inches per input in a panel
 MARKED = 10  # inputs labelled in the Morris plot, at most
 SMALL = 0.01  # share of the largest μ* below which inputs are not labelled
-WIDE = 46  # characters per line of a panel title
 MEASURES = {"first": "first-order", "total": "total-order", "pawn_median": "median distance", "mu_star": "μ*"}
 AXES = {
     "sobol": "Share of the variance of the outcome",
@@ -99,7 +99,7 @@ def save(ds: xr.Dataset, measured: Sequence[Measured], table: pd.DataFrame, fold
 
 def _head(item: Measured, arm: str) -> str:
     title = item.title.replace(" of the supporting zone", ", supporting zone")
-    return fill(f"{style.display_name(arm)}: {title}" if arm else title, WIDE)
+    return wrapped(f"{style.display_name(arm)}: {title}" if arm else title, room(4.4), 9.5)
 
 
 def _ranked(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
@@ -168,4 +168,4 @@ def _no_variation(axes: Axes) -> None:
 
 
 def _input_title(name: str) -> str:
-    return name if name == DUMMY else key_title(name)
+    return name if name == DUMMY else shortened(key_title(name), INPUTS, 7.0)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -18,8 +17,8 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.ticker import LogFormatterSciNotation, ScalarFormatter
 
-from sim.analysis import baseline_of
 from sim.figures import fonts
+from sim.figures.names import room, wrapped
 
 # Okabe and Ito (2008), ordered so that the first four differ most; grey is the baseline
 PALETTE: tuple[str, ...] = (
@@ -109,18 +108,6 @@ def panels(
     return figure, list(axes.flat)
 
 
-def arm_colours(arms: Sequence[str], baseline: str | None = "baseline") -> dict[str, str]:
-    """Return a colour per arm: grey for the baseline, the palette in order for the others."""
-    colours = {} if baseline is None else {baseline: BASELINE}
-    others = [arm for arm in arms if arm != baseline]
-    return {**colours, **{arm: PALETTE[i % len(PALETTE)] for i, arm in enumerate(others)}}
-
-
-def colours_of(ds: xr.Dataset) -> dict[str, str]:
-    """Return a colour per arm, the same in every figure of these results."""
-    return arm_colours([str(a) for a in ds["arm"].values], baseline_of(ds))
-
-
 def display_name(name: str) -> str:
     """Return the display name of an identifier.
 
@@ -137,7 +124,8 @@ def empty(message: str) -> Figure:
     """Return a figure with a message instead of data."""
     figure, (axes,) = panels(1, 1)
     axes.set_axis_off()
-    axes.text(0.5, 0.5, message, ha="center", va="center", transform=axes.transAxes, color=INK)
+    lines = "\n".join(wrapped(line, room(figure.get_figwidth()), 9.0) for line in message.split("\n"))
+    axes.text(0.5, 0.5, lines, ha="center", va="center", transform=axes.transAxes, color=INK)
     return figure
 
 

@@ -14,6 +14,8 @@ from matplotlib.figure import Figure
 
 from sim.analysis import Tuned, key_title, lever_text, readable
 from sim.figures import pareto, style
+from sim.figures.marks import legend
+from sim.figures.names import wrapped
 
 COLUMNS = 3  # levers side by side
 LETTERS = 40  # characters per line of an axis label
@@ -97,9 +99,7 @@ def draw_levers(
                     unit = scale_of(shown, objective)[1]
                     panel.set_ylabel(f"{fill(objective['title'], 30)}\n[{unit}]", fontsize=8)
         handles = {h.get_label(): h for panel in axes for h in panel.get_legend_handles_labels()[0]}
-        figure.legend(
-            list(handles.values()), [str(label) for label in handles], loc="outside lower center", ncols=len(handles)
-        )
+        legend(figure, list(handles.values()), [str(label) for label in handles])
     return figure
 
 
@@ -142,7 +142,7 @@ def _panel(
     else:
         axes.xaxis.set_major_formatter(style.Thousands())
     if lever["values"] is not None:
-        texts = [fill(lever_text(value), 16) for value in lever["values"]]
+        texts = [wrapped(lever_text(value), 80, 8.0) for value in lever["values"]]
         horizontal = sum(max(map(len, text.split("\n"))) for text in texts) <= HORIZONTAL
         turned: dict[str, Any] = {} if horizontal else {"rotation": 30, "ha": "right"}
         axes.set_xticks(range(len(texts)), texts, **turned)

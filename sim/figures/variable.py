@@ -12,9 +12,8 @@ import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from sim.analysis import is_averaged, over, select_regions
+from sim.analysis import agents_of, is_averaged, over, select_regions
 from sim.analysis.bands import Bands, bands_of, error_law, nation, reference_arm, share_of_nation
 from sim.analysis.forecast_errors import SUPPORTED
 from sim.analysis.regions import region_names
@@ -22,12 +21,12 @@ from sim.analysis.statistics import mean_and_interval
 from sim.catalogue import GROUPS
 from sim.errors import UserError, nearest
 from sim.figures import style
-from sim.figures.style import colours_of
+from sim.figures.marks import draw_paths, legend, marks_of
+from sim.figures.names import room, shortened, wrapped
 from sim.paths import home
 
 SUFFIXES = (".png", ".pdf", ".svg")
 _MANY = 12
-_TITLE = 42  # characters per line of a panel title
 _LABEL = 34  # characters per line of the label of an axis
 _LETTERS = 16  # of the caption per inch
 _BAND = "#E69F00"
@@ -133,7 +132,7 @@ def _panels(ds: xr.Dataset, data: xr.DataArray, chosen: list[str], share: bool) 
             continue
         count = int(mask.sum())
         title = names.get(text, style.ZONE_TITLES.get(text, f"{text} ({count} region{'s' if count > 1 else ''})"))
-        panels.append(_Panel(textwrap.fill(title, _TITLE), values, bands_of(ds, name, mask, reference_arm(ds))))
+        panels.append(_Panel(title, values, bands_of(ds, name, mask, reference_arm(ds))))
     if len(chosen) > _MANY:
         problems.append(f"--regions: {len(chosen)} regions; expected at most {_MANY} in one figure")
     if problems:
@@ -143,12 +142,16 @@ def _panels(ds: xr.Dataset, data: xr.DataArray, chosen: list[str], share: bool) 
 
 def _caption(ds: xr.Dataset, variable: str, panels: Sequence[_Panel], share: bool) -> str:
     """Return what lines and areas are, and what is known of the model's errors."""
-    parts = ["Lines: means over seeds, with the 95 % interval of the mean."]
+    runs, agents = ds.sizes["replication"], agents_of(ds)
+    firms = "" if agents is None else f" of {agents:,} firm agents"
+    many = f"{runs} run{'s' if runs > 1 else ''}{firms}"
+    parts = [f"Lines: means over {many} in each arm, with the 95 % interval of the mean."]
     bands = [panel.bands for panel in panels if panel.bands is not None]
     if bands:
         given = "" if share else ", given the level of the nation"
+        arm = shortened(style.display_name(reference_arm(ds)), 160, 7.0)
         parts.append(
-            f"Orange area around {style.display_name(reference_arm(ds))}: 90 % band of the model's errors in the "
+            f"Orange area around {arm}: 90 % band of the model's errors in the "
             f"hindcast of shares{given}; the interval over seeds does not contain them."
         )
         parts += ["All arms share these errors."] if ds.sizes["arm"] > 1 else []
@@ -165,16 +168,10 @@ def _draw(ds: xr.Dataset, panels: Sequence[_Panel], label: str, caption: str) ->
     width = max(4.2, 3.0 * columns)
     figure, axes = style.panels(rows, columns, width=width, height=2.8)
     for axis, panel in zip(axes, panels, strict=False):
-        for arm, colour in colours_of(ds).items():
-            if arm not in panel.values["arm"].values:
-                continue
-            mean, half = mean_and_interval(panel.values.sel(arm=arm))
-            if panel.bands is not None and arm == reference_arm(ds):
-                _band(axis, mean, panel.bands)
-            axis.plot(mean["year"], mean, color=colour, label=style.display_name(arm))
-            axis.fill_between(mean["year"], mean - half, mean + half, color=colour, alpha=0.2, lw=0)
-        axis.set(title=panel.title, xlabel="Year")
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+        if panel.bands is not None:
+            _band(axis, mean_and_interval(panel.values.sel(arm=reference_arm(ds)))[0], panel.bands)
+        draw_paths(axis, panel.values, marks_of(ds))
+        axis.set(title=wrapped(panel.title, room(width / columns), 11.0), xlabel="Year")
     for axis in axes[len(panels) :]:
         axis.set_axis_off()
     for axis in axes[::columns]:
@@ -183,11 +180,9 @@ def _draw(ds: xr.Dataset, panels: Sequence[_Panel], label: str, caption: str) ->
     for axis in axes[: len(panels)]:
         entries |= {text: handle for handle, text in zip(*axis.get_legend_handles_labels(), strict=True)}
     text, ncols = textwrap.fill(caption, int(_LETTERS * width)), max(2, 2 * columns - 1)
-    figure.legend(
-        list(entries.values()), list(entries), loc="outside lower left", ncols=ncols, alignment="left", title=text,
-        title_fontproperties={"size": 7},
-    )  # fmt: skip
-    figure.set_figheight(2.8 * rows + 0.12 * text.count("\n") + 0.17 * -(-len(entries) // ncols))
+    figure.set_figheight(2.8 * rows + 0.12 * text.count("\n") + 0.17)
+    legend(figure, list(entries.values()), list(entries), "outside lower left", ncols, alignment="left", title=text,
+           title_fontproperties={"size": 7})  # fmt: skip
     return figure
 
 

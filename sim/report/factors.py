@@ -11,7 +11,7 @@ from sim.cells import Cells, cells_of
 from sim.currency import money_of
 from sim.fractions import ROMAN
 from sim.report.costs import discount_of
-from sim.report.numbers import seeds_parts
+from sim.report.numbers import agents_parts, seeds_parts
 from sim.report.sentences import Figure, Sentence, amount, plain
 
 DEFINITIONS = (
@@ -89,7 +89,8 @@ def basis_parts(ds: xr.Dataset) -> Sentence:
     )
     money = money_of(ds.attrs)
     return [
-        *seeds_parts("arms", ds["finished"].sum("replication").values), " in each arm, ", first, "–", last,
+        *seeds_parts("arms", ds["finished"].sum("replication").values), " in each arm", *agents_parts(ds), ", ",
+        first, "–", last,
         ": levels of ", last, ", flows summed over all years. ", money("Money in yuan of "), first,
         money("; per billion yuan"), ": present value of the effect over that of the gross public outlay that comes "
         "with it, at ", discount_of(appraisal_of(ds)), " % a year.",

@@ -10,6 +10,7 @@ from sim.analysis.bands import Bands, bands_of, error_law, reference_arm
 from sim.analysis.forecast_errors import HORIZON, SUPPORTED
 from sim.analysis.incidence import groups_of
 from sim.report.answer import whom
+from sim.report.numbers import agents_parts, seeds_parts
 from sim.report.sentences import Figure, Sentence, amount, listed, marked
 
 FIGURES = {"people": "people", "value_added": "value added"}
@@ -46,11 +47,12 @@ def levels_of(ds: xr.Dataset) -> dict[str, Any] | None:
     ]  # fmt: skip
     of_arm = " in the baseline" if ds.sizes["arm"] > 1 else ""
     text: Sentence = [
-        f"Share in the mainland{of_arm} in ", Figure("last", last, str(last)), ", with the 90 % band of the "
-        "model's errors. These are estimated from its hindcast, ", amount("levels:ahead", int(HORIZON)), " years "
-        "ahead: ", *listed(counts), ". ", *(_beyond(last - first) if beyond else []), "A level has the same relative "
-        "band, given the level of the nation, for which no band is known. Intervals over seeds do not contain this "
-        "uncertainty: they are of chance alone and shrink with more seeds.",
+        f"Share in the mainland{of_arm} in ", Figure("last", last, str(last)), ", mean over ",
+        *seeds_parts("levels", [int(ds["finished"].sel(arm=arm).sum())]), *agents_parts(ds), ", with the 90 % band "
+        "of the model's errors. These are estimated from its hindcast, ", amount("levels:ahead", int(HORIZON)),
+        " years ahead: ", *listed(counts), ". ", *(_beyond(last - first) if beyond else []), "A level has the same "
+        "relative band, given the level of the nation, for which no band is known. Intervals over seeds do not contain "
+        "this uncertainty: they are of chance alone and shrink with more seeds.",
     ]  # fmt: skip
     return {"text": marked(text), "columns": columns, "rows": rows}
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from sim.analysis import (
     INDICATORS,
     Group,
+    agents_of,
     group_text,
     groups,
     in_brief,
@@ -164,6 +165,18 @@ def seeds_parts(key: str, counts: Iterable[int]) -> Sentence:
     least, most = min(counts := list(counts)), max(counts)
     first, last = (Figure(f"{key}:seeds:{end}", int(n), str(n)) for end, n in (("least", least), ("most", most)))
     return [first, f" seed{'s' if least != 1 else ''}"] if least == most else [first, " to ", last, " seeds"]
+
+
+def agents_parts(ds: xr.Dataset, before: str = ", ") -> Sentence:
+    """Return how many firm agents a run has, with its number; empty if that is unknown or differs between runs."""
+    count = agents_of(ds)
+    return [] if count is None else [before, amount("agents", count, digits=9), " firm agents in each run"]
+
+
+def levels_text(ds: xr.Dataset, counts: Iterable[int]) -> str:
+    """Return what levels rest on: runs, agents in each of them, years."""
+    first, last = (int(ds["year"].values[k]) for k in (0, -1))
+    return f"{seeds_text(counts)}{plain(agents_parts(ds))}, {first}–{last}"
 
 
 def pairing_text(factors: Iterable[float]) -> str:

@@ -46,7 +46,15 @@ from sim.report.costs import INTERACTION_NOTE, cost_cells, cost_note, discount_o
 from sim.report.grounds import grades_text
 from sim.report.levels import NOT_CONTAINED, levels_of
 from sim.report.mechanisms import mechanism_rows
-from sim.report.numbers import decides, groups_parts, per_billion_parts, scale_of, seeds_parts, small_print
+from sim.report.numbers import (
+    agents_parts,
+    decides,
+    groups_parts,
+    per_billion_parts,
+    scale_of,
+    seeds_parts,
+    small_print,
+)
 from sim.report.sentences import Figure, amount, interval_of, marked, power, shown, with_powers
 from sim.report.stopping import decided_text
 from sim.report.trust import boxes
@@ -112,6 +120,7 @@ def _content(ds: xr.Dataset, folder: Path, out: Path) -> dict[str, Any]:
         "missing": list(ds.attrs.get("missing", [])),
         "runs": int(ds["finished"].values.sum()),
         "seeds": marked(seeds_parts("arms", ds["finished"].sum("replication").values)),
+        "agents": marked(agents_parts(ds)),
         "rule": marked(rule_text(config)),
         "decided": marked(decided_text(ds, folder, config)),
         **span(ds),

@@ -28,7 +28,7 @@ from sim.analysis import (
 from sim.figures import save_sweep, sweep_caption, sweep_figure
 from sim.figures.style import display_name
 from sim.kinds import KINDS, Kind
-from sim.report.numbers import decides, groups_parts, small_print
+from sim.report.numbers import agents_parts, decides, groups_parts, small_print
 from sim.report.page import closing, figure_rows, filled, span
 from sim.report.sentences import Sentence, amount, marked, setting, shown
 
@@ -93,6 +93,7 @@ def design_facts(ds: xr.Dataset, config: dict[str, Any]) -> dict[str, Any]:
         "points": ds.sizes["point"],
         "terms": KINDS.get(str(config.get("kind")), Kind).terms,  # the class has the defaults
         "replications": ds.sizes["replication"],
+        "agents": marked(agents_parts(ds)),
         "runs": len(set(there)),
         "cells": len(there),
         **span(ds),

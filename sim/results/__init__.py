@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.results.files import region_coords, run_name, run_path, write_bundle, write_bytes, write_run
 from sim.results.identity import commit, model_version, run_id, versions
 from sim.results.index import Index, RunLocation
-from sim.results.manifest import check_folder, read_manifest, write_manifest
+from sim.results.manifest import check_folder, read_manifest, remove_experiment, write_manifest
 from sim.results.status import Findings, Status, status, verify
 from sim.results.stored import read_run
 from sim.results.text import write_text
@@ -40,6 +40,7 @@ __all__ = [
     "at_point",
     "audit",
     "check_folder",
+    "remove_experiment",
     "commit",
     "content_hash",
     "export",

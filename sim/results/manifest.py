@@ -132,9 +132,14 @@ def check_folder(
         raise UserError(
             f"{folder}: holds {other}; choose another folder with --out, or replace its runs with --overwrite."
         )
-    remove_outputs(folder)
-    (folder / MANIFEST).unlink(missing_ok=True)
+    remove_experiment(folder)
     return False
+
+
+def remove_experiment(folder: str | Path) -> None:
+    """Remove the manifest and all outputs of the experiment in a results folder; files of the user are kept."""
+    remove_outputs(home(folder))
+    (home(folder) / MANIFEST).unlink(missing_ok=True)
 
 
 def _difference(folder: Path, stored: Any, wanted: Any, inputs: Mapping[str, str]) -> str:

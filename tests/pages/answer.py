@@ -42,6 +42,8 @@ class Answered(Grounded):
         match key:
             case [what]:
                 return {"horizon": horizon, "ahead": levels.AHEAD, "supported": levels.SUPPORTED}[what]
+            case ["seeds", _]:
+                return self.counts()[self.place(self.baseline if self.baseline in self.arms else self.arms[0])]
             case [figure, what]:
                 return levels.LAWS[figure][what]
         group, figure, what, *pace = key

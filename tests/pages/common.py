@@ -38,6 +38,10 @@ class Common(Store):
         """The last year."""
         return float(self.ds["year"].values[-1])
 
+    def of_agents(self) -> float:
+        """Firm agents of each run at its start."""
+        return float(self.config.get("scenario", self.config)["firms"])
+
     def of_missing(self) -> float:
         """Runs that are missing."""
         return len(self.ds.attrs["missing"])

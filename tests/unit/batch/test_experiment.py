@@ -137,7 +137,7 @@ def test_the_table_is_read_in_a_terminal(tmp_path, width):
     # an arm's numbers stand on its own line: mean, per cent of the baseline, interval, share of seeds, per billion
     number = r"[+−]?[\d,.e-]+"
     whole = re.compile(
-        rf"(fund|a_name_longer_t…) +{number} +({number} %|–) +\[{number}, {number}\] +\d+ % +{number} *$"
+        rf"(fund|a_name_l…_column) +{number} +({number} %|–) +\[{number}, {number}\] +\d+ % +{number} *$"
     )
     assert sum(bool(whole.search(line)) for line in lines) == 2 * len(SHOWN)
     text = " ".join(console.file.getvalue().split())
@@ -171,7 +171,7 @@ def test_per_billion_yuan_is_in_the_unit_of_the_mean(tmp_path):
     console = silent(120)
     console.print(rich_table(table, 2020, 2024, "yuan"))
     assert f" {signed(row['difference'] / 1000)} " in console.file.getvalue()  # billion yuan
-    assert f" {signed(1000 * row['per_million_yuan'] / 1000)} " in console.file.getvalue()  # billion per billion
+    assert f" {signed(1000 * row['per_million_yuan'] / 1000)}\n" in console.file.getvalue()  # billion per billion
 
 
 def test_finished_runs_are_kept_and_missing_ones_run(model, quick, tmp_path):

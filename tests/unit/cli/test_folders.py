@@ -15,9 +15,9 @@ import pytest
 import sim
 from sim import results
 from sim.batch.locks import OWNER, Timeout, locked
-from sim.batch.session import active_process
+from sim.batch.session import active_process, open_folder
 from sim.batch.tasks import version_of
-from sim.batch.uptodate import NOTE
+from sim.batch.uptodate import NOTE, finished
 from sim.config import load
 from sim.errors import UserError
 from sim.results.inputs import KEPT
@@ -300,6 +300,45 @@ def test_overwrite_leaves_nothing_of_the_other_experiment_and_all_of_the_user(he
     left = {path.relative_to(here / "r").as_posix() for path in (here / "r").rglob("*") if path.is_file()}
     assert {"notes.csv", "my.png", "figures/mine.txt"} <= left
     assert not {"headline.csv", "figures/pareto.pdf", "csv/regions.csv", "runs/t-000.h5"} & left
+
+
+@pytest.mark.parametrize("options", [{}, {"report": False}])
+def test_overwrite_runs_again_what_is_complete(here, quick, options):
+    file = write(here, PAIR)
+    start(file, "r", **options)
+    stamps = {path: path.stat().st_mtime_ns for path in (here / "r" / "runs").iterdir()}
+    (here / "r" / "notes.csv").write_text("mine")
+    outcome, text = start(file, "r", overwrite=True, **options)
+    assert outcome.finished == 2 and "exist already" not in text and "nothing to do" not in text
+    assert all(path.stat().st_mtime_ns > stamp for path, stamp in stamps.items()) and len(stamps) == 2
+    assert (here / "r" / "notes.csv").read_text() == "mine"
+    if not options:
+        assert "nothing to do" in start(file, "r")[1]  # without it, what is complete is kept
+
+
+def test_overwrite_keeps_the_runs_of_an_interrupted_experiment(here, quick):
+    """The same command again, as the note on an interruption says, computes the missing runs only."""
+    file = write(here, PAIR)
+    start(file, "r")
+    (here / "r" / "runs" / "t-000.h5").unlink()
+    assert "1 of 2 runs exist already" in start(file, "r", overwrite=True)[1]
+
+
+def test_overwrite_begins_a_complete_estimation_again(here):
+    results.write_manifest("r", "e", json.dumps({"kind": "estimation"}), ["estimation"], 1)
+    assert not finished(here / "r")
+    (here / "r" / NOTE).write_text("{}")
+    assert finished(here / "r")
+
+
+def test_a_timeout_of_the_work_in_a_folder_is_not_that_of_its_lock(here):
+    """Another lock that the work waits for, such as that of the kernels, says nothing about the folder."""
+    config = load(write(here, SCENARIO))
+    with pytest.raises(Timeout) as caught, open_folder(config, "r", overwrite=False):
+        raise Timeout("elsewhere.lock")
+    assert caught.value.lock_file == "elsewhere.lock"
+    with open_folder(config, "r", overwrite=False), pytest.raises(UserError, match="in use by process"):
+        open_folder(config, "r", overwrite=False).__enter__()
 
 
 def test_all_tables_are_known():
