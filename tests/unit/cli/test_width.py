@@ -81,7 +81,7 @@ def ds(tmp_path_factory):
 @pytest.fixture(scope="module")
 def long(ds) -> pd.DataFrame:
     """Return a headline table with numbers that are as long as they get."""
-    table = tidy(analysis.headline_table(ds))
+    table = tidy(analysis.headline_table(ds), "yuan")
     table["difference"] *= -1.0000123
     table["per_million_yuan"] = -0.000123456
     table["ci_low"], table["ci_high"] = -0.000456789, 0.00123456
@@ -91,8 +91,8 @@ def long(ds) -> pd.DataFrame:
 @pytest.mark.parametrize("width", [80, 72])
 def test_tables_of_results_cut_no_number(long, width):
     for build, versions in (
-        (lambda k: rich_table(long, 2020, 2021, version=k), 1 + len(LEAST_NEEDED)),
-        (lambda k: rich_costs(long, Appraisal(), k), 2 + len(NARROW_COSTS)),
+        (lambda k: rich_table(long, 2020, 2021, "yuan", version=k), 1 + len(LEAST_NEEDED)),
+        (lambda k: rich_costs(long, Appraisal(), "yuan", k), 2 + len(NARROW_COSTS)),
     ):
         screen = screen_of(silent(width))
         show_fitted(screen, build, versions)
@@ -105,7 +105,7 @@ def test_tables_of_results_cut_no_number(long, width):
 
 
 def test_a_table_that_is_cut_is_noticed(long):
-    table = rich_table(long, 2020, 2021)
+    table = rich_table(long, 2020, 2021, "yuan")
     assert fits(table, 200) and not fits(table, 70)
     assert table.caption  # given back after the trial
 

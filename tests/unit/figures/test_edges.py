@@ -173,8 +173,8 @@ def test_figures_of_policies_are_complete():
         for m, policy in enumerate(policies)
     ]
     tables = robustness_tables(pd.DataFrame(rows), futures, [{"indicator": "supporting_capital", "least": 3.0}])
-    sound(robustness.draw_regret(tables))
-    sound(robustness.draw_satisficing(tables))
+    sound(robustness.draw_regret(tables, "yuan"))
+    sound(robustness.draw_satisficing(tables, "yuan"))
 
 
 def test_a_search_of_one_trial_shows_it():
