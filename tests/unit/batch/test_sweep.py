@@ -443,7 +443,8 @@ def test_without_a_baseline_levels_are_shown(model, tmp_path):
     assert ds.attrs["keys"] == ["parameters.migration.talent_mobility", "scenario.firms"] and "firms" in ds.data_vars
     table = summary(ds, measure(ds))
     assert table["mean"].tolist() == pytest.approx([2412, 2412, 4824, 4824]) and table["difference"].isna().all()
-    assert "Mean over seeds" in told and "Mean over seeds" in (tmp_path / "out" / "report.html").read_text()
+    assert "Mean over 2 seeds, 2020–2023" in told
+    assert "Mean over seeds" in (tmp_path / "out" / "report.html").read_text()
 
 
 def test_figures_are_drawn_on_request(model, quick, tmp_path):
