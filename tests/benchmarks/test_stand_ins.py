@@ -68,6 +68,7 @@ def own():
     return [_lived(_model(seed)) for seed in SEEDS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_years_come_to_the_same(kind, own):
     others = [_lived(put_in(_model(seed), KINDS[kind])) for seed in SEEDS]

@@ -28,6 +28,7 @@ def done(tmp_path_factory):
     return out, written[: written.index("</section>")], said
 
 
+@pytest.mark.slow
 def test_every_number_of_the_answer_is_that_of_the_store(done):
     verdict = check(done[0])
     sys.stdout.write(f"{verdict.answer} numbers of the answer among {verdict.line}\n")

@@ -27,6 +27,7 @@ def total(ds, name, arm):
     return ds[name].sel(arm=arm).transpose("replication", "year").to_numpy() @ W
 
 
+@pytest.mark.slow
 def test_arms_cost_the_same_and_the_table_says_what(done):
     folder, text = done
     ds, table = sim.open_results(folder), pd.read_csv(folder / "headline.csv").set_index(["indicator", "arm"])

@@ -6,12 +6,15 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 import sim
 from sim.results import content_hash
 
 SMALL = ["replications=2", "years=2", "scenario.firms=4000", "common_budget=null"]
 
 
+@pytest.mark.slow
 def test_hash_does_not_depend_on_workers_threads_or_folder(tmp_path):
     hashes = set()
     for name, workers, more in (("one", 1, []), ("two", 2, []), ("threads", 1, ["scenario.threads=2"])):

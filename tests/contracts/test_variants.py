@@ -23,6 +23,8 @@ from sim.figures.paths import draw
 from tests.helpers.configs import COMPARED, swapped, write
 from tests.helpers.running import read_page, run_and_read
 
+pytestmark = pytest.mark.slow
+
 PLAIN = swapped(COMPARED, "firms: 1000}", "firms: 1000, record: {classes: true}}")
 VARIANTS = """\
 variants:

@@ -30,6 +30,7 @@ def run(sweep: Path, out: Path, *options: object, workers: int = 1, before: tupl
     return result("hash", out)["hash"], overhead
 
 
+@pytest.mark.slow
 def test_dask_gives_the_bits_of_processes(sweep, tmp_path):
     expected, _ = run(sweep, tmp_path / "here", "--workers", 1)
     with dask(tmp_path) as (address, _):

@@ -17,6 +17,8 @@ import pytest
 from sim.results import Index
 from tests.helpers.processes import ONE_THREAD, call, command, dask, result
 
+pytestmark = pytest.mark.slow
+
 
 def finished(out: Path) -> set[str]:
     """Return the ids of the runs that are there."""

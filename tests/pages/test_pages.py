@@ -120,6 +120,7 @@ def page(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch, made_up: bool
     return folder / "out"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "least", "sections"),
     [
@@ -143,6 +144,7 @@ def test_every_number_is_that_of_the_store(tmp_path, monkeypatch, text, least, s
     assert verdict.numbers > least and there >= {*sections.split(), "identities", "first"}, there
 
 
+@pytest.mark.slow
 def test_every_number_of_variants_classes_and_combinations_is_that_of_the_store(tmp_path, monkeypatch):
     text = swapped(VARIANTS, "firms: 1000}", "firms: 1000, record: {classes: true}}")
     out = page(tmp_path, text, monkeypatch, made_up=False)

@@ -52,6 +52,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form, decay", CASES)
 def test_intervals_cover_the_truth(map_, form, decay):
     """Overdispersed flows, many of them small: the variance is not Poisson's, the interval still holds."""

@@ -98,6 +98,7 @@ def test_a_faster_line_moves_people_by_travel_time_only(calibrated):
     assert np.allclose(change, m.distance_cost * np.log((1 + hours) / (1 + hours / 2))[away]) and change.max() < 1.0
 
 
+@pytest.mark.slow
 def test_calibration_recovers_planted_costs(china, tmp_path):
     """Facts that known parameters give are met by these parameters only."""
     from sim.batch import run_calibration

@@ -24,6 +24,8 @@ from sim.validation import splitting
 from sim.validation.suites import DEFAULT, SUITES
 from sim.world import first_hours, load_world
 
+pytestmark = pytest.mark.slow
+
 WORLD = load_world("guangzhou", 2020)
 
 

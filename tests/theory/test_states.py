@@ -73,6 +73,7 @@ def test_errors_are_zero_for_what_happened_and_one_for_persistence(figure, level
     assert relative_error(history, target, got, everyone) == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_a_calibration_recovers_what_simulated_states_were_made_with(calibration, tmp_path, monkeypatch):
     known = {"migration.target_scale": 0.8}
     small = calibration.model_copy(

@@ -152,6 +152,7 @@ def with_preference(scenario: Scenario, n: float, mechanisms: tuple[Mechanism, .
     return scenario.model_copy(update={"parameters": parameters, "mechanisms": mechanisms})
 
 
+@pytest.mark.slow
 def test_a_higher_preference_raises_the_multiplier_from_spending():
     """The experiment of evidence row D13."""
     comparison = load("evidence_spending")
@@ -193,6 +194,7 @@ def after_a_decade(n: float, *mechanisms: Mechanism) -> tuple[np.ndarray, np.nda
     return produced.employment.copy(), model.state.outcome.value_added / produced.deflator
 
 
+@pytest.mark.slow
 def test_a_higher_preference_raises_the_multiplier_from_manufacturing_on_local_services():
     """Wang & Chanda (2018): .34 jobs in local services per job in manufacturing over ten years.
 

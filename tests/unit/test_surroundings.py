@@ -46,6 +46,7 @@ def start(folder, *words, stdin=None, **environment):
     return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["file", "stdin", "-c"])
 def test_a_script_of_two_lines_runs_however_it_is_started(tmp_path, how):
     (tmp_path / "c.yaml").write_text(CONFIG, encoding="utf-8")

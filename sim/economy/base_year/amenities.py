@@ -84,7 +84,7 @@ def base_attraction(
     mobile = (m.worker_mobility if group == 0 else m.talent_mobility) * size
     limit = MOST_LEAVING * mobile
     unclipped = (m.target_scale if scale is None else scale) * world.migration_target[:, group]
-    if not mobile.any():  # nobody reconsiders, whatever the attraction
+    if not mobile.any():  # no one reconsiders, whatever the attraction
         return Attraction(np.zeros(n), np.zeros((n, n)), unclipped != 0.0)
     target = np.clip(unclipped, -limit, limit)
     centred = target - target.sum() * mobile / mobile.sum()

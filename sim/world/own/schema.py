@@ -18,7 +18,7 @@ Title = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=200)]
 LEAST, MOST_PERSONS, MOST_AREA, MOST_MONEY, MOST_WEIGHT, MOST_HOURS = 1e-6, 1e11, 6e8, 1e15, 1e9, 1e6
 Persons = Annotated[float, Field(le=MOST_PERSONS)]
 NetPersons = Annotated[float, Field(ge=-MOST_PERSONS, le=MOST_PERSONS)]
-Money = Annotated[float, Field(ge=0, le=MOST_MONEY)]
+Money = Annotated[float, Field(le=MOST_MONEY)]
 Weight = Annotated[float, Field(ge=0, le=MOST_WEIGHT)]
 Positive = Annotated[float, Field(gt=0, le=MOST_WEIGHT)]
 # Figures that a row may leave out, by the column that has them.

@@ -91,6 +91,7 @@ def test_loss_sees_only_regions_that_are_shown(tmp_path):
     assert with_parameters(small, {"learning.momentum": 0.5}).years == 6
 
 
+@pytest.mark.slow
 def test_search_goes_on_where_it_stopped_and_ends_the_same(tmp_path):
     whole = run_calibration(config(tmp_path, TEXT, "trials=8"), tmp_path / "whole", workers=2, console=silent())
     run_calibration(config(tmp_path), tmp_path / "parts", workers=1, console=silent())

@@ -30,6 +30,7 @@ def faulty(text: str) -> None:
     raise UserError(text) if text else OSError(28, "No space left on device")
 
 
+@pytest.mark.slow
 def test_processes_write_what_this_one_writes(tmp_path):
     found = []
     for processes in (0, 2):

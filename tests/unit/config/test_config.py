@@ -217,11 +217,11 @@ def test_worlds_written_out_are_checked_as_folders_are(tmp_path: Path) -> None:
     for old, new, message in (
         ("id: west", "id: east", ":11:8: world.regions.1.id: 'east' appears in two rows; expected"),
         ("zone: centre, ", "", ":9:7: world.regions.0.zone: no regions have the zone centre; expected exactly one"),
-        ("area_km2: 900", "land: 1e9", r":11:71: world.regions.1.land: 1e\+09 is larger than area_km2"),
+        ("area_km2: 900", "land: 1e8", r":11:71: world.regions.1.land: 1e\+08 is larger than area_km2"),
         ("services: 30000", "servces: 1", ":12:8: world.regions.1.value_added.services: missing; expected"),
         ("services: 30000", "servces: 1", ":12:36: world.regions.1.value_added.servces: unknown sector .*'services'"),
         ("b: west", "b: wset", ":14:17: world.edges.0.b: 'wset' is not a region; expected .*did you mean 'west'"),
-        ("speed: 60", "speed: 0", ":14:47: world.edges.0.speed: 0 is out of range; expected more than 0"),
+        ("speed: 60", "speed: 0", ":14:47: world.edges.0.speed: 0 is out of range; expected at least 1e-06"),
         ("workers: 2000000", "workers: many", ":11:37: world.regions.1.workers: 'many' is the wrong type"),
         ("kind: inline", "kind: inlin", ":5:1: world: unknown kind 'inlin'; expected one of inline, synthetic"),
         ("kind: inline", "year: 2015", ":5:1: world: missing kind; expected one of inline, synthetic"),

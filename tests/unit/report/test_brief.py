@@ -15,6 +15,8 @@ from sim.report.stopping import decided_text
 from tests.helpers.configs import COMPARED, swapped, write
 from tests.helpers.running import call, read_page, run_and_read
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = f"# Mine\n\nBefore.\n\n{BEGIN}\nold\n{END}\n\nAfter.\n"
 
 

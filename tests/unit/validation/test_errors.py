@@ -176,6 +176,7 @@ def test_options_of_the_hindcast_are_refused_elsewhere(capsys, tmp_path):
     assert code == 2 and "--errors: not valid with 'validate theory'; expected 'validate hindcast'" in err
 
 
+@pytest.mark.slow
 def test_the_command_writes_both_tables(capsys, tmp_path, monkeypatch, made, history):
     runs = with_errors(made, history, LAW, 1)
     monkeypatch.setattr("sim.validation.hindcast.bundled_hindcast", lambda *run: runs)

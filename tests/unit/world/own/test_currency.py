@@ -72,7 +72,7 @@ def test_errors_of_its_tables_are_in_its_currency(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="expected value added of energy \\[million dollars/yr\\]"):
         read_folder(path)
     (path / "regions.csv").write_text(table.replace("41000,", "-1,"), encoding="utf-8")
-    with pytest.raises(UserError, match="expected value added \\[million dollars/yr\\]"):
+    with pytest.raises(UserError, match="expected value added of at least 1e-06 \\[million dollars/yr\\]"):
         read_folder(path)
 
 
