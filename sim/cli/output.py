@@ -48,7 +48,7 @@ def working(what: str, as_json: bool = False) -> AbstractContextManager[None]:
     """Say on standard error what takes more than two seconds, and how long it took; nothing with ``--json``."""
     from sim.batch.phases import phase
 
-    return nullcontext() if as_json else phase(console(), what)
+    return nullcontext() if as_json else phase(console, what)
 
 
 def say(text: str = "") -> None:

@@ -86,7 +86,7 @@ def wrapped(text: str, points: float, size: float, most: int = 3) -> str:
     most : int
         Lines; the last one is shortened if there are more.
     """
-    words = [shortened(word, points, size) for word in text.split()]
+    words = [shortened(word, points, size) for word in text.split(" ") if word]
     lines: list[str] = []
     for word in words:
         if lines and width(f"{lines[-1]} {word}", size) <= points:

@@ -131,7 +131,7 @@ def _panels(ds: xr.Dataset, data: xr.DataArray, chosen: list[str], share: bool) 
             problems += error.messages
             continue
         count = int(mask.sum())
-        title = names.get(text, style.ZONE_TITLES.get(text, f"{text} ({count} region{'s' if count > 1 else ''})"))
+        title = names.get(text, style.ZONE_TITLES.get(text, f"{text} ({count}\u00a0region{'s' if count > 1 else ''})"))
         panels.append(_Panel(title, values, bands_of(ds, name, mask, reference_arm(ds))))
     if len(chosen) > _MANY:
         problems.append(f"--regions: {len(chosen)} regions; expected at most {_MANY} in one figure")

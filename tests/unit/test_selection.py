@@ -127,7 +127,12 @@ def test_plots_take_sets(tmp_path: Path) -> None:
     ds = open_results(write_fake(tmp_path / "runs"))
     out = plot_variable(ds, "welfare", ["supporting & not guangxi", "wuzhou", "leading"], tmp_path / "w.svg")
     text = out.read_text(encoding="utf-8")
-    assert "supporting &amp; not guangxi (3 regions)" in text and "Wuzhou" in text and "Leading zone" in text
+    assert (
+        "supporting &amp; not guangxi" in text
+        and "(3\u00a0regions)" in text
+        and "Wuzhou" in text
+        and "Leading zone" in text
+    )
     with pytest.raises(UserError) as caught:
         plot_variable(ds, "welfare", ["leading & guangxi", "leading guangxi", "leadin"], tmp_path / "w.png")
     told = caught.value.messages
