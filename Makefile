@@ -13,7 +13,7 @@ test: $(STAMP)  ## the quick suite
 	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m 'not slow and not long and not endurance and not fuzz'
 
 slow: $(STAMP)  ## tests of many seconds each that the quick suite leaves out
-	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m slow
+	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m 'slow and not long and not endurance and not fuzz'
 
 same: $(STAMP)  ## results bit for bit as stored in tests/same; three minutes
 	$(VENV)/bin/python -m tests.same

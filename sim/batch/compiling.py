@@ -5,20 +5,37 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.batch.locks import locked
+from sim.batch.phases import phase
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
-def announce_compilation(console: Console) -> None:
-    """Print a note if the kernels still have to be compiled."""
-    if not compiled_mark().exists():
-        console.print("Compiling the model's kernels, once on this machine (10 to 25 s) ...")
+def compile_aloud(console: Console | Callable[[], Console], apart: bool = False) -> None:
+    """Compile the kernels unless done before, and say so and how long it took.
+
+    Parameters
+    ----------
+    console : Console, or a function that returns one
+        See `sim.batch.phases.phase`.
+    apart : bool
+        Whether to compile in another process, for one that runs no model itself.
+    """
+    if compiled_mark().exists():
+        return
+    with phase(console, "compiling the model's kernels, once on this machine", seconds=0):
+        if apart:
+            code = "import hinterland; from sim.batch.compiling import compile_once; compile_once()"
+            # What it fails to compile is compiled where it is needed.
+            subprocess.run([sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        else:
+            compile_once()
 
 
 @lru_cache(maxsize=1)

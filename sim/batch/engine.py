@@ -16,8 +16,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from sim import results
-from sim.batch.compiling import announce_compilation
-from sim.batch.executors import failure_text, wait_for_any, worker_died
+from sim.batch.compiling import compile_aloud
+from sim.batch.executors import InProcessExecutor, ProcessExecutor, failure_text, wait_for_any, worker_died
 from sim.batch.outcome import Outcome
 from sim.batch.progress import progress
 from sim.batch.screen import styled
@@ -143,8 +143,9 @@ class _Engine:
         self.pending = deque(pending)
         pool = self.session.pool()
         self.commit = results.commit()
-        if self.session.options.model is None:
-            announce_compilation(self.console)
+        local = isinstance(pool.executor, (InProcessExecutor, ProcessExecutor))
+        if self.session.options.model is None and local and pending:
+            compile_aloud(self.console, apart=isinstance(pool.executor, ProcessExecutor))
         with progress(self.console) as bars:
             bar = bars.add_task("runs", total=len(pending), failed=0, running=0)
             while self.pending or self.retries or self.running:

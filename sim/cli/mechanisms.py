@@ -58,11 +58,11 @@ def check_city(rule: City_, file: From = None, world: Where = None, as_json: Jso
 
 
 def _check(noun: str, name: str, contract: Iterable[Rule], file: Path | None, as_json: bool) -> None:
-    from sim.batch.compiling import announce_compilation, compile_once
+    from sim.batch.compiling import compile_aloud, compile_once
     from sim.testing import ContractBroken
 
     if not as_json:
-        announce_compilation(console())
+        compile_aloud(console)
     compile_once()
     rules, known = [], set[str]()
     for rule in contract:

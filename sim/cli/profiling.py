@@ -30,7 +30,7 @@ def profile(
     from sim.config import load
 
     loaded = load(config, overrides or [])
-    from sim.batch.compiling import announce_compilation, compile_once
+    from sim.batch.compiling import compile_aloud, compile_once
     from sim.batch.profiling import first_run
     from sim.batch.profiling import profile as measure
 
@@ -38,7 +38,7 @@ def profile(
     scenario = task.scenario if years is None else task.scenario.model_copy(update={"years": years})
     used = _use_threads(threads or scenario.threads, required=threads is not None)
     if not as_json:
-        announce_compilation(console())
+        compile_aloud(console)
     compile_once()
     found = measure(scenario, task.seed)
     what = {"kind": loaded.kind, "name": loaded.name, "arm": task.arm, "seed": task.seed, "years": scenario.years,

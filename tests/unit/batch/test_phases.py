@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 import sim
-from sim.batch import phases
+from sim.batch import compiling, phases
 from sim.batch.phases import phase
 from sim.cli.output import working
 from sim.config import load
@@ -108,3 +108,16 @@ def test_no_phase_is_announced_for_programs():
     with working("reading", as_json=True):
         assert phases._active.acquire(blocking=False)  # nothing speaks
         phases._active.release()
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_compilation_says_how_long_it_took_unless_it_was_done_before(tmp_path, monkeypatch, done):
+    mark, calls = tmp_path / "compiled", []
+    if done:
+        mark.touch()
+    monkeypatch.setattr(compiling, "compiled_mark", lambda: mark)
+    monkeypatch.setattr(compiling, "compile_once", lambda: calls.append(1))
+    console = silent()
+    compiling.compile_aloud(console)
+    said = re.fullmatch(f"compiling the model's kernels, once on this machine … {TIME}", text(console))
+    assert (calls, bool(said)) == (([], False) if done else ([1], True))
