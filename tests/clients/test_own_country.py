@@ -19,6 +19,8 @@ SECTORS = {"goods": 0.3, "services": 0.7}  # shares of value added
 WORLD = """\
 name: states
 year: 2009
+currency: dollar
+centre: california
 sectors:
   goods: {trade: goods, intermediate_share: 0.5, investment: 0.5, government: 0.1}
   services: {trade: services, intermediate_share: 0.4, investment: 0.5, government: 0.9}
@@ -52,7 +54,6 @@ def rows() -> list[dict[str, object]]:
             "lon": seat["longitude"], "workers": round(0.7 * people), "talent": round(0.3 * people),
             **{f"va_{sector}": round(share * output, 1) for sector, share in SECTORS.items()},
         })  # fmt: skip
-    max(found, key=lambda row: float(str(row["workers"])))["zone"] = "centre"
     return found
 
 
