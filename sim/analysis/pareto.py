@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import moocore
 import numpy as np
 
 
@@ -33,6 +32,8 @@ def front(values: np.ndarray, directions: Sequence[int]) -> np.ndarray:
     >>> front([[1.0, 1.0], [2.0, 0.0], [0.0, 0.5]], [1, 1])
     array([ True,  True, False])
     """
+    import moocore  # an extra
+
     values = _rows(values, directions)
     mask = np.isfinite(values).all(axis=1)
     if mask.any():
@@ -60,6 +61,8 @@ def hypervolume(values: np.ndarray, directions: Sequence[int], reference: Sequen
     >>> hypervolume([[1.0, 2.0], [2.0, 1.0]], [1, 1], [0.0, 0.0])
     3.0
     """
+    import moocore  # an extra
+
     values = _rows(values, directions)
     values = values[np.isfinite(values).all(axis=1)]
     if not len(values):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -39,6 +40,29 @@ def test_extras_are_those_of_the_installation() -> None:
         assert names(extras[extra]) == {DISTRIBUTIONS.get(module, module) for module in modules}
     assert set(EXTRAS) | {"all", "dev"} == set(extras)
     assert not {name for extra in EXTRAS for name in names(extras[extra])} & names(PROJECT["dependencies"])
+
+
+# Modules that are imported by commands of an extra only, which say so before.
+OF_EXTRAS = {"sim.batch.calibration", "sim.batch.tuning", "sim.validation.hindcast"}
+IMPORTS = """
+import importlib, pkgutil, sys
+sys.modules.update(dict.fromkeys({modules}))
+import sim
+for module in pkgutil.walk_packages(sim.__path__, "sim."):
+    try:
+        importlib.import_module(module.name)
+    except ImportError:
+        print(module.name)
+"""
+
+
+def test_all_else_is_imported_without_extras() -> None:
+    modules = [module for extra in EXTRAS.values() for module in extra]
+    code = IMPORTS.format(modules=modules)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert set(done.stdout.split()) == OF_EXTRAS
 
 
 def test_each_dependency_has_its_line_of_why() -> None:
