@@ -12,8 +12,14 @@ from tests.helpers import ROOT
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it says which of its own extras are not installed
-    from ema_workbench import MultiprocessingEvaluator, Policy, Scenario, perform_experiments
+    from ema_workbench import MultiprocessingEvaluator, perform_experiments
     from ema_workbench.analysis import prim
+
+    try:
+        from ema_workbench import Sample as Policy  # 3.0
+        from ema_workbench import Sample as Scenario
+    except ImportError:
+        from ema_workbench import Policy, Scenario
 
 sys.path.append(str(ROOT / "examples"))
 import ema  # noqa: E402 - the example
