@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from inspect import signature
 
 import numpy as np
 import pytest
@@ -44,7 +45,9 @@ def test_other_processes_find_the_same_and_prim_reads_it() -> None:
     for name in ema.OUTCOMES:
         assert sorted(found[name]) == sorted(other[name])
     values = found[ema.OUTCOMES[0]]
-    box = prim.Prim(here[["talent_mobility", "distance_cost"]], values > np.median(values), threshold=0.5).find_box()
+    older = {"threshold": 0.5} if "threshold" in signature(prim.Prim).parameters else {}
+    inputs = here[["talent_mobility", "distance_cost"]]
+    box = prim.Prim(inputs, values > np.median(values), **older).find_box()
     assert box is not None
 
 
