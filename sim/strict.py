@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"  # control characters but for tabs and ends of lines
@@ -17,6 +17,10 @@ TEXT = f"^[^{_CONTROL}]*$"  # of fields that state no pattern
 # Also what Unicode itself calls no character: such text can be written to no file.
 _UNWRITABLE = re.compile(rf"[{_CONTROL}\ud800-\udfff]")
 
+
+# What ends the direction of writing that a character begins.
+_END_OF_ISOLATE = "\u2069"
+_BEGINS = dict.fromkeys("\u202a\u202b\u202d\u202e", "\u202c") | dict.fromkeys("\u2066\u2067\u2068", _END_OF_ISOLATE)
 
 Year = Annotated[int, Field(ge=0, le=9999)]
 
@@ -33,6 +37,34 @@ def unwritable(text: str) -> str:
     """
     found = _UNWRITABLE.search(text)
     return f"holds U+{ord(found.group()):04X}, which cannot be written; expected text without it" if found else ""
+
+
+def closed(text: str) -> str:
+    """Return text that ends each direction of writing that it begins, as what follows it would be reversed otherwise.
+
+    References
+    ----------
+    Unicode Standard Annex 9, Unicode Bidirectional Algorithm, X1 to X8.
+
+    Examples
+    --------
+    >>> closed("plain"), closed(chr(0x202E) + "abc")[4:] == chr(0x202C)
+    ('plain', True)
+    """
+    open_ones: list[str] = []
+    for letter in text:
+        if letter in _BEGINS:
+            open_ones.append(_BEGINS[letter])
+        elif letter in open_ones:
+            while open_ones[-1] != letter and letter == _END_OF_ISOLATE:
+                open_ones.pop()  # which the end of an isolate ends as well
+            if open_ones[-1] == letter:
+                open_ones.pop()
+    return text + "".join(reversed(open_ones))
+
+
+# Text that is shown with other text.
+Title = Annotated[str, AfterValidator(closed)]
 
 
 def _at_its_word(schema: Any, owner: Any) -> Any:

@@ -22,12 +22,14 @@ from rich.table import Table
 from sim import figures
 from sim.batch.screen import Screen, screen_of, styled
 from sim.cli.output import quoted
+from sim.config import Arm
 from sim.figures import style
 from sim.figures.variable import plot_variable
 from sim.report import write_report
 from sim.results import export, open_results
 from sim.results.formats import FORMATS, FORMULA, Target, write_geojson, write_geopackage
 from sim.results.index import INDEX, Index
+from sim.world.own.schema import RegionRow
 from tests.helpers.results import write_fake
 
 NASTY = (
@@ -41,6 +43,7 @@ NAMES = st.one_of(
     st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=60),
     st.lists(st.sampled_from(NASTY), min_size=2, max_size=3).map("".join),
 )
+PLACE = {"id": "a", "lat": 1.0, "lon": 2.0, "workers": 1.0, "talent": 1.0, "value_added": {}}
 QUICK = settings(max_examples=30, deadline=None)
 SLOW = settings(
     max_examples=2, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -104,6 +107,22 @@ def test_a_spreadsheet_reads_no_formula_and_a_program_the_name(tmp_path_factory,
     assert found["features"][0]["properties"]["name"] == name
     layers = pyogrio.raw.read(write_geopackage(places, [("layer", table[["value"]])], out / "map.gpkg"))
     assert layers[3][1].tolist() == [name, "x"]
+
+
+DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+@QUICK
+@given(st.text(st.sampled_from("ab " + DIRECTIONS), max_size=12))
+def test_a_title_does_not_turn_the_text_after_it_around(text):
+    """What is written after a name goes from left to right, whatever the name begins."""
+    title, region = Arm(title=text).title, RegionRow(**PLACE, name_en=text).name_en
+    assert title == region and title.startswith(text) and Arm(title=title).title == title
+    assert set(title[len(text) :]) <= {"\u202c", "\u2069"}
+    level = 0  # of embeddings and isolates, by the rules of Unicode for text without unmatched ends
+    for letter in title:
+        level += (letter in "\u202a\u202b\u202d\u202e\u2066\u2067\u2068") - (letter in "\u202c\u2069")
+    assert level == 0 or any(end in text for end in "\u202c\u2069")
 
 
 @QUICK

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from sim.config.schema.executor import Batch
 from sim.config.schema.scenario import Name, ScenarioOrName, Seed
 from sim.parameters import Strict
-from sim.strict import Year
+from sim.strict import Title, Year
 
 MOST = 15  # fitted parameters
 # Moments that need no run.
@@ -71,7 +71,7 @@ class Calibration(Batch):
 
     kind: Literal["calibration"] = "calibration"
     name: Name = Field(description="Name of the calibration and of its results folder")
-    title: str = Field(default="", description="What it is, in words")
+    title: Title = Field(default="", description="What it is, in words")
     scenario: ScenarioOrName = Field(
         description="A scenario: bundled name, path, or inline; where there are targets it starts in a year from which "
         "the history of its world is known"

@@ -12,6 +12,7 @@ from sim.config.schema.scenario import Name, ScenarioOrName, Seed
 from sim.config.schema.stopping import Precision, Selection
 from sim.mechanisms import MechanismSpec
 from sim.parameters import Appraisal, Strict
+from sim.strict import Title
 
 VARIANTS = ("variants", "main_variant")  # keys of a comparison
 
@@ -19,7 +20,7 @@ VARIANTS = ("variants", "main_variant")  # keys of a comparison
 class Arm(Strict):
     """One policy mix of a comparison: mechanisms added to the scenario, settings changed."""
 
-    title: str = Field(default="", description="What it is, in words")
+    title: Title = Field(default="", description="What it is, in words")
     mechanisms: tuple[MechanismSpec, ...] = Field(default=(), description="Instruments added to the scenario's")
     set: dict[str, Any] = Field(default_factory=dict, description="Dotted keys of the scenario and their values")
 
@@ -27,7 +28,7 @@ class Arm(Strict):
 class Variant(Strict):
     """Settings under which all arms are run."""
 
-    title: str = Field(default="", description="What it is, in words")
+    title: Title = Field(default="", description="What it is, in words")
     set: dict[str, Any] = Field(default_factory=dict, description="Dotted keys of the scenario and their values")
 
 
@@ -52,7 +53,7 @@ class Comparison(Batch):
 
     kind: Literal["comparison"] = "comparison"
     name: Name = Field(description="Name of the comparison and of its results folder")
-    title: str = Field(default="", description="What it is, in words")
+    title: Title = Field(default="", description="What it is, in words")
     question: str = Field(default="", description="The question that it answers, first on its page")
     scenario: ScenarioOrName = Field(description="A scenario: bundled name, path, or inline")
     arms: dict[Name, Arm] = Field(min_length=2, description="Policy mixes by name")

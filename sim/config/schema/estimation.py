@@ -9,6 +9,7 @@ from pydantic import Field
 from sim.config.schema.experiment import Experiment
 from sim.config.text.problems import Problem
 from sim.parameters import Strict
+from sim.strict import Title
 
 # Parameters that a distance coefficient gives, with what their kernel adds to hours before the logarithm [h].
 DISTANCE: dict[str, float] = {
@@ -40,7 +41,7 @@ class Estimation(Experiment):
 
     kind: Literal["estimation"] = "estimation"
     name: Name = Field(description="Name of the estimation and of its results folder")
-    title: str = Field(default="", description="What it is, in words")
+    title: Title = Field(default="", description="What it is, in words")
     table: str = Field(description="A CSV file with a row for each pair of locations, or the name of a bundled table")
     places: str = Field(
         default="", description="A CSV file with a row for each location (column place), or a bundled one"

@@ -11,6 +11,7 @@ from sim.config.schema.executor import Batch
 from sim.config.schema.scenario import Name, ScenarioOrName, Seed
 from sim.mechanisms import MechanismSpec
 from sim.parameters import Appraisal, Strict
+from sim.strict import Title
 
 SHOWN = ("supporting_value_added", "supporting_capital", "supporting_real_income", "theil_between_zones")
 
@@ -18,7 +19,7 @@ SHOWN = ("supporting_value_added", "supporting_capital", "supporting_real_income
 class Factor(Strict):
     """Mechanisms that are switched on and off together."""
 
-    title: str = Field(default="", description="What it is, in words")
+    title: Title = Field(default="", description="What it is, in words")
     mechanisms: tuple[MechanismSpec, ...] = Field(min_length=1, description="Instruments added to the scenario's")
 
 
@@ -27,7 +28,7 @@ class Factorial(Batch):
 
     kind: Literal["factorial"] = "factorial"
     name: Name = Field(description="Name of the experiment and of its results folder")
-    title: str = Field(default="", description="What it is, in words")
+    title: Title = Field(default="", description="What it is, in words")
     scenario: ScenarioOrName = Field(
         description="A scenario: bundled name, path, or inline; as it is, without any factor, it is the baseline"
     )

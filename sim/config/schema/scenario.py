@@ -22,7 +22,7 @@ from sim.mechanisms import MechanismSpec
 from sim.parameters import Parameters, Strict, error_at
 from sim.policy.cities import RULES
 from sim.policy.targets import RegionsMark
-from sim.strict import Year
+from sim.strict import Title, Year
 from sim.world import fitted_parameters, load_world, usual_path
 from sim.world.own.schema import Slug
 from sim.world.paths import path_names
@@ -116,7 +116,7 @@ class Scenario(Experiment):
 
     kind: Literal["scenario"] = "scenario"
     name: Name = Field(description="Name of the scenario and of its results folder")
-    title: str = Field(default="", description="What it is, in words")
+    title: Title = Field(default="", description="What it is, in words")
     world: WorldField = Field(
         default="guangzhou", description="Name of a world, a folder, or a definition (kind inline or synthetic)"
     )

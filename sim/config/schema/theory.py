@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from sim.parameters import Strict
+from sim.strict import Title
 
 Matrix = tuple[tuple[float, ...], ...]
 
@@ -16,7 +17,7 @@ class Preset(Strict):
 
     kind: Literal["theory"] = Field(description="theory")
     name: str = Field(description="Name of the preset")
-    title: str = Field(default="", description="What it is, in words")
+    title: Title = Field(default="", description="What it is, in words")
     model: Literal["footloose-capital", "footloose-entrepreneur", "core-periphery", "helpman"] = Field(
         description="Which limit of the engine"
     )
@@ -71,7 +72,7 @@ class SolowPreset(Strict):
 
     kind: Literal["theory"] = Field(description="theory")
     name: str = Field(description="Name of the preset")
-    title: str = Field(default="", description="What it is, in words")
+    title: Title = Field(default="", description="What it is, in words")
     model: Literal["solow"] = Field(description="solow")
     sigma: float = Field(ge=1.5, le=20, description="Elasticity of substitution [1]")
     intermediate_share: float = Field(default=0.5, ge=0, lt=1, description="Intermediates in variable cost (iota) [1]")

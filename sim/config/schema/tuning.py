@@ -11,6 +11,7 @@ from sim.config.schema.comparison import Arm, CommonBudget
 from sim.config.schema.executor import Batch
 from sim.config.schema.scenario import Name, ScenarioOrName, Seed
 from sim.parameters import Appraisal, Strict
+from sim.strict import Title
 
 
 class Quantity(Strict):
@@ -75,7 +76,7 @@ class Tuning(Batch):
 
     kind: Literal["tuning"] = "tuning"
     name: Name = Field(description="Name of the tuning and of its results folder")
-    title: str = Field(default="", description="What it is, in words")
+    title: Title = Field(default="", description="What it is, in words")
     scenario: ScenarioOrName = Field(description="A scenario: bundled name, path, or inline")
     arms: dict[Name, Arm] = Field(min_length=2, max_length=2, description="The baseline and the policy that is tuned")
     baseline: str = Field(default="baseline", description="The arm with which the policy is compared")

@@ -8,6 +8,7 @@ from sim.config.schema.comparison import Arm
 from sim.config.schema.executor import Batch
 from sim.config.schema.scenario import Name, ScenarioOrName, Seed
 from sim.parameters import Appraisal
+from sim.strict import Title
 
 INDICATORS = ("supporting_value_added", "supporting_capital", "supporting_real_income", "theil_between_zones")
 
@@ -16,7 +17,7 @@ class Varied(Batch):
     """Many points of one scenario, or of the arms of a comparison."""
 
     name: Name = Field(description="Name of the experiment and of its results folder")
-    title: str = Field(default="", description="What it is, in words")
+    title: Title = Field(default="", description="What it is, in words")
     scenario: ScenarioOrName = Field(description="A scenario: bundled name, path, or inline")
     arms: dict[Name, Arm] = Field(
         default_factory=dict, description="Policy mixes by name; without them the scenario is the one arm"

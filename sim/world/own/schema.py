@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from sim.catalogue import Figure, Quality
 from sim.currency import PATTERN, YUAN
 from sim.parameters import Strict
+from sim.strict import closed
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 # Display text; control characters would break tables and files.
-Title = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=200)]
+Title = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=200), AfterValidator(closed)]
 # Amounts beyond which squares and their sums are not finite, or zero, far from all that exists: ten times the people
 # alive, the surface of the Earth, its output in the smallest currency; a millionth of a person, a km or a million yuan.
 LEAST, MOST_PERSONS, MOST_AREA, MOST_MONEY, MOST_WEIGHT, MOST_HOURS = 1e-6, 1e11, 6e8, 1e15, 1e9, 1e6
