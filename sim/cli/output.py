@@ -44,11 +44,11 @@ def console(as_json: bool = False) -> Screen:
     return Screen(stderr=True, soft_wrap=True, answers=Screen(stderr=as_json))
 
 
-def working(what: str, as_json: bool = False) -> AbstractContextManager[None]:
-    """Say on standard error what takes more than two seconds, and how long it took; nothing with ``--json``."""
+def working(what: str, as_json: bool = False, seconds: float | None = None) -> AbstractContextManager[None]:
+    """Say on standard error what takes more than two, or other, seconds, and how long; nothing with ``--json``."""
     from sim.batch.phases import phase
 
-    return nullcontext() if as_json else phase(console, what)
+    return nullcontext() if as_json else phase(console, what, seconds)
 
 
 def say(text: str = "") -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from contextlib import nullcontext
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from sim.cli.output import Json, answer, clean, console, next_steps, say, table
+from sim.cli.output import Json, answer, clean, next_steps, say, table, working
 from sim.errors import UserError
 
 DIGITS = {"persistence_error": 3, "model_error": 3, "correlation": 2}
@@ -113,13 +112,12 @@ def _suites(
 ) -> None:
     """Run suites and print the results; known failures are shown with their reasons, but still fail."""
     from sim.analysis.validated import tally
-    from sim.batch.phases import phase
     from sim.validation.suites import DEFAULT, SUITES
 
     reasons = _known(known)
     rows = []
     for name in DEFAULT if what is Checks.all else [what.value]:
-        with nullcontext() if as_json else phase(console(), name, seconds=0):
+        with working(name, as_json, seconds=0):
             rows += SUITES[name](row)
     failed = [r for r in rows if r.verdict == "fail"]
     if page is not None:

@@ -20,6 +20,7 @@ from sim.currency import YUAN, currency_of, in_currency
 from sim.errors import NewerVersion, UserError
 from sim.paths import home
 from sim.record import PAYMENT_DTYPE, RunRecord
+from sim.results.text import replacing
 
 FORMAT = "hinterland-run"
 FORMAT_VERSION = 2  # 1: one run per file; 2: also bundles, whose datasets have runs as their first axis
@@ -156,16 +157,11 @@ def write_bytes(path: str | Path, content: bytes) -> None:
     """Write a file atomically and flush it to disk."""
     path = home(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as handle:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.replace(temporary, path)
-        _sync(path.parent)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as part, open(part, "wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+    _sync(path.parent)
 
 
 def _sync(path: Path) -> None:

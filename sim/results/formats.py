@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import xarray as xr
 from pandas.api.types import is_numeric_dtype
 
 from sim.currency import YUAN, currency_of, is_money
-from sim.results.text import write_text
+from sim.results.text import replacing, write_text
 
 FORMATS = ("csv", "parquet", "netcdf", "geojson", "geopackage")
 CONVENTIONS = "CF-1.8"
@@ -99,12 +98,8 @@ def _harmless(cell: Any) -> Any:
 
 def write_netcdf(ds: xr.Dataset, path: Path) -> Path:
     """Write a dataset as netCDF with the conventions CF 1.8, except that money has no unit they know."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with replacing(path) as part:
         _described(ds).to_netcdf(part, engine="h5netcdf")
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
     return path
 
 
@@ -180,19 +175,15 @@ def write_geopackage(regions: pd.DataFrame, layers: Iterable[tuple[str, pd.DataF
     """
     from pyogrio.raw import write  # an extra
 
-    part = path.with_name(f".{path.name}.{os.getpid()}.gpkg")
     labels = regions.drop(columns=["lat", "lon"])
     # Points in well-known binary: byte order, geometry type, coordinates (OGC 06-103r4, 8.2).
     points = [struct.pack("<BIdd", 1, 1, lon, lat) for lat, lon in zip(regions["lat"], regions["lon"], strict=True)]
-    try:
+    with replacing(path, ".gpkg") as part:
         for k, (name, values) in enumerate(layers):
             table = pd.concat([labels, values.set_axis(labels.index)], axis=1)
             columns = [column.to_numpy(None if is_numeric_dtype(column) else object) for _, column in table.items()]
             write(part, np.array(points, dtype=object), columns, list(map(str, table.columns)), layer=name,
                   driver="GPKG", geometry_type="Point", crs="EPSG:4326", append=k > 0)  # fmt: skip
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
     return path
 
 

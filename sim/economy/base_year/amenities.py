@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.catalogue import GROUPS
 from sim.economy.base import Base
+from sim.economy.base_year.balance import newton_step
 from sim.economy.relations import cost_of_living, moving_costs, without_local_moves
 from sim.errors import RunFailed
 from sim.kernels.flows import logit_shares
@@ -98,8 +99,7 @@ def base_attraction(
         arrivals = mobile @ without_local_moves(shares, world.home)
         step = np.log(goal / arrivals)
         if iteration >= SCALINGS:  # few regions exchange people, so that scaling converges slowly
-            slope = np.diag(arrivals) - shares.T @ (mobile[:, None] * shares) + mobile.sum() / n**2
-            amenity += np.linalg.solve(slope, goal - arrivals)
+            amenity += newton_step(shares, mobile, arrivals, goal)
         else:
             amenity += step
         if np.abs(step).max() < TOLERANCE:

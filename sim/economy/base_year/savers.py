@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.economy.base_year.balance import newton_step
 from sim.economy.frictions import investor_friction
 from sim.parameters import Parameters
 
@@ -64,9 +65,7 @@ class Savers:
             self._scalings += 1
             if self._scalings <= SCALINGS:
                 return attraction * ratio
-            # Newton's method; attraction has no level, which the last term fixes
-            slope = np.diag(arrivals) - shares.T @ (saved[:, None] * shares) + saved.sum() / len(saved) ** 2
-            return attraction * np.exp(np.clip(np.linalg.solve(slope, target - arrivals), -1.0, 1.0))
+            return attraction * np.exp(np.clip(newton_step(shares, saved, arrivals, target), -1.0, 1.0))
         placed, own = self._same @ arrivals, ((shares * self._same).T @ saved) @ self._same
         of_label = (self._same @ target) / placed
         faster = np.minimum(placed / np.maximum(placed - own, (1.0 - MOST_OWN) * placed), FASTEST)
