@@ -62,7 +62,7 @@ def year(state: State, mechanisms: Sequence[Mechanism], call: Call = call_direct
     closed = call(settle, state, mechanisms, done, connected, produced)
     migrated = call(talent, state, done, produced)
     renewed = call(industry, state, done, produced)
-    learned = call(learn, state, done, produced, migrated)
+    learned = call(learn, state, done, connected, produced, migrated)
     observed = call(observe, state, done, produced, closed, migrated, renewed, learned)
     state.year += 1
     return Year(done, connected, placed, produced, closed, migrated, renewed, learned, observed)

@@ -489,6 +489,15 @@ class Capital(Strict):
         "Foreign investment over value added (FI)",
         hard=SHARE,
     )
+    foreign_created: float = parameter(
+        0.5,
+        "1",
+        0.0,
+        1.0,
+        "assumption: 0 displaces as much elsewhere, 1 displaces nothing",
+        "Share of the foreign investment that policy attracts that is new to the nation",
+        hard=SHARE,
+    )
 
 
 class Industry(Strict):

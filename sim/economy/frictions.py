@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.kernels.market import Market
+from sim.kernels.products import transposed
 from sim.parameters import Parameters
 from sim.world.types import TRADE, Hours, World
 
 REFERENCE_HOURS = 0.5
+# Part of the cost of distance that policy can remove at most (assumption).
+DISTANCE_PART = 0.25
 
 
 def freeness(world: World, hours: Hours, parameters: Parameters) -> np.ndarray:
@@ -47,6 +51,46 @@ def _from_hours(world: World, hours: Hours, parameters: Parameters) -> np.ndarra
     if world.closed:
         free[:, :-1, -1] = free[:, -1, :-1] = 0.0
     return free
+
+
+def removable(world: World, hours: Hours, parameters: Parameters) -> np.ndarray:
+    """Return the log cost of trade that policy can remove at most, (C, N, N) by class of trade.
+
+    It is the cost of the border and a quarter of what the distance costs.
+    """
+    p, n = parameters.production, world.n_regions + 1
+    border = np.zeros((n, n))
+    border[:-1, :-1] = p.provincial_border * world.across_provinces
+    border[:-1, -1] = border[-1, :-1] = p.foreign_border
+    far = np.zeros((n, n))
+    far[:-1, :-1] = np.maximum(0.0, np.log(hours.goods / REFERENCE_HOURS))
+    zeta = (p.distance_elasticity, p.services_distance_elasticity, p.services_distance_elasticity)
+    return np.array([border + DISTANCE_PART * z / (p.sigma - 1.0) * far for z in zeta])
+
+
+def with_wedges(market: Market, wedge: np.ndarray) -> Market:
+    """Return a market whose freeness of trade has a wedge by sector; sectors of equal freeness share a matrix.
+
+    Parameters
+    ----------
+    market : Market
+    wedge : (S, N, N) float
+        Log cost of trade in addition to that of the links of the year.
+    """
+    matrices: list[np.ndarray] = []
+    classes = np.empty_like(market.trade_class)
+    known: list[tuple[int, np.ndarray]] = []
+    for s, c in enumerate(market.trade_class):
+        for k, (of_class, same) in enumerate(known):
+            if of_class == c and np.array_equal(same, wedge[s]):
+                classes[s] = k
+                break
+        else:
+            classes[s] = len(known)
+            known.append((int(c), wedge[s]))
+            matrices.append(market.freeness[c] * np.exp((1.0 - market.sigma) * wedge[s]))
+    free = np.array(matrices)
+    return market._replace(freeness=free, freeness_transposed=transposed(free), trade_class=classes)
 
 
 def _median(values: np.ndarray, weights: np.ndarray) -> float:

@@ -118,12 +118,19 @@ def without_local_moves(shares: np.ndarray, home: np.ndarray) -> np.ndarray:
     return shares
 
 
-def knowledge_links(links: Links, talent: np.ndarray, wedge: np.ndarray | float = 0.0) -> np.ndarray:
-    """Return the (R, R) knowledge links, rows sum to 1: ``talent`` (R,) there, discounted by information hours."""
-    weight = talent[None, :] * links.linked
-    if np.any(wedge):
-        weight *= np.exp(wedge)
+def knowledge_links(linked: np.ndarray, talent: np.ndarray) -> np.ndarray:
+    """Return the (R, R) knowledge links, rows sum to 1: ``talent`` (R,) there times distance weights ``linked``."""
+    weight = talent[None, :] * linked
     return weight / weight.sum(axis=1, keepdims=True)
+
+
+def leads(links: np.ndarray, knowledge: np.ndarray) -> np.ndarray:
+    """Return the leads (R, S) of partners in knowledge (R, S), by the additional links (S, R, R) of policy."""
+    out = np.empty_like(knowledge)
+    for s, link in enumerate(links):
+        q = knowledge[:, s]
+        out[:, s] = (link * np.maximum(0.0, q[None, :] - q[:, None])).sum(axis=1)
+    return out
 
 
 def cost_of_living(log_goods: np.ndarray, rent: np.ndarray, housing: float) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sim.economy.state import Returns, State
@@ -17,7 +19,7 @@ def returns_of(
     regional: RegionalAccounts,
     capacity: np.ndarray,
     capital_price: np.ndarray,
-    grants: np.ndarray,
+    grants: Sequence[tuple[np.ndarray | None, np.ndarray]],
     composite: np.ndarray,
 ) -> Returns:
     """Return the returns to capital at the sales of a year.
@@ -28,8 +30,8 @@ def returns_of(
     regional : RegionalAccounts
     capacity : (R, S)
     capital_price : (R,)
-    grants : (R,) million yuan
-        Paid to firms.
+    grants : sequence of ((S,) bool or None, (R,) million yuan)
+        Paid to firms of some sectors, or of all, in proportion to their profits.
     composite : (R, S)
         Real talent combined with capital.
     """
@@ -37,7 +39,10 @@ def returns_of(
     profit = sales[: state.n] / p.sigma
     keep = (1.0 - g.profit_tax) * (1.0 - g.value_added_tax)
     kappa = p.capital_share_of_profit
-    factor = 1.0 + grants / (keep * kappa * profit.sum(axis=1))
+    factor = np.ones_like(profit)
+    for sectors, amount in grants:
+        chosen = slice(None) if sectors is None else sectors
+        factor[:, chosen] += (amount / (keep * kappa * profit[:, chosen].sum(axis=1)))[:, None]
     unit_profit = profit / capacity
     if kappa < 1:
         wage = regional.talent_bill / state.people[:, 1]
@@ -46,7 +51,7 @@ def returns_of(
     _, capital, _ = state.firms.totals()
     unit_return = keep * unit_profit / capital_price[:, None]
     worth = capital_price[:, None] * np.maximum(capital, TRACE * state.base.capital)
-    gross = np.where(capital > 0, keep * kappa * profit * factor[:, None] / worth, unit_return)
+    gross = np.where(capital > 0, keep * kappa * profit * factor / worth, unit_return)
     return Returns(capital, unit_profit, unit_return, gross - state.parameters.capital.depreciation, factor, composite)
 
 

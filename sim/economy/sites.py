@@ -10,6 +10,9 @@ from sim.policy.settlement import Actions
 
 # Share of base-year capital at which a cell without capital still counts as an investment opportunity.
 LEAST = 1e-3
+# Largest change of the log mass of a cell by regulation (assumption): in the long run capital responds to it with an
+# elasticity of 1 / (1 - capital.size_persistence), so that it at most doubles, nearly, at the default of 0.5.
+STEERED = 0.3
 
 
 def sites_now(state: State, actions: Actions) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -77,9 +80,16 @@ def savers_mass(state: State, capital: np.ndarray, base: np.ndarray) -> np.ndarr
     return origin ** (1.0 - persistence) * capital**persistence
 
 
-def supply_of_capital(state: State, capital: np.ndarray, vacant: np.ndarray) -> np.ndarray:
+def steering(actions: Actions) -> np.ndarray:
+    """Return the factor (R, S) by which regulation changes the mass of cells for savers, within `STEERED`."""
+    return np.exp(np.clip(actions.wedges["investment"], -STEERED, STEERED))
+
+
+def supply_of_capital(state: State, actions: Actions, capital: np.ndarray, vacant: np.ndarray) -> np.ndarray:
     """Return capacity for capital by cell (R, S), million yuan: mass of existing capital, vacant capacity of sites."""
     supply = savers_mass(state, np.maximum(capital, LEAST * state.base.capital), state.base.capital)
+    if "investment" in actions.posted:
+        supply *= steering(actions)
     np.add.at(supply, state.accounts.site_host, vacant)
     return supply
 

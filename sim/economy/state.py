@@ -49,7 +49,7 @@ class Returns(NamedTuple):
     unit_profit: np.ndarray  # million yuan per unit of quality
     unit_return: np.ndarray  # 1/yr, after tax, of a unit of capital with z = 1
     return_to_capital: np.ndarray  # 1/yr, net of depreciation
-    grant_factor: np.ndarray  # (R,) gross profit with grants, relative to without
+    grant_factor: np.ndarray  # gross profit with grants, relative to without
     composite: np.ndarray  # real talent combined with capital
 
 

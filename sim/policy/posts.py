@@ -23,16 +23,24 @@ WEDGES: dict[str, tuple[str, ...]] = {
     "services": ("R",),
     "graduation": ("R",),
     "entry": ("R", "S"),
-    "knowledge_link": ("R", "R"),
+    "knowledge_link": ("S", "R", "R"),
+    "research": ("R", "S"),
     "emission_factor": ("R",),
+    "trade": ("S", "N", "N"),
+    "foreign_capital": ("R",),
+    "investment": ("R", "S"),
+    "recovery": ("R",),
+    "housing": ("R",),
 }
 ORDERS: tuple[str, ...] = (
-    "transfer", "purchase", "grant_firms", "invest", "sell_stakes", "site", "edge", "credit"
+    "transfer", "purchase", "grant_firms", "invest", "sell_stakes", "site", "edge", "credit", "rights"
 )  # fmt: skip
 # Item that the economy reports for every mechanism: what public accounts paid for it in the year.
 OUTLAY = "public outlay"
 # Wedges of forward-looking decisions: the response to a policy that may be reversed is weaker.
 FORWARD = frozenset({"capital_return", "site_attraction", "entry"})
+# Wedges whose reductions cannot exceed the friction that they reduce; see `sim.policy.settlement.Actions.within`.
+BOUNDED = frozenset({"trade", "information"})
 
 Adds = Literal["services", "infrastructure"]
 Basket = Literal["investment", "services"]
@@ -74,6 +82,8 @@ class Post:
         Of an investment: directed money, relative to a tenth of a cell's capital, at which half of this share remains.
     repays : bool
         Whether it returns money to public accounts: a return, and no outlay of who pays it.
+    sectors : (S,) bool, or None
+        Of a grant to firms: the sectors whose firms receive it; all if None.
     """
 
     mechanism: str
@@ -94,6 +104,7 @@ class Post:
     created: np.ndarray = field(default_factory=lambda: np.ones((1, 1)))
     saturation: float = math.inf
     repays: bool = False
+    sectors: np.ndarray | None = None
 
     @property
     def wanted(self) -> float:
@@ -172,6 +183,7 @@ class Book(Protocol):
     edge_posts: list[tuple[str, int, Edge]]
     slowed: list[tuple[str, int, tuple[int, int, str], float]]
     credits: dict[int, float]
+    rights_posts: list[tuple[str, int, Any, np.ndarray]]
     reports: dict[tuple[str, str], tuple[float, str]]
 
 
@@ -318,15 +330,36 @@ class Handle:
         market = self.actions.accounts.market
         return self._post("purchase", payer, market, amount, purpose, region, adds=adds, basket=basket)
 
-    def grant_firms(self, payer: Any, region: Any, amount: Any, purpose: str) -> Post:
+    def grant_firms(
+        self, payer: Any, region: Any, amount: Any, purpose: str, sectors: np.ndarray | None = None
+    ) -> Post:
         """Pay the firms of regions; the money raises their return.
 
         Parameters
         ----------
         payer, region : int or (k,) int
         amount : float or (k,) float, million base-year yuan
+        sectors : (S,) bool, optional
+            Sectors whose firms receive it, in proportion to their profits; all by default.
         """
-        return self._post("grant_firms", payer, self.actions.accounts.firms[region], amount, purpose, region)
+        firms = self.actions.accounts.firms[region]
+        chosen = None if sectors is None else np.array(sectors, dtype=bool)
+        return self._post("grant_firms", payer, firms, amount, purpose, region, sectors=chosen)
+
+    def grant_rights(self, region: Any, persons: Any) -> None:
+        """Grant rights of residents to people who lack them, at most to all of them.
+
+        Parameters
+        ----------
+        region : int or (k,) int
+        persons : (2,) or (k, 2) float
+            Workers and talent.
+        """
+        sequence = self._write("rights")
+        number = np.array(persons, dtype=float)
+        if not np.isfinite(number).all() or (number < 0).any():
+            raise ValueError(f"{self.mechanism}: rights of {number} persons; expected 0 or more")
+        self.actions.rights_posts.append((self.mechanism, sequence, region, number))
 
     def invest(
         self, fund: str, public: np.ndarray, private: np.ndarray, created: Any = 1.0, saturation: float | None = None

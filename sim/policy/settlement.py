@@ -6,14 +6,14 @@ by mechanism name and sequence, so that results do not depend on the order of ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 
 from sim.errors import UserError
 from sim.policy.accounts import Accounts, Ledger
-from sim.policy.posts import ORDERS, WEDGES, Edge, Handle, Named, Post, RefusedPost, Site
+from sim.policy.posts import BOUNDED, ORDERS, WEDGES, Edge, Handle, Named, Post, RefusedPost, Site
 
 __all__ = ["ORDERS", "PAYMENTS", "WEDGES", "Actions", "Edge", "Handle", "Post", "RefusedPost", "Site"]
 
@@ -35,12 +35,18 @@ class Actions:
     Attributes
     ----------
     wedges : dict of str to ndarray
-        Sum of all shifts, one array per name of `WEDGES`.
+        Sum of all shifts, one array per name of `WEDGES`; of a bounded wedge the sum of increases, see `within`.
+    reductions : dict of str to ndarray
+        Sum of the reductions of each bounded wedge, in absolute value.
     purchases_investment, purchases_services : (R,) float, million yuan
         Granted purchases by basket.
     adds_services, adds_infrastructure : (R,) float, million yuan
         Purchases that add to a stock.
     firm_grants, household_grants : (R,) float, million yuan
+    grants_by_sectors : list of ((S,) bool or None, (R,) float, million yuan)
+        Grants to the firms of some sectors; of all sectors if None.
+    rights : (R, 2) float, persons
+        Workers and talent who are granted the rights of residents.
     directed_public, directed_private : (n_funds, R, S) float, million yuan
     stakes_sold : (n_funds,) float
         Share of each fund's stakes to sell.
@@ -54,6 +60,8 @@ class Actions:
         By paying account.
     reports : dict of (str, str) to (float, str)
         ``(mechanism, item)`` to value and unit.
+    posted : frozenset of str
+        Names of the wedges that were shifted.
     """
 
     def __init__(self, accounts: Accounts, phase: Literal["decide", "settle"] = "decide", prices: float = 1.0):
@@ -66,6 +74,7 @@ class Actions:
         self.edge_posts: list[tuple[str, int, Edge]] = []
         self.slowed: list[tuple[str, int, tuple[int, int, str], float]] = []
         self.credits: dict[int, float] = {}
+        self.rights_posts: list[tuple[str, int, Any, np.ndarray]] = []
         self.reports: dict[tuple[str, str], tuple[float, str]] = {}
         self.handles: dict[str, Handle] = {}
 
@@ -142,7 +151,9 @@ class Actions:
         self.purchases_services = self._by_region([p for p in bought if p.basket == "services"])
         self.adds_services = self._by_region([p for p in bought if p.adds == "services"])
         self.adds_infrastructure = self._by_region([p for p in bought if p.adds == "infrastructure"])
-        self.firm_grants = self._by_region([p for p in self.posts if p.kind == "grant_firms"])
+        grants = [p for p in self.posts if p.kind == "grant_firms"]
+        self.firm_grants = self._by_region(grants)
+        self.grants_by_sectors = self._by_sectors(grants)
         _, payee, granted = _columns([p for p in self.posts if p.kind == "transfer"])
         self.household_grants = _sums(payee, granted, len(self.accounts))[self.accounts.households]
         self.directed_public = np.zeros((funds, regions, sectors))
@@ -160,18 +171,49 @@ class Actions:
         for _, _, link, factor in self.slowed:
             self.speeds[link] = min(factor, self.speeds.get(link, 1.0))
         self.sites = sorted((site for _, _, site in self.site_posts), key=lambda s: s.index)
-        self._add_wedges({"R": regions, "S": sectors, "G": 2})
+        self.rights = np.zeros((regions, 2))
+        for _, _, region, persons in sorted(self.rights_posts, key=lambda p: p[:2]):
+            np.add.at(self.rights, region, persons)
+        self._add_wedges({"R": regions, "N": regions + 1, "S": sectors, "G": 2})
+
+    def _by_sectors(self, grants: list[Post]) -> list[tuple[np.ndarray | None, np.ndarray]]:
+        """Sum grants to firms by the sectors that receive them, (R,) each."""
+        groups: dict[bytes, list[Post]] = {}
+        for post in grants:
+            groups.setdefault(b"" if post.sectors is None else post.sectors.tobytes(), []).append(post)
+        return [(posts[0].sectors, self._by_region(posts)) for _, posts in sorted(groups.items())]
 
     def _add_wedges(self, size: dict[str, int]) -> None:
         # Wedges without shifts are broadcast zeros: few of these large arrays are ever filled.
-        shifted = {shift[2] for shift in self.shifts}
+        self.posted = frozenset(shift[2] for shift in self.shifts)
         shape = {name: [size[d] for d in dims] for name, dims in WEDGES.items()}
-        self.wedges = {n: np.zeros(shape[n]) if n in shifted else np.broadcast_to(0.0, shape[n]) for n in WEDGES}
+
+        def empty(names: Iterable[str]) -> dict[str, np.ndarray]:
+            return {n: np.zeros(shape[n]) if n in self.posted else np.broadcast_to(0.0, shape[n]) for n in names}
+
+        self.wedges, self.reductions = empty(WEDGES), empty(sorted(BOUNDED))
         for _, _, wedge, where, value in sorted(self.shifts, key=lambda s: s[:2]):
-            if where is None:
-                self.wedges[wedge] += value
+            if wedge in BOUNDED:
+                _add(self.wedges[wedge], where, np.maximum(value, 0.0))
+                _add(self.reductions[wedge], where, np.maximum(-value, 0.0))
             else:
-                np.add.at(self.wedges[wedge], where, value)
+                _add(self.wedges[wedge], where, value)
+
+    def within(self, wedge: str, most: np.ndarray | float) -> np.ndarray:
+        """Return a bounded wedge: increases as posted, and of the reductions ``x`` together ``-B (1 - exp(-x / B))``.
+
+        Reductions thus never exceed the friction ``B`` that they reduce, in whatever order they are posted.
+
+        Parameters
+        ----------
+        wedge : str
+            One of `BOUNDED`.
+        most : float or ndarray, log
+            The friction B, 0 or more, broadcast to the wedge.
+        """
+        friction = np.broadcast_to(np.asarray(most, dtype=float), self.wedges[wedge].shape)
+        share = np.divide(self.reductions[wedge], friction, out=np.zeros(friction.shape), where=friction > 0)
+        return self.wedges[wedge] + friction * np.expm1(-share)
 
     def balances(self) -> tuple[np.ndarray, np.ndarray]:
         """Return what mechanisms withdraw from (A,) and add to (A,) each account, net by mechanism, million yuan."""
@@ -233,6 +275,13 @@ class Actions:
     def public_return(self) -> float:
         """Money returned to public accounts, million yuan."""
         return float(sum(p.paid for p in self.posts if p.repays))
+
+
+def _add(array: np.ndarray, where: Any, value: np.ndarray) -> None:
+    if where is None:
+        array += value
+    else:
+        np.add.at(array, where, value)
 
 
 def _joined(columns: list[np.ndarray]) -> np.ndarray:

@@ -189,7 +189,8 @@ def test_unpaid_enclave_does_not_open_and_losers_close_it(world):
 def test_reverse_enclave_links_after_it_paid(world):
     run = play(world, [MECHANISMS["enclave"](direction="reverse", targets=["core"], sponsor="supporting")], 2)
     assert not run.phases[0].wedges["knowledge_link"].any()
-    assert run.phases[2].wedges["knowledge_link"][2, 0] == pytest.approx(0.3 * 0.7)
+    link, hired = run.phases[2].wedges["knowledge_link"], 0.7 * 200 / (0.005 * 4e5)
+    assert link[2:4, 2, 0] == pytest.approx(0.3 * (1 - np.exp(-hired))) and np.count_nonzero(link) == 4
     assert run.phases[0].purchases_services[0] == pytest.approx(2 * 200 * 0.1)
 
 

@@ -95,7 +95,7 @@ def shares_of(model: RegionalEconomy, grown: float, room_grown: float) -> tuple[
         for site in done.actions.sites:
             site.capacity = used[site.index] + room_grown * (site.capacity - used[site.index])
         vacant = vacancies(state, done.actions, sites_now(state, done.actions)[2])
-        supply = supply_of_capital(state, state.returns.capital, vacant)
+        supply = supply_of_capital(state, done.actions, state.returns.capital, vacant)
         sites = site_money(state, np.ones_like(supply), supply, vacant, np.full(len(vacant), np.inf))[1]
         return invest(state, done, model.latest.connect).savers_shares.copy(), sites
     finally:

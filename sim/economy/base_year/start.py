@@ -105,7 +105,7 @@ def _production(state: State, capital_price: np.ndarray, composite: np.ndarray) 
     return Production(
         market=base.market, regional=base.regional, iterations=0, log_price=np.log(base.prices),
         log_cost=state.constants.log_cost, sales=base.sales,
-        returns=returns_of(state, base.sales, base.regional, capacity, capital_price, np.zeros(state.n), composite),
+        returns=returns_of(state, base.sales, base.regional, capacity, capital_price, [], composite),
         spent=base.spent, public_balance=totals.public_balance, crowding=totals.crowding,
         employment=state.constants.employment, deflator=1.0, capital_price=capital_price,
         services_price=_price_of(base, state.world.government_basket), quality=quality, site_quality=site_quality,
@@ -196,7 +196,7 @@ def _learning_residual(parameters: Parameters, links: Links, people: np.ndarray,
     learning = parameters.learning
     talent = people[:, 1] / people.sum(axis=1)
     absorb = np.minimum(learning.absorption_cap, talent / (people[:, 1].sum() / people.sum()))
-    ahead = np.maximum(0.0, knowledge_links(links, people[:, 1]) @ knowledge - knowledge)
+    ahead = np.maximum(0.0, knowledge_links(links.linked, people[:, 1]) @ knowledge - knowledge)
     return learning.forgetting * knowledge - learning.catch_up * absorb[:, None] * ahead
 
 

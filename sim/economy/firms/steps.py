@@ -117,6 +117,7 @@ class Firms(FirmTable):
         params: Industry,
         delta: float,
         site_log_z: np.ndarray | None = None,
+        recovery: np.ndarray | float | None = None,
     ) -> Exits:
         """Close firms, with a hazard that falls with age and is higher if insolvent; depreciate the others' capital.
 
@@ -129,6 +130,8 @@ class Firms(FirmTable):
         delta : float, 1/yr
             Rate of depreciation.
         site_log_z : (n_sites, S) float, optional
+        recovery : float, broadcast to (R, S), optional
+            Share of the capital of closing firms that is used again; by default that of the parameters.
 
         Returns
         -------
@@ -147,7 +150,7 @@ class Firms(FirmTable):
         self._reconsidering = (seed, year, survival.reconsider), list(reconsidering)
         self.version += 1
         capital = self.by_city(closed[..., CAPITAL])
-        recovered = params.recovery_share * capital
+        recovered = (params.recovery_share if recovery is None else recovery) * capital
         return Exits(
             self.by_city(closed[..., COUNT]), self.by_city(closed[..., WEIGHT]), capital - recovered, recovered,
             hill_exponent(n, *np.sum(large, axis=0)),

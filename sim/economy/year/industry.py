@@ -33,14 +33,16 @@ def industry(state: State, policy: Policy, produced: Production) -> Renewal:
     returns = produced.returns
     classes = _classes(state, policy, produced) if state.setup.records_classes else None
     count, before, real_firms = firms.totals()
-    exits = firms.exit(returns.unit_return, state.seed, state.year, ind, k.depreciation, site_z)
+    exits = firms.exit(
+        returns.unit_return, state.seed, state.year, ind, k.depreciation, site_z, _recovery(state, policy)
+    )
     scrapped, total = exits.scrapped.sum(axis=1), before.sum(axis=1)
     left_over = (1.0 - k.depreciation) * (1.0 - scrapped / total)
     recovered = exits.recovered * (1.0 - k.depreciation)
     kept = (1.0 - k.depreciation) * (total - scrapped)
     site_supply, keys, room = sites_now(state, policy.actions)
     choice = Choice(
-        np.log(returns.unit_return * returns.grant_factor[:, None]), state.constants.plots,
+        np.log(returns.unit_return * returns.grant_factor), state.constants.plots,
         state.constants.life_cycle, state.links.hours.people, policy.actions.wedges["site_attraction"], site_supply,
         site_z, keys, room,
     )  # fmt: skip
@@ -67,6 +69,14 @@ def industry(state: State, policy: Policy, produced: Production) -> Renewal:
         classes=classes,
         audit_capital=float(max(np.abs(have / expected - 1.0).max(), np.abs(claims / expected - 1.0).max())),
     )
+
+
+def _recovery(state: State, policy: Policy) -> np.ndarray | float:
+    """Return the share of the capital of closing firms that is used again, by region, (R, 1)."""
+    share, act = state.parameters.industry.recovery_share, policy.actions
+    if "recovery" not in act.posted:
+        return share
+    return 1.0 - (1.0 - share) * np.exp(-act.wedges["recovery"])[:, None]
 
 
 def _classes(state: State, policy: Policy, produced: Production) -> np.ndarray:
@@ -176,7 +186,7 @@ def _new_capital(state: State, policy: Policy, produced: Production, vacant: np.
     directed = (act.directed_public + act.directed_private).sum(axis=0).sum(axis=1)
     kept = (created.public + created.private).sum(axis=0)
     open_market = produced.regional.investment - directed
-    supply = supply_of_capital(state, produced.returns.capital, vacant)
+    supply = supply_of_capital(state, act, produced.returns.capital, vacant)
     weight = supply * np.maximum(gross_return(state), 1e-9) ** k.return_elasticity
     weight = weight / weight.sum(axis=1, keepdims=True)
     units = (open_market[:, None] * weight + kept) / price[:, None]

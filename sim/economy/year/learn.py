@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.economy.relations import knowledge_links, relative
-from sim.economy.results import Learning, Migration, Policy, Production
+from sim.economy.relations import knowledge_links, leads, relative
+from sim.economy.results import Connection, Learning, Migration, Policy, Production
 from sim.economy.state import State
 
 
-def learn(state: State, policy: Policy, produced: Production, migration: Migration) -> Learning:
+def learn(state: State, policy: Policy, connection: Connection, produced: Production, migration: Migration) -> Learning:
     """Update knowledge, services, infrastructure and the environment."""
     act, c, g, learning = policy.actions, state.constants, state.parameters.government, state.parameters.learning
     services = (policy.services + act.adds_services) / produced.services_price
@@ -20,12 +20,19 @@ def learn(state: State, policy: Policy, produced: Production, migration: Migrati
     heads = before.sum(axis=1)
     absorb = np.minimum(learning.absorption_cap, before[:, 1] / heads / (before[:, 1].sum() / heads.sum()))
     research = np.maximum(learning.research_floor, relative(policy.research / heads, c.research_per_head))
-    links = knowledge_links(state.links, state.people[:, 1], act.wedges["knowledge_link"])
+    linked = state.links.linked
+    if connection.information is not state.links.hours.information:
+        linked = np.exp(-learning.link_decay * connection.information)
+    links = knowledge_links(linked, state.people[:, 1])
     q = state.knowledge
     # Region-specific barriers (or advantages) of the base year decay.
     residual = c.learning_residual * np.exp(-learning.barrier_decay * state.age)
     gain = learning.catch_up * absorb[:, None] * np.maximum(0.0, links @ q - q)
+    if "knowledge_link" in act.posted:
+        gain += learning.catch_up * absorb[:, None] * leads(act.wedges["knowledge_link"], q)
     state.knowledge = (1 - learning.forgetting) * q + gain + (learning.research * np.log(research))[:, None] + residual
+    if "research" in act.posted:
+        state.knowledge += learning.research * act.wedges["research"]
     # Output is sales over the price of the producer, which is in proportion to unit cost.
     output = produced.sales[:-1] * np.exp(c.log_cost - produced.log_cost)
     intensity = state.world.emission_intensity * np.exp(-learning.emission_decline * state.age)

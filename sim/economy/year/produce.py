@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.economy.base_year.inversion import first_solution
+from sim.economy.frictions import removable, with_wedges
 from sim.economy.relations import employment_by_sector, log_productivity, log_unit_cost, relative
 from sim.economy.results import Placement, Policy, Production
 from sim.economy.returns import TRACE, returns_of
@@ -48,7 +49,7 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
     state.structure = priced(structure, last, before, log_price[:-1], spending)
     capital_price = np.exp(state.structure.capital)
     returns = returns_of(
-        state, sales, regional, capacity, capital_price, policy.actions.firm_grants, state.returns.composite
+        state, sales, regional, capacity, capital_price, policy.actions.grants_by_sectors, state.returns.composite
     )
     state.returns = returns
     state.reference_wage = _next_reference(state, market, regional)
@@ -108,6 +109,9 @@ def _market(
 ) -> Market:
     """Return the exogenous data of the market of the year."""
     base, act, owners = structure.in_market(state.market), policy.actions, state.owners
+    if "trade" in act.posted:
+        cost = removable(state.world, state.links.hours, state.parameters)
+        base = with_wedges(base, act.within("trade", cost[base.trade_class]))
     log_a = log_productivity(state) + act.wedges["productivity"] + structure.log_productivity
     total = state.constants.value_added_per_head * state.people.sum()
     abroad = 0.0 if state.world.closed else state.parameters.capital.foreign_inflow

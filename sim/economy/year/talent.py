@@ -18,6 +18,7 @@ def talent(state: State, policy: Policy, produced: Production) -> Migration:
     before = state.people.copy()
     heads = before.sum(axis=1)
     spent = h.housing_share * produced.regional.consumption / produced.deflator
+    spent = spent * np.exp(-policy.actions.wedges["housing"])
     base = h.housing_share * state.base.regional.consumption
     rent = relative(spent, base) ** (1.0 / (1.0 + h.housing_supply_elasticity)) * produced.deflator
     living = cost_of_living(state.structure.living, rent, h.housing_share)
@@ -34,7 +35,8 @@ def talent(state: State, policy: Policy, produced: Production) -> Migration:
     for group, bill in enumerate((produced.regional.workers_bill, produced.regional.talent_bill)):
         weight = m.services_weight / (m.worker_elasticity if group == 0 else m.talent_elasticity)
         value = np.log(bill / state.people[:, group] / living) + amenity[:, group] + weight * quality + extra
-        flow, welfare[:, group] = _moves(state, group, value, wedges["moving_cost"][group])
+        rights = policy.actions.rights[:, group]
+        flow, welfare[:, group] = _moves(state, group, value, wedges["moving_cost"][group], rights)
         flows.append(flow)
     born, graduates = _demography(state, services, wedges["graduation"])
     return Migration(
@@ -51,7 +53,9 @@ def talent(state: State, policy: Policy, produced: Production) -> Migration:
     )
 
 
-def _moves(state: State, group: int, value: np.ndarray, wedge: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _moves(
+    state: State, group: int, value: np.ndarray, wedge: np.ndarray, rights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Move people of a skill group; return flows (R, R) and welfare (R,).
 
     Parameters
@@ -60,6 +64,8 @@ def _moves(state: State, group: int, value: np.ndarray, wedge: np.ndarray) -> tu
         Value of living in each city, before costs of moving.
     wedge : (R, R) log odds
         Reduction of costs of moving by policy.
+    rights : (R,) persons
+        Granted by policy to people who lack the rights of residents.
     """
     m = state.parameters.migration
     eps = m.worker_elasticity if group == 0 else m.talent_elasticity
@@ -77,7 +83,8 @@ def _moves(state: State, group: int, value: np.ndarray, wedge: np.ndarray) -> tu
     inflow = flow.sum(axis=0)
     state.people[:, group] += inflow - flow.sum(axis=1)
     stay = 1.0 - m.departure_rate - m.right_rate
-    state.unregistered[:, group] = np.minimum(state.unregistered[:, group] * stay + inflow, state.people[:, group])
+    lacking = np.maximum(0.0, state.unregistered[:, group] * stay - rights)
+    state.unregistered[:, group] = np.minimum(lacking + inflow, state.people[:, group])
     return flow, logsum / eps
 
 

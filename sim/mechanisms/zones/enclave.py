@@ -30,18 +30,18 @@ class Enclave(Works):
     It hurts by empty parks, by low delivery, and by the tax base that leaves the sponsor.
 
     In reverse the host is the centre and each sponsor a supporting city, which rents offices and
-    hires talent there and raises the knowledge link from itself to the centre.
+    hires talent there and thereby links itself to the knowledge of the centre in the eligible sectors.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({
-        "knowledge", "wage", "local_tax", "deflator", "cash", "value_added", "sales", "employment", "site_capital",
-        "site_local_tax", "site_value_added",
+        "knowledge", "wage", "people", "local_tax", "deflator", "cash", "value_added", "sales", "employment",
+        "site_capital", "site_local_tax", "site_value_added",
     })  # fmt: skip
     writes: ClassVar[frozenset[str]] = frozenset({"transfer", "purchase", "site", "knowledge_link"})
     per_target: ClassVar[tuple[str, ...]] = (
         "strength", "funding", "delivery", "sectors", "area", "capex_per_km2", "capital_per_km2", "build_years",
-        "transfer", "extend_at", "split", "reinvest_years", "review_years", "talent", "office_cost", "link", "start",
-        "end",
+        "transfer", "extend_at", "split", "reinvest_years", "review_years", "talent", "office_cost", "link", "half",
+        "start", "end",
     )  # fmt: skip
     evidence: ClassVar[tuple[str | Finding, ...]] = (
         Finding(
@@ -95,7 +95,14 @@ class Enclave(Works):
     review_years: int = setting(5, "year", 0, 10, "assumption", "Years between reviews of participation; 0 never", ge=0)
     talent: float = setting(200.0, "persons", 50, 2000, "assumption", "Reverse: talent hired in the centre", ge=0)
     office_cost: float = setting(0.1, "million yuan/yr", 0.03, 0.3, "assumption", "Reverse: office cost per hire", ge=0)
-    link: float = setting(0.3, "1", 0, 1, "assumption", "Reverse: rise of the knowledge link, in logs", ge=0, le=3)
+    link: float = setting(
+        0.3, "1", 0, 0.5, "assumption",
+        "Reverse: largest weight of the link to the centre, where all ordinary contacts together weigh 1", ge=0, le=3,
+    )  # fmt: skip
+    half: float = setting(
+        0.005, "1", 0.002, 0.02, "assumption",
+        "Reverse: hired talent over the talent of the sponsor at which the link has 63 % of its weight", gt=0,
+    )  # fmt: skip
 
     @classmethod
     def examples(cls) -> tuple[dict[str, Any], ...]:
@@ -169,7 +176,7 @@ class Enclave(Works):
             site.posts.append(("capacity" if full else "infrastructure", post))
 
     def _rent(self, view: View, act: Handle, site: Site, size: float) -> None:
-        """Reverse: hire and rent in the centre; the link follows the payments of last year."""
+        """Reverse: hire and rent in the centre; the link follows the talent that was paid last year."""
         spec, i, j = site.spec, site.sponsor, site.host
         site.posts = []
         if size == 0:
@@ -181,7 +188,8 @@ class Enclave(Works):
         site.posts.append(("wages", act.transfer(payer, home, wages, purpose)))
         rent = act.purchase(payer, j, people * share * spec.office_cost, purpose, basket="services")
         site.posts.append(("rent", rent))
-        act.shift("knowledge_link", spec.link * spec.delivery * size * site.paid_share, (i, j))
+        hired = spec.delivery * people * site.paid_share / (spec.half * view.people[i, 1])
+        act.shift("knowledge_link", -spec.link * np.expm1(-hired), (np.flatnonzero(site.eligible), i, j))
 
     def settle(self, view: View, act: Handle, memory: Any) -> None:
         sites: list[Site] = memory.projects if self.strength > 0 else []

@@ -127,7 +127,7 @@ def test_own_kinds_are_explained_in_words(kind: str, capsys: pytest.CaptureFixtu
 def test_what_it_reads_has_shape_and_unit(capsys: pytest.CaptureFixture[str]) -> None:
     _, found = call_json(capsys, "explain", "enclave")
     assert {"name": "wage", "shape": "(R, 2)", "unit": "million yuan per person and year"} in found["reads"]
-    link = {"name": "knowledge_link", "what": "wedge", "shape": "(R, R)", "text": "added in logs"}
+    link = {"name": "knowledge_link", "what": "wedge", "shape": "(S, R, R)", "text": "added in logs"}
     assert link in found["posts"] and "capex_per_km2" in found["per_target"]
 
 
