@@ -105,6 +105,7 @@ VARIABLES: dict[str, Variable] = {
         # production and prices
         Variable("value_added", _RS, "million yuan/yr", "Value added at national base-year prices"),
         Variable("sales", _RS, "million yuan/yr", "Gross output at national base-year prices", "full"),
+        Variable("exports", _RS, "million yuan/yr", "Exports to the world market, national base-year prices", "full"),
         Variable("wage", _RG, "yuan/person/yr", "Labour income per person, national base-year prices", "full"),
         Variable("price_index", _RS, "1", "Price of a sector's composite, base-year mean 1", "full"),
         Variable("cost_of_living", _R, "1", "Consumer deflator with housing, base-year mean 1", "full"),
@@ -147,6 +148,7 @@ VARIABLES: dict[str, Variable] = {
         Variable("accessible_1h", _R, "persons", "People within one hour"),
         Variable("accessible_3h", _R, "persons", "People within three hours"),
         Variable("accessible_5h", _R, "persons", "People within five hours"),
+        Variable("via_centre", _R, "1", "1 where goods to the world market pass the port of the centre", "full"),
         Variable("hinterland", _R, "1", "1 where the centre's attraction exceeds that of every other city"),
         # flows
         Variable("talent_flow", _OD, "persons/yr", "Talent moving from origin to destination", "flows"),

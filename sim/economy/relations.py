@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from sim.economy.links import Links
@@ -9,6 +11,7 @@ from sim.economy.state import Constants, State
 from sim.economy.structure import sector_growth
 from sim.kernels.accounts import RegionalAccounts, variable_cost_share
 from sim.kernels.market import Market, employment_rate, wage_of
+from sim.kernels.products import spread_one
 from sim.parameters import Learning, Migration
 from sim.world import World
 
@@ -53,6 +56,32 @@ def momentum(learning: Learning, age: int, trend: np.ndarray) -> np.ndarray:
     t = float(age)
     years = t if learning.momentum_decay == 0 else -np.expm1(-learning.momentum_decay * t) / learning.momentum_decay
     return learning.momentum * years * trend
+
+
+class ForeignTrade(NamedTuple):
+    """Trade with the world market, million yuan/yr."""
+
+    exports: np.ndarray  # (R, S)
+    exported: float  # their sum
+    imported: float
+
+
+def foreign_trade(market: Market, sales: np.ndarray, spent: np.ndarray, log_price: np.ndarray) -> ForeignTrade:
+    """Return trade with the world market, given sales, expenditure and log prices, (N, S) each.
+
+    Exports are sales times the gateway's part of demand, ``phi_ix E_x P_x^(sigma-1) / sum_j phi_ij E_j P_j^(sigma-1)``.
+    """
+    r, power = len(market.people), 1.0 - market.sigma
+    exports, exported, imported = np.empty((r, sales.shape[1])), 0.0, 0.0
+    for s in range(sales.shape[1]):
+        phi, back = market.freeness[market.trade_class[s]], market.freeness_transposed[market.trade_class[s]]
+        pressure = spent[:, s] * np.exp(-power * log_price[:, s])
+        supply = sales[:, s] / spread_one(back, pressure)
+        abroad = supply[:r] * phi[:r, r]
+        exports[:, s] = abroad * pressure[r]
+        exported += abroad.sum() * pressure[r]
+        imported += supply[r] * (phi[r, :r] * pressure[:r]).sum()
+    return ForeignTrade(exports, exported, imported)
 
 
 def employment_by_sector(market: Market, sales: np.ndarray) -> np.ndarray:
@@ -131,6 +160,12 @@ def leads(links: np.ndarray, knowledge: np.ndarray) -> np.ndarray:
         q = knowledge[:, s]
         out[:, s] = (link * np.maximum(0.0, q[None, :] - q[:, None])).sum(axis=1)
     return out
+
+
+def graduations(state: State, services: np.ndarray) -> np.ndarray:
+    """Return the (R,) workers who become talent in a year, given services per head relative to the nation."""
+    m, counts = state.parameters.migration, state.setup.demography
+    return state.world.graduation_rate * state.people[:, 0] * services**m.graduation_response * counts
 
 
 def cost_of_living(log_goods: np.ndarray, rent: np.ndarray, housing: float) -> np.ndarray:

@@ -78,6 +78,7 @@ class Closing:
     """Phase `settle`: every payment of the year is in the ledger."""
 
     reports: dict[tuple[str, str], tuple[float, str]]
+    exports: np.ndarray = of("(R, S)", "million yuan/yr")
     foreign_balance: float = of("", "million yuan/yr")
     public_outlay: float = of("", "million yuan/yr, for mechanisms")
     public_return: float = of("", "million yuan/yr, returned to public accounts by mechanisms")

@@ -72,7 +72,7 @@ def made_up_outcome(world: World, accounts: Accounts, mechanisms: int = 1) -> Ou
     values: dict[str, Any] = {}
     for name, quantity in OUTCOME.items():
         dims = [d.strip() for d in quantity.shape.strip("()").split(",") if d.strip()]
-        values[name] = np.array(np.broadcast_to(known.get(name, 1.0), [size[d] for d in dims]), dtype=float)
+        values[name] = np.array(np.broadcast_to(known.get(name, 1.0), [size[d] for d in dims]))
         if not dims:
             values[name] = float(values[name])
     return Outcome(**values)
@@ -96,7 +96,12 @@ def _regional(world: World, accounts: Accounts) -> dict[str, Any]:
         "real_value_added": value_added.sum(axis=1), "growth": 0.03, "people_hours": hours,
         "information_hours": 0.5 * hours, "bids": 0.1, "infrastructure_share": 0.25, "invested": 1e5,
         "investment_shares": near / near.sum(axis=1, keepdims=True), "public_capital": value_added.sum(axis=1),
-        "mechanism_outlay": 100.0,
+        "mechanism_outlay": 100.0, "price": 1.0 + 0.1 * rank[:, None], "exports": 0.3 * value_added,
+        "gateway_via": np.zeros(r, dtype=int), "goods_hours": 2.0 * hours, "gateway_hours": 24.0 + 2.0 * hours[:, 0],
+        "foreign_inflow": 500.0, "research": 1e3, "services_unit": 0.05, "unemployment": 0.05,
+        "unregistered": 0.2 * people, "debt": 1e4, "pollution": 1.0 + 0.1 * rank, "treasury_owned": 1e3 * np.eye(r),
+        "rent": 1.0 + 0.3 * ahead, "real_income": 0.03 + 0.03 * ahead, "graduates": 0.01 * people[:, 0],
+        "emissions": 0.1 * value_added.sum(axis=1),
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from sim.economy.firms.productivity import process_of
 from sim.economy.firms.steps import Firms
 from sim.economy.links import Links
 from sim.economy.outcome import outcome_of
-from sim.economy.relations import employment_by_sector, knowledge_links, log_unit_cost, relative
+from sim.economy.relations import employment_by_sector, foreign_trade, knowledge_links, log_unit_cost, relative
 from sim.economy.results import Production
 from sim.economy.returns import returns_of
 from sim.economy.state import Constants, Owners, Setup, State
@@ -85,9 +85,11 @@ def start_state(
     )  # fmt: skip
     produced = _production(state, capital_price, composite)
     state.returns = produced.returns
+    trade = foreign_trade(base.market, base.sales, base.spent, produced.log_price)
     state.outcome = outcome_of(
-        state, base.budget, hours.information, produced, base.revenue.own, None, np.zeros((0, r))
-    )
+        state, base.budget, hours.information, produced, base.revenue.own, trade.exports, _research(base, parameters),
+        np.zeros((0, r)), None,
+    )  # fmt: skip
     return state
 
 
@@ -118,12 +120,11 @@ def _constants(
     services: np.ndarray, infrastructure: np.ndarray, log_cost: np.ndarray, log_a: np.ndarray,
     knowledge: np.ndarray,
 ) -> Constants:  # fmt: skip
-    heads, g, r = people.sum(axis=1), parameters.government, world.n_regions
+    heads, r = people.sum(axis=1), world.n_regions
     services_mean = services.sum() / heads.sum()
     infrastructure_mean = infrastructure.sum() / heads.sum()
     relative_infrastructure = relative(infrastructure / heads, infrastructure_mean)
     elasticity = parameters.production.infrastructure_elasticity
-    research = base.budget.appropriation * (1.0 - g.services_share - g.infrastructure_share)
     amenities = solve_amenities(base, world, parameters, links.log_hours, relative(services / heads, services_mean))
     return Constants(
         firm_weight=_firm_weight(firms), services_mean=services_mean, infrastructure_mean=infrastructure_mean,
@@ -132,7 +133,7 @@ def _constants(
         value_added_per_head=base.market.value_added_target / heads.sum(),
         log_cost=log_cost, log_technology=log_a - knowledge - elasticity * np.log(relative_infrastructure)[:, None],
         learning_residual=_learning_residual(parameters, links, people, knowledge),
-        research_per_head=research / heads, consumption_per_head=base.regional.consumption / heads,
+        research_per_head=_research(base, parameters) / heads, consumption_per_head=base.regional.consumption / heads,
         pollution=_pollution(base, world, parameters), amenity=amenities.now,
         lasting_amenity=amenities.lasting,
         life_cycle=life_cycle(world, parameters.industry),
@@ -141,6 +142,12 @@ def _constants(
         zone=np.array([ZONES.index(zone) for zone in world.regions["zone"]]), clipped_targets=amenities.clipped,
         reduced_home_shares=tuple(world.regions["id"].to_numpy(str)[base.home_reduced]),
     )  # fmt: skip
+
+
+def _research(base: Base, parameters: Parameters) -> np.ndarray:
+    """Return public spending on research, (R,) million yuan."""
+    g = parameters.government
+    return base.budget.appropriation * (1.0 - g.services_share - g.infrastructure_share)
 
 
 def _log_unit(base: Base, world: World, parameters: Parameters) -> np.ndarray:

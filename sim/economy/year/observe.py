@@ -39,7 +39,7 @@ def observe(
             where = np.argwhere(~np.isfinite(np.atleast_1d(value)))[0]
             region = state.world.regions["id"].iloc[int(where[0])] if np.ndim(value) else "the nation"
             raise RunFailed(f"year {state.year}: '{name}' is not a number in {region}")
-    state.outcome = at_the_end(state)
+    state.outcome = at_the_end(state, produced, migration, learning)
     # Flows are new arrays every year, and large: they are not modified, so they are not copied.
     return Observation(
         {k: np.asarray(v) if k.endswith("_flow") else np.array(v, dtype=float) for k, v in record.items()}
@@ -58,6 +58,7 @@ def _record(
         "people": people, "unregistered": state.unregistered.copy(), "welfare": migration.welfare,
         "births_less_deaths": migration.born, "graduates": migration.graduates,
         "value_added": outcome.value_added / deflator, "sales": produced.sales[:r] / deflator,
+        "exports": closing.exports / deflator, "via_centre": via_centre(state),
         "wage": outcome.wage / deflator * YUAN, "price_index": np.exp(produced.log_price[:r]) / deflator,
         "cost_of_living": migration.living / deflator, "rent": migration.rent / deflator,
         "real_income": produced.regional.disposable_income / heads / migration.living * YUAN,
@@ -127,6 +128,12 @@ def hinterland(state: State) -> np.ndarray:
     rivals = np.flatnonzero(size >= size[centre] / 3.0)
     field = size[rivals] / np.maximum(state.links.hours.people[:, rivals], 0.5) ** 2
     return (home[rivals[field.argmax(axis=1)]] == home[centre]).astype(float)
+
+
+def via_centre(state: State) -> np.ndarray:
+    """Return 1 where goods to the world market pass the port of the centre, (R,)."""
+    home, via = state.world.home, state.outcome.gateway_via
+    return ((via >= 0) & (home[via] == home[state.world.centre])).astype(float)
 
 
 def _audits(state: State, produced: Production, migration: Migration, renewal: Renewal) -> Recorded:

@@ -8,11 +8,11 @@ import numpy as np
 
 from sim.economy.outcome import outcome_of
 from sim.economy.public import split_revenue, tax_shares
+from sim.economy.relations import ForeignTrade, foreign_trade
 from sim.economy.results import Closing, Connection, Policy, Production
 from sim.economy.state import State
 from sim.economy.year.policy import views
 from sim.kernels.accounts import taxable_income, variable_cost_share
-from sim.kernels.products import spread_one
 from sim.policy.mechanism import Mechanism
 from sim.policy.posts import OUTLAY
 from sim.policy.settlement import Actions
@@ -23,7 +23,8 @@ def settle(
 ) -> Closing:
     """Record every payment of the year; each has a payer and a payee, and every account balances."""
     a, act, regional = state.accounts, policy.actions, produced.regional
-    foreign_balance = _private_payments(state, produced)
+    trade = foreign_trade(produced.market, produced.sales, produced.spent, produced.log_price)
+    _private_payments(state, produced, trade)
     _taxes(state, produced)
     _dividends(state, produced)
     post = _poster(state)
@@ -42,8 +43,9 @@ def settle(
     names = [m.name for m in mechanisms]
     outlay = act.outlay_by_region(names) / produced.deflator
     state.outcome = outcome_of(
-        state, policy.budget, connection.information, produced, revenue.own, state.outcome, outlay
-    )
+        state, policy.budget, connection.information, produced, revenue.own, trade.exports, policy.research, outlay,
+        state.outcome,
+    )  # fmt: skip
     paid_for = zip(names, act.outlay_of(names) / produced.deflator, strict=True)
     late = Actions(a, "settle", produced.deflator)
     for mechanism, view in views(state, mechanisms, late.prices):
@@ -58,7 +60,8 @@ def settle(
     receipts, outlays = _close(state, policy, produced)
     return Closing(
         {**act.reports, **late.reports, **{(m, OUTLAY): (float(money), "million yuan/yr") for m, money in paid_for}},
-        foreign_balance=foreign_balance,
+        exports=trade.exports,
+        foreign_balance=trade.exported - trade.imported,
         # Phase `settle` redistributes taxes already paid: no outlay.
         public_outlay=act.public_outlay,
         public_return=act.public_return + late.public_return,
@@ -72,8 +75,8 @@ def _poster(state: State) -> Callable[..., None]:
     return lambda purpose, payer, payee, amount: state.ledger.post(state.year, purpose, payer, payee, amount)
 
 
-def _private_payments(state: State, produced: Production) -> float:
-    """Post payments between firms and households; return exports less imports, million yuan."""
+def _private_payments(state: State, produced: Production, trade: ForeignTrade) -> None:
+    """Post payments between firms, households and the world market."""
     a, m, regional, sales, r = state.accounts, produced.market, produced.regional, produced.sales, state.n
     post = _poster(state)
     tv = m.taxes[0]
@@ -85,18 +88,9 @@ def _private_payments(state: State, produced: Production) -> float:
     post("housing", a.households, a.land, m.housing * regional.consumption)
     post("housing supply", a.land, a.market, regional.housing_supply)
     post("land revenue", a.land, a.treasury, regional.land_revenue)
-    power = 1.0 - m.sigma
-    imports, exports = 0.0, 0.0
-    for s in range(sales.shape[1]):
-        phi, back = m.freeness[m.trade_class[s]], m.freeness_transposed[m.trade_class[s]]
-        pressure = produced.spent[:, s] * np.exp(-power * produced.log_price[:, s])
-        supply = sales[:, s] / spread_one(back, pressure)
-        imports += supply[r] * (phi[r, :r] * pressure[:r]).sum()
-        exports += (supply[:r] * phi[:r, r]).sum() * pressure[r]
-    post("imports", a.market, a.gateway, imports)
-    post("exports", a.gateway, a.market, exports)
+    post("imports", a.market, a.gateway, trade.imported)
+    post("exports", a.gateway, a.market, trade.exported)
     post("foreign investment", a.gateway, a.pool, m.foreign_inflow.sum())
-    return exports - imports
 
 
 def _taxes(state: State, produced: Production) -> None:

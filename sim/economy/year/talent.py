@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.economy.firms.founding import draw_key
-from sim.economy.relations import cost_of_living, moving_costs, relative, without_local_moves
+from sim.economy.relations import cost_of_living, graduations, moving_costs, relative, without_local_moves
 from sim.economy.results import Migration, Policy, Production
 from sim.economy.state import State
 from sim.kernels import random as rnd
@@ -98,9 +98,8 @@ def _demography(state: State, services: np.ndarray, wedge: np.ndarray) -> tuple[
     wedge : (R,) log
         Of policy on graduations.
     """
-    w, m, counts = state.world, state.parameters.migration, state.setup.demography
-    born = w.natural_rate[:, None] * state.people * counts
-    graduates = w.graduation_rate * state.people[:, 0] * services**m.graduation_response * counts * np.exp(wedge)
+    born = state.world.natural_rate[:, None] * state.people * state.setup.demography
+    graduates = graduations(state, services) * np.exp(wedge)
     state.people = state.people + born
     state.people[:, 0] -= graduates
     state.people[:, 1] += graduates

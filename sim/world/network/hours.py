@@ -118,9 +118,19 @@ def gateway_hours(goods: np.ndarray, internal: np.ndarray, extra: np.ndarray) ->
     extra : (R,) float, h
         Hours from each gateway to the world market; infinite elsewhere.
     """
-    via_gateway = goods.copy()
-    np.fill_diagonal(via_gateway, 0.5 * internal)
-    return (via_gateway + extra[None, :]).min(axis=1)
+    return _via_gateway(goods, internal, extra).min(axis=1)
+
+
+def gateway_via(goods: np.ndarray, internal: np.ndarray, extra: np.ndarray) -> np.ndarray:
+    """Return the index of the best gateway of each region, (R,) int; -1 without one. See `gateway_hours`."""
+    best = _via_gateway(goods, internal, extra).argmin(axis=1)
+    return np.where(np.isfinite(extra[best]), best, -1)
+
+
+def _via_gateway(goods: np.ndarray, internal: np.ndarray, extra: np.ndarray) -> np.ndarray:
+    hours = goods.copy()
+    np.fill_diagonal(hours, 0.5 * internal)
+    return hours + extra[None, :]
 
 
 def information_hours(people: np.ndarray, distance: np.ndarray) -> np.ndarray:
