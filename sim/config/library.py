@@ -12,7 +12,10 @@ from sim.errors import UserError, nearest
 from sim.paths import home
 
 SCHEMA_FILE = "hinterland.schema.json"  # next to configs, for editors; bundled ones name it too
-_FOLDERS = {"scenarios": "configs", "experiments": "experiments", "theory": "configs/theory"}
+_FOLDERS = {
+    "scenarios": "configs", "experiments": "experiments", "theory": "configs/theory",
+    "instruments": "experiments/instruments",
+}  # fmt: skip
 
 
 def bundled(kind: str) -> dict[str, Path]:
@@ -20,7 +23,8 @@ def bundled(kind: str) -> dict[str, Path]:
 
     Parameters
     ----------
-    kind : {"scenarios", "experiments", "theory"}
+    kind : {"scenarios", "experiments", "theory", "instruments"}
+        ``instruments`` are the comparisons of single kinds of mechanisms.
 
     Returns
     -------
@@ -54,6 +58,7 @@ def find(path_or_name: str | Path, folder: Path | None = None) -> Path:
         if path.is_file():
             return path
     names = {**bundled("scenarios"), **bundled("experiments")}
+    names |= {f"instruments/{name}": path for name, path in bundled("instruments").items()}
     if text in names:
         return names[text]
     raise UserError(

@@ -15,6 +15,70 @@ GRADES = {
 }
 
 
+# What effects are measured on: sums over regions, unless a mean is noted.
+Measured = Literal[
+    "value_added", "value_added_per_head", "real_income", "people", "talent", "capital", "firms", "employment",
+    "exports", "emissions", "environment", "services", "rent", "price", "knowledge", "public_revenue", "capital_flow",
+    "talent_flow",
+]  # fmt: skip
+
+
+class Measure(BaseModel):
+    """What an effect is measured on, in the bundled comparison of a kind (``experiments/kinds``).
+
+    The effect is the paired difference from no policy of the mean of the last three years, in % (of knowledge, in log
+    points times 100).
+
+    Attributes
+    ----------
+    text : str
+        The outcome and the group in words, such as "value added of the host cities".
+    outcome : str
+        Means per person: real_income, value_added_per_head, services; means over people: environment, rent, price,
+        knowledge; all others are sums.
+    group : tuple of str
+        Selectors of regions; all regions if empty.
+    to : tuple of str
+        Of flows: selectors of destinations; both directions are added.
+    sectors : tuple of str
+        Sectors; all if empty.
+    sign : {-1, 1}
+        Expected direction.
+    horizon : int
+        Years from the start of the instrument to the last of those three [year].
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Annotated[str, Field(min_length=1)]
+    outcome: Measured
+    group: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = ()
+    sign: Literal[-1, 1] = 1
+    horizon: Annotated[int, Field(ge=3, le=40)] = 10
+
+
+class Harm(BaseModel):
+    """Who loses by an instrument, and when: a group whose outcome falls in an arm of the bundled comparison.
+
+    Attributes
+    ----------
+    text : str
+        The condition in words, such as "an enclave whose sponsor has no lead".
+    measure : Measure
+        With the sign -1.
+    arm : str
+        Arm of the comparison: the instrument at its defaults, or ``hurts``, under the condition.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Annotated[str, Field(min_length=1)]
+    measure: Measure
+    arm: Literal["instrument", "hurts"] = "hurts"
+
+
 class Finding(BaseModel):
     """A published finding.
 
@@ -30,7 +94,9 @@ class Finding(BaseModel):
     row : str
         Row of ``hinterland validate evidence`` that measures the same effect; empty without.
     low, high : float
-        Published size, in the unit of that row; missing if only its direction is compared.
+        Published size, in the unit of that row or of the measure; missing if only its direction is compared.
+    measure : Measure, optional
+        What the effect is measured on in the bundled comparison of the kind.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -42,6 +108,7 @@ class Finding(BaseModel):
     row: str = ""
     low: float = math.nan
     high: float = math.nan
+    measure: Measure | None = None
 
     def __str__(self) -> str:
         return self.text

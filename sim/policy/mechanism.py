@@ -16,7 +16,7 @@ import sim.world as worlds
 from sim.errors import nearest
 from sim.parameters import Strict, error_at
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Realised
+from sim.policy.evidence import Finding, Harm, Realised
 from sim.policy.funding import Funding
 from sim.policy.posts import Handle, Post
 from sim.policy.targets import Region, Settings, spellings
@@ -86,6 +86,8 @@ class Mechanism(Strict):
         Empty, or ``none: REASON`` for a rule that costs no public money.
     evidence : tuple of str or Finding
         Published findings, one sentence each with its source.
+    hurts : tuple of Harm
+        Who loses, and when.
     realised : tuple of Realised
         What a run realises of the plan, from reported items.
     preset_of : type, optional
@@ -98,6 +100,7 @@ class Mechanism(Strict):
     private_finance: ClassVar[bool] = False
     cost: ClassVar[str] = ""
     evidence: ClassVar[tuple[str | Finding, ...]] = ()
+    hurts: ClassVar[tuple[Harm, ...]] = ()
     realised: ClassVar[tuple[Realised, ...]] = ()
     preset_of: ClassVar[type[Mechanism] | None] = None
 
