@@ -14,6 +14,7 @@ from sim.policy.registry import KINDS, MechanismSpec
 
 KINDS.own.update(
     enclave="sim.mechanisms.zones.enclave:Enclave",
+    evaluation="sim.mechanisms.institutions.evaluation:Evaluation",
     fiscal_transfer="sim.mechanisms.public.fiscal_transfer:FiscalTransfer",
     investment_fund="sim.mechanisms.finance.investment_fund:InvestmentFund",
     transport_corridor="sim.mechanisms.connect.transport_corridor:TransportCorridor",
