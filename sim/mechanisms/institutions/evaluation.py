@@ -128,8 +128,8 @@ class Evaluation(Mechanism):
         return view.mechanism_outlay[[view.mechanisms.index(name) for name in self.managed]]
 
     def settle(self, view: View, act: Handle, memory: EvaluationMemory) -> None:
-        asked = sum(post.wanted for post in memory.posts)
-        if asked > 0 and sum(post.paid for post in memory.posts) >= PAID * asked and np.any(memory.outlay):
+        wanted = sum(post.wanted for post in memory.posts)
+        if wanted > 0 and sum(post.paid for post in memory.posts) >= PAID * wanted and np.any(memory.outlay):
             self._evaluate(view, act, memory)
         for name in self.managed if self.strength > 0 and memory.scale else ():
             act.report(f"scale of {name}", memory.scale[name], "1")
