@@ -19,6 +19,7 @@ def returns_of(
     capital_price: np.ndarray,
     grants: np.ndarray,
     composite: np.ndarray,
+    talent: np.ndarray,
 ) -> Returns:
     """Return the returns to capital at the sales of a year.
 
@@ -32,6 +33,8 @@ def returns_of(
         Paid to firms.
     composite : (R, S)
         Real talent combined with capital.
+    talent : (R,) persons
+        Where they work.
     """
     p, g = state.parameters.production, state.parameters.government
     profit = sales[: state.n] / p.sigma
@@ -40,7 +43,7 @@ def returns_of(
     factor = 1.0 + grants / (keep * kappa * profit.sum(axis=1))
     unit_profit = profit / capacity
     if kappa < 1:
-        wage = regional.talent_bill / state.people[:, 1]
+        wage = regional.talent_bill / talent
         composite = (1 - kappa) * profit / wage[:, None]
         unit_profit = kappa * unit_profit ** (1 / kappa) * ((1 - kappa) / wage[:, None]) ** ((1 - kappa) / kappa)
     _, capital, _ = state.firms.totals()

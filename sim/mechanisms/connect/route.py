@@ -16,7 +16,7 @@ from sim.policy.works import Works
 from sim.world import line_edges
 from sim.world.types import World
 
-Mode = Literal["hsr", "rail", "expressway", "road", "waterway", "air"]
+Mode = Literal["hsr", "rail", "expressway", "road", "waterway", "air", "metro"]
 
 
 @dataclass(frozen=True)
