@@ -80,11 +80,10 @@ def base_commuters(state: State) -> np.ndarray:
     They are inside the data of the base year, which count output and wages where people work.
     """
     friction, m = commuting_friction(state.world, state.parameters.migration), state.parameters.migration
-    wages = state.outcome.wage
-    found = sum(
-        state.people[:, g, None] * workplace_shares(state.world.people[:, g], wages[:, g], friction, m.commuting_elasticity)
-        for g in (0, 1)
-    )
+    found = np.zeros_like(friction)
+    for g in (0, 1):
+        size, wage = state.world.people[:, g], state.outcome.wage[:, g]
+        found += state.people[:, g, None] * workplace_shares(size, wage, friction, m.commuting_elasticity)
     np.fill_diagonal(found, 0.0)
     return found
 

@@ -73,7 +73,7 @@ def incomes(m, sales, regional):
     S = sales.shape[1]
     theta = variable_cost_share(m)
     tv, tp, ty = m.taxes[0], m.taxes[1], m.taxes[2]
-    workers, talent, made, profit, net, dividends, income, consumption, saving, land, supply, invested, earned = regional
+    workers, talent, made, profit, net, dividends, income, consumption, saving, land, supply, invested, home = regional
     workers[:] = 0.0
     talent[:] = 0.0
     made[:] = 0.0
@@ -89,22 +89,22 @@ def incomes(m, sales, regional):
             # Workers whom the differentiated sectors do not employ make the outside good.
             made[i] += m.people[i, 0] - workers[i]
             workers[i] = m.people[i, 0]
-        earned[i] = workers[i] + talent[i]
+        home[i] = workers[i] + talent[i]
         net[i] = (1.0 - tp) * (1.0 - tv) * m.kappa * profit[i] + m.firm_grants[i]
-    wages_home(m, workers, talent, earned)
+    wages_home(m, workers, talent, home)
     public = 0.0
     abroad = 0.0
     saved = 0.0
     income_tax = 0.0
     dividends[:] = spread_one(m.household_owners, net)
     for i in range(R):
-        taxed = taxable_income(tv, earned[i], dividends[i])
+        taxed = taxable_income(tv, home[i], dividends[i])
         income[i] = (1.0 - ty) * taxed + m.household_transfers[i]
     if m.rents_local + m.rents_shared > 0.0:
         return_rents(m, income)
     kept = 1.0 - m.rents_local - m.rents_shared
     for i in range(R):
-        taxed = taxable_income(tv, earned[i], dividends[i])
+        taxed = taxable_income(tv, home[i], dividends[i])
         consumption[i] = (1.0 - m.saving) * income[i]
         saving[i] = m.saving * income[i]
         rents = m.housing * consumption[i]

@@ -21,7 +21,6 @@ from sim.kernels.accounts import RegionalAccounts, expenditure, incomes, variabl
 from sim.kernels.maths import exp, exp_of, log
 from sim.kernels.products import spread, spread_one
 
-
 NO_PAIR, NO_ONE = np.zeros(0, np.int64), np.zeros((0, 2))
 
 
