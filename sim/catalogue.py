@@ -105,7 +105,9 @@ VARIABLES: dict[str, Variable] = {
         # production and prices
         Variable("value_added", _RS, "million yuan/yr", "Value added at national base-year prices"),
         Variable("sales", _RS, "million yuan/yr", "Gross output at national base-year prices", "full"),
-        Variable("wage", _RG, "yuan/person/yr", "Labour income per person at work, national base-year prices", "full"),
+        Variable(
+            "wage", _RG, "yuan/person/yr", "Labour income per person employed there, national base-year prices", "full"
+        ),
         Variable("price_index", _RS, "1", "Price of a sector's composite, base-year mean 1", "full"),
         Variable("cost_of_living", _R, "1", "Consumer deflator with housing, base-year mean 1", "full"),
         Variable("rent", _R, "1", "Housing rent relative to the base year", "full"),

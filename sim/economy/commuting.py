@@ -12,7 +12,7 @@ from sim.kernels.market import NO_ONE, NO_PAIR, Market
 from sim.parameters import Migration
 from sim.world import World, first_hours
 
-# Largest net loss of people at work, by commuters, as a share of residents: something is always produced.
+# Largest net loss of people employed in a region, as a share of residents: something is always produced.
 MOST_LEAVING = 0.9
 
 
@@ -116,7 +116,7 @@ def commuters_of(state: State, wedge: np.ndarray) -> Commuters:
 
 
 def _possible(more: np.ndarray, rows: np.ndarray, people: np.ndarray) -> float:
-    """Return the share of the change by which no region loses more than `MOST_LEAVING` of its people at work."""
+    """Return the share of the change by which no region loses more than `MOST_LEAVING` of those employed there."""
     loss = -more.sum(axis=0)
     loss[rows] += more.sum(axis=1)
     allowed = MOST_LEAVING * people

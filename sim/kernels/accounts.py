@@ -128,7 +128,7 @@ def incomes(m, sales, regional):
 
 @register_jitable
 def wages_home(m, workers, talent, earned):
-    """Let commuters take their wages home: from labour costs at work to the labour income of residents, in place."""
+    """Let commuters take their wages home: from labour costs of the region of work to the labour income of residents, in place."""
     for k in range(m.commuters.shape[0]):
         i, j = m.commuters_home[k], m.commuters_work[k]
         pay = 0.0
