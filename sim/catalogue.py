@@ -106,11 +106,18 @@ VARIABLES: dict[str, Variable] = {
         Variable("value_added", _RS, "million yuan/yr", "Value added at national base-year prices"),
         Variable("sales", _RS, "million yuan/yr", "Gross output at national base-year prices", "full"),
         Variable("exports", _RS, "million yuan/yr", "Exports to the world market, national base-year prices", "full"),
-        Variable("wage", _RG, "yuan/person/yr", "Labour income per person, national base-year prices", "full"),
+        Variable(
+            "wage", _RG, "yuan/person/yr", "Labour income per person employed there, national base-year prices", "full"
+        ),
         Variable("price_index", _RS, "1", "Price of a sector's composite, base-year mean 1", "full"),
         Variable("cost_of_living", _R, "1", "Consumer deflator with housing, base-year mean 1", "full"),
         Variable("rent", _R, "1", "Housing rent relative to the base year", "full"),
         Variable("real_income", _R, "yuan/person/yr", "Disposable income per head at local prices"),
+        Variable("labour_income", _R, "million yuan/yr", "Labour income of residents, wherever they work"),
+        Variable("labour_paid", _R, "million yuan/yr", "Labour income paid in the region, to whoever works there"),
+        # commuters beyond those of the base year, which are inside the data; negative: fewer
+        Variable("commuters_in", _RG, "persons", "People who work in the region and live elsewhere", "full"),
+        Variable("commuters_out", _RG, "persons", "People who live in the region and work elsewhere", "full"),
         # capital and firms
         Variable("capital", _RS, "million yuan", "Real capital at the start of the year"),
         Variable("return_to_capital", _RS, "1/yr", "Net return to capital", "full"),
@@ -162,7 +169,8 @@ VARIABLES: dict[str, Variable] = {
             "Real capital that moves with relocating firms and branches",
             "flows",
         ),
-        # the same flows between zone classes, in double precision
+        Variable("commuters", _OD, "persons", "People who live in the origin and work in the destination", "flows"),
+        # flows between zone classes, in double precision
         Variable("talent_flow_zones", _ZZ, "persons/yr", "Talent moving between zone classes"),
         Variable("worker_flow_zones", _ZZ, "persons/yr", "Workers moving between zone classes"),
         Variable("capital_flow_zones", _ZZ, "million yuan/yr", "Real investment by savers of a zone class"),

@@ -59,6 +59,7 @@ _OF_GROUPS: dict[str, tuple[str, str, str]] = {
     "people": ("People of {}", "persons", "people"),
     "talent": ("Talent of {}", "persons", "people"),
     "real_income": ("Real income per head of {}", "yuan/person/yr", "real_income people"),
+    "dormitory_ratio": ("Labour income of residents over that paid there, {}", "1", "labour_income labour_paid"),
     "net_benefit": ("Net benefit, real income of {}", "million yuan/yr", _GAINED),
     "welfare_equivalent": ("Welfare gain of {} as consumption equivalent", "1", "welfare people"),
 }
@@ -85,7 +86,11 @@ def _build() -> dict[str, Indicator]:
         for name, (title, unit, needs) in _OF_GROUPS.items():
             relative = name == "welfare_equivalent"
             words = title.format(group.words), unit, tuple(needs.split())
-            rows.append(Indicator(f"{group}_{name}", *words, better=1, paired=relative, group=group))
+            rows.append(
+                Indicator(
+                    f"{group}_{name}", *words, better=int(name != "dormitory_ratio"), paired=relative, group=group
+                )
+            )
     add("value_added", "Value added", "million yuan/yr", "value_added", 1)
     add("real_income", "Real income per head", "yuan/person/yr", "real_income people", 1)
     for word, flow in FLOWS.items():

@@ -353,6 +353,22 @@ class Migration(Strict):
         "Cost of moving to another province (c_prov)",
         hard=(0, 10),
     )
+    commuting_elasticity: float = parameter(
+        1.5, "1", 1.5, 3.3, "Tombe & Zhu 2019; United States counties 3.3 (Monte, Redding & Rossi-Hansberg 2018)",
+        "Elasticity of the choice of a region of work to its wage", hard=(0, 20),
+    )  # fmt: skip
+    commuting_cost: float = parameter(
+        4.2, "log odds per hour", 2.0, 6.0, "Ahlfeldt, Redding, Sturm & Wolf 2015: .07 per minute",
+        "Cost of travel time in the choice of a region of work", hard=(0, 50),
+    )  # fmt: skip
+    commuting_border: float = parameter(
+        2.2, "log odds", 1.5, 3.0,
+        "fitted: 375,000 commute between Guangzhou and Foshan in 2024 (Southern News 2025); 2.34 by those of 2019",
+        "Cost of working in another city", hard=(0, 20),
+    )  # fmt: skip
+    commuting_reach: float = parameter(
+        2.5, "h", 1.5, 4.0, "assumption", "Travel time beyond which no one commutes", hard=(0, 24)
+    )
     size_persistence: float = parameter(
         0.0,
         "1",

@@ -41,8 +41,8 @@ def _total(ds: xr.Dataset, name: str, group: Group | None = None) -> xr.DataArra
     return _within(ds, by_region(ds, name), group).sum("region", skipna=False)
 
 
-def _ratio(ds: xr.Dataset, top: str, bottom: str) -> xr.DataArray:
-    return _total(ds, top) / _total(ds, bottom)
+def _ratio(ds: xr.Dataset, top: str, bottom: str, group: Group | None = None) -> xr.DataArray:
+    return _total(ds, top, group) / _total(ds, bottom, group)
 
 
 def _within(ds: xr.Dataset, values: xr.DataArray, group: str | None) -> xr.DataArray:
@@ -166,6 +166,7 @@ def _functions() -> dict[str, Callable[..., xr.DataArray]]:
             found[f"{group}_{name.removeprefix('real_')}"] = partial(_total, name=name, group=group)
         found[f"{group}_talent"] = partial(_talent, group=group)
         found[f"{group}_real_income"] = partial(_mean_of, name="real_income", group=group)
+        found[f"{group}_dormitory_ratio"] = partial(_ratio, top="labour_income", bottom="labour_paid", group=group)
         found[f"{group}_net_benefit"] = partial(_net_benefit, group=group)
         found[f"{group}_welfare_equivalent"] = partial(welfare_equivalent, zone=group)
     for word, flow in FLOWS.items():

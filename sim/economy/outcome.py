@@ -57,7 +57,7 @@ def outcome_of(
     funds = state.owners.funds
     return Outcome(
         people=state.people.copy(), value_added=value_added, sales=sales,
-        wage=(np.array([produced.regional.workers_bill, produced.regional.talent_bill]) / state.people.T).T,
+        wage=(np.array([produced.regional.workers_bill, produced.regional.talent_bill]) / m.people.T).T,
         employment=produced.employment, capital=produced.returns.capital,
         return_to_capital=produced.returns.return_to_capital, unit_profit=produced.returns.unit_profit,
         services=relative(state.services_stock / heads, state.constants.services_mean),

@@ -88,7 +88,7 @@ def split_revenue(
     g, k = parameters.government, parameters.capital
     city, province, nation = tax_shares(world, g)
     kappa = parameters.production.capital_share_of_profit
-    income = taxable_income(g.value_added_tax, regional.workers_bill, regional.talent_bill, regional.dividends)
+    income = taxable_income(g.value_added_tax, regional.labour_income, regional.dividends)
     taxes = (
         g.value_added_tax * regional.value_added
         + g.profit_tax * (1.0 - g.value_added_tax) * kappa * regional.operating_profit

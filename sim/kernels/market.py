@@ -21,6 +21,8 @@ from sim.kernels.accounts import RegionalAccounts, expenditure, incomes, variabl
 from sim.kernels.maths import exp, exp_of, log
 from sim.kernels.products import spread, spread_one
 
+NO_PAIR, NO_ONE = np.zeros(0, np.int64), np.zeros((0, 2))
+
 
 class Market(NamedTuple):
     """Exogenous data of a year's market; shapes and units are in the comments."""
@@ -39,7 +41,7 @@ class Market(NamedTuple):
     investment: np.ndarray  # (S,) basket
     government: np.ndarray  # (S,) basket
     foreign: np.ndarray  # (S,) basket of the gateway
-    people: np.ndarray  # (R, 2) persons
+    people: np.ndarray  # (R, 2) persons, where they work
     gateway_people: float
     household_owners: np.ndarray  # (R, R) share of i's capital owned by households of j
     owned_by_public: np.ndarray  # (R,) share owned by treasuries, funds, nation
@@ -63,6 +65,9 @@ class Market(NamedTuple):
     outside_good: bool = False  # homogeneous, freely traded, made by workers one for one: it pins their wage at 1
     rents_local: float = 0.0  # share of land revenue returned to local households, not paid to the treasury
     rents_shared: float = 0.0  # share of land revenue divided equally among all people
+    commuters_home: np.ndarray = NO_PAIR  # (k,) region of residence, of each pair
+    commuters_work: np.ndarray = NO_PAIR  # (k,) region of work
+    commuters: np.ndarray = NO_ONE  # (k, 2) persons who commute beyond the base year; negative: fewer
 
 
 @register_jitable
@@ -244,9 +249,10 @@ def solve_fixed_point(m, x, tolerance, limit, depth, weight):
     n = x.shape[0]
     R = m.people.shape[0]
     S = m.iota.shape[0]
-    rows = np.zeros((12, R))
+    rows = np.zeros((13, R))
     regional = RegionalAccounts(
-        rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7], rows[8], rows[9], rows[10], rows[11]
+        rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7], rows[8], rows[9], rows[10], rows[11],
+        rows[12],
     )  # fmt: skip
     spent = np.zeros((R + 1, S))
     log_productivity = np.empty((R + 1, S))

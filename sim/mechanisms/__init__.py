@@ -13,6 +13,7 @@ from sim.policy.presets import class_name
 from sim.policy.registry import KINDS, MechanismSpec
 
 KINDS.own.update(
+    commuting_circle="sim.mechanisms.connect.commuting_circle:CommutingCircle",
     enclave="sim.mechanisms.zones.enclave:Enclave",
     evaluation="sim.mechanisms.institutions.evaluation:Evaluation",
     fiscal_transfer="sim.mechanisms.public.fiscal_transfer:FiscalTransfer",

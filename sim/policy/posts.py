@@ -16,6 +16,7 @@ from sim.policy.view import UndeclaredAccess
 WEDGES: dict[str, tuple[str, ...]] = {
     "productivity": ("R", "S"),
     "moving_cost": ("G", "R", "R"),
+    "commuting": ("R", "R"),
     "information": ("R", "R"),
     "capital_return": ("R", "R"),
     "site_attraction": ("R", "S"),

@@ -43,7 +43,7 @@ class Network:
     def edges(self) -> pd.DataFrame:
         """One row per edge.
 
-        Columns ``a, b`` (region index), ``mode`` (road, expressway, rail, hsr, waterway, air, digital),
+        Columns ``a, b`` (region index), ``mode`` (road, expressway, rail, hsr, waterway, air, metro, digital),
         ``km``, ``speed`` (km/h, commercial), ``opened`` (year), ``line`` (name or empty).
         """
         return self.build_edges()

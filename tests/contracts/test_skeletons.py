@@ -1,4 +1,4 @@
-"""The five hardest kinds to come, as skeletons on the joint: their books close over years of a real run."""
+"""The hardest kinds to come, as skeletons on the joint: their books close over years of a real run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sim.mechanisms import MECHANISMS
 from sim.model import simulate
 from sim.policy.registry import KINDS, kind_of
 from tests.contracts.skeletons.carbon_market import CarbonMarket
-from tests.contracts.skeletons.commuting import CommutingCircle
 from tests.contracts.skeletons.evaluation import Evaluation
 from tests.contracts.skeletons.merger import Merger
 from tests.contracts.skeletons.private_partnership import PrivatePartnership
@@ -25,7 +24,7 @@ MADE = {
     ),
     "carbon market": (CarbonMarket(targets=["guangdong"]),),
     "private partnership": (PrivatePartnership(targets=["qingyuan", "heyuan"], amount=2000, funding=PRIVATE),),
-    "commuting": (CommutingCircle(targets=["foshan", "qingyuan"], build_years=1),),
+    "commuting": (MECHANISMS["commuting_circle"](cities=["foshan", "qingyuan"], build_years=1, capex_per_km=1.0),),
     "merger": (Merger(targets=["qingyuan", "shaoguan"]),),
 }
 AUDITS = ("audit_money", "audit_people", "audit_capital", "audit_market")
@@ -34,7 +33,7 @@ AUDITS = ("audit_money", "audit_people", "audit_capital", "audit_market")
 @pytest.fixture(scope="module", autouse=True)
 def _known():
     """Scenarios take these kinds as long as this file runs."""
-    kinds = (CarbonMarket, CommutingCircle, Evaluation, Merger, PrivatePartnership)
+    kinds = (CarbonMarket, Evaluation, Merger, PrivatePartnership)
     for cls in kinds:
         KINDS.add(cls)
     yield

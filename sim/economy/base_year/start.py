@@ -108,7 +108,9 @@ def _production(state: State, capital_price: np.ndarray, composite: np.ndarray) 
     return Production(
         market=base.market, regional=base.regional, iterations=0, log_price=np.log(base.prices),
         log_cost=state.constants.log_cost, sales=base.sales,
-        returns=returns_of(state, base.sales, base.regional, capacity, capital_price, [], composite),
+        returns=returns_of(
+            state, base.sales, base.regional, capacity, capital_price, [], composite, state.people[:, 1]
+        ),
         spent=base.spent, public_balance=totals.public_balance, crowding=totals.crowding,
         employment=state.constants.employment, deflator=1.0, capital_price=capital_price,
         services_price=_price_of(base, state.world.government_basket), quality=quality, site_quality=site_quality,

@@ -9,6 +9,7 @@ from sim.economy.outcome import at_the_end
 from sim.economy.results import Closing, Learning, Migration, Observation, Policy, Production, Renewal
 from sim.economy.state import State
 from sim.errors import RunFailed
+from sim.kernels.market import Market
 from sim.kernels.products import spread_one
 
 BREAK = 1e-8
@@ -31,7 +32,7 @@ def observe(
     record: dict[str, np.ndarray | float] = (
         _record(state, policy, produced, closing, migration, renewal, learning) | audits
     )
-    record |= _flows(state, migration, renewal)
+    record |= _flows(state, produced.market, migration, renewal)
     if renewal.classes is not None:
         record |= _by_class(renewal.classes, produced.deflator)
     for name, value in record.items():
@@ -50,7 +51,7 @@ def _record(
     state: State, policy: Policy, produced: Production, closing: Closing, migration: Migration, renewal: Renewal,
     learning: Learning,
 ) -> Recorded:  # fmt: skip
-    outcome, deflator, r = state.outcome, produced.deflator, state.n
+    outcome, deflator, r, m = state.outcome, produced.deflator, state.n, produced.market
     people = migration.people_before
     heads = people.sum(axis=1)
     hours, centre = state.links.hours.people, state.world.centre
@@ -62,6 +63,10 @@ def _record(
         "wage": outcome.wage / deflator * YUAN, "price_index": np.exp(produced.log_price[:r]) / deflator,
         "cost_of_living": migration.living / deflator, "rent": migration.rent / deflator,
         "real_income": produced.regional.disposable_income / heads / migration.living * YUAN,
+        "labour_income": produced.regional.labour_income / deflator,
+        "labour_paid": (produced.regional.workers_bill + produced.regional.talent_bill) / deflator,
+        "commuters_in": _sums(m.commuters_work, m.commuters, r),
+        "commuters_out": _sums(m.commuters_home, m.commuters, r),
         "capital": produced.returns.capital, "return_to_capital": produced.returns.return_to_capital,
         "firms": renewal.firms, "real_firms": renewal.real_firms, "firm_entry": renewal.entry,
         "firm_exit": renewal.exit, "firm_branches": renewal.branches, "scrapped": renewal.scrapped,
@@ -79,6 +84,13 @@ def _record(
     }  # fmt: skip
 
 
+def _sums(index: np.ndarray, persons: np.ndarray, n: int) -> np.ndarray:
+    """Sum persons (k, 2) by region, (n, 2)."""
+    sums = np.zeros((n, 2))
+    np.add.at(sums, index, persons)
+    return sums
+
+
 def _stakes(state: State, produced: Production) -> np.ndarray:
     """Return the stakes of funds at the lower of book and market value, (n_funds,) million yuan, real."""
     return np.minimum(state.fund_book, (state.owners.funds * produced.capital_price).sum(axis=1) / produced.deflator)
@@ -90,7 +102,7 @@ def _claims(state: State) -> float:
     return float(state.cash[a.fund].sum() + state.cash[a.purse].sum())
 
 
-def _flows(state: State, migration: Migration, renewal: Renewal) -> Recorded:
+def _flows(state: State, market: Market, migration: Migration, renewal: Renewal) -> Recorded:
     """Return flows between zone classes and, if they are recorded, between all pairs of regions."""
     moves, n_sectors, zone = renewal.moves, len(state.world.sectors), state.constants.zone
     belongs = np.eye(len(ZONES))[zone]
@@ -103,6 +115,8 @@ def _flows(state: State, migration: Migration, renewal: Renewal) -> Recorded:
     out |= {f"{name}_zones": moves.between(n_sectors, zone, len(ZONES), value) for name, value in firms.items()}
     if state.setup.records_flows:
         city = np.arange(state.n)
+        out["commuters"] = np.zeros((state.n, state.n))
+        out["commuters"][market.commuters_home, market.commuters_work] = market.commuters.sum(axis=1)
         out |= people | {name: moves.between(n_sectors, city, state.n, value) for name, value in firms.items()}
     return out
 

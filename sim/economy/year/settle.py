@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from sim.economy.commuting import commuters_pay
 from sim.economy.outcome import outcome_of
 from sim.economy.public import split_revenue, tax_shares
 from sim.economy.relations import ForeignTrade, foreign_trade
@@ -82,7 +83,12 @@ def _private_payments(state: State, produced: Production, trade: ForeignTrade) -
     tv = m.taxes[0]
     post("sales", a.market, a.activities, sales[:r].sum(axis=1))
     post("intermediates", a.activities, a.market, (variable_cost_share(m) * m.iota * sales[:r]).sum(axis=1))
-    post("wages", a.activities, a.households, (1.0 - tv) * (regional.workers_bill + regional.talent_bill))
+    wages = regional.workers_bill + regional.talent_bill
+    if len(m.commuters):
+        pay = commuters_pay(m, regional).sum(axis=1)
+        post("wages of commuters", a.activities[m.commuters_work], a.households[m.commuters_home], (1.0 - tv) * pay)
+        wages = wages - np.bincount(m.commuters_work, pay, r)
+    post("wages", a.activities, a.households, (1.0 - tv) * wages)
     post("operating surplus", a.activities, a.firms, (1.0 - tv) * m.kappa * regional.operating_profit)
     post("consumption", a.households, a.market, (1.0 - m.housing) * regional.consumption)
     post("housing", a.households, a.land, m.housing * regional.consumption)
@@ -99,7 +105,7 @@ def _taxes(state: State, produced: Production) -> None:
     post = _poster(state)
     payees = np.stack(np.broadcast_arrays(a.treasury, a.province, a.nation))
     shares = np.stack(tax_shares(state.world, state.parameters.government))
-    income = taxable_income(tv, regional.workers_bill, regional.talent_bill, regional.dividends)
+    income = taxable_income(tv, regional.labour_income, regional.dividends)
     for purpose, payer, amount in (
         ("value-added tax", a.activities, tv * regional.value_added),
         ("profit tax", a.firms, tp * (1.0 - tv) * m.kappa * regional.operating_profit),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-PEOPLE_MODES = ("road", "expressway", "rail", "hsr", "air")
+PEOPLE_MODES = ("road", "expressway", "rail", "hsr", "air", "metro")
 GOODS_MODES = ("road", "expressway", "rail", "waterway")
 # Freight counts cost as time, so cheap modes have a generalised speed above their commercial speed.
 GOODS_SPEED = {"road": 0.7, "expressway": 0.75, "rail": 0.9, "waterway": 3.0}
