@@ -1,4 +1,4 @@
-"""Commuting: residents work in another region for the day and take their wages home (docs/model.md 9.27)."""
+"""Commuting: residents work in another region for the day and take their wages home (docs/model.md 9.28)."""
 
 from __future__ import annotations
 

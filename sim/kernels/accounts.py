@@ -128,7 +128,7 @@ def incomes(m, sales, regional):
 
 @register_jitable
 def wages_home(m, workers, talent, earned):
-    """Add what commuters earn elsewhere to the labour income of residents, and subtract it where they work, in place."""
+    """Add what commuters earn elsewhere to the labour income of residents; subtract it where they work; in place."""
     for k in range(m.commuters.shape[0]):
         i, j = m.commuters_home[k], m.commuters_work[k]
         pay = 0.0

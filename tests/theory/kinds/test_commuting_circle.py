@@ -1,4 +1,4 @@
-"""A commuting circle makes dormitories of towns with low wages (docs/model.md 9.27); ``-s`` prints the figures.
+"""A commuting circle makes dormitories of towns with low wages (docs/model.md 9.28); ``-s`` prints the figures.
 
 Published: 375,000 people commute between Guangzhou and Foshan, 407,000 between Shenzhen, Dongguan and Huizhou (2024).
 """

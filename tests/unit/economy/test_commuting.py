@@ -1,4 +1,4 @@
-"""Commuting (docs/model.md 9.27): the law, its bound, people and wages."""
+"""Commuting (docs/model.md 9.28): the law, its bound, people and wages."""
 
 from __future__ import annotations
 
