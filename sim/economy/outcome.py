@@ -8,17 +8,17 @@ from dataclasses import replace
 import numpy as np
 
 from sim.economy.public import Budget, tax_shares
-from sim.economy.relations import relative
+from sim.economy.relations import emissions, relative
 from sim.economy.results import Production
 from sim.economy.state import State
-from sim.kernels.accounts import variable_cost_share
+from sim.kernels.accounts import value_added_share, variable_cost_share
 from sim.policy.outcome import Outcome
 from sim.policy.view import Setting
 
 
 def outcome_of(
     state: State, budget: Budget, information: np.ndarray, produced: Production, own_revenue: np.ndarray,
-    before: Outcome | None, mechanism_outlay: np.ndarray,
+    before: Outcome | None, mechanism_outlay: np.ndarray, emission_factor: np.ndarray,
 ) -> Outcome:  # fmt: skip
     """Return the outcome of a year.
 
@@ -33,11 +33,13 @@ def outcome_of(
     before : Outcome or None
         Of the year before; None in the base year.
     mechanism_outlay : (M, R) million yuan/yr, real
+    emission_factor : (R, S) log
+        Of policy.
     """
     r, m, host = state.n, produced.market, state.accounts.site_host
     city, _, _ = tax_shares(state.world, state.parameters.government)
     sales = produced.sales[:r]
-    value_added = (1.0 - variable_cost_share(m) * m.iota) * sales
+    value_added = value_added_share(m) * sales
     local = city[:, None] * (m.taxes[0] * value_added + m.taxes[1] * (1 - m.taxes[0]) * m.kappa * sales / m.sigma)
     heads = state.people.sum(axis=1)
     outlay = m.services_purchases + m.investment_purchases + m.household_transfers + m.firm_grants
@@ -54,7 +56,8 @@ def outcome_of(
         services=relative(state.services_stock / heads, state.constants.services_mean),
         infrastructure=relative(state.infrastructure_stock / heads, state.constants.infrastructure_mean),
         knowledge=state.knowledge.copy(), capital_price=produced.capital_price, services_price=produced.services_price,
-        deflator=deflator,
+        deflator=deflator, emissions_by_sector=emissions(state, produced, emission_factor),
+        charges=variable_cost_share(m) * (1.0 - m.keep) * sales, treasury_owned=state.owners.treasuries,
         # Prices of the coming year, if they continue to change at the same rate.
         expected_deflator=deflator**2 / last, local_tax=local,
         revenue=own_revenue + budget.equalisation + budget.provincial,
@@ -88,6 +91,7 @@ def at_the_end(state: State) -> Outcome:
         cash=state.cash.copy(),
         site_capital=state.firms.capital_by_site().sum(axis=1),
         fund_capital=state.owners.funds.copy(),
+        treasury_owned=state.owners.treasuries,
     )
 
 

@@ -86,8 +86,9 @@ def start_state(
     produced = _production(state, capital_price, composite)
     state.returns = produced.returns
     state.outcome = outcome_of(
-        state, base.budget, hours.information, produced, base.revenue.own, None, np.zeros((0, r))
-    )
+        state, base.budget, hours.information, produced, base.revenue.own, None, np.zeros((0, r)),
+        np.zeros(base.capital.shape),
+    )  # fmt: skip
     return state
 
 

@@ -26,10 +26,7 @@ def learn(state: State, policy: Policy, produced: Production, migration: Migrati
     residual = c.learning_residual * np.exp(-learning.barrier_decay * state.age)
     gain = learning.catch_up * absorb[:, None] * np.maximum(0.0, links @ q - q)
     state.knowledge = (1 - learning.forgetting) * q + gain + (learning.research * np.log(research))[:, None] + residual
-    # Output is sales over the price of the producer, which is in proportion to unit cost.
-    output = produced.sales[:-1] * np.exp(c.log_cost - produced.log_cost)
-    intensity = state.world.emission_intensity * np.exp(-learning.emission_decline * state.age)
-    emissions = (intensity * output).sum(axis=1) * np.exp(act.wedges["emission_factor"])
+    emissions = state.outcome.emissions_by_sector.sum(axis=1)
     state.pollution = (
         learning.pollution_persistence * state.pollution
         + emissions / state.world.area_km2

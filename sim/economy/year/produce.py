@@ -109,6 +109,11 @@ def _market(
     """Return the exogenous data of the market of the year."""
     base, act, owners = structure.in_market(state.market), policy.actions, state.owners
     log_a = log_productivity(state) + act.wedges["productivity"] + structure.log_productivity
+    charge = act.wedges["unit_charge"]
+    if charge.any():
+        # A charge on a unit of output raises its cost, of which the producer keeps the rest.
+        log_a = log_a - charge / (1.0 - base.iota)
+        base = base._replace(keep=np.exp(-charge))
     total = state.constants.value_added_per_head * state.people.sum()
     abroad = 0.0 if state.world.closed else state.parameters.capital.foreign_inflow
     return base._replace(
