@@ -96,7 +96,8 @@ def _regional(world: World, accounts: Accounts) -> dict[str, Any]:
         "real_value_added": value_added.sum(axis=1), "growth": 0.03, "people_hours": hours,
         "information_hours": 0.5 * hours, "bids": 0.1, "infrastructure_share": 0.25, "invested": 1e5,
         "investment_shares": near / near.sum(axis=1, keepdims=True), "public_capital": value_added.sum(axis=1),
-        "mechanism_outlay": 100.0,
+        "mechanism_outlay": 100.0, "emissions_by_sector": 0.1 * value_added, "charges": 0.01 * value_added,
+        "treasury_owned": 5e4 * np.eye(r),
     }  # fmt: skip
 
 

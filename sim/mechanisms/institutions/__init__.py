@@ -1,0 +1,1 @@
+"""Instruments of public institutions and state firms."""
