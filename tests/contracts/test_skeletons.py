@@ -1,4 +1,4 @@
-"""The five hardest kinds to come, as skeletons on the joint: their books close over years of a real run."""
+"""The hardest kinds, three of them skeletons of kinds to come: their books close over years of a real run."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from sim.config import load
 from sim.mechanisms import MECHANISMS
 from sim.model import simulate
 from sim.policy.registry import KINDS, kind_of
-from tests.contracts.skeletons.carbon_market import CarbonMarket
 from tests.contracts.skeletons.commuting import CommutingCircle
 from tests.contracts.skeletons.evaluation import Evaluation
-from tests.contracts.skeletons.merger import Merger
 from tests.contracts.skeletons.private_partnership import PrivatePartnership
 
 PRIVATE = {"host": 0.7, "province": 0.3, "private": {"share": 0.6, "years": 2, "rate": 0.08}}
@@ -23,10 +21,10 @@ MADE = {
         TRANSFER(name="two", targets=["meizhou"], amount=2000),
         Evaluation(managed=("one", "two"), every=1),
     ),
-    "carbon market": (CarbonMarket(targets=["guangdong"]),),
+    "carbon market": (MECHANISMS["carbon_market"](targets=["guangdong"], grandfather=True),),
     "private partnership": (PrivatePartnership(targets=["qingyuan", "heyuan"], amount=2000, funding=PRIVATE),),
     "commuting": (CommutingCircle(targets=["foshan", "qingyuan"], build_years=1),),
-    "merger": (Merger(targets=["qingyuan", "shaoguan"]),),
+    "merger": (MECHANISMS["soe_merger"](targets=["qingyuan", "shaoguan"], premium=0.1),),
 }
 AUDITS = ("audit_money", "audit_people", "audit_capital", "audit_market")
 
@@ -34,7 +32,7 @@ AUDITS = ("audit_money", "audit_people", "audit_capital", "audit_market")
 @pytest.fixture(scope="module", autouse=True)
 def _known():
     """Scenarios take these kinds as long as this file runs."""
-    kinds = (CarbonMarket, CommutingCircle, Evaluation, Merger, PrivatePartnership)
+    kinds = (CommutingCircle, Evaluation, PrivatePartnership)
     for cls in kinds:
         KINDS.add(cls)
     yield

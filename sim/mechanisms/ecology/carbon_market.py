@@ -58,7 +58,7 @@ class CarbonMarket(Mechanism):
 
     Firms abate up to the price; what they still emit needs allowances, of which the share ``free`` is given in
     proportion to output: the incentive to abate is the price, the mean charge only the rest of it. Receipts go to the
-    treasuries of the places where they arise, or with ``grandfather`` to all members by their first emissions. With
+    treasuries of the regions where they arise, or with ``grandfather`` to all members by their first emissions. With
     ``cap`` the price follows emissions.
     It hurts output, owners and workers where production is dirty; a market of few regions moves emissions to others,
     and free allowances keep dirty output cheap.
