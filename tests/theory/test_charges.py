@@ -1,4 +1,4 @@
-"""Unit charges and emissions by sector (docs/model.md 9.27): closed forms, directions, accounts."""
+"""Unit charges and emissions by sector (docs/model.md 9.29): closed forms, directions, accounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Headquarters in the relocation of firms and in the tax on their profit (docs/model.md 9.29)."""
+"""Headquarters in the relocation of firms and in the tax on their profit (docs/model.md 9.31)."""
 
 from __future__ import annotations
 

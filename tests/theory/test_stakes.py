@@ -1,4 +1,4 @@
-"""Stakes that treasuries buy from others (docs/model.md 9.28)."""
+"""Stakes that treasuries buy from others (docs/model.md 9.30)."""
 
 from __future__ import annotations
 
