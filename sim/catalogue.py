@@ -52,6 +52,7 @@ UNITS: tuple[str, ...] = (
     "h",
     "km",
     "kt CO2/yr",
+    "yuan/t CO2",
 )
 
 

@@ -80,10 +80,11 @@ def concepts() -> list[Concept]:
         rows = list(csv.DictReader(file))
     return [
         Concept(
-            **{key: tuple(value.split()) if key in ("kinds", "indicators") else value for key, value in row.items()}
+            row["row"], row["section"], row["concept"], tuple(row["kinds"].split()), tuple(row["indicators"].split()),
+            row["other"], row["lacks"], row["note"],
         )
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def unknown() -> list[str]:

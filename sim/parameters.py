@@ -790,6 +790,16 @@ class Government(Strict):
     )
     city_share: float = parameter(0.5, "1", 0.3, 0.7, "MODEL section 10", "Cities' share of taxes", hard=SHARE)
     province_share: float = parameter(0.1, "1", 0.0, 0.3, "MODEL section 10", "Provinces' share of taxes", hard=SHARE)
+    headquarters_share: float = parameter(
+        0.0,
+        "1",
+        0.0,
+        0.5,
+        "0: all where firms produce; of the local part of the tax of firms in several provinces a quarter is due at "
+        "headquarters, half by production, a quarter is pooled (Ministry of Finance, Caiyu 2012 No. 40)",
+        "Share of cities' profit tax that is due where firms have their headquarters",
+        hard=SHARE,
+    )
     equalisation: float = parameter(
         0.5, "1", 0.2, 1.0, "share of the gap closed: assumption", "Fiscal equalisation (psi_eq)", hard=SHARE
     )

@@ -98,7 +98,7 @@ def split_revenue(
     state = k.state_share * profit if treasuries is None else treasuries @ profit
     national = k.national_share * profit if nation_owned is None else nation_owned * profit
     return Revenue(
-        city * taxes + regional.land_revenue + state,
+        city * taxes + regional.land_revenue + state + regional.charges,
         np.bincount(province_of, province * taxes, n_provinces),
         float((nation * taxes).sum() + national.sum()),
     )

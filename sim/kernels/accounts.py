@@ -27,6 +27,7 @@ class RegionalAccounts(NamedTuple):
     housing_supply: np.ndarray  # cost of supplying housing
     investment: np.ndarray
     labour_income: np.ndarray  # of residents, wherever they work
+    charges: np.ndarray  # unit charges paid; negative: subsidies received
 
 
 class Totals(NamedTuple):
@@ -47,6 +48,13 @@ def empty_accounts(regions: int) -> RegionalAccounts:
 def variable_cost_share(m):
     """Return theta, the share of variable cost in sales."""
     return (m.sigma - 1.0) / m.sigma
+
+
+@register_jitable
+def value_added_share(m):
+    """Return value added in sales, (R, S): what intermediates and unit charges leave."""
+    theta = variable_cost_share(m)
+    return 1.0 - theta * m.keep * m.iota - theta * (1.0 - m.keep)
 
 
 @register_jitable
@@ -73,17 +81,20 @@ def incomes(m, sales, regional):
     S = sales.shape[1]
     theta = variable_cost_share(m)
     tv, tp, ty = m.taxes[0], m.taxes[1], m.taxes[2]
-    workers, talent, made, profit, net, dividends, income, consumption, saving, land, supply, invested, home = regional
+    workers, talent, made, profit, net, dividends = regional[:6]
+    income, consumption, saving, land, supply, invested, home, charges = regional[6:]
     workers[:] = 0.0
     talent[:] = 0.0
     made[:] = 0.0
     profit[:] = 0.0
+    charges[:] = 0.0
     for i in range(R):
         for s in range(S):
-            x = sales[i, s]
-            workers[i] += theta * (1.0 - m.iota[s]) * (1.0 - m.eta[i, s]) * x
-            talent[i] += (theta * (1.0 - m.iota[s]) * m.eta[i, s] + (1.0 - m.kappa) / m.sigma) * x
-            made[i] += (1.0 - theta * m.iota[s]) * x
+            x, keep = sales[i, s], m.keep[i, s]
+            workers[i] += theta * keep * (1.0 - m.iota[s]) * (1.0 - m.eta[i, s]) * x
+            talent[i] += (theta * keep * (1.0 - m.iota[s]) * m.eta[i, s] + (1.0 - m.kappa) / m.sigma) * x
+            made[i] += (1.0 - theta * keep * m.iota[s] - theta * (1.0 - keep)) * x
+            charges[i] += theta * (1.0 - keep) * x
             profit[i] += x / m.sigma
         if m.outside_good:
             # Workers whom the differentiated sectors do not employ make the outside good.
@@ -112,7 +123,7 @@ def incomes(m, sales, regional):
         land[i] = rents - supply[i]
         saved += saving[i]
         income_tax += ty * taxed
-        public += tv * made[i] + tp * (1.0 - tv) * m.kappa * profit[i] + ty * taxed + kept * land[i]
+        public += tv * made[i] + tp * (1.0 - tv) * m.kappa * profit[i] + ty * taxed + kept * land[i] + charges[i]
         public += m.owned_by_public[i] * net[i]
         public -= m.services_purchases[i] + m.investment_purchases[i] + m.household_transfers[i] + m.firm_grants[i]
         abroad += m.owned_abroad[i] * net[i]
@@ -168,7 +179,7 @@ def expenditure(m, sales, regional, abroad, spent):
         for s in range(S):
             e = goods * m.consumption[j, s] + built * m.investment[s] + m.services_purchases[j] * m.government[s]
             for t in range(S):
-                e += theta * m.iota[t] * sales[j, t] * m.input_output[t, s]
+                e += theta * m.keep[j, t] * m.iota[t] * sales[j, t] * m.input_output[t, s]
             spent[j, s] = e
     total = abroad
     for s in range(S):

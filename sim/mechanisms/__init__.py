@@ -13,11 +13,13 @@ from sim.policy.presets import class_name
 from sim.policy.registry import KINDS, MechanismSpec
 
 KINDS.own.update(
+    carbon_market="sim.mechanisms.ecology.carbon_market:CarbonMarket",
     commuting_circle="sim.mechanisms.connect.commuting_circle:CommutingCircle",
     enclave="sim.mechanisms.zones.enclave:Enclave",
     evaluation="sim.mechanisms.institutions.evaluation:Evaluation",
     fiscal_transfer="sim.mechanisms.public.fiscal_transfer:FiscalTransfer",
     investment_fund="sim.mechanisms.finance.investment_fund:InvestmentFund",
+    soe_merger="sim.mechanisms.institutions.soe_merger:SoeMerger",
     transport_corridor="sim.mechanisms.connect.transport_corridor:TransportCorridor",
 )
 KINDS.own.update({

@@ -26,20 +26,22 @@ WEDGES: dict[str, tuple[str, ...]] = {
     "entry": ("R", "S"),
     "knowledge_link": ("S", "R", "R"),
     "research": ("R", "S"),
-    "emission_factor": ("R",),
+    "emission_factor": ("R", "S"),
     "trade": ("S", "N", "N"),
     "foreign_capital": ("R",),
     "investment": ("R", "S"),
     "recovery": ("R",),
     "housing": ("R",),
+    "unit_charge": ("R", "S"),
+    "headquarters": ("R", "R"),
 }
 ORDERS: tuple[str, ...] = (
-    "transfer", "purchase", "grant_firms", "invest", "sell_stakes", "site", "edge", "credit", "rights"
+    "transfer", "purchase", "grant_firms", "invest", "sell_stakes", "buy_stakes", "site", "edge", "credit", "rights"
 )  # fmt: skip
 # Item that the economy reports for every mechanism: what public accounts paid for it in the year.
 OUTLAY = "public outlay"
 # Wedges of forward-looking decisions: the response to a policy that may be reversed is weaker.
-FORWARD = frozenset({"capital_return", "site_attraction", "entry"})
+FORWARD = frozenset({"capital_return", "site_attraction", "headquarters", "entry"})
 # Wedges whose reductions cannot exceed the friction that they reduce; see `sim.policy.settlement.Actions.within`.
 BOUNDED = frozenset({"trade", "information"})
 
@@ -361,6 +363,22 @@ class Handle:
         if not np.isfinite(number).all() or (number < 0).any():
             raise ValueError(f"{self.mechanism}: rights of {number} persons; expected 0 or more")
         self.actions.rights_posts.append((self.mechanism, sequence, region, number))
+
+    def buy_stakes(self, buyer: Any, seller: Any, region: Any, amount: Any, purpose: str) -> Post:
+        """Buy capital in regions that a treasury owns for another, at its price; it changes hands at once.
+
+        Of more than the seller has only that is bought. What is paid is revenue of the seller.
+
+        Parameters
+        ----------
+        buyer, seller, region : int or (k,) int
+            Regions whose treasuries buy and sell, and in which the capital is.
+        amount : float or (k,) float, million base-year yuan
+        """
+        if (np.asarray(buyer) == seller).any():
+            raise RefusedPost(f"{self.mechanism}: purchase of stakes '{purpose}' from the buyer itself")
+        treasury = self.actions.accounts.treasury
+        return self._post("buy_stakes", treasury[buyer], treasury[seller], amount, purpose, region)
 
     def invest(
         self, fund: str, public: np.ndarray, private: np.ndarray, created: Any = 1.0, saturation: float | None = None

@@ -18,7 +18,7 @@ from sim.policy.posts import BOUNDED, ORDERS, WEDGES, Edge, Handle, Named, Post,
 __all__ = ["ORDERS", "PAYMENTS", "WEDGES", "Actions", "Edge", "Handle", "Post", "RefusedPost", "Site"]
 
 # investments are paid by the engine, together with the private partners' money
-PAYMENTS: tuple[str, ...] = ("transfer", "purchase", "grant_firms")
+PAYMENTS: tuple[str, ...] = ("transfer", "purchase", "grant_firms", "buy_stakes")
 
 
 class Actions:
@@ -31,6 +31,8 @@ class Actions:
         In ``settle`` only transfers may be posted.
     prices : float
         Nominal per base-year yuan, at which amounts are paid.
+    stakes : (R, R) float, million yuan, optional
+        Capital of each treasury by region, at the price at which others may buy it; without limit by default.
 
     Attributes
     ----------
@@ -64,8 +66,11 @@ class Actions:
         Names of the wedges that were shifted.
     """
 
-    def __init__(self, accounts: Accounts, phase: Literal["decide", "settle"] = "decide", prices: float = 1.0):
-        self.accounts, self.prices = accounts, prices
+    def __init__(
+        self, accounts: Accounts, phase: Literal["decide", "settle"] = "decide", prices: float = 1.0,
+        stakes: np.ndarray | None = None,
+    ):  # fmt: skip
+        self.accounts, self.prices, self.stakes = accounts, prices, stakes
         self.allowed = frozenset(("transfer",)) if phase == "settle" else frozenset((*WEDGES, *ORDERS))
         self.posts: list[Post] = []
         self.shifts: list[tuple] = []
@@ -118,6 +123,8 @@ class Actions:
         self.posts.sort(key=lambda p: (p.mechanism, p.sequence))
         payer, payee, _ = _columns(self.posts)
         amount = _joined([p.amount for p in self.posts])
+        if self.stakes is not None and any(p.kind == "buy_stakes" for p in self.posts):
+            amount = self._for_sale(amount, self.stakes)
         passing = self.accounts.passing
         granted, received, self.requested = np.zeros(len(amount)), np.zeros(n), np.zeros(n)
         for stage in (~passing[payer], passing[payer]):
@@ -132,6 +139,25 @@ class Actions:
         for post, part in zip(self.posts, np.split(granted, ends[:-1]), strict=True) if self.posts else ():
             post.granted = part
         self._total()
+
+    def _for_sale(self, amount: np.ndarray, stakes: np.ndarray) -> np.ndarray:
+        """Limit amounts for stakes, pro rata, to what sellers have."""
+        buys = np.repeat([p.kind == "buy_stakes" for p in self.posts], [len(p.amount) for p in self.posts])
+        _, seller, _ = _columns(self.posts)
+        region = _joined([p.region for p in self.posts]).astype(np.int64)
+        at = self.accounts.region[seller[buys]] * len(stakes) + region[buys]
+        limited = amount.copy()
+        limited[buys] *= _ratio(_sums(at, amount[buys], stakes.size), stakes.ravel())[at]
+        return limited
+
+    def stakes_bought(self) -> np.ndarray:
+        """Return the change of the capital of treasuries by region at the price of stakes, (R, R) million yuan."""
+        change = np.zeros((len(self.accounts.treasury),) * 2)
+        for post in self.posts:
+            if post.kind == "buy_stakes":
+                np.add.at(change, (self.accounts.region[post.payer], post.region), post.granted)
+                np.subtract.at(change, (self.accounts.region[post.payee], post.region), post.granted)
+        return change
 
     def investments(self) -> Iterator[tuple[Post, np.ndarray, np.ndarray]]:
         """Yield investments of funds with the granted public and private money of each, (R, S) million yuan."""

@@ -40,7 +40,7 @@ def observe(
             where = np.argwhere(~np.isfinite(np.atleast_1d(value)))[0]
             region = state.world.regions["id"].iloc[int(where[0])] if np.ndim(value) else "the nation"
             raise RunFailed(f"year {state.year}: '{name}' is not a number in {region}")
-    state.outcome = at_the_end(state, produced, migration, learning)
+    state.outcome = at_the_end(state, produced, migration)
     # Flows are new arrays every year, and large: they are not modified, so they are not copied.
     return Observation(
         {k: np.asarray(v) if k.endswith("_flow") else np.array(v, dtype=float) for k, v in record.items()}

@@ -27,7 +27,9 @@ def policy(state: State, mechanisms: Sequence[Mechanism]) -> Policy:
     debt = state.debt * state.outcome.deflator
     revenue = Revenue(own, provinces, nation)
     budget = make_budget(state.world, g, revenue, heads, debt, state.base.province_of)
-    act = Actions(a, prices=state.outcome.expected_deflator)
+    prices = state.outcome.expected_deflator
+    price = state.outcome.capital_price * prices / state.outcome.deflator
+    act = Actions(a, prices=prices, stakes=state.owners.treasuries * price)
     contribution = cities.decide(state, act)
     for mechanism, view in views(state, mechanisms, act.prices):
         mechanism.decide(view, act.for_mechanism(mechanism), state.memories[mechanism.name])
@@ -38,6 +40,9 @@ def policy(state: State, mechanisms: Sequence[Mechanism]) -> Policy:
     for passing in (a.fund, a.site, a.purse):
         available[passing] = state.cash[passing]
     act.grant(available)
+    if any(post.kind == "buy_stakes" for post in act.posts):
+        treasuries = state.owners.treasuries + act.stakes_bought() / price
+        state.owners = state.owners._replace(treasuries=np.maximum(treasuries, 0.0))
     return _spending(state, budget, act, provinces, heads)
 
 

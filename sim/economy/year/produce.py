@@ -115,6 +115,11 @@ def _market(
         cost = removable(state.world, state.links.hours, state.parameters)
         base = with_wedges(base, act.within("trade", cost[base.trade_class]))
     log_a = log_productivity(state) + act.wedges["productivity"] + structure.log_productivity
+    charge = act.wedges["unit_charge"]
+    if charge.any():
+        # A charge on a unit of output raises its cost, of which the producer keeps the rest.
+        log_a = log_a - charge / (1.0 - base.iota)
+        base = base._replace(keep=np.exp(-charge))
     total = state.constants.value_added_per_head * state.people.sum()
     abroad = 0.0 if state.world.closed else state.parameters.capital.foreign_inflow
     commuters = commuters_of(state, act.wedges["commuting"])
