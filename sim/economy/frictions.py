@@ -49,6 +49,20 @@ def _from_hours(world: World, hours: Hours, parameters: Parameters) -> np.ndarra
     return free
 
 
+def bulky(cost: np.ndarray, world: World, bulk: np.ndarray | None) -> np.ndarray:
+    """Return the log cost of trade by sector (S, N, N) with that of bulky goods on added waterways.
+
+    Parameters
+    ----------
+    cost : (S, N, N) float
+        Wedge on trade, in addition to the links of the year.
+    world : World
+    bulk : (N, N) float or None
+        See `sim.economy.links.Links`; without any the result is ``cost``.
+    """
+    return cost if bulk is None else cost + world.bulky[:, None, None] * bulk
+
+
 def _median(values: np.ndarray, weights: np.ndarray) -> float:
     """Return the median of values with weights, both (R,)."""
     order = np.argsort(values)

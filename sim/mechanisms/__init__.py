@@ -16,6 +16,7 @@ KINDS.own.update(
     enclave="sim.mechanisms.zones.enclave:Enclave",
     fiscal_transfer="sim.mechanisms.public.fiscal_transfer:FiscalTransfer",
     investment_fund="sim.mechanisms.finance.investment_fund:InvestmentFund",
+    logistics_hub="sim.mechanisms.connect.logistics_hub:LogisticsHub",
     transport_corridor="sim.mechanisms.connect.transport_corridor:TransportCorridor",
 )
 KINDS.own.update({

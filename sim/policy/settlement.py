@@ -6,14 +6,14 @@ by mechanism name and sequence, so that results do not depend on the order of ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 
 from sim.errors import UserError
 from sim.policy.accounts import Accounts, Ledger
-from sim.policy.posts import ORDERS, WEDGES, Edge, Handle, Named, Post, RefusedPost, Site
+from sim.policy.posts import BOUNDED, ORDERS, WEDGES, Edge, Handle, Named, Post, RefusedPost, Site
 
 __all__ = ["ORDERS", "PAYMENTS", "WEDGES", "Actions", "Edge", "Handle", "Post", "RefusedPost", "Site"]
 
@@ -35,7 +35,9 @@ class Actions:
     Attributes
     ----------
     wedges : dict of str to ndarray
-        Sum of all shifts, one array per name of `WEDGES`.
+        Sum of all shifts, one array per name of `WEDGES`; of a bounded wedge the sum of increases, see `within`.
+    reductions : dict of str to ndarray
+        Sum of the reductions of each bounded wedge, in absolute value.
     purchases_investment, purchases_services : (R,) float, million yuan
         Granted purchases by basket.
     adds_services, adds_infrastructure : (R,) float, million yuan
@@ -50,10 +52,14 @@ class Actions:
         Links in use in addition to those of the world.
     speeds : dict of (int, int, str) to float
         Factors on the speed of the world's links between two regions, by mode.
+    ports : tuple of (int, float)
+        Regions with a port in addition to those of the world, and the hours from each to the world market.
     requested, granted, shortfall : (A,) float, million yuan
         By paying account.
     reports : dict of (str, str) to (float, str)
         ``(mechanism, item)`` to value and unit.
+    posted : frozenset of str
+        Names of the wedges that were shifted.
     """
 
     def __init__(self, accounts: Accounts, phase: Literal["decide", "settle"] = "decide", prices: float = 1.0):
@@ -65,6 +71,7 @@ class Actions:
         self.site_posts: list[tuple[str, int, Site]] = []
         self.edge_posts: list[tuple[str, int, Edge]] = []
         self.slowed: list[tuple[str, int, tuple[int, int, str], float]] = []
+        self.port_posts: list[tuple[str, int, int, float]] = []
         self.credits: dict[int, float] = {}
         self.reports: dict[tuple[str, str], tuple[float, str]] = {}
         self.handles: dict[str, Handle] = {}
@@ -159,19 +166,44 @@ class Actions:
         self.speeds: dict[tuple[int, int, str], float] = {}
         for _, _, link, factor in self.slowed:
             self.speeds[link] = min(factor, self.speeds.get(link, 1.0))
+        ports: dict[int, float] = {}
+        for _, _, region, hours in self.port_posts:
+            ports[region] = min(hours, ports.get(region, np.inf))
+        self.ports = tuple(sorted(ports.items()))
         self.sites = sorted((site for _, _, site in self.site_posts), key=lambda s: s.index)
         self._add_wedges({"R": regions, "S": sectors, "G": 2})
 
     def _add_wedges(self, size: dict[str, int]) -> None:
         # Wedges without shifts are broadcast zeros: few of these large arrays are ever filled.
-        shifted = {shift[2] for shift in self.shifts}
+        self.posted = frozenset(shift[2] for shift in self.shifts)
         shape = {name: [size[d] for d in dims] for name, dims in WEDGES.items()}
-        self.wedges = {n: np.zeros(shape[n]) if n in shifted else np.broadcast_to(0.0, shape[n]) for n in WEDGES}
+
+        def empty(names: Iterable[str]) -> dict[str, np.ndarray]:
+            return {n: np.zeros(shape[n]) if n in self.posted else np.broadcast_to(0.0, shape[n]) for n in names}
+
+        self.wedges, self.reductions = empty(WEDGES), empty(sorted(BOUNDED))
         for _, _, wedge, where, value in sorted(self.shifts, key=lambda s: s[:2]):
-            if where is None:
-                self.wedges[wedge] += value
+            if wedge in BOUNDED:
+                _add(self.wedges[wedge], where, np.maximum(value, 0.0))
+                _add(self.reductions[wedge], where, np.maximum(-value, 0.0))
             else:
-                np.add.at(self.wedges[wedge], where, value)
+                _add(self.wedges[wedge], where, value)
+
+    def within(self, wedge: str, most: np.ndarray | float) -> np.ndarray:
+        """Return a bounded wedge: increases as posted, and of the reductions ``x`` together ``-B (1 - exp(-x / B))``.
+
+        Reductions thus never exceed the friction ``B`` that they reduce, in whatever order they are posted.
+
+        Parameters
+        ----------
+        wedge : str
+            One of `BOUNDED`.
+        most : float or ndarray, log
+            The friction B, 0 or more, broadcast to the wedge.
+        """
+        friction = np.broadcast_to(np.asarray(most, dtype=float), self.wedges[wedge].shape)
+        share = np.divide(self.reductions[wedge], friction, out=np.zeros(friction.shape), where=friction > 0)
+        return self.wedges[wedge] + friction * np.expm1(-share)
 
     def balances(self) -> tuple[np.ndarray, np.ndarray]:
         """Return what mechanisms withdraw from (A,) and add to (A,) each account, net by mechanism, million yuan."""
@@ -233,6 +265,13 @@ class Actions:
     def public_return(self) -> float:
         """Money returned to public accounts, million yuan."""
         return float(sum(p.paid for p in self.posts if p.repays))
+
+
+def _add(array: np.ndarray, where: Any, value: np.ndarray) -> None:
+    if where is None:
+        array += value
+    else:
+        np.add.at(array, where, value)
 
 
 def _joined(columns: list[np.ndarray]) -> np.ndarray:

@@ -6,11 +6,22 @@ import numpy as np
 
 from sim.economy.results import Connection, Policy
 from sim.economy.state import State
+from sim.policy.settlement import Actions
+from sim.world import Terminals
+
+# Largest fall of the hours of handling by policy: they are halved (assumption).
+QUICKER = float(np.log(2.0))
 
 
 def connect(state: State, policy: Policy) -> Connection:
     """Update transport links of the year; hours and freeness change only if links did."""
     act = policy.actions
-    state.links = state.links.changed(state.world, state.year, act.edges, act.speeds)
+    state.links = state.links.changed(state.world, state.year, act.edges, act.speeds, terminals(act))
     hours, wedge = state.links.hours.information, act.wedges["information"]
     return Connection(hours * np.exp(wedge) if wedge.any() else hours)
+
+
+def terminals(act: Actions) -> Terminals:
+    """Return the terminals of goods of the year."""
+    handling = act.within("handling", QUICKER) if "handling" in act.posted else np.zeros(0)
+    return Terminals(tuple(handling.tolist()) if handling.any() else (), act.ports)

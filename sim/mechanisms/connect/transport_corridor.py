@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -62,6 +62,10 @@ class TransportCorridor(LineWorks):
     thinning: float = setting(
         0.0, "1", 0, 0.5, "assumption", "Part by which trains of old lines to by-passed cities slow down", ge=0, lt=1
     )
+    bulk_share: float = setting(
+        0.15, "1", 0.05, 0.4, "assumption: inland water has about 8 % of tonne-km of all goods",
+        "Of a waterway: part of the trade in bulky goods that it can carry", ge=0, le=1,
+    )  # fmt: skip
 
     @classmethod
     def examples(cls) -> tuple[dict[str, Any], ...]:
@@ -98,7 +102,7 @@ class TransportCorridor(LineWorks):
         running = self.strength * self.running_cost_per_km * memory.route.km
         self.pay(view, act, line, running, "running", self.funding, basket="services")
         for edge in memory.route.edges:
-            act.use_edge(edge)
+            act.use_edge(replace(edge, bulk_share=self.bulk_share) if edge.mode == "waterway" else edge)
         if self.thinning > 0:
             for a, b in memory.route.passed:
                 act.slow_edge(a, b, "rail", 1.0 - self.thinning)
