@@ -24,7 +24,7 @@ WEDGES: dict[str, tuple[str, ...]] = {
     "graduation": ("R",),
     "entry": ("R", "S"),
     "knowledge_link": ("R", "R"),
-    "emission_factor": ("R",),
+    "emission_factor": ("R", "S"),
     "handling": ("R",),
 }
 ORDERS: tuple[str, ...] = (

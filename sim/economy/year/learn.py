@@ -29,7 +29,7 @@ def learn(state: State, policy: Policy, produced: Production, migration: Migrati
     # Output is sales over the price of the producer, which is in proportion to unit cost.
     output = produced.sales[:-1] * np.exp(c.log_cost - produced.log_cost)
     intensity = state.world.emission_intensity * np.exp(-learning.emission_decline * state.age)
-    emissions = (intensity * output).sum(axis=1) * np.exp(act.wedges["emission_factor"])
+    emissions = (intensity * output * np.exp(act.wedges["emission_factor"])).sum(axis=1)
     state.pollution = (
         learning.pollution_persistence * state.pollution
         + emissions / state.world.area_km2
