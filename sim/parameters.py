@@ -186,6 +186,51 @@ class Production(Strict):
     )
 
 
+class Transport(Strict):
+    """Carriage of bulky goods, for which freight counts more than time."""
+
+    bulk_road_speed: float = parameter(
+        0.7,
+        "1",
+        0.5,
+        0.9,
+        "assumption, as for other goods",
+        "Generalised over commercial speed of bulky goods by road",
+        hard=(0.01, 100),
+    )
+    bulk_expressway_speed: float = parameter(
+        0.5,
+        "1",
+        0.3,
+        0.75,
+        "assumption: tolls by weight",
+        "Generalised over commercial speed of bulky goods by expressway",
+        hard=(0.01, 100),
+    )
+    bulk_rail_speed: float = parameter(
+        1.1, "1", 0.8, 1.6, "assumption", "Generalised over commercial speed of bulky goods by rail", hard=(0.01, 100)
+    )
+    bulk_waterway_speed: float = parameter(
+        8.0, "1", 4, 12, "assumption", "Generalised over commercial speed of bulky goods on water", hard=(0.01, 100)
+    )
+    bulk_road_handling: float = parameter(
+        0.2, "h", 0.1, 0.4, "assumption, as for other goods", "Handling of bulky goods by road", hard=(0, 100)
+    )
+    bulk_expressway_handling: float = parameter(
+        0.5, "h", 0.25, 1.0, "assumption, as for other goods", "Handling of bulky goods by expressway", hard=(0, 100)
+    )
+    bulk_rail_handling: float = parameter(
+        3.0, "h", 1.5, 6, "assumption", "Handling of bulky goods by rail", hard=(0, 100)
+    )
+    bulk_waterway_handling: float = parameter(
+        3.0, "h", 1.5, 10, "assumption", "Handling of bulky goods on water", hard=(0, 100)
+    )
+
+    def bulk(self, quantity: str) -> dict[str, float]:
+        """Return ``speed`` or ``handling`` of bulky goods by mode."""
+        return {m: getattr(self, f"bulk_{m}_{quantity}") for m in ("road", "expressway", "rail", "waterway")}
+
+
 class Households(Strict):
     """Spending and housing."""
 
@@ -967,6 +1012,7 @@ class Parameters(Strict):
     """All parameters of the model, by part."""
 
     production: Production = Production()
+    transport: Transport = Transport()
     households: Households = Households()
     labour: Labour = Labour()
     migration: Migration = Migration()

@@ -90,7 +90,7 @@ def outcome_of(
 def via_of(state: State) -> np.ndarray:
     """Return the region whose port goods to the world market pass, (R,) index; -1 without one."""
     net = state.world.network
-    return gateway_via(state.links.hours.goods, net.internal_hours, net.port_hours)
+    return gateway_via(state.links.hours.goods, net.internal_hours, state.links.terminals.port_hours(net))
 
 
 def _in_the_base_year(state: State, produced: Production) -> dict[str, Any]:

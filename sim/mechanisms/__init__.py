@@ -19,6 +19,7 @@ KINDS.own.update(
     evaluation="sim.mechanisms.institutions.evaluation:Evaluation",
     fiscal_transfer="sim.mechanisms.public.fiscal_transfer:FiscalTransfer",
     investment_fund="sim.mechanisms.finance.investment_fund:InvestmentFund",
+    logistics_hub="sim.mechanisms.connect.logistics_hub:LogisticsHub",
     soe_merger="sim.mechanisms.institutions.soe_merger:SoeMerger",
     transport_corridor="sim.mechanisms.connect.transport_corridor:TransportCorridor",
 )

@@ -58,6 +58,8 @@ class Actions:
         Links in use in addition to those of the world.
     speeds : dict of (int, int, str) to float
         Factors on the speed of the world's links between two regions, by mode.
+    ports : tuple of (int, float)
+        Regions with a port in addition to those of the world, and the hours from each to the world market.
     requested, granted, shortfall : (A,) float, million yuan
         By paying account.
     reports : dict of (str, str) to (float, str)
@@ -78,6 +80,7 @@ class Actions:
         self.site_posts: list[tuple[str, int, Site]] = []
         self.edge_posts: list[tuple[str, int, Edge]] = []
         self.slowed: list[tuple[str, int, tuple[int, int, str], float]] = []
+        self.port_posts: list[tuple[str, int, int, float]] = []
         self.credits: dict[int, float] = {}
         self.rights_posts: list[tuple[str, int, Any, np.ndarray]] = []
         self.reports: dict[tuple[str, str], tuple[float, str]] = {}
@@ -196,6 +199,10 @@ class Actions:
         self.speeds: dict[tuple[int, int, str], float] = {}
         for _, _, link, factor in self.slowed:
             self.speeds[link] = min(factor, self.speeds.get(link, 1.0))
+        ports: dict[int, float] = {}
+        for _, _, region, hours in self.port_posts:
+            ports[region] = min(hours, ports.get(region, np.inf))
+        self.ports = tuple(sorted(ports.items()))
         self.sites = sorted((site for _, _, site in self.site_posts), key=lambda s: s.index)
         self.rights = np.zeros((regions, 2))
         for _, _, region, persons in sorted(self.rights_posts, key=lambda p: p[:2]):

@@ -22,7 +22,7 @@ from sim.kernels.accounts import empty_accounts, incomes
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
 from sim.policy.cities import RULES, City
-from sim.world import World, first_hours
+from sim.world import Terminals, World, first_hours
 from sim.world.paths import NationalPath
 from sim.world.types import TRADE
 
@@ -40,7 +40,7 @@ def start_state(
     city_rule = RULES.make(parameters.cities.rule) if city_rule is None else city_rule
     edges, hours = first_hours(world)
     base = solve_base(world, hours, parameters)
-    source: tuple = (world.network.open_by(world.year), (), {})
+    source: tuple = (world.network.open_by(world.year), (), {}, Terminals())
     links = Links(
         edges, hours, source, world.home, base.home_bias, parameters, base.market.freeness,
         base.market.freeness_transposed,

@@ -57,8 +57,10 @@ def views(state: State, mechanisms: Sequence[Mechanism], prices: float) -> Itera
     setting = setting_of(state, prices, [m.name for m in mechanisms])
     loads = [mechanism.load(state.memories[mechanism.name]) for mechanism in mechanisms]
     pools: dict[str, np.ndarray] = {}
-    for pool, load in (load for load in loads if load is not None):
-        pools[pool] = pools[pool] + load if pool in pools else load
+    # Sorted by name, so that sums do not depend on the order of calls.
+    for _, load in sorted(zip((m.name for m in mechanisms), loads, strict=True), key=lambda pair: pair[0]):
+        if load is not None:
+            pools[load[0]] = pools.get(load[0], 0.0) + load[1]
     seen = [
         View(
             state.outcome, mechanism.readable, setting, mechanism.name, state.scales.get(mechanism.name, 1.0),

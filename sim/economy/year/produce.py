@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.economy.base_year.inversion import first_solution
 from sim.economy.commuting import commuters_of
-from sim.economy.frictions import removable, with_wedges
+from sim.economy.frictions import bulky, removable, with_wedges
 from sim.economy.relations import employment_by_sector, log_productivity, log_unit_cost, relative
 from sim.economy.results import Placement, Policy, Production
 from sim.economy.returns import TRACE, returns_of
@@ -111,9 +111,10 @@ def _market(
 ) -> Market:
     """Return the exogenous data of the market of the year."""
     base, act, owners = structure.in_market(state.market), policy.actions, state.owners
-    if "trade" in act.posted:
+    bulk = state.links.bulk
+    if "trade" in act.posted or bulk is not None:
         cost = removable(state.world, state.links.hours, state.parameters)
-        base = with_wedges(base, act.within("trade", cost[base.trade_class]))
+        base = with_wedges(base, bulky(act.within("trade", cost[base.trade_class]), state.world, bulk))
     log_a = log_productivity(state) + act.wedges["productivity"] + structure.log_productivity
     charge = act.wedges["unit_charge"]
     if charge.any():
