@@ -158,7 +158,7 @@ def dispersion(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndar
 
 
 def circulation(flows: np.ndarray) -> np.ndarray:
-    r"""Return how far flows between two regions go both ways.
+    r"""Return how far the two directions of flows between regions balance.
 
     .. math:: C = \frac{\sum_{i<j} \min(f_{ij}, f_{ji})}{\sum_{i<j} \max(f_{ij}, f_{ji})}
 

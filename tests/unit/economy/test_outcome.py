@@ -7,7 +7,8 @@ import pytest
 
 from sim.economy.outcome import LATE
 from sim.economy.year.settle import settle
-from sim.model import RegionalEconomy
+from sim.mechanisms import MECHANISMS
+from sim.model import RegionalEconomy, simulate
 from sim.parameters import Parameters
 from sim.policy.outcome import OUTCOME
 from sim.testing import scenario_with, small_world
@@ -126,3 +127,12 @@ def test_recorded_relations_by_hand(run):
     density = world.people[supporting].sum() / world.land[supporting].sum()
     crowded = record["people"][supporting].sum(axis=1) / world.land[supporting] / density
     assert record["carrying_ratio"][supporting] == pytest.approx(crowded)
+
+
+def test_what_cities_pay_of_the_outlay_is_recorded():
+    parts = {"centre": 0.25, "nation": 0.75}
+    transfer = MECHANISMS["fiscal_transfer"](amount=1000.0, start=2021, funding=parts)
+    scenario = scenario_with([transfer], small_world()).model_copy(update={"start": 2020, "years": 3})
+    series = simulate(scenario).series
+    assert series["public_outlay"][-1] > 0
+    assert series["treasury_outlay"] == pytest.approx(0.25 * series["public_outlay"])
