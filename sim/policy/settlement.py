@@ -308,6 +308,14 @@ class Actions:
         return float(self.outlay_of(sorted({p.mechanism for p in self.posts} - {"cities"})).sum())
 
     @property
+    def treasury_outlay(self) -> float:
+        """The part of the public outlay that treasuries of cities pay, million yuan."""
+        city = np.zeros(len(self.accounts.public), dtype=bool)
+        city[self.accounts.treasury] = True
+        posts = (p for p in self.posts if p.mechanism != "cities" and not p.repays)
+        return float(sum(p.granted[city[p.payer]].sum() for p in posts))
+
+    @property
     def public_return(self) -> float:
         """Money returned to public accounts, million yuan."""
         return float(sum(p.paid for p in self.posts if p.repays))

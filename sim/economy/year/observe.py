@@ -6,14 +6,17 @@ import numpy as np
 
 from sim.catalogue import ZONES
 from sim.economy.outcome import at_the_end
+from sim.economy.relations import relative
 from sim.economy.results import Closing, Learning, Migration, Observation, Policy, Production, Renewal
 from sim.economy.state import State
 from sim.errors import RunFailed
 from sim.kernels.market import Market
 from sim.kernels.products import spread_one
+from sim.world.types import TRADE
 
 BREAK = 1e-8
 YUAN = 1e6
+POLE_HOURS = 3.0
 Recorded = dict[str, np.ndarray | float]
 
 
@@ -59,7 +62,9 @@ def _record(
         "people": people, "unregistered": state.unregistered.copy(), "welfare": migration.welfare,
         "births_less_deaths": migration.born, "graduates": migration.graduates,
         "value_added": outcome.value_added / deflator, "sales": produced.sales[:r] / deflator,
-        "exports": closing.exports / deflator, "via_centre": via_centre(state),
+        "exports": closing.exports / deflator, "via_centre": via_centre(state), "pole": pole(state),
+        "carrying_ratio": carrying_ratio(state, heads), "goods_price": goods_price(state, produced) / deflator,
+        "gross_return": gross_return(state, produced), "treasury_outlay": closing.treasury_outlay / deflator,
         "wage": outcome.wage / deflator * YUAN, "price_index": np.exp(produced.log_price[:r]) / deflator,
         "cost_of_living": migration.living / deflator, "rent": migration.rent / deflator,
         "real_income": produced.regional.disposable_income / heads / migration.living * YUAN,
@@ -142,6 +147,39 @@ def hinterland(state: State) -> np.ndarray:
     rivals = np.flatnonzero(size >= size[centre] / 3.0)
     field = size[rivals] / np.maximum(state.links.hours.people[:, rivals], 0.5) ** 2
     return (home[rivals[field.argmax(axis=1)]] == home[centre]).astype(float)
+
+
+def pole(state: State) -> np.ndarray:
+    """Return 1 where value added per km2 exceeds that of all others within `POLE_HOURS`, (R,).
+
+    Regions of one home label are one city.
+    """
+    home = state.world.home
+    made, area = (np.bincount(home, x)[home] for x in (state.outcome.value_added.sum(axis=1), state.world.area_km2))
+    best = np.where(state.links.hours.people <= POLE_HOURS, made / area, 0.0).max(axis=1)
+    return (made / area >= best).astype(float)
+
+
+def carrying_ratio(state: State, people: np.ndarray) -> np.ndarray:
+    """Return people (R,) per buildable land, over the mean of the zone class in the base year."""
+    zone, land = state.constants.zone, state.world.land
+    first, whole = np.bincount(zone, state.world.people.sum(axis=1)), np.bincount(zone, land)
+    return people / (land * (first[zone] / whole[zone]))
+
+
+def goods_price(state: State, produced: Production) -> np.ndarray:
+    """Return the price of the goods in the nation's base-year consumption, (R,): geometric mean."""
+    base = state.base
+    basket = np.average(base.market.consumption, axis=0, weights=base.regional.consumption)
+    basket = np.where(state.world.trade_class == TRADE.index("goods"), basket, 0.0)
+    return np.exp(produced.log_price[:-1] @ basket / max(basket.sum(), 1e-300))
+
+
+def gross_return(state: State, produced: Production) -> np.ndarray:
+    """Return the return to capital before depreciation, (R,) 1/yr: the mean over the capital of the sectors."""
+    returns = produced.returns
+    earned = returns.capital * (returns.return_to_capital + state.parameters.capital.depreciation)
+    return relative(earned.sum(axis=1), returns.capital.sum(axis=1))
 
 
 def via_centre(state: State) -> np.ndarray:

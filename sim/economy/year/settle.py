@@ -66,6 +66,7 @@ def settle(
         foreign_balance=trade.exported - trade.imported,
         # Phase `settle` redistributes taxes already paid: no outlay.
         public_outlay=act.public_outlay,
+        treasury_outlay=act.treasury_outlay,
         public_return=act.public_return + late.public_return,
         own_revenue=float(revenue.own.sum() + revenue.provinces.sum() + revenue.nation),
         receipts=receipts,
