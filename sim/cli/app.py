@@ -26,6 +26,7 @@ from sim.cli import (
     planning,
     profiling,
     running,
+    travelling,
     validating,
     worlds,
 )
@@ -84,6 +85,7 @@ app.command("plot")(outcomes.plot)
 app.command("hash")(outcomes.hash_)
 app.command("audit")(outcomes.audit)
 app.command("report")(outcomes.report)
+app.command("travel")(travelling.travel)
 
 
 def main(arguments: list[str] | None = None) -> None:
