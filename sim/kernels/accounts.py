@@ -128,7 +128,7 @@ def incomes(m, sales, regional):
 
 @register_jitable
 def wages_home(m, workers, talent, earned):
-    """Let commuters take their wages home: from labour costs of the region of work to the labour income of residents, in place."""
+    """Move the wages of commuters, in place, from where they work to the labour income of their region of residence."""
     for k in range(m.commuters.shape[0]):
         i, j = m.commuters_home[k], m.commuters_work[k]
         pay = 0.0
