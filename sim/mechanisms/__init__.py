@@ -14,9 +14,16 @@ from sim.policy.registry import KINDS, MechanismSpec
 
 KINDS.own.update(
     enclave="sim.mechanisms.zones.enclave:Enclave",
+    finance_platform="sim.mechanisms.finance.finance_platform:FinancePlatform",
     fiscal_transfer="sim.mechanisms.public.fiscal_transfer:FiscalTransfer",
+    function_relief="sim.mechanisms.industry.function_relief:FunctionRelief",
+    industrial_upgrading="sim.mechanisms.industry.industrial_upgrading:IndustrialUpgrading",
+    innovation_platform="sim.mechanisms.innovation.innovation_platform:InnovationPlatform",
     investment_fund="sim.mechanisms.finance.investment_fund:InvestmentFund",
+    joint_lab="sim.mechanisms.innovation.joint_lab:JointLab",
+    property_exchange="sim.mechanisms.finance.property_exchange:PropertyExchange",
     transport_corridor="sim.mechanisms.connect.transport_corridor:TransportCorridor",
+    zone_link="sim.mechanisms.zones.zone_link:ZoneLink",
 )
 KINDS.own.update({
     file.stem: f"sim.mechanisms.presets:{class_name(file.stem)}"
