@@ -14,6 +14,7 @@ from sim.policy.registry import KINDS, MechanismSpec
 
 KINDS.own.update(
     enclave="sim.mechanisms.zones.enclave:Enclave",
+    evaluation="sim.mechanisms.institutions.evaluation:Evaluation",
     finance_platform="sim.mechanisms.finance.finance_platform:FinancePlatform",
     fiscal_transfer="sim.mechanisms.public.fiscal_transfer:FiscalTransfer",
     function_relief="sim.mechanisms.industry.function_relief:FunctionRelief",
