@@ -35,7 +35,7 @@ class FinancePlatform(PartnerProgramme):
     )  # fmt: skip
     hurts: ClassVar[tuple[Harm, ...]] = (
         Harm(
-            text="Savers of the targets are served while their firms are not listed",
+            text="savers of the targets are served while their firms are not listed",
             measure=Measure(
                 text="capital of the supporting regions", outcome="capital", group=("supporting",), sign=-1
             ),

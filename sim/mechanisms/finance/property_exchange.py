@@ -38,7 +38,7 @@ class PropertyExchange(Programme):
     )  # fmt: skip
     hurts: ClassVar[tuple[Harm, ...]] = (
         Harm(
-            text="A member whose returns are below those of the others, where disclosure alone is improved",
+            text="a member whose returns are below those of the others, where disclosure alone is improved",
             measure=Measure(text="capital of Guangxi", outcome="capital", group=("guangxi",), sign=-1),
         ),
     )

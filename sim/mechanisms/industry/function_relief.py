@@ -47,7 +47,7 @@ class FunctionRelief(Programme):
     )  # fmt: skip
     hurts: ClassVar[tuple[Harm, ...]] = (
         Harm(
-            text="The source loses what it does not replace", arm="instrument",
+            text="the source loses what it does not replace", arm="instrument",
             measure=Measure(
                 text="value added of Guangzhou in manufacturing and energy", outcome="value_added",
                 group=("guangzhou",), sectors=("manufacturing", "energy"), sign=-1,

@@ -44,9 +44,12 @@ class IndustrialUpgrading(PartnerProgramme):
     )  # fmt: skip
     hurts: ClassVar[tuple[Harm, ...]] = (
         Harm(
-            text="Targets pay 20 billion yuan a year themselves",
+            text="targets pay 20 billion yuan a year themselves",
             measure=Measure(
-                text="services of Guizhou and Guangxi", outcome="services", group=("guizhou", "guangxi"), sign=-1
+                text="services per head of Guizhou and Guangxi",
+                outcome="services",
+                group=("guizhou", "guangxi"),
+                sign=-1,
             ),
         ),
     )

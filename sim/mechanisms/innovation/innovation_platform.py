@@ -40,8 +40,8 @@ class InnovationPlatform(ResearchProgramme):
     )  # fmt: skip
     hurts: ClassVar[tuple[Harm, ...]] = (
         Harm(
-            text="The centre pays for all of it", arm="instrument",
-            measure=Measure(text="services of Guangzhou", outcome="services", group=("guangzhou",), sign=-1),
+            text="the centre pays for all of it", arm="instrument",
+            measure=Measure(text="services per head of Guangzhou", outcome="services", group=("guangzhou",), sign=-1),
         ),
     )  # fmt: skip
 

@@ -37,8 +37,8 @@ class ZoneLink(Programme):
     )  # fmt: skip
     hurts: ClassVar[tuple[Harm, ...]] = (
         Harm(
-            text="Zones of one hundredth of their host, which pays",
-            measure=Measure(text="services of the hosts", outcome="services", group=HOSTS, sign=-1),
+            text="zones of one hundredth of their host, which pays",
+            measure=Measure(text="services per head of the hosts", outcome="services", group=HOSTS, sign=-1),
         ),
     )
 
