@@ -40,7 +40,7 @@ class FunctionRelief(Programme):
             text="Each public job moved to a town creates about one private job there and destroys .2 in industry "
             "(Becker et al. 2021)", about="effect", place="elsewhere", causal=True,
             measure=Measure(
-                text="employment of the receivers", outcome="employment", group=("qingyuan", "zhaoqing", "yunfu")
+                text="value added of the receivers", outcome="value_added", group=("qingyuan", "zhaoqing", "yunfu")
             ),
         ),
         "7,009 firms left Beijing in 2014-20 (press)",
