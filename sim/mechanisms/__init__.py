@@ -13,6 +13,8 @@ from sim.policy.presets import class_name
 from sim.policy.registry import KINDS, MechanismSpec
 
 KINDS.own.update(
+    carbon_market="sim.mechanisms.ecology.carbon_market:CarbonMarket",
+    commuting_circle="sim.mechanisms.connect.commuting_circle:CommutingCircle",
     enclave="sim.mechanisms.zones.enclave:Enclave",
     evaluation="sim.mechanisms.institutions.evaluation:Evaluation",
     finance_platform="sim.mechanisms.finance.finance_platform:FinancePlatform",
@@ -22,7 +24,9 @@ KINDS.own.update(
     innovation_platform="sim.mechanisms.innovation.innovation_platform:InnovationPlatform",
     investment_fund="sim.mechanisms.finance.investment_fund:InvestmentFund",
     joint_lab="sim.mechanisms.innovation.joint_lab:JointLab",
+    logistics_hub="sim.mechanisms.connect.logistics_hub:LogisticsHub",
     property_exchange="sim.mechanisms.finance.property_exchange:PropertyExchange",
+    soe_merger="sim.mechanisms.institutions.soe_merger:SoeMerger",
     transport_corridor="sim.mechanisms.connect.transport_corridor:TransportCorridor",
     zone_link="sim.mechanisms.zones.zone_link:ZoneLink",
 )
