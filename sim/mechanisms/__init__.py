@@ -23,6 +23,7 @@ KINDS.own.update(
     industrial_upgrading="sim.mechanisms.industry.industrial_upgrading:IndustrialUpgrading",
     innovation_platform="sim.mechanisms.innovation.innovation_platform:InnovationPlatform",
     investment_fund="sim.mechanisms.finance.investment_fund:InvestmentFund",
+    investment_promotion="sim.mechanisms.industry.investment_promotion:InvestmentPromotion",
     joint_lab="sim.mechanisms.innovation.joint_lab:JointLab",
     logistics_hub="sim.mechanisms.connect.logistics_hub:LogisticsHub",
     property_exchange="sim.mechanisms.finance.property_exchange:PropertyExchange",
