@@ -35,14 +35,25 @@ class IndustrialUpgrading(PartnerProgramme):
             text="Consultants raised the productivity of treated plants by 17 % in the first year (Bloom et al. 2013): "
             "a third of firms, .05", about="effect", place="elsewhere", causal=True,
             measure=Measure(
-                text="value added of Guizhou and Guangxi in the sectors upgraded", outcome="value_added",
-                group=("guizhou", "guangxi"), sectors=UPGRADED,
+                text="value added of the supporting regions in the sectors upgraded", outcome="value_added",
+                group=("supporting",), sectors=UPGRADED,
             ),
         ),
         "Subsidies of 10 points of investment raise jobs in manufacturing by 10 %, only of small firms, and not "
         "productivity (Criscuolo et al. 2019): a gain of 0 and a grant share of 1",
     )  # fmt: skip
     hurts: ClassVar[tuple[Harm, ...]] = (
+        Harm(
+            text="regions whose firms are not upgraded",
+            arm="instrument",
+            measure=Measure(
+                text="value added of the leading regions in the sectors upgraded",
+                outcome="value_added",
+                group=("leading",),
+                sectors=UPGRADED,
+                sign=-1,
+            ),
+        ),
         Harm(
             text="targets pay 20 billion yuan a year themselves",
             measure=Measure(
