@@ -99,7 +99,7 @@ def _effect(one: Effect, k: int) -> Sentence:
     """Return what the instrument does at its defaults in its bundled comparison, or to whom it does harm."""
     key = f"effect:{one.kind}:{k}"
     out: Sentence = [f"{'Who loses' if one.role == 'harm' else 'At its defaults'}: {one.text}, "]
-    shown = [amount(key, one.mean, 1, 2, True), f" {one.unit} "]
+    shown: Sentence = [amount(key, one.mean, 1, 2, True), f" {one.unit} "]
     shown += interval_of(key, one.mean - one.half_width, one.mean + one.half_width)
     ends: Sentence = [
         f", {one.horizon} years after its start, change against no policy, n = ", amount(f"{key}:n", one.n)
