@@ -13,9 +13,16 @@ from sim.policy.presets import class_name
 from sim.policy.registry import KINDS, MechanismSpec
 
 KINDS.own.update(
+    air_routes="sim.mechanisms.connect.air_routes:AirRoutes",
+    digital_network="sim.mechanisms.connect.digital_network:DigitalNetwork",
     enclave="sim.mechanisms.zones.enclave:Enclave",
+    external_gateway="sim.mechanisms.markets.external_gateway:ExternalGateway",
     fiscal_transfer="sim.mechanisms.public.fiscal_transfer:FiscalTransfer",
     investment_fund="sim.mechanisms.finance.investment_fund:InvestmentFund",
+    market_integration="sim.mechanisms.markets.market_integration:MarketIntegration",
+    sales_link="sim.mechanisms.markets.sales:SalesLink",
+    shock="sim.mechanisms.markets.shock:Shock",
+    trade_platform="sim.mechanisms.markets.trade_platform:TradePlatform",
     transport_corridor="sim.mechanisms.connect.transport_corridor:TransportCorridor",
 )
 KINDS.own.update({

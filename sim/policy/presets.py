@@ -7,6 +7,7 @@
     text: Builds a canal. It hurts ...
     defaults: {mode: waterway, speed: 25}
     evidence: [...]
+    hurts: [...]
     example: {cities: [nanning, qinzhou]}
 """
 
@@ -22,7 +23,7 @@ from pydantic.fields import FieldInfo
 from sim import documents
 from sim.errors import UserError, echoes, nearest, sentence
 from sim.parameters import Strict
-from sim.policy.evidence import Finding
+from sim.policy.evidence import Finding, Harm
 from sim.policy.mechanism import Mechanism
 from sim.policy.registry import KINDS
 from sim.policy.targets import spellings
@@ -53,6 +54,7 @@ class Preset(Strict):
     text: Annotated[str, Field(min_length=1)]
     defaults: dict[str, Any] = Field(default_factory=dict)
     evidence: tuple[str | Finding, ...] = ()
+    hurts: tuple[Harm, ...] = ()
     example: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -113,6 +115,7 @@ def _class(preset: Preset, base: type[Mechanism], fields: dict[str, Any], module
     examples = (preset.example, *_fitting(cls, base))
     cls.preset_of = base
     cls.evidence = preset.evidence or base.evidence
+    cls.hurts = preset.hurts or base.hurts
     cls.examples = classmethod(lambda _: examples)  # type: ignore[method-assign,assignment]
     return cls
 

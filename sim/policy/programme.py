@@ -11,7 +11,7 @@ each in proportion to its load, so that splitting a programme has no effect.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -19,8 +19,9 @@ from pydantic import Field
 
 from sim.policy.accounts import Accounts
 from sim.policy.evidence import Realised
+from sim.policy.funding import Bill
 from sim.policy.mechanism import Mechanism, Memory
-from sim.policy.posts import Adds, Basket, Handle
+from sim.policy.posts import Adds, Basket, Handle, Post
 from sim.policy.targets import Regions, pick
 from sim.policy.view import View
 from sim.world.types import World
@@ -43,6 +44,8 @@ class ProgrammeMemory(Memory):
     stock : (R,) float, million base-year yuan
     depth : (R,) float
         Depth of the year, in [0, 1).
+    served : list of (k,) int
+        Targets that each of this year's posts serves.
     """
 
     targets: np.ndarray
@@ -50,6 +53,11 @@ class ProgrammeMemory(Memory):
     size: np.ndarray
     stock: np.ndarray
     depth: np.ndarray
+    served: list[np.ndarray] = field(default_factory=list)
+
+    def each(self, name: str) -> np.ndarray:
+        """Return a setting of each target, (k,)."""
+        return np.array([getattr(spec, name) for spec in self.specs], dtype=float)
 
 
 class Programme(Mechanism):
@@ -108,7 +116,7 @@ class Programme(Mechanism):
         return self.kind
 
     def decide(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
-        memory.posts = []
+        memory.posts, memory.served = [], []
         own = self.load(memory)[1]
         load = own if view.pooled is None else view.pooled
         memory.depth = -np.expm1(-load) * np.divide(own, load, out=np.zeros_like(own), where=load > 0)
@@ -118,10 +126,19 @@ class Programme(Mechanism):
         ]
         payer, region, amount = (np.concatenate([b[c] for b in bills]) for c in range(3))
         if len(amount):
-            purpose = f"{self.kind}:{self.name}"
-            memory.posts = [act.purchase(payer, region, amount, purpose, adds=self.adds, basket=self.basket)]
+            memory.posts = self.spend(view, act, memory, Bill(payer, region, amount))
+            memory.served = [region] * len(memory.posts)
         if memory.depth.any():
             self.effect(view, act, memory)
+
+    @property
+    def purpose(self) -> str:
+        """Purpose of its payments in the ledger."""
+        return f"{self.kind}:{self.name}"
+
+    def spend(self, view: View, act: Handle, memory: Any, bill: Bill) -> list[Post]:
+        """Spend the money of the year; each post has one payment for each entry of the bill, in its order."""
+        return [act.purchase(*bill, self.purpose, adds=self.adds, basket=self.basket)]
 
     def _plan(self, view: View, memory: ProgrammeMemory) -> np.ndarray:
         """Return the money of the year by target, (k,) million base-year yuan, before matching grants."""
@@ -135,8 +152,8 @@ class Programme(Mechanism):
 
     def settle(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
         granted = np.zeros(len(memory.size))
-        for post in memory.posts:
-            np.add.at(granted, post.region, post.granted / view.prices)
+        for post, served in zip(memory.posts, memory.served, strict=True):
+            np.add.at(granted, served, post.granted / view.prices)
         memory.stock = (1.0 - self.wear) * memory.stock + (1.0 - self.leak) * granted
         if self.strength > 0:
             act.report("depth", float(memory.depth[memory.targets].mean()), "1")
