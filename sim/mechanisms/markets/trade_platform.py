@@ -32,9 +32,9 @@ class TradePlatform(Sales):
     amount: float = setting(
         1000.0, "million yuan/yr", 100, 5000, "assumption", "Money in a year over all targets", ge=0
     )
-    gain: float = setting(0.005, "log", 0.001, 0.02, "assumption", "Fall of the cost of exports at full effect", ge=0)
+    gain: float = setting(0.003, "log", 0.001, 0.02, "assumption", "Fall of the cost of exports at full effect", ge=0)
     services: float = setting(
-        0.005, "log", 0, 0.02, "assumption", "Fall of the cost of the partner's producer services in the targets", ge=0
+        0.003, "log", 0, 0.02, "assumption", "Fall of the cost of the partner's producer services in the targets", ge=0
     )
     import_gain: float = setting(0.0, "log", 0, 0.02, "assumption", "Fall of the cost of imports in the partner", ge=0)
 
