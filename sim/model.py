@@ -127,6 +127,7 @@ class RegionalEconomy(mesa.Model):
             records_flows=bool(scenario.record.flows), records_payments=scenario.record.payments,
             records_classes=scenario.record.classes, city_rule=cities,
             path=None if scenario.structure is None else national_path(scenario.structure),
+            mechanisms=len(self.mechanisms),
         )  # fmt: skip
         self.state.memories = {m.name: m.prepare(world, accounts, scenario.start) for m in self.mechanisms}
         self.world = world

@@ -70,7 +70,7 @@ def setting(default: Any, unit: str, low: float, high: float, basis: str, title:
     )
 
 
-def error_at(title: str, position: tuple[str, ...], text: str, value: Any) -> ValidationError:
+def error_at(title: str, position: tuple[str | int, ...], text: str, value: Any) -> ValidationError:
     """Return the error of a validator about a value at a position below the one that it validates."""
     details = InitErrorDetails(type=PydanticCustomError("value_error", text), loc=position, input=value)
     return ValidationError.from_exception_data(title, [details])

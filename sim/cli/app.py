@@ -20,6 +20,7 @@ from sim.cli import (
     forecasting,
     keeping,
     listing,
+    measuring,
     mechanisms,
     outcomes,
     output,
@@ -76,6 +77,7 @@ app.command("list")(listing.list_)
 app.command("world")(worlds.world)
 app.command("validate")(validating.validate)
 app.command("forecast")(forecasting.forecast)
+app.command("effects")(measuring.effects)
 app.command("status")(keeping.status)
 app.command("verify")(keeping.verify)
 app.command("rerun")(keeping.rerun)

@@ -16,6 +16,7 @@ KINDS.own.update(
     air_routes="sim.mechanisms.connect.air_routes:AirRoutes",
     digital_network="sim.mechanisms.connect.digital_network:DigitalNetwork",
     enclave="sim.mechanisms.zones.enclave:Enclave",
+    evaluation="sim.mechanisms.institutions.evaluation:Evaluation",
     external_gateway="sim.mechanisms.markets.external_gateway:ExternalGateway",
     fiscal_transfer="sim.mechanisms.public.fiscal_transfer:FiscalTransfer",
     investment_fund="sim.mechanisms.finance.investment_fund:InvestmentFund",

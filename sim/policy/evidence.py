@@ -97,6 +97,8 @@ class Finding(BaseModel):
         Published size, in the unit of that row or of the measure; missing if only its direction is compared.
     measure : Measure, optional
         What the effect is measured on in the bundled comparison of the kind.
+    fitted : str
+        Where a default was moved within its range to the published size: the setting, and what it was.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -109,6 +111,12 @@ class Finding(BaseModel):
     low: float = math.nan
     high: float = math.nan
     measure: Measure | None = None
+    fitted: str = ""
+
+    @property
+    def key(self) -> str:
+        """Name under which the effect is measured: of a row, or of the measure; empty without either."""
+        return self.row or (self.measure.text if self.measure is not None else "")
 
     def __str__(self) -> str:
         return self.text
@@ -152,10 +160,10 @@ def grade(findings: Iterable[str | Finding], measured: Mapping[str, tuple[float,
     ----------
     findings : iterable of str or Finding
     measured : mapping of str to (mean, half-width)
-        Rows of ``hinterland validate evidence``.
+        By `Finding.key`; see `sim.analysis.effects.measured_of`.
     """
     effects = [one for one in map(finding, findings) if one.about == "effect"]
-    causal = (one for one in effects if one.causal and one.place == "China" and one.row in measured)
-    if any(one.within(*measured[one.row]) for one in causal):
+    causal = (one for one in effects if one.causal and one.place == "China" and one.key in measured)
+    if any(one.within(*measured[one.key]) for one in causal):
         return "A"
     return "B" if effects else "C"

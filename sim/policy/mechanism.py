@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -225,6 +226,11 @@ class Mechanism(Strict):
         """Return settings that, together with the defaults, make the kind use everything it declares."""
         return ({},)
 
+    @classmethod
+    def companions(cls) -> tuple[dict[str, Any], ...]:
+        """Return settings of other mechanisms that its examples need in their scenario."""
+        return ()
+
     @property
     def credibility(self) -> float:
         """Credibility of the mechanism to forward-looking agents, in (0, 1]."""
@@ -266,6 +272,10 @@ class Mechanism(Strict):
         """Return the share of what is planned that arrives this year; practice raises it with the years."""
         missing = 1.0 - (self if spec is None else spec).delivery
         return 1.0 - missing * math.exp(-self.practice * max(0, view.year - memory.start))
+
+    def misfits(self, others: Sequence[Mechanism]) -> Iterator[tuple[str, str]]:
+        """Yield fields, and sentences on why they do not fit the other mechanisms of a scenario."""
+        return iter(())
 
     def scales(self, memory: Any) -> dict[str, float]:
         """Return by how much the money of other mechanisms, by name, is scaled from next year on."""

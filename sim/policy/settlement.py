@@ -227,13 +227,16 @@ class Actions:
         return paid, received
 
     def outlay_by_region(self, names: Sequence[str]) -> np.ndarray:
-        """Return the public money that each mechanism spent in each region, (M, R) million yuan."""
+        """Return the public money that each mechanism, or its fund, spent in each region, (M, R) million yuan."""
         out = np.zeros((len(names), len(self.accounts.treasury)))
         public = self.accounts.public
         for post in self.posts:
             if post.mechanism in names:
                 there = (post.region >= 0) & public[post.payer]
                 np.add.at(out[list(names).index(post.mechanism)], post.region[there], post.granted[there])
+        for post, invested, _ in self.investments():
+            if post.mechanism in names:
+                out[list(names).index(post.mechanism)] += invested.sum(axis=1)
         return out
 
     def payments(self, kinds: tuple[str, ...] = PAYMENTS) -> list[tuple]:

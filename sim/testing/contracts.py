@@ -132,7 +132,7 @@ class Bench:
                 continue
             try:
                 made.append(self.cls.model_validate(example))
-                made[-1].prepare(self.world, play(self.world, []).accounts, START)
+                made[-1].prepare(self.world, self.play([]).accounts, START)
             except (ValidationError, UserError) as error:
                 problems.append(f"example {k} {example} cannot be made: {error}")
         if not made and not problems:
@@ -143,12 +143,25 @@ class Bench:
     @cached_property
     def played(self) -> list[Played]:
         """Each example on the artificial outcome."""
-        return [play(self.world, [m], YEARS) for m in self.mechanisms]
+        return [self.play([m], YEARS) for m in self.mechanisms]
 
     @cached_property
     def baseline(self) -> RunRecord:
         """A run without any mechanism."""
-        return run([], self.given)
+        return self.run([])
+
+    @cached_property
+    def companions(self) -> list[Mechanism]:
+        """Other mechanisms that the examples need."""
+        return [MECHANISMS[given["kind"]].model_validate(given) for given in self.cls.companions()]
+
+    def play(self, mechanisms: list[Mechanism], years: int = 8, available: Any = None) -> Played:
+        """Play mechanisms on the artificial outcome; see `sim.testing.playing.play`."""
+        return play(self.world, mechanisms, years, available, companions=self.companions)
+
+    def run(self, mechanisms: list[Mechanism]) -> RunRecord:
+        """Run mechanisms in a small scenario."""
+        return run([*mechanisms, *self.companions], self.given)
 
     def changed(self, **update: Any) -> Iterator[tuple[str, Mechanism]]:
         """Yield the name of each example in messages, and the example with other values."""
@@ -229,10 +242,10 @@ def _used(bench: Bench) -> list[str]:
 
 
 def _off(bench: Bench) -> list[str]:
-    plain = play(bench.world, []).accounts.labels
+    plain = bench.play([]).accounts.labels
     sentences = []
     for name, mechanism in bench.changed(strength=0.0):
-        played = play(bench.world, [mechanism], YEARS)
+        played = bench.play([mechanism], YEARS)
         if new := sorted(set(played.accounts.labels) - set(plain)):
             sentences.append(f"{name} with strength 0 registers the account {new[0]}; expected none")
         sentences += [f"{name} with strength 0 posts {what}; expected nothing" for what in _posted(played)[:1]]
@@ -277,7 +290,7 @@ def _cost(bench: Bench) -> list[str]:
 
 
 def _not_yet(bench: Bench) -> list[str]:
-    posts = ((name, _posted(play(bench.world, [m], 2), passing=False)) for name, m in bench.changed(start=2100))
+    posts = ((name, _posted(bench.play([m], 2), passing=False)) for name, m in bench.changed(start=2100))
     return [f"{name} posts {posted[0]} before its start; expected nothing" for name, posted in posts if posted]
 
 
@@ -288,7 +301,7 @@ def _delivery(bench: Bench) -> list[str]:
     sentences = []
     pairs = zip(bench.changed(delivery=0.0), bench.changed(delivery=1.0), strict=True)
     for (name, nothing), (_, everything) in pairs:
-        less, more = (play(bench.world, [m], YEARS).moved() for m in (nothing, everything))
+        less, more = (bench.play([m], YEARS).moved() for m in (nothing, everything))
         scaled = [key for key, size in more.items() if less.get(key, 0.0) != size]
         if not scaled:
             sentences.append(f"{name} does the same with delivery 0; expected what is due times delivery")
@@ -307,7 +320,7 @@ def _order(bench: Bench) -> list[str]:
         rival(name=name, targets=["all"], funding={"host": 0.5, "centre": 0.5}) for name in ("a_rival", "z_rival")
     ]
     limit = dict.fromkeys(range(bench.world.n_regions), FEW)
-    one, two = (play(bench.world, chosen, available=limit) for chosen in (every, every[::-1]))
+    one, two = (bench.play(chosen, available=limit) for chosen in (every, every[::-1]))
     if one.accounts.labels != two.accounts.labels:
         return ["accounts depend on the order of mechanisms; expected names that do not"]
     for a, b in zip(one.phases, two.phases, strict=True):
@@ -328,7 +341,7 @@ def _copies(bench: Bench) -> list[str]:
             sentences.append(f"example {k} is another after pickling")
         if bench.cls.model_validate_json(mechanism.model_dump_json()) != mechanism:
             sentences.append(f"example {k} is another after it is written as JSON and read")
-        pickle.dumps(mechanism.prepare(bench.world, play(bench.world, []).accounts, START))
+        pickle.dumps(mechanism.prepare(bench.world, bench.play([]).accounts, START))
     return sentences
 
 
@@ -340,9 +353,11 @@ def _yaml(bench: Bench) -> list[str]:
             for given in ({"kind": kind_of(bench.cls), **example}, mechanism.model_dump(mode="json")):
                 file = Path(folder) / "scenario.yaml"
                 with file.open("w", encoding="utf-8") as handle:
-                    YAML(typ="safe", pure=True).dump({"kind": "scenario", **scenario, "mechanisms": [given]}, handle)
+                    YAML(typ="safe", pure=True).dump(
+                        {"kind": "scenario", **scenario, "mechanisms": [given, *bench.cls.companions()]}, handle
+                    )
                 scenario_read: Any = load(file)
-                if scenario_read.mechanisms != (mechanism,):
+                if scenario_read.mechanisms[0] != mechanism:
                     sentences.append(f"example {k} is another after it is written as YAML and loaded")
     return sentences
 
@@ -351,7 +366,7 @@ def _accounts(bench: Bench) -> list[str]:
     """Five years in a small economy: every account balances, and a second run is bit-identical."""
     sentences = []
     for k, mechanism in enumerate(bench.mechanisms):
-        one, two = run([mechanism], bench.given), run([mechanism], bench.given)
+        one, two = bench.run([mechanism]), bench.run([mechanism])
         sentences += [f"example {k} {problem}" for problem in audit_problems(one)]
         differ = differing(one.series, two.series)
         if differ or one.reports.keys() != two.reports.keys() or one.payments.tobytes() != two.payments.tobytes():
@@ -384,7 +399,7 @@ def _amount(bench: Bench) -> list[str]:
 
 
 def _as_baseline(bench: Bench, mechanisms: list[tuple[str, Mechanism]], change: str) -> list[str]:
-    differ = ((name, differing(run([m], bench.given).series, bench.baseline.series)) for name, m in mechanisms)
+    differ = ((name, differing(bench.run([m]).series, bench.baseline.series)) for name, m in mechanisms)
     return [
         f"{name} with {change} changes {names[0]}; expected the baseline in every bit"
         for name, names in differ

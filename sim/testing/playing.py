@@ -81,6 +81,7 @@ class Played:
 def play(
     world: World, mechanisms: Sequence[Mechanism], years: int = 8, available: Mapping[int, float] | None = None,
     change: Mapping[str, Any] | None = None, later: Mapping[str, Any] | None = None,
+    companions: Sequence[Mechanism] = (),
 ) -> Played:  # fmt: skip
     """Call the two hooks for some years on one artificial outcome.
 
@@ -95,15 +96,18 @@ def play(
         What accounts can spend in a phase, million yuan; the rest without limit.
     change, later : mapping of str to value, optional
         Other values of the outcome by name: in all years, and in the last three years.
+    companions : list of Mechanism
+        Of the same scenario; they are seen by the others, and are not called.
     """
+    every = [*mechanisms, *companions]
     accounts = Accounts(
         world,
-        [name for m in mechanisms for name in m.funds(world)],
-        {name: host for m in mechanisms for name, host in m.sites(world).items()},
-        [name for m in mechanisms for name in m.purses(world)],
+        [name for m in every for name in m.funds(world)],
+        {name: host for m in every for name, host in m.sites(world).items()},
+        [name for m in every for name in m.purses(world)],
     )
-    outcome = dataclasses.replace(made_up_outcome(world, accounts, len(mechanisms)), **(change or {}))
-    memories = {m.name: m.prepare(world, accounts, START) for m in mechanisms}
+    outcome = dataclasses.replace(made_up_outcome(world, accounts, len(every)), **(change or {}))
+    memories = {m.name: m.prepare(world, accounts, START) for m in every}
     hours = first_hours(world)[1] if isinstance(world, World) else None
     state = SimpleNamespace(
         world=world, parameters=Parameters(), accounts=accounts, links=SimpleNamespace(hours=hours), seed=1,
@@ -115,7 +119,9 @@ def play(
             state.outcome = dataclasses.replace(outcome, **(later or {}))
         for phase, prices in (("decide", outcome.expected_deflator), ("settle", outcome.deflator)):
             actions = Actions(accounts, cast(Any, phase), prices)
-            for mechanism, view in views(cast(Any, state), mechanisms, prices):
+            for mechanism, view in views(cast(Any, state), every, prices):
+                if mechanism in companions:
+                    continue
                 act = actions.for_mechanism(mechanism)
                 getattr(mechanism, phase)(view, act, memories[mechanism.name])
                 read |= view.accessed

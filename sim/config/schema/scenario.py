@@ -146,6 +146,14 @@ class Scenario(Experiment):
     mechanisms: tuple[MechanismSpec, ...] = Field(default=(), description="Policy instruments")
     record: RecordField = Field(default_factory=Record, description="What a run writes")
 
+    @model_validator(mode="after")
+    def _fitting_together(self) -> Scenario:
+        """Refuse mechanisms that do not fit the others."""
+        for i, mechanism in enumerate(self.mechanisms):
+            for key, text in mechanism.misfits([other for other in self.mechanisms if other is not mechanism]):
+                raise error_at(type(self).__name__, ("mechanisms", i, key), text, getattr(mechanism, key))
+        return self
+
     @model_validator(mode="before")
     @classmethod
     def _fitted(cls, given: Any) -> Any:

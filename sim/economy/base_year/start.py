@@ -31,10 +31,11 @@ def start_state(
     world: World, parameters: Parameters, seed: int, n_agents: int, accounts: Accounts, *, demography: bool = True,
     integer_moves: bool = True, records_flows: bool = True, records_payments: bool = True,
     records_classes: bool = False, city_rule: City | None = None, path: NationalPath | None = None,
+    mechanisms: int = 0,
 ) -> State:  # fmt: skip
     """Return the initial state: inversion, firms, ownership, stocks and residual amenities.
 
-    ``city_rule`` is the one that the parameters name by default.
+    ``city_rule`` is the one that the parameters name by default; ``mechanisms`` is the number of those of the run.
     """
     city_rule = RULES.make(parameters.cities.rule) if city_rule is None else city_rule
     edges, hours = first_hours(world)
@@ -88,7 +89,7 @@ def start_state(
     trade = foreign_trade(base.market, base.sales, base.spent, produced.log_price)
     state.outcome = outcome_of(
         state, base.budget, hours.information, produced, base.revenue.own, trade.exports, _research(base, parameters),
-        np.zeros((0, r)), None,
+        np.zeros((mechanisms, r)), None,
     )  # fmt: skip
     return state
 

@@ -1,0 +1,145 @@
+"""Effects of instruments at their defaults: the table that ``hinterland effects --store`` writes and pages cite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from sim.analysis.stored import Stored, read_stored, write_stored
+from sim.analysis.validated import effects_measured
+
+TABLE = Path(__file__).with_name("effects.csv")
+FACTOR = 3.0  # sizes within this factor of a published one count as the same order
+
+
+class Effect(NamedTuple):
+    """An effect of an instrument in its bundled comparison, a paired difference from no policy.
+
+    Attributes
+    ----------
+    kind, arm : str
+        Arm ``instrument``, or ``hurts`` for a harm under another condition.
+    role : {"effect", "harm"}
+    text : str
+        The outcome and the group; of a harm the condition as well.
+    outcome, group, to, sectors : str
+        What is measured, with selectors and sectors separated by spaces.
+    unit : str
+    horizon : int
+        Years from the start of the instrument to the last of the three that are averaged.
+    sign : int
+        Expected direction.
+    mean, half_width : float
+        Of the 95 % interval, in the unit.
+    n : int
+        Seeds.
+    verdict : str
+        ``as expected``, ``opposite``, or ``not distinguishable from 0``.
+    published_low, published_high : float
+        Missing where no size is comparable.
+    size : str
+        ``inside`` the interval, ``same order``, ``other order``, or ``sign only``.
+    source : str
+        The sentence with its source; empty without a publication.
+    place : str
+    causal : bool
+    fitted : str
+        Which default was moved to the published size, and what it was.
+    config : str
+        Digest of the comparison, its first seed included.
+    """
+
+    kind: str
+    arm: str
+    role: str
+    text: str
+    outcome: str
+    group: str
+    to: str
+    sectors: str
+    unit: str
+    horizon: int
+    sign: int
+    mean: float
+    half_width: float
+    n: int
+    verdict: str
+    published_low: float
+    published_high: float
+    size: str
+    source: str
+    place: str
+    causal: bool
+    fitted: str
+    config: str
+
+    def __str__(self) -> str:
+        if self.verdict.startswith("not"):
+            most = max(abs(self.mean - self.half_width), abs(self.mean + self.half_width))
+            return f"{self.text}: {self.verdict}, below {most:.2g} {self.unit} in size (n = {self.n})"
+        low, high = self.mean - self.half_width, self.mean + self.half_width
+        return f"{self.text}: {self.mean:+.2g} {self.unit} [{low:+.2g}, {high:+.2g}] (n = {self.n})"
+
+
+def verdict(mean: float, half_width: float, sign: int) -> str:
+    """Return how an interval compares with an expected direction.
+
+    Examples
+    --------
+    >>> verdict(1.0, 0.5, 1), verdict(1.0, 0.5, -1), verdict(0.1, 0.5, 1)
+    ('as expected', 'opposite', 'not distinguishable from 0')
+    """
+    if not abs(mean) > half_width:
+        return "not distinguishable from 0"
+    return "as expected" if mean * sign > 0 else "opposite"
+
+
+def size_of(mean: float, half_width: float, low: float, high: float) -> str:
+    """Return how an interval compares with a published size between ``low`` and ``high``.
+
+    Examples
+    --------
+    >>> size_of(1.0, 0.5, 1.2, 1.2), size_of(1.0, 0.1, 2.0, 4.0), size_of(1.0, 0.1, 9.0, 9.0)
+    ('inside', 'same order', 'other order')
+    """
+    if low != low:
+        return "sign only"
+    if low <= mean + half_width and high >= mean - half_width:
+        return "inside"
+    ratios = [mean / end if end else 0.0 for end in (low, high)]
+    near = mean * (low + high) > 0 and max(ratios) >= 1 / FACTOR and min(ratios) <= FACTOR
+    return "same order" if near else "other order"
+
+
+def write_effects(rows: Sequence[Effect], path: Path = TABLE) -> Path:
+    """Write effects with the version of the model and the date; those of other kinds stay."""
+    fresh = pd.DataFrame(rows, columns=list(Effect._fields))
+    kept = read_stored(path, keep_default_na=False).rows if path.is_file() else fresh.iloc[:0]
+    kept = kept[~kept["kind"].isin(set(fresh["kind"]))]
+    both = pd.concat([kept, fresh]).sort_values("kind", kind="stable") if len(kept) else fresh
+    return write_stored(both.round({"mean": 5, "half_width": 5}), path)
+
+
+@lru_cache(maxsize=1)
+def read_effects() -> Stored:
+    """Return the table that comes with the package; its columns are the fields of `Effect`."""
+    numbers = {name: [""] for name in ("published_low", "published_high")}
+    return read_stored(TABLE, keep_default_na=False, na_values=numbers)
+
+
+def effects_of(kind: str) -> list[Effect]:
+    """Return the measured effects and harms of a kind; none for a kind of another package."""
+    if not TABLE.is_file():
+        return []
+    rows = read_effects().rows
+    return [Effect(**row) for row in rows[rows["kind"] == kind].to_dict("records")]
+
+
+def measured_of(kind: str) -> dict[str, tuple[float, float]]:
+    """Return mean and half-width of all measured effects by `sim.policy.evidence.Finding.key`."""
+    own = {one.text: (one.mean, one.half_width) for one in effects_of(kind) if one.role == "effect"}
+    return effects_measured() | own

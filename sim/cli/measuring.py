@@ -1,0 +1,58 @@
+"""The command effects: what instruments do at their defaults, with intervals; measured again with --run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from sim.cli.output import Json, answer, clean, next_steps, table
+from sim.errors import UserError, nearest
+
+
+def effects(
+    kinds: Annotated[list[str] | None, typer.Argument(help="Kinds of mechanisms; all by default.")] = None,
+    run: Annotated[bool, typer.Option("--run", help="Measure again: a minute or more for each kind.")] = False,
+    store: Annotated[bool, typer.Option("--store", help="With --run: write the table that pages cite.")] = False,
+    seeds: Annotated[int, typer.Option("--seeds", min=3, help="With --run: least number of seeds.")] = 20,
+    most: Annotated[int, typer.Option("--most", min=3, help="With --run: largest number of seeds.")] = 200,
+    as_json: Json = False,
+) -> None:
+    """Show the effects of instruments at their defaults, and who loses, each with its interval.
+
+    Effects are paired differences from no policy in the bundled comparison of each kind (experiments/instruments).
+    Seeds are added until the half-width of an interval is a fifth of the effect.
+    """
+    from sim.analysis.effects import Effect, effects_of, read_effects, write_effects
+    from sim.config import bundled
+
+    known = list(bundled("instruments"))
+    for kind in kinds or ():
+        if kind not in known:
+            raise UserError(f"'{kind}' has no bundled comparison; expected {', '.join(known)}{nearest(kind, known)}")
+    if store and not run:
+        raise UserError("--store: nothing was measured; expected --run as well")
+    if run:
+        from sim.validation.effects import measure
+
+        rows: list[Effect] = measure(kinds or known, lambda line: typer.echo(line, err=True), seeds, max(seeds, most))
+        if store:
+            write_effects(rows)
+    else:
+        rows = [one for kind in kinds or known for one in effects_of(kind)]
+    facts: list[dict[str, Any]] = [one._asdict() for one in rows]
+    if as_json:
+        answer(clean({"effects": facts}))
+        return
+    table([_shown(one) for one in rows], ("kind", "role", "verdict", "published", "effect"), fit=True)
+    stored = None if run else read_effects()
+    note = "" if stored is None else f"measured {stored.date} with model {stored.model_version[:12]}"
+    next_steps("", "hinterland explain KIND", note=note)
+
+
+def _shown(one: Any) -> tuple[str, ...]:
+    size = one.size
+    if one.published_low == one.published_low:
+        to = f" to {one.published_high:g}" if one.published_high > one.published_low else ""
+        size += f" ({one.published_low:g}{to})"
+    return one.kind, one.role, one.verdict, size or "-", str(one)

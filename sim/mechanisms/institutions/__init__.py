@@ -1,0 +1,1 @@
+"""Institutions: how policies are chosen, tried, evaluated and shared."""
