@@ -40,10 +40,12 @@ class PartnerProgramme(Programme):
         return f"{self.kind}:{self.partner}"
 
     def prepare(self, world: World, accounts: Accounts, start_year: int) -> PartnerMemory:
+        """Return the memory at the start of a run."""
         memory = super().prepare(world, accounts, start_year)
         return PartnerMemory(**vars(memory), partner=pick_one(world, f"{self.name}.partner", self.partner))
 
     def spend(self, view: View, act: Handle, memory: Any, bill: Bill) -> list[Post]:
+        """Spend the money of the year, in part in the partner's city."""
         parts = ((self.at_partner, memory.partner), (1.0 - self.at_partner, bill.region))
         return [
             act.purchase(bill.payer, region, share * bill.amount, self.purpose, adds=self.adds, basket=self.basket)

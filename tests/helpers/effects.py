@@ -54,6 +54,8 @@ def depth(mechanism: Any, year: int = 1) -> np.ndarray:
     """Return the depth of a programme that spends all of its amount for some years, by hand, (R,)."""
     people = WORLD.people.sum(axis=1)
     stock = sum((1.0 - mechanism.wear) ** k for k in range(year)) * mechanism.amount
-    targets = np.isin(np.arange(WORLD.n_regions), mechanism.prepare(WORLD, testing.play(WORLD, []).accounts, 2021).targets)
+    targets = np.isin(
+        np.arange(WORLD.n_regions), mechanism.prepare(WORLD, testing.play(WORLD, []).accounts, 2021).targets
+    )
     per_head = stock * 1e6 / people[targets].sum()
     return targets * -np.expm1(-mechanism.wear * per_head / mechanism.per_head)

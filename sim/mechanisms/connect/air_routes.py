@@ -48,12 +48,11 @@ class AirMemory(WorksMemory):
 
 
 class AirRoutes(Works):
-    """Subsidises flights from a hub to cities and abroad, after its airport is built and paid where it needs works.
+    """Subsidises flights from a hub to cities and abroad; where the airport needs works, after it is built and paid.
 
-    A flight more a day shortens the wait, each less than the one before; routes abroad lower the cost of foreign trade in
-    high-tech goods and producer services around the hub, and draw foreign capital. What was paid in a year is flown in the
-    next. It hurts poor cities at the other end, which people leave more easily, and whoever pays
-    for routes that few use; a route that saves no time is a pure cost.
+    Each further flight a day shortens the wait by less; routes abroad lower the cost of foreign trade in high-tech goods
+    and producer services around the hub, and draw foreign capital. What is paid in a year is flown in the next. It hurts
+    whoever pays for routes that save no time, and cities that are not served, whose savers invest at the ends of routes.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"people_hours"})
@@ -75,11 +74,11 @@ class AirRoutes(Works):
         gt=0,
     )
     subsidy: float = setting(
-        20.0, "million yuan/yr", 5, 60, "assumption; published subsidies are of that order (from memory)", "Subsidy of a route",
-        gt=0,
+        20.0, "million yuan/yr", 5, 60, "assumption; published subsidies are of that order (from memory)",
+        "Subsidy of a route", gt=0,
     )  # fmt: skip
     airport_capex: float = setting(
-        0.0, "million yuan", 0, 60_000, "assumption; the third phase of Baiyun airport costs about 54 billion (from memory)",
+        0.0, "million yuan", 0, 60_000, "assumption; phase three of Baiyun airport costs about 54 billion (from memory)",
         "Cost of building at the hub; routes start when it is paid", ge=0,
     )  # fmt: skip
     gain: float = setting(

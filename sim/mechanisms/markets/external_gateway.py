@@ -1,8 +1,8 @@
-"""External gateway: a city trades with the world at less cost and draws foreign capital, for itself or also for others."""
+"""External gateway: a city trades with the world at less cost and draws foreign capital, for itself or for others too."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
@@ -17,11 +17,11 @@ from sim.policy.view import View
 
 
 class ExternalGateway(Programme):
-    """Pays for rules, customs and services of a gateway: its foreign trade costs less, and foreign capital is drawn to it.
+    """Pays for rules, customs and services of a gateway: its foreign trade costs less, and it draws foreign capital.
 
     The hinterland has the part ``pass_on`` of that pull, less the farther it is from the gateway. Dividends on foreign
-    capital leave the country later. It hurts a hinterland that nothing is passed on to, since part of what the
-    gateway draws would have gone elsewhere, and, where imports become cheaper, farms and industry that compete with them.
+    capital leave the country later. It hurts a hinterland to which nothing is passed on, since part of what the gateway
+    draws would have gone there, and, where imports become cheaper, those who sell the same products to the gateway.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"people_hours"})
@@ -39,8 +39,8 @@ class ExternalGateway(Programme):
         80.0, "yuan per head and year", 20, 300, "assumption", "Steady spend that gives 63 % of the effect", gt=0
     )
     gain: float = setting(
-        0.02, "log", 0.005, 0.1, "assumption, a fifth to a tenth of the 10-18 % of trade costs that OECD (2015) expects of all "
-        "facilitation", "Fall of the cost of foreign trade in goods at full effect", ge=0,
+        0.02, "log", 0.005, 0.1, "assumption: a fifth to a tenth of what all facilitation saves (OECD 2015)",
+        "Fall of the cost of foreign trade in goods at full effect", ge=0,
     )  # fmt: skip
     direction: Literal["both", "exports", "imports"] = Field("both", description="Which trade becomes cheaper")
     foreign: float = setting(

@@ -53,7 +53,7 @@ class MarketIntegration(Programme):
     )  # fmt: skip
     sectors: Sectors = Field(default_factory=lambda: list(GOODS), description="Sectors whose trade is eased")
     services: float = setting(
-        0.0, "1", 0, 1, "assumption", "Share of the border that goes for services, beside those sectors", ge=0, le=1
+        0.0, "1", 0, 1, "assumption", "Share of the border that goes for services not named", ge=0, le=1
     )
     reciprocal: bool = Field(True, description="Whether members open to each other; otherwise to all imports")
 

@@ -34,7 +34,7 @@ class Sales(PartnerProgramme):
         0.05, "log", 0.01, 0.15, "assumption", "Fall of the cost of what is delivered, at full effect", ge=0
     )
     reach: float | None = setting(
-        None, "h", 1, 20, "assumption", "Travel time of people over which the effect falls by 63 %; without: it does not",
+        None, "h", 1, 20, "assumption", "Travel time of people over which the effect falls by 63 %; without, none",
         gt=0,
     )  # fmt: skip
 
@@ -48,7 +48,7 @@ class Sales(PartnerProgramme):
         return pick_markets(view.world, f"{self.name}.to", self.to)
 
     def reached(self, view: View, memory: ProgrammeMemory) -> np.ndarray:
-        """Return the depth of sellers towards buyers, (k, b) in [0, 1]: it falls with travel time within the country."""
+        """Return the depth of sellers towards buyers, (k, b) in [0, 1]; within the country it falls with travel time."""
         sellers, buyers = memory.targets, self.buyers(view)
         depth = memory.depth[sellers][:, None] * (sellers[:, None] != buyers)
         if self.reach is None:
@@ -66,9 +66,8 @@ class Sales(PartnerProgramme):
 class SalesLink(Sales):
     """Pays for what brings products of the targets to chosen buyers: cold chains, brands, routes, contracts.
 
-    Buyers there pay less for them, or like them more, which is the same. With ``link`` buyers also learn from the sellers
-    of the sectors named. It hurts other sellers of these products, and the targets' other sectors, from which it
-    draws labour and land.
+    Buyers pay less for them, or like them more, which is the same. With ``link`` buyers also learn from the sellers.
+    It hurts other sellers of these products, and the targets' other sectors, from which it draws labour.
     """
 
     writes: ClassVar[frozenset[str]] = Sales.writes | {"knowledge_link"}
@@ -80,21 +79,21 @@ class SalesLink(Sales):
         0.0, "1", 0, 1, "assumption", "Share of the purchases made in the partner's city; the rest in the targets",
         ge=0, le=1,
     )  # fmt: skip
-    both_ways: bool = Field(False, description="Whether the same products of the buyers reach the sellers as well")
+    mutual: bool = Field(False, description="Whether the same products of the buyers reach the sellers as well")
     link: float = setting(
         0.0, "1", 0, 0.3, "assumption", "Weight of the sellers among the contacts of the buyers at full effect", ge=0
     )
 
     @classmethod
     def examples(cls) -> tuple[dict[str, Any], ...]:
-        other = {"to": ["leading", "world"], "both_ways": True, "link": 0.1, "at_partner": 0.5}
+        other = {"to": ["leading", "world"], "mutual": True, "link": 0.1, "at_partner": 0.5}
         return {"sectors": ["agriculture"], "reach": 6.0, "funding": {"centre": 0.5, "host": 0.5}}, other
 
     def effect(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
         super().effect(view, act, memory)
         sellers, buyers, reached = memory.targets, self.buyers(view), self.reached(view, memory)
         sectors = np.flatnonzero(sector_mask(view.world, f"{self.name}.sectors", self.sectors))
-        if self.both_ways:
+        if self.mutual:
             act.shift("trade", -(memory.each("gain")[:, None] * reached).T, np.ix_(sectors, buyers, sellers))
         inside = buyers < len(memory.size)
         act.shift("knowledge_link", self.link * reached[:, inside].T, np.ix_(sectors, buyers[inside], sellers))

@@ -18,11 +18,10 @@ from sim.policy.view import View
 
 
 class TradePlatform(Sales):
-    """Pays for fairs, exhibitions and cross-border platforms in a partner city, which sell goods of the targets abroad.
+    """Pays for fairs and cross-border platforms in a partner city, which sell goods of the targets abroad.
 
-    Targets also buy the partner's trade services at less cost, and the partner may buy imports at less cost. It hurts the
-    exporters of the partner, who compete for the same markets, and services of the targets, from which
-    exports draw labour.
+    Targets also buy the partner's trade services at less cost, and the partner may buy imports at less cost. It hurts
+    the partner's exporters, who compete for the same markets, and producer services of the targets.
     """
 
     evidence: ClassVar[tuple[str | Finding, ...]] = ()
