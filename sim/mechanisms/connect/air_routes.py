@@ -48,16 +48,38 @@ class AirMemory(WorksMemory):
 
 
 class AirRoutes(Works):
-    """Subsidises flights from a hub to cities and abroad; where the airport needs works, after it is built and paid.
+    """Subsidises flights from a hub to cities and abroad, once an airport that needs works is built and paid.
 
-    Each further flight a day shortens the wait by less; routes abroad lower the cost of foreign trade in high-tech goods
-    and producer services around the hub, and draw foreign capital. What is paid in a year is flown in the next. It hurts
-    whoever pays for routes that save no time, and cities that are not served, whose savers invest at the ends of routes.
+    Each further flight a day shortens the wait by less; routes abroad lower the cost of foreign trade in high-tech
+    goods and producer services around the hub, and draw foreign capital. What is paid in a year is flown in the next.
+    It hurts whoever pays for routes that save no time, and cities that are not served, from which capital is drawn.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"people_hours"})
     writes: ClassVar[frozenset[str]] = Works.writes | {"edge", "trade", "foreign_capital"}
-    evidence: ClassVar[tuple[str | Finding, ...]] = ()
+    evidence: ClassVar[tuple[str | Finding, ...]] = (
+        Finding(
+            text="A new airline route from its headquarters raises a plant's investment by 8-9 % where a round trip takes two "
+            "hours less (United States; Giroud 2013)", about="effect", place="elsewhere", causal=True,
+            measure=Measure(
+                text="investment between Guangzhou and the cities served", outcome="capital_flow", group=("guangzhou",),
+                to=("zunyi", "yibin", "mianyang", "luoyang"),
+            ),
+        ),
+        Finding(
+            text="Links abroad raise activity and foreign capital around the airport, and inequality between regions "
+            "(Campante & Yanagizawa-Drott 2018)", about="effect", place="elsewhere", causal=True,
+        ),
+    )  # fmt: skip
+    hurts: ClassVar[tuple[Harm, ...]] = (
+        Harm(
+            text="routes where trains are as fast, paid by the cities at their ends",
+            measure=Measure(
+                text="services per head of these cities", outcome="services", sign=-1,
+                group=("wuhan", "changsha", "nanning", "guilin"),
+            ),
+        ),
+    )  # fmt: skip
 
     kind: Literal["air_routes"] = "air_routes"
     hub: Region = Field("centre", description="City with the airport")
@@ -78,7 +100,7 @@ class AirRoutes(Works):
         "Subsidy of a route", gt=0,
     )  # fmt: skip
     airport_capex: float = setting(
-        0.0, "million yuan", 0, 60_000, "assumption; phase three of Baiyun airport costs about 54 billion (from memory)",
+        0.0, "million yuan", 0, 60_000, "assumption; Baiyun airport's third phase: about 54 billion (from memory)",
         "Cost of building at the hub; routes start when it is paid", ge=0,
     )  # fmt: skip
     gain: float = setting(

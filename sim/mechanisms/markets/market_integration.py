@@ -32,12 +32,29 @@ class MarketIntegration(Programme):
             text="Internal trade costs as low as Canada's would raise China's output by 12.5 % (Tombe & Zhu 2019)",
             about="effect",
             measure=Measure(
-                text="real income per head of the supporting members", outcome="real_income", group=("supporting & (guangdong | guangxi | hunan | jiangxi)",),
+                text="real income per head of the supporting members", outcome="real_income",
+                group=("supporting & (guangdong | guangxi | hunan | jiangxi)",),
             ),
         ),
         Finding(
-            text="Provinces' protection of their car makers costs consumers 41 % of the subsidies, and no province gains by "
-            "ending it alone (Barwick, Cao & Li 2021)", about="effect", causal=True,
+            text="Provinces' protection of their car makers costs consumers 41 % of what it subsidises "
+            "(Barwick, Cao & Li 2021)", about="effect", causal=True,
+        ),
+    )  # fmt: skip
+    hurts: ClassVar[tuple[Harm, ...]] = (
+        Harm(
+            text="people leave provinces outside", arm="instrument",
+            measure=Measure(
+                text="people of other provinces", outcome="people", sign=-1,
+                group=("not (guangdong | guangxi | hunan | jiangxi)",),
+            ),
+        ),
+        Harm(
+            text="Guangxi opens all of its border alone",
+            measure=Measure(
+                text="farm output of Guangxi", outcome="value_added", group=("guangxi",), sectors=("agriculture",),
+                sign=-1,
+            ),
         ),
     )  # fmt: skip
 

@@ -48,7 +48,7 @@ class Sales(PartnerProgramme):
         return pick_markets(view.world, f"{self.name}.to", self.to)
 
     def reached(self, view: View, memory: ProgrammeMemory) -> np.ndarray:
-        """Return the depth of sellers towards buyers, (k, b) in [0, 1]; within the country it falls with travel time."""
+        """Return the depth of sellers towards buyers, (k, b) in [0, 1]; at home it falls with travel time."""
         sellers, buyers = memory.targets, self.buyers(view)
         depth = memory.depth[sellers][:, None] * (sellers[:, None] != buyers)
         if self.reach is None:
@@ -71,7 +71,24 @@ class SalesLink(Sales):
     """
 
     writes: ClassVar[frozenset[str]] = Sales.writes | {"knowledge_link"}
-    evidence: ClassVar[tuple[str | Finding, ...]] = ()
+    evidence: ClassVar[tuple[str | Finding, ...]] = (
+        Finding(
+            text="No published effect was found; assumption", about="setting",
+            measure=Measure(
+                text="manufacturing of the sellers", outcome="value_added", group=("guangxi", "hunan", "jiangxi"),
+                sectors=("manufacturing",),
+            ),
+        ),
+    )  # fmt: skip
+    hurts: ClassVar[tuple[Harm, ...]] = (
+        Harm(
+            text="other sellers to the same buyers", arm="instrument",
+            measure=Measure(
+                text="manufacturing of Guangdong", outcome="value_added", group=("guangdong",),
+                sectors=("manufacturing",), sign=-1,
+            ),
+        ),
+    )  # fmt: skip
 
     kind: Literal["sales_link"] = "sales_link"
     amount: float = setting(500.0, "million yuan/yr", 50, 5000, "assumption", "Money in a year over all sellers", ge=0)

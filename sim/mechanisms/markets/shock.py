@@ -24,7 +24,19 @@ class Shock(Mechanism):
 
     writes: ClassVar[frozenset[str]] = frozenset({"trade", "productivity"})
     cost: ClassVar[str] = "none: an event, not a policy"
-    evidence: ClassVar[tuple[str | Finding, ...]] = ()
+    evidence: ClassVar[tuple[str | Finding, ...]] = (
+        Finding(
+            text="An event of assumed size",
+            about="setting",
+            measure=Measure(text="energy produced at home", outcome="value_added", sectors=("energy",)),
+        ),
+    )
+    hurts: ClassVar[tuple[Harm, ...]] = (
+        Harm(
+            text="buyers pay more", arm="instrument",
+            measure=Measure(text="real income per head of all regions", outcome="real_income", sign=-1),
+        ),
+    )  # fmt: skip
 
     kind: Literal["shock"] = "shock"
     targets: Regions = Field(default_factory=lambda: ["all"], description="Selectors of regions that it hits")
