@@ -242,6 +242,18 @@ def pick_one(world: World, key: str, selector: str) -> int:
     return int(chosen[0])
 
 
+def trade_of(sectors: np.ndarray, sellers: Any, buyers: Any) -> tuple[np.ndarray, ...]:
+    """Return the index of what sellers sell to buyers in an array (S, N, N).
+
+    Parameters
+    ----------
+    sectors : (S,) bool
+    sellers, buyers : int or (k,) int
+        Regions; R is the world market.
+    """
+    return np.ix_(np.flatnonzero(sectors), np.atleast_1d(sellers), np.atleast_1d(buyers))
+
+
 def sector_mask(world: World, key: str, sectors: list[str]) -> np.ndarray:
     """Return the (S,) mask of named sectors; all if none is named.
 

@@ -13,7 +13,7 @@ from sim.parameters import setting
 from sim.policy.accounts import Accounts
 from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Edge, Handle
-from sim.policy.targets import Region, Regions, pick, pick_one
+from sim.policy.targets import Region, Regions, pick, pick_one, trade_of
 from sim.policy.view import View
 from sim.policy.works import Project, Works, WorksMemory, one_region
 from sim.world.types import World
@@ -59,8 +59,8 @@ class AirRoutes(Works):
     writes: ClassVar[frozenset[str]] = Works.writes | {"edge", "trade", "foreign_capital"}
     evidence: ClassVar[tuple[str | Finding, ...]] = (
         Finding(
-            text="A new airline route from its headquarters raises a plant's investment by 8-9 % where a round trip takes two "
-            "hours less (United States; Giroud 2013)", about="effect", place="elsewhere", causal=True,
+            text="A new airline route from its headquarters raises a plant's investment by 8-9 % where a round trip is "
+            "two hours shorter (United States; Giroud 2013)", about="effect", place="elsewhere", causal=True,
             measure=Measure(
                 text="investment between Guangzhou and the cities served", outcome="capital_flow", group=("guangzhou",),
                 to=("zunyi", "yibin", "mianyang", "luoyang"),
@@ -87,13 +87,7 @@ class AirRoutes(Works):
     frequency: float = setting(4.0, "1", 1, 12, "assumption", "Flights a day to each city", gt=0)
     abroad: float = setting(0.0, "1", 0, 100, "assumption", "Further cities abroad that are served", ge=0)
     catchment_hours: float = setting(
-        3.0,
-        "h",
-        1,
-        6,
-        "assumption",
-        "Travel time of people to the hub over which effects of routes abroad fall by 63 %",
-        gt=0,
+        3.0, "h", 1, 6, "assumption", "Travel time to the hub over which effects of routes abroad fall by 63 %", gt=0
     )
     subsidy: float = setting(
         20.0, "million yuan/yr", 5, 60, "assumption; published subsidies are of that order (from memory)",
@@ -104,22 +98,10 @@ class AirRoutes(Works):
         "Cost of building at the hub; routes start when it is paid", ge=0,
     )  # fmt: skip
     gain: float = setting(
-        0.01,
-        "log",
-        0,
-        0.03,
-        "assumption",
-        "Fall of the cost of such trade per unit of the log of the network abroad",
-        ge=0,
+        0.01, "log", 0, 0.03, "assumption", "Fall of the cost of trade by log unit of the network abroad", ge=0
     )
     foreign: float = setting(
-        0.1,
-        "log",
-        0,
-        0.3,
-        "assumption",
-        "Rise of the pull on foreign capital per unit of the log of the network abroad",
-        ge=0,
+        0.1, "log", 0, 0.3, "assumption", "Rise of the pull on foreign capital by log unit of that network", ge=0
     )
 
     @classmethod
@@ -156,11 +138,12 @@ class AirRoutes(Works):
         (airport,) = memory.projects
         airport.posts, memory.posts = [], []
         self._fly(view, act, memory)
-        now = self.now(view, memory) * self.delivered(view, memory)
-        if airport.total > 0 and not self.build(view, act, airport, now and self.pace(view, memory), self.funding):
+        delivered = self.delivered(view, memory)
+        pace = self.pace(view, memory) * delivered
+        if airport.total > 0 and not self.build(view, act, airport, pace, self.funding):
             return
         regions, routes = np.append(memory.cities, memory.hub), np.append(np.ones(len(memory.cities)), self.abroad)
-        bill = self.funding.bill(view, regions, now * self.subsidy * routes)
+        bill = self.funding.bill(view, regions, self.now(view, memory) * delivered * self.subsidy * routes)
         if len(bill.amount):
             memory.served, memory.unit = bill.region, self.subsidy * act.prices
             purpose = self.purpose("routes")
@@ -176,9 +159,9 @@ class AirRoutes(Works):
                 act.use_edge(Edge(memory.hub, int(city), "air", float(length), float(speed), self.name))
         network = math.log1p(self.abroad * memory.flown[-1] / NETWORK)
         near = network * np.exp(-view.people_hours[:, memory.hub] / self.catchment_hours)
-        flies, here, abroad = np.flatnonzero(np.isin(view.world.sectors, FLOWN)), np.arange(len(near)), [len(near)]
-        act.shift("trade", -self.gain * near[:, None], np.ix_(flies, here, abroad))
-        act.shift("trade", -self.gain * near, np.ix_(flies, abroad, here))
+        flies, here, abroad = np.isin(view.world.sectors, FLOWN), np.arange(len(near)), len(near)
+        act.shift("trade", -self.gain * near[:, None], trade_of(flies, here, abroad))
+        act.shift("trade", -self.gain * near, trade_of(flies, abroad, here))
         act.shift("foreign_capital", self.foreign * near)
 
     def settle(self, view: View, act: Handle, memory: AirMemory) -> None:

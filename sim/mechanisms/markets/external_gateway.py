@@ -12,7 +12,7 @@ from sim.parameters import setting
 from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Handle
 from sim.policy.programme import Programme, ProgrammeMemory
-from sim.policy.targets import Regions, pick
+from sim.policy.targets import Regions, pick, trade_of
 from sim.policy.view import View
 
 
@@ -73,12 +73,12 @@ class ExternalGateway(Programme):
 
     def effect(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
         gateways, depth = memory.targets, memory.depth[memory.targets]
-        goods, abroad = np.flatnonzero(np.isin(view.world.sectors, GOODS)), [len(memory.size)]
+        goods, abroad = np.isin(view.world.sectors, GOODS), len(memory.size)
         cheaper = memory.each("gain") * depth
         if self.direction != "imports":
-            act.shift("trade", -cheaper[:, None], np.ix_(goods, gateways, abroad))
+            act.shift("trade", -cheaper[:, None], trade_of(goods, gateways, abroad))
         if self.direction != "exports":
-            act.shift("trade", -cheaper, np.ix_(goods, abroad, gateways))
+            act.shift("trade", -cheaper, trade_of(goods, abroad, gateways))
         act.shift("foreign_capital", self.foreign * depth, gateways)
         others = np.setdiff1d(pick(view.world, f"{self.name}.hinterland", self.hinterland), gateways)
         near = np.exp(-view.people_hours[np.ix_(others, gateways)] / self.reach)

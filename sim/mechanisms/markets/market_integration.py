@@ -12,7 +12,7 @@ from sim.parameters import setting
 from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Handle
 from sim.policy.programme import Programme, ProgrammeMemory
-from sim.policy.targets import Regions, Sectors, sector_mask
+from sim.policy.targets import Regions, Sectors, sector_mask, trade_of
 from sim.policy.view import View
 
 
@@ -89,4 +89,4 @@ class MarketIntegration(Programme):
         named = sector_mask(view.world, f"{self.name}.sectors", self.sectors)
         services = np.isin(view.world.sectors, SERVICES) & ~named
         for sectors, gain in ((named, self.gain), (services, self.services)):
-            act.shift("trade", -gain * opened, np.ix_(np.flatnonzero(sectors), origins, members))
+            act.shift("trade", -gain * opened, trade_of(sectors, origins, members))

@@ -13,7 +13,7 @@ from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.partner import PartnerProgramme
 from sim.policy.posts import Handle
 from sim.policy.programme import ProgrammeMemory
-from sim.policy.targets import Markets, Sectors, pick_markets, sector_mask
+from sim.policy.targets import Markets, Sectors, pick_markets, sector_mask, trade_of
 from sim.policy.view import View
 
 
@@ -58,9 +58,9 @@ class Sales(PartnerProgramme):
         return depth * np.exp(-hours[:, buyers] / self.reach)
 
     def effect(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
-        sectors = np.flatnonzero(sector_mask(view.world, f"{self.name}.sectors", self.sectors))
+        sectors = sector_mask(view.world, f"{self.name}.sectors", self.sectors)
         cheaper = memory.each("gain")[:, None] * self.reached(view, memory)
-        act.shift("trade", -cheaper, np.ix_(sectors, memory.targets, self.buyers(view)))
+        act.shift("trade", -cheaper, trade_of(sectors, memory.targets, self.buyers(view)))
 
 
 class SalesLink(Sales):
@@ -109,8 +109,8 @@ class SalesLink(Sales):
     def effect(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
         super().effect(view, act, memory)
         sellers, buyers, reached = memory.targets, self.buyers(view), self.reached(view, memory)
-        sectors = np.flatnonzero(sector_mask(view.world, f"{self.name}.sectors", self.sectors))
+        sectors = sector_mask(view.world, f"{self.name}.sectors", self.sectors)
         if self.mutual:
-            act.shift("trade", -(memory.each("gain")[:, None] * reached).T, np.ix_(sectors, buyers, sellers))
+            act.shift("trade", -(memory.each("gain")[:, None] * reached).T, trade_of(sectors, buyers, sellers))
         inside = buyers < len(memory.size)
-        act.shift("knowledge_link", self.link * reached[:, inside].T, np.ix_(sectors, buyers[inside], sellers))
+        act.shift("knowledge_link", self.link * reached[:, inside].T, trade_of(sectors, buyers[inside], sellers))

@@ -11,7 +11,7 @@ from sim.parameters import setting
 from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.posts import Handle
-from sim.policy.targets import Regions, Sectors, pick, sector_mask
+from sim.policy.targets import Regions, Sectors, pick, sector_mask, trade_of
 from sim.policy.view import View
 from sim.world.types import World
 
@@ -54,6 +54,6 @@ class Shock(Mechanism):
     def decide(self, view: View, act: Handle, memory: Memory) -> None:
         now = self.now(view, memory)
         hit = pick(view.world, f"{self.name}.targets", self.targets)
-        sectors = np.flatnonzero(sector_mask(view.world, f"{self.name}.sectors", self.sectors))
-        act.shift("trade", now * self.imports, np.ix_(sectors, [view.world.n_regions], hit))
+        sectors = sector_mask(view.world, f"{self.name}.sectors", self.sectors)
+        act.shift("trade", now * self.imports, trade_of(sectors, view.world.n_regions, hit))
         act.shift("productivity", -now * self.productivity, np.ix_(hit, sectors))

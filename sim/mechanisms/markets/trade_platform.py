@@ -13,7 +13,7 @@ from sim.parameters import setting
 from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.partner import PartnerMemory
 from sim.policy.posts import Handle
-from sim.policy.targets import Markets
+from sim.policy.targets import Markets, trade_of
 from sim.policy.view import View
 
 
@@ -50,7 +50,10 @@ class TradePlatform(Sales):
     amount: float = setting(
         1000.0, "million yuan/yr", 100, 5000, "assumption", "Money in a year over all targets", ge=0
     )
-    gain: float = setting(0.003, "log", 0.001, 0.02, "assumption", "Fall of the cost of exports at full effect", ge=0)
+    gain: float = setting(
+        0.003, "log", 0.001, 0.02, "27 yuan of exports a yuan in the model; 15-40 published (ITC 2016)",
+        "Fall of the cost of exports at full effect", ge=0,
+    )  # fmt: skip
     services: float = setting(
         0.003, "log", 0, 0.02, "assumption", "Fall of the cost of the partner's producer services in the targets", ge=0
     )
@@ -63,8 +66,8 @@ class TradePlatform(Sales):
     def effect(self, view: View, act: Handle, memory: PartnerMemory) -> None:  # type: ignore[override]
         super().effect(view, act, memory)
         targets, depth = memory.targets, memory.depth[memory.targets]
-        abroad, goods = [len(memory.size)], np.flatnonzero(np.isin(view.world.sectors, GOODS))
-        producer = np.flatnonzero(np.isin(view.world.sectors, "producer_services"))
+        abroad, goods = len(memory.size), np.isin(view.world.sectors, GOODS)
+        producer = np.isin(view.world.sectors, "producer_services")
         served = self.services * depth * (targets != memory.partner)
-        act.shift("trade", -served, np.ix_(producer, [memory.partner], targets))
-        act.shift("trade", -self.import_gain * depth.mean(), np.ix_(goods, abroad, [memory.partner]))
+        act.shift("trade", -served, trade_of(producer, memory.partner, targets))
+        act.shift("trade", -self.import_gain * depth.mean(), trade_of(goods, abroad, memory.partner))
