@@ -67,6 +67,7 @@ if TYPE_CHECKING:
         Migration,
         Parameters,
         Production,
+        Transport,
         setting,
     )
     from sim.policy.cities import City, Decision, peers
@@ -146,6 +147,7 @@ __all__ = [
     "SyntheticWorld",
     "Target",
     "Threshold",
+    "Transport",
     "TransportCorridor",
     "Tuning",
     "UserError",

@@ -32,7 +32,7 @@ _MODULES = {
     "sim.model": ("RegionalEconomy", "simulate"),
     "sim.parameters": (
         "Appraisal", "Capital", "Cities", "Government", "Households", "Industry", "Labour", "Learning", "Migration",
-        "Parameters", "Production", "setting",
+        "Parameters", "Production", "Transport", "setting",
     ),
     "sim.policy.cities": ("City", "Decision", "peers"),
     "sim.policy.funding": ("Funding", "Matching", "Private"),

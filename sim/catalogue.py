@@ -53,6 +53,7 @@ UNITS: tuple[str, ...] = (
     "h",
     "km",
     "kt CO2/yr",
+    "yuan/t CO2",
 )
 
 
@@ -107,14 +108,25 @@ VARIABLES: dict[str, Variable] = {
         Variable("value_added", _RS, "million yuan/yr", "Value added at national base-year prices"),
         Variable("sales", _RS, "million yuan/yr", "Gross output at national base-year prices", "full"),
         Variable("exports", _RS, "million yuan/yr", "Exports to the world market, national base-year prices", "full"),
-        Variable("wage", _RG, "yuan/person/yr", "Labour income per person, national base-year prices", "full"),
+        Variable(
+            "wage", _RG, "yuan/person/yr", "Labour income per person employed there, national base-year prices", "full"
+        ),
         Variable("price_index", _RS, "1", "Price of a sector's composite, base-year mean 1", "full"),
         Variable("cost_of_living", _R, "1", "Consumer deflator with housing, base-year mean 1", "full"),
+        Variable(
+            "goods_price", _R, "1", "Price of the goods in the nation's base-year basket, base-year mean 1", "full"
+        ),
         Variable("rent", _R, "1", "Housing rent relative to the base year", "full"),
         Variable("real_income", _R, "yuan/person/yr", "Disposable income per head at local prices"),
+        Variable("labour_income", _R, "million yuan/yr", "Labour income of residents, wherever they work"),
+        Variable("labour_paid", _R, "million yuan/yr", "Labour income paid in the region, to whoever works there"),
+        # commuters beyond those of the base year, which are inside the data; negative: fewer
+        Variable("commuters_in", _RG, "persons", "People who work in the region and live elsewhere", "full"),
+        Variable("commuters_out", _RG, "persons", "People who live in the region and work elsewhere", "full"),
         # capital and firms
         Variable("capital", _RS, "million yuan", "Real capital at the start of the year"),
         Variable("return_to_capital", _RS, "1/yr", "Net return to capital", "full"),
+        Variable("gross_return", _R, "1/yr", "Return to capital before depreciation, mean over capital", "full"),
         Variable("firms", _RS, "firms", "Firm agents at the start of the year"),
         Variable("real_firms", _RS, "firms", "Real firms represented by the agents"),
         Variable("firm_entry", _RS, "firms/yr", "Firm agents founded"),
@@ -149,6 +161,10 @@ VARIABLES: dict[str, Variable] = {
         Variable("accessible_1h", _R, "persons", "People within one hour"),
         Variable("accessible_3h", _R, "persons", "People within three hours"),
         Variable("accessible_5h", _R, "persons", "People within five hours"),
+        Variable("pole", _R, "1", "1 where value added per km2 exceeds that of all others within three hours", "full"),
+        Variable(
+            "carrying_ratio", _R, "1", "People per buildable land, over the base-year mean of the zone class", "full"
+        ),
         Variable("via_centre", _R, "1", "1 where goods to the world market pass the port of the centre", "full"),
         Variable("hinterland", _R, "1", "1 where the centre's attraction exceeds that of every other city"),
         # flows
@@ -163,7 +179,8 @@ VARIABLES: dict[str, Variable] = {
             "Real capital that moves with relocating firms and branches",
             "flows",
         ),
-        # the same flows between zone classes, in double precision
+        Variable("commuters", _OD, "persons", "People who live in the origin and work in the destination", "flows"),
+        # flows between zone classes, in double precision
         Variable("talent_flow_zones", _ZZ, "persons/yr", "Talent moving between zone classes"),
         Variable("worker_flow_zones", _ZZ, "persons/yr", "Workers moving between zone classes"),
         Variable("capital_flow_zones", _ZZ, "million yuan/yr", "Real investment by savers of a zone class"),
@@ -174,6 +191,7 @@ VARIABLES: dict[str, Variable] = {
         Variable("foreign_balance", (), "million yuan/yr", "Exports less imports"),
         Variable("firm_size_tail", (), "1", "Hill exponent of the firm-size tail (largest 5 %)"),
         Variable("public_outlay", (), "million yuan/yr", "Public money paid for mechanisms"),
+        Variable("treasury_outlay", (), "million yuan/yr", "Public money that cities paid for mechanisms", "full"),
         Variable("public_return", (), "million yuan/yr", "Money returned by mechanisms to public accounts"),
         Variable("public_equity", (), "million yuan", "Stakes of funds, at the lower of book and market value"),
         Variable("public_claims", (), "million yuan", "Cash less debt of funds and project companies"),

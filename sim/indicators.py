@@ -5,6 +5,7 @@ Configs refer to indicators by name, and looking up a name requires no library t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sim.catalogue import VARIABLES
@@ -50,8 +51,8 @@ FLOWS: dict[str, str] = {
 }
 HOURS = (1, 3, 5)
 _GAINED = "real_income people public_outlay public_return public_equity public_claims"
-# Of every group of regions: title, unit, required variables. Firms are real firms: the number of agents that represent
-# them is a choice of sampling.
+# Of every group of regions: title, unit, required variables; more is better. Firms are real firms: the number of agents
+# that represent them is a choice of sampling.
 _OF_GROUPS: dict[str, tuple[str, str, str]] = {
     "value_added": ("Value added of {}", "million yuan/yr", "value_added"),
     "capital": ("Capital of {}", "million yuan", "capital"),
@@ -62,6 +63,72 @@ _OF_GROUPS: dict[str, tuple[str, str, str]] = {
     "net_benefit": ("Net benefit, real income of {}", "million yuan/yr", _GAINED),
     "welfare_equivalent": ("Welfare gain of {} as consumption equivalent", "1", "welfare people"),
 }
+_PROSPERITY = "real_income people services environment value_added"
+_EXPORTED = "exports via_centre"
+# The same, with the direction of improvement. Most are recorded on request (`record: all`).
+_RELATIONS: dict[str, tuple[str, str, str, int]] = {
+    "price_dispersion": ("Dispersion of the price of goods over {}", "1", "goods_price people", -1),
+    "return_dispersion": ("Dispersion of gross returns to capital over {}", "1", "gross_return capital", -1),
+    "export_share": ("Exports over gross output of {}", "1", "exports sales", 0),
+    "gateway_share": ("Exports through the centre's port over exports of {}", "1", _EXPORTED, 0),
+    "dormitory_ratio": ("Labour income of residents of {} over that paid there", "1", "labour_income labour_paid", 0),
+    "to_centre": ("Value added per head of {} over the centre's", "1", "value_added people", 1),
+    "catch_up": ("Growth of value added per head of {} over the centre's, per year", "1/yr", "value_added people", 1),
+    "registered": ("People of {} with local residence rights", "1", "unregistered people", 1),
+    "carrying_ratio": ("People per buildable land of {} over the base year's", "1", "carrying_ratio people", 0),
+    "prosperity": ("Common prosperity of {}", "1", _PROSPERITY, 1),
+    "prosperity_low": ("Common prosperity of {} without its best part", "1", _PROSPERITY, 1),
+    "prosperity_high": ("Common prosperity of {} without its worst part", "1", _PROSPERITY, 1),
+}
+# Exponent or weight by name of the indicator.
+AVERSIONS: dict[str, float] = {"half": 0.5, "1": 1.0, "2": 2.0}
+WEIGHTS: dict[str, float] = {"25": 0.25, "50": 0.5, "75": 0.75}
+LEVELS = ("areas", "circles", "regions")
+
+
+def _of_groups() -> Iterator[Indicator]:
+    for group in reversed(Group):  # the supporting zone first
+        for name, (title, unit, needs) in _OF_GROUPS.items():
+            relative = name == "welfare_equivalent"
+            words = title.format(group.words), unit, tuple(needs.split())
+            yield Indicator(f"{group}_{name}", *words, better=1, paired=relative, group=group)
+        for name, (title, unit, needs, better) in _RELATIONS.items():
+            words = title.format(group.words), unit, tuple(needs.split())
+            yield Indicator(f"{group}_{name}", *words, better, group=group)
+
+
+def _of_flows() -> Iterator[Indicator]:
+    for word, flow in FLOWS.items():
+        named = {"firm": "Relocating firm agents", "firm_capital": "Capital of relocating firms"}
+        what = named.get(word, word.capitalize() + " flow")
+        unit = "firm agents/yr" if word == "firm" else VARIABLES[flow].unit
+        zones = (f"{flow}_zones",)
+        for zone in ("pilot", "leading", "supporting"):
+            good = 1 if zone == "supporting" else 0
+            yield Indicator(f"{word}_net_{zone}", f"{what}, centre to {zone}, net", unit, zones, good)
+            yield Indicator(f"{word}_gross_{zone}", f"{what}, centre and {zone}, gross", unit, zones)
+            yield Indicator(f"{word}_effectiveness_{zone}", f"{what}, centre and {zone}, |net|/gross", "1", zones)
+        yield Indicator(f"{word}_circulation_zones", f"{what}, balance between zone classes", "1", zones)
+        yield Indicator(f"{word}_circulation", f"{what}, balance between regions", "1", (flow,))
+
+
+def _of_all() -> Iterator[Indicator]:
+    """Yield relations of all regions, and welfare at several weights on equality."""
+    for name in ("price_dispersion", "return_dispersion", "export_share", "gateway_share", "registered"):
+        title, unit, needs, better = _RELATIONS[name]
+        whole = title.replace(" over {}", "").replace(" of {}", "")
+        yield Indicator(name, whole, unit, tuple(needs.split()), better)
+    for number, name in enumerate(LEVELS, start=1):
+        title = f"Share of {name} (level {number}) in the Theil index"
+        yield Indicator(f"theil_share_{name}", title, "1", ("value_added", "people", "area", "circle"))
+    for name, aversion in AVERSIONS.items():
+        title = f"Equally distributed equivalent of real income, aversion {aversion:g}"
+        yield Indicator(f"equivalent_income_{name}", title, "yuan/person/yr", ("real_income", "people"), 1)
+    for name, weight in WEIGHTS.items():
+        title = f"Planner's welfare, weight {weight:g} on equality of zone classes"
+        yield Indicator(f"planner_{name}", title, "1", ("real_income", "value_added", "people"), 1)
+    yield Indicator("poles", "Regions whose value added per km2 exceeds all within 3 h", "regions", ("pole",))
+    yield Indicator("primacy", "Value added of the largest pole over the second", "1", ("pole", "value_added"))
 
 
 def _build() -> dict[str, Indicator]:
@@ -81,22 +148,10 @@ def _build() -> dict[str, Indicator]:
     add("morans_i", "Moran's I of value added per head, weights of inverse distance", "1", f"{heads} lat lon")
     add("krugman", "Krugman's index of specialisation, mean over value added", "1", "value_added")
     add("centre_share", "Centre's share of value added", "1", "value_added")
-    for group in reversed(Group):  # the supporting zone first
-        for name, (title, unit, needs) in _OF_GROUPS.items():
-            relative = name == "welfare_equivalent"
-            words = title.format(group.words), unit, tuple(needs.split())
-            rows.append(Indicator(f"{group}_{name}", *words, better=1, paired=relative, group=group))
+    rows.extend(_of_groups())
     add("value_added", "Value added", "million yuan/yr", "value_added", 1)
     add("real_income", "Real income per head", "yuan/person/yr", "real_income people", 1)
-    for word, flow in FLOWS.items():
-        named = {"firm": "Relocating firm agents", "firm_capital": "Capital of relocating firms"}
-        what = named.get(word, word.capitalize() + " flow")
-        for zone in ("pilot", "leading", "supporting"):
-            unit = "firm agents/yr" if word == "firm" else VARIABLES[flow].unit
-            needs = f"{flow}_zones"
-            add(f"{word}_net_{zone}", f"{what}, centre to {zone}, net", unit, needs, 1 if zone == "supporting" else 0)
-            add(f"{word}_gross_{zone}", f"{what}, centre and {zone}, gross", unit, needs)
-            add(f"{word}_effectiveness_{zone}", f"{what}, centre and {zone}, |net|/gross", "1", needs)
+    rows.extend(_of_flows())
     for hours in HOURS:
         add(f"accessibility_{hours}h", f"People within {hours} h of a supporting region, mean", "persons",
             f"accessible_{hours}h", 1)  # fmt: skip
@@ -111,6 +166,7 @@ def _build() -> dict[str, Indicator]:
         "public_outlay public_return public_equity public_claims", -1)  # fmt: skip
     add("own_revenue", "Own revenue of cities, provinces and the nation", "million yuan/yr", "own_revenue", 1)
     add("net_benefit", "Net benefit, real income of all regions", "million yuan/yr", _GAINED, 1)
+    rows.extend(_of_all())
     add("welfare", "Welfare, mean expected utility", "1", "welfare people", 1)
     add("welfare_equivalent", "Welfare gain as consumption equivalent", "1", "welfare people", 1, paired=True)
     return {row.name: row for row in rows}

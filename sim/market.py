@@ -182,7 +182,8 @@ def make_market(
         household_owners=np.ascontiguousarray(arrays["owners"][0].T),
         owned_by_public=zero, owned_abroad=zero, taxes=np.zeros(3),
         saving=float(saving), housing=float(housing), housing_supply=0.0, services_purchases=zero,
-        investment_purchases=zero, household_transfers=zero, firm_grants=zero, savers_shares=np.eye(r), directed=zero,
+        investment_purchases=zero, household_transfers=zero, firm_grants=zero, keep=np.ones((r, s)),
+        savers_shares=np.eye(r), directed=zero,
         foreign_inflow=zero, employed=1.0, most_employed=1.0, slack=zero, reference_wage=zero,
         value_added_target=float(people.sum() if value_added is None else value_added),
         outside_good=bool(outside_good), rents_local=1.0 - float(rents_shared), rents_shared=float(rents_shared),
@@ -258,7 +259,7 @@ def solve_market(market: Market, logs: np.ndarray | None = None, *, local_labour
     incomes(market, sales, regional)
     outside = np.zeros(r)
     if market.outside_good:
-        labour = variable_cost_share(market) * (1.0 - market.iota) * (1.0 - market.eta) * sales[:r]
+        labour = variable_cost_share(market) * market.keep * (1.0 - market.iota) * (1.0 - market.eta) * sales[:r]
         outside = market.people[:, 0] - (labour.sum(axis=1) if local_labour else 0.0)
         if (outside < -1e-9 * market.people[:, 0]).any():
             worst = int(outside.argmin())

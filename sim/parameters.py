@@ -186,6 +186,51 @@ class Production(Strict):
     )
 
 
+class Transport(Strict):
+    """Carriage of bulky goods, for which freight counts more than time."""
+
+    bulk_road_speed: float = parameter(
+        0.7,
+        "1",
+        0.5,
+        0.9,
+        "assumption, as for other goods",
+        "Generalised over commercial speed of bulky goods by road",
+        hard=(0.01, 100),
+    )
+    bulk_expressway_speed: float = parameter(
+        0.5,
+        "1",
+        0.3,
+        0.75,
+        "assumption: tolls by weight",
+        "Generalised over commercial speed of bulky goods by expressway",
+        hard=(0.01, 100),
+    )
+    bulk_rail_speed: float = parameter(
+        1.1, "1", 0.8, 1.6, "assumption", "Generalised over commercial speed of bulky goods by rail", hard=(0.01, 100)
+    )
+    bulk_waterway_speed: float = parameter(
+        8.0, "1", 4, 12, "assumption", "Generalised over commercial speed of bulky goods on water", hard=(0.01, 100)
+    )
+    bulk_road_handling: float = parameter(
+        0.2, "h", 0.1, 0.4, "assumption, as for other goods", "Handling of bulky goods by road", hard=(0, 100)
+    )
+    bulk_expressway_handling: float = parameter(
+        0.5, "h", 0.25, 1.0, "assumption, as for other goods", "Handling of bulky goods by expressway", hard=(0, 100)
+    )
+    bulk_rail_handling: float = parameter(
+        3.0, "h", 1.5, 6, "assumption", "Handling of bulky goods by rail", hard=(0, 100)
+    )
+    bulk_waterway_handling: float = parameter(
+        3.0, "h", 1.5, 10, "assumption", "Handling of bulky goods on water", hard=(0, 100)
+    )
+
+    def bulk(self, quantity: str) -> dict[str, float]:
+        """Return ``speed`` or ``handling`` of bulky goods by mode."""
+        return {m: getattr(self, f"bulk_{m}_{quantity}") for m in ("road", "expressway", "rail", "waterway")}
+
+
 class Households(Strict):
     """Spending and housing."""
 
@@ -352,6 +397,22 @@ class Migration(Strict):
         "fitted (calibrate_migration): share of moves between prefectures that cross a province",
         "Cost of moving to another province (c_prov)",
         hard=(0, 10),
+    )
+    commuting_elasticity: float = parameter(
+        1.5, "1", 1.5, 3.3, "Tombe & Zhu 2019; United States counties 3.3 (Monte, Redding & Rossi-Hansberg 2018)",
+        "Elasticity of the choice of a region of work to its wage", hard=(0, 20),
+    )  # fmt: skip
+    commuting_cost: float = parameter(
+        4.2, "log odds per hour", 2.0, 6.0, "Ahlfeldt, Redding, Sturm & Wolf 2015: .07 per minute",
+        "Cost of travel time in the choice of a region of work", hard=(0, 50),
+    )  # fmt: skip
+    commuting_border: float = parameter(
+        2.2, "log odds", 1.5, 3.0,
+        "fitted: 375,000 commute between Guangzhou and Foshan in 2024 (Southern News 2025); 2.34 by those of 2019",
+        "Cost of working in another city", hard=(0, 20),
+    )  # fmt: skip
+    commuting_reach: float = parameter(
+        2.5, "h", 1.5, 4.0, "assumption", "Travel time beyond which no one commutes", hard=(0, 24)
     )
     size_persistence: float = parameter(
         0.0,
@@ -774,6 +835,16 @@ class Government(Strict):
     )
     city_share: float = parameter(0.5, "1", 0.3, 0.7, "MODEL section 10", "Cities' share of taxes", hard=SHARE)
     province_share: float = parameter(0.1, "1", 0.0, 0.3, "MODEL section 10", "Provinces' share of taxes", hard=SHARE)
+    headquarters_share: float = parameter(
+        0.0,
+        "1",
+        0.0,
+        0.5,
+        "0: all where firms produce; of the local part of the tax of firms in several provinces a quarter is due at "
+        "headquarters, half by production, a quarter is pooled (Ministry of Finance, Caiyu 2012 No. 40)",
+        "Share of cities' profit tax that is due where firms have their headquarters",
+        hard=SHARE,
+    )
     equalisation: float = parameter(
         0.5, "1", 0.2, 1.0, "share of the gap closed: assumption", "Fiscal equalisation (psi_eq)", hard=SHARE
     )
@@ -941,6 +1012,7 @@ class Parameters(Strict):
     """All parameters of the model, by part."""
 
     production: Production = Production()
+    transport: Transport = Transport()
     households: Households = Households()
     labour: Labour = Labour()
     migration: Migration = Migration()

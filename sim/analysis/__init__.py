@@ -1,21 +1,27 @@
 """Indicators, inequality and paired differences, from results only."""
 
+from sim.analysis.displacement import displacement, leverage
 from sim.analysis.frames import indicator_table
 from sim.analysis.groups import group_mask, group_text, groups, in_brief, main_group
 from sim.analysis.indicators import available, evaluate, welfare_equivalent
 from sim.analysis.inequality import (
     beta,
+    circulation,
     cv,
+    dispersion,
+    equally_distributed,
     gini,
     inverse_distance,
     krugman,
     location_quotient,
     morans_i,
+    nested_theil,
     sigma,
     theil,
     theil_decomposition,
 )
-from sim.analysis.interaction import interaction
+from sim.analysis.interaction import interaction, loss_under_shock
+from sim.analysis.markets import fit, quotient
 from sim.analysis.mechanisms import additionality, reported
 from sim.analysis.paired import (
     HEADLINE,
@@ -57,6 +63,7 @@ from sim.analysis.sweep import (
 from sim.analysis.tuning import Tuned, lever_text, read_tuning
 from sim.analysis.units import aligned, indicator_unit, number, readable, signed, summed_unit, years_text
 from sim.analysis.variants import between_variants, by_variant
+from sim.analysis.welfare import planner, prosperity_parts
 from sim.analysis.zones import exchange
 from sim.groups import Group
 from sim.indicators import INDICATORS, Indicator
@@ -82,10 +89,15 @@ __all__ = [
     "comparable",
     "config_of",
     "cost_effectiveness",
+    "circulation",
     "cv",
+    "dispersion",
+    "displacement",
     "effects",
+    "equally_distributed",
     "evaluate",
     "exchange",
+    "fit",
     "gini",
     "group_mask",
     "group_text",
@@ -104,17 +116,23 @@ __all__ = [
     "krugman",
     "location_quotient",
     "lever_text",
+    "leverage",
+    "loss_under_shock",
     "main_group",
     "measure",
     "mechanisms_of",
     "members_of",
     "morans_i",
+    "nested_theil",
     "number",
     "of_variant",
     "other_arms",
     "over",
     "pair_differences",
     "paired",
+    "planner",
+    "prosperity_parts",
+    "quotient",
     "readable",
     "read_tuning",
     "reference_of",

@@ -9,7 +9,7 @@ import xarray as xr
 
 from sim.analysis.provenance import config_of
 from sim.analysis.regions import region_names, select_regions, target_mask
-from sim.analysis.zones import in_zone
+from sim.analysis.zones import by_region, in_zone, weighted_mean
 from sim.groups import Group, reported_regions
 from sim.indicators import INDICATORS
 
@@ -25,6 +25,21 @@ def group_mask(ds: xr.Dataset, group: str) -> np.ndarray:
     texts = reported_regions(config_of(ds))
     parts = [select_regions(ds, text, "report.regions") for text in texts]
     return np.any(parts, axis=0) if parts else np.zeros(ds.sizes["region"], dtype=bool)
+
+
+def within(ds: xr.Dataset, values: xr.DataArray, group: str | None) -> xr.DataArray:
+    """Return a variable in the regions of a group or zone class only; in all without one."""
+    return values if group is None else values.isel(region=np.flatnonzero(group_mask(ds, group)))
+
+
+def total(ds: xr.Dataset, name: str, group: str | None = None) -> xr.DataArray:
+    """Return the sum of a variable over a group of regions or all: (arm, replication, year)."""
+    return within(ds, by_region(ds, name), group).sum("region", skipna=False)
+
+
+def mean_of(ds: xr.Dataset, name: str, group: str | None = None) -> xr.DataArray:
+    """Return the population-weighted mean of a variable over a group of regions or all."""
+    return weighted_mean(ds, by_region(ds, name), None if group is None else group_mask(ds, group))
 
 
 def groups(ds: xr.Dataset) -> list[Group]:

@@ -8,9 +8,9 @@ from functools import partial
 import numpy as np
 import xarray as xr
 
-from sim.analysis import inequality
+from sim.analysis import inequality, markets, welfare
 from sim.analysis.costs import net_costs
-from sim.analysis.groups import group_mask
+from sim.analysis.groups import group_mask, mean_of, total, within
 from sim.analysis.provenance import appraisal_of
 from sim.analysis.zones import (
     by_region,
@@ -28,7 +28,7 @@ from sim.analysis.zones import (
 from sim.currency import currency_of, in_currency
 from sim.errors import UserError, nearest
 from sim.groups import LACKING, Group
-from sim.indicators import FLOWS, HOURS, INDICATORS, Indicator
+from sim.indicators import AVERSIONS, FLOWS, HOURS, INDICATORS, LEVELS, WEIGHTS, Indicator
 
 MILLION = 1e-6  # million yuan per yuan
 
@@ -37,25 +37,12 @@ def _centre_share(ds: xr.Dataset) -> xr.DataArray:
     return zone_sum(ds, "value_added", "centre") / by_region(ds, "value_added").sum("region", skipna=False)
 
 
-def _total(ds: xr.Dataset, name: str, group: Group | None = None) -> xr.DataArray:
-    return _within(ds, by_region(ds, name), group).sum("region", skipna=False)
-
-
-def _ratio(ds: xr.Dataset, top: str, bottom: str) -> xr.DataArray:
-    return _total(ds, top) / _total(ds, bottom)
-
-
-def _within(ds: xr.Dataset, values: xr.DataArray, group: str | None) -> xr.DataArray:
-    """Return a variable in the regions of a group or zone class only; in all without one."""
-    return values if group is None else values.isel(region=np.flatnonzero(group_mask(ds, group)))
+def _ratio(ds: xr.Dataset, top: str, bottom: str, group: Group | None = None) -> xr.DataArray:
+    return total(ds, top, group) / total(ds, bottom, group)
 
 
 def _talent(ds: xr.Dataset, group: Group) -> xr.DataArray:
-    return _within(ds, ds["people"].sel(group="talent", drop=True), group).sum("region", skipna=False)
-
-
-def _mean_of(ds: xr.Dataset, name: str, group: Group | None) -> xr.DataArray:
-    return weighted_mean(ds, by_region(ds, name), None if group is None else group_mask(ds, group))
+    return within(ds, ds["people"].sel(group="talent", drop=True), group).sum("region", skipna=False)
 
 
 def _plain_mean(ds: xr.Dataset, name: str) -> xr.DataArray:
@@ -85,7 +72,7 @@ def _morans_i(ds: xr.Dataset) -> xr.DataArray:
 
 
 def _migration_rate(ds: xr.Dataset) -> xr.DataArray:
-    return (moves(ds, "talent_flow") + moves(ds, "worker_flow")) / _total(ds, "people")
+    return (moves(ds, "talent_flow") + moves(ds, "worker_flow")) / total(ds, "people")
 
 
 def _net_cost(ds: xr.Dataset) -> xr.DataArray:
@@ -95,7 +82,7 @@ def _net_cost(ds: xr.Dataset) -> xr.DataArray:
 def _net_benefit(ds: xr.Dataset, group: Group | None = None) -> xr.DataArray:
     """Return real income, of a group of regions or of all, less net public cost at the cost of public funds."""
     income = by_region(ds, "real_income") * by_region(ds, "people") * MILLION
-    gained = _within(ds, income, group).sum("region", skipna=False)
+    gained = within(ds, income, group).sum("region", skipna=False)
     return gained.reset_coords(drop=True) - appraisal_of(ds).funds_cost * _net_cost(ds)
 
 
@@ -125,12 +112,28 @@ def welfare_equivalent(ds: xr.Dataset, baseline: str = "baseline", zone: str | N
     -------
     DataArray (arm, replication, year), 1
     """
-    people, welfare = (_within(ds, ds[name].load(), zone) for name in ("people", "welfare"))
+    people, welfare = (within(ds, ds[name].load(), zone) for name in ("people", "welfare"))
     weights = people.sel(arm=baseline, drop=True)
     gain = welfare - welfare.sel(arm=baseline, drop=True)
     dims = ["region", "group"]
     mean = (weights * gain).sum(dims, skipna=False) / weights.sum(dims, skipna=False)
     return xr.apply_ufunc(np.expm1, mean.transpose("arm", "replication", "year"))
+
+
+# Functions of a group of regions, or of all.
+RELATIONS: dict[str, Callable[..., xr.DataArray]] = {
+    "price_dispersion": markets.price_dispersion,
+    "return_dispersion": markets.return_dispersion,
+    "export_share": markets.export_share,
+    "gateway_share": markets.gateway_share,
+    "registered": welfare.registered,
+}
+OF_GROUPS: dict[str, Callable[..., xr.DataArray]] = {
+    "to_centre": welfare.to_centre,
+    "catch_up": welfare.catch_up,
+    "carrying_ratio": partial(mean_of, name="carrying_ratio"),
+    **{f"prosperity{end and '_'}{end}": partial(welfare.prosperity, end=end) for end in ("", "low", "high")},
+}
 
 
 def _functions() -> dict[str, Callable[..., xr.DataArray]]:
@@ -146,32 +149,43 @@ def _functions() -> dict[str, Callable[..., xr.DataArray]]:
         "morans_i": _morans_i,
         "krugman": _krugman,
         "centre_share": _centre_share,
-        "value_added": partial(_total, name="value_added"),
-        "real_income": partial(_mean_of, name="real_income", group=None),
+        "value_added": partial(total, name="value_added"),
+        "real_income": partial(mean_of, name="real_income", group=None),
         "hinterland_radius": _radius,
         "firm_entry_rate": partial(_ratio, top="firm_entry", bottom="firms"),
         "firm_exit_rate": partial(_ratio, top="firm_exit", bottom="firms"),
         "migration_rate": _migration_rate,
         "firm_size_tail": lambda ds: ds["firm_size_tail"],
-        "emissions": partial(_total, name="emissions"),
+        "emissions": partial(total, name="emissions"),
         "public_outlay": lambda ds: ds["public_outlay"],
         "public_net_cost": _net_cost,
         "own_revenue": lambda ds: ds["own_revenue"],
+        "poles": lambda ds: (by_region(ds, "pole") > 0.5).sum("region"),
+        "primacy": welfare.primacy,
         "net_benefit": _net_benefit,
         "welfare": welfare_level,
+        **{f"theil_share_{name}": partial(welfare.theil_share, level=k) for k, name in enumerate(LEVELS)},
+        **{f"equivalent_income_{n}": partial(welfare.equivalent_income, aversion=e) for n, e in AVERSIONS.items()},
+        **{f"planner_{name}": partial(welfare.planner, weight=w) for name, w in WEIGHTS.items()},
+        **RELATIONS,
         "welfare_equivalent": welfare_equivalent,
     }
     for group in Group:
         for name in ("value_added", "capital", "real_firms", "people"):
-            found[f"{group}_{name.removeprefix('real_')}"] = partial(_total, name=name, group=group)
+            found[f"{group}_{name.removeprefix('real_')}"] = partial(total, name=name, group=group)
         found[f"{group}_talent"] = partial(_talent, group=group)
-        found[f"{group}_real_income"] = partial(_mean_of, name="real_income", group=group)
+        found[f"{group}_real_income"] = partial(mean_of, name="real_income", group=group)
+        found[f"{group}_dormitory_ratio"] = partial(_ratio, top="labour_income", bottom="labour_paid", group=group)
         found[f"{group}_net_benefit"] = partial(_net_benefit, group=group)
         found[f"{group}_welfare_equivalent"] = partial(welfare_equivalent, zone=group)
+        for name, function in (RELATIONS | OF_GROUPS).items():
+            found[f"{group}_{name}"] = partial(function, group=group)
     for word, flow in FLOWS.items():
         for zone in ("pilot", "leading", "supporting"):
             for kind, measure in (("net", net), ("gross", gross), ("effectiveness", effectiveness)):
                 found[f"{word}_{kind}_{zone}"] = partial(measure, flow=flow, zone=zone)
+        found[f"{word}_circulation_zones"] = partial(markets.zone_circulation, flow=flow)
+        found[f"{word}_circulation"] = partial(markets.pair_circulation, flow=flow)
     for hours in HOURS:
         found[f"accessibility_{hours}h"] = partial(_plain_mean, name=f"accessible_{hours}h")
     return found

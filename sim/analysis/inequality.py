@@ -5,6 +5,8 @@ The last axis is regions; leading axes (arms, replications, years) are kept. Wei
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sim.kernels.sphere import great_circle
@@ -70,6 +72,115 @@ def theil_decomposition(
     total = theil(x, w)
     between = theil(group_mean, group_weight)
     return total, between, total - between
+
+
+def nested_theil(values: np.ndarray, levels: Sequence[np.ndarray], weights: np.ndarray | None = None) -> np.ndarray:
+    r"""Return the contributions of the levels of a map to Theil's T; their sum is T.
+
+    .. math:: T = T_{1} + \sum_g s_g T_{2|g} + \dots, \quad s_g = w_g \mu_g / \mu
+
+    Parameters
+    ----------
+    values : (..., R) float
+    levels : L arrays of (R,) labels
+        From coarse to fine, such as area and circle; groups of a finer level lie within those of the coarser ones.
+    weights : (..., R) float, optional
+        Population.
+
+    Returns
+    -------
+    (..., L + 1) float, at least 0
+        Between the groups of the first level, between those of each further level within the groups before it, and
+        within the last.
+
+    References
+    ----------
+    Shorrocks, A. F. (1980), The class of additively decomposable inequality measures, Econometrica 48.
+
+    Examples
+    --------
+    >>> nested_theil([1.0, 3.0], [np.array(["a", "b"])]).round(6)
+    array([0.130812, 0.      ])
+    """
+    labels, below, parts = [""] * len(np.asarray(levels[0])), np.zeros(()), []
+    for level in levels:
+        labels = [f"{above}\n{name}" for above, name in zip(labels, level, strict=True)]
+        _, between, _ = theil_decomposition(values, np.array(labels), weights)
+        parts.append(between - below)
+        below = between
+    return np.stack([*parts, theil(values, weights) - below], axis=-1)
+
+
+def equally_distributed(values: np.ndarray, aversion: float, weights: np.ndarray | None = None) -> np.ndarray:
+    r"""Return Atkinson's equally distributed equivalent: the value that, given to everyone, is worth as much.
+
+    .. math:: y_e = \left(\sum_i w_i y_i^{1-e}\right)^{1/(1-e)}, \quad y_1 = \exp \sum_i w_i \ln y_i
+
+    Parameters
+    ----------
+    values : (..., R) float, above 0
+    aversion : float, at least 0
+        ``e``, to inequality; 0: the mean.
+    weights : (..., R) float, optional
+        Population.
+
+    References
+    ----------
+    Atkinson, A. B. (1970), On the measurement of inequality, Journal of Economic Theory 2.
+
+    Examples
+    --------
+    >>> [round(float(equally_distributed([1.0, 4.0], e)), 6) for e in (0.0, 0.5, 1.0, 2.0)]
+    [2.5, 2.25, 2.0, 1.6]
+    """
+    x, w = _prepare(values, weights)
+    if aversion == 1.0:
+        return np.exp((w * np.log(x)).sum(axis=-1))
+    return (w * x ** (1.0 - aversion)).sum(axis=-1) ** (1.0 / (1.0 - aversion))
+
+
+def dispersion(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
+    """Return the standard deviation of logs, with weights.
+
+    Parameters
+    ----------
+    values : (..., R) float, above 0
+    weights : (..., R) float, optional
+
+    Examples
+    --------
+    >>> float(dispersion([1.0, np.exp(2.0)]))
+    1.0
+    """
+    x, w = _prepare(values, weights)
+    logs = np.log(x)
+    return np.sqrt((w * (logs - (w * logs).sum(axis=-1, keepdims=True)) ** 2).sum(axis=-1))
+
+
+def circulation(flows: np.ndarray) -> np.ndarray:
+    r"""Return how far the two directions of flows between regions balance.
+
+    .. math:: C = \frac{\sum_{i<j} \min(f_{ij}, f_{ji})}{\sum_{i<j} \max(f_{ij}, f_{ji})}
+
+    Parameters
+    ----------
+    flows : (..., R, R) float
+
+    Returns
+    -------
+    (...) float
+        0 (one direction) to 1 (balanced); NaN without a flow.
+
+    Examples
+    --------
+    >>> float(circulation([[9.0, 1.0], [4.0, 9.0]]))
+    0.25
+    """
+    there = np.asarray(flows, dtype=float)
+    back = np.swapaxes(there, -1, -2)
+    pairs = np.triu_indices(there.shape[-1], 1)
+    least, most = (f(there, back)[..., pairs[0], pairs[1]].sum(axis=-1) for f in (np.minimum, np.maximum))
+    return least / np.where(most > 0, most, np.nan)
 
 
 def gini(values: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:

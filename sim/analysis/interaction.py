@@ -97,6 +97,36 @@ def interaction(ds: xr.Dataset, baseline: str = "baseline") -> pd.DataFrame:
     return cached(ds, f"interaction:{baseline}", lambda: _interaction(of_variant(ds, baseline), baseline)).copy()
 
 
+def loss_under_shock(
+    ds: xr.Dataset, policy: str, shock: str, both: str, indicator: str = "real_income", baseline: str = "baseline"
+) -> dict[str, float]:
+    """Return by how much a policy changes what a shock does: its difference of differences.
+
+    Parameters
+    ----------
+    ds : Dataset
+    policy, shock, both : str
+        Arms: the policy alone, the shock alone, the shock with the policy.
+    indicator : str
+        Of the last year or all years; see `sim.analysis.paired.years_of`.
+    baseline : str
+        Neither.
+
+    Returns
+    -------
+    dict of str to float
+        ``without``, the effect of the shock without the policy, ``with`` it, and ``difference``, the latter less the
+        former (positive: the policy softens a loss), with its 95 % t-interval ``ci_low, ci_high``, ``sign_share`` and
+        ``n`` pairs.
+    """
+    series = evaluate(ds, indicator, baseline)
+    table = pair_differences(over_years(series, years_of(indicator), appraisal_of(ds).discount), baseline)
+    pairs = pd.DataFrame({"without": table[shock], "with": table[both] - table[policy]}).dropna()
+    mean, low, high, same = interval((pairs["with"] - pairs["without"]).to_numpy())
+    found = {"difference": mean, "ci_low": low, "ci_high": high, "sign_share": same, "n": len(pairs)}
+    return {name: float(value) for name, value in (dict(pairs.mean()) | found).items()}
+
+
 def _interaction(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
     rows = []
     for arm, parts in combinations(ds).items():

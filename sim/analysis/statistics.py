@@ -62,6 +62,45 @@ def _moments(values: Array) -> tuple[Any, Any, Any]:
     return count, mean, np.sqrt(square / np.where(count > 1, count - 1, np.nan))
 
 
+def ratio_interval(top: Array, bottom: Array, confidence: float = CONFIDENCE) -> tuple[float, float, float]:
+    """Return the ratio of the means of pairs and its interval by Fieller's theorem, with Student's t.
+
+    Parameters
+    ----------
+    top, bottom : (n,) float
+    confidence : float in (0, 1), 1
+
+    Returns
+    -------
+    ratio, low, high : float
+        NaN without a pair; the interval is NaN for fewer than two and infinite where that of the denominator contains
+        zero.
+
+    References
+    ----------
+    Fieller, E. C. (1954), Some problems in interval estimation, Journal of the Royal Statistical Society B 16.
+
+    Examples
+    --------
+    >>> ratio_interval(np.array([1.0, 3.0]), np.array([4.0, 4.0]))[0]
+    0.5
+    """
+    n = len(top)
+    if n == 0:
+        return np.nan, np.nan, np.nan
+    a, b = float(np.mean(top)), float(np.mean(bottom))
+    ratio = a / b if b else np.nan
+    if n < 2:
+        return ratio, np.nan, np.nan
+    cov = np.cov(top, bottom) * quantile(confidence, n) ** 2 / n
+    # Ratios r with (a - r b)^2 <= t^2 Var(a - r b): the roots of a quadratic.
+    square, cross, rest = b**2 - cov[1, 1], a * b - cov[0, 1], a**2 - cov[0, 0]
+    if square <= 0:
+        return ratio, -np.inf, np.inf
+    half = np.sqrt(max(cross**2 - square * rest, 0.0))
+    return ratio, float((cross - half) / square), float((cross + half) / square)
+
+
 def bca(values: Array, confidence: float = CONFIDENCE, resamples: int = RESAMPLES) -> tuple[Any, Any]:
     """Return the bias-corrected and accelerated bootstrap interval of the mean, with a fixed seed.
 

@@ -27,6 +27,7 @@ from sim.cli import (
     planning,
     profiling,
     running,
+    travelling,
     validating,
     worlds,
 )
@@ -86,6 +87,7 @@ app.command("plot")(outcomes.plot)
 app.command("hash")(outcomes.hash_)
 app.command("audit")(outcomes.audit)
 app.command("report")(outcomes.report)
+app.command("travel")(travelling.travel)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WORLD, YEARS = "guangzhou", 15  # where and for how long the cost of the example is planned
 # Methods of the handle by which orders are posted, where their names differ.
-METHODS = {"site": "set_site", "edge": "use_edge"}
+METHODS = {"site": "set_site", "edge": "use_edge", "port": "open_port"}
 BOUNDS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
 
 

@@ -17,7 +17,14 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Results folder.")]
 Results = Annotated[Path, typer.Argument(metavar="PATH", help="Results folder or file.")]
 
 
-def _existing(path: Path) -> Path:
+def existing(path: Path) -> Path:
+    """Return the path of results.
+
+    Raises
+    ------
+    UserError
+        If there is no such folder or file.
+    """
     from sim.errors import UserError, nearest
 
     if not path.exists():
@@ -48,7 +55,7 @@ def export(
         )
     if reader and to != "csv":
         raise UserError(f"--for {reader}: only applies to csv; expected no value with --to {to}")
-    source = _existing(folder)
+    source = existing(folder)
     target = out if out is not None else (source if source.is_dir() else source.parent) / to
     with working("reading the runs and writing tables", as_json):
         files = write(source, target, to, reader == SPREADSHEETS)
@@ -75,7 +82,7 @@ def plot(
     as_json: Json = False,
 ) -> None:
     """Plot a variable over time, people and value added of regions with the band of the model's errors."""
-    source = _existing(folder)
+    source = existing(folder)
     from sim.figures import font_note, plot_variable
     from sim.results import open_results
 
@@ -107,7 +114,7 @@ def _at(dataset: Any, texts: list[str], folder: Path) -> Any:
 
 def hash_(path: Results, as_json: Json = False) -> None:
     """Print a hash of the content of results, to compare runs on the same machine."""
-    source = _existing(path)
+    source = existing(path)
     from sim.results import content_hash
 
     with working("reading the runs", as_json):
@@ -121,7 +128,7 @@ def hash_(path: Results, as_json: Json = False) -> None:
 
 def audit(path: Results, as_json: Json = False) -> None:
     """Print the largest relative violation of each accounting identity; exit with 1 above the tolerance."""
-    source = _existing(path)
+    source = existing(path)
     from sim.results import audit as largest_breaks
 
     with working("reading the runs", as_json):
@@ -161,7 +168,7 @@ def report(
     """Write the figures and the offline report of a results folder, and its answer for other documents."""
     from sim.errors import UserError
 
-    source = _existing(folder)
+    source = existing(folder)
     if into is not None and brief is None:
         raise UserError(f"--into {into}: valid only with --brief FOLDER, in which the numbers of the text are stored")
     from sim.report import write_report

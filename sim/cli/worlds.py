@@ -194,6 +194,8 @@ def _columns(as_json: bool) -> None:
 
 def _print_nested(value: Any, indent: str) -> None:
     for key, item in value.items():
+        if item == {}:
+            continue
         if isinstance(item, dict):
             say(f"{indent}{key}:")
             _print_nested(item, indent + "  ")

@@ -93,6 +93,20 @@ def with_wedges(market: Market, wedge: np.ndarray) -> Market:
     return market._replace(freeness=free, freeness_transposed=transposed(free), trade_class=classes)
 
 
+def bulky(cost: np.ndarray, world: World, bulk: np.ndarray | None) -> np.ndarray:
+    """Return the log cost of trade by sector (S, N, N) with that of bulky goods on added waterways.
+
+    Parameters
+    ----------
+    cost : (S, N, N) float
+        Wedge on trade, in addition to the links of the year.
+    world : World
+    bulk : (N, N) float or None
+        See `sim.economy.links.Links`; without any the result is ``cost``.
+    """
+    return cost if bulk is None else cost + world.bulky[:, None, None] * bulk
+
+
 def _median(values: np.ndarray, weights: np.ndarray) -> float:
     """Return the median of values with weights, both (R,)."""
     order = np.argsort(values)

@@ -12,7 +12,7 @@ import pandas as pd
 from sim.economy.frictions import freeness, investor_friction
 from sim.kernels.products import transposed
 from sim.parameters import Parameters
-from sim.world import World, edges_in_use, travel_hours
+from sim.world import Bulk, Terminals, World, bulk_saving, edges_in_use, travel_hours
 from sim.world.types import Hours
 
 
@@ -27,11 +27,15 @@ class Links:
     hours : Hours
         Travel times on them.
     source : tuple
-        What they depend on: number of open edges of the world, edges that mechanisms have added and slowed.
+        What they depend on: number of open edges of the world, edges that mechanisms have added and slowed, terminals.
     home : (R,) int
         Home label of each region.
     home_bias : (R,) log odds
         Of savers against other regions.
+    freeness, freeness_transposed : (C, N, N)
+        Of trade by class.
+    bulk : (N, N) log, or None
+        Change of the cost of trade in bulky goods by waterways that mechanisms have added; None without any.
     """
 
     edges: pd.DataFrame
@@ -42,9 +46,10 @@ class Links:
     parameters: Parameters
     freeness: np.ndarray
     freeness_transposed: np.ndarray
+    bulk: np.ndarray | None = None
 
-    def changed(self, world: World, year: int, added: tuple, speeds: dict) -> Links:
-        """Return the links of a year; this object if no link has added, closed or slowed down.
+    def changed(self, world: World, year: int, added: tuple, speeds: dict, terminals: Terminals) -> Links:
+        """Return the links of a year; this object if no link was added, closed or slowed down and no terminal changed.
 
         Parameters
         ----------
@@ -54,14 +59,26 @@ class Links:
             Links that mechanisms have added.
         speeds : dict of (a, b, mode) to float
             Factors on the speed of the world's links.
+        terminals : Terminals
+            Of goods.
         """
-        source = world.network.open_by(year), added, speeds
+        source = world.network.open_by(year), added, speeds, terminals
         if source == self.source:
             return self
         edges = edges_in_use(world, year, added, speeds)
-        hours = travel_hours(world, edges, (self.edges, self.hours))
+        hours = travel_hours(world, edges, (self.edges, self.hours), terminals)
         free = freeness(world, hours, self.parameters)
-        return Links(edges, hours, source, self.home, self.home_bias, self.parameters, free, transposed(free))
+        p, t = self.parameters.production, self.parameters.transport
+        bulk = bulk_saving(world, year, added, speeds, terminals, Bulk(t.bulk("speed"), t.bulk("handling")))
+        if bulk is not None:
+            bulk *= p.distance_elasticity / (p.sigma - 1.0)
+        return Links(edges, hours, source, self.home, self.home_bias, self.parameters, free, transposed(free), bulk)
+
+    @property
+    def terminals(self) -> Terminals:
+        """Terminals of goods."""
+        found: Terminals = self.source[-1]
+        return found
 
     @cached_property
     def near(self) -> np.ndarray:

@@ -9,22 +9,23 @@ from typing import Any
 import numpy as np
 
 from sim.economy.public import Budget, tax_shares
-from sim.economy.relations import cost_of_living, graduations, relative
-from sim.economy.results import Learning, Migration, Production
+from sim.economy.relations import cost_of_living, emissions, graduations, relative
+from sim.economy.results import Migration, Production
 from sim.economy.state import State
-from sim.kernels.accounts import variable_cost_share
+from sim.kernels.accounts import value_added_share, variable_cost_share
 from sim.kernels.market import employment_rate, wage_of
 from sim.policy.outcome import Outcome
 from sim.policy.view import Setting
 from sim.world.network.hours import gateway_via
 
 # What is known at the end of a year only.
-LATE = ("rent", "real_income", "graduates", "emissions")
+LATE = ("rent", "real_income", "graduates")
 
 
 def outcome_of(
     state: State, budget: Budget, information: np.ndarray, produced: Production, own_revenue: np.ndarray,
-    exports: np.ndarray, research: np.ndarray, mechanism_outlay: np.ndarray, before: Outcome | None,
+    exports: np.ndarray, research: np.ndarray, mechanism_outlay: np.ndarray, emission_factor: np.ndarray,
+    before: Outcome | None,
 ) -> Outcome:  # fmt: skip
     """Return the outcome of a year.
 
@@ -39,13 +40,15 @@ def outcome_of(
     exports : (R, S) million yuan/yr
     research : (R,) million yuan/yr
     mechanism_outlay : (M, R) million yuan/yr, real
+    emission_factor : (R, S) log
+        Of policy.
     before : Outcome or None
         Of the year before; None in the base year.
     """
     r, m, host, hours = state.n, produced.market, state.accounts.site_host, state.links.hours
     city, _, _ = tax_shares(state.world, state.parameters.government)
     sales = produced.sales[:r]
-    value_added = (1.0 - variable_cost_share(m) * m.iota) * sales
+    value_added = value_added_share(m) * sales
     local = city[:, None] * (m.taxes[0] * value_added + m.taxes[1] * (1 - m.taxes[0]) * m.kappa * sales / m.sigma)
     heads = state.people.sum(axis=1)
     outlay = m.services_purchases + m.investment_purchases + m.household_transfers + m.firm_grants
@@ -55,15 +58,17 @@ def outcome_of(
     late = _in_the_base_year(state, produced) if before is None else {name: getattr(before, name) for name in LATE}
     part = produced.site_quality / np.maximum(produced.quality[host], 1e-300)
     funds = state.owners.funds
+    emitted = emissions(state, produced, emission_factor)
     return Outcome(
         people=state.people.copy(), value_added=value_added, sales=sales,
-        wage=(np.array([produced.regional.workers_bill, produced.regional.talent_bill]) / state.people.T).T,
+        wage=(np.array([produced.regional.workers_bill, produced.regional.talent_bill]) / m.people.T).T,
         employment=produced.employment, capital=produced.returns.capital,
         return_to_capital=produced.returns.return_to_capital, unit_profit=produced.returns.unit_profit,
         services=relative(state.services_stock / heads, state.constants.services_mean),
         infrastructure=relative(state.infrastructure_stock / heads, state.constants.infrastructure_mean),
         knowledge=state.knowledge.copy(), capital_price=produced.capital_price, services_price=produced.services_price,
-        deflator=deflator,
+        deflator=deflator, emissions_by_sector=emitted, emissions=emitted.sum(axis=1),
+        charges=variable_cost_share(m) * (1.0 - m.keep) * sales,
         # Prices of the coming year, if they continue to change at the same rate.
         expected_deflator=deflator**2 / last, local_tax=local,
         revenue=own_revenue + budget.equalisation + budget.provincial,
@@ -85,7 +90,7 @@ def outcome_of(
 def via_of(state: State) -> np.ndarray:
     """Return the region whose port goods to the world market pass, (R,) index; -1 without one."""
     net = state.world.network
-    return gateway_via(state.links.hours.goods, net.internal_hours, net.port_hours)
+    return gateway_via(state.links.hours.goods, net.internal_hours, state.links.terminals.port_hours(net))
 
 
 def _in_the_base_year(state: State, produced: Production) -> dict[str, Any]:
@@ -96,7 +101,6 @@ def _in_the_base_year(state: State, produced: Production) -> dict[str, Any]:
     return {
         "rent": rent, "real_income": regional.disposable_income / heads / living,
         "graduates": graduations(state, services),
-        "emissions": (state.world.emission_intensity * produced.sales[:-1]).sum(axis=1),
     }  # fmt: skip
 
 
@@ -108,7 +112,7 @@ def _stocks(state: State) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def at_the_end(state: State, produced: Production, migration: Migration, learning: Learning) -> Outcome:
+def at_the_end(state: State, produced: Production, migration: Migration) -> Outcome:
     """Return the outcome of the year with its final stocks, which mechanisms observe in the next.
 
     Production, payments and taxes do not change; stocks are those at the end of the year.
@@ -128,7 +132,6 @@ def at_the_end(state: State, produced: Production, migration: Migration, learnin
         rent=migration.rent,
         real_income=produced.regional.disposable_income / migration.people_before.sum(axis=1) / migration.living,
         graduates=migration.graduates,
-        emissions=learning.emissions,
         **_stocks(state),
     )
 

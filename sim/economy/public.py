@@ -88,7 +88,7 @@ def split_revenue(
     g, k = parameters.government, parameters.capital
     city, province, nation = tax_shares(world, g)
     kappa = parameters.production.capital_share_of_profit
-    income = taxable_income(g.value_added_tax, regional.workers_bill, regional.talent_bill, regional.dividends)
+    income = taxable_income(g.value_added_tax, regional.labour_income, regional.dividends)
     taxes = (
         g.value_added_tax * regional.value_added
         + g.profit_tax * (1.0 - g.value_added_tax) * kappa * regional.operating_profit
@@ -98,7 +98,7 @@ def split_revenue(
     state = k.state_share * profit if treasuries is None else treasuries @ profit
     national = k.national_share * profit if nation_owned is None else nation_owned * profit
     return Revenue(
-        city * taxes + regional.land_revenue + state,
+        city * taxes + regional.land_revenue + state + regional.charges,
         np.bincount(province_of, province * taxes, n_provinces),
         float((nation * taxes).sum() + national.sum()),
     )

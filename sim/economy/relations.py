@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.economy.links import Links
+from sim.economy.results import Production
 from sim.economy.state import Constants, State
 from sim.economy.structure import sector_growth
 from sim.kernels.accounts import RegionalAccounts, variable_cost_share
@@ -87,7 +88,7 @@ def foreign_trade(market: Market, sales: np.ndarray, spent: np.ndarray, log_pric
 def employment_by_sector(market: Market, sales: np.ndarray) -> np.ndarray:
     """Return the (R, S) persons employed by sector, the employed split by labour cost."""
     r = len(market.people)
-    cost = variable_cost_share(market) * (1.0 - market.iota) * sales[:r]
+    cost = variable_cost_share(market) * market.keep * (1.0 - market.iota) * sales[:r]
     workers, talent = (1.0 - market.eta) * cost, market.eta * cost + (1.0 - market.kappa) / market.sigma * sales[:r]
     rate = employment_rate(market, wage_of(market, workers.sum(axis=1)))
     employed = market.people * np.column_stack([rate, np.ones(r)])
@@ -102,6 +103,19 @@ def log_unit_cost(market: Market, log_price: np.ndarray, regional: RegionalAccou
     workers, talent = wage_of(market, regional.workers_bill), np.log(regional.talent_bill / market.people[:, 1])
     labour = (1 - market.eta) * workers[:, None] + market.eta * talent[:, None] - np.log(market.productivity[:r])
     return (1 - market.iota) * labour + market.iota * (log_price[:r] @ market.input_output.T)
+
+
+def emissions(state: State, produced: Production, factor: np.ndarray) -> np.ndarray:
+    """Return emissions (R, S), kt CO2/yr, from output, which is sales over the price of the producer.
+
+    Parameters
+    ----------
+    factor : (R, S) log
+        Of policy on emissions per output.
+    """
+    output = produced.sales[:-1] * np.exp(state.constants.log_cost - produced.log_cost)
+    intensity = state.world.emission_intensity * np.exp(-state.parameters.learning.emission_decline * state.age)
+    return intensity * output * np.exp(factor) if factor.any() else intensity * output
 
 
 def log_density(links: Links, constants: Constants, people: np.ndarray) -> np.ndarray:

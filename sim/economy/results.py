@@ -81,6 +81,7 @@ class Closing:
     exports: np.ndarray = of("(R, S)", "million yuan/yr")
     foreign_balance: float = of("", "million yuan/yr")
     public_outlay: float = of("", "million yuan/yr, for mechanisms")
+    treasury_outlay: float = of("", "million yuan/yr, of public outlay, paid by treasuries of cities")
     public_return: float = of("", "million yuan/yr, returned to public accounts by mechanisms")
     own_revenue: float = of("", "million yuan/yr, of treasuries, provinces and the nation, without transfers")
     receipts: np.ndarray = of("(R,)", "million yuan/yr, of treasuries")

@@ -21,6 +21,7 @@ def returns_of(
     capital_price: np.ndarray,
     grants: Sequence[tuple[np.ndarray | None, np.ndarray]],
     composite: np.ndarray,
+    talent: np.ndarray,
 ) -> Returns:
     """Return the returns to capital at the sales of a year.
 
@@ -34,6 +35,8 @@ def returns_of(
         Paid to firms of some sectors, or of all, in proportion to their profits.
     composite : (R, S)
         Real talent combined with capital.
+    talent : (R,) persons
+        Where they work.
     """
     p, g = state.parameters.production, state.parameters.government
     profit = sales[: state.n] / p.sigma
@@ -45,7 +48,7 @@ def returns_of(
         factor[:, chosen] += (amount / (keep * kappa * profit[:, chosen].sum(axis=1)))[:, None]
     unit_profit = profit / capacity
     if kappa < 1:
-        wage = regional.talent_bill / state.people[:, 1]
+        wage = regional.talent_bill / talent
         composite = (1 - kappa) * profit / wage[:, None]
         unit_profit = kappa * unit_profit ** (1 / kappa) * ((1 - kappa) / wage[:, None]) ** ((1 - kappa) / kappa)
     _, capital, _ = state.firms.totals()

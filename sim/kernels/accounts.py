@@ -26,6 +26,8 @@ class RegionalAccounts(NamedTuple):
     land_revenue: np.ndarray
     housing_supply: np.ndarray  # cost of supplying housing
     investment: np.ndarray
+    labour_income: np.ndarray  # of residents, wherever they work
+    charges: np.ndarray  # unit charges paid; negative: subsidies received
 
 
 class Totals(NamedTuple):
@@ -49,9 +51,16 @@ def variable_cost_share(m):
 
 
 @register_jitable
-def taxable_income(value_added_tax, workers_bill, talent_bill, dividends):
+def value_added_share(m):
+    """Return value added in sales, (R, S): what intermediates and unit charges leave."""
+    theta = variable_cost_share(m)
+    return 1.0 - theta * m.keep * m.iota - theta * (1.0 - m.keep)
+
+
+@register_jitable
+def taxable_income(value_added_tax, labour_income, dividends):
     """Return the income tax base: wages after value-added tax, and dividends."""
-    return (1.0 - value_added_tax) * (workers_bill + talent_bill) + dividends
+    return (1.0 - value_added_tax) * labour_income + dividends
 
 
 @njit(cache=True, error_model="numpy")
@@ -72,36 +81,41 @@ def incomes(m, sales, regional):
     S = sales.shape[1]
     theta = variable_cost_share(m)
     tv, tp, ty = m.taxes[0], m.taxes[1], m.taxes[2]
-    workers, talent, made, profit, net, dividends, income, consumption, saving, land, supply, invested = regional
+    workers, talent, made, profit, net, dividends = regional[:6]
+    income, consumption, saving, land, supply, invested, home, charges = regional[6:]
     workers[:] = 0.0
     talent[:] = 0.0
     made[:] = 0.0
     profit[:] = 0.0
+    charges[:] = 0.0
     for i in range(R):
         for s in range(S):
-            x = sales[i, s]
-            workers[i] += theta * (1.0 - m.iota[s]) * (1.0 - m.eta[i, s]) * x
-            talent[i] += (theta * (1.0 - m.iota[s]) * m.eta[i, s] + (1.0 - m.kappa) / m.sigma) * x
-            made[i] += (1.0 - theta * m.iota[s]) * x
+            x, keep = sales[i, s], m.keep[i, s]
+            workers[i] += theta * keep * (1.0 - m.iota[s]) * (1.0 - m.eta[i, s]) * x
+            talent[i] += (theta * keep * (1.0 - m.iota[s]) * m.eta[i, s] + (1.0 - m.kappa) / m.sigma) * x
+            made[i] += (1.0 - theta * keep * m.iota[s] - theta * (1.0 - keep)) * x
+            charges[i] += theta * (1.0 - keep) * x
             profit[i] += x / m.sigma
         if m.outside_good:
             # Workers whom the differentiated sectors do not employ make the outside good.
             made[i] += m.people[i, 0] - workers[i]
             workers[i] = m.people[i, 0]
+        home[i] = workers[i] + talent[i]
         net[i] = (1.0 - tp) * (1.0 - tv) * m.kappa * profit[i] + m.firm_grants[i]
+    wages_home(m, workers, talent, home)
     public = 0.0
     abroad = 0.0
     saved = 0.0
     income_tax = 0.0
     dividends[:] = spread_one(m.household_owners, net)
     for i in range(R):
-        taxed = taxable_income(tv, workers[i], talent[i], dividends[i])
+        taxed = taxable_income(tv, home[i], dividends[i])
         income[i] = (1.0 - ty) * taxed + m.household_transfers[i]
     if m.rents_local + m.rents_shared > 0.0:
         return_rents(m, income)
     kept = 1.0 - m.rents_local - m.rents_shared
     for i in range(R):
-        taxed = taxable_income(tv, workers[i], talent[i], dividends[i])
+        taxed = taxable_income(tv, home[i], dividends[i])
         consumption[i] = (1.0 - m.saving) * income[i]
         saving[i] = m.saving * income[i]
         rents = m.housing * consumption[i]
@@ -109,7 +123,7 @@ def incomes(m, sales, regional):
         land[i] = rents - supply[i]
         saved += saving[i]
         income_tax += ty * taxed
-        public += tv * made[i] + tp * (1.0 - tv) * m.kappa * profit[i] + ty * taxed + kept * land[i]
+        public += tv * made[i] + tp * (1.0 - tv) * m.kappa * profit[i] + ty * taxed + kept * land[i] + charges[i]
         public += m.owned_by_public[i] * net[i]
         public -= m.services_purchases[i] + m.investment_purchases[i] + m.household_transfers[i] + m.firm_grants[i]
         abroad += m.owned_abroad[i] * net[i]
@@ -121,6 +135,20 @@ def incomes(m, sales, regional):
     for j in range(R):
         invested[j] = m.directed[j] + m.foreign_inflow[j] + crowding * placed[j]
     return Totals(public, abroad, crowding, income_tax)
+
+
+@register_jitable
+def wages_home(m, workers, talent, earned):
+    """Add what commuters earn elsewhere to the labour income of residents; subtract it where they work; in place."""
+    for k in range(m.commuters.shape[0]):
+        i, j = m.commuters_home[k], m.commuters_work[k]
+        pay = 0.0
+        if workers[j] > 0.0:
+            pay += m.commuters[k, 0] * workers[j] / m.people[j, 0]
+        if talent[j] > 0.0:
+            pay += m.commuters[k, 1] * talent[j] / m.people[j, 1]
+        earned[i] += pay
+        earned[j] -= pay
 
 
 @njit(cache=True, error_model="numpy")
@@ -151,7 +179,7 @@ def expenditure(m, sales, regional, abroad, spent):
         for s in range(S):
             e = goods * m.consumption[j, s] + built * m.investment[s] + m.services_purchases[j] * m.government[s]
             for t in range(S):
-                e += theta * m.iota[t] * sales[j, t] * m.input_output[t, s]
+                e += theta * m.keep[j, t] * m.iota[t] * sales[j, t] * m.input_output[t, s]
             spent[j, s] = e
     total = abroad
     for s in range(S):

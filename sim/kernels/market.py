@@ -21,6 +21,8 @@ from sim.kernels.accounts import RegionalAccounts, expenditure, incomes, variabl
 from sim.kernels.maths import exp, exp_of, log
 from sim.kernels.products import spread, spread_one
 
+NO_PAIR, NO_ONE = np.zeros(0, np.int64), np.zeros((0, 2))
+
 
 class Market(NamedTuple):
     """Exogenous data of a year's market; shapes and units are in the comments."""
@@ -39,7 +41,7 @@ class Market(NamedTuple):
     investment: np.ndarray  # (S,) basket
     government: np.ndarray  # (S,) basket
     foreign: np.ndarray  # (S,) basket of the gateway
-    people: np.ndarray  # (R, 2) persons
+    people: np.ndarray  # (R, 2) persons, where they work
     gateway_people: float
     household_owners: np.ndarray  # (R, R) share of i's capital owned by households of j
     owned_by_public: np.ndarray  # (R,) share owned by treasuries, funds, nation
@@ -52,6 +54,7 @@ class Market(NamedTuple):
     investment_purchases: np.ndarray  # (R,) million yuan
     household_transfers: np.ndarray  # (R,) million yuan, interest included
     firm_grants: np.ndarray  # (R,) million yuan
+    keep: np.ndarray  # (R, S) share of variable cost that is not paid as a unit charge
     savers_shares: np.ndarray  # (R, R) shares of the savings of i by region of investment
     directed: np.ndarray  # (R,) investment ordered by funds
     foreign_inflow: np.ndarray  # (R,) million yuan
@@ -63,6 +66,9 @@ class Market(NamedTuple):
     outside_good: bool = False  # homogeneous, freely traded, made by workers one for one: it pins their wage at 1
     rents_local: float = 0.0  # share of land revenue returned to local households, not paid to the treasury
     rents_shared: float = 0.0  # share of land revenue divided equally among all people
+    commuters_home: np.ndarray = NO_PAIR  # (k,) region of residence, of each pair
+    commuters_work: np.ndarray = NO_PAIR  # (k,) region of work
+    commuters: np.ndarray = NO_ONE  # (k, 2) persons who commute beyond the base year; negative: fewer
 
 
 @register_jitable
@@ -197,9 +203,10 @@ def wages(m, x, sold, y):
     bill_v = np.zeros(R)
     for s in range(S):
         made += sold[s, R]
-        cost = theta * (1.0 - m.iota[s])
         for i in range(R):
-            total += (1.0 - theta * m.iota[s]) * sold[s, i]
+            keep = m.keep[i, s]
+            cost = theta * keep * (1.0 - m.iota[s])
+            total += (1.0 - theta * keep * m.iota[s] - theta * (1.0 - keep)) * sold[s, i]
             bill_w[i] += cost * (1.0 - m.eta[i, s]) * sold[s, i]
             bill_v[i] += (cost * m.eta[i, s] + (1.0 - m.kappa) / m.sigma) * sold[s, i]
     for i in range(R):
@@ -244,9 +251,10 @@ def solve_fixed_point(m, x, tolerance, limit, depth, weight):
     n = x.shape[0]
     R = m.people.shape[0]
     S = m.iota.shape[0]
-    rows = np.zeros((12, R))
+    rows = np.zeros((14, R))
     regional = RegionalAccounts(
-        rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7], rows[8], rows[9], rows[10], rows[11]
+        rows[0], rows[1], rows[2], rows[3], rows[4], rows[5], rows[6], rows[7], rows[8], rows[9], rows[10], rows[11],
+        rows[12], rows[13],
     )  # fmt: skip
     spent = np.zeros((R + 1, S))
     log_productivity = np.empty((R + 1, S))

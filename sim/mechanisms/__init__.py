@@ -14,15 +14,19 @@ from sim.policy.registry import KINDS, MechanismSpec
 
 KINDS.own.update(
     air_routes="sim.mechanisms.connect.air_routes:AirRoutes",
+    carbon_market="sim.mechanisms.ecology.carbon_market:CarbonMarket",
+    commuting_circle="sim.mechanisms.connect.commuting_circle:CommutingCircle",
     digital_network="sim.mechanisms.connect.digital_network:DigitalNetwork",
     enclave="sim.mechanisms.zones.enclave:Enclave",
     evaluation="sim.mechanisms.institutions.evaluation:Evaluation",
     external_gateway="sim.mechanisms.markets.external_gateway:ExternalGateway",
     fiscal_transfer="sim.mechanisms.public.fiscal_transfer:FiscalTransfer",
     investment_fund="sim.mechanisms.finance.investment_fund:InvestmentFund",
+    logistics_hub="sim.mechanisms.connect.logistics_hub:LogisticsHub",
     market_integration="sim.mechanisms.markets.market_integration:MarketIntegration",
     sales_link="sim.mechanisms.markets.sales:SalesLink",
     shock="sim.mechanisms.markets.shock:Shock",
+    soe_merger="sim.mechanisms.institutions.soe_merger:SoeMerger",
     trade_platform="sim.mechanisms.markets.trade_platform:TradePlatform",
     transport_corridor="sim.mechanisms.connect.transport_corridor:TransportCorridor",
 )

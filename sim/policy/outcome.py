@@ -28,6 +28,9 @@ class Outcome:
     services_price: np.ndarray = of("(R,)", "1")
     deflator: float = of("", "base year 1")
     expected_deflator: float = of("", "of the year being decided; amounts in base-year yuan are paid times this")
+    emissions: np.ndarray = of("(R,)", "kt CO2/yr")
+    emissions_by_sector: np.ndarray = of("(R, S)", "kt CO2/yr")
+    charges: np.ndarray = of("(R, S)", "million yuan/yr, unit charges paid; negative: subsidies received")
     local_tax: np.ndarray = of("(R, S)", "million yuan/yr")
     revenue: np.ndarray = of("(R,)", "million yuan/yr, of treasuries, transfers included")
     bids: np.ndarray = of("(R,)", "1, of local taxes that cities refund to firms")
@@ -65,7 +68,6 @@ class Outcome:
     rent: np.ndarray = of("(R,)", "1, of housing, base year 1")
     real_income: np.ndarray = of("(R,)", "million yuan per person and year, real, disposable, at local prices")
     graduates: np.ndarray = of("(R,)", "persons/yr, workers who become talent")
-    emissions: np.ndarray = of("(R,)", "kt CO2/yr")
 
 
 OUTCOME = quantities(Outcome)

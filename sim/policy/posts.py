@@ -16,6 +16,7 @@ from sim.policy.view import UndeclaredAccess
 WEDGES: dict[str, tuple[str, ...]] = {
     "productivity": ("R", "S"),
     "moving_cost": ("G", "R", "R"),
+    "commuting": ("R", "R"),
     "information": ("R", "R"),
     "capital_return": ("R", "R"),
     "site_attraction": ("R", "S"),
@@ -25,22 +26,26 @@ WEDGES: dict[str, tuple[str, ...]] = {
     "entry": ("R", "S"),
     "knowledge_link": ("S", "R", "R"),
     "research": ("R", "S"),
-    "emission_factor": ("R",),
+    "emission_factor": ("R", "S"),
     "trade": ("S", "N", "N"),
+    "handling": ("R",),
     "foreign_capital": ("R",),
     "investment": ("R", "S"),
     "recovery": ("R",),
     "housing": ("R",),
+    "unit_charge": ("R", "S"),
+    "headquarters": ("R", "R"),
 }
 ORDERS: tuple[str, ...] = (
-    "transfer", "purchase", "grant_firms", "invest", "sell_stakes", "site", "edge", "credit", "rights"
+    "transfer", "purchase", "grant_firms", "invest", "sell_stakes", "buy_stakes", "site", "edge", "port", "credit",
+    "rights",
 )  # fmt: skip
 # Item that the economy reports for every mechanism: what public accounts paid for it in the year.
 OUTLAY = "public outlay"
 # Wedges of forward-looking decisions: the response to a policy that may be reversed is weaker.
-FORWARD = frozenset({"capital_return", "site_attraction", "entry"})
+FORWARD = frozenset({"capital_return", "site_attraction", "headquarters", "entry"})
 # Wedges whose reductions cannot exceed the friction that they reduce; see `sim.policy.settlement.Actions.within`.
-BOUNDED = frozenset({"trade", "information"})
+BOUNDED = frozenset({"trade", "handling", "information"})
 
 Adds = Literal["services", "infrastructure"]
 Basket = Literal["investment", "services"]
@@ -161,6 +166,8 @@ class Edge:
     km, speed : float
         Length (km) and commercial speed (km/h).
     line : str
+    bulk_share : float
+        Of a waterway: part of the trade in bulky goods that it can carry.
     """
 
     a: int
@@ -169,6 +176,7 @@ class Edge:
     km: float
     speed: float
     line: str
+    bulk_share: float = 0.0
 
 
 class Book(Protocol):
@@ -182,6 +190,7 @@ class Book(Protocol):
     site_posts: list[tuple[str, int, Site]]
     edge_posts: list[tuple[str, int, Edge]]
     slowed: list[tuple[str, int, tuple[int, int, str], float]]
+    port_posts: list[tuple[str, int, int, float]]
     credits: dict[int, float]
     rights_posts: list[tuple[str, int, Any, np.ndarray]]
     reports: dict[tuple[str, str], tuple[float, str]]
@@ -361,6 +370,22 @@ class Handle:
             raise ValueError(f"{self.mechanism}: rights of {number} persons; expected 0 or more")
         self.actions.rights_posts.append((self.mechanism, sequence, region, number))
 
+    def buy_stakes(self, buyer: Any, seller: Any, region: Any, amount: Any, purpose: str) -> Post:
+        """Buy capital in regions that a treasury owns for another, at its price; it changes hands at once.
+
+        Of more than the seller has only that is bought. What is paid is revenue of the seller.
+
+        Parameters
+        ----------
+        buyer, seller, region : int or (k,) int
+            Regions whose treasuries buy and sell, and in which the capital is.
+        amount : float or (k,) float, million base-year yuan
+        """
+        if (np.asarray(buyer) == seller).any():
+            raise RefusedPost(f"{self.mechanism}: purchase of stakes '{purpose}' from the buyer itself")
+        treasury = self.actions.accounts.treasury
+        return self._post("buy_stakes", treasury[buyer], treasury[seller], amount, purpose, region)
+
     def invest(
         self, fund: str, public: np.ndarray, private: np.ndarray, created: Any = 1.0, saturation: float | None = None
     ) -> Post:
@@ -440,6 +465,13 @@ class Handle:
         if not 0 < factor <= 1:
             raise ValueError(f"{self.mechanism}: a speed factor of {factor}; expected more than 0 and at most 1")
         self.actions.slowed.append((self.mechanism, sequence, (min(a, b), max(a, b), mode), factor))
+
+    def open_port(self, region: int, hours: float) -> None:
+        """Open a port for this year, from which goods take at most some generalised hours to the world market."""
+        sequence = self._write("port")
+        if not 0 < hours < math.inf:
+            raise ValueError(f"{self.mechanism}: a port at {hours} h from the world market; expected more than 0")
+        self.actions.port_posts.append((self.mechanism, sequence, int(region), float(hours)))
 
     def report(self, item: str, value: float, unit: str = "1") -> None:
         """Report a number of this year, kept with the run."""

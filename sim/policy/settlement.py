@@ -18,7 +18,7 @@ from sim.policy.posts import BOUNDED, ORDERS, WEDGES, Edge, Handle, Named, Post,
 __all__ = ["ORDERS", "PAYMENTS", "WEDGES", "Actions", "Edge", "Handle", "Post", "RefusedPost", "Site"]
 
 # investments are paid by the engine, together with the private partners' money
-PAYMENTS: tuple[str, ...] = ("transfer", "purchase", "grant_firms")
+PAYMENTS: tuple[str, ...] = ("transfer", "purchase", "grant_firms", "buy_stakes")
 
 
 class Actions:
@@ -31,6 +31,8 @@ class Actions:
         In ``settle`` only transfers may be posted.
     prices : float
         Nominal per base-year yuan, at which amounts are paid.
+    stakes : (R, R) float, million yuan, optional
+        Capital of each treasury by region, at the price at which others may buy it; without limit by default.
 
     Attributes
     ----------
@@ -56,6 +58,8 @@ class Actions:
         Links in use in addition to those of the world.
     speeds : dict of (int, int, str) to float
         Factors on the speed of the world's links between two regions, by mode.
+    ports : tuple of (int, float)
+        Regions with a port in addition to those of the world, and the hours from each to the world market.
     requested, granted, shortfall : (A,) float, million yuan
         By paying account.
     reports : dict of (str, str) to (float, str)
@@ -64,8 +68,11 @@ class Actions:
         Names of the wedges that were shifted.
     """
 
-    def __init__(self, accounts: Accounts, phase: Literal["decide", "settle"] = "decide", prices: float = 1.0):
-        self.accounts, self.prices = accounts, prices
+    def __init__(
+        self, accounts: Accounts, phase: Literal["decide", "settle"] = "decide", prices: float = 1.0,
+        stakes: np.ndarray | None = None,
+    ):  # fmt: skip
+        self.accounts, self.prices, self.stakes = accounts, prices, stakes
         self.allowed = frozenset(("transfer",)) if phase == "settle" else frozenset((*WEDGES, *ORDERS))
         self.posts: list[Post] = []
         self.shifts: list[tuple] = []
@@ -73,6 +80,7 @@ class Actions:
         self.site_posts: list[tuple[str, int, Site]] = []
         self.edge_posts: list[tuple[str, int, Edge]] = []
         self.slowed: list[tuple[str, int, tuple[int, int, str], float]] = []
+        self.port_posts: list[tuple[str, int, int, float]] = []
         self.credits: dict[int, float] = {}
         self.rights_posts: list[tuple[str, int, Any, np.ndarray]] = []
         self.reports: dict[tuple[str, str], tuple[float, str]] = {}
@@ -118,6 +126,8 @@ class Actions:
         self.posts.sort(key=lambda p: (p.mechanism, p.sequence))
         payer, payee, _ = _columns(self.posts)
         amount = _joined([p.amount for p in self.posts])
+        if self.stakes is not None and any(p.kind == "buy_stakes" for p in self.posts):
+            amount = self._for_sale(amount, self.stakes)
         passing = self.accounts.passing
         granted, received, self.requested = np.zeros(len(amount)), np.zeros(n), np.zeros(n)
         for stage in (~passing[payer], passing[payer]):
@@ -132,6 +142,25 @@ class Actions:
         for post, part in zip(self.posts, np.split(granted, ends[:-1]), strict=True) if self.posts else ():
             post.granted = part
         self._total()
+
+    def _for_sale(self, amount: np.ndarray, stakes: np.ndarray) -> np.ndarray:
+        """Limit amounts for stakes, pro rata, to what sellers have."""
+        buys = np.repeat([p.kind == "buy_stakes" for p in self.posts], [len(p.amount) for p in self.posts])
+        _, seller, _ = _columns(self.posts)
+        region = _joined([p.region for p in self.posts]).astype(np.int64)
+        at = self.accounts.region[seller[buys]] * len(stakes) + region[buys]
+        limited = amount.copy()
+        limited[buys] *= _ratio(_sums(at, amount[buys], stakes.size), stakes.ravel())[at]
+        return limited
+
+    def stakes_bought(self) -> np.ndarray:
+        """Return the change of the capital of treasuries by region at the price of stakes, (R, R) million yuan."""
+        change = np.zeros((len(self.accounts.treasury),) * 2)
+        for post in self.posts:
+            if post.kind == "buy_stakes":
+                np.add.at(change, (self.accounts.region[post.payer], post.region), post.granted)
+                np.subtract.at(change, (self.accounts.region[post.payee], post.region), post.granted)
+        return change
 
     def investments(self) -> Iterator[tuple[Post, np.ndarray, np.ndarray]]:
         """Yield investments of funds with the granted public and private money of each, (R, S) million yuan."""
@@ -170,6 +199,10 @@ class Actions:
         self.speeds: dict[tuple[int, int, str], float] = {}
         for _, _, link, factor in self.slowed:
             self.speeds[link] = min(factor, self.speeds.get(link, 1.0))
+        ports: dict[int, float] = {}
+        for _, _, region, hours in self.port_posts:
+            ports[region] = min(hours, ports.get(region, np.inf))
+        self.ports = tuple(sorted(ports.items()))
         self.sites = sorted((site for _, _, site in self.site_posts), key=lambda s: s.index)
         self.rights = np.zeros((regions, 2))
         for _, _, region, persons in sorted(self.rights_posts, key=lambda p: p[:2]):
@@ -273,6 +306,14 @@ class Actions:
     def public_outlay(self) -> float:
         """Outlay of treasuries, provinces and the nation for all mechanisms, without bids of cities, million yuan."""
         return float(self.outlay_of(sorted({p.mechanism for p in self.posts} - {"cities"})).sum())
+
+    @property
+    def treasury_outlay(self) -> float:
+        """The part of the public outlay that treasuries of cities pay, million yuan."""
+        city = np.zeros(len(self.accounts.public), dtype=bool)
+        city[self.accounts.treasury] = True
+        posts = (p for p in self.posts if p.mechanism != "cities" and not p.repays)
+        return float(sum(p.granted[city[p.payer]].sum() for p in posts))
 
     @property
     def public_return(self) -> float:

@@ -265,6 +265,7 @@ def _posted(played: Played, passing: bool = True) -> list[str]:
         posted += [f"the wedge '{shift[2]}'" for shift in actions.shifts]
         posted += [f"the site '{site.name}'" for _, _, site in actions.site_posts]
         posted += ["a link" for _ in (*actions.edge_posts, *actions.slowed)]
+        posted += ["a port" for _ in actions.port_posts]
         posted += ["a sale of stakes" for _ in actions.sales if passing]
         posted += ["credit" for _ in actions.credits if passing]
     return posted

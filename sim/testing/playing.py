@@ -64,6 +64,8 @@ class Played:
                 add("edge", edge.line, edge.km)
             for _, _, link, factor in actions.slowed:
                 add("slowed", "-".join(map(str, link)), 1.0 - factor)
+            for _, _, region, hours in actions.port_posts:
+                add("port", str(region), hours)
             for _, _, fund, share in actions.sales:
                 add("sale", str(fund), share)
         return amounts

@@ -99,9 +99,10 @@ def _regional(world: World, accounts: Accounts) -> dict[str, Any]:
         "mechanism_outlay": 100.0, "price": 1.0 + 0.1 * rank[:, None], "exports": 0.3 * value_added,
         "gateway_via": np.zeros(r, dtype=int), "goods_hours": 2.0 * hours, "gateway_hours": 24.0 + 2.0 * hours[:, 0],
         "foreign_inflow": 500.0, "research": 1e3, "services_unit": 0.05, "unemployment": 0.05,
-        "unregistered": 0.2 * people, "debt": 1e4, "pollution": 1.0 + 0.1 * rank, "treasury_owned": 1e3 * np.eye(r),
+        "unregistered": 0.2 * people, "debt": 1e4, "pollution": 1.0 + 0.1 * rank, "treasury_owned": 5e4 * np.eye(r),
         "rent": 1.0 + 0.3 * ahead, "real_income": 0.03 + 0.03 * ahead, "graduates": 0.01 * people[:, 0],
-        "emissions": 0.1 * value_added.sum(axis=1),
+        "emissions": 0.1 * value_added.sum(axis=1), "emissions_by_sector": 0.1 * value_added,
+        "charges": 0.01 * value_added,
     }  # fmt: skip
 
 

@@ -16,7 +16,8 @@ from sim.world.load import (
     world_title,
     world_years,
 )
-from sim.world.network.connect import edges_in_use, first_hours, line_edges, travel_hours
+from sim.world.network.connect import Terminals, edges_in_use, first_hours, line_edges, travel_hours
+from sim.world.network.freight import Bulk, bulk_saving
 from sim.world.own.cross import cross_checks
 from sim.world.own.folder import read_folder, world_files
 from sim.world.own.plausible import outliers, remarks
@@ -28,14 +29,17 @@ from sim.world.summary import check_rail_times, world_summary
 from sim.world.types import History, Hours, Network, World
 
 __all__ = [
+    "Bulk",
     "History",
     "Hours",
     "InlineWorld",
     "Network",
     "SyntheticWorld",
+    "Terminals",
     "World",
     "WorldSpec",
     "ambiguity",
+    "bulk_saving",
     "outliers",
     "own_problems",
     "centre_problem",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import scipy
 from sim.currency import in_currency
 from sim.world.china.build import quality_shares
 from sim.world.china.tables import WORLDS, distance_matrix, table
+from sim.world.network.connect import line_edges
 from sim.world.network.hours import open_edges, shortest
 from sim.world.types import World
 
@@ -17,6 +19,7 @@ CHECK_YEAR = 2019
 FAST_SHARE = 0.9
 # Benchmark: hours as a linear function of distance, fitted from Guangzhou.
 LINE_CONSTANT, LINE_PER_KM = 0.45, 0.0053
+GROUPS = {"circles": "circle", "belts": "belts", "points": "points"}  # titles of columns of the region table
 
 
 def rail_hours(world: World, year: int) -> np.ndarray:
@@ -65,15 +68,21 @@ def check_rail_times(world: World) -> dict[str, float]:
     }
 
 
+def _members(world: World, column: str) -> dict[str, int]:
+    """Return the number of regions of each selector in a column of the region table."""
+    return dict(Counter(name for cell in world.regions[column] for name in str(cell).split(";") if name))
+
+
 def world_summary(world: World) -> dict[str, Any]:
     """Return the figures shown by ``hinterland world NAME``.
 
     Returns
     -------
     dict
-        ``name, year, centre, currency, regions, zones`` (regions by zone), ``totals`` (national sums with units in
-        the key), ``sector_shares``, ``quality`` (share of cells by quality per figure), ``transport`` (rail check),
-        ``sources``.
+        ``name, year, centre, currency, regions, zones`` (regions by zone), ``circles``, ``belts``, ``points`` (regions
+        by selector), ``lines`` (mode of each line that is not open in the base year), ``totals`` (national sums with
+        units in the key), ``sector_shares``, ``quality`` (share of cells by quality per figure), ``transport`` (rail
+        check), ``sources``.
     """
     added = world.value_added
     return {
@@ -83,6 +92,8 @@ def world_summary(world: World) -> dict[str, Any]:
         "currency": world.currency,
         "regions": world.n_regions,
         "zones": {str(k): int(v) for k, v in world.regions["zone"].value_counts().items()},
+        **{title: _members(world, column) for title, column in GROUPS.items()},
+        "lines": {line: line_edges(world, line)[0].mode for line in line_edges(world)},
         "totals": {
             "people_persons": float(world.people.sum()),
             "talent_persons": float(world.people[:, 1].sum()),

@@ -43,7 +43,7 @@ class Network:
     def edges(self) -> pd.DataFrame:
         """One row per edge.
 
-        Columns ``a, b`` (region index), ``mode`` (road, expressway, rail, hsr, waterway, air, digital),
+        Columns ``a, b`` (region index), ``mode`` (road, expressway, rail, hsr, waterway, air, metro, digital),
         ``km``, ``speed`` (km/h, commercial), ``opened`` (year), ``line`` (name or empty).
         """
         return self.build_edges()
@@ -67,14 +67,19 @@ class Hours:
     people, goods, information : (R, R) float, h
     gateway : (R,) float, h
         Hours of goods to the world market.
+    handling : tuple of float, log
+        Change of the hours of handling of goods by region with which they were computed; empty if there is none.
     """
 
     people: np.ndarray
     goods: np.ndarray
     information: np.ndarray
     gateway: np.ndarray
+    handling: tuple[float, ...] = ()
 
 
+# Sectors whose products are bulky.
+BULKY = ("agriculture", "energy")
 # How products travel: the classes of trade.
 TRADE = ("goods", "services", "local_services")
 
@@ -221,6 +226,11 @@ class World:
         """Broad sector of each sector, (S,) int: 0 primary, 1 secondary, 2 tertiary."""
         farm = np.array([name == "agriculture" for name in self.sectors])
         return np.where(farm, 0, np.where(self.trade_class == TRADE.index("goods"), 1, 2))
+
+    @cached_property
+    def bulky(self) -> np.ndarray:
+        """Sectors whose products are bulky, (S,) bool, by their names."""
+        return np.isin(self.sectors, BULKY)
 
     @cached_property
     def across_provinces(self) -> np.ndarray:

@@ -24,6 +24,8 @@ REGIONS = (
     ("ganzhou", "Ganzhou", "赣州", "supporting", "jiangxi", 25.83, 114.93),
     ("bijie", "Bijie", "毕节", "supporting", "guizhou", 27.30, 105.28),
 )
+AREAS = ("prd",) * 4 + ("east", "west", "central", "west")
+CIRCLES = ("inner", "outer", "inner", "inner") + ("",) * 4
 START = 2020
 
 
@@ -33,6 +35,7 @@ def make_coords() -> dict[str, Any]:
     return {
         "region": ids, "name": names, "name_zh": names_zh, "zone": zones, "province": provinces,
         "lat": np.array(lat), "lon": np.array(lon), "sector": SECTORS, "group": GROUPS,
+        "area": AREAS, "circle": CIRCLES,
     }  # fmt: skip
 
 

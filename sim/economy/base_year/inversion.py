@@ -70,6 +70,7 @@ def solve_base(world: World, hours: Hours, parameters: Parameters) -> Base:
         taxes=np.array([g.value_added_tax, g.profit_tax, g.income_tax]), saving=h.saving_share,
         housing=h.housing_share, housing_supply=h.housing_supply_elasticity,
         services_purchases=zeros, investment_purchases=zeros, household_transfers=zeros, firm_grants=zeros,
+        keep=np.ones((r, s)),
         savers_shares=savers.shares(attraction), directed=zeros, foreign_inflow=inflow,
         employed=1.0, most_employed=1.0, slack=zeros, reference_wage=zeros, value_added_target=float(total_va),
     )  # fmt: skip

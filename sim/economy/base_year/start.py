@@ -22,7 +22,7 @@ from sim.kernels.accounts import empty_accounts, incomes
 from sim.parameters import Parameters
 from sim.policy.accounts import Accounts, Ledger
 from sim.policy.cities import RULES, City
-from sim.world import World, first_hours
+from sim.world import Terminals, World, first_hours
 from sim.world.paths import NationalPath
 from sim.world.types import TRADE
 
@@ -40,7 +40,7 @@ def start_state(
     city_rule = RULES.make(parameters.cities.rule) if city_rule is None else city_rule
     edges, hours = first_hours(world)
     base = solve_base(world, hours, parameters)
-    source: tuple = (world.network.open_by(world.year), (), {})
+    source: tuple = (world.network.open_by(world.year), (), {}, Terminals())
     links = Links(
         edges, hours, source, world.home, base.home_bias, parameters, base.market.freeness,
         base.market.freeness_transposed,
@@ -89,7 +89,7 @@ def start_state(
     trade = foreign_trade(base.market, base.sales, base.spent, produced.log_price)
     state.outcome = outcome_of(
         state, base.budget, hours.information, produced, base.revenue.own, trade.exports, _research(base, parameters),
-        np.zeros((mechanisms, r)), None,
+        np.zeros((mechanisms, r)), np.zeros(base.capital.shape), None,
     )  # fmt: skip
     return state
 
@@ -108,7 +108,9 @@ def _production(state: State, capital_price: np.ndarray, composite: np.ndarray) 
     return Production(
         market=base.market, regional=base.regional, iterations=0, log_price=np.log(base.prices),
         log_cost=state.constants.log_cost, sales=base.sales,
-        returns=returns_of(state, base.sales, base.regional, capacity, capital_price, [], composite),
+        returns=returns_of(
+            state, base.sales, base.regional, capacity, capital_price, [], composite, state.people[:, 1]
+        ),
         spent=base.spent, public_balance=totals.public_balance, crowding=totals.crowding,
         employment=state.constants.employment, deflator=1.0, capital_price=capital_price,
         services_price=_price_of(base, state.world.government_basket), quality=quality, site_quality=site_quality,

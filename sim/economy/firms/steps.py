@@ -56,6 +56,7 @@ class Choice(NamedTuple):
     site_log_z: np.ndarray  # (n_sites, S) shift of log z in a site
     site_key: np.ndarray  # (n_sites,) uint64, identity of each site in the draws
     room: np.ndarray  # (n_sites,) million yuan, vacant capacity
+    headquarters: np.ndarray = np.zeros((1, 1))  # (R, R) attraction of a city to firms of a home, log odds
 
 
 class Arrivals(NamedTuple):
@@ -321,12 +322,16 @@ class Firms(FirmTable):
         cost = cost.astype(np.float32)[self.location_city]
         if params.own_plot:
             cost[: self.n_regions, : self.n_regions][inside(plots.home)] = np.inf
+        back = params.headquarters_cost
+        if choice.headquarters.any():
+            reach = (back * reach - choice.headquarters[:, self.location_city]).astype(np.float32)
+            back = 1.0
         _, capital, real = self.totals()
         count = real if params.own_plot else self.totals()[0]
         return Locations(
             np.ascontiguousarray(movers_to.T, np.float32), stay.ravel().astype(np.float32), cost,
             reach, plots.thin[self.location_city].astype(np.float32), identity.astype(np.uint32), self.location_city,
-            capital.sum(axis=0) / np.maximum(count.sum(axis=0), 1.0), params.own_plot, params.headquarters_cost,
+            capital.sum(axis=0) / np.maximum(count.sum(axis=0), 1.0), params.own_plot, back,
             params.size_exponent, choice.life_cycle.astype(np.float32), plots.maturity, params.maturing,
         )  # fmt: skip
 

@@ -317,6 +317,21 @@ class FirmTable:
         bounds = Bounds(*AGE_BOUNDS, large / medium)
         return add_tables(self._map_chunks(sums_by_class, self.law.power, cells, int(group.max()) + 1, bounds))
 
+    def by_home(self, value: np.ndarray) -> np.ndarray:
+        """Sum a value by home and city of firms, (R, R).
+
+        Parameters
+        ----------
+        value : (R + n_sites, S) float
+            Per unit of ``k·z^(sigma-1)`` of a location, cities then sites.
+        """
+        self._compact()
+        rows, n = self._rows, self._size
+        cell, power = rows.cell[:n], 4.0 * self.process.power
+        amount = rows.capital[:n] * np.exp(power * rows.log_z[:n].astype(float)) * np.ravel(value)[cell]
+        at = rows.home[:n].astype(np.int64) * self.n_regions + self.location_city[cell // self.n_sectors]
+        return np.bincount(at, amount, self.n_regions**2).reshape(self.n_regions, -1)
+
     def growth_weight(self, site_log_z: np.ndarray) -> np.ndarray:
         """Sum of weights in growth by location, (R + n_sites, S), the sites' factor on z included."""
         weight = self.sums[..., GROWTH].copy()

@@ -44,7 +44,7 @@ def industry(state: State, policy: Policy, produced: Production) -> Renewal:
     choice = Choice(
         np.log(returns.unit_return * returns.grant_factor), state.constants.plots,
         state.constants.life_cycle, state.links.hours.people, policy.actions.wedges["site_attraction"], site_supply,
-        site_z, keys, room,
+        site_z, keys, room, policy.actions.wedges["headquarters"],
     )  # fmt: skip
     if state.setup.integer_moves:
         moves, branches = firms.relocate(choice, ind, state.seed, state.year)

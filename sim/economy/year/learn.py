@@ -33,10 +33,7 @@ def learn(state: State, policy: Policy, connection: Connection, produced: Produc
     state.knowledge = (1 - learning.forgetting) * q + gain + (learning.research * np.log(research))[:, None] + residual
     if "research" in act.posted:
         state.knowledge += learning.research * act.wedges["research"]
-    # Output is sales over the price of the producer, which is in proportion to unit cost.
-    output = produced.sales[:-1] * np.exp(c.log_cost - produced.log_cost)
-    intensity = state.world.emission_intensity * np.exp(-learning.emission_decline * state.age)
-    emissions = (intensity * output).sum(axis=1) * np.exp(act.wedges["emission_factor"])
+    emissions = state.outcome.emissions
     state.pollution = (
         learning.pollution_persistence * state.pollution
         + emissions / state.world.area_km2

@@ -6,13 +6,17 @@ import numpy as np
 
 from sim.catalogue import ZONES
 from sim.economy.outcome import at_the_end
+from sim.economy.relations import relative
 from sim.economy.results import Closing, Learning, Migration, Observation, Policy, Production, Renewal
 from sim.economy.state import State
 from sim.errors import RunFailed
+from sim.kernels.market import Market
 from sim.kernels.products import spread_one
+from sim.world.types import TRADE
 
 BREAK = 1e-8
 YUAN = 1e6
+POLE_HOURS = 3.0
 Recorded = dict[str, np.ndarray | float]
 
 
@@ -31,7 +35,7 @@ def observe(
     record: dict[str, np.ndarray | float] = (
         _record(state, policy, produced, closing, migration, renewal, learning) | audits
     )
-    record |= _flows(state, migration, renewal)
+    record |= _flows(state, produced.market, migration, renewal)
     if renewal.classes is not None:
         record |= _by_class(renewal.classes, produced.deflator)
     for name, value in record.items():
@@ -39,7 +43,7 @@ def observe(
             where = np.argwhere(~np.isfinite(np.atleast_1d(value)))[0]
             region = state.world.regions["id"].iloc[int(where[0])] if np.ndim(value) else "the nation"
             raise RunFailed(f"year {state.year}: '{name}' is not a number in {region}")
-    state.outcome = at_the_end(state, produced, migration, learning)
+    state.outcome = at_the_end(state, produced, migration)
     # Flows are new arrays every year, and large: they are not modified, so they are not copied.
     return Observation(
         {k: np.asarray(v) if k.endswith("_flow") else np.array(v, dtype=float) for k, v in record.items()}
@@ -50,7 +54,7 @@ def _record(
     state: State, policy: Policy, produced: Production, closing: Closing, migration: Migration, renewal: Renewal,
     learning: Learning,
 ) -> Recorded:  # fmt: skip
-    outcome, deflator, r = state.outcome, produced.deflator, state.n
+    outcome, deflator, r, m = state.outcome, produced.deflator, state.n, produced.market
     people = migration.people_before
     heads = people.sum(axis=1)
     hours, centre = state.links.hours.people, state.world.centre
@@ -58,10 +62,16 @@ def _record(
         "people": people, "unregistered": state.unregistered.copy(), "welfare": migration.welfare,
         "births_less_deaths": migration.born, "graduates": migration.graduates,
         "value_added": outcome.value_added / deflator, "sales": produced.sales[:r] / deflator,
-        "exports": closing.exports / deflator, "via_centre": via_centre(state),
+        "exports": closing.exports / deflator, "via_centre": via_centre(state), "pole": pole(state),
+        "carrying_ratio": carrying_ratio(state, heads), "goods_price": goods_price(state, produced) / deflator,
+        "gross_return": gross_return(state, produced), "treasury_outlay": closing.treasury_outlay / deflator,
         "wage": outcome.wage / deflator * YUAN, "price_index": np.exp(produced.log_price[:r]) / deflator,
         "cost_of_living": migration.living / deflator, "rent": migration.rent / deflator,
         "real_income": produced.regional.disposable_income / heads / migration.living * YUAN,
+        "labour_income": produced.regional.labour_income / deflator,
+        "labour_paid": (produced.regional.workers_bill + produced.regional.talent_bill) / deflator,
+        "commuters_in": _sums(m.commuters_work, m.commuters, r),
+        "commuters_out": _sums(m.commuters_home, m.commuters, r),
         "capital": produced.returns.capital, "return_to_capital": produced.returns.return_to_capital,
         "firms": renewal.firms, "real_firms": renewal.real_firms, "firm_entry": renewal.entry,
         "firm_exit": renewal.exit, "firm_branches": renewal.branches, "scrapped": renewal.scrapped,
@@ -79,6 +89,13 @@ def _record(
     }  # fmt: skip
 
 
+def _sums(index: np.ndarray, persons: np.ndarray, n: int) -> np.ndarray:
+    """Sum persons (k, 2) by region, (n, 2)."""
+    sums = np.zeros((n, 2))
+    np.add.at(sums, index, persons)
+    return sums
+
+
 def _stakes(state: State, produced: Production) -> np.ndarray:
     """Return the stakes of funds at the lower of book and market value, (n_funds,) million yuan, real."""
     return np.minimum(state.fund_book, (state.owners.funds * produced.capital_price).sum(axis=1) / produced.deflator)
@@ -90,7 +107,7 @@ def _claims(state: State) -> float:
     return float(state.cash[a.fund].sum() + state.cash[a.purse].sum())
 
 
-def _flows(state: State, migration: Migration, renewal: Renewal) -> Recorded:
+def _flows(state: State, market: Market, migration: Migration, renewal: Renewal) -> Recorded:
     """Return flows between zone classes and, if they are recorded, between all pairs of regions."""
     moves, n_sectors, zone = renewal.moves, len(state.world.sectors), state.constants.zone
     belongs = np.eye(len(ZONES))[zone]
@@ -103,6 +120,8 @@ def _flows(state: State, migration: Migration, renewal: Renewal) -> Recorded:
     out |= {f"{name}_zones": moves.between(n_sectors, zone, len(ZONES), value) for name, value in firms.items()}
     if state.setup.records_flows:
         city = np.arange(state.n)
+        out["commuters"] = np.zeros((state.n, state.n))
+        out["commuters"][market.commuters_home, market.commuters_work] = market.commuters.sum(axis=1)
         out |= people | {name: moves.between(n_sectors, city, state.n, value) for name, value in firms.items()}
     return out
 
@@ -128,6 +147,39 @@ def hinterland(state: State) -> np.ndarray:
     rivals = np.flatnonzero(size >= size[centre] / 3.0)
     field = size[rivals] / np.maximum(state.links.hours.people[:, rivals], 0.5) ** 2
     return (home[rivals[field.argmax(axis=1)]] == home[centre]).astype(float)
+
+
+def pole(state: State) -> np.ndarray:
+    """Return 1 where value added per km2 exceeds that of all others within `POLE_HOURS`, (R,).
+
+    Regions of one home label are one city.
+    """
+    home = state.world.home
+    made, area = (np.bincount(home, x)[home] for x in (state.outcome.value_added.sum(axis=1), state.world.area_km2))
+    best = np.where(state.links.hours.people <= POLE_HOURS, made / area, 0.0).max(axis=1)
+    return (made / area >= best).astype(float)
+
+
+def carrying_ratio(state: State, people: np.ndarray) -> np.ndarray:
+    """Return people (R,) per buildable land, over the mean of the zone class in the base year."""
+    zone, land = state.constants.zone, state.world.land
+    first, whole = np.bincount(zone, state.world.people.sum(axis=1)), np.bincount(zone, land)
+    return people / (land * (first[zone] / whole[zone]))
+
+
+def goods_price(state: State, produced: Production) -> np.ndarray:
+    """Return the price of the goods in the nation's base-year consumption, (R,): geometric mean."""
+    base = state.base
+    basket = np.average(base.market.consumption, axis=0, weights=base.regional.consumption)
+    basket = np.where(state.world.trade_class == TRADE.index("goods"), basket, 0.0)
+    return np.exp(produced.log_price[:-1] @ basket / max(basket.sum(), 1e-300))
+
+
+def gross_return(state: State, produced: Production) -> np.ndarray:
+    """Return the return to capital before depreciation, (R,) 1/yr: the mean over the capital of the sectors."""
+    returns = produced.returns
+    earned = returns.capital * (returns.return_to_capital + state.parameters.capital.depreciation)
+    return relative(earned.sum(axis=1), returns.capital.sum(axis=1))
 
 
 def via_centre(state: State) -> np.ndarray:

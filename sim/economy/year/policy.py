@@ -27,7 +27,9 @@ def policy(state: State, mechanisms: Sequence[Mechanism]) -> Policy:
     debt = state.debt * state.outcome.deflator
     revenue = Revenue(own, provinces, nation)
     budget = make_budget(state.world, g, revenue, heads, debt, state.base.province_of)
-    act = Actions(a, prices=state.outcome.expected_deflator)
+    prices = state.outcome.expected_deflator
+    price = state.outcome.capital_price * prices / state.outcome.deflator
+    act = Actions(a, prices=prices, stakes=state.owners.treasuries * price)
     contribution = cities.decide(state, act)
     for mechanism, view in views(state, mechanisms, act.prices):
         mechanism.decide(view, act.for_mechanism(mechanism), state.memories[mechanism.name])
@@ -38,6 +40,9 @@ def policy(state: State, mechanisms: Sequence[Mechanism]) -> Policy:
     for passing in (a.fund, a.site, a.purse):
         available[passing] = state.cash[passing]
     act.grant(available)
+    if any(post.kind == "buy_stakes" for post in act.posts):
+        treasuries = state.owners.treasuries + act.stakes_bought() / price
+        state.owners = state.owners._replace(treasuries=np.maximum(treasuries, 0.0))
     return _spending(state, budget, act, provinces, heads)
 
 
@@ -52,8 +57,10 @@ def views(state: State, mechanisms: Sequence[Mechanism], prices: float) -> Itera
     setting = setting_of(state, prices, [m.name for m in mechanisms])
     loads = [mechanism.load(state.memories[mechanism.name]) for mechanism in mechanisms]
     pools: dict[str, np.ndarray] = {}
-    for pool, load in (load for load in loads if load is not None):
-        pools[pool] = pools[pool] + load if pool in pools else load
+    # Sorted by name, so that sums do not depend on the order of calls.
+    for _, load in sorted(zip((m.name for m in mechanisms), loads, strict=True), key=lambda pair: pair[0]):
+        if load is not None:
+            pools[load[0]] = pools.get(load[0], 0.0) + load[1]
     seen = [
         View(
             state.outcome, mechanism.readable, setting, mechanism.name, state.scales.get(mechanism.name, 1.0),

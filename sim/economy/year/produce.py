@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.economy.base_year.inversion import first_solution
-from sim.economy.frictions import removable, with_wedges
+from sim.economy.commuting import commuters_of
+from sim.economy.frictions import bulky, removable, with_wedges
 from sim.economy.relations import employment_by_sector, log_productivity, log_unit_cost, relative
 from sim.economy.results import Placement, Policy, Production
 from sim.economy.returns import TRACE, returns_of
@@ -49,8 +50,9 @@ def produce(state: State, policy: Policy, placement: Placement) -> Production:
     state.structure = priced(structure, last, before, log_price[:-1], spending)
     capital_price = np.exp(state.structure.capital)
     returns = returns_of(
-        state, sales, regional, capacity, capital_price, policy.actions.grants_by_sectors, state.returns.composite
-    )
+        state, sales, regional, capacity, capital_price, policy.actions.grants_by_sectors, state.returns.composite,
+        market.people[:, 1],
+    )  # fmt: skip
     state.returns = returns
     state.reference_wage = _next_reference(state, market, regional)
     return Production(
@@ -109,16 +111,26 @@ def _market(
 ) -> Market:
     """Return the exogenous data of the market of the year."""
     base, act, owners = structure.in_market(state.market), policy.actions, state.owners
-    if "trade" in act.posted:
+    bulk = state.links.bulk
+    if "trade" in act.posted or bulk is not None:
         cost = removable(state.world, state.links.hours, state.parameters)
-        base = with_wedges(base, act.within("trade", cost[base.trade_class]))
+        base = with_wedges(base, bulky(act.within("trade", cost[base.trade_class]), state.world, bulk))
     log_a = log_productivity(state) + act.wedges["productivity"] + structure.log_productivity
+    charge = act.wedges["unit_charge"]
+    if charge.any():
+        # A charge on a unit of output raises its cost, of which the producer keeps the rest.
+        log_a = log_a - charge / (1.0 - base.iota)
+        base = base._replace(keep=np.exp(-charge))
     total = state.constants.value_added_per_head * state.people.sum()
     abroad = 0.0 if state.world.closed else state.parameters.capital.foreign_inflow
+    commuters = commuters_of(state, act.wedges["commuting"])
     return base._replace(
         capacity=np.vstack([capacity, base.capacity[state.n :]]),
         productivity=np.vstack([np.exp(log_a), np.ones((1, log_a.shape[1]))]),
-        people=state.people.copy(),
+        people=commuters.workplaces(state.people),
+        commuters_home=commuters.home,
+        commuters_work=commuters.work,
+        commuters=commuters.persons,
         reference_wage=state.reference_wage,
         household_owners=np.ascontiguousarray((owners.households / owned).T),
         owned_by_public=owners.public / owned,

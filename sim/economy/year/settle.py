@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from sim.economy.commuting import commuters_pay
 from sim.economy.outcome import outcome_of
 from sim.economy.public import split_revenue, tax_shares
 from sim.economy.relations import ForeignTrade, foreign_trade
@@ -40,11 +41,12 @@ def settle(
         state.world, state.parameters, regional, state.base.province_of, len(state.base.provinces),
         state.owners.treasuries / produced.owned, state.owners.nation / produced.owned,
     )  # fmt: skip
+    revenue = revenue._replace(own=revenue.own + _to_headquarters(state, policy, produced))
     names = [m.name for m in mechanisms]
     outlay = act.outlay_by_region(names) / produced.deflator
     state.outcome = outcome_of(
         state, policy.budget, connection.information, produced, revenue.own, trade.exports, policy.research, outlay,
-        state.outcome,
+        act.wedges["emission_factor"], state.outcome,
     )  # fmt: skip
     paid_for = zip(names, act.outlay_of(names) / produced.deflator, strict=True)
     late = Actions(a, "settle", produced.deflator)
@@ -64,6 +66,7 @@ def settle(
         foreign_balance=trade.exported - trade.imported,
         # Phase `settle` redistributes taxes already paid: no outlay.
         public_outlay=act.public_outlay,
+        treasury_outlay=act.treasury_outlay,
         public_return=act.public_return + late.public_return,
         own_revenue=float(revenue.own.sum() + revenue.provinces.sum() + revenue.nation),
         receipts=receipts,
@@ -81,8 +84,14 @@ def _private_payments(state: State, produced: Production, trade: ForeignTrade) -
     post = _poster(state)
     tv = m.taxes[0]
     post("sales", a.market, a.activities, sales[:r].sum(axis=1))
-    post("intermediates", a.activities, a.market, (variable_cost_share(m) * m.iota * sales[:r]).sum(axis=1))
-    post("wages", a.activities, a.households, (1.0 - tv) * (regional.workers_bill + regional.talent_bill))
+    post("intermediates", a.activities, a.market, (variable_cost_share(m) * m.keep * m.iota * sales[:r]).sum(axis=1))
+    wages = regional.workers_bill + regional.talent_bill
+    if len(m.commuters):
+        pay = commuters_pay(m, regional).sum(axis=1)
+        post("wages of commuters", a.activities[m.commuters_work], a.households[m.commuters_home], (1.0 - tv) * pay)
+        wages = wages - np.bincount(m.commuters_work, pay, r)
+    post("wages", a.activities, a.households, (1.0 - tv) * wages)
+    post("unit charges", a.activities, a.treasury, regional.charges)
     post("operating surplus", a.activities, a.firms, (1.0 - tv) * m.kappa * regional.operating_profit)
     post("consumption", a.households, a.market, (1.0 - m.housing) * regional.consumption)
     post("housing", a.households, a.land, m.housing * regional.consumption)
@@ -99,13 +108,30 @@ def _taxes(state: State, produced: Production) -> None:
     post = _poster(state)
     payees = np.stack(np.broadcast_arrays(a.treasury, a.province, a.nation))
     shares = np.stack(tax_shares(state.world, state.parameters.government))
-    income = taxable_income(tv, regional.workers_bill, regional.talent_bill, regional.dividends)
+    income = taxable_income(tv, regional.labour_income, regional.dividends)
     for purpose, payer, amount in (
         ("value-added tax", a.activities, tv * regional.value_added),
         ("profit tax", a.firms, tp * (1.0 - tv) * m.kappa * regional.operating_profit),
         ("income tax", a.households, ty * income),
     ):
         post(purpose, payer, payees, shares * amount)
+
+
+def _to_headquarters(state: State, policy: Policy, produced: Production) -> np.ndarray:
+    """Post the part of cities' profit tax that is due where firms have their headquarters; return its net sum, (R,)."""
+    share, (tv, tp, _) = state.parameters.government.headquarters_share, produced.market.taxes
+    if share == 0:
+        return np.zeros(state.n)
+    city, _, _ = tax_shares(state.world, state.parameters.government)
+    m, host = produced.market, state.accounts.site_host
+    profit = m.kappa * produced.sales[: state.n] / m.sigma
+    tax = share * city[:, None] * tp * (1.0 - tv) * profit / produced.quality  # per unit of productive capital
+    sites = tax[host] * np.exp(4.0 * state.firms.process.power * policy.site_log_z)
+    due = state.firms.by_home(np.concatenate([tax, sites]))
+    np.fill_diagonal(due, 0.0)
+    treasury = state.accounts.treasury
+    _poster(state)("profit tax of headquarters", treasury, treasury[:, None], due)
+    return due.sum(axis=1) - due.sum(axis=0)
 
 
 def _dividends(state: State, produced: Production) -> None:

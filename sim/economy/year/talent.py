@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.economy.commuting import labour_incomes
 from sim.economy.firms.founding import draw_key
 from sim.economy.relations import cost_of_living, graduations, moving_costs, relative, without_local_moves
 from sim.economy.results import Migration, Policy, Production
@@ -32,9 +33,9 @@ def talent(state: State, policy: Policy, produced: Production) -> Migration:
     faded = -np.expm1(-m.target_fade * state.age)
     amenity = c.amenity + (c.lasting_amenity - c.amenity) * faded
     welfare, flows = np.zeros((state.n, 2)), []
-    for group, bill in enumerate((produced.regional.workers_bill, produced.regional.talent_bill)):
+    for group, earned in enumerate(labour_incomes(produced.market, produced.regional)):
         weight = m.services_weight / (m.worker_elasticity if group == 0 else m.talent_elasticity)
-        value = np.log(bill / state.people[:, group] / living) + amenity[:, group] + weight * quality + extra
+        value = np.log(earned / state.people[:, group] / living) + amenity[:, group] + weight * quality + extra
         rights = policy.actions.rights[:, group]
         flow, welfare[:, group] = _moves(state, group, value, wedges["moving_cost"][group], rights)
         flows.append(flow)

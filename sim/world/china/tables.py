@@ -18,6 +18,7 @@ WORLDS = ("guangzhou", "china")
 GROUP_COLUMNS = ("id", "adcode", "name_en", "name_zh", "province", "area", "zone", "circle", "belts", "points")
 UNIT_COLUMNS = ("id", "region", "adcode", "name_en", "name_zh", "province", "area", "lat", "lon", "population")
 COUNTIES = 90  # city digits in the codes of directly administered counties and corps cities
+MOST = 0.5  # share of a region's people in the units of a cluster above which it belongs to the cluster
 
 
 def slug(text: str) -> str:
@@ -152,10 +153,29 @@ def region_table(data: pd.DataFrame, world: dict[str, Any]) -> pd.DataFrame:
         )
     regions = pd.DataFrame(rows)
     regions["zone"] = [_zone(r, p, world) for r, p in zip(regions["id"], regions["province"], strict=True)]
-    regions["circle"] = [_memberships(r, world["circles"]) for r in regions["id"]]
-    regions["belts"] = [_memberships(r, world["belts"]) for r in regions["id"]]
-    regions["points"] = [";".join(k for k, v in world["points"].items() if v == r) for r in regions["id"]]
+    groups = {"circle": world["circles"] | clusters(data), "belts": world["belts"], "points": world["points"]}
+    for column, named in groups.items():
+        regions[column] = [_memberships(r, named) for r in regions["id"]]
     return regions[[*GROUP_COLUMNS, "lat", "lon", "fitted"]]
+
+
+def clusters(data: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the regions of each city cluster of national plans: those with most of their people in its units.
+
+    The people are those of 2020, so that a cluster has the same regions in all base years.
+
+    Parameters
+    ----------
+    data : DataFrame
+        Output of `units` with a column ``region``.
+    """
+    people = data["population_2020"].groupby(data["region"]).sum()
+    found = {}
+    for row in table("clusters").itertuples():
+        inside = data["adcode"].isin([int(code) for code in row.members.split("|")])
+        share = (data["population_2020"] * inside).groupby(data["region"]).sum() / people
+        found[row.cluster] = share.index[share > MOST].tolist()
+    return found
 
 
 def _zone(region: str, province: str, world: dict[str, Any]) -> str:

@@ -33,6 +33,7 @@ TERMINAL_HOURS = {
     "rail": 0.8,
     "hsr": 0.8,
     "air": 3.0,
+    "metro": 0.3,
     "goods_road": 0.2,
     "goods_expressway": 0.5,
     "goods_rail": 6.0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -51,6 +52,38 @@ class Link(Protocol):
     def line(self) -> str:
         """Name of the line, if it belongs to one."""
 
+    @property
+    def bulk_share(self) -> float:
+        """Of a waterway: part of the trade in bulky goods that it can carry."""
+
+
+@dataclass(frozen=True)
+class Terminals:
+    """Terminals of goods as policy has changed them; by default they are those of the world.
+
+    Attributes
+    ----------
+    handling : tuple of float, log
+        Change of the hours of handling by region; empty if there is none.
+    ports : tuple of (int, float)
+        Regions in which ports were opened, and hours from each to the world market.
+    """
+
+    handling: tuple[float, ...] = ()
+    ports: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def scale(self) -> np.ndarray | float:
+        """Multiplier of the hours of handling by region."""
+        return np.exp(self.handling) if self.handling else 1.0
+
+    def port_hours(self, net: Network) -> np.ndarray:
+        """Return generalised hours from each region to the world market, (R,) h; infinite without a port."""
+        hours = net.port_hours.copy()
+        for region, most in self.ports:
+            hours[region] = min(hours[region], most)
+        return hours * self.scale
+
 
 def edges_in_use(
     world: World, year: int, more: Iterable[Link] = (), speeds: Mapping[tuple[int, int, str], float] | None = None
@@ -88,7 +121,10 @@ def line_edges(world: World, line: str = "") -> list[Any]:
     return sorted({name for text in planned["line"] for name in text.split(" + ")})
 
 
-def travel_hours(world: World, edges: pd.DataFrame, before: tuple[pd.DataFrame, Hours] | None = None) -> Hours:
+def travel_hours(
+    world: World, edges: pd.DataFrame, before: tuple[pd.DataFrame, Hours] | None = None,
+    terminals: Terminals = Terminals(),
+) -> Hours:  # fmt: skip
     """Return travel times on the links in use.
 
     Parameters
@@ -98,21 +134,48 @@ def travel_hours(world: World, edges: pd.DataFrame, before: tuple[pd.DataFrame, 
         From `edges_in_use`.
     before : (DataFrame, Hours), optional
         Links and hours of the year before. If links were only added or sped up, a shortest path is either the old
-        one or passes an end of such a link, so that searches from these ends give the exact result.
+        one or passes an end of such a link, so that searches from these ends give the exact result; for goods only if
+        handling is what it was.
+    terminals : Terminals, optional
+        Of goods.
+    """
+    net = world.network
+    handling = {mode: net.terminal_hours[f"goods_{mode}"] for mode in GOODS_MODES}
+    if net.hours is not None:
+        people = with_shortcuts(net.hours.people, edges, PEOPLE_MODES, net.terminal_hours)
+        information = net.hours.information * np.sqrt(people / net.hours.people)
+    else:
+        people = _direct(net, edges, PEOPLE_MODES, net.terminal_hours, None, before, "people")
+        information = information_hours(people, world.distances)
+    same = before if before is not None and before[1].handling == terminals.handling else None
+    goods = goods_hours(world, edges, handling, GOODS_SPEED, terminals, same)
+    gateway = gateway_hours(goods, net.internal_hours, terminals.port_hours(net))
+    return Hours(people, goods, information, gateway, terminals.handling)
+
+
+def goods_hours(
+    world: World, edges: pd.DataFrame, handling: Mapping[str, float], speed: Mapping[str, float],
+    terminals: Terminals, before: tuple[pd.DataFrame, Hours] | None = None,
+) -> np.ndarray:  # fmt: skip
+    """Return hours of goods between regions, (R, R) h.
+
+    Parameters
+    ----------
+    world : World
+    edges : DataFrame
+        From `edges_in_use`.
+    handling : mapping of str to float, h
+        To load and unload each mode, before the changes of policy. Hours that a world gives as a matrix contain it.
+    speed : mapping of str to float
+        Generalised over commercial speed of each mode.
+    terminals : Terminals
+    before : (DataFrame, Hours), optional
+        Links and hours of the year before, of the same speeds and handling.
     """
     net = world.network
     if net.hours is not None:
-        people, goods = (
-            with_shortcuts(stated, edges, modes, net.terminal_hours)
-            for stated, modes in ((net.hours.people, PEOPLE_MODES), (net.hours.goods, GOODS_MODES))
-        )
-        information = net.hours.information * np.sqrt(people / net.hours.people)
-    else:
-        handling = {mode: net.terminal_hours[f"goods_{mode}"] for mode in GOODS_MODES}
-        people = _direct(net, edges, PEOPLE_MODES, net.terminal_hours, None, before, "people")
-        goods = _direct(net, edges, GOODS_MODES, handling, GOODS_SPEED, before, "goods")
-        information = information_hours(people, world.distances)
-    return Hours(people, goods, information, gateway_hours(goods, net.internal_hours, net.port_hours))
+        return with_shortcuts(net.hours.goods, edges, GOODS_MODES, handling, speed, terminals.scale)
+    return _direct(net, edges, GOODS_MODES, handling, speed, before, "goods", terminals.scale)
 
 
 def first_hours(world: World) -> tuple[pd.DataFrame, Hours]:
@@ -130,6 +193,7 @@ def first_hours(world: World) -> tuple[pd.DataFrame, Hours]:
 def _direct(
     net: Network, edges: pd.DataFrame, modes: Sequence[str], boarding: Mapping[str, float],
     factor: Mapping[str, float] | None, before: tuple[pd.DataFrame, Hours] | None, layer: str,
+    scale: np.ndarray | float = 1.0,
 ) -> np.ndarray:  # fmt: skip
     """Return door-to-door hours on some modes, (R, R) h; updated if links were only added or sped up."""
     n = len(net.internal_hours)
@@ -140,11 +204,11 @@ def _direct(
         if ends is not None:
             direct = known - 0.5 * (net.internal_hours[:, None] + net.internal_hours[None, :])
             np.fill_diagonal(direct, 0.0)
-            graph = layered(edges, n, modes, boarding, factor)
+            graph = layered(edges, n, modes, boarding, factor, scale)
             for row in scipy.sparse.csgraph.dijkstra(graph, directed=False, indices=ends)[:, :n]:
                 np.minimum(direct, row[:, None] + row[None, :], out=direct)
             return with_internal(direct, net.internal_hours)
-    return with_internal(shortest(edges, n, modes, boarding, factor), net.internal_hours)
+    return with_internal(shortest(edges, n, modes, boarding, factor, scale), net.internal_hours)
 
 
 def _links(edges: pd.DataFrame, n: int, modes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

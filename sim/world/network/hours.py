@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-PEOPLE_MODES = ("road", "expressway", "rail", "hsr", "air")
+PEOPLE_MODES = ("road", "expressway", "rail", "hsr", "air", "metro")
 GOODS_MODES = ("road", "expressway", "rail", "waterway")
 # Freight counts cost as time, so cheap modes have a generalised speed above their commercial speed.
 GOODS_SPEED = {"road": 0.7, "expressway": 0.75, "rail": 0.9, "waterway": 3.0}
@@ -26,6 +26,7 @@ def shortest(
     modes: Sequence[str],
     boarding: Mapping[str, float],
     factor: Mapping[str, float] | None = None,
+    scale: np.ndarray | float = 1.0,
 ) -> np.ndarray:
     """Return shortest travel times between cities on the given modes.
 
@@ -40,13 +41,15 @@ def shortest(
         Hours to board and leave each mode; half is paid on entry, half on leaving.
     factor : mapping of str to float, optional
         Speed multiplier by mode.
+    scale : (R,) float, optional
+        Multiplier of the hours of boarding by city.
 
     Returns
     -------
     (R, R) float, h
         Symmetric, zero on the diagonal, infinite for unconnected pairs.
     """
-    graph = layered(edges, n, modes, boarding, factor)
+    graph = layered(edges, n, modes, boarding, factor, scale)
     found = scipy.sparse.csgraph.dijkstra(graph, directed=False, indices=np.arange(n))[:, :n]
     return np.minimum(found, found.T)
 
@@ -57,6 +60,7 @@ def layered(
     modes: Sequence[str],
     boarding: Mapping[str, float],
     factor: Mapping[str, float] | None = None,
+    scale: np.ndarray | float = 1.0,
 ) -> scipy.sparse.csr_matrix:
     """Return the graph of nodes ``0..n-1`` and, for mode k from 1, nodes ``k n .. k n + n - 1``; cf. `shortest`."""
     city = np.arange(n)
@@ -67,7 +71,7 @@ def layered(
         tails += [layer * n + part["a"].to_numpy(int), city]
         heads += [layer * n + part["b"].to_numpy(int), layer * n + city]
         # A tiny positive time keeps edges with free boarding: a stored zero would mean no edge.
-        times += [part["km"].to_numpy(float) / speed, np.full(n, max(boarding[mode] / 2, 1e-9))]
+        times += [part["km"].to_numpy(float) / speed, np.full(n, np.maximum(boarding[mode] / 2 * scale, 1e-9))]
     tail, head, time = (np.concatenate(x) for x in (tails, heads, times))
     return _fastest(tail, head, time, (len(modes) + 1) * n)
 
@@ -89,9 +93,10 @@ def with_internal(hours: np.ndarray, internal: np.ndarray) -> np.ndarray:
 
 
 def with_shortcuts(
-    hours: np.ndarray, edges: pd.DataFrame, modes: Sequence[str], terminal: Mapping[str, float]
-) -> np.ndarray:
-    """Return the hours given as a matrix, shortened by open edges, (R, R) h.
+    hours: np.ndarray, edges: pd.DataFrame, modes: Sequence[str], terminal: Mapping[str, float],
+    factor: Mapping[str, float] | None = None, scale: np.ndarray | float = 1.0,
+) -> np.ndarray:  # fmt: skip
+    """Return the hours given as a matrix, shortened by open edges, (R, R) h; cf. `shortest`.
 
     Paths may combine matrix entries and new edges; boarding an edge costs its terminal time.
     """
@@ -100,8 +105,10 @@ def with_shortcuts(
         return hours
     direct = hours.copy()
     np.fill_diagonal(direct, 0.0)
+    half = np.full(len(hours), 0.5 * scale)
     for row in used.itertuples():
-        time = row.km / row.speed + terminal[row.mode]
+        speed = row.speed * (factor[row.mode] if factor else 1.0)
+        time = row.km / speed + terminal[row.mode] * (half[row.a] + half[row.b])
         direct[row.a, row.b] = direct[row.b, row.a] = min(direct[row.a, row.b], time)
     found = scipy.sparse.csgraph.shortest_path(direct, method="D", directed=True)
     np.fill_diagonal(found, np.diag(hours))

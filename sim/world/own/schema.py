@@ -97,7 +97,9 @@ class EdgeRow(Strict):
 
     a: Slug = Field(description="Region at one end")
     b: Slug = Field(description="Region at the other end")
-    mode: Literal["road", "expressway", "rail", "hsr", "waterway", "air"] = Field(description="Mode of transport")
+    mode: Literal["road", "expressway", "rail", "hsr", "waterway", "air", "metro"] = Field(
+        description="Mode of transport"
+    )
     km: float = Field(ge=LEAST, le=1e6, description="Length [km]")
     speed: float = Field(ge=LEAST, le=1200, description="Commercial speed [km/h]")
     opened: int = Field(default=0, ge=0, le=9999, description="First year of use; empty: always in use [year]")

@@ -88,8 +88,9 @@ def test_indicators_by_hand(ds):
     assert got("theil_between_provinces") + got("theil_within_provinces") == pytest.approx(got("theil"))
     assert got("centre_share") == pytest.approx((output[0] / output.sum()).item())
     assert got("supporting_talent") == pytest.approx(run["people"].sel(group="talent")[poor.to_numpy()].sum().item())
-    there = run["firm_flow"].sel(origin="guangzhou").sum("sector").to_numpy()[poor].sum()
-    back = run["firm_flow"].sel(destination="guangzhou").sum("sector").to_numpy()[poor].sum()
+    moved = run["firm_flow"].astype(float).sum("sector")
+    there = moved.sel(origin="guangzhou").to_numpy()[poor].sum()
+    back = moved.sel(destination="guangzhou").to_numpy()[poor].sum()
     real = run["real_firms"].sum("sector").to_numpy()[poor].sum()
     assert got("supporting_firms") == pytest.approx(real)
     assert real != pytest.approx(run["firms"].sum("sector").to_numpy()[poor].sum())  # agents are not firms

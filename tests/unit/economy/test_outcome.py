@@ -7,7 +7,8 @@ import pytest
 
 from sim.economy.outcome import LATE
 from sim.economy.year.settle import settle
-from sim.model import RegionalEconomy
+from sim.mechanisms import MECHANISMS
+from sim.model import RegionalEconomy, simulate
 from sim.parameters import Parameters
 from sim.policy.outcome import OUTCOME
 from sim.testing import scenario_with, small_world
@@ -104,3 +105,34 @@ def test_goods_leave_by_the_nearest_port(run):
     there = np.where(via == np.arange(len(via)), 0.5 * np.diag(last.goods_hours), 0.0)
     there += np.where(via == np.arange(len(via)), 0.0, last.goods_hours[np.arange(len(via)), via])
     assert there + port[via] == pytest.approx(last.gateway_hours)
+
+
+def test_recorded_relations_by_hand(run):
+    model, _, _, _, last = run
+    record, world = model.record, model.world
+    made = record["value_added"].sum(axis=1) / world.area_km2
+    hours = model.state.links.hours.people
+    for i in range(model.state.n):
+        assert record["pole"][i] == (made[i] >= made[hours[i] <= 3.0].max())
+    assert 0 < record["pole"].sum() < model.state.n
+    rho, capital = record["return_to_capital"], record["capital"]
+    gross = (capital * rho).sum(axis=1) / capital.sum(axis=1) + model.state.parameters.capital.depreciation
+    assert record["gross_return"] == pytest.approx(gross)
+    # The first four sectors make goods; the weights are what the nation buys of them.
+    base = model.state.base
+    bought = (base.market.consumption * base.regional.consumption[:, None]).sum(axis=0)[:4]
+    logs = np.log(record["price_index"][:, :4]) @ bought / bought.sum()
+    assert record["goods_price"] == pytest.approx(np.exp(logs))
+    supporting = (world.regions["zone"] == "supporting").to_numpy()
+    density = world.people[supporting].sum() / world.land[supporting].sum()
+    crowded = record["people"][supporting].sum(axis=1) / world.land[supporting] / density
+    assert record["carrying_ratio"][supporting] == pytest.approx(crowded)
+
+
+def test_what_cities_pay_of_the_outlay_is_recorded():
+    parts = {"centre": 0.25, "nation": 0.75}
+    transfer = MECHANISMS["fiscal_transfer"](amount=1000.0, start=2021, funding=parts)
+    scenario = scenario_with([transfer], small_world()).model_copy(update={"start": 2020, "years": 3})
+    series = simulate(scenario).series
+    assert series["public_outlay"][-1] > 0
+    assert series["treasury_outlay"] == pytest.approx(0.25 * series["public_outlay"])
