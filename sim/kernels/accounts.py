@@ -139,7 +139,7 @@ def incomes(m, sales, regional):
 
 @register_jitable
 def wages_home(m, workers, talent, earned):
-    """Add what commuters earn elsewhere to the labour income of residents; subtract it where they work; in place."""
+    """Move the wages of commuters, in place, from where they work to the labour income of their region of residence."""
     for k in range(m.commuters.shape[0]):
         i, j = m.commuters_home[k], m.commuters_work[k]
         pay = 0.0

@@ -20,15 +20,23 @@ KINDS.own.update(
     enclave="sim.mechanisms.zones.enclave:Enclave",
     evaluation="sim.mechanisms.institutions.evaluation:Evaluation",
     external_gateway="sim.mechanisms.markets.external_gateway:ExternalGateway",
+    finance_platform="sim.mechanisms.finance.finance_platform:FinancePlatform",
     fiscal_transfer="sim.mechanisms.public.fiscal_transfer:FiscalTransfer",
+    function_relief="sim.mechanisms.industry.function_relief:FunctionRelief",
+    industrial_upgrading="sim.mechanisms.industry.industrial_upgrading:IndustrialUpgrading",
+    innovation_platform="sim.mechanisms.innovation.innovation_platform:InnovationPlatform",
     investment_fund="sim.mechanisms.finance.investment_fund:InvestmentFund",
+    investment_promotion="sim.mechanisms.industry.investment_promotion:InvestmentPromotion",
+    joint_lab="sim.mechanisms.innovation.joint_lab:JointLab",
     logistics_hub="sim.mechanisms.connect.logistics_hub:LogisticsHub",
     market_integration="sim.mechanisms.markets.market_integration:MarketIntegration",
+    property_exchange="sim.mechanisms.finance.property_exchange:PropertyExchange",
     sales_link="sim.mechanisms.markets.sales:SalesLink",
     shock="sim.mechanisms.markets.shock:Shock",
     soe_merger="sim.mechanisms.institutions.soe_merger:SoeMerger",
     trade_platform="sim.mechanisms.markets.trade_platform:TradePlatform",
     transport_corridor="sim.mechanisms.connect.transport_corridor:TransportCorridor",
+    zone_link="sim.mechanisms.zones.zone_link:ZoneLink",
 )
 KINDS.own.update({
     file.stem: f"sim.mechanisms.presets:{class_name(file.stem)}"

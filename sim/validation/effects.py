@@ -109,7 +109,7 @@ class Trial:
         self.kind, self.targets = kind, measures_of(kind)
         config = load(f"instruments/{kind}")
         if not isinstance(config, Comparison):
-            raise TypeError(f"instruments/{kind} is no comparison")
+            raise TypeError(f"instruments/{kind} is not a comparison")
         self.config = config
         arms = {"baseline": config.baseline} | {one.arm: one.arm for one in self.targets}
         self.scenarios = {arm: arm_scenarios(config)[name] for arm, name in arms.items()}

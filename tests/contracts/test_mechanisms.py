@@ -104,7 +104,8 @@ def test_order_of_mechanisms_does_not_matter():
     world = loaded(small_world())
     every = [m.model_copy(update={"name": f"{m.kind}{k}"}) for kind in KINDS for k, m in enumerate(variants(kind))]
     limit = {k: 700.0 for k in range(R)}
-    one, two = (testing.play(world, chosen, available=limit) for chosen in (every, every[::-1]))
+    others = [SPEC.validate_python(given) for kind in KINDS for given in MECHANISMS[kind].companions()]
+    one, two = (testing.play(world, chosen, available=limit, companions=others) for chosen in (every, every[::-1]))
     assert one.accounts.labels == two.accounts.labels
     for a, b in zip(one.phases, two.phases, strict=True):
         assert [p.granted.tolist() for p in a.posts] == [p.granted.tolist() for p in b.posts]

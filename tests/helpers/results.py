@@ -49,13 +49,13 @@ def make_record(seed: int = 0, years: int = 5, arm: str = "baseline") -> RunReco
              "sector": len(SECTORS), "group": len(GROUPS),
              **{name: len(labels) for name, labels in CLASSES.items()}}  # fmt: skip
     series = {}
-    own = np.random.default_rng([seed, 1])  # of classes of firms, so that they shift no other draw
+    own = np.random.default_rng([seed, 1])  # of variables that came later, so that they shift no other draw
     for name, variable in VARIABLES.items():
         if name.endswith("_zones") or name in _MONEY:
             continue  # follow from the flows and from what the arm pays
         shape = (years, *(sizes[d] for d in variable.dims))
         growth = 1.03 ** np.arange(years).reshape(-1, *([1] * len(variable.dims)))
-        drawn = (own if variable.detail == "classes" else draw).uniform(0.8, 1.2, shape)
+        drawn = (own if variable.detail == "classes" or name in _LATER else draw).uniform(0.8, 1.2, shape)
         series[name] = drawn * _SCALE.get(variable.unit, 1.0) * growth
     help_ = 0.0 if arm == "baseline" else 0.01 + 0.01 * (sum(map(ord, arm)) % 5) + 0.002 * draw.standard_normal()
     supporting = np.array([r[3] == "supporting" for r in REGIONS])
@@ -88,6 +88,7 @@ def make_record(seed: int = 0, years: int = 5, arm: str = "baseline") -> RunReco
     return RunRecord(START + np.arange(years), series, payments, accounts, purposes, reports, units, {"margin": 0.4})
 
 
+_LATER = frozenset({"labour_income", "labour_paid", "commuters_in", "commuters_out", "commuters"})
 # Series of what an arm costs, by their size relative to its yearly outlay.
 _MONEY = {"public_outlay": 1.0, "public_return": 0.1, "public_equity": 0.5, "public_claims": 0.02, "own_revenue": 0.0}
 _SCALE = {

@@ -25,4 +25,6 @@ def test_every_kind_represents_a_concept():
 
 
 def test_the_page_is_that_of_the_table():
-    assert PAGE.read_text(encoding="utf-8") == text(), "expected it made again: python -m sim.concepts > docs/concepts.md"
+    assert PAGE.read_text(encoding="utf-8") == text(), (
+        "expected it made again: python -m sim.concepts > docs/concepts.md"
+    )

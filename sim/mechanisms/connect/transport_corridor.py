@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from sim.mechanisms.connect.route import LineWorks, Route
 from sim.parameters import setting
-from sim.policy.evidence import Finding, Realised
+from sim.policy.evidence import Finding, Harm, Measure, Realised
 from sim.policy.posts import Handle
 from sim.policy.view import View
 from sim.policy.works import WorksMemory
@@ -35,8 +35,18 @@ class TransportCorridor(LineWorks):
             text="Investment between newly linked cities rises by about 45 % (Lin et al. 2023)", about="effect",
             causal=True, low=0.45, high=0.45,
             row="D9 high-speed rail: investment between linked cities rises (Lin et al. 2023)",
+            measure=Measure(
+                text="value added of the cities linked to Guangzhou", outcome="value_added",
+                group=("heyuan", "meizhou", "longyan"),
+            ),
         ),
     )  # fmt: skip
+    hurts: ClassVar[tuple[Harm, ...]] = (
+        Harm(
+            text="trains pass it, and those of the old line are fewer",
+            measure=Measure(text="value added of Heyuan", outcome="value_added", group=("heyuan",), sign=-1),
+        ),
+    )
     realised: ClassVar[tuple[Realised, ...]] = (Realised("the runs have the line open in the last year", "open"),)
 
     kind: Literal["transport_corridor"] = "transport_corridor"

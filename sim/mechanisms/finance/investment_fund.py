@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from sim.mechanisms.finance.equity import EquityFund, FundMemory
 from sim.parameters import setting
-from sim.policy.evidence import Finding
+from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Handle
 from sim.policy.view import View
 from sim.world.types import World
@@ -40,6 +40,14 @@ class InvestmentFund(EquityFund):
             about="effect",
             place="elsewhere",
             causal=True,
+            measure=Measure(text="capital of the supporting regions", outcome="capital", group=("supporting",)),
+        ),
+    )
+    hurts: ClassVar[tuple[Harm, ...]] = (
+        Harm(
+            text="regions in which the fund does not invest",
+            measure=Measure(text="capital of the leading regions", outcome="capital", group=("leading",), sign=-1),
+            arm="instrument",
         ),
     )
 

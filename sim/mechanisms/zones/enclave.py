@@ -11,7 +11,7 @@ from sim.errors import UserError
 from sim.mechanisms.zones.site import REPORTS, Site, Split
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Realised
+from sim.policy.evidence import Finding, Harm, Measure, Realised
 from sim.policy.posts import Handle
 from sim.policy.targets import Region, Regions, Sectors, pick, pick_one, sector_mask
 from sim.policy.view import View
@@ -47,6 +47,9 @@ class Enclave(Works):
         Finding(
             text="Zones raise the output of their hosts (Lu, Wang & Zhu 2019)", about="effect", causal=True,
             row="D10 development zones: output of hosts rises (Lu, Wang & Zhu 2019)",
+            measure=Measure(
+                text="value added of the hosts of parks", outcome="value_added", group=("qingyuan", "shaoguan")
+            ),
         ),
         Finding(
             text="Zones act through entry and raise capital beyond what relocates (Lu, Wang & Zhu 2019)",
@@ -56,6 +59,16 @@ class Enclave(Works):
         Finding(
             text="Enclave parks raise the innovation of counties in Jiangsu and Zhejiang 2001-22, more in strong "
             "counties (Tropical Geography 2025)", about="effect",
+        ),
+    )  # fmt: skip
+    hurts: ClassVar[tuple[Harm, ...]] = (
+        Harm(
+            text="the sponsor pays for the parks", arm="instrument",
+            measure=Measure(text="services per head of Guangzhou", outcome="services", group=("guangzhou",), sign=-1),
+        ),
+        Harm(
+            text="in reverse, a sponsor that knows no less than the centre",
+            measure=Measure(text="services per head of Shenzhen", outcome="services", group=("shenzhen",), sign=-1),
         ),
     )  # fmt: skip
     realised: ClassVar[tuple[Realised, ...]] = (

@@ -93,6 +93,8 @@ def test_indicators_by_hand(ds):
     back = moved.sel(destination="guangzhou").to_numpy()[poor].sum()
     real = run["real_firms"].sum("sector").to_numpy()[poor].sum()
     assert got("supporting_firms") == pytest.approx(real)
+    home, there_paid = (run[name].to_numpy()[poor].sum() for name in ("labour_income", "labour_paid"))
+    assert got("supporting_dormitory_ratio") == pytest.approx(home / there_paid)
     assert real != pytest.approx(run["firms"].sum("sector").to_numpy()[poor].sum())  # agents are not firms
     assert got("firm_net_supporting") == pytest.approx(there - back)
     assert got("firm_gross_supporting") == pytest.approx(there + back)
