@@ -13,6 +13,7 @@ SECTORS: tuple[str, ...] = (
     "producer_services",
     "consumer_services",
 )
+GOODS, SERVICES = SECTORS[:4], SECTORS[4:]
 SECTOR_TITLES: dict[str, str] = {
     "agriculture": "Agriculture and resources",
     "energy": "Energy- and carbon-intensive industry",

@@ -13,10 +13,13 @@ from sim.policy.presets import class_name
 from sim.policy.registry import KINDS, MechanismSpec
 
 KINDS.own.update(
+    air_routes="sim.mechanisms.connect.air_routes:AirRoutes",
     carbon_market="sim.mechanisms.ecology.carbon_market:CarbonMarket",
     commuting_circle="sim.mechanisms.connect.commuting_circle:CommutingCircle",
+    digital_network="sim.mechanisms.connect.digital_network:DigitalNetwork",
     enclave="sim.mechanisms.zones.enclave:Enclave",
     evaluation="sim.mechanisms.institutions.evaluation:Evaluation",
+    external_gateway="sim.mechanisms.markets.external_gateway:ExternalGateway",
     finance_platform="sim.mechanisms.finance.finance_platform:FinancePlatform",
     fiscal_transfer="sim.mechanisms.public.fiscal_transfer:FiscalTransfer",
     function_relief="sim.mechanisms.industry.function_relief:FunctionRelief",
@@ -26,8 +29,12 @@ KINDS.own.update(
     investment_promotion="sim.mechanisms.industry.investment_promotion:InvestmentPromotion",
     joint_lab="sim.mechanisms.innovation.joint_lab:JointLab",
     logistics_hub="sim.mechanisms.connect.logistics_hub:LogisticsHub",
+    market_integration="sim.mechanisms.markets.market_integration:MarketIntegration",
     property_exchange="sim.mechanisms.finance.property_exchange:PropertyExchange",
+    sales_link="sim.mechanisms.markets.sales:SalesLink",
+    shock="sim.mechanisms.markets.shock:Shock",
     soe_merger="sim.mechanisms.institutions.soe_merger:SoeMerger",
+    trade_platform="sim.mechanisms.markets.trade_platform:TradePlatform",
     transport_corridor="sim.mechanisms.connect.transport_corridor:TransportCorridor",
     zone_link="sim.mechanisms.zones.zone_link:ZoneLink",
 )

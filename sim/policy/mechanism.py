@@ -85,6 +85,8 @@ class Mechanism(Strict):
         Whether ``funding.private`` applies: to public works only.
     cost : str
         Empty, or ``none: REASON`` for a rule that costs no public money.
+    priced : bool
+        Whether the price of its effect is known; otherwise only a break-even cost is reported, and no ranking per yuan.
     evidence : tuple of str or Finding
         Published findings, one sentence each with its source.
     hurts : tuple of Harm
@@ -100,6 +102,7 @@ class Mechanism(Strict):
     per_target: ClassVar[tuple[str, ...]] = ()
     private_finance: ClassVar[bool] = False
     cost: ClassVar[str] = ""
+    priced: ClassVar[bool] = True
     evidence: ClassVar[tuple[str | Finding, ...]] = ()
     hurts: ClassVar[tuple[Harm, ...]] = ()
     realised: ClassVar[tuple[Realised, ...]] = ()

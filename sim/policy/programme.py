@@ -55,6 +55,10 @@ class ProgrammeMemory(Memory):
     depth: np.ndarray
     served: list[np.ndarray] = field(default_factory=list)
 
+    def each(self, name: str) -> np.ndarray:
+        """Return a setting of each target, (k,)."""
+        return np.array([getattr(spec, name) for spec in self.specs], dtype=float)
+
 
 class Programme(Mechanism):
     """Base class of programmes: yearly purchases in targets with an effect that depreciates.

@@ -23,6 +23,7 @@ from sim.errors import UserError, nearest
 from sim.world.types import World
 
 Path = tuple[Any, ...]
+WORLD = "world"  # selects the world market, where a field allows it
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,15 @@ class RegionMark(RegionsMark):
 
 
 @dataclass(frozen=True)
+class MarketsMark(RegionsMark):
+    """A selector, or a list of selectors; ``world`` is the world market."""
+
+    def problems(self, world: World, text: str) -> list[str]:
+        """Return the problems of a selector."""
+        return [] if text == WORLD else super().problems(world, text)
+
+
+@dataclass(frozen=True)
 class SectorsMark(Mark):
     """A name of a sector, or a list of them."""
 
@@ -74,6 +84,7 @@ class SettingsMark:
 
 Regions = Annotated[list[str], RegionsMark()]
 Region = Annotated[str, RegionMark()]
+Markets = Annotated[list[str], MarketsMark()]
 Sectors = Annotated[list[str], SectorsMark()]
 Settings = Annotated[dict[str, Any], SettingsMark()]
 
@@ -204,6 +215,19 @@ def pick(world: World, key: str, selectors: list[str]) -> np.ndarray:
     return chosen
 
 
+def pick_markets(world: World, key: str, selectors: list[str]) -> np.ndarray:
+    """Return the indices of the regions that selectors select, and of the world market, R, if ``world`` is among them.
+
+    Raises
+    ------
+    UserError
+        If they select neither.
+    """
+    regions = [text for text in selectors if text != WORLD]
+    chosen = pick(world, key, regions) if regions or not selectors else np.zeros(0, dtype=int)
+    return np.append(chosen, world.n_regions) if WORLD in selectors else chosen
+
+
 def pick_one(world: World, key: str, selector: str) -> int:
     """Return the index of the one region that a selector selects.
 
@@ -216,6 +240,18 @@ def pick_one(world: World, key: str, selector: str) -> int:
     if len(chosen) > 1:
         raise UserError(f"{key}: '{selector}' selects {len(chosen)} regions; expected exactly one")
     return int(chosen[0])
+
+
+def trade_of(sectors: np.ndarray, sellers: Any, buyers: Any) -> tuple[np.ndarray, ...]:
+    """Return the index of what sellers sell to buyers in an array (S, N, N).
+
+    Parameters
+    ----------
+    sectors : (S,) bool
+    sellers, buyers : int or (k,) int
+        Regions; R is the world market.
+    """
+    return np.ix_(np.flatnonzero(sectors), np.atleast_1d(sellers), np.atleast_1d(buyers))
 
 
 def sector_mask(world: World, key: str, sectors: list[str]) -> np.ndarray:

@@ -81,7 +81,7 @@ def test_own_kinds_say_what_every_number_rests_on(kind):
     cls = MECHANISMS[kind]
     mechanism = variants(kind)[0]
     assert mechanism.kind == kind == mechanism.name
-    assert all(m.planned_cost(loaded(small_world()), 10) > 0 for m in variants(kind))
+    assert cls.cost or all(m.planned_cost(loaded(small_world()), 10) > 0 for m in variants(kind))
     for name in set(cls.model_fields) - set().union(*(base.model_fields for base in cls.__mro__[1:-1] if shared(base))):
         field = cls.model_fields[name]
         if is_number(field.annotation) and field.default_factory is None:

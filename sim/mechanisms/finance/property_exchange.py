@@ -26,6 +26,7 @@ class PropertyExchange(Programme):
     reads: ClassVar[frozenset[str]] = frozenset({"return_to_capital", "capital"})
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "recovery", "capital_return"})
     per_target: ClassVar[tuple[str, ...]] = (*Programme.per_target, "recovery")
+    priced: ClassVar[bool] = False
     evidence: ClassVar[tuple[str | Finding, ...]] = (
         Finding(
             text="Thin markets of business aircraft misallocate 20 % of them and lower their price by 6.6 % (Gavazza "

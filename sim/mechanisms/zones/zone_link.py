@@ -28,6 +28,7 @@ class ZoneLink(Programme):
 
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "trade", "knowledge_link"})
     per_target: ClassVar[tuple[str, ...]] = (*Programme.per_target, "zone_share")
+    priced: ClassVar[bool] = False
     evidence: ClassVar[tuple[str | Finding, ...]] = (
         Finding(
             text="Zones of high technology raise the innovation of their city and of its neighbours (Li & Yang 2019); "

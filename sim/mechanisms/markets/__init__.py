@@ -1,0 +1,1 @@
+"""Instruments that join markets: borders, gateways, sales of regions; and shocks of trade."""

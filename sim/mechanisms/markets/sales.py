@@ -1,0 +1,116 @@
+"""Sales links: regions sell some of their products to chosen buyers at less cost."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+
+from sim.catalogue import GOODS
+from sim.parameters import setting
+from sim.policy.evidence import Finding, Harm, Measure
+from sim.policy.partner import PartnerProgramme
+from sim.policy.posts import Handle
+from sim.policy.programme import ProgrammeMemory
+from sim.policy.targets import Markets, Sectors, pick_markets, sector_mask, trade_of
+from sim.policy.view import View
+
+
+class Sales(PartnerProgramme):
+    """Base class of programmes that sell products of their targets to chosen buyers."""
+
+    reads: ClassVar[frozenset[str]] = frozenset({"people_hours"})
+    writes: ClassVar[frozenset[str]] = PartnerProgramme.writes | {"trade"}
+    per_target: ClassVar[tuple[str, ...]] = (*PartnerProgramme.per_target, "gain")
+    priced: ClassVar[bool] = False
+
+    to: Markets = Field(default_factory=lambda: ["centre"], description="Selectors of buyers; world: the world market")
+    sectors: Sectors = Field(default_factory=lambda: list(GOODS), description="Sectors whose products are sold")
+    per_head: float = setting(
+        2.0, "yuan per head and year", 0.5, 10, "assumption", "Steady spend that gives 63 % of the effect", gt=0
+    )
+    gain: float = setting(
+        0.05, "log", 0.01, 0.15, "assumption", "Fall of the cost of what is delivered, at full effect", ge=0
+    )
+    reach: float | None = setting(
+        None, "h", 1, 20, "assumption", "Travel time of people over which the effect falls by 63 %; without, none",
+        gt=0,
+    )  # fmt: skip
+
+    @property
+    def pool(self) -> str:
+        """Programmes that sell the same products to the same buyers share their effect, whatever their kind."""
+        return f"sales:{sorted(self.sectors)}:{sorted(self.to)}"
+
+    def buyers(self, view: View) -> np.ndarray:
+        """Return who buys, (b,) int; R is the world market."""
+        return pick_markets(view.world, f"{self.name}.to", self.to)
+
+    def reached(self, view: View, memory: ProgrammeMemory) -> np.ndarray:
+        """Return the depth of sellers towards buyers, (k, b) in [0, 1]; at home it falls with travel time."""
+        sellers, buyers = memory.targets, self.buyers(view)
+        depth = memory.depth[sellers][:, None] * (sellers[:, None] != buyers)
+        if self.reach is None:
+            return depth
+        hours = np.zeros((len(sellers), len(memory.size) + 1))
+        hours[:, :-1] = view.people_hours[sellers]
+        return depth * np.exp(-hours[:, buyers] / self.reach)
+
+    def effect(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
+        sectors = sector_mask(view.world, f"{self.name}.sectors", self.sectors)
+        cheaper = memory.each("gain")[:, None] * self.reached(view, memory)
+        act.shift("trade", -cheaper, trade_of(sectors, memory.targets, self.buyers(view)))
+
+
+class SalesLink(Sales):
+    """Pays for what brings products of the targets to chosen buyers: cold chains, brands, routes, contracts.
+
+    Buyers pay less for them, or like them more, which is the same. With ``link`` buyers also learn from the sellers.
+    It hurts other sellers of these products, and the targets' other sectors, from which it draws labour.
+    """
+
+    writes: ClassVar[frozenset[str]] = Sales.writes | {"knowledge_link"}
+    evidence: ClassVar[tuple[str | Finding, ...]] = (
+        Finding(
+            text="No published effect was found; assumption", about="setting",
+            measure=Measure(
+                text="manufacturing of the sellers", outcome="value_added", group=("guangxi", "hunan", "jiangxi"),
+                sectors=("manufacturing",),
+            ),
+        ),
+    )  # fmt: skip
+    hurts: ClassVar[tuple[Harm, ...]] = (
+        Harm(
+            text="other sellers to the same buyers", arm="instrument",
+            measure=Measure(
+                text="manufacturing of Guangdong", outcome="value_added", group=("guangdong",),
+                sectors=("manufacturing",), sign=-1,
+            ),
+        ),
+    )  # fmt: skip
+
+    kind: Literal["sales_link"] = "sales_link"
+    amount: float = setting(500.0, "million yuan/yr", 50, 5000, "assumption", "Money in a year over all sellers", ge=0)
+    at_partner: float = setting(
+        0.0, "1", 0, 1, "assumption", "Share of the purchases made in the partner's city; the rest in the targets",
+        ge=0, le=1,
+    )  # fmt: skip
+    mutual: bool = Field(False, description="Whether the same products of the buyers reach the sellers as well")
+    link: float = setting(
+        0.0, "1", 0, 0.3, "assumption", "Weight of the sellers among the contacts of the buyers at full effect", ge=0
+    )
+
+    @classmethod
+    def examples(cls) -> tuple[dict[str, Any], ...]:
+        other = {"to": ["leading", "world"], "mutual": True, "link": 0.1, "at_partner": 0.5}
+        return {"sectors": ["agriculture"], "reach": 6.0, "funding": {"centre": 0.5, "host": 0.5}}, other
+
+    def effect(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
+        super().effect(view, act, memory)
+        sellers, buyers, reached = memory.targets, self.buyers(view), self.reached(view, memory)
+        sectors = sector_mask(view.world, f"{self.name}.sectors", self.sectors)
+        if self.mutual:
+            act.shift("trade", -(memory.each("gain")[:, None] * reached).T, trade_of(sectors, buyers, sellers))
+        inside = buyers < len(memory.size)
+        act.shift("knowledge_link", self.link * reached[:, inside].T, trade_of(sectors, buyers[inside], sellers))
