@@ -13,9 +13,18 @@ from sim.policy.presets import class_name
 from sim.policy.registry import KINDS, MechanismSpec
 
 KINDS.own.update(
+    ecological_compensation="sim.mechanisms.ecology.ecological_compensation:EcologicalCompensation",
+    education_sharing="sim.mechanisms.people.service_sharing:ServiceSharing",
     enclave="sim.mechanisms.zones.enclave:Enclave",
     fiscal_transfer="sim.mechanisms.public.fiscal_transfer:FiscalTransfer",
     investment_fund="sim.mechanisms.finance.investment_fund:InvestmentFund",
+    paired_assistance="sim.mechanisms.institutions.paired_assistance:PairedAssistance",
+    pilot_zone="sim.mechanisms.institutions.pilot_zone:PilotZone",
+    policy_fit="sim.mechanisms.institutions.policy_fit:PolicyFit",
+    public_private_partnership="sim.mechanisms.institutions.public_private_partnership:PublicPrivatePartnership",
+    residence_rights="sim.mechanisms.people.residence_rights:ResidenceRights",
+    talent_market="sim.mechanisms.people.talent_market:TalentMarket",
+    talent_sharing="sim.mechanisms.people.talent_sharing:TalentSharing",
     transport_corridor="sim.mechanisms.connect.transport_corridor:TransportCorridor",
 )
 KINDS.own.update({
