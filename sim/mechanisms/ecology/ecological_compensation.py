@@ -106,7 +106,7 @@ class EcologicalCompensation(Programme):
         share = np.divide(effort, at_stake, out=np.zeros(len(effort)), where=at_stake > 0)
         return super()._plan(view, memory) * share
 
-    def decide(self, view: View, act: Handle, memory: RiverMemory) -> None:
+    def decide(self, view: View, act: Handle, memory: Any) -> None:
         super().decide(view, act, memory)
         memory.compensation = None
         at_stake = Programme._plan(self, view, memory)
@@ -136,7 +136,7 @@ class EcologicalCompensation(Programme):
         for j, spec in zip(memory.targets, memory.specs, strict=True):
             act.shift("emission_factor", np.log1p(-spec.abatement * memory.depth[j]), (int(j),))
 
-    def settle(self, view: View, act: Handle, memory: RiverMemory) -> None:
+    def settle(self, view: View, act: Handle, memory: Any) -> None:
         super().settle(view, act, memory)
         if self.strength > 0 and memory.compensation is not None and memory.passed is not None:
             act.report("compensation", memory.compensation.paid / view.prices, "million yuan/yr")

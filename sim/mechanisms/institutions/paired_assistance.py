@@ -76,7 +76,7 @@ class PairedAssistance(Mechanism):
     hurts: ClassVar[tuple[Harm, ...]] = (
         Harm(
             text="the donor, whose services are cut",
-            measure=Measure(text="people of the donor", outcome="people", group=("guangzhou",), sign=-1),
+            measure=Measure(text="public services of the donor", outcome="services", group=("guangzhou",), sign=-1),
             arm="instrument",
         ),
     )

@@ -9,6 +9,7 @@ import numpy as np
 import scipy
 from pydantic import Field
 
+import sim.world as worlds
 from sim.mechanisms.institutions.reform import DOMAINS, ROUNDING, Domain, Reform, post_by_region
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
@@ -26,7 +27,7 @@ class PilotMemory(Memory):
 
     pilots: np.ndarray
     specs: list[Any]
-    adopters: np.ndarray
+    adopters: np.ndarray  # (R,) bool
     reforms: list[Reform]
     orders: list[tuple[Reform, np.ndarray, float, Post]]  # regions that copy; none of a trial; planned share
     running: dict[int, Reform]
@@ -59,10 +60,9 @@ class PilotZone(Mechanism):
     )  # fmt: skip
     hurts: ClassVar[tuple[Harm, ...]] = (
         Harm(
-            text="regions that copy from naive authorities where most reforms do harm",
+            text="those who keep and copy reforms that seem good, where most do harm",
             measure=Measure(
-                text="value added of the supporting regions", outcome="value_added", group=("supporting",), sign=-1,
-                horizon=12,
+                text="value added of the pilots", outcome="value_added", group=("pilot",), sign=-1, horizon=12
             ),
         ),
     )  # fmt: skip
@@ -94,17 +94,16 @@ class PilotZone(Mechanism):
 
     def planned_cost(self, world: World, years: int) -> float:
         size = self.strength * self.delivery * self.active_years(world, years) * (1.0 + self.funding.attracted)
-        pilots = len(pick(world, f"{self.name}.targets", self.targets))
-        waves = years / self.trial_years * pilots * len(pick(world, f"{self.name}.adopters", self.adopters)) / 2.0
-        copies = min(self.strength * self.delivery, 1.0) * waves * self.adapt_cost if self.amount > 0 else 0.0
-        return size * self.amount + copies
+        # half of the reforms are kept, each copied by most adopters in the end
+        reforms = 0.5 * years / self.trial_years * len(pick(world, f"{self.name}.targets", self.targets))
+        copies = min(size, 1.0) * reforms * int(worlds.select(world, self.adopters).sum()) * (self.amount > 0)
+        return size * self.amount + copies * self.adapt_cost
 
     def prepare(self, world: World, accounts: Accounts, start_year: int) -> PilotMemory:
         pilots = pick(world, f"{self.name}.targets", self.targets)
-        adopters = pick(world, f"{self.name}.adopters", self.adopters) if self.adopters else np.zeros(0, dtype=int)
         return PilotMemory(
             start=self.begin(start_year), pilots=pilots, specs=[self.at(world, int(q)) for q in pilots],
-            adopters=adopters, reforms=[], orders=[], running={}, trial_paid={},
+            adopters=worlds.select(world, self.adopters), reforms=[], orders=[], running={}, trial_paid={},
         )  # fmt: skip
 
     def decide(self, view: View, act: Handle, memory: PilotMemory) -> None:
@@ -143,7 +142,7 @@ class PilotZone(Mechanism):
         near = np.exp(-view.parameters.learning.link_decay * view.information_hours[q])
         hazard = self.hazard * min(1.0, reform.merit / max(self.sd, ROUNDING)) * near * able
         chosen = scipy.special.ndtr(view.draw(f"copy{q}.{reform.number}", len(able))) < -np.expm1(-hazard)
-        may = np.isin(np.arange(len(able)), memory.adopters) & (np.arange(len(able)) != q)
+        may = memory.adopters & (np.arange(len(able)) != q)
         reform.copying |= chosen & may
         here = np.flatnonzero(reform.copying & (reform.paid < 1.0 - ROUNDING))
         part = np.minimum(size, 1.0 - reform.paid[here])

@@ -97,10 +97,10 @@ class PolicyFit(Programme):
         parts = ((1.0 - self.survey) * menu[:, 0], (1.0 - self.survey) * menu[:, 1], np.full(len(menu), self.survey))
         for (adds, basket), part in zip(MENU, parts, strict=True):
             for j, spec, money in zip(memory.targets, memory.specs, part * total, strict=True):
-                bill = spec.funding.bill(view, np.array([j]), np.array([money]))
-                if len(bill.amount):
+                payer, region, amount = spec.funding.bill(view, np.array([j]), np.array([money]))
+                if len(amount):
                     purpose = f"{self.kind}:{self.name}"
-                    memory.bought.append(act.purchase(*bill, purpose, adds=adds, basket=basket))
+                    memory.bought.append(act.purchase(payer, region, amount, purpose, adds, basket))
 
     def effect(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
         depth = memory.depth[memory.targets]

@@ -17,7 +17,8 @@ from sim.policy.targets import Regions, pick
 from sim.policy.view import View
 from sim.world.types import World
 
-GROUPS = ("workers", "talent")
+Group = Literal["workers", "talent"]
+GROUPS: tuple[Group, ...] = ("workers", "talent")
 RETURN = 0.05  # yearly worth of a payment once, for those who choose a city [1/yr] (assumption)
 
 
@@ -84,9 +85,7 @@ class ResidenceRights(Mechanism):
     kind: Literal["residence_rights"] = "residence_rights"
     targets: Regions = Field(default_factory=lambda: ["centre"], description="Selectors of cities that open")
     openness: float = setting(1.0, "1", 0, 1, "assumption", "Share of the cost of lacking rights removed", ge=0, le=1)
-    groups: list[Literal["workers", "talent"]] = Field(
-        default_factory=lambda: list(GROUPS), description="Skill groups that gain"
-    )
+    groups: list[Group] = Field(default_factory=lambda: list(GROUPS), description="Skill groups that gain")
     rate: float = setting(0.05, "1/yr", 0, 0.2, "assumption", "Rights granted to those who lack them", ge=0, le=1)
     cost_per_right: float = setting(
         0.08, "million yuan per person", 0.02, 0.13, "State Council's research centre: 80,000 yuan", "Cost of a right",

@@ -81,16 +81,16 @@ class ServiceSharing(Programme):
         sponsor = pick_one(world, f"{self.name}.sponsor", self.sponsor)
         return SharingMemory(**vars(super().prepare(world, accounts, start_year)), sponsor=sponsor)
 
-    def _served(self, memory: ProgrammeMemory) -> float:
+    def _served(self, memory: Any) -> float:
         """Return the people whom the money alone would serve over those whom the staff can serve."""
         served = (super().load(memory)[1] * memory.size).sum()
         return float(served / max(self.lent * self.spread * memory.size[memory.sponsor], 1e-300))
 
-    def load(self, memory: ProgrammeMemory) -> tuple[str, np.ndarray]:
+    def load(self, memory: Any) -> tuple[str, np.ndarray]:
         pool, load = super().load(memory)
         return pool, load / max(1.0, self._served(memory))
 
-    def effect(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
+    def effect(self, view: View, act: Handle, memory: Any) -> None:
         memory.depths.append(memory.depth)
         targets = memory.targets
         quality, boost = (np.array([getattr(spec, name) for spec in memory.specs]) for name in ("quality", "boost"))

@@ -14,7 +14,8 @@ from sim.policy.programme import Programme, ProgrammeMemory
 from sim.policy.targets import Regions
 from sim.policy.view import View
 
-GROUPS = ("workers", "talent")
+Group = Literal["workers", "talent"]
+GROUPS: tuple[Group, ...] = ("workers", "talent")
 FIVE = ("qingyuan", "shaoguan", "heyuan", "meizhou", "yunfu")
 PLACE = 0.02  # million yuan for a place of further training that makes a worker talent (assumption)
 
@@ -56,9 +57,7 @@ class TalentMarket(Programme):
         20.0, "yuan per head and year", 5, 100, "assumption", "Steady spend that gives 63 % of the gain", gt=0
     )
     gain: float = setting(0.5, "log odds", 0, 1.5, "assumption", "Lower cost of moving between full members", ge=0)
-    groups: list[Literal["workers", "talent"]] = Field(
-        default_factory=lambda: list(GROUPS), description="Skill groups served"
-    )
+    groups: list[Group] = Field(default_factory=lambda: list(GROUPS), description="Skill groups served")
     training: float = setting(0.0, "1", 0, 0.5, "assumption", "Share of the money that pays for training", ge=0, le=1)
 
     @classmethod
