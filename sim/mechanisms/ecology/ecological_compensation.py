@@ -56,7 +56,7 @@ class EcologicalCompensation(Programme):
     hurts: ClassVar[tuple[Harm, ...]] = (
         Harm(
             text="regions upstream whose standard is out of reach: they pay",
-            measure=Measure(text="people of the regions upstream", outcome="people", group=UPSTREAM, sign=-1),
+            measure=Measure(text="public services upstream", outcome="services", group=UPSTREAM, sign=-1),
         ),
     )
     realised: ClassVar[tuple[Realised, ...]] = (
@@ -84,7 +84,7 @@ class EcologicalCompensation(Programme):
     error: float = setting(0.05, "log", 0.02, 0.3, "assumption", "Standard deviation of a reading", ge=0)
     abatement: float = setting(0.3, "1", 0, 0.5, "assumption", "Share of emissions removed at full depth", ge=0, lt=1)
     per_head: float = setting(
-        100.0, "yuan per head and year", 20, 300, "assumption", "Steady spend that gives 63 % of the abatement", gt=0
+        300.0, "yuan per head and year", 100, 1000, "assumption", "Steady spend that gives 63 % of the abatement", gt=0
     )
 
     @classmethod

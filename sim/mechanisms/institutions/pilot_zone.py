@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -10,28 +9,15 @@ import scipy
 from pydantic import Field
 
 import sim.world as worlds
-from sim.mechanisms.institutions.reform import DOMAINS, ROUNDING, Domain, Reform, post_by_region
+from sim.mechanisms.institutions.reform import DOMAINS, ROUNDING, Domain, PilotMemory, Reform, post_by_region
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
 from sim.policy.evidence import Finding, Harm, Measure, Realised
-from sim.policy.mechanism import Mechanism, Memory
-from sim.policy.posts import Handle, Post
+from sim.policy.mechanism import Mechanism
+from sim.policy.posts import Handle
 from sim.policy.targets import Regions, pick
 from sim.policy.view import View
 from sim.world.types import World
-
-
-@dataclass(kw_only=True)
-class PilotMemory(Memory):
-    """Pilots, regions that may copy, reforms, and this year's payments by reform."""
-
-    pilots: np.ndarray
-    specs: list[Any]
-    adopters: np.ndarray  # (R,) bool
-    reforms: list[Reform]
-    orders: list[tuple[Reform, np.ndarray, float, Post]]  # regions that copy; none of a trial; planned share
-    running: dict[int, Reform]
-    trial_paid: dict[int, float]
 
 
 class PilotZone(Mechanism):
@@ -103,7 +89,7 @@ class PilotZone(Mechanism):
         pilots = pick(world, f"{self.name}.targets", self.targets)
         return PilotMemory(
             start=self.begin(start_year), pilots=pilots, specs=[self.at(world, int(q)) for q in pilots],
-            adopters=worlds.select(world, self.adopters), reforms=[], orders=[], running={}, trial_paid={},
+            adopters=worlds.select(world, self.adopters), reforms=[], orders=[], running={},
         )  # fmt: skip
 
     def decide(self, view: View, act: Handle, memory: PilotMemory) -> None:
@@ -163,7 +149,7 @@ class PilotZone(Mechanism):
                 total += reform.effect * reform.paid * (alike if reform.effect > 0 else 1.0)
                 total[q] += reform.effect
             elif memory.running[q] is reform:
-                total[q] += (reform.effect + self.effort) * memory.trial_paid.get(q, 0.0)
+                total[q] += (reform.effect + self.effort) * reform.under_way
         total = np.clip(total, -self.limit, self.limit)
         for wedge, factor in DOMAINS[self.domain].items() if total.any() else ():
             post_by_region(act, wedge, factor * total)
@@ -174,7 +160,7 @@ class PilotZone(Mechanism):
                 reform.paid[regions] += planned * post.share
             else:
                 reform.tried += planned * post.share
-                memory.trial_paid[reform.pilot] = min(1.0, planned * post.share)
+                reform.under_way = min(1.0, planned * post.share)
         if self.strength > 0:
             kept = [reform for reform in memory.reforms if reform.kept]
             act.report("spent", memory.granted(view.prices), "million yuan/yr")

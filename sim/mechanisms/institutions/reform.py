@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from sim.policy.posts import Handle
+from sim.policy.mechanism import Memory
+from sim.policy.posts import Handle, Post
 
 ROUNDING = 1e-9
 # What a reform with an effect of 1 (log) posts in a region j, by wedge: all factors are assumptions.
@@ -34,6 +35,7 @@ class Reform:
     paid: np.ndarray
     merit: float = 0.0
     tried: float = 0.0  # years of trial that were paid
+    under_way: float = 0.0  # share of last year's trial that was paid
     kept: bool = False
 
     def judge(self, spec: Any, error: float) -> None:
@@ -42,6 +44,18 @@ class Reform:
         weight = spec.sd**2 / max(spec.sd**2 + spec.noise**2, ROUNDING**2)
         self.merit = seen if spec.naive else spec.mean + weight * (seen - spec.effort - spec.mean)
         self.kept = self.merit > spec.threshold
+
+
+@dataclass(kw_only=True)
+class PilotMemory(Memory):
+    """Pilots, regions that may copy, reforms, and this year's payments by reform."""
+
+    pilots: np.ndarray
+    specs: list[Any]
+    adopters: np.ndarray  # (R,) bool
+    reforms: list[Reform]
+    orders: list[tuple[Reform, np.ndarray, float, Post]]  # regions that copy; none of a trial; planned share
+    running: dict[int, Reform]
 
 
 def post_by_region(act: Handle, wedge: str, value: np.ndarray) -> None:

@@ -79,7 +79,15 @@ class ResidenceRights(Mechanism):
             ),
             arm="instrument",
         ),
-    )
+        Harm(
+            text="residents of the city that opens, with whom newcomers share",
+            measure=Measure(
+                text="public services per head of the centre", outcome="services", group=("centre",), sign=-1,
+                horizon=12,
+            ),
+            arm="instrument",
+        ),
+    )  # fmt: skip
     realised: ClassVar[tuple[Realised, ...]] = (Realised("the money due was paid", "spent", of=("spent", "shortfall")),)
 
     kind: Literal["residence_rights"] = "residence_rights"
