@@ -22,7 +22,7 @@ BOUGHT: dict[str, tuple[Adds | None, Basket]] = {
     "works": ("infrastructure", "investment"), "services": ("services", "services"), "market": (None, "services"),
 }  # fmt: skip
 # Revenue of a treasury over value added, for plans of cost only (computed in the base year).
-REVENUE = 0.2
+REVENUE = 0.25
 
 
 class Division(Strict):

@@ -77,11 +77,16 @@ class PolicyFit(Programme):
         equal = np.full((world.n_regions, 3), 1.0 / 3.0)
         return MenuMemory(**vars(super().prepare(world, accounts, start_year)), menu=equal)
 
-    def _choose(self, view: View) -> np.ndarray:
-        """Return shares of services, infrastructure and learning, (R, 3); errors about needs are drawn once."""
+    def _choose(self, view: View, memory: MenuMemory) -> np.ndarray:
+        """Return shares of services, infrastructure and learning, (R, 3); errors about needs are drawn once.
+
+        Each need is relative to the mean of the targets, by people: tailoring changes who is given what, and hardly
+        what is given in all.
+        """
         share = view.value_added / view.value_added.sum(axis=1, keepdims=True)
         lead = (share * np.maximum(0.0, view.knowledge[view.world.centre] - view.knowledge)).sum(axis=1)
-        need = np.stack([-np.log(view.services), -np.log(view.infrastructure), lead - lead.mean()], axis=1)
+        need = np.stack([-np.log(view.services), -np.log(view.infrastructure), lead], axis=1)
+        need = need - np.average(need[memory.targets], axis=0, weights=memory.size[memory.targets])
         seen = need + self.noise * view.draw("needs", need.size, year=0).reshape(need.shape)
         weight = np.exp(self.fit * (seen - seen.max(axis=1, keepdims=True)))
         return weight / weight.sum(axis=1, keepdims=True)
@@ -91,7 +96,7 @@ class PolicyFit(Programme):
         return super()._plan(view, memory) * (1.0 - self.survey) * memory.menu[memory.targets, 2]
 
     def decide(self, view: View, act: Handle, memory: Any) -> None:
-        memory.menu, memory.bought = self._choose(view), []
+        memory.menu, memory.bought = self._choose(view, memory), []
         super().decide(view, act, memory)
         total, menu = super()._plan(view, memory), memory.menu[memory.targets]
         parts = ((1.0 - self.survey) * menu[:, 0], (1.0 - self.survey) * menu[:, 1], np.full(len(menu), self.survey))

@@ -18,8 +18,6 @@ from sim.policy.view import View
 from sim.world.types import World
 
 FIVE = ("qingyuan", "shaoguan", "heyuan", "meizhou", "yunfu")
-# Wage of talent over value added per head of its region, for plans of cost only (computed in the base year).
-WAGE = 1.4
 MOST_AWAY = 0.5  # share of the sponsor's talent that can be absent
 
 
@@ -85,7 +83,7 @@ class TalentSharing(Mechanism):
     spare: float = setting(0.5, "1", 0, 1, "assumption", "Share of visits in spare time", ge=0, le=1)
     stipend: float = setting(0.3, "1", 0, 1, "assumption", "Premium on the wage at home", ge=0)
     link: float = setting(
-        0.3, "1", 0, 0.5, "as of offices in the centre: assumption",
+        0.1, "1", 0, 0.3, "assumption; small, as envoys perform poorly in most provinces",
         "Largest weight of the link to the sponsor, where all ordinary contacts together weigh 1", ge=0, le=3,
     )  # fmt: skip
     half: float = setting(
@@ -98,7 +96,7 @@ class TalentSharing(Mechanism):
 
     def planned_cost(self, world: World, years: int) -> float:
         home = pick_one(world, f"{self.name}.sponsor", self.sponsor)
-        wage = WAGE * float(world.value_added[home].sum() / world.people[home].sum())
+        wage = float(world.value_added[home].sum() / world.people[home].sum())  # of talent, about that of the base year
         paid = self.strength * self.delivery * self.persons * self.active_years(world, years) * wage
         return paid * (1.0 + self.stipend) * (1.0 + self.funding.attracted)
 

@@ -85,9 +85,9 @@ def test_tailored_money_is_the_same_and_follows_needs_as_they_are_seen():
             0.9 * 3000 * (menus[fit, noise][:, 0] * (size := WORLD.people[3:].sum(axis=1))).sum() / size.sum()
         )
     assert menus[0, 0] == pytest.approx(np.full((5, 3), 1 / 3))
-    need = np.stack([-np.log(0.7 - 0.1 * np.linspace(0, 1, 8)), np.full(8, -np.log(0.8))], axis=1)[3:]
+    need = -np.log(0.7 - 0.1 * np.linspace(0, 1, 8))[3:]  # of services; that of infrastructure is the same everywhere
     odds = np.log(menus[2, 0][:, 0] / menus[2, 0][:, 1])
-    assert odds == pytest.approx(2 * (need[:, 0] - need[:, 1]))
+    assert odds == pytest.approx(2 * (need - (size * need).sum() / size.sum()))
     assert np.abs(menus[2, 3] - menus[2, 0]).max() > 0.1
 
 

@@ -66,7 +66,7 @@ def test_shared_talent_by_hand():
     productivity = shifts(run, 1, "productivity")
     assert productivity[QINGYUAN] == pytest.approx(eta[QINGYUAN] * np.log1p(more))
     assert productivity[0] == pytest.approx(eta[0] * np.log1p(-0.5 * 1000 / WORLD.people[0, 1]))
-    assert shifts(run, 1, "knowledge_link")[:, QINGYUAN, 0] == pytest.approx(0.3 * (1 - np.exp(-more / 0.01)))
+    assert shifts(run, 1, "knowledge_link")[:, QINGYUAN, 0] == pytest.approx(0.1 * (1 - np.exp(-more / 0.01)))
 
 
 def test_shared_talent_helps_targets_at_the_cost_of_the_centre_less_where_the_way_is_long():
