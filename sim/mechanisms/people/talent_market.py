@@ -16,7 +16,7 @@ from sim.policy.view import View
 
 Group = Literal["workers", "talent"]
 GROUPS: tuple[Group, ...] = ("workers", "talent")
-POORER = ("guangdong & supporting",)
+FIVE = ("qingyuan", "shaoguan", "heyuan", "meizhou", "yunfu")
 PLACE = 0.02  # million yuan for a place of further training that makes a worker talent (assumption)
 
 
@@ -24,7 +24,7 @@ class TalentMarket(Programme):
     """Members share vacancies, job centres and insurance records, which lowers the cost of moving between them.
 
     The gain of a pair follows the lesser depth of the two. A part of the money may pay for training.
-    It hurts members that are poorer than others, where more leave than arrive, and neighbours that are left out.
+    It hurts neighbours that are left out, and members from which more leave than arrive.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"people"})
@@ -38,15 +38,21 @@ class TalentMarket(Programme):
             text="Information on wages in the capital raised migration by 8 points in Kenya (Baseler, from memory)",
             about="effect", place="elsewhere", causal=True,
             measure=Measure(
-                text="talent moving between the poorer members and the centre", outcome="talent_flow", group=POORER,
+                text="talent moving between five members and the centre", outcome="talent_flow", group=FIVE,
                 to=("centre",), horizon=12,
             ),
         ),
     )  # fmt: skip
     hurts: ClassVar[tuple[Harm, ...]] = (
         Harm(
-            text="members that are poorer than others: more leave than arrive",
-            measure=Measure(text="people of the poorer members", outcome="people", group=POORER, sign=-1, horizon=12),
+            text="neighbours that are left out: fewer move there",
+            measure=Measure(
+                text="people of leading cities nearby",
+                outcome="people",
+                group=("guangdong & leading",),
+                sign=-1,
+                horizon=12,
+            ),
             arm="instrument",
         ),
     )

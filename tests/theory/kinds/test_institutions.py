@@ -7,8 +7,11 @@ import pytest
 from pydantic import ValidationError
 
 from sim.mechanisms.institutions.reform import Reform
+from sim.model import simulate
 from sim.testing import play, small_world
+from sim.testing.playing import scenario_with
 from sim.testing.world import loaded
+from sim.world import load_world, select
 from tests.helpers.comparing import baseline, between, change, made, recorded
 
 WORLD = loaded(small_world())
@@ -159,3 +162,16 @@ def test_partners_spare_the_public_now_and_cost_it_later_more_so_where_money_is_
 def test_the_deal_has_one_place_in_a_config():
     with pytest.raises(ValidationError, match="is given by private, rate"):
         made("public_private_partnership", funding={"host": 1.0, "private": {"share": 0.5}})
+
+
+def test_tailored_money_gains_where_needs_are_known_and_loses_where_they_are_not():
+    supporting = select(load_world("guangzhou", 2020), ["supporting"])
+
+    def output(**fields):
+        mechanism = made("policy_fit", amount=400_000, funding={"nation": 1.0}, **fields)
+        scenario = scenario_with([mechanism], "guangzhou", 8).model_copy(update={"firms": 2000})
+        return simulate(scenario, 1).series["value_added"][-1][supporting].sum()
+
+    alike = output()
+    known, unknown = (np.log(output(fit=4, noise=noise) / alike) for noise in (0, 1))
+    assert known > 2e-5 and unknown < -2e-5
