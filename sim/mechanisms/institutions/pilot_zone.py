@@ -1,4 +1,4 @@
-"""Pilot zones: reforms are tried there, judged, kept or dropped, and copied elsewhere."""
+"""Pilot zones: reforms are tried there, evaluated, kept or dropped, and copied elsewhere."""
 
 from __future__ import annotations
 
@@ -145,8 +145,8 @@ class PilotZone(Mechanism):
         for reform in memory.reforms:
             q = reform.pilot
             if reform.kept:
-                alike = 1.0 - self.mismatch * 0.5 * np.abs(share - share[q]).sum(axis=1)
-                total += reform.effect * reform.paid * (alike if reform.effect > 0 else 1.0)
+                similar = 1.0 - self.mismatch * 0.5 * np.abs(share - share[q]).sum(axis=1)
+                total += reform.effect * reform.paid * (similar if reform.effect > 0 else 1.0)
                 total[q] += reform.effect
             elif memory.running[q] is reform:
                 total[q] += (reform.effect + self.effort) * reform.under_way

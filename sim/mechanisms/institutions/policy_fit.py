@@ -62,7 +62,9 @@ class PolicyFit(Programme):
     per_head: float = setting(
         200.0, "yuan per head and year", 50, 1000, "assumption", "Spend on learning that gives 63 % of the link", gt=0
     )
-    fit: float = setting(0.0, "1", 0, 8, "0: all targets alike", "Response of the menu to needs as they are seen", ge=0)
+    fit: float = setting(
+        0.0, "1", 0, 8, "0: equal shares in all targets", "Response of the menu to needs as they are seen", ge=0
+    )
     noise: float = setting(0.0, "log", 0, 3, "assumption", "Standard deviation of errors about needs", ge=0)
     survey: float = setting(0.0, "1", 0, 0.2, "assumption", "Share of the money spent to know needs", ge=0, le=1)
     link: float = setting(

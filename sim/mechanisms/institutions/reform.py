@@ -1,4 +1,4 @@
-"""Reforms: what they change by domain, and how they are judged."""
+"""Reforms: what they change by domain, and how they are evaluated."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Domain = Literal["reform", "business", "opening", "ecology", "industry_city", "t
 DOMAINS: dict[str, dict[str, float]] = {
     "reform": {"productivity": 1.0},
     "business": {"productivity": 1.0, "capital_return": 5.0},  # business environment, for savers of all regions
-    "opening": {"trade": -5.0},  # both ways between j and the world market
+    "opening": {"trade": -5.0},  # in both directions between j and the world market
     "ecology": {"emission_factor": -5.0},
     "industry_city": {"housing": 5.0},  # homes where industry is
     "transfer": {"site_attraction": 10.0},  # reception of firms that relocate
@@ -26,7 +26,7 @@ DOMAINS: dict[str, dict[str, float]] = {
 
 @dataclass(eq=False)
 class Reform:
-    """A reform: its origin, effect and merit as judged; part of its cost paid in each region, (R,)."""
+    """A reform: its origin, effect and merit as evaluated; part of its cost paid in each region, (R,)."""
 
     pilot: int
     effect: float
@@ -66,7 +66,7 @@ def post_by_region(act: Handle, wedge: str, value: np.ndarray) -> None:
     elif wedge == "emission_factor":
         for j in np.flatnonzero(value):
             act.shift(wedge, value[j], (int(j),))
-    elif wedge == "trade":  # with the world market, both ways
+    elif wedge == "trade":  # with the world market, in both directions
         act.shift(wedge, value, (slice(None), n, len(n)))
         act.shift(wedge, value, (slice(None), len(n), n))
     elif wedge == "moving_cost":

@@ -24,13 +24,13 @@ RETURN = 0.05  # yearly worth of a payment once, for those who choose a city [1/
 
 @dataclass
 class Opening:
-    """What a city asked for and was granted last year, million base-year yuan; persons by skill group."""
+    """What a city requested and was granted last year, million base-year yuan; persons by skill group."""
 
     city: int
     spec: ResidenceRights
     level: float = 0.0
     rights: Post | None = None
-    settling: Post | None = None
+    welcome: Post | None = None
     full: float = 0.0  # cost of all rights due at full size
     granted: float = 0.0
     welcomed: float = 0.0  # share of settlement that arrived
@@ -136,7 +136,7 @@ class ResidenceRights(Mechanism):
             city.level = self.now(view, memory, spec) * self.delivered(view, memory, spec)
             city.full = spec.rate * spec.cost_per_right * float(lacking.sum())
             city.lacking = view.unregistered[city.city].copy()
-            city.rights = city.settling = None
+            city.rights = city.welcome = None
             here = np.array([city.city])
             payer, region, money = spec.funding.bill(view, here, np.array([city.level * city.full]))
             if len(money):
@@ -146,8 +146,8 @@ class ResidenceRights(Mechanism):
             payer, region, money = spec.funding.bill(view, here, np.array([city.level * spec.settlement * newcomers]))
             if len(money):
                 home, purpose = view.accounts.households[region], f"settlement:{self.name}"
-                city.settling = act.transfer(payer, home, money, purpose)
-                memory.posts.append(city.settling)
+                city.welcome = act.transfer(payer, home, money, purpose)
+                memory.posts.append(city.welcome)
 
     @staticmethod
     def _newcomers(view: View, city: Opening) -> float:
@@ -177,7 +177,7 @@ class ResidenceRights(Mechanism):
     def settle(self, view: View, act: Handle, memory: RightsMemory) -> None:
         for city in memory.cities:
             city.granted = 0.0 if city.rights is None else city.rights.paid / view.prices
-            city.welcomed = 0.0 if city.settling is None else city.level * city.settling.share
+            city.welcomed = 0.0 if city.welcome is None else city.level * city.welcome.share
         if self.strength > 0:
             act.report("spent", memory.granted(view.prices), "million yuan/yr")
             act.report("shortfall", memory.shortfall(view.prices), "million yuan/yr")

@@ -17,7 +17,7 @@ from sim.policy.view import View
 Group = Literal["workers", "talent"]
 GROUPS: tuple[Group, ...] = ("workers", "talent")
 FIVE = ("qingyuan", "shaoguan", "heyuan", "meizhou", "yunfu")
-PLACE = 0.02  # million yuan for a place of further training that makes a worker talent (assumption)
+COURSE = 0.02  # million yuan for a course that makes a worker talent (assumption)
 
 
 class TalentMarket(Programme):
@@ -31,7 +31,7 @@ class TalentMarket(Programme):
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "moving_cost", "graduation"})
     evidence: ClassVar[tuple[str | Finding, ...]] = (
         Finding(
-            text="Help in the search for jobs displaces other seekers, more so in weak markets (two-level experiments)",
+            text="Help in the search for jobs discourses other seekers, more so in weak markets (two-level experiments)",
             place="elsewhere", causal=True,
         ),
         Finding(
@@ -79,6 +79,6 @@ class TalentMarket(Programme):
             act.shift("moving_cost", pair, (GROUPS.index(group), *np.ix_(members, members)))
         if self.training > 0:
             usual = view.world.graduation_rate[members] * view.people[members, 0]
-            places = self.training * self.wear * memory.stock[members] / PLACE
-            more = np.divide(places, usual, out=np.zeros(len(members)), where=usual > 0)
+            courses = self.training * self.wear * memory.stock[members] / COURSE
+            more = np.divide(courses, usual, out=np.zeros(len(members)), where=usual > 0)
             act.shift("graduation", np.log1p(more), (members,))

@@ -80,7 +80,7 @@ class TalentSharing(Mechanism):
     visit_hours: float = setting(
         40.0, "h", 8, 160, "a working week: assumption", "Time of a visit, travel included", gt=0
     )
-    spare: float = setting(0.5, "1", 0, 1, "assumption", "Share of visits in spare time", ge=0, le=1)
+    off_hours: float = setting(0.5, "1", 0, 1, "assumption", "Share of visits outside working hours", ge=0, le=1)
     stipend: float = setting(0.3, "1", 0, 1, "assumption", "Premium on the wage at home", ge=0)
     link: float = setting(
         0.1, "1", 0, 0.3, "assumption; small, as envoys perform poorly in most provinces",
@@ -132,7 +132,7 @@ class TalentSharing(Mechanism):
         c, targets, eta = memory.sponsor, memory.targets, talent_share(view)
         more = work / view.people[targets, 1]
         act.shift("productivity", (eta[targets] * np.log1p(more))[:, None], (targets, slice(None)))
-        away = min(MOST_AWAY, (1.0 - self.spare) * memory.paid.sum() / view.people[c, 1])
+        away = min(MOST_AWAY, (1.0 - self.off_hours) * memory.paid.sum() / view.people[c, 1])
         act.shift("productivity", eta[c] * np.log1p(-away), (c, slice(None)))
         act.shift("knowledge_link", -self.link * np.expm1(-more / self.half), (slice(None), targets, c))
 
