@@ -119,7 +119,7 @@ ALLOWED: list[tuple[str, str, str]] = [
         r"`settle`|\"settle\"|\bdef settle",
         "the phase of the year in which all payments are recorded",
     ),
-    ("sim/mechanisms/", r"\bdef settle", "the phase of the year in which all payments are recorded"),
+    ("sim/mechanisms/", r"\bdef settle|super\(\)\.settle", "the phase of the year in which all payments are recorded"),
 ]
 
 

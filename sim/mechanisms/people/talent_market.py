@@ -31,7 +31,7 @@ class TalentMarket(Programme):
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "moving_cost", "graduation"})
     evidence: ClassVar[tuple[str | Finding, ...]] = (
         Finding(
-            text="Help in the search for jobs discourses other seekers, more so in weak markets (two-level experiments)",
+            text="Help in the search for jobs displaces other seekers, more so in weak markets (two-level experiments)",
             place="elsewhere", causal=True,
         ),
         Finding(
