@@ -35,9 +35,12 @@ def effects(
     if run:
         from sim.validation.effects import measure
 
-        rows: list[Effect] = measure(kinds or known, lambda line: typer.echo(line, err=True), seeds, max(seeds, most))
-        if store:
-            write_effects(rows)
+        rows: list[Effect] = []
+        for kind, found in measure(kinds or known, seeds, max(seeds, most)):
+            typer.echo(f"{kind}: " + "; ".join(map(str, found)), err=True)
+            rows += found
+            if store:
+                write_effects(found)
     else:
         rows = [one for kind in kinds or known for one in effects_of(kind)]
     facts: list[dict[str, Any]] = [one._asdict() for one in rows]
