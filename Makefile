@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: run test slow same lint long fuzz clients endurance bench house readme validated golden clean
+.PHONY: run test slow same lint long fuzz clients endurance bench house readme validated evidence golden clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)  ## the main job: results, figures and report in results/main
@@ -44,6 +44,9 @@ readme: $(STAMP)  ## results/main and results/robust_main, then the first screen
 validated: $(STAMP)  ## run the suites of `hinterland validate`; store the tables that reports cite
 	-$(VENV)/bin/hinterland validate --known docs/known.yaml --store sim/analysis/validated.csv \
 	  --errors sim/analysis/forecast_errors.csv
+
+evidence: $(STAMP)  ## measure again what instruments do at their defaults and who loses; an hour or two
+	$(VENV)/bin/hinterland effects --run --store
 
 golden: $(STAMP)  ## store the reference figures again, after an intended change of results
 	$(VENV)/bin/python -m pytest -q tests/golden --rewrite-golden

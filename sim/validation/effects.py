@@ -142,6 +142,7 @@ class Trial:
         return np.array([difference(one.measure, *(level(r, self.world, one.measure) for r in pair)) for pair in pairs])
 
     def row(self, one: Target, values: np.ndarray) -> Effect:
+        """Return the row of a measure with its effects by seed."""
         m, mean, half = one.measure, float(values.mean()), half_width(values)
         published = one.published
         low, high = (published.low, published.high) if published is not None else (math.nan, math.nan)
