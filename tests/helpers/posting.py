@@ -41,11 +41,11 @@ def model_with(do: Any, years: int = 3, seed: int = 1, parameters: Any = None, w
         Changes of parameters by group.
     """
     mechanisms = [] if do is None else [Posting(do=do)]
-    scenario = scenario_with(mechanisms, small_world() if world is None else world, years, 400)
+    scenario = scenario_with(mechanisms, small_world() if world is None else world, years)
     for group, changes in (parameters or {}).items():
         part = getattr(scenario.parameters, group).model_copy(update=changes)
         scenario = scenario.model_copy(update={"parameters": scenario.parameters.model_copy(update={group: part})})
-    model = RegionalEconomy(scenario, seed)
+    model = RegionalEconomy(scenario.model_copy(update={"firms": 400}), seed)
     for _ in range(years):
         model.step()
     return model
