@@ -118,6 +118,7 @@ VARIABLES: dict[str, Variable] = {
         ),
         Variable("rent", _R, "1", "Housing rent relative to the base year", "full"),
         Variable("real_income", _R, "yuan/person/yr", "Disposable income per head at local prices"),
+        Variable("employment", _RS, "persons", "People employed there by sector, dependants included", "full"),
         Variable("labour_income", _R, "million yuan/yr", "Labour income of residents, wherever they work"),
         Variable("labour_paid", _R, "million yuan/yr", "Labour income paid in the region, to whoever works there"),
         # commuters beyond those of the base year, which are inside the data; negative: fewer

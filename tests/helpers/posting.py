@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from pydantic import Field
 
 from sim.model import RegionalEconomy
 from sim.policy.mechanism import Mechanism
@@ -21,6 +22,7 @@ class Posting(Mechanism):
     cost: ClassVar[str] = "none: a test"
 
     kind: Literal["posting"] = "posting"
+    do: Any = Field(exclude=True, description="Posts, given the handle and the view")
 
     def planned_cost(self, world: Any, years: int) -> float:
         return 0.0
@@ -38,17 +40,12 @@ def model_with(do: Any, years: int = 3, seed: int = 1, parameters: Any = None, w
     parameters : dict, optional
         Changes of parameters by group.
     """
-    scenario = scenario_with([], small_world() if world is None else world)
-    scenario = scenario.model_copy(update={"years": years, "firms": 400})
+    mechanisms = [] if do is None else [Posting(do=do)]
+    scenario = scenario_with(mechanisms, small_world() if world is None else world, years)
     for group, changes in (parameters or {}).items():
         part = getattr(scenario.parameters, group).model_copy(update=changes)
         scenario = scenario.model_copy(update={"parameters": scenario.parameters.model_copy(update={group: part})})
-    model = RegionalEconomy(scenario, seed)
-    if do is not None:
-        mechanism = Posting()
-        object.__setattr__(mechanism, "do", do)
-        model.mechanisms = (mechanism,)
-        model.state.memories = {"posting": mechanism.prepare(model.world, model.state.accounts, scenario.start)}
+    model = RegionalEconomy(scenario.model_copy(update={"firms": 400}), seed)
     for _ in range(years):
         model.step()
     return model

@@ -88,7 +88,7 @@ def make_record(seed: int = 0, years: int = 5, arm: str = "baseline") -> RunReco
     return RunRecord(START + np.arange(years), series, payments, accounts, purposes, reports, units, {"margin": 0.4})
 
 
-_LATER = frozenset({"labour_income", "labour_paid", "commuters_in", "commuters_out", "commuters"})
+_LATER = frozenset({"employment", "labour_income", "labour_paid", "commuters_in", "commuters_out", "commuters"})
 # Series of what an arm costs, by their size relative to its yearly outlay.
 _MONEY = {"public_outlay": 1.0, "public_return": 0.1, "public_equity": 0.5, "public_claims": 0.02, "own_revenue": 0.0}
 _SCALE = {

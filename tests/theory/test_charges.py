@@ -11,7 +11,7 @@ from sim.market import make_market, solve_market
 from sim.model import RegionalEconomy
 from sim.testing import small_world
 from sim.testing.playing import scenario_with
-from tests.helpers.poster import Poster
+from tests.helpers.posting import Posting
 
 ENERGY, HOST, RATE = SECTORS.index("energy"), 3, 0.08
 
@@ -65,7 +65,12 @@ def test_what_is_sold_pays_for_inputs_charges_and_profit():
 
 def model(*shifts, years=3):
     """An economy of eight cities after some years with these shifts."""
-    economy = RegionalEconomy(scenario_with([Poster(shifts=shifts)], small_world(), years), 1)
+
+    def post(act, view):
+        for wedge, by, where in shifts:
+            act.shift(wedge, by, where)
+
+    economy = RegionalEconomy(scenario_with([Posting(do=post)], small_world(), years), 1)
     for _ in range(years):
         economy.step()
         assert max(float(economy.record[k]) for k in economy.record if k.startswith("audit_")) <= 1e-9

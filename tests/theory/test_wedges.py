@@ -43,7 +43,7 @@ def test_books_close_with_every_wedge(wedge):
 
 def bounded(shifts, most):
     actions = Actions(Accounts(loaded(small_world())))
-    handle = actions.for_mechanism(Posting())
+    handle = actions.for_mechanism(Posting(do=None))
     for by in shifts:
         handle.shift("information", by, (0, 1))
     actions.grant({})

@@ -68,7 +68,7 @@ def _record(
         "wage": outcome.wage / deflator * YUAN, "price_index": np.exp(produced.log_price[:r]) / deflator,
         "cost_of_living": migration.living / deflator, "rent": migration.rent / deflator,
         "real_income": produced.regional.disposable_income / heads / migration.living * YUAN,
-        "labour_income": produced.regional.labour_income / deflator,
+        "employment": produced.employment, "labour_income": produced.regional.labour_income / deflator,
         "labour_paid": (produced.regional.workers_bill + produced.regional.talent_bill) / deflator,
         "commuters_in": _sums(m.commuters_work, m.commuters, r),
         "commuters_out": _sums(m.commuters_home, m.commuters, r),

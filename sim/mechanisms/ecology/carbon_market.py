@@ -11,7 +11,7 @@ from pydantic import Field
 from sim.mechanisms.ecology.abatement import abatement_cost, emissions_of_base_year
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding
+from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.posts import Handle
 from sim.policy.targets import Regions, Sectors, pick, sector_mask
@@ -73,8 +73,16 @@ class CarbonMarket(Mechanism):
         Finding(
             text="Pilots lowered emissions of firms by 16.7 % and their intensity by 9.7 %, output not significantly "
             "(Cui, Wang, Zhang & Zheng 2021)", about="effect", causal=True,
+            measure=Measure(text="emissions of Guangdong", outcome="emissions", group=("guangdong",), sign=-1),
         ),
         Finding(text="Regulated firms move to regions without a market (Pan & Yu 2024)", about="effect"),
+    )  # fmt: skip
+    hurts: ClassVar[tuple[Harm, ...]] = (
+        Harm(
+            text="no allowances free",
+            measure=Measure(text="value added of dirty industry in Guangdong", outcome="value_added",
+                            group=("guangdong",), sectors=("energy",), sign=-1),
+        ),
     )  # fmt: skip
 
     kind: Literal["carbon_market"] = "carbon_market"

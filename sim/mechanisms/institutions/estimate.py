@@ -113,9 +113,9 @@ def divide(wanted: np.ndarray, least: np.ndarray, most: np.ndarray, envelope: fl
     def at(log_factor: float) -> np.ndarray:
         return np.clip(np.exp(log_factor) * wanted, least, most)
 
-    if envelope <= at(-700.0).sum() or envelope >= at(700.0).sum():
-        return at(-700.0 if envelope <= at(-700.0).sum() else 700.0)
-    divided = at(brentq(lambda k: at(k).sum() - envelope, -700.0, 700.0, xtol=1e-14, rtol=1e-14))
+    if envelope <= at(-600.0).sum() or envelope >= at(600.0).sum():
+        return at(-600.0 if envelope <= at(-600.0).sum() else 600.0)
+    divided = at(brentq(lambda k: at(k).sum() - envelope, -600.0, 600.0, xtol=1e-14, rtol=1e-14))
     inside = (divided > least) & (divided < most)
     if inside.any():
         divided[inside] *= (envelope - divided[~inside].sum()) / divided[inside].sum()

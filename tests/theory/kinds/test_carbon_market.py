@@ -16,7 +16,7 @@ from sim.record import RunRecord
 from sim.testing import play, small_world
 from sim.testing.playing import differing, scenario_with
 from sim.testing.world import loaded, made_up_outcome
-from tests.helpers.poster import Poster
+from tests.helpers.posting import Posting
 
 ENERGY = SECTORS.index("energy")
 YEARS, REGION, NATION = 6, ("guangdong",), ("all",)
@@ -114,7 +114,7 @@ def test_free_allowances_lower_the_loss_of_value_added(targets):
 
 def test_what_others_abate_is_not_charged():
     """A fifth less of emissions by another policy: a fifth less to pay, but for the output that this keeps."""
-    green = Poster(shifts=(("emission_factor", np.log(0.8), (0, ENERGY)),))
+    green = Posting(do=lambda act, view: act.shift("emission_factor", np.log(0.8), (0, ENERGY)))
     both, alone = run(market(), green), run(market())
     share = [record.reports["carbon_market", "abated share"] for record in (both, alone)]
     assert share[0] == pytest.approx(share[1])
