@@ -92,9 +92,10 @@ class EcologicalCompensation(Programme):
         return ({"upstream": ["qingyuan", "shaoguan"], "downstream": ["guangzhou"], "own_effort": 500},)
 
     def planned_cost(self, world: World, years: int) -> float:
-        years_active = self.strength * self.delivery * self.active_years(world, years)
-        effort = self.own_effort * (1.0 + self.funding.attracted) if self.amount > 0 else 0.0
-        return years_active * (self.amount * (1.0 + self.nation) + effort)
+        active = self.active_years(world, years)
+        effort = self.own_effort * (1.0 + self.funding.attracted) * active if self.amount > 0 else 0.0
+        at_stake = self.amount * (1.0 + self.nation) * max(0.0, active - 1.0)
+        return self.strength * self.delivery * (at_stake + effort)
 
     def prepare(self, world: World, accounts: Accounts, start_year: int) -> RiverMemory:
         downstream = pick(world, f"{self.name}.downstream", self.downstream)
@@ -115,8 +116,9 @@ class EcologicalCompensation(Programme):
         up, down = memory.targets, memory.downstream
         level = np.log(view.pollution)
         level = level - level.mean()
-        if memory.reference is None:
+        if memory.reference is None:  # there is nothing yet that the first reading could be compared with
             memory.reference = level
+            return
         standard = np.array([spec.standard for spec in memory.specs])
         margin = (level - memory.reference)[up] - np.log(standard) * (view.year - memory.start)
         read = margin + self.error * view.draw("meter", view.world.n_regions)[up]

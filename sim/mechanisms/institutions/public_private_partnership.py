@@ -64,7 +64,9 @@ class PublicPrivatePartnership(Works):
     amount: float = setting(30_000.0, "million yuan", 1000, 100_000, "assumption", "Cost of works over targets", ge=0)
     build_years: int = setting(3, "year", 2, 6, "public works alone: about 5; assumption", "Years of building", ge=1)
     private: float = setting(0.7, "1", 0, 0.8, "assumption", "Part that private partners finance", ge=0, le=0.8)
-    rate: float = setting(0.065, "1/yr", 0.05, 0.09, "6.4 to 6.6 % in 2016 and 2017", "Return on what is owed", gt=0)
+    rate: float = setting(
+        0.065, "1/yr", 0.05, 0.09, "6.4 to 6.6 % in 2016 and 2017", "Return on what is owed", gt=0, le=0.2
+    )
     years: int = setting(20, "year", 10, 30, "customary term: assumption", "Years of repayment", ge=1, le=50)
     saving: float = setting(0.1, "1", 0, 0.2, "assumption", "Cost that private building saves", ge=0, le=0.5)
     ceiling: float = setting(
