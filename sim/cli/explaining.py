@@ -39,7 +39,7 @@ def explain(kind: Kind, file: From = None, as_json: Json = False) -> None:
 
 def facts(cls: type[Mechanism]) -> dict[str, Any]:
     """Return everything that a kind states about itself."""
-    from sim.analysis.validated import effects_measured
+    from sim.analysis.effects import measured_of
     from sim.policy.evidence import grade
     from sim.policy.registry import kind_of
     from sim.testing.fields import hurts
@@ -55,10 +55,18 @@ def facts(cls: type[Mechanism]) -> dict[str, Any]:
         "reads": _reads(cls),
         "posts": [_post(name) for name in sorted(cls.writes)],
         "cost": _cost(cls, example),
-        "evidence": list(map(str, cls.evidence)),
-        "grade": grade(cls.evidence, effects_measured()),
+        "evidence": [*map(str, cls.evidence), *_effects(kind_of(cls))],
+        "grade": grade(cls.evidence, measured_of(kind_of(cls))),
         "example": _yaml([example]),
     }
+
+
+def _effects(kind: str) -> list[str]:
+    """Return the effects of a kind at its defaults, and who loses, a sentence each."""
+    from sim.analysis.effects import effects_of
+
+    words = {"effect": "The model at the defaults", "harm": "Who loses"}
+    return [f"{words[one.role]}: {one}, {one.horizon} years after the start" for one in effects_of(kind)]
 
 
 def rule_facts(name: str, cls: type[City]) -> dict[str, Any]:

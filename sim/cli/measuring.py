@@ -23,7 +23,7 @@ def effects(
     Effects are paired differences from no policy in the bundled comparison of each kind (experiments/instruments).
     Seeds are added until the half-width of an interval is a fifth of the effect.
     """
-    from sim.analysis.effects import Effect, effects_of, read_effects, write_effects
+    from sim.analysis.effects import TABLE, Effect, effects_of, read_effects, write_effects
     from sim.config import bundled
 
     known = list(bundled("instruments"))
@@ -35,9 +35,12 @@ def effects(
     if run:
         from sim.validation.effects import measure
 
-        rows: list[Effect] = measure(kinds or known, lambda line: typer.echo(line, err=True), seeds, max(seeds, most))
-        if store:
-            write_effects(rows)
+        rows: list[Effect] = []
+        for kind, found in measure(kinds or known, seeds, max(seeds, most)):
+            typer.echo(f"{kind}: " + "; ".join(map(str, found)), err=True)
+            rows += found
+            if store:
+                write_effects(found)
     else:
         rows = [one for kind in kinds or known for one in effects_of(kind)]
     facts: list[dict[str, Any]] = [one._asdict() for one in rows]
@@ -45,7 +48,7 @@ def effects(
         answer(clean({"effects": facts}))
         return
     table([_shown(one) for one in rows], ("kind", "role", "verdict", "published", "effect"), fit=True)
-    stored = None if run else read_effects()
+    stored = None if run or not TABLE.is_file() else read_effects()
     note = "" if stored is None else f"measured {stored.date} with model {stored.model_version[:12]}"
     next_steps("", "hinterland explain KIND", note=note)
 

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from sim.analysis import mechanisms_of, members_of, of_variant
+from sim.analysis.effects import Effect, effects_of, measured_of
 from sim.analysis.paired import pair_differences
 from sim.analysis.statistics import interval
 from sim.analysis.validated import effects_measured
@@ -65,10 +66,11 @@ def grounds_of(ds: xr.Dataset) -> list[Grounds]:
             continue
         effects = [one for one in map(finding, cls.evidence) if one.about == "effect"]
         lines = [_compared(one, measured) for one in effects]
+        lines += [_effect(one, k) for k, one in enumerate(effects_of(kind))]
         bases = _bases(cls)
         assumed = sum(basis.startswith("assumption") for basis in bases)
         share: Sentence = [amount(f"assumed:{kind}", assumed), " of ", amount(f"settings:{kind}", len(bases))]
-        graded = grade(cls.evidence, measured)
+        graded = grade(cls.evidence, measured_of(kind))
         found.append(Grounds(display_name(kind), graded, lines, share if bases else [], assumed, len(bases)))
     return found
 
@@ -83,7 +85,7 @@ def _compared(one: Finding, measured: Mapping[str, tuple[float, float]]) -> Sent
     kind = "causal" if one.causal else "descriptive"
     out: Sentence = [f"{one.text}; {kind}, {one.place}"]
     if one.row not in measured:
-        return [*out, "; not compared with the model"]
+        return out if one.measure is not None else [*out, "; not compared with the model"]
     (mean, half), key = measured[one.row], f"validated:{one.row}"
     shown = [amount(key, mean, 100, 2, True), " % ", *interval_of(key, mean - half, mean + half, 100)]
     if not np.isfinite(one.low):
@@ -91,6 +93,25 @@ def _compared(one: Finding, measured: Mapping[str, tuple[float, float]]) -> Sent
     where = "inside" if one.within(mean, half) else "outside"
     published = amount(f"published:{one.row}", one.low, 100, 2, True)
     return [*out, "; published ", published, f" %, {where} the interval of the model, ", *shown]
+
+
+def _effect(one: Effect, k: int) -> Sentence:
+    """Return what the instrument does at its defaults in its bundled comparison, or to whom it does harm."""
+    key = f"effect:{one.kind}:{k}"
+    out: Sentence = [f"{'Who loses' if one.role == 'harm' else 'At its defaults'}: {one.text}, "]
+    shown: Sentence = [amount(key, one.mean, 1, 2, True), f" {one.unit} "]
+    shown += interval_of(key, one.mean - one.half_width, one.mean + one.half_width)
+    ends: Sentence = [
+        f", {one.horizon} years after its start, change against no policy, n = ", amount(f"{key}:n", one.n)
+    ]  # fmt: skip
+    if one.verdict.startswith("not"):
+        return [*out, f"{one.verdict}, ", *shown, *ends]
+    if np.isfinite(one.published_low):
+        ends += [
+            "; published ", amount(f"{key}:published", one.published_low, 1, 2, True), f" {one.unit}, {one.size}",
+            f"; fitted, {one.fitted}" if one.fitted else "",
+        ]  # fmt: skip
+    return [*out, *shown, *ends]
 
 
 def _bases(cls: type[Mechanism]) -> list[str]:

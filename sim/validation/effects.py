@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any, NamedTuple
@@ -32,7 +32,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "price": ("price_index", "people"), "knowledge": ("knowledge", "people"), "public_revenue": ("public_revenue",),
     "capital_flow": ("capital_flow",), "talent_flow": ("talent_flow",),
 }  # fmt: skip
-Levels = dict[tuple[str, int], np.ndarray]  # mean over the final years, by variable and horizon
+Levels = dict[str, np.ndarray]  # mean over final years, by variable
+Runs = dict[tuple[str, int], dict[int, Levels]]  # by arm and seed, and by the year after the last
 
 
 class Target(NamedTuple):
@@ -59,7 +60,7 @@ def _harm(harm: Harm) -> str:
 
 def level(levels: Levels, world: World, measure: Measure) -> float:
     """Return the level of an outcome in its group."""
-    first, *weights = (levels[name, measure.horizon] for name in NEEDS[measure.outcome])
+    first, *weights = (levels[name] for name in NEEDS[measure.outcome])
     rows = select(world, list(measure.group)) if measure.group else np.ones(world.n_regions, bool)
     if measure.outcome.endswith("_flow"):
         there = select(world, list(measure.to)) if measure.to else ~rows
@@ -82,24 +83,15 @@ def difference(measure: Measure, one: float, other: float) -> float:
     return 100.0 * (one - other) if measure.outcome == "knowledge" else 100.0 * (one / other - 1.0)
 
 
-def run_levels(scenario: Scenario, seed: int, names: Sequence[str], starts: Sequence[tuple[int, int]]) -> Levels:
-    """Run a scenario and return means over the final years of variables.
-
-    Parameters
-    ----------
-    starts : sequence of (int, int)
-        Horizon, and the first year after it.
-    """
-    flows = any(name.endswith("_flow") for name in names)
+def run_levels(scenario: Scenario, seed: int, names: Sequence[str], ends: Sequence[int]) -> dict[int, Levels]:
+    """Run a scenario and return means of variables over the three years before each of some years."""
     usual = tuple(name for name in names if not name.endswith("_flow"))
-    record = Record(variables=usual, flows=flows)
+    record = Record(variables=usual, flows=len(usual) < len(names))
     series = simulate(scenario.model_copy(update={"record": record}), seed).series
-    found: Levels = {}
-    for horizon, last in starts:
-        years = slice(last - scenario.start - MEAN_OVER, last - scenario.start)
-        for name in names:
-            found[name, horizon] = series[name][years].mean(axis=0)
-    return found
+    return {
+        end: {n: series[n][end - scenario.start - MEAN_OVER : end - scenario.start].mean(axis=0) for n in names}
+        for end in ends
+    }
 
 
 class Trial:
@@ -114,38 +106,42 @@ class Trial:
         arms = {"baseline": config.baseline} | {one.arm: one.arm for one in self.targets}
         self.scenarios = {arm: arm_scenarios(config)[name] for arm, name in arms.items()}
         self.world = config.scenario.opened()
-        self.names = sorted({name for one in self.targets for name in NEEDS[one.measure.outcome]})
+        self.names = {name for one in self.targets for name in NEEDS[one.measure.outcome]}
         starts = [m.start for s in self.scenarios.values() for m in s.mechanisms if m.start is not None]
-        begin = min(starts, default=config.scenario.start)
-        self.ends = [(h, begin + h) for h in sorted({one.measure.horizon for one in self.targets})]
-        last = max(end for _, end in self.ends)
-        if last > config.scenario.start + config.scenario.years:
-            raise ValueError(f"instruments/{kind} ends before {last}, the horizon of a measure")
+        self.begin = min(starts, default=config.scenario.start)
+        self.ends = {self.begin + one.measure.horizon for one in self.targets}
+        if max(self.ends) > config.scenario.start + config.scenario.years:
+            raise ValueError(f"instruments/{kind} ends before {max(self.ends)}, the horizon of a measure")
+
+    @property
+    def reference(self) -> str:
+        """The baseline and its seeds: kinds for which it is equal share its runs."""
+        return canonical(self.scenarios["baseline"].model_copy(update={"name": "baseline"})) + str(self.config.seed)
 
     @property
     def digest(self) -> str:
         """Digest of the comparison."""
         return hashlib.sha256(canonical(self.config).encode()).hexdigest()[:12]
 
-    def jobs(self, seeds: range) -> Iterator[tuple[str, int, tuple[Any, ...]]]:
-        """Yield arm, seed number and the arguments of `run_levels`."""
+    def jobs(self, arm: str, seeds: range) -> Iterator[tuple[tuple[str, int], tuple[Any, ...]]]:
+        """Yield arm and seed number, and the arguments of `run_levels`, of an arm and of its baseline."""
         for k in seeds:
-            for arm, scenario in self.scenarios.items():
-                yield arm, k, (scenario, replication_seed(self.config.seed, k), self.names, self.ends)
+            for one in (arm, "baseline"):
+                given = (
+                    self.scenarios[one],
+                    replication_seed(self.config.seed, k),
+                    sorted(self.names),
+                    sorted(self.ends),
+                )
+                yield (one, k), given
 
-    def values(self, runs: dict[tuple[str, int], Levels], n: int) -> np.ndarray:
-        """Return the effects of all measures by seed, (measures, n)."""
-        return np.array([
-            [difference(one.measure, *(level(runs[arm, k], self.world, one.measure) for arm in (one.arm, "baseline")))
-             for k in range(n)]
-            for one in self.targets
-        ])  # fmt: skip
+    def values(self, one: Target, runs: Runs, n: int) -> np.ndarray:
+        """Return the effects of a measure by seed, (n,)."""
+        end = self.begin + one.measure.horizon
+        pairs = (((runs[arm, k][end]) for arm in (one.arm, "baseline")) for k in range(n))
+        return np.array([difference(one.measure, *(level(r, self.world, one.measure) for r in pair)) for pair in pairs])
 
-    def rows(self, values: np.ndarray) -> list[Effect]:
-        """Return a row for each measure."""
-        return [self._row(one, found) for one, found in zip(self.targets, values, strict=True)]
-
-    def _row(self, one: Target, values: np.ndarray) -> Effect:
+    def row(self, one: Target, values: np.ndarray) -> Effect:
         m, mean, half = one.measure, float(values.mean()), half_width(values)
         published = one.published
         low, high = (published.low, published.high) if published is not None else (math.nan, math.nan)
@@ -168,45 +164,52 @@ def half_width(values: np.ndarray) -> float:
 
 
 def precise(values: np.ndarray) -> bool:
-    """Whether the interval of every measure is narrow enough, (measures, n)."""
-    return all(half_width(found) <= PRECISE * abs(found.mean()) for found in values)
+    """Whether an interval is narrow enough."""
+    return half_width(values) <= PRECISE * abs(float(values.mean()))
 
 
 def measure(
-    kinds: Sequence[str], say: Callable[[str], None] = print, first: int = FIRST, most: int = MOST, workers: int = 2
-) -> list[Effect]:
+    kinds: Sequence[str], first: int = FIRST, most: int = MOST, workers: int = 2
+) -> Iterator[tuple[str, list[Effect]]]:
     """Measure effects of kinds with at least ``first`` seeds, more until intervals are narrow, at most ``most``.
 
     Parameters
     ----------
     kinds : sequence of str
-    say : callable
-        Takes a line when a kind is done.
     first, most : int
         Seeds.
     workers : int
         Processes.
+
+    Yields
+    ------
+    (str, list of Effect)
+        Each kind with its rows.
     """
-    found: list[Effect] = []
-    baselines: dict[str, dict[tuple[str, int], Levels]] = {}
+    trials = [Trial(kind) for kind in kinds]
+    shared: dict[str, Runs] = {trial.reference: {} for trial in trials}
+    for reference in shared:
+        same = [trial for trial in trials if trial.reference == reference]
+        names, ends = set().union(*(t.names for t in same)), set().union(*(t.ends for t in same))
+        for trial in same:
+            trial.names, trial.ends = names, ends
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for kind in kinds:
-            trial, done = Trial(kind), 0
-            runs: dict[tuple[str, int], Levels] = {}
-            key = f"{canonical(trial.scenarios['baseline'])}{trial.names}{trial.ends}"
-            runs |= baselines.setdefault(key, {})
-            while done == 0 or (done < most and not precise(trial.values(runs, done))):
-                upto = min(most, max(first, done + BATCH))
-                jobs = [job for job in trial.jobs(range(done, upto)) if job[:2] not in runs]
-                results = pool.map(_call, [given for _, _, given in jobs], chunksize=4)
-                runs |= {job[:2]: one for job, one in zip(jobs, results, strict=True)}
-                done = upto
-            baselines[key] |= {k: v for k, v in runs.items() if k[0] == "baseline"}
-            rows = trial.rows(trial.values(runs, done))
-            found += rows
-            say(f"{kind}: {done} seeds; " + "; ".join(map(str, rows)))
-    return found
+        for trial in trials:
+            runs, done = dict(shared[trial.reference]), dict.fromkeys(trial.scenarios, 0)
+            arms = {one.arm for one in trial.targets}
+            while arms:
+                jobs: dict[tuple[str, int], tuple[Any, ...]] = {}
+                for arm in sorted(arms):
+                    upto = min(most, max(first, done[arm] + BATCH))
+                    jobs |= {key: given for key, given in trial.jobs(arm, range(done[arm], upto)) if key not in runs}
+                    done[arm] = upto
+                runs |= dict(zip(jobs, pool.map(_call, jobs.values(), chunksize=2), strict=True))
+                values = [trial.values(one, runs, done[one.arm]) for one in trial.targets]
+                wide = {one.arm for one, v in zip(trial.targets, values, strict=True) if not precise(v)}
+                arms = {arm for arm in wide if done[arm] < most}
+            shared[trial.reference] |= {key: run for key, run in runs.items() if key[0] == "baseline"}
+            yield trial.kind, [trial.row(one, v) for one, v in zip(trial.targets, values, strict=True)]
 
 
-def _call(given: tuple[Any, ...]) -> Levels:
+def _call(given: tuple[Any, ...]) -> dict[int, Levels]:
     return run_levels(*given)

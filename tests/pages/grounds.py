@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from sim.analysis.effects import read_effects
 from sim.mechanisms import MECHANISMS
 from sim.policy.evidence import Finding
 from tests.pages import formulas
@@ -14,6 +15,7 @@ from tests.pages.comparison import Comparison
 from tests.pages.formulas import Array
 from tests.pages.validated import ROWS, VERDICTS
 
+EFFECTS = read_effects().rows.to_dict("records")
 EVIDENCE = {row["name"]: row for row in ROWS if row["suite"] == "evidence"}
 
 
@@ -49,6 +51,13 @@ class Grounded(Comparison):
         side = key[-1] if key[-1] in ("low", "high") else ""
         row = EVIDENCE[":".join(key[: -1 if side else None])]
         return float(row["obtained"]) + {"": 0, "low": -1, "high": 1}[side] * float(row["tolerance"])
+
+    def of_effect(self, kind: str, k: str, side: str = "") -> float:
+        """An effect of an instrument at its defaults: mean, ends of the interval, seeds, published size."""
+        row = [one for one in EFFECTS if one["kind"] == kind][int(k)]
+        if side in ("n", "published"):
+            return float(row["n" if side == "n" else "published_low"])
+        return float(row["mean"]) + {"": 0, "low": -1, "high": 1}[side] * float(row["half_width"])
 
     def of_published(self, *key: str) -> float:
         """A published effect."""

@@ -1,0 +1,1 @@
+"""Instruments for people and services."""
