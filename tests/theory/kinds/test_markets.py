@@ -205,3 +205,8 @@ def test_a_shock_to_imports_helps_producers_and_harms_buyers_while_it_lasts():
     assert np.abs(ratio[-1] - 1).max() < 0.5 * np.abs(ratio[2] - 1).max()
     energy = [series(kind, "sales")[-1, :, SECTOR["energy"]].sum() for kind in (make("shock"), None)]
     assert energy[0] > 1.02 * energy[1]
+
+
+def test_presets_of_a_kind_whose_price_is_unknown_have_none_either():
+    assert not MECHANISMS["sales_link"].priced and not MECHANISMS["tourism_link"].priced
+    assert MECHANISMS["digital_network"].priced
