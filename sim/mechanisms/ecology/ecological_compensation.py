@@ -135,8 +135,12 @@ class EcologicalCompensation(Programme):
         )  # fmt: skip
 
     def effect(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
+        # contracts that share their effect also share its log
+        depth = memory.depth if view.pooled is None else -np.expm1(-view.pooled)
         for j, spec in zip(memory.targets, memory.specs, strict=True):
-            act.shift("emission_factor", np.log1p(-spec.abatement * memory.depth[j]), (int(j),))
+            if depth[j] > 0:
+                less = np.log1p(-spec.abatement * depth[j]) * memory.depth[j] / depth[j]
+                act.shift("emission_factor", less, (int(j),))
 
     def settle(self, view: View, act: Handle, memory: Any) -> None:
         super().settle(view, act, memory)
