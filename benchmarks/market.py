@@ -117,7 +117,7 @@ def mechanisms_over_baseline(firms: int = 10_000, years: int = 10) -> dict[str, 
     Returns
     -------
     dict
-        ``ratio`` of seconds, ``seconds`` of the run with mechanisms, ``slowest``: ms a year of the slowest kind's hooks.
+        ``ratio`` of seconds, ``seconds`` of the run with mechanisms, ``slowest``: ms a year of the hooks of one kind.
     """
     plain = load("china").model_copy(update={"firms": firms, "years": years})
     busy = plain.model_copy(update={"mechanisms": all_mechanisms()})
