@@ -55,6 +55,7 @@ def facts(cls: type[Mechanism]) -> dict[str, Any]:
         "reads": _reads(cls),
         "posts": [_post(name) for name in sorted(cls.writes)],
         "cost": _cost(cls, example),
+        "study": cls.study,
         "evidence": [*map(str, cls.evidence), *_effects(kind_of(cls))],
         "grade": grade(cls.evidence, measured_of(kind_of(cls))),
         "example": _yaml([example]),
@@ -228,6 +229,9 @@ def _print_rows(title: str, rows: list[dict[str, str]]) -> None:
 def _print_end(found: dict[str, Any]) -> None:
     from sim.policy.evidence import GRADES
 
+    if found.get("study"):
+        say()
+        paragraph(f"The study: {found['study']}")
     say("\nEvidence" if found["evidence"] else "\nEvidence: none stated")
     for text in found["evidence"]:
         paragraph(str(text), "- ", "  ")

@@ -66,6 +66,7 @@ def grounds_of(ds: xr.Dataset) -> list[Grounds]:
             continue
         effects = [one for one in map(finding, cls.evidence) if one.about == "effect"]
         lines = [_compared(one, measured) for one in effects]
+        lines = [[f"The study: {cls.study}"], *lines] if cls.study else lines
         lines += [_effect(one, k) for k, one in enumerate(effects_of(kind))]
         bases = _bases(cls)
         assumed = sum(basis.startswith("assumption") for basis in bases)
