@@ -39,7 +39,7 @@ def explain(kind: Kind, file: From = None, as_json: Json = False) -> None:
 
 def facts(cls: type[Mechanism]) -> dict[str, Any]:
     """Return everything that a kind states about itself."""
-    from sim.analysis.effects import measured_of
+    from sim.analysis.measured import measured_of
     from sim.policy.evidence import grade
     from sim.policy.registry import kind_of
     from sim.testing.fields import hurts
@@ -64,7 +64,7 @@ def facts(cls: type[Mechanism]) -> dict[str, Any]:
 
 def _effects(kind: str) -> list[str]:
     """Return the effects of a kind at its defaults, and who loses, a sentence each."""
-    from sim.analysis.effects import effects_of
+    from sim.analysis.measured import effects_of
 
     words = {"effect": "The model at the defaults", "harm": "Who loses"}
     return [f"{words[one.role]}: {one}, {one.horizon} years after the start" for one in effects_of(kind)]

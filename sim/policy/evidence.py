@@ -220,7 +220,7 @@ def grade(findings: Iterable[str | Finding], measured: Mapping[str, tuple[float,
     ----------
     findings : iterable of str or Finding
     measured : mapping of str to (mean, half-width)
-        By `Finding.key`; see `sim.analysis.effects.measured_of`.
+        By `Finding.key`; see `sim.analysis.measured.measured_of`.
     """
     effects = [one for one in map(finding, findings) if one.about == "effect"]
     causal = (one for one in effects if one.causal and one.place == "China" and one.key in measured)

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from sim.analysis import mechanisms_of, members_of, of_variant
-from sim.analysis.effects import Effect, effects_of, measured_of
+from sim.analysis.measured import Effect, effects_of, measured_of
 from sim.analysis.paired import pair_differences
 from sim.analysis.statistics import interval
 from sim.analysis.validated import effects_measured
