@@ -10,6 +10,7 @@ from sim.economy.state import State
 from sim.kernels.accounts import RegionalAccounts
 from sim.kernels.market import NO_ONE, NO_PAIR, Market
 from sim.parameters import Migration
+from sim.policy.settlement import Actions
 from sim.world import World, first_hours
 
 # Largest net loss of people employed in a region, as a share of residents: something is always produced.
@@ -46,17 +47,6 @@ def commuting_friction(world: World, m: Migration) -> np.ndarray:
     return friction
 
 
-def bounded(wedge: np.ndarray, friction: np.ndarray) -> np.ndarray:
-    """Return the effective reduction of a friction, log odds: it tends to the friction itself and never exceeds it.
-
-    Out of reach it is none. A negative wedge, which adds to the friction, has its full effect.
-    """
-    within = np.isfinite(friction) & (friction > 0)
-    limit = np.where(within, friction, 1.0)
-    less = np.where(wedge > 0, -limit * np.expm1(-np.maximum(wedge, 0.0) / limit), wedge)
-    return np.where(within, less, 0.0)
-
-
 def workplace_shares(size: np.ndarray, wage: np.ndarray, friction: np.ndarray, elasticity: float) -> np.ndarray:
     """Return the shares of residents by region of work, (n, R), rows sum to 1, or to 0 where no work is within reach.
 
@@ -88,20 +78,19 @@ def base_commuters(state: State) -> np.ndarray:
     return found
 
 
-def commuters_of(state: State, wedge: np.ndarray) -> Commuters:
-    """Return the commuters beyond those of the base year.
+def commuters_of(state: State, act: Actions) -> Commuters:
+    """Return the commuters beyond those of the base year, by the wedge ``commuting``.
 
-    Parameters
-    ----------
-    wedge : (R, R) log odds
-        Of policy, on working in j for residents of i.
+    It changes the friction, of which nothing can be reduced out of reach.
     """
-    if not wedge.any():
+    if "commuting" not in act.posted:
         return NONE
     m, people = state.parameters.migration, state.people
-    rows = np.flatnonzero(wedge.any(axis=1))
-    friction = commuting_friction(state.world, m)[rows]
-    eased = friction - bounded(wedge[rows], friction)
+    friction = commuting_friction(state.world, m)
+    change = act.within("commuting", np.where(np.isfinite(friction), friction, 0.0))
+    rows = np.flatnonzero(change.any(axis=1))
+    friction = friction[rows]
+    eased = friction + change[rows]
     more = np.empty((2, len(rows), state.n))
     for g in (0, 1):
         before, after = (

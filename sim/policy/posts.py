@@ -45,7 +45,7 @@ OUTLAY = "public outlay"
 # Wedges of forward-looking decisions: the response to a policy that may be reversed is weaker.
 FORWARD = frozenset({"capital_return", "site_attraction", "headquarters", "entry"})
 # Wedges whose reductions cannot exceed the friction that they reduce; see `sim.policy.settlement.Actions.within`.
-BOUNDED = frozenset({"trade", "handling", "information"})
+BOUNDED = frozenset({"trade", "handling", "information", "commuting"})
 
 Adds = Literal["services", "infrastructure"]
 Basket = Literal["investment", "services"]

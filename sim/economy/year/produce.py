@@ -123,7 +123,7 @@ def _market(
         base = base._replace(keep=np.exp(-charge))
     total = state.constants.value_added_per_head * state.people.sum()
     abroad = 0.0 if state.world.closed else state.parameters.capital.foreign_inflow
-    commuters = commuters_of(state, act.wedges["commuting"])
+    commuters = commuters_of(state, act)
     return base._replace(
         capacity=np.vstack([capacity, base.capacity[state.n :]]),
         productivity=np.vstack([np.exp(log_a), np.ones((1, log_a.shape[1]))]),

@@ -103,4 +103,4 @@ class CommutingCircle(RouteWorks):
             a, b = edge.a, edge.b
             saved = max(0.0, float(memory.hours[a, b] - view.people_hours[a, b]))
             gain = view.parameters.migration.commuting_cost * saved + self.strength * self.at(view.world, b).ticket
-            act.shift("commuting", gain, ([a, b], [b, a]))
+            act.shift("commuting", -gain, ([a, b], [b, a]))

@@ -11,18 +11,20 @@ from sim.economy.commuting import (
     NONE,
     Commuters,
     base_commuters,
-    bounded,
     commuters_of,
     commuting_friction,
     labour_incomes,
     workplace_shares,
 )
+from sim.economy.state import State
 from sim.kernels.accounts import empty_accounts, incomes
 from sim.market import make_market
 from sim.model import RegionalEconomy
 from sim.parameters import Migration
+from sim.policy.settlement import Actions
 from sim.testing import small_world
 from sim.testing.world import loaded
+from tests.helpers.posting import Posting
 
 GUANGZHOU, FOSHAN, QINGYUAN, HENGYANG = 0, 2, 3, 7
 
@@ -33,11 +35,14 @@ def state():
     return RegionalEconomy(Scenario.model_validate(data)).state
 
 
-def posted(n: int, *pairs: tuple[int, int], gain: float = 1.0) -> np.ndarray:
-    wedge = np.zeros((n, n))
+def posted(state: State, *pairs: tuple[int, int], gain: float = 1.0) -> Actions:
+    """Return actions in which commuting is easier by a gain between pairs, both ways."""
+    actions = Actions(state.accounts)
+    handle = actions.for_mechanism(Posting(do=None))
     for i, j in pairs:
-        wedge[i, j] = wedge[j, i] = gain
-    return wedge
+        handle.shift("commuting", -gain, ([i, j], [j, i]))
+    actions.grant({})
+    return actions
 
 
 def test_two_cities_by_hand():
@@ -54,19 +59,19 @@ def test_equal_cities_exchange_people_and_none_on_balance():
     twin = {**rows["regions"][0], "id": "twin", "zone": "leading", "lat": rows["regions"][0]["lat"] + 0.4}
     world = {**rows, "regions": [rows["regions"][0], twin]}
     state = RegionalEconomy(Scenario.model_validate({"name": "x", "world": world, "years": 5, "firms": 1000})).state
-    found = commuters_of(state, posted(2, (0, 1)))
+    found = commuters_of(state, posted(state, (0, 1)))
     assert found.persons.min() > 1e4
     assert found.workplaces(state.people) == pytest.approx(state.people, rel=1e-9)
 
 
 def test_no_wedge_is_no_one(state):
-    assert commuters_of(state, np.zeros((state.n, state.n))) is NONE
+    assert commuters_of(state, posted(state)) is NONE
     assert NONE.workplaces(state.people).tobytes() == state.people.tobytes()
 
 
 def test_commuters_by_hand_and_people_conserved(state):
     """The change of the shares between the posted and the unposted law, of residents of both ends."""
-    wedge, m = posted(state.n, (GUANGZHOU, QINGYUAN), gain=0.5), state.parameters.migration
+    wedge, m = posted(state, (GUANGZHOU, QINGYUAN), gain=0.5), state.parameters.migration
     friction = commuting_friction(state.world, m)
     found = commuters_of(state, wedge)
     for g in (0, 1):
@@ -85,7 +90,7 @@ def test_commuters_by_hand_and_people_conserved(state):
 
 def test_what_is_out_of_reach_stays_out_of_reach(state):
     assert np.isinf(commuting_friction(state.world, state.parameters.migration)[GUANGZHOU, HENGYANG])
-    assert not commuters_of(state, posted(state.n, (GUANGZHOU, HENGYANG), gain=5.0)).persons.any()
+    assert not commuters_of(state, posted(state, (GUANGZHOU, HENGYANG), gain=5.0)).persons.any()
 
 
 def test_a_home_label_has_no_border():
@@ -98,17 +103,27 @@ def test_a_home_label_has_no_border():
     assert away[GUANGZHOU, QINGYUAN] == within[GUANGZHOU, QINGYUAN]
 
 
-def test_reductions_tend_to_the_friction_and_increases_are_full():
-    friction = np.array([2.0, 2.0, 2.0, 2.0, np.inf, 0.0])
-    found = bounded(np.array([1e-6, 1.0, 100.0, -3.0, 1.0, 1.0]), friction)
-    assert found == pytest.approx([1e-6, 2 * (1 - np.exp(-0.5)), 2.0, -3.0, 0.0, 0.0], rel=1e-6)
-    assert found[0] < 1e-6
+def test_reductions_tend_to_the_friction_and_increases_are_full(state):
+    """The one bound of reductions, with the friction as its limit."""
+    f = commuting_friction(state.world, m := state.parameters.migration)[QINGYUAN, GUANGZHOU]
+    for gain, change in ((1e-6, -1e-6), (1.0, f * np.expm1(-1 / f)), (100.0, -f), (-3.0, 3.0)):
+        found = commuters_of(state, posted(state, (GUANGZHOU, QINGYUAN), gain=gain))
+        at = (found.home == QINGYUAN) & (found.work == GUANGZHOU)
+        friction = commuting_friction(state.world, m)[[QINGYUAN]]
+        eased = friction.copy()
+        eased[0, GUANGZHOU] += change
+        before, after = (
+            workplace_shares(state.world.people[:, 0], state.outcome.wage[:, 0], x, m.commuting_elasticity)
+            for x in (friction, eased)
+        )
+        more = state.people[QINGYUAN, 0] * (after - before)[0, GUANGZHOU]
+        assert found.persons[at, 0].sum() == pytest.approx(more, rel=1e-3)
 
 
 def test_a_region_never_loses_all_its_people(state):
     """A small town between large cities that loses its in-commuters as well as its residents."""
     state.people[QINGYUAN] = [500.0, 50.0]
-    wedge = posted(state.n, (GUANGZHOU, FOSHAN), gain=50.0)
+    wedge = posted(state, (GUANGZHOU, FOSHAN), gain=50.0)
     left = commuters_of(state, wedge).workplaces(state.people)
     assert left[QINGYUAN] == pytest.approx((1 - MOST_LEAVING) * state.people[QINGYUAN])
     assert left.sum() == pytest.approx(state.people.sum(), rel=1e-12)
@@ -117,7 +132,7 @@ def test_a_region_never_loses_all_its_people(state):
 def test_base_year_commuters_are_those_of_the_law_without_policy(state):
     found = base_commuters(state)
     assert not np.diag(found).any() and found[QINGYUAN, GUANGZHOU] > found[GUANGZHOU, QINGYUAN]
-    more = commuters_of(state, posted(state.n, (GUANGZHOU, QINGYUAN), gain=1e-6))
+    more = commuters_of(state, posted(state, (GUANGZHOU, QINGYUAN), gain=1e-6))
     elasticity = more.persons[(more.home == QINGYUAN) & (more.work == GUANGZHOU)].sum() / 1e-6
     assert elasticity == pytest.approx(found[QINGYUAN, GUANGZHOU], rel=0.1)
 
