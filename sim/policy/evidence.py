@@ -30,7 +30,7 @@ Measured = Literal[
 
 
 class Measure(BaseModel):
-    """What an effect is measured on, in the bundled comparison of a kind (``experiments/kinds``).
+    """What an effect is measured on, in the bundled comparison of a kind (``experiments/instruments``).
 
     The effect is the paired difference from no policy of the mean of the last three years, in % (of knowledge, in log
     points times 100).

@@ -1,4 +1,4 @@
-"""Presets: kinds without code. A YAML file gives a kind other defaults, a text, evidence, an example.
+"""Presets: kinds without code. A YAML file gives a kind other defaults, a text, evidence, who loses, an example.
 
 ::
 
@@ -6,6 +6,7 @@
     of: transport_corridor
     text: Builds a canal. It hurts ...
     defaults: {mode: waterway, speed: 25}
+    study: What the source study says of it.
     evidence: [...]
     hurts: [...]
     example: {cities: [nanning, qinzhou]}

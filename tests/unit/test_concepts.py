@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+import pytest
 
 from sim.concepts import State, concepts, text, unknown
 from sim.mechanisms import MECHANISMS
@@ -22,6 +25,14 @@ def test_every_row_is_represented_or_says_what_is_lacking():
 def test_every_kind_represents_a_concept():
     named = {kind for one in concepts() for kind in one.kinds}
     assert set(MECHANISMS.own) - named == set()
+
+
+@pytest.mark.parametrize("kind", sorted(MECHANISMS.own))
+def test_what_the_study_says_of_a_kind_ends_with_its_phrase_and_the_rows_that_name_the_kind(kind):
+    found = re.fullmatch(r"[A-Z].+: (“[^”]+”(?:, “[^”]+”)*) \(rows? (.+)\)", MECHANISMS[kind].study)
+    assert found, MECHANISMS[kind].study
+    assert re.search(r"[\u4e00-\u9fff]", found[1])
+    assert found[2].split(", ") == [one.row for one in concepts() if kind in one.kinds]
 
 
 def test_the_page_is_that_of_the_table():
