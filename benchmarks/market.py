@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +12,15 @@ import numpy as np
 
 from benchmarks.harness import interleaved
 from benchmarks.memory import triad
-from sim.config import Scenario, bundled, load
+from sim.config import Scenario, arm_scenarios, bundled, load
 from sim.economy.base_year.inversion import first_solution, solve_base
 from sim.economy.year.produce import ITERATIONS, MEMORY, TOLERANCE
 from sim.kernels.market import solve_fixed_point
 from sim.kernels.products import spread, spread_one
-from sim.mechanisms import MECHANISMS
-from sim.model import coordinates, simulate
+from sim.model import RegionalEconomy, coordinates, simulate
 from sim.parameters import Parameters
 from sim.policy.mechanism import Mechanism
+from sim.policy.registry import kind_of
 from sim.results.files import write_run
 from sim.world import SyntheticWorld, first_hours, load_world
 
@@ -64,12 +66,49 @@ def market_solve(regions: int = 2800) -> dict[str, float]:
     }  # fmt: skip
 
 
-def shown(kind: str) -> tuple[Mechanism, ...]:
-    """Return a kind as its bundled scenario has it, by its first example where there is none; presets are left out."""
-    cls = MECHANISMS[kind]
-    if kind in bundled("scenarios"):
-        return tuple(load(kind).mechanisms)
-    return () if cls.preset_of is not None else (cls.model_validate(cls.examples()[0]),)
+def all_mechanisms() -> tuple[Mechanism, ...]:
+    """Return a mechanism of every kind, as the bundled comparison of each has it."""
+    found: dict[str, Mechanism] = {}
+    for kind in sorted(bundled("instruments")):
+        arm = arm_scenarios(load(f"instruments/{kind}"))["instrument"]
+        for mechanism in arm.mechanisms:
+            name = kind if kind_of(type(mechanism)) == kind else mechanism.name
+            found.setdefault(name, mechanism.model_copy(update={"name": name}))
+    return tuple(found.values())
+
+
+class Timed:
+    """A mechanism that adds up the time its two hooks take."""
+
+    def __init__(self, mechanism: Mechanism):
+        self.mechanism, self.seconds = mechanism, 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.mechanism, name)
+
+    def decide(self, *given: Any) -> None:
+        """Decide as the mechanism does."""
+        self._timed(self.mechanism.decide, given)
+
+    def settle(self, *given: Any) -> None:
+        """Settle as the mechanism does."""
+        self._timed(self.mechanism.settle, given)
+
+    def _timed(self, hook: Callable[..., None], given: tuple[Any, ...]) -> None:
+        begin = time.perf_counter()
+        hook(*given)
+        self.seconds += time.perf_counter() - begin
+
+
+def by_mechanism(firms: int = 10_000, years: int = 20) -> dict[str, float]:
+    """Return the milliseconds a year of the hooks of every mechanism, all of them at once in `china`."""
+    scenario = load("china").model_copy(update={"firms": firms, "years": years, "mechanisms": all_mechanisms()})
+    model = RegionalEconomy(scenario)
+    timed = tuple(map(Timed, model.mechanisms))
+    model.mechanisms = timed  # type: ignore[assignment]
+    for _ in range(years):
+        model.step()
+    return {one.name: 1e3 * one.seconds / years for one in timed}
 
 
 def mechanisms_over_baseline(firms: int = 10_000, years: int = 10) -> dict[str, float]:
@@ -78,13 +117,15 @@ def mechanisms_over_baseline(firms: int = 10_000, years: int = 10) -> dict[str, 
     Returns
     -------
     dict
-        ``ratio`` of seconds, ``seconds`` of the run with mechanisms.
+        ``ratio`` of seconds, ``seconds`` of the run with mechanisms, ``slowest``: ms a year of the hooks of one kind.
     """
     plain = load("china").model_copy(update={"firms": firms, "years": years})
-    chosen = tuple(mechanism for kind in sorted(MECHANISMS) for mechanism in shown(kind))
-    busy = plain.model_copy(update={"mechanisms": chosen})
+    busy = plain.model_copy(update={"mechanisms": all_mechanisms()})
     took = interleaved({"busy": lambda: simulate(busy), "plain": lambda: simulate(plain)}, ROUNDS)
-    return {"ratio": took["busy"] / took["plain"], "seconds": took["busy"]}
+    return {
+        "ratio": took["busy"] / took["plain"], "seconds": took["busy"],
+        "slowest": max(by_mechanism(firms, years).values()),
+    }  # fmt: skip
 
 
 def recording_over_not(firms: int = 100_000, years: int = 20) -> dict[str, float]:

@@ -12,7 +12,7 @@ from sim.analysis.interaction import OUTLAY
 from sim.analysis.provenance import config_of, mechanisms_of
 from sim.errors import UserError
 from sim.mechanisms import MECHANISMS
-from sim.mechanisms.connect.route import LineWorks
+from sim.mechanisms.connect.lines import LineWorks
 from sim.world import edges_in_use, load_world
 from sim.world.china.tables import WORLDS
 from sim.world.travel import COLUMNS, against_targets, travel_targets

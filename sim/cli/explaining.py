@@ -39,7 +39,7 @@ def explain(kind: Kind, file: From = None, as_json: Json = False) -> None:
 
 def facts(cls: type[Mechanism]) -> dict[str, Any]:
     """Return everything that a kind states about itself."""
-    from sim.analysis.effects import measured_of
+    from sim.analysis.measured import measured_of
     from sim.policy.evidence import grade
     from sim.policy.registry import kind_of
     from sim.testing.fields import hurts
@@ -55,6 +55,7 @@ def facts(cls: type[Mechanism]) -> dict[str, Any]:
         "reads": _reads(cls),
         "posts": [_post(name) for name in sorted(cls.writes)],
         "cost": _cost(cls, example),
+        "study": cls.study,
         "evidence": [*map(str, cls.evidence), *_effects(kind_of(cls))],
         "grade": grade(cls.evidence, measured_of(kind_of(cls))),
         "example": _yaml([example]),
@@ -63,7 +64,7 @@ def facts(cls: type[Mechanism]) -> dict[str, Any]:
 
 def _effects(kind: str) -> list[str]:
     """Return the effects of a kind at its defaults, and who loses, a sentence each."""
-    from sim.analysis.effects import effects_of
+    from sim.analysis.measured import effects_of
 
     words = {"effect": "The model at the defaults", "harm": "Who loses"}
     return [f"{words[one.role]}: {one}, {one.horizon} years after the start" for one in effects_of(kind)]
@@ -228,6 +229,9 @@ def _print_rows(title: str, rows: list[dict[str, str]]) -> None:
 def _print_end(found: dict[str, Any]) -> None:
     from sim.policy.evidence import GRADES
 
+    if found.get("study"):
+        say()
+        paragraph(f"The study: {found['study']}")
     say("\nEvidence" if found["evidence"] else "\nEvidence: none stated")
     for text in found["evidence"]:
         paragraph(str(text), "- ", "  ")

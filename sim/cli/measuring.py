@@ -23,7 +23,7 @@ def effects(
     Effects are paired differences from no policy in the bundled comparison of each kind (experiments/instruments).
     Seeds are added until the half-width of an interval is a fifth of the effect.
     """
-    from sim.analysis.effects import TABLE, Effect, effects_of, read_effects, write_effects
+    from sim.analysis.measured import TABLE, Effect, effects_of, read_effects, write_effects
     from sim.config import bundled
 
     known = list(bundled("instruments"))

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Literal, NamedTuple
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sim import documents
+from sim.errors import UserError
 
 GRADES = {
     "A": "a causal Chinese estimate lies within the interval of the model",
@@ -126,6 +132,60 @@ class Finding(BaseModel):
         return self.low <= mean + half_width and self.high >= mean - half_width
 
 
+class Record(BaseModel):
+    """What is known of a kind: the content of the file ``KIND.evidence.yaml`` in the folder of its module.
+
+    Attributes
+    ----------
+    study : str
+        What the source study says of the instrument, with the rows of its table of concepts.
+    evidence : tuple of str or Finding
+        Published findings, one sentence each with its source.
+    hurts : tuple of Harm
+        Who loses, and when.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    study: str = ""
+    evidence: tuple[str | Finding, ...] = ()
+    hurts: tuple[Harm, ...] = ()
+
+
+class Recorded:
+    """A class attribute that is read from the record of a kind, or of the kind from which it is derived."""
+
+    def __init__(self, name: str):
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Any:
+        found: Any = _record_of
+        return getattr(found(owner), self.name)
+
+
+@lru_cache(maxsize=512)
+def _record_of(owner: Any) -> Record:
+    for cls in owner.__mro__:
+        field = getattr(cls, "model_fields", {}).get("kind")
+        module = getattr(sys.modules.get(cls.__module__), "__file__", None)
+        if field is None or module is None or not isinstance(field.default, str):
+            continue
+        file = Path(module).with_name(f"{field.default}.evidence.yaml")
+        if file.is_file():
+            return _read(file)
+    return Record()
+
+
+def _read(file: Path) -> Record:
+    document = documents.parse(file.read_text(encoding="utf-8"), str(file), ", ".join(Record.model_fields))
+    document.raise_problems()
+    try:
+        return Record.model_validate(document.data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise UserError(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
 class Realised(NamedTuple):
     """What a run realises of the plan of a mechanism.
 
@@ -160,7 +220,7 @@ def grade(findings: Iterable[str | Finding], measured: Mapping[str, tuple[float,
     ----------
     findings : iterable of str or Finding
     measured : mapping of str to (mean, half-width)
-        By `Finding.key`; see `sim.analysis.effects.measured_of`.
+        By `Finding.key`; see `sim.analysis.measured.measured_of`.
     """
     effects = [one for one in map(finding, findings) if one.about == "effect"]
     causal = (one for one in effects if one.causal and one.place == "China" and one.key in measured)

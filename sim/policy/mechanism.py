@@ -17,7 +17,7 @@ import sim.world as worlds
 from sim.errors import nearest
 from sim.parameters import Strict, error_at
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Realised
+from sim.policy.evidence import Finding, Harm, Realised, Recorded
 from sim.policy.funding import Funding
 from sim.policy.posts import Handle, Post
 from sim.policy.targets import Region, Settings, spellings
@@ -87,10 +87,13 @@ class Mechanism(Strict):
         Empty, or ``none: REASON`` for a rule that costs no public money.
     priced : bool
         Whether the price of its effect is known; otherwise only a break-even cost is reported, and no ranking per yuan.
+    study : str
+        What the source study says of it.
     evidence : tuple of str or Finding
         Published findings, one sentence each with its source.
     hurts : tuple of Harm
-        Who loses, and when.
+        Who loses, and when. These three are read from ``KIND.evidence.yaml`` in the folder of the module; see
+        `sim.policy.evidence.Record`.
     realised : tuple of Realised
         What a run realises of the plan, from reported items.
     preset_of : type, optional
@@ -103,8 +106,9 @@ class Mechanism(Strict):
     private_finance: ClassVar[bool] = False
     cost: ClassVar[str] = ""
     priced: ClassVar[bool] = True
-    evidence: ClassVar[tuple[str | Finding, ...]] = ()
-    hurts: ClassVar[tuple[Harm, ...]] = ()
+    study: ClassVar[str] = Recorded("study")  # type: ignore[assignment]
+    evidence: ClassVar[tuple[str | Finding, ...]] = Recorded("evidence")  # type: ignore[assignment]
+    hurts: ClassVar[tuple[Harm, ...]] = Recorded("hurts")  # type: ignore[assignment]
     realised: ClassVar[tuple[Realised, ...]] = ()
     preset_of: ClassVar[type[Mechanism] | None] = None
 

@@ -53,6 +53,7 @@ class Preset(Strict):
     of: str
     text: Annotated[str, Field(min_length=1)]
     defaults: dict[str, Any] = Field(default_factory=dict)
+    study: str = ""
     evidence: tuple[str | Finding, ...] = ()
     hurts: tuple[Harm, ...] = ()
     example: dict[str, Any] = Field(default_factory=dict)
@@ -114,6 +115,7 @@ def _class(preset: Preset, base: type[Mechanism], fields: dict[str, Any], module
     cls: type[Mechanism] = create_model(name, __base__=base, __module__=module, __doc__=preset.text, **made)
     examples = (preset.example, *_fitting(cls, base))
     cls.preset_of = base
+    cls.study = preset.study or base.study
     cls.evidence = preset.evidence or base.evidence
     cls.hurts = preset.hurts or base.hurts
     cls.examples = classmethod(lambda _: examples)  # type: ignore[method-assign,assignment]

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from sim.analysis import mechanisms_of, members_of, of_variant
-from sim.analysis.effects import Effect, effects_of, measured_of
+from sim.analysis.measured import Effect, effects_of, measured_of
 from sim.analysis.paired import pair_differences
 from sim.analysis.statistics import interval
 from sim.analysis.validated import effects_measured
@@ -65,6 +65,7 @@ def grounds_of(ds: xr.Dataset) -> list[Grounds]:
             continue
         effects = [one for one in map(finding, cls.evidence) if one.about == "effect"]
         lines = [_compared(one, measured) for one in effects]
+        lines = [[f"The study: {cls.study}"], *lines] if cls.study else lines
         lines += [_effect(one, k) for k, one in enumerate(effects_of(kind))]
         bases = _bases(cls)
         assumed = sum(basis.startswith("assumption") for basis in bases)

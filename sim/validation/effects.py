@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import stats
 
-from sim.analysis.effects import Effect, size_of, verdict
+from sim.analysis.measured import Effect, size_of, verdict
 from sim.batch.tasks import replication_seed
 from sim.config import Comparison, Record, Scenario, arm_scenarios, canonical, load
 from sim.mechanisms import MECHANISMS

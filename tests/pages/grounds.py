@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from sim.analysis.effects import read_effects
+from sim.analysis.measured import read_effects
 from sim.mechanisms import MECHANISMS
 from sim.policy.evidence import Finding
 from tests.pages import formulas

@@ -28,3 +28,10 @@ def test_the_page_is_that_of_the_table():
     assert PAGE.read_text(encoding="utf-8") == text(), (
         "expected it made again: python -m sim.concepts > docs/concepts.md"
     )
+
+
+def test_the_readme_lists_every_kind_by_theme():
+    readme = (PAGE.parents[1] / "README.md").read_text(encoding="utf-8")
+    table = readme.split("## Instruments\n")[1].split("\n\n`hinterland")[0]
+    listed = [word for word in table.split("`")[1::2]]
+    assert sorted(listed) == sorted(MECHANISMS.own)

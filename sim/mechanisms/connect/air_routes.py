@@ -11,7 +11,6 @@ from pydantic import Field, model_validator
 
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Edge, Handle
 from sim.policy.targets import Region, Regions, pick, pick_one, trade_of
 from sim.policy.view import View
@@ -57,29 +56,6 @@ class AirRoutes(Works):
 
     reads: ClassVar[frozenset[str]] = frozenset({"people_hours"})
     writes: ClassVar[frozenset[str]] = Works.writes | {"edge", "trade", "foreign_capital"}
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="A new airline route from its headquarters raises a plant's investment by 8-9 % where a round trip is "
-            "two hours shorter (United States; Giroud 2013)", about="effect", place="elsewhere", causal=True,
-            measure=Measure(
-                text="investment between Guangzhou and the cities served", outcome="capital_flow", group=("guangzhou",),
-                to=("zunyi", "yibin", "mianyang", "luoyang"),
-            ),
-        ),
-        Finding(
-            text="Links abroad raise activity and foreign capital around the airport, and inequality between regions "
-            "(Campante & Yanagizawa-Drott 2018)", about="effect", place="elsewhere", causal=True,
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="routes where trains are as fast, paid by the cities at their ends",
-            measure=Measure(
-                text="services per head of these cities", outcome="services", sign=-1,
-                group=("wuhan", "changsha", "nanning", "guilin"),
-            ),
-        ),
-    )  # fmt: skip
 
     kind: Literal["air_routes"] = "air_routes"
     hub: Region = Field("centre", description="City with the airport")

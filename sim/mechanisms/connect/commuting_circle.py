@@ -9,10 +9,11 @@ import numpy as np
 from pydantic import Field
 
 from sim.errors import UserError
-from sim.mechanisms.connect.route import Route, RouteWorks
+from sim.mechanisms.connect.lines import RouteWorks
+from sim.mechanisms.connect.route import Route
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure, Realised
+from sim.policy.evidence import Realised
 from sim.policy.posts import Edge, Handle
 from sim.policy.targets import Region, Regions, pick, pick_one
 from sim.policy.view import View
@@ -39,31 +40,6 @@ class CommutingCircle(RouteWorks):
     reads: ClassVar[frozenset[str]] = frozenset({"people_hours"})
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "edge", "commuting"})
     per_target: ClassVar[tuple[str, ...]] = ("speed", "ticket")
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        "375,000 people commute between Guangzhou and Foshan, 610,000 between Guangzhou and all neighbours (2024; "
-        "Southern News 2025)",
-        Finding(
-            text="A travel time lower by 1 % raises commuting by .25 %, mostly towards the smaller city (German "
-            "high-speed rail; Heuermann & Schmieder 2019)", about="effect", place="elsewhere", causal=True,
-        ),
-        Finding(
-            text="No published effect on incomes was found; assumption",
-            measure=Measure(text="real income of the town with the lowest wages", outcome="real_income",
-                            group=("qingyuan",), horizon=12),
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="a dormitory", arm="instrument",
-            measure=Measure(text="value added per resident of the town with the lowest wages",
-                            outcome="value_added_per_head", group=("qingyuan",), sign=-1, horizon=12),
-        ),
-        Harm(
-            text="a line that few use, at its expense",
-            measure=Measure(text="services per head of a town far away", outcome="services", group=("shaoguan",),
-                            sign=-1, horizon=12),
-        ),
-    )  # fmt: skip
     realised: ClassVar[tuple[Realised, ...]] = (Realised("of its lines are open in the last year", "open"),)
 
     kind: Literal["commuting_circle"] = "commuting_circle"

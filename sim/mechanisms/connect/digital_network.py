@@ -8,7 +8,6 @@ import numpy as np
 
 from sim.catalogue import SERVICES
 from sim.parameters import setting
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Handle
 from sim.policy.programme import Programme, ProgrammeMemory
 from sim.policy.targets import trade_of
@@ -26,29 +25,6 @@ class DigitalNetwork(Programme):
 
     reads: ClassVar[frozenset[str]] = frozenset({"people"})
     writes: ClassVar[frozenset[str]] = Programme.writes | {"information", "trade", "productivity"}
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="Cities of the Broadband China pilots became 6.8 % more efficient, and those within 50-300 km gained "
-            "(difference in differences)", about="effect", causal=True,
-            measure=Measure(
-                text="value added of the covered regions", outcome="value_added",
-                group=("guangdong", "supporting & (guangxi | hunan | jiangxi | guizhou)"),
-            ),
-        ),
-        Finding(
-            text="E-commerce brought to villages at random raised no incomes and lowered the cost of living of few "
-            "(Couture, Faber, Gu & Liu 2021)", about="effect", causal=True,
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="savers turn from regions that are not covered", arm="instrument",
-            measure=Measure(
-                text="capital of the other regions", outcome="capital", sign=-1,
-                group=("not (guangdong | supporting & (guangxi | hunan | jiangxi | guizhou))",),
-            ),
-        ),
-    )  # fmt: skip
 
     kind: Literal["digital_network"] = "digital_network"
     amount: float = setting(

@@ -10,7 +10,6 @@ from pydantic import Field
 
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Handle
 from sim.policy.programme import Programme, ProgrammeMemory
 from sim.policy.targets import Region, Regions, pick_one
@@ -39,28 +38,6 @@ class LogisticsHub(Programme):
 
     writes: ClassVar[frozenset[str]] = Programme.writes | {"handling", "emission_factor", "port"}
     per_target: ClassVar[tuple[str, ...]] = (*Programme.per_target, "gain", "green")
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="A day in transit costs as much as a tariff of .6-2.1 % (Hummels & Schaur 2013)", about="setting",
-            place="elsewhere", causal=True,
-        ),
-        Finding(
-            text="A day less before shipping raises exports by 1 % or more (Djankov, Freund & Pham 2010)",
-            about="effect", place="elsewhere", causal=True,
-            measure=Measure(text="exports of the hub", outcome="exports", group=("guangzhou",)),
-        ),
-        "Handling that is 5 % shorter lowers the cost of trade by at most 1.25 %, the cost of .6-2 days",
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="the city that pays", arm="instrument",
-            measure=Measure(text="services per head of the hub", outcome="services", group=("guangzhou",), sign=-1),
-        ),
-        Harm(
-            text="a hub that is faster by far",
-            measure=Measure(text="exports of rival ports", outcome="exports", group=("shenzhen", "hong_kong"), sign=-1),
-        ),
-    )  # fmt: skip
 
     kind: Literal["logistics_hub"] = "logistics_hub"
     targets: Regions = Field(default_factory=lambda: ["centre"], description="Selectors of hubs")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
-from sim.mechanisms.connect.route import LineWorks, Route
+from sim.mechanisms.connect.lines import LineWorks
+from sim.mechanisms.connect.route import Route
 from sim.parameters import setting
-from sim.policy.evidence import Finding, Harm, Measure, Realised
+from sim.policy.evidence import Realised
 from sim.policy.posts import Handle
 from sim.policy.view import View
 from sim.policy.works import WorksMemory
@@ -25,28 +26,6 @@ class TransportCorridor(LineWorks):
     speed and its cost. It hurts by-passed cities, towns drawn into a hub's shadow, and whoever carries the debt.
     """
 
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        "High-speed rail costs about 130 million yuan per km (World Bank 2019)",
-        Finding(
-            text="Cities that are passed without a stop lose (Qin 2017)", about="effect", causal=True,
-            row="D8 high-speed rail: a passed city loses against stops (Qin 2017)",
-        ),
-        Finding(
-            text="Investment between newly linked cities rises by about 45 % (Lin et al. 2023)", about="effect",
-            causal=True, low=0.45, high=0.45,
-            row="D9 high-speed rail: investment between linked cities rises (Lin et al. 2023)",
-            measure=Measure(
-                text="value added of the cities linked to Guangzhou", outcome="value_added",
-                group=("heyuan", "meizhou", "longyan"),
-            ),
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="trains pass it, and those of the old line are fewer",
-            measure=Measure(text="value added of Heyuan", outcome="value_added", group=("heyuan",), sign=-1),
-        ),
-    )
     realised: ClassVar[tuple[Realised, ...]] = (Realised("the runs have the line open in the last year", "open"),)
 
     kind: Literal["transport_corridor"] = "transport_corridor"

@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field
 
-from sim.mechanisms.ecology.abatement import abatement_cost, emissions_of_base_year
+from sim.mechanisms.ecology.abatement import MarketMemory, abatement_cost, emissions_of_base_year
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure
-from sim.policy.mechanism import Mechanism, Memory
+from sim.policy.mechanism import Mechanism
 from sim.policy.posts import Handle
 from sim.policy.targets import Regions, Sectors, pick, sector_mask
 from sim.policy.view import View
 from sim.world.types import World
 
 HIGHEST = 1000.0  # price in a market with a cap [yuan/t CO2]
-
-
-@dataclass(kw_only=True)
-class MarketMemory(Memory):
-    """Memory of a carbon market; k targets, c sectors covered.
-
-    Attributes
-    ----------
-    raised : (k, c) float
-        Unit cost per unit of output over that without the market, times emissions without over with abatement.
-    charge : (k, c) float
-        Unit charge of the year, log.
-    first : (k,) float
-        Emissions covered in the year before the start, kt CO2; empty before.
-    level : float
-        Price relative to that of the first year.
-    """
-
-    targets: np.ndarray
-    specs: list[CarbonMarket]
-    sectors: np.ndarray
-    raised: np.ndarray
-    charge: np.ndarray
-    first: np.ndarray
-    level: float = 1.0
-    price: np.ndarray
-    abated: np.ndarray
-
-    @property
-    def cells(self) -> tuple[np.ndarray, np.ndarray]:
-        """Index of the cells that take part in arrays (R, S)."""
-        return self.targets[:, None], self.sectors
 
 
 class CarbonMarket(Mechanism):
@@ -69,21 +35,6 @@ class CarbonMarket(Mechanism):
         {"unit_charge", "emission_factor", "productivity", "purchase", "transfer"}
     )
     per_target: ClassVar[tuple[str, ...]] = ("strength", "delivery", "price", "free", "start", "end")
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="Pilots lowered emissions of firms by 16.7 % and their intensity by 9.7 %, output not significantly "
-            "(Cui, Wang, Zhang & Zheng 2021)", about="effect", causal=True,
-            measure=Measure(text="emissions of Guangdong", outcome="emissions", group=("guangdong",), sign=-1),
-        ),
-        Finding(text="Regulated firms move to regions without a market (Pan & Yu 2024)", about="effect"),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="no allowances free",
-            measure=Measure(text="value added of dirty industry in Guangdong", outcome="value_added",
-                            group=("guangdong",), sectors=("energy",), sign=-1),
-        ),
-    )  # fmt: skip
 
     kind: Literal["carbon_market"] = "carbon_market"
     targets: Regions = Field(default_factory=lambda: ["supporting"], description="Selectors of regions that take part")

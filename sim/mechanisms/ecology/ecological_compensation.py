@@ -10,7 +10,7 @@ from pydantic import AliasChoices, Field
 
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure, Realised
+from sim.policy.evidence import Realised
 from sim.policy.funding import Funding
 from sim.policy.posts import Handle, Post
 from sim.policy.programme import Programme, ProgrammeMemory
@@ -44,21 +44,6 @@ class EcologicalCompensation(Programme):
     reads: ClassVar[frozenset[str]] = frozenset({"pollution"})
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "transfer", "emission_factor"})
     per_target: ClassVar[tuple[str, ...]] = (*Programme.per_target, "own_effort", "standard", "abatement")
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        "The contract on the Xin'an river is worth 1 billion yuan a year since 2023 (press)",
-        Finding(
-            text="The first contract on the Xin'an river lowered pollution upstream and downstream (Jing & Zhang 2018)",
-            about="effect", causal=True,
-            measure=Measure(text="environment of the regions upstream", outcome="environment", group=UPSTREAM),
-        ),
-        "Later rounds lowered industrial output upstream (Hu et al. 2022)",
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="regions upstream whose standard is out of reach: they pay",
-            measure=Measure(text="public services upstream", outcome="services", group=UPSTREAM, sign=-1),
-        ),
-    )
     realised: ClassVar[tuple[Realised, ...]] = (
         *Programme.realised, Realised("the readings met the standard in the last year", "passed"),
     )  # fmt: skip

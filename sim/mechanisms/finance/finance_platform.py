@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from sim.parameters import setting
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.partner import PartnerProgramme
 from sim.policy.posts import Handle
 from sim.policy.view import View
@@ -24,23 +23,6 @@ class FinancePlatform(PartnerProgramme):
     reads: ClassVar[frozenset[str]] = frozenset({"return_to_capital", "capital"})
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "information", "capital_return"})
     per_target: ClassVar[tuple[str, ...]] = (*PartnerProgramme.per_target, "info", "listing", "spread")
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="States of the US that let banks open branches grew faster, by better lending (Jayaratne & Strahan "
-            "1996, from memory)", about="effect", place="elsewhere", causal=True,
-            measure=Measure(text="capital of the supporting regions", outcome="capital", group=("supporting",)),
-        ),
-        "High-speed lines raise investment between the cities they link by 45 % (Lin et al. 2023); hours halved would "
-        "do as much, and a gain of .2 is a part of that",
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="savers of the targets are served while their firms are not listed",
-            measure=Measure(
-                text="capital of the supporting regions", outcome="capital", group=("supporting",), sign=-1
-            ),
-        ),
-    )
 
     kind: Literal["finance_platform"] = "finance_platform"
     amount: float = setting(1000.0, "million yuan/yr", 100, 10_000, "assumption", "Cost in a year", ge=0)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import model_validator
 
 from sim.mechanisms.finance.equity import EquityFund, FundMemory
 from sim.parameters import setting
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Handle
 from sim.policy.view import View
 from sim.world.types import World
@@ -27,29 +26,6 @@ class InvestmentFund(EquityFund):
     It hurts when need picks cells that lose, when money exceeds what they absorb, when it displaces others, and by
     the funders' debt.
     """
-
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        "Guidance funds planned four private yuan per public one and raised .43 of their targets, from private and "
-        "public sources together (CSET 2021)",
-        "Only 26 % of guidance funds met their target; targets are missed most inland, for lack of partners and "
-        "ventures (Wei, Ang & Jia 2023)",
-        "The best firms like the state as an investor least (Colonnelli, Li & Liu 2024)",
-        Finding(
-            text="36 % of regions with EU transfers are beyond the efficient intensity, in 18 % less would not lower "
-            "growth (Becker, Egger & von Ehrlich 2012)",
-            about="effect",
-            place="elsewhere",
-            causal=True,
-            measure=Measure(text="capital of the supporting regions", outcome="capital", group=("supporting",)),
-        ),
-    )
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="regions in which the fund does not invest",
-            measure=Measure(text="capital of the leading regions", outcome="capital", group=("leading",), sign=-1),
-            arm="instrument",
-        ),
-    )
 
     kind: Literal["investment_fund"] = "investment_fund"
     amount: float = setting(

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from sim.parameters import setting
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.partner import pair_depth
 from sim.policy.posts import Handle
 from sim.policy.programme import Programme
@@ -27,22 +26,6 @@ class PropertyExchange(Programme):
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "recovery", "capital_return"})
     per_target: ClassVar[tuple[str, ...]] = (*Programme.per_target, "recovery")
     priced: ClassVar[bool] = False
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="Thin markets of business aircraft misallocate 20 % of them and lower their price by 6.6 % (Gavazza "
-            "2012)", about="effect", place="elsewhere",
-            measure=Measure(text="value added of the members", outcome="value_added", group=MEMBERS),
-        ),
-        "Assets that fewer buyers use sell for less, at more dispersed prices (Gavazza 2011)",
-        "Misallocation across provinces and sectors costs China 31 % of productivity, more than half of it within "
-        "provinces (Brandt, Tombe & Zhu 2013): a ceiling",
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="a member whose returns are below those of the others, where disclosure alone is improved",
-            measure=Measure(text="capital of Guangxi", outcome="capital", group=("guangxi",), sign=-1),
-        ),
-    )
 
     kind: Literal["property_exchange"] = "property_exchange"
     amount: float = setting(300.0, "million yuan/yr", 50, 3000, "assumption", "Cost in a year", ge=0)

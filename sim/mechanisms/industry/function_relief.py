@@ -10,7 +10,6 @@ from pydantic import Field
 
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Adds, Handle
 from sim.policy.programme import Programme, ProgrammeMemory
 from sim.policy.targets import Region, Sectors, pick_one, sector_mask
@@ -35,25 +34,6 @@ class FunctionRelief(Programme):
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "investment", "site_attraction", "housing"})
     per_target: ClassVar[tuple[str, ...]] = (*Programme.per_target, "gain")
     adds: ClassVar[Adds | None] = "services"
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="Each public job moved to a town creates about one private job there and destroys .2 in industry "
-            "(Becker et al. 2021)", about="effect", place="elsewhere", causal=True,
-            measure=Measure(
-                text="value added of the receivers", outcome="value_added", group=("qingyuan", "zhaoqing", "yunfu")
-            ),
-        ),
-        "7,009 firms left Beijing in 2014-20 (press)",
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="the source loses what it does not replace", arm="instrument",
-            measure=Measure(
-                text="value added of Guangzhou in manufacturing and energy", outcome="value_added",
-                group=("guangzhou",), sectors=("manufacturing", "energy"), sign=-1,
-            ),
-        ),
-    )  # fmt: skip
 
     kind: Literal["function_relief"] = "function_relief"
     source: Region = Field("centre", description="City that is relieved")

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.funding import Bill
 from sim.policy.partner import PartnerMemory, PartnerProgramme
 from sim.policy.posts import Handle, Post
@@ -30,40 +29,6 @@ class IndustrialUpgrading(PartnerProgramme):
     reads: ClassVar[frozenset[str]] = frozenset({"people", "value_added"})
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "grant_firms", "productivity"})
     per_target: ClassVar[tuple[str, ...]] = (*PartnerProgramme.per_target, "gain", "cluster")
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="Consultants raised the productivity of treated plants by 17 % in the first year (Bloom et al. 2013): "
-            "a third of firms, .05", about="effect", place="elsewhere", causal=True,
-            measure=Measure(
-                text="value added of the supporting regions in the sectors upgraded", outcome="value_added",
-                group=("supporting",), sectors=UPGRADED,
-            ),
-        ),
-        "Subsidies of 10 points of investment raise jobs in manufacturing by 10 %, only of small firms, and not "
-        "productivity (Criscuolo et al. 2019): a gain of 0 and a grant share of 1",
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="regions whose firms are not upgraded",
-            arm="instrument",
-            measure=Measure(
-                text="value added of the leading regions in the sectors upgraded",
-                outcome="value_added",
-                group=("leading",),
-                sectors=UPGRADED,
-                sign=-1,
-            ),
-        ),
-        Harm(
-            text="targets pay 20 billion yuan a year themselves",
-            measure=Measure(
-                text="services per head of Guizhou and Guangxi",
-                outcome="services",
-                group=("guizhou", "guangxi"),
-                sign=-1,
-            ),
-        ),
-    )
 
     kind: Literal["industrial_upgrading"] = "industrial_upgrading"
     sectors: Sectors = Field(default_factory=lambda: list(UPGRADED), description="Sectors that are upgraded")

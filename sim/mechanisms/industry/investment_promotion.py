@@ -10,7 +10,6 @@ from pydantic import Field
 
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Handle, Post
 from sim.policy.programme import Programme, ProgrammeMemory
 from sim.policy.targets import Regions, Sectors, pick, sector_mask
@@ -38,23 +37,6 @@ class InvestmentPromotion(Programme):
     reads: ClassVar[frozenset[str]] = frozenset({"local_tax"})
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "grant_firms", "capital_return", "headquarters"})
     per_target: ClassVar[tuple[str, ...]] = (*Programme.per_target, "gain", "pull", "refund")
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="Promotion raised foreign investment in targeted sectors of developing countries, and not in rich "
-            "ones (Harding & Javorcik 2011)", about="effect", place="elsewhere", causal=True,
-            measure=Measure(text="capital of Guangzhou", outcome="capital", group=("guangzhou",)),
-        ),
-        "About half of the response of firms to state taxes is reallocation between states (Giroud & Rauh 2019); in "
-        "the model it is more, since savings are given",
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="cities whose savers and firms it attracts", arm="instrument",
-            measure=Measure(
-                text="capital of Beijing, Shanghai and Shenzhen", outcome="capital", group=HOMES, sign=-1
-            ),
-        ),
-    )  # fmt: skip
 
     kind: Literal["investment_promotion"] = "investment_promotion"
     targets: Regions = Field(default_factory=lambda: ["centre"], description="Selectors of cities that are promoted")

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from sim.mechanisms.innovation.research import ResearchProgramme
 from sim.parameters import setting
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Handle
 from sim.policy.targets import Sectors
 from sim.policy.view import View
@@ -27,23 +26,6 @@ class InnovationPlatform(ResearchProgramme):
     reads: ClassVar[frozenset[str]] = frozenset({"research", "deflator"})
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "knowledge_link", "research"})
     per_target: ClassVar[tuple[str, ...]] = (*ResearchProgramme.per_target, "gain")
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="Research returns 55 % a year to society and 21 % to the firm that pays for it (Bloom, Schankerman & "
-            "Van Reenen 2013)", about="effect", place="elsewhere", causal=True,
-            measure=Measure(
-                text="knowledge of the supporting regions in the sectors served", outcome="knowledge",
-                group=("supporting",), sectors=SERVED,
-            ),
-        ),
-        "A synchrotron costs 260 million pounds to build and 40 million a year to run (Diamond Light Source)",
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="the centre pays for all of it", arm="instrument",
-            measure=Measure(text="services per head of Guangzhou", outcome="services", group=("guangzhou",), sign=-1),
-        ),
-    )  # fmt: skip
 
     kind: Literal["innovation_platform"] = "innovation_platform"
     sectors: Sectors = Field(default_factory=lambda: list(SERVED), description="Sectors that it serves")

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from sim.mechanisms.innovation.research import ResearchProgramme
 from sim.parameters import setting
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.partner import pair_depth, partners
 from sim.policy.posts import Handle
 from sim.policy.targets import Regions
@@ -25,26 +24,6 @@ class JointLab(ResearchProgramme):
 
     reads: ClassVar[frozenset[str]] = frozenset({"research", "deflator"})
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "knowledge_link", "research"})
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="High-speed rail raises joint research of the cities it links by 33 % (Dong, Zheng & Kahn 2020)",
-            about="setting",
-        ),
-        Finding(
-            text="Research returns 55 % a year to society and 21 % to the firm that pays for it (Bloom, Schankerman & "
-            "Van Reenen 2013)", about="effect", place="elsewhere", causal=True,
-            measure=Measure(
-                text="knowledge of Guangzhou in high-tech industry", outcome="knowledge", group=("guangzhou",),
-                sectors=("high_tech",),
-            ),
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="the centre pays for all of it", arm="instrument",
-            measure=Measure(text="services per head of Guangzhou", outcome="services", group=("guangzhou",), sign=-1),
-        ),
-    )  # fmt: skip
 
     kind: Literal["joint_lab"] = "joint_lab"
     targets: Regions = Field(default_factory=lambda: ["leading"], description="Selectors of cities that share it")

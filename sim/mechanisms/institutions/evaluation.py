@@ -12,7 +12,6 @@ from sim.errors import nearest
 from sim.mechanisms.institutions.estimate import EvaluationMemory, covariates, divide, estimate
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.mechanism import Mechanism
 from sim.policy.posts import Handle
 from sim.policy.targets import Regions, pick
@@ -35,21 +34,6 @@ class Evaluation(Mechanism):
         "value_added", "people", "deflator", "real_income", "emissions", "debt", "revenue", "mechanism_outlay",
     })  # fmt: skip
     writes: ClassVar[frozenset[str]] = frozenset({"purchase"})
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        "Chinese authorities judge trials of policy without correcting for who was chosen or for effort (Wang & Yang)",
-        Finding(
-            text="No published effect was found; assumption",
-            measure=Measure(text="value added where public works are built, judged against services elsewhere",
-                            outcome="value_added", group=("liaoning", "jilin", "heilongjiang")),
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="regions of different growth are compared as they are",
-            measure=Measure(text="value added where works are useful and growth is low", outcome="value_added",
-                            group=("liaoning", "jilin", "heilongjiang"), sign=-1),
-        ),
-    )  # fmt: skip
 
     kind: Literal["evaluation"] = "evaluation"
     managed: tuple[str, ...] = Field(min_length=2, description="Names of the mechanisms whose money it moves")

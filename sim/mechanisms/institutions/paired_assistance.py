@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from sim.parameters import SHARE, Strict, setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure, Realised
+from sim.policy.evidence import Realised
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.posts import Adds, Basket, Handle, Post
 from sim.policy.targets import Region, pick, pick_one
@@ -61,25 +61,6 @@ class PairedAssistance(Mechanism):
     reads: ClassVar[frozenset[str]] = frozenset({"revenue"})
     writes: ClassVar[frozenset[str]] = frozenset({"transfer", "purchase", "knowledge_link", "site_attraction"})
     per_target: ClassVar[tuple[str, ...]] = ("strength", "delivery", "start", "end")
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="Counties with paired aid shrink in manufacturing (Bulte, Xu & Zhang 2018)", about="effect",
-            causal=True,
-        ),
-        Finding(
-            text="Paired aid raises output of receivers (Peng et al. 2021)", about="effect", causal=True,
-            measure=Measure(text="value added of the receivers", outcome="value_added", group=("guizhou",)),
-        ),
-        "Exports of receivers follow those of the donor (Li, Liu & Xu 2024)",
-        "Foshan paid 3.96 billion yuan from 2021 to the middle of 2025 (press)",
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="the donor, whose services are cut",
-            measure=Measure(text="public services of the donor", outcome="services", group=("guangzhou",), sign=-1),
-            arm="instrument",
-        ),
-    )
     realised: ClassVar[tuple[Realised, ...]] = (Realised("the aid due was paid", "spent", of=("spent", "shortfall")),)
 
     kind: Literal["paired_assistance"] = "paired_assistance"

@@ -12,7 +12,7 @@ import sim.world as worlds
 from sim.mechanisms.institutions.reform import DOMAINS, ROUNDING, Domain, PilotMemory, Reform, post_by_region
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure, Realised
+from sim.policy.evidence import Realised
 from sim.policy.mechanism import Mechanism
 from sim.policy.posts import Handle
 from sim.policy.targets import Regions, pick
@@ -33,25 +33,6 @@ class PilotZone(Mechanism):
     reads: ClassVar[frozenset[str]] = frozenset({"people", "value_added", "information_hours"})
     writes: ClassVar[frozenset[str]] = frozenset({"purchase"}.union(*DOMAINS.values()))
     per_target: ClassVar[tuple[str, ...]] = ("strength", "funding", "delivery", "start", "end")
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        "More than 80 % of China's policy experiments were placed in regions better than average; excess effort of "
-        "officials is not corrected for (Wang & Yang 2025)",
-        Finding(
-            text="Special economic zones raised the level of output by about 20 % (Alder, Shao & Zilibotti 2016)",
-            about="effect", causal=True,
-            measure=Measure(
-                text="value added of the pilots", outcome="value_added", group=("pilot",), horizon=12
-            ),
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="those who keep and copy reforms that seem good, where most do harm",
-            measure=Measure(
-                text="value added of the pilots", outcome="value_added", group=("pilot",), sign=-1, horizon=12
-            ),
-        ),
-    )  # fmt: skip
     realised: ClassVar[tuple[Realised, ...]] = (
         Realised("the money planned was paid", "spent", of=("spent", "shortfall")),
     )

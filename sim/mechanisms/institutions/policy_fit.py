@@ -9,7 +9,6 @@ import numpy as np
 
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Adds, Basket, Handle, Post
 from sim.policy.programme import Programme, ProgrammeMemory
 from sim.policy.view import View
@@ -39,23 +38,6 @@ class PolicyFit(Programme):
 
     reads: ClassVar[frozenset[str]] = frozenset({"services", "infrastructure", "knowledge", "value_added"})
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "knowledge_link"})
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="No published effect of tailoring at equal cost was found; assumption",
-            measure=Measure(
-                text="value added of the supporting regions", outcome="value_added", group=("supporting",), horizon=12
-            ),
-        ),
-    )
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="the centre, which pays",
-            measure=Measure(
-                text="value added of the centre", outcome="value_added", group=("centre",), sign=-1, horizon=12
-            ),
-            arm="instrument",
-        ),
-    )
 
     kind: Literal["policy_fit"] = "policy_fit"
     amount: float = setting(10_000.0, "million yuan/yr", 1000, 400_000, "assumption", "Money in a year", ge=0)

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure, Realised
+from sim.policy.evidence import Realised
 from sim.policy.funding import Funding, Private
 from sim.policy.posts import Handle
 from sim.policy.targets import Regions, pick
@@ -43,20 +43,6 @@ class PublicPrivatePartnership(Works):
         "strength", "funding", "delivery", "private", "rate", "years", "saving", "ceiling", "build_years", "start",
         "end",
     )  # fmt: skip
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        "Partners were promised 6.6 % a year in 2016 and 6.4 % in 2017 (press)",
-        "All payments to such projects are to stay below a tenth of general public spending (Ministry of Finance 2022)",
-        Finding(
-            text="No published effect on output was found; assumption",
-            measure=Measure(text="value added of the targets", outcome="value_added", group=FIVE, horizon=6),
-        ),
-    )
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="targets that borrow at a high rate: once they repay, fewer people live there",
-            measure=Measure(text="people of the targets", outcome="people", group=FIVE, sign=-1, horizon=12),
-        ),
-    )
     realised: ClassVar[tuple[Realised, ...]] = (Realised("the projects are open in the last year", "open"),)
 
     kind: Literal["public_private_partnership"] = "public_private_partnership"

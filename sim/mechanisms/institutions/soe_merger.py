@@ -10,7 +10,7 @@ from pydantic import Field
 
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure, Realised
+from sim.policy.evidence import Realised
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.posts import Handle
 from sim.policy.targets import Region, Regions, pick, pick_one
@@ -46,27 +46,6 @@ class SoeMerger(Mechanism):
     )
     writes: ClassVar[frozenset[str]] = frozenset({"buy_stakes", "transfer", "productivity"})
     per_target: ClassVar[tuple[str, ...]] = ("strength", "delivery", "transfer", "border", "start", "end")
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        "Mergers of local state firms stay within the region, the more so the closer the state (Jiang et al. 2015)",
-        Finding(text="Targets of takeovers gain, buyers do not (Li et al. 2004)", about="effect"),
-        Finding(
-            text="State buyers raise the productivity of what they buy, of private targets more but less durably "
-            "(Wei 2017)", about="effect",
-            measure=Measure(text="value added of the sellers", outcome="value_added", group=("qingyuan", "shaoguan")),
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="running them across a border costs more than it brings",
-            measure=Measure(text="value added of the sellers", outcome="value_added", group=("qingyuan", "shaoguan"),
-                            sign=-1),
-        ),
-        Harm(
-            text="dividends that they sold", arm="instrument",
-            measure=Measure(text="public revenue of the sellers", outcome="public_revenue",
-                            group=("qingyuan", "shaoguan"), sign=-1),
-        ),
-    )  # fmt: skip
     realised: ClassVar[tuple[Realised, ...]] = (
         Realised("the money planned was paid", "paid", of=("paid", "shortfall")),
     )

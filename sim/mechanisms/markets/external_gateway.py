@@ -9,7 +9,6 @@ from pydantic import Field
 
 from sim.catalogue import GOODS
 from sim.parameters import setting
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Handle
 from sim.policy.programme import Programme, ProgrammeMemory
 from sim.policy.targets import Regions, pick, trade_of
@@ -28,24 +27,6 @@ class ExternalGateway(Programme):
     writes: ClassVar[frozenset[str]] = Programme.writes | {"trade", "foreign_capital"}
     per_target: ClassVar[tuple[str, ...]] = (*Programme.per_target, "gain")
     priced: ClassVar[bool] = False
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="All facilitation of trade together lowers trade costs by 10-18 % (OECD)", about="effect",
-            place="elsewhere", measure=Measure(text="exports of Guangzhou", outcome="exports", group=("guangzhou",)),
-        ),
-        Finding(
-            text="No published size of what a gateway passes on was found; assumption", about="setting",
-            measure=Measure(text="capital of the supporting regions", outcome="capital", group=("supporting",)),
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="all leading cities are gateways that pass nothing on",
-            measure=Measure(
-                text="capital of the supporting regions", outcome="capital", group=("supporting",), sign=-1
-            ),
-        ),
-    )  # fmt: skip
 
     kind: Literal["external_gateway"] = "external_gateway"
     targets: Regions = Field(default_factory=lambda: ["centre"], description="Selectors of gateways")

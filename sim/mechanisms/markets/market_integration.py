@@ -9,7 +9,6 @@ from pydantic import Field
 
 from sim.catalogue import GOODS, SERVICES
 from sim.parameters import setting
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Handle
 from sim.policy.programme import Programme, ProgrammeMemory
 from sim.policy.targets import Regions, Sectors, sector_mask, trade_of
@@ -27,36 +26,6 @@ class MarketIntegration(Programme):
 
     writes: ClassVar[frozenset[str]] = Programme.writes | {"trade"}
     priced: ClassVar[bool] = False
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="Internal trade costs as low as Canada's would raise China's output by 12.5 % (Tombe & Zhu 2019)",
-            about="effect",
-            measure=Measure(
-                text="real income per head of the supporting members", outcome="real_income",
-                group=("supporting & (guangdong | guangxi | hunan | jiangxi)",),
-            ),
-        ),
-        Finding(
-            text="Provinces' protection of their car makers costs consumers 41 % of what it subsidises "
-            "(Barwick, Cao & Li 2021)", about="effect", causal=True,
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="people leave provinces outside", arm="instrument",
-            measure=Measure(
-                text="people of other provinces", outcome="people", sign=-1,
-                group=("not (guangdong | guangxi | hunan | jiangxi)",),
-            ),
-        ),
-        Harm(
-            text="Guangxi opens all of its border alone",
-            measure=Measure(
-                text="farm output of Guangxi", outcome="value_added", group=("guangxi",), sectors=("agriculture",),
-                sign=-1,
-            ),
-        ),
-    )  # fmt: skip
 
     kind: Literal["market_integration"] = "market_integration"
     targets: Regions = Field(default_factory=lambda: ["supporting"], description="Selectors of members")

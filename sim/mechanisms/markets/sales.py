@@ -9,7 +9,6 @@ from pydantic import Field
 
 from sim.catalogue import GOODS
 from sim.parameters import setting
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.partner import PartnerProgramme
 from sim.policy.posts import Handle
 from sim.policy.programme import ProgrammeMemory
@@ -71,24 +70,6 @@ class SalesLink(Sales):
     """
 
     writes: ClassVar[frozenset[str]] = Sales.writes | {"knowledge_link"}
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="No published effect was found; assumption", about="setting",
-            measure=Measure(
-                text="manufacturing of the sellers", outcome="value_added", group=("guangxi", "hunan", "jiangxi"),
-                sectors=("manufacturing",),
-            ),
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="other sellers to the same buyers", arm="instrument",
-            measure=Measure(
-                text="manufacturing of Guangdong", outcome="value_added", group=("guangdong",),
-                sectors=("manufacturing",), sign=-1,
-            ),
-        ),
-    )  # fmt: skip
 
     kind: Literal["sales_link"] = "sales_link"
     amount: float = setting(500.0, "million yuan/yr", 50, 5000, "assumption", "Money in a year over all sellers", ge=0)

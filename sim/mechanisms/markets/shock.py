@@ -8,7 +8,6 @@ import numpy as np
 from pydantic import Field
 
 from sim.parameters import setting
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.posts import Handle
 from sim.policy.targets import Regions, Sectors, pick, sector_mask, trade_of
@@ -24,19 +23,6 @@ class Shock(Mechanism):
 
     writes: ClassVar[frozenset[str]] = frozenset({"trade", "productivity"})
     cost: ClassVar[str] = "none: an event, not a policy"
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="An event of assumed size",
-            about="setting",
-            measure=Measure(text="energy produced at home", outcome="value_added", sectors=("energy",)),
-        ),
-    )
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="buyers pay more", arm="instrument",
-            measure=Measure(text="real income per head of all regions", outcome="real_income", sign=-1),
-        ),
-    )  # fmt: skip
 
     kind: Literal["shock"] = "shock"
     targets: Regions = Field(default_factory=lambda: ["all"], description="Selectors of regions that it hits")

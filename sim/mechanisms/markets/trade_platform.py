@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -10,7 +10,6 @@ from pydantic import Field
 from sim.catalogue import GOODS
 from sim.mechanisms.markets.sales import Sales
 from sim.parameters import setting
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.partner import PartnerMemory
 from sim.policy.posts import Handle
 from sim.policy.targets import Markets, trade_of
@@ -23,27 +22,6 @@ class TradePlatform(Sales):
     Targets also buy the partner's trade services at less cost, and the partner may buy imports at less cost. It hurts
     the partner's exporters, who compete for the same markets, and producer services of the targets.
     """
-
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="A dollar for the promotion of exports yields 15-40 dollars of exports, with diminishing returns (ITC "
-            "2016, Olarreaga et al.); here .4-1.1 % of the exports of the targets", about="effect", place="elsewhere",
-            low=0.4, high=1.1, fitted="gain, which was .005",
-            measure=Measure(
-                text="exports of the supporting regions of five provinces", outcome="exports",
-                group=("supporting & (guangdong | guangxi | hunan | jiangxi | guizhou)",),
-            ),
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="exporters of the partner compete for the same markets", arm="instrument",
-            measure=Measure(
-                text="manufacturing of Guangzhou", outcome="value_added", group=("guangzhou",),
-                sectors=("manufacturing",), sign=-1,
-            ),
-        ),
-    )  # fmt: skip
 
     kind: Literal["trade_platform"] = "trade_platform"
     to: Markets = Field(default_factory=lambda: ["world"], description="Selectors of buyers; world: the world market")

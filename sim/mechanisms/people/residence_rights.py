@@ -10,7 +10,7 @@ from pydantic import Field
 
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure, Realised
+from sim.policy.evidence import Realised
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.posts import Handle, Post
 from sim.policy.targets import Regions, pick
@@ -57,36 +57,6 @@ class ResidenceRights(Mechanism):
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "transfer", "moving_cost", "rights"})
     per_target: ClassVar[tuple[str, ...]] = (
         "strength", "funding", "delivery", "openness", "rate", "cost_per_right", "settlement", "start", "end",
-    )  # fmt: skip
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        "A migrant without rights forgoes the equivalent of 13 % of consumption in Guangzhou (Ma & Tang 2020)",
-        "A right costs about 80,000 yuan of public money (State Council's research centre)",
-        Finding(
-            text="The reform of 2014 lowered wages of migrants already there by 2.6 to 7.9 %, not those of natives "
-            "(An, Qin, Wu & You 2024)",
-        ),
-        Finding(
-            text="Cities that opened gained skilled migrants and private firms (Yuan 2024)",
-            about="effect", causal=True,
-            measure=Measure(text="people of the centre", outcome="people", group=("centre",), horizon=12),
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="regions that people leave",
-            measure=Measure(
-                text="people of the supporting regions", outcome="people", group=("supporting",), sign=-1, horizon=12
-            ),
-            arm="instrument",
-        ),
-        Harm(
-            text="residents of the city that opens, with whom newcomers share",
-            measure=Measure(
-                text="public services per head of the centre", outcome="services", group=("centre",), sign=-1,
-                horizon=12,
-            ),
-            arm="instrument",
-        ),
     )  # fmt: skip
     realised: ClassVar[tuple[Realised, ...]] = (Realised("the money due was paid", "spent", of=("spent", "shortfall")),)
 

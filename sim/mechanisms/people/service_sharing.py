@@ -10,7 +10,6 @@ from pydantic import Field
 
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Handle
 from sim.policy.programme import Programme, ProgrammeMemory
 from sim.policy.targets import Region, pick_one
@@ -40,22 +39,6 @@ class ServiceSharing(Programme):
     reads: ClassVar[frozenset[str]] = frozenset()
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "services", "graduation"})
     per_target: ClassVar[tuple[str, ...]] = (*Programme.per_target, "quality", "boost")
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="Training in a lagging region helps it where labour markets are separate, and its rivals where they "
-            "are integrated (Dawid, Harting & Neugart 2014, an agent-based model)",
-            about="effect", place="elsewhere",
-            measure=Measure(text="talent of the targets", outcome="talent", group=FIVE, horizon=12),
-        ),
-        "Foshan sent 1,883 cadres, teachers and doctors to Qiandongnan in 2021-25 (press)",
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="the centre, which lends its staff: fewer come to it",
-            measure=Measure(text="people of the centre", outcome="people", group=("centre",), sign=-1, horizon=12),
-            arm="instrument",
-        ),
-    )
 
     kind: Literal["education_sharing"] = "education_sharing"
     sponsor: Region = Field("centre", description="The region whose staff is lent")

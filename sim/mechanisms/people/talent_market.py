@@ -8,7 +8,6 @@ import numpy as np
 from pydantic import Field
 
 from sim.parameters import setting
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.posts import Handle
 from sim.policy.programme import Programme, ProgrammeMemory
 from sim.policy.targets import Regions
@@ -29,33 +28,6 @@ class TalentMarket(Programme):
 
     reads: ClassVar[frozenset[str]] = frozenset({"people"})
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "moving_cost", "graduation"})
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="Help in the search for jobs displaces other seekers, more so in weak markets (two-level experiments)",
-            place="elsewhere", causal=True,
-        ),
-        Finding(
-            text="Information on wages in the capital raised migration by 8 points in Kenya (Baseler, from memory)",
-            about="effect", place="elsewhere", causal=True,
-            measure=Measure(
-                text="talent moving between five members and the centre", outcome="talent_flow", group=FIVE,
-                to=("centre",), horizon=12,
-            ),
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="neighbours that are left out: fewer move there",
-            measure=Measure(
-                text="people of leading cities nearby",
-                outcome="people",
-                group=("guangdong & leading",),
-                sign=-1,
-                horizon=12,
-            ),
-            arm="instrument",
-        ),
-    )
 
     kind: Literal["talent_market"] = "talent_market"
     targets: Regions = Field(default_factory=lambda: ["centre", "supporting"], description="Selectors of members")

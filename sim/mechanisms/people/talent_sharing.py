@@ -10,7 +10,7 @@ from pydantic import Field
 
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure, Realised
+from sim.policy.evidence import Realised
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.posts import Handle, Post
 from sim.policy.targets import Region, Regions, pick, pick_one
@@ -52,23 +52,6 @@ class TalentSharing(Mechanism):
     reads: ClassVar[frozenset[str]] = frozenset({"people", "wage", "people_hours", "deflator"})
     writes: ClassVar[frozenset[str]] = frozenset({"transfer", "productivity", "knowledge_link"})
     per_target: ClassVar[tuple[str, ...]] = ("strength", "funding", "delivery", "start", "end")
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        "846,000 science and technology envoys worked in the nation at the end of 2020 (Ministry of Science)",
-        Finding(
-            text="Performance of envoys is low in most provinces (Huang et al. 2020); no causal size was found",
-            about="effect",
-            measure=Measure(text="value added of the targets", outcome="value_added", group=FIVE, horizon=12),
-        ),
-    )
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="the centre, whose talent is absent and who pays",
-            measure=Measure(
-                text="value added of the centre", outcome="value_added", group=("centre",), sign=-1, horizon=12
-            ),
-            arm="instrument",
-        ),
-    )
     realised: ClassVar[tuple[Realised, ...]] = (
         Realised("the money planned was paid", "spent", of=("spent", "shortfall")),
     )

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure, Realised
+from sim.policy.evidence import Realised
 from sim.policy.funding import Bill
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.posts import Adds, Basket, Handle
@@ -45,20 +45,6 @@ class FiscalTransfer(Mechanism):
     per_target: ClassVar[tuple[str, ...]] = (
         "strength", "funding", "delivery", "amount", "earmark", "effort", "start", "end",
     )  # fmt: skip
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="Transfers weaken tax effort, and their efficiency follows an inverted U (Wei & Wu 2023)",
-            about="effect",
-            measure=Measure(text="real income of the supporting zone", outcome="real_income", group=("supporting",)),
-        ),
-    )
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="the city that pays",
-            measure=Measure(text="services per head of Guangzhou", outcome="services", group=("guangzhou",), sign=-1),
-            arm="instrument",
-        ),
-    )
     realised: ClassVar[tuple[Realised, ...]] = (
         Realised("the grants due was paid", "granted", of=("granted", "shortfall")),
     )

@@ -11,14 +11,12 @@ from sim.errors import UserError
 from sim.mechanisms.zones.site import REPORTS, Site, Split
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
-from sim.policy.evidence import Finding, Harm, Measure, Realised
+from sim.policy.evidence import Realised
 from sim.policy.posts import Handle
 from sim.policy.targets import Region, Regions, Sectors, pick, pick_one, sector_mask
 from sim.policy.view import View
 from sim.policy.works import Project, Works, WorksMemory, one_region
 from sim.world.types import World
-
-ROUNDING = 1e-9
 
 
 class Enclave(Works):
@@ -42,34 +40,6 @@ class Enclave(Works):
         "strength", "funding", "delivery", "sectors", "area", "capex_per_km2", "capital_per_km2", "build_years",
         "transfer", "extend_at", "split", "reinvest_years", "review_years", "talent", "office_cost", "link", "half",
         "start", "end",
-    )  # fmt: skip
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="Zones raise the output of their hosts (Lu, Wang & Zhu 2019)", about="effect", causal=True,
-            row="D10 development zones: output of hosts rises (Lu, Wang & Zhu 2019)",
-            measure=Measure(
-                text="value added of the hosts of parks", outcome="value_added", group=("qingyuan", "shaoguan")
-            ),
-        ),
-        Finding(
-            text="Zones act through entry and raise capital beyond what relocates (Lu, Wang & Zhu 2019)",
-            about="effect", causal=True,
-            row="D10 development zones: capital gained beyond what relocates (Lu, Wang & Zhu 2019)",
-        ),
-        Finding(
-            text="Enclave parks raise the innovation of counties in Jiangsu and Zhejiang 2001-22, more in strong "
-            "counties (Tropical Geography 2025)", about="effect",
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="the sponsor pays for the parks", arm="instrument",
-            measure=Measure(text="services per head of Guangzhou", outcome="services", group=("guangzhou",), sign=-1),
-        ),
-        Harm(
-            text="in reverse, a sponsor that knows no less than the centre",
-            measure=Measure(text="services per head of Shenzhen", outcome="services", group=("shenzhen",), sign=-1),
-        ),
     )  # fmt: skip
     realised: ClassVar[tuple[Realised, ...]] = (
         Realised("the capacity of its sites is in use in the last year", "capacity used", of=("capacity",)),
@@ -167,42 +137,9 @@ class Enclave(Works):
         for site in memory.projects if self.strength > 0 else ():
             size = self.now(view, memory, site.spec)
             if self.direction == "reverse":
-                self._rent(view, act, site, size)
+                site.rent(view, act, self.name, size)
             elif self.build(view, act, site, self.pace(view, memory, site.spec), site.spec.funding):
-                self._operate(view, act, site, size > 0)
-
-    def _operate(self, view: View, act: Handle, site: Site, active: bool) -> None:
-        """Keep the site open and spend its account: on infrastructure first, on more land when it is nearly full."""
-        i, j, index = site.sponsor, site.host, view.accounts.site_index(site.name)
-        if site.open_year == view.year:
-            site.reference = site.tax_base(view)
-        lead = np.maximum(0.0, view.knowledge[i] - view.knowledge[j])
-        better = site.spec.transfer * lead * site.eligible
-        act.set_site(site.name, j, i, site.capacity, site.eligible, better, active and not site.closed)
-        account = view.accounts.site[index]
-        cash = float(view.cash[account])
-        if cash > 0:
-            # A site that is exactly full may exceed its capacity by a rounding error.
-            full = view.site_capital[index] > site.spec.extend_at * site.capacity * (1.0 + ROUNDING)
-            adds: Literal["infrastructure"] | None = None if full else "infrastructure"
-            post = act.purchase(account, j, cash / view.prices, f"reinvested:{self.name}", adds=adds)
-            site.posts.append(("capacity" if full else "infrastructure", post))
-
-    def _rent(self, view: View, act: Handle, site: Site, size: float) -> None:
-        """Reverse: hire and rent in the centre; the link follows the talent that was paid last year."""
-        spec, i, j = site.spec, site.sponsor, site.host
-        site.posts = []
-        if size == 0:
-            return
-        people = size * spec.talent
-        payer, _, share = spec.funding.bill(view, np.array([i]), np.ones(1))
-        wages = people * share * float(view.wage[j, 1]) / view.prices
-        home, purpose = view.accounts.households[j], f"enclave:{self.name}"
-        site.posts.append(("wages", act.transfer(payer, home, wages, purpose)))
-        rent = act.purchase(payer, j, people * share * spec.office_cost, purpose, basket="services")
-        site.posts.append(("rent", rent))
-        hired = spec.delivery * people * site.paid_share / (spec.half * view.people[i, 1])
-        act.shift("knowledge_link", -spec.link * np.expm1(-hired), (np.flatnonzero(site.eligible), i, j))
+                site.operate(view, act, self.name, size > 0)
 
     def settle(self, view: View, act: Handle, memory: Any) -> None:
         sites: list[Site] = memory.projects if self.strength > 0 else []

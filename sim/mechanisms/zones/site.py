@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import model_validator
@@ -18,6 +18,9 @@ REPORTS = {
     "capacity used": "million yuan", "value added": "million yuan/yr", "gross output": "million yuan/yr",
     "employment": "persons",
 }  # fmt: skip
+
+
+ROUNDING = 1e-9
 
 
 class Split(Strict):
@@ -84,6 +87,39 @@ class Site(Project):
             "gross output": float(share @ view.sales[self.host]) / view.prices,
             "employment": float(share @ view.employment[self.host]),
         }
+
+    def operate(self, view: View, act: Handle, name: str, active: bool) -> None:
+        """Keep the site open and spend its account: on infrastructure first, on more land when it is nearly full."""
+        i, j, index = self.sponsor, self.host, view.accounts.site_index(self.name)
+        if self.open_year == view.year:
+            self.reference = self.tax_base(view)
+        lead = np.maximum(0.0, view.knowledge[i] - view.knowledge[j])
+        better = self.spec.transfer * lead * self.eligible
+        act.set_site(self.name, j, i, self.capacity, self.eligible, better, active and not self.closed)
+        account = view.accounts.site[index]
+        cash = float(view.cash[account])
+        if cash > 0:
+            # A site that is exactly full may exceed its capacity by a rounding error.
+            full = view.site_capital[index] > self.spec.extend_at * self.capacity * (1.0 + ROUNDING)
+            adds: Literal["infrastructure"] | None = None if full else "infrastructure"
+            post = act.purchase(account, j, cash / view.prices, f"reinvested:{name}", adds=adds)
+            self.posts.append(("capacity" if full else "infrastructure", post))
+
+    def rent(self, view: View, act: Handle, name: str, size: float) -> None:
+        """Reverse: hire and rent in the centre; the link follows the talent that was paid last year."""
+        spec, i, j = self.spec, self.sponsor, self.host
+        self.posts = []
+        if size == 0:
+            return
+        people = size * spec.talent
+        payer, _, share = spec.funding.bill(view, np.array([i]), np.ones(1))
+        wages = people * share * float(view.wage[j, 1]) / view.prices
+        home, purpose = view.accounts.households[j], f"enclave:{name}"
+        self.posts.append(("wages", act.transfer(payer, home, wages, purpose)))
+        rent = act.purchase(payer, j, people * share * spec.office_cost, purpose, basket="services")
+        self.posts.append(("rent", rent))
+        hired = spec.delivery * people * self.paid_share / (spec.half * view.people[i, 1])
+        act.shift("knowledge_link", -spec.link * np.expm1(-hired), (np.flatnonzero(self.eligible), i, j))
 
     def divide(self, view: View, act: Handle, name: str) -> dict[str, float]:
         """Divide this year's local taxes, which the host's treasury has collected; close if either side loses.

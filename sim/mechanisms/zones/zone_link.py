@@ -8,7 +8,6 @@ import numpy as np
 from pydantic import Field
 
 from sim.parameters import setting
-from sim.policy.evidence import Finding, Harm, Measure
 from sim.policy.partner import pair_depth
 from sim.policy.posts import Handle
 from sim.policy.programme import Programme
@@ -29,19 +28,6 @@ class ZoneLink(Programme):
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "trade", "knowledge_link"})
     per_target: ClassVar[tuple[str, ...]] = (*Programme.per_target, "zone_share")
     priced: ClassVar[bool] = False
-    evidence: ClassVar[tuple[str | Finding, ...]] = (
-        Finding(
-            text="Zones of high technology raise the innovation of their city and of its neighbours (Li & Yang 2019); "
-            "no estimate of links between zones was found", about="effect",
-            measure=Measure(text="value added of the hosts", outcome="value_added", group=HOSTS),
-        ),
-    )  # fmt: skip
-    hurts: ClassVar[tuple[Harm, ...]] = (
-        Harm(
-            text="zones of one hundredth of their host, which pays",
-            measure=Measure(text="services per head of the hosts", outcome="services", group=HOSTS, sign=-1),
-        ),
-    )
 
     kind: Literal["zone_link"] = "zone_link"
     targets: Regions = Field(default_factory=lambda: ["centre", "leading"], description="Selectors of hosts of zones")

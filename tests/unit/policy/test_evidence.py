@@ -7,6 +7,8 @@ import pytest
 from sim.analysis.validated import effects_measured, read_validated
 from sim.mechanisms import MECHANISMS
 from sim.policy.evidence import Finding, finding, grade
+from sim.validation.effects import Trial
+from sim.world import select
 
 MEASURED = {"row": (0.10, 0.02)}
 
@@ -34,7 +36,18 @@ def test_grade(findings, expected):
 
 
 # Kinds of whose effect no published estimate was found.
-UNKNOWN = {"canal", "policy_fit", "policy_replication", "public_private_partnership"}
+UNKNOWN = {
+    "canal",
+    "evaluation",
+    "farm_sales_link",
+    "policy_fit",
+    "policy_replication",
+    "public_private_partnership",
+    "sales_link",
+    "service_export",
+    "shock",
+    "supply_link",
+}
 
 
 @pytest.mark.parametrize("kind", list(MECHANISMS))
@@ -51,3 +64,20 @@ def test_the_table_that_pages_cite_covers_the_suites_and_explains_what_fails():
     failed = known.rows[known.rows["verdict"] == "fail"]
     assert failed["reason"].str.len().gt(20).all(), failed
     assert len(known.model_version) == 64 and known.date.startswith("20")
+
+
+@pytest.mark.parametrize("kind", sorted(MECHANISMS.own))
+def test_kinds_state_what_the_study_says_what_is_measured_and_who_loses(kind):
+    cls = MECHANISMS[kind]
+    assert cls.study
+    assert [one for one in map(finding, cls.evidence) if one.measure is not None]
+    assert cls.hurts and all(one.measure.sign == -1 for one in cls.hurts)
+
+
+@pytest.mark.parametrize("kind", sorted(MECHANISMS.own))
+def test_kinds_have_a_comparison_with_the_arms_that_are_measured(kind):
+    trial = Trial(kind)
+    assert set(trial.scenarios) <= {"baseline", "instrument", "hurts"}
+    for one in trial.targets:
+        for chosen in (one.measure.group, one.measure.to):
+            assert not chosen or select(trial.world, list(chosen)).any(), one.text

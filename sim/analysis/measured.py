@@ -12,7 +12,7 @@ import pandas as pd
 from sim.analysis.stored import Stored, read_stored, write_stored
 from sim.analysis.validated import effects_measured
 
-TABLE = Path(__file__).with_name("effects.csv")
+TABLE = Path(__file__).with_name("measured.csv")
 FACTOR = 3.0  # sizes within this factor of a published one count as the same order
 
 
