@@ -58,10 +58,25 @@ def targeted_regions(config: Mapping[str, Any], arm: str | None = None) -> list[
     arm : str, optional
         Only this arm, by its name in the config.
     """
+    found = dict[str, None]()
+    for name, different in different_mechanisms(config):
+        if arm in (None, name):
+            found |= dict.fromkeys(text for m in different for text in m.get("targets") or ())
+    return list(found)
+
+
+def different_mechanisms(config: Mapping[str, Any]) -> Iterator[tuple[str, list[_Mechanism]]]:
+    """Yield each arm under each variant with the mechanisms that it has and the baseline lacks, or the reverse.
+
+    Parameters
+    ----------
+    config : mapping
+        A config of any kind, plain data with all defaults.
+    """
     scenario = config.get("scenario")
     common = (scenario if isinstance(scenario, Mapping) else config).get("mechanisms") or ()
     arms = config.get("arms") or {"": {}}  # a scenario is its own only arm
-    baseline, found = config.get("baseline", "baseline"), dict[str, None]()
+    baseline = config.get("baseline", "baseline")
     for variant in (config.get("variants") or {"": {}}).values():
         policies = {
             name: list(_as_set([*common, *(facts.get("mechanisms") or ())], [variant, facts]))
@@ -69,10 +84,7 @@ def targeted_regions(config: Mapping[str, Any], arm: str | None = None) -> list[
         }
         without = policies.pop(baseline, [])
         for name, policy in policies.items():
-            if arm in (None, name):
-                different = [m for m in policy if m not in without] + [m for m in without if m not in policy]
-                found |= dict.fromkeys(text for m in different for text in m.get("targets") or ())
-    return list(found)
+            yield name, [m for m in policy if m not in without] + [m for m in without if m not in policy]
 
 
 def _as_set(mechanisms: list[_Mechanism], settings: list[Mapping[str, Any]]) -> Iterator[_Mechanism]:

@@ -63,6 +63,7 @@ _OF_GROUPS: dict[str, tuple[str, str, str]] = {
     "net_benefit": ("Net benefit, real income of {}", "million yuan/yr", _GAINED),
     "welfare_equivalent": ("Welfare gain of {} as consumption equivalent", "1", "welfare people"),
 }
+BREAK_EVEN = "break_even_cost"
 _PROSPERITY = "real_income people services environment value_added"
 _EXPORTED = "exports via_centre"
 # The same, with the direction of improvement. Most are recorded on request (`record: all`).
@@ -166,6 +167,8 @@ def _build() -> dict[str, Indicator]:
         "public_outlay public_return public_equity public_claims", -1)  # fmt: skip
     add("own_revenue", "Own revenue of cities, provinces and the nation", "million yuan/yr", "own_revenue", 1)
     add("net_benefit", "Net benefit, real income of all regions", "million yuan/yr", _GAINED, 1)
+    add(BREAK_EVEN, "Break-even net cost, net benefit of all regions zero", "million yuan/yr", "real_income people", 1,
+        paired=True)  # fmt: skip
     rows.extend(_of_all())
     add("welfare", "Welfare, mean expected utility", "1", "welfare people", 1)
     add("welfare_equivalent", "Welfare gain as consumption equivalent", "1", "welfare people", 1, paired=True)
@@ -174,7 +177,7 @@ def _build() -> dict[str, Indicator]:
 
 INDICATORS: dict[str, Indicator] = _build()
 
-# Indicators of the headline table -> aggregation over years.
+# Indicators of the headline table -> aggregation over years; where prices are not known `BREAK_EVEN` follows.
 HEADLINE: dict[str, str] = {
     "supporting_value_added": "last",
     "value_added": "last",

@@ -62,6 +62,7 @@ from sim.analysis.sweep import (
 )
 from sim.analysis.tuning import Tuned, lever_text, read_tuning
 from sim.analysis.units import aligned, indicator_unit, number, readable, signed, summed_unit, years_text
+from sim.analysis.unpriced import unpriced
 from sim.analysis.variants import between_variants, by_variant
 from sim.analysis.welfare import planner, prosperity_parts
 from sim.analysis.zones import exchange
@@ -148,6 +149,7 @@ __all__ = [
     "target_mask",
     "theil",
     "theil_decomposition",
+    "unpriced",
     "value_text",
     "varying",
     "welfare_equivalent",

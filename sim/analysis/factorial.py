@@ -20,7 +20,7 @@ with equal weights is that of Banzhaf).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
@@ -36,6 +36,7 @@ from sim.analysis.paired import ADJUSTED, COSTS, HEADLINE, over_years
 from sim.analysis.provenance import appraisal_of, config_of
 from sim.analysis.statistics import adjusted, interval, p_value
 from sim.analysis.units import indicator_unit
+from sim.analysis.unpriced import unpriced_factors
 from sim.cells import BASELINE, Cells, cells_of
 from sim.currency import currency_of
 from sim.fractions import Fraction
@@ -155,10 +156,11 @@ def factorial_tables(ds: xr.Dataset) -> dict[str, pd.DataFrame]:
         t-intervals ``ci_low, ci_high``; ``adjusted_low, adjusted_high`` and ``p_adjusted`` are corrected for all
         comparisons in their table. ``per_million_yuan`` with ``per_low, per_high`` is the mean over seeds of the
         present value of the effect over that of the additional gross outlay: of the factor in the same runs, of a
-        pair that of both together, of a Shapley value that of the outlay. It is NaN where a seed has no such outlay.
+        pair that of both together, of a Shapley value that of the outlay. It is NaN where a seed has no such outlay,
+        and of factors without a known price (`sim.analysis.unpriced`), pairs with one, and all together with one.
         ``share`` is that of the effect of all factors together, where its interval excludes zero.
     """
-    cells = cells_of(config_of(ds))
+    cells, unknown = cells_of(config_of(ds)), set(unpriced_factors(config_of(ds)))
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
     outlay = _by_size(ds, cells, "public_outlay", "present") if "public_outlay" in ds else {}
     for name, years in HEADLINE.items():
@@ -169,7 +171,7 @@ def factorial_tables(ds: xr.Dataset) -> dict[str, pd.DataFrame]:
         head = {"indicator": name, "title": facts.title, "unit": unit, "years": years}
         for size in cells.sizes:
             money = None if name in COSTS or not outlay else (gained[size], outlay[size])
-            for table, found in _rows(cells, measured[size], money, facts.better):
+            for table, found in _rows(cells, measured[size], money, facts.better, unknown):
                 rows[table].append({"size": size, **head, **found})
     return {name: _corrected(pd.DataFrame(rows[name], columns=list(columns))) for name, columns in COLUMNS.items()}
 
@@ -187,29 +189,32 @@ def _by_size(ds: xr.Dataset, cells: Cells, indicator: str, years: str) -> dict[f
 
 
 def _rows(
-    cells: Cells, measured: Outcomes, money: tuple[Outcomes, Outcomes] | None, better: int
+    cells: Cells, measured: Outcomes, money: tuple[Outcomes, Outcomes] | None, better: int, unknown: Set[str]
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the rows of one indicator at one size, each with the name of its table."""
     gained, paid = money or (None, None)
     for i, factor in enumerate(cells.factors):
-        gains, costs = (effects_of(part, i) if part else {} for part in (gained, paid))
+        gains, costs = (effects_of(part, i) if part and factor not in unknown else {} for part in (gained, paid))
         for effect, values in effects_of(measured, i).items():
             yield "effects", {"factor": factor, "effect": effect, **_row(values, gains.get(effect), costs.get(effect))}
     for (i, first), (j, second) in combinations(enumerate(cells.factors), 2) if cells.fraction.pairs else ():
         both = 1 << i | 1 << j
+        known = not {first, second} & unknown
         row = _row(
             pair_of(measured, i, j),
-            pair_of(gained, i, j) if gained else None,
-            paid.mean(both) - paid.mean(0, both) if paid else None,
+            pair_of(gained, i, j) if gained and known else None,
+            paid.mean(both) - paid.mean(0, both) if paid and known else None,
         )
         meaning = relation(row["ci_low"], row["ci_high"], better) if money else ""
         yield "pairs", {"first": first, "second": second, **row, "relation": meaning}
     shares = shapley_of(measured)
-    whole = _row(measured.total, gained.total if gained else None, paid.total if paid else None)
+    priced = gained if not unknown else None  # of all factors together
+    whole = _row(measured.total, priced.total if priced else None, paid.total if paid else None)
     clear = whole["ci_low"] > 0 or whole["ci_high"] < 0
     of_gain, of_outlay = (shapley_of(part) if part else None for part in (gained, paid))
     for i, factor in enumerate(cells.factors):
-        row = _row(shares[i], None if of_gain is None else of_gain[i], None if of_outlay is None else of_outlay[i])
+        gain = None if of_gain is None or factor in unknown else of_gain[i]
+        row = _row(shares[i], gain, None if of_outlay is None else of_outlay[i])
         yield "shapley", {"factor": factor, **row, "share": row["value"] / whole["value"] if clear else np.nan}
     for name, row in (
         (SUM, _row(shares.sum(axis=0))), (TOTAL, whole), (GAP, _row(shares.sum(axis=0) - measured.total)),

@@ -13,6 +13,7 @@ from sim.analysis.provenance import config_of
 from sim.analysis.robustness import robustness_tables
 from sim.analysis.sweep import Measured
 from sim.analysis.switching import switching_tables
+from sim.analysis.unpriced import unpriced
 
 DIFFERENCE = " (difference)"  # suffix of an indicator: difference from the baseline in the same future
 
@@ -33,9 +34,8 @@ def tables_of(ds: xr.Dataset, measured: Sequence[Measured]) -> dict[str, pd.Data
         for name, facts in thresholds.items()
     ]
     tables = robustness_tables(outcomes(ds, measured), futures(ds), goals, int(config_of(ds)["seed"]))
-    return tables | switching_tables(
-        measured, futures(ds), {item.name: INDICATORS[item.name].better for item in measured}
-    )
+    better = {item.name: INDICATORS[item.name].better for item in measured}
+    return tables | switching_tables(measured, futures(ds), better, unpriced(ds))
 
 
 def futures(ds: xr.Dataset) -> pd.DataFrame:

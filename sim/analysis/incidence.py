@@ -13,6 +13,7 @@ from sim.analysis.groups import group_mask
 from sim.analysis.paired import correct, pair_differences
 from sim.analysis.provenance import appraisal_of, of_variant
 from sim.analysis.statistics import interval, p_value
+from sim.analysis.unpriced import unpriced
 from sim.analysis.zones import by_region, cached, zone_masks
 from sim.groups import Group
 
@@ -80,7 +81,8 @@ def _incidence(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
         last, whole = pair_differences(series.isel(year=-1, drop=True), baseline), _present(ds, series, baseline)
         level = series.sel(arm=baseline, drop=True).isel(year=-1, drop=True).to_numpy()
         for arm in last.columns:
-            paid = outlay[arm].to_numpy() if len(outlay) else np.full(len(last), np.nan)
+            known = len(outlay) and str(arm) not in unpriced(ds)
+            paid = outlay[arm].to_numpy() if known else np.full(len(last), np.nan)
             row = {"arm": arm, "group": group, "regions": int(mask.sum()), "indicator": group}
             row |= _statistics(last[arm].to_numpy(), level)
             rows.append(row | {"per_yuan": float(per_outlay(whole[arm].to_numpy(), paid))})
@@ -125,14 +127,16 @@ def per_yuan(ds: xr.Dataset, baseline: str = "baseline", group: str | None = Non
     Returns
     -------
     DataFrame
-        Rows replications, columns arms; present values over all years, yuan per yuan. Empty without outlays.
+        Rows replications, columns arms; present values over all years, yuan per yuan. Empty without outlays. Arms
+        without a known price are left out; see `sim.analysis.unpriced`.
     """
     ds = of_variant(ds, baseline)
     groups = groups_of(ds)
     mask = groups[group or next(iter(groups))]
     outlay = _outlay(ds, baseline)
     series = _within(ds, mask)
-    spent = [arm for arm in outlay.columns if (outlay[arm].dropna() > 0).all() and outlay[arm].notna().any()]
+    ranked = [arm for arm in outlay.columns if str(arm) not in unpriced(ds)]
+    spent = [arm for arm in ranked if (outlay[arm].dropna() > 0).all() and outlay[arm].notna().any()]
     return _present(ds, series, baseline)[spent] / outlay[spent] if spent else pd.DataFrame()
 
 

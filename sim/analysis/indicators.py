@@ -28,7 +28,7 @@ from sim.analysis.zones import (
 from sim.currency import currency_of, in_currency
 from sim.errors import UserError, nearest
 from sim.groups import LACKING, Group
-from sim.indicators import AVERSIONS, FLOWS, HOURS, INDICATORS, LEVELS, WEIGHTS, Indicator
+from sim.indicators import AVERSIONS, BREAK_EVEN, FLOWS, HOURS, INDICATORS, LEVELS, WEIGHTS, Indicator
 
 MILLION = 1e-6  # million yuan per yuan
 
@@ -84,6 +84,12 @@ def _net_benefit(ds: xr.Dataset, group: Group | None = None) -> xr.DataArray:
     income = by_region(ds, "real_income") * by_region(ds, "people") * MILLION
     gained = within(ds, income, group).sum("region", skipna=False)
     return gained.reset_coords(drop=True) - appraisal_of(ds).funds_cost * _net_cost(ds)
+
+
+def _break_even(ds: xr.Dataset, baseline: str) -> xr.DataArray:
+    """Return the net public cost at which the net benefit of all regions, against the baseline, would be zero."""
+    income = (by_region(ds, "real_income") * by_region(ds, "people") * MILLION).sum("region", skipna=False)
+    return (income - income.sel(arm=baseline, drop=True)).reset_coords(drop=True) / appraisal_of(ds).funds_cost
 
 
 def welfare_level(ds: xr.Dataset) -> xr.DataArray:
@@ -163,6 +169,7 @@ def _functions() -> dict[str, Callable[..., xr.DataArray]]:
         "poles": lambda ds: (by_region(ds, "pole") > 0.5).sum("region"),
         "primacy": welfare.primacy,
         "net_benefit": _net_benefit,
+        BREAK_EVEN: _break_even,
         "welfare": welfare_level,
         **{f"theil_share_{name}": partial(welfare.theil_share, level=k) for k, name in enumerate(LEVELS)},
         **{f"equivalent_income_{n}": partial(welfare.equivalent_income, aversion=e) for n, e in AVERSIONS.items()},

@@ -15,14 +15,16 @@ from sim.analysis.indicators import INDICATORS, evaluate, require_arm
 from sim.analysis.provenance import appraisal_of, config_of, of_variant
 from sim.analysis.statistics import adjusted, bca, interval, joint_interval, p_value, pairing, runs_saved
 from sim.analysis.units import indicator_unit
+from sim.analysis.unpriced import unpriced
 from sim.analysis.zones import by_region, cached
 from sim.currency import currency_of
 from sim.errors import UserError
 from sim.groups import Group, reported_indicators
-from sim.indicators import HEADLINE
+from sim.indicators import BREAK_EVEN, HEADLINE
 
-# What a policy costs is part of its definition, not an effect: it is not tested, nor divided by outlay.
-COSTS = ("public_outlay", "public_net_cost")
+# What a policy costs is part of its definition, not an effect: it is not tested, nor divided by outlay; nor is what it
+# might cost, which is the change in real income once more.
+COSTS = ("public_outlay", "public_net_cost", BREAK_EVEN)
 _FLOW_NAMES = ("_net_", "_gross_")  # annual flows are summed; everything else is reported for the last year
 COLUMNS = (
     "baseline_mean", "difference", "ci_low", "ci_high", "sign_share", "n", "dropped", "per_million_yuan",
@@ -35,17 +37,21 @@ def years_of(indicator: str) -> str:
     """Return the aggregation of an indicator over years, the same for every group of regions."""
     facts = INDICATORS.get(indicator)
     known = indicator if facts is None else facts.of(Group.SUPPORTING)
+    if known == BREAK_EVEN:
+        return "present"
     return HEADLINE.get(known, "sum" if any(word in indicator for word in _FLOW_NAMES) else "last")
 
 
 def headline_indicators(ds: xr.Dataset) -> list[str]:
     """Return the indicators of the headline of these results: of the groups on which it is evaluated, then `HEADLINE`.
 
-    Those whose variables were not recorded are omitted; further ones of ``report.indicators`` come last.
+    Those whose variables were not recorded are omitted; the break-even cost follows if there is an arm without a known
+    price, and further ones of ``report.indicators`` come last.
     """
     *first, _ = groups(ds)
     own = [INDICATORS[name].of(group) for group in first for name in HEADLINE if INDICATORS[name].group]
-    names = dict.fromkeys((*own, *HEADLINE, *reported_indicators(config_of(ds))))
+    even = (BREAK_EVEN,) if unpriced(ds) else ()
+    names = dict.fromkeys((*own, *HEADLINE, *even, *reported_indicators(config_of(ds))))
     return [name for name in names if all(v in ds for v in INDICATORS[name].needs)]
 
 
@@ -110,8 +116,9 @@ def paired(ds: xr.Dataset, indicator: str, baseline: str = "baseline", years: st
     Returns
     -------
     DataFrame, one row per arm other than the baseline, under the same variant
-        The statistics of `compared`, ``baseline_mean``, ``dropped`` pairs with a missing run or value, and
-        ``joint_low, joint_high``: simultaneous 95 % intervals for all arms.
+        The statistics of `compared`, ``baseline_mean``, ``dropped`` pairs with a missing run or value,
+        ``joint_low, joint_high`` (simultaneous 95 % intervals for all arms) and ``per_million_yuan``, NaN of arms
+        without a known price; see `sim.analysis.unpriced`.
 
     Raises
     ------
@@ -130,7 +137,8 @@ def paired(ds: xr.Dataset, indicator: str, baseline: str = "baseline", years: st
     found["per_million_yuan"] = np.nan
     if "public_outlay" in ds and indicator not in COSTS:
         gained, paid = (_present(values, baseline, rate) for values in (series, evaluate(ds, "public_outlay")))
-        found["per_million_yuan"] = per_outlay(gained, paid)
+        known_price = ~np.isin(others, list(unpriced(ds)))
+        found["per_million_yuan"] = np.where(known_price, per_outlay(gained, paid), np.nan)
     there = np.isfinite(arms - base)
     found["baseline_mean"] = interval(np.where(there, base, np.nan))[0]
     found["dropped"] = (~there).sum(axis=1)
@@ -184,7 +192,8 @@ def cost_effectiveness(ds: xr.Dataset, baseline: str = "baseline", group: str = 
     DataFrame, one row per arm other than the baseline
         ``outlay``, ``gain`` (million yuan); ``gain_per_yuan``, the mean ratio of pairs, with its 95 % t-interval
         ``ci_low, ci_high``; ``cost_per_unit`` (outlay per yuan gained: NaN unless the mean gain and outlay are
-        positive) with ``cost_low, cost_high`` (infinite where the interval reaches zero); ``n``, ``dropped``.
+        positive) with ``cost_low, cost_high`` (infinite where the interval reaches zero); ``n``, ``dropped``. An arm
+        without a known price (`sim.analysis.unpriced`) has neither ``gain_per_yuan`` nor ``cost_per_unit``.
     """
     require_arm(ds, baseline)
     ds = of_variant(ds, baseline)
@@ -203,7 +212,7 @@ def cost_effectiveness(ds: xr.Dataset, baseline: str = "baseline", group: str = 
     for arm in outlay.columns:
         table = pd.DataFrame({"cost": outlay[arm], "gain": gain[arm]}).dropna()
         cost, mean = table["cost"].mean(), table["gain"].mean()
-        spent = len(table) > 0 and bool((table["cost"] > 0).all())
+        spent = str(arm) not in unpriced(ds) and len(table) > 0 and bool((table["cost"] > 0).all())
         ratios = per_outlay(*(table[name].to_numpy()[:, None] for name in ("gain", "cost")))
         ratio, low, high, _ = interval(ratios if spent else np.empty(0))
         priced = spent and mean > 0

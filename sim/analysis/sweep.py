@@ -16,6 +16,7 @@ from sim.analysis.paired import ADJUSTED, COSTS, compared, correct, over_years, 
 from sim.analysis.provenance import appraisal_of, baseline_of, comparable, config_of
 from sim.analysis.statistics import interval, paired_difference
 from sim.analysis.units import indicator_unit
+from sim.analysis.unpriced import unpriced
 from sim.currency import currency_of
 from sim.groups import Group, reported_indicators, reported_regions
 
@@ -166,6 +167,8 @@ def summary(ds: xr.Dataset, measured: Iterable[Measured]) -> pd.DataFrame:
     """
     keys = list(ds.attrs["keys"])
     outlay = next(iter(measure(ds, ["public_outlay"]))).present if "public_outlay" in ds else None
+    if outlay is not None:
+        outlay = outlay.where(~outlay["arm"].isin(list(unpriced(ds))))
     table = pd.concat([_rows(item, outlay) for item in measured], ignore_index=True)
     table = table.sort_values("place", kind="stable", ignore_index=True)  # point by point
     for key in ["point", *keys]:

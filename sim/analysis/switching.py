@@ -6,7 +6,7 @@ difference of the two best policies per yuan is zero (HM Treasury, The Green Boo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ SWITCHING = ("indicator", "first", "second", "uncertainty", "effect", "effect_lo
 
 
 def switching_tables(
-    measured: Sequence[Measured], futures: pd.DataFrame, better: Mapping[str, int]
+    measured: Sequence[Measured], futures: pd.DataFrame, better: Mapping[str, int], unpriced: Collection[str] = ()
 ) -> dict[str, pd.DataFrame]:
     """Return winners per public yuan and switching values, for indicators with a present value.
 
@@ -34,6 +34,8 @@ def switching_tables(
     futures : DataFrame, (F, uncertainties)
     better : mapping of str to {+1, 0, -1}
         Preferred direction of each indicator.
+    unpriced : collection of str
+        Policies without a known price, which are not ranked.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def switching_tables(
         paid = outlay.transpose("arm", "point", "replication")
         gained = better[item.name] * item.present.transpose("arm", "point", "replication")
         table = pd.DataFrame(per_outlay(gained.values, paid.values).T, futures.index, gained["arm"].values.astype(str))
-        table = table.dropna(axis=1, how="all")
+        table = table.drop(columns=list(unpriced), errors="ignore").dropna(axis=1, how="all")
         complete = table.dropna()
         if complete.shape[1] < 2 or complete.empty:
             continue

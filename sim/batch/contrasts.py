@@ -18,7 +18,7 @@ from sim.analysis.paired import CORRECTION
 from sim.cells import TIMES, Cells, cells_of
 from sim.currency import currency_of, in_currency
 from sim.report.factors import DEFINITIONS, FITTED, PAIRS, alias_text, basis_text, design_text
-from sim.report.numbers import SHOWN, decides, interval_text, per_billion
+from sim.report.numbers import SHOWN, decides, interval_text, per_billion, unpriced_note
 
 BOLD = f"Bold: clear of zero also after the {CORRECTION} correction for all comparisons in the file."
 Line = list[str | Text]
@@ -43,6 +43,8 @@ def printed(ds: xr.Dataset, config: Any, tables: Mapping[str, pd.DataFrame]) -> 
         yield _effects(cells, currency, *(_of(tables[table], name) for table in ("effects", "shapley")))
     note = DEFINITIONS if cells.fraction.full else FITTED
     yield Text(f"{note} 95 % interval: of the Shapley value. {BOLD} All: effects.csv, shapley.csv, report.html.")
+    if note := unpriced_note(ds):
+        yield Text(note)
     if len(tables["pairs"]):
         yield Text("\nInteractions of pairs", style="italic")
         for name in shown:

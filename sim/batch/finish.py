@@ -41,7 +41,7 @@ from sim.currency import columns_in, currency_of
 from sim.figures import font_note, save_all
 from sim.report import write_report
 from sim.report.answer import answer_of
-from sim.report.numbers import groups_note, levels_text, shown
+from sim.report.numbers import groups_note, levels_text, shown, unpriced_note
 
 NOTHING = "No arm shares a finished seed with the baseline: no table, figures or report."
 
@@ -88,7 +88,7 @@ def comparison(outcome: Outcome, config: Any, console: Screen, figure_processes:
         for title, sentence in answer.texts.items():
             console.show(styled("[bold]{}.[/] {}", title, sentence))
     first, last = (int(ds["year"].values[k]) for k in (0, -1))
-    note = groups_note(ds, names)
+    note = " ".join(filter(None, (groups_note(ds, names), unpriced_note(ds))))
     levels = levels_text(ds, [int(ds["finished"].sel(arm=config.baseline).sum())])
     show_fitted(
         console, lambda k: rich_table(main, first, last, currency, names, note, k, levels), 1 + len(LEAST_NEEDED)

@@ -28,6 +28,7 @@ from sim.analysis import (
 from sim.analysis.paired import ADJUSTED, COLUMNS, CORRECTION
 from sim.batch.fitting import lacking, short
 from sim.currency import in_currency
+from sim.indicators import BREAK_EVEN
 from sim.parameters import Appraisal
 from sim.report.levels import NOT_CONTAINED
 from sim.report.numbers import (
@@ -49,6 +50,7 @@ MAX_ARM_LETTERS = 16  # characters of an arm name next to the numbers in 80 colu
 COST_COLUMNS: dict[str, str] = {
     "public_outlay": "Gross\noutlay",
     "public_net_cost": "Net\ncost",
+    BREAK_EVEN: "Break-even\ncost",
     "own_revenue": "Revenue\nfeedback",
     "net_benefit": "Net benefit,\nall regions",
     "supporting_net_benefit": "Net benefit,\nsupporting",
@@ -158,13 +160,14 @@ def rich_costs(table: pd.DataFrame, rates: Appraisal, currency: str, version: in
     missing = lacking([title for name, title in known.items() if name in omitted])
     rows = table[table["indicator"].isin(shown)]
     scale, unit = readable(in_currency("million yuan", currency), float(rows["difference"].abs().max()))
+    even = "Break-even cost: the net cost at which the net benefit of all regions is zero. " * (BREAK_EVEN in shown)
     view = Table(
         title=f"Costs and net benefits, {unit}: present values at {number(100 * rates.discount)} % a year, difference "
         "from the baseline",
         caption=f"Mean and 95 % interval. Net cost: gross outlay less what was returned and less stakes (discounted at "
         f"{number(100 * rates.equity_rate)} %) and claims at the end. Revenue feedback: own revenue of cities, "
         "provinces and the nation. Net benefit: real income, of all regions or of those named, less "
-        f"{number(rates.funds_cost)} times net cost. {missing}".strip(),
+        f"{number(rates.funds_cost)} times net cost. {even}{missing}".strip(),
         caption_justify="left", title_justify="left", box=SIMPLE_HEAD, show_edge=False, pad_edge=False,
         padding=(0, 1, 0, 0),
     )  # fmt: skip

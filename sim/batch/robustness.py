@@ -24,6 +24,7 @@ from sim.figures import font_note
 from sim.figures.robustness import save
 from sim.figures.style import display_name
 from sim.report import write_report
+from sim.report.numbers import unpriced_note
 
 
 def finish(outcome: Outcome, config: Any, console: Screen) -> None:
@@ -49,6 +50,8 @@ def finish(outcome: Outcome, config: Any, console: Screen) -> None:
     outcome.headline["table"] = tables["regret"].astype(object).replace({np.nan: None}).to_dict(orient="records")
     for view in rich_tables(tables, {item.name: (item.title, item.unit) for item in measured}, currency):
         console.show(view)
+    if note := unpriced_note(ds):
+        console.show(note)
     outcome.illustrate(
         lambda: save(ds, tables, outcome.folder / "figures"),
         lambda: write_report(outcome.folder, draw=False, ds=ds, measured=measured, tables=tables),

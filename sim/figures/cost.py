@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.analysis import Group, baseline_of, comparable, cost_effectiveness, main_group
+from sim.analysis import Group, baseline_of, comparable, cost_effectiveness, main_group, reference_of, unpriced
 from sim.currency import Money, money_of
 from sim.figures import style
 from sim.figures.marks import Mark, legend, marks_of
@@ -20,6 +22,7 @@ CAPTION = (
     "point marks an interval that excludes zero. Right: mean gain against mean outlay; on the dashed line one yuan "
     "of outlay yields one yuan of value added."
 )
+UNKNOWN = "No effect per yuan: the price of what the arms buy is not known."
 
 
 def draw(ds: xr.Dataset) -> Figure:
@@ -27,10 +30,14 @@ def draw(ds: xr.Dataset) -> Figure:
     with style.styled():
         table = _table(ds)
         if table.empty:
-            return style.empty("No arm other than the baseline has public outlay.")
+            unknown = comparable(ds) and bool(_left_out(ds))
+            return style.empty(UNKNOWN if unknown else "No arm other than the baseline has public outlay.")
         figure, axes = style.panels(1, 2, width=8.6, height=max(2.8, 1.6 + 0.35 * len(table)))
         known = marks_of(ds)
         _ratio(axes[0], table, known, main_group(ds), money_of(ds.attrs))
+        if left_out := _left_out(ds):
+            text = textwrap.fill(f"Without a known price, left out: {', '.join(left_out)}", 60)
+            axes[0].set_xlabel(f"{axes[0].get_xlabel()}\n{text}")
         _scatter(axes[1], table, known, money_of(ds.attrs))
         legend(figure, *axes[1].get_legend_handles_labels())
     return figure
@@ -41,6 +48,12 @@ def _table(ds: xr.Dataset) -> pd.DataFrame:
         return pd.DataFrame()
     table = cost_effectiveness(ds, str(baseline_of(ds)), main_group(ds))
     return table[table["gain_per_yuan"].notna()]
+
+
+def _left_out(ds: xr.Dataset) -> list[str]:
+    """Return the names of the arms without a known price of the main variant."""
+    baseline = baseline_of(ds)
+    return [style.display_name(arm) for arm in unpriced(ds) if reference_of(ds, arm) == baseline]
 
 
 def _ratio(axes: Axes, table: pd.DataFrame, known: dict[str, Mark], group: Group, money: Money) -> None:

@@ -10,7 +10,17 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sim.analysis import appraisal_of, config_of, group_mask, group_text, headline_table, key_title, main_group
+from sim.analysis import (
+    appraisal_of,
+    config_of,
+    group_mask,
+    group_text,
+    headline_table,
+    key_title,
+    main_group,
+    reference_of,
+    unpriced,
+)
 from sim.analysis.incidence import NATION, gains, groups_of, incidence, lead_of, per_yuan, regions_affected
 from sim.analysis.likelihood import NOTE, word_of
 from sim.analysis.statistics import interval
@@ -18,9 +28,10 @@ from sim.analysis.validated import read_validated, tally
 from sim.currency import Money, money_of
 from sim.figures.style import display_name
 from sim.groups import Group
-from sim.report.grounds import BILLION, Grounds, delivered, grounds_of, owned_and_owed
+from sim.report.costs import break_even_parts
+from sim.report.grounds import Grounds, delivered, grounds_of, owned_and_owed
 from sim.report.neighbours import Robustness, robustness_nearby
-from sim.report.sentences import Figure, Sentence, amount, interval_of, listed, plain
+from sim.report.sentences import BILLION, Figure, Sentence, amount, interval_of, listed, plain
 
 NAMED = 4  # regions named as losers of an arm
 
@@ -81,6 +92,8 @@ class Answer(NamedTuple):
 def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
     """Return the answer of a comparison; None if no arm has a cost.
 
+    Arms without a known price have no place in the order per yuan, but a break-even cost; see `sim.analysis.unpriced`.
+
     Parameters
     ----------
     ds : Dataset
@@ -90,11 +103,12 @@ def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
     """
     config, group, money = config_of(ds), next(iter(groups_of(ds))), money_of(ds.attrs)
     ratios = per_yuan(ds, baseline, group)
-    if ratios.empty:
+    others = [arm for arm in unpriced(ds) if "public_outlay" in ds and reference_of(ds, arm) == baseline]
+    if ratios.empty and not others:
         return None
     effects = incidence(ds, baseline).set_index(["arm", "group"])
     order = [str(arm) for arm in ratios.mean().sort_values(ascending=False).index]
-    titles = {str(arm): _title(config, str(arm)) for arm in ratios.columns}
+    titles = {str(arm): _title(config, str(arm)) for arm in [*ratios.columns, *others]}
     nearby = analysis_nearby(ds, folder)
     first, last = int(ds["year"].values[0]), int(ds["year"].values[-1])
     count, rate = int(effects["n"].max()), 100 * appraisal_of(ds).discount
@@ -111,7 +125,7 @@ def answer_of(ds: xr.Dataset, folder: Path, baseline: str) -> Answer | None:
     return Answer(
         str(config.get("question") or config.get("title") or display_name(str(ds.attrs.get("name", "")))),
         _helps(ds, baseline, ratios, titles, group),
-        _loses(ds, baseline, order[:2], titles),
+        _loses(ds, baseline, [*order[:2], *others], titles),
         _sure(ratios, titles, nearby, money),
         _trust(nearby, grounds),
         basis,
@@ -139,7 +153,10 @@ def _title(config: Mapping[str, Any], arm: str) -> str:
 
 
 def _helps(ds: xr.Dataset, baseline: str, ratios: pd.DataFrame, titles: dict[str, str], group: str) -> Sentence:
-    """Return what helps most per yuan, with net cost and net benefit."""
+    """Return what helps most per yuan, with net cost and net benefit; at which cost arms without a price break even."""
+    unknown = break_even_parts(ds, baseline, titles)
+    if ratios.empty:
+        return [f"No instrument has a place in an order {money_of(ds.attrs)('per yuan')} of public outlay. ", *unknown]
     order = [str(arm) for arm in ratios.mean().sort_values(ascending=False).index]
     whose, money = whom(group, ds), money_of(ds.attrs)
     items: list[Sentence] = []
@@ -151,15 +168,16 @@ def _helps(ds: xr.Dataset, baseline: str, ratios: pd.DataFrame, titles: dict[str
         items.append([amount(key, float(mean)), f"{per} ", *bounds, name])
     lead, (best, *others) = lead_of(ratios), items
     against: Sentence = [", against ", *listed(others)] if others else []
+    rest: Sentence = [" ", *unknown] if unknown else []
     if lead is not None and not lead.decided:
         start: Sentence = [
             f"Undecided: {money('per yuan')} of public outlay {titles[lead.first]} and {titles[lead.second]} add about "
             f"as much to the value added of {whose}: "
         ]
-        return [*start, *best, *against, ". ", *_costs(ds, baseline, order, titles)]
+        return [*start, *best, *against, ". ", *_costs(ds, baseline, order, titles), *rest]
     most = "most " if others else ""
     start = [f"{money('Per yuan')} of public outlay, {titles[order[0]]} adds {most}to the value added of {whose}: "]
-    return [*start, *best, *against, ". ", *_costs(ds, baseline, order, titles)]
+    return [*start, *best, *against, ". ", *_costs(ds, baseline, order, titles), *rest]
 
 
 def _costs(ds: xr.Dataset, baseline: str, order: Sequence[str], titles: dict[str, str]) -> Sentence:
@@ -179,7 +197,8 @@ def _costs(ds: xr.Dataset, baseline: str, order: Sequence[str], titles: dict[str
     benefits = [table["net_benefit"].loc[arm, "ci_high"] for arm in order]
     verdict = ""
     if len(order) > 1 and max(benefits) < 0:
-        verdict = " For the nation none of the arms is worth its cost within these years."
+        whose = " with a known price" if unpriced(ds) else ""
+        verdict = f" For the nation none of the arms{whose} is worth its cost within these years."
     return [money_of(ds.attrs)("Net cost and net benefit of the nation, billion yuan: "), *listed(items), f".{verdict}"]
 
 
@@ -232,6 +251,8 @@ def whom(group: str, ds: xr.Dataset | None = None) -> str:
 def _sure(ratios: pd.DataFrame, titles: dict[str, str], nearby: Robustness | None, money: Money) -> Sentence:
     """Return how sure the first place is: over seeds, and over parameters if that was analysed."""
     lead, out = lead_of(ratios), Sentence()
+    if ratios.empty:
+        out += [f"There is no order {money('per yuan')} to be sure of. "]
     if lead is not None:
         verb, by = ("leads", " by ") if lead.decided else ("does not clearly lead", "; the difference is ")
         out += [

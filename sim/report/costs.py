@@ -9,12 +9,25 @@ import numpy as np
 import xarray as xr
 from markupsafe import Markup
 
-from sim.analysis import baseline_of, interaction, of_variant, readable, years_text
+from sim.analysis import (
+    baseline_of,
+    has_pairs,
+    headline_table,
+    interaction,
+    of_variant,
+    paired,
+    readable,
+    reference_of,
+    unpriced,
+    years_text,
+)
 from sim.analysis.interaction import combinations, weights
+from sim.currency import money_of
 from sim.figures.style import display_name
+from sim.indicators import BREAK_EVEN
 from sim.parameters import Appraisal
 from sim.report.numbers import interval_parts
-from sim.report.sentences import Figure, Sentence, amount, marked, shown
+from sim.report.sentences import BILLION, Figure, Sentence, amount, interval_of, listed, marked, shown
 
 INTERACTION_NOTE = (
     "Effect of a combination less the mixture of its parts: the effects of the arms that have each instrument alone, "
@@ -23,6 +36,7 @@ INTERACTION_NOTE = (
 )
 
 
+NET_COST = "public_net_cost"
 PARTS = ("gross", "returned", "assets", "net")
 
 
@@ -48,6 +62,48 @@ def discount_of(rates: Appraisal) -> Figure:
 def cost_cells(arm: str, costs: Mapping[str, float]) -> list[Markup]:
     """Return the cells of what the net cost of an arm consists of; see `sim.analysis.costs.parts_of_cost`."""
     return [shown(f"costs:{arm}:{part}", costs.get(part, np.nan), digits=6) for part in PARTS]
+
+
+def break_even_note(rates: Appraisal) -> Markup:
+    """Return what the break-even cost is, with the rate of the experiment."""
+    return marked([
+        "Break-even net cost, where the price of what an instrument buys is not known: the present value of the change "
+        "in real income of all households, with its 95 % interval, over ",
+        amount("appraisal:funds_cost", rates.funds_cost), ". At this net cost the net benefit would be zero.",
+    ])  # fmt: skip
+
+
+def break_even_cell(ds: xr.Dataset, arm: str) -> Markup:
+    """Return the break-even cost of an arm without a known price, with its interval; a dash of others."""
+    if arm not in unpriced(ds) or not has_pairs(ds, reference_of(ds, arm)):
+        return Markup("–")
+    row, key = paired(ds, BREAK_EVEN, reference_of(ds, arm), "present").loc[arm], f"headline:{BREAK_EVEN}:{arm}"
+    below = Markup("<br><small>{}</small>").format(marked(interval_of(key, row["ci_low"], row["ci_high"])))
+    return shown(key, row["difference"], digits=6) + below
+
+
+def break_even_parts(ds: xr.Dataset, baseline: str, titles: Mapping[str, str]) -> Sentence:
+    """Return, of the arms without a known price, the break-even and the actual net cost; empty without such arms."""
+    table, items = headline_table(ds, baseline), list[Sentence]()
+    found = {arm: kinds for arm, kinds in unpriced(ds).items() if arm in table.index}
+    known = all(name in table for name in (BREAK_EVEN, NET_COST))
+    for arm, kinds in found.items():
+        name = f"{titles[arm]} ({', '.join(display_name(kind).lower() for kind in kinds)})"
+        if not known:
+            items.append([name])
+            continue
+        even, cost = (table[name].loc[arm] for name in (BREAK_EVEN, NET_COST))
+        key = f"headline:{BREAK_EVEN}:{arm}"
+        items.append([
+            amount(key, even["difference"], BILLION), " ",
+            *interval_of(key, even["ci_low"], even["ci_high"], BILLION, sign=False), " and ",
+            amount(f"headline:{NET_COST}:{arm}", cost["difference"], BILLION), f" for {name}",
+        ])  # fmt: skip
+    if not items:
+        return []
+    start = "No effect per yuan is stated where the price of what an instrument buys is not known"
+    costs = "; net cost at which the net benefit of the nation would be zero, and actual net cost, billion yuan"
+    return [money_of(ds.attrs)(start + costs * known), ": ", *listed(items), "."]
 
 
 def interaction_tables(ds: xr.Dataset) -> list[dict[str, Any]]:

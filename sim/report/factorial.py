@@ -29,7 +29,7 @@ from sim.report.factors import (
     facts_of,
     size_of,
 )
-from sim.report.numbers import decides, interval_parts, per_billion_parts
+from sim.report.numbers import decides, interval_parts, per_billion_parts, unpriced_note
 from sim.report.page import closing, figure_rows, filled
 from sim.report.sentences import amount, marked, shown
 
@@ -71,6 +71,7 @@ def write_report(
         "factors": _factors(cells, config),
         "arms": _arms(ds, cells),
         "cost_note": cost_note(appraisal_of(ds)),
+        "unpriced": unpriced_note(ds),
         "definitions": DEFINITIONS if cells.fraction.full else FITTED,
         "effects": [_table(cells, tables, size, _effect_rows) for size in cells.sizes],
         "pairs_note": PAIRS,

@@ -18,9 +18,8 @@ from sim.figures.style import display_name
 from sim.mechanisms import MECHANISMS
 from sim.policy.evidence import GRADES, Finding, Realised, finding, grade
 from sim.policy.mechanism import Mechanism
-from sim.report.sentences import Sentence, amount, interval_of, listed
+from sim.report.sentences import BILLION, Sentence, amount, interval_of, listed
 
-BILLION = 1e-3  # from million yuan
 # What public accounts own or owe at the end, with the words for it.
 OWNED = {
     "public_equity": "stakes of funds worth {} billion yuan, at market risk",

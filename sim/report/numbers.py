@@ -13,6 +13,7 @@ from sim.analysis import (
     INDICATORS,
     Group,
     agents_of,
+    config_of,
     group_text,
     groups,
     in_brief,
@@ -20,8 +21,12 @@ from sim.analysis import (
     number,
     readable,
     shown_indicators,
+    unpriced,
     years_of,
 )
+from sim.analysis.unpriced import unpriced_factors
+from sim.currency import currency_of, in_currency
+from sim.figures.style import display_name
 from sim.report.sentences import Figure, Sentence, amount, marked, plain
 
 # indicators shown in terminals and short tables, with names that fit next to the numbers
@@ -77,6 +82,14 @@ def groups_parts(ds: xr.Dataset, indicators: Iterable[str]) -> Sentence:
         number_or_name = Figure(f"group:{group}", float(count), count) if count.isdecimal() else count
         out += [" " * bool(out), f"{words[0].upper()}{words[1:]}: ", number_or_name, f" {rest}".rstrip(), "."]
     return out
+
+
+def unpriced_note(ds: xr.Dataset) -> str:
+    """Return which arms have no effect per yuan since a price is not known, and why; empty if there are none."""
+    found = unpriced_factors(config) if (config := config_of(ds)).get("factors") else unpriced(ds)
+    names = (f"{display_name(arm)} ({', '.join(map(display_name, kinds))})" for arm, kinds in found.items())
+    text = f"No effect per yuan, and no rank by it, since the price of what is bought is not known: {'; '.join(names)}."
+    return in_currency(text, currency_of(ds.attrs)) if found else ""
 
 
 def scale_of(indicator: str, largest: float, currency: str) -> tuple[float, str]:

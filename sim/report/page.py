@@ -29,6 +29,7 @@ from sim.analysis import (
     readable,
     shown_indicators,
     signed,
+    unpriced,
     years_of,
     years_text,
 )
@@ -42,7 +43,15 @@ from sim.parameters import Appraisal
 from sim.report.answer import answer_of
 from sim.report.certainty import certainty, rule_text
 from sim.report.classes import class_rows
-from sim.report.costs import INTERACTION_NOTE, cost_cells, cost_note, discount_of, interaction_tables
+from sim.report.costs import (
+    INTERACTION_NOTE,
+    break_even_cell,
+    break_even_note,
+    cost_cells,
+    cost_note,
+    discount_of,
+    interaction_tables,
+)
 from sim.report.grounds import grades_text
 from sim.report.levels import NOT_CONTAINED, levels_of
 from sim.report.mechanisms import mechanism_rows
@@ -54,6 +63,7 @@ from sim.report.numbers import (
     scale_of,
     seeds_parts,
     small_print,
+    unpriced_note,
 )
 from sim.report.sentences import Figure, amount, interval_of, marked, power, shown, with_powers
 from sim.report.stopping import decided_text
@@ -128,10 +138,13 @@ def _content(ds: xr.Dataset, folder: Path, out: Path) -> dict[str, Any]:
         "budget": budget_facts(config),
         "arms": _arms(ds, config, _budget(folder)),
         "headline": _headline(table, currency) if table is not None else None,
-        "headline_note": marked([*groups_parts(ds, names), f" {in_currency(HEADLINE_NOTE, currency)}"]),
+        "headline_note": marked(
+            [*groups_parts(ds, names), f" {in_currency(HEADLINE_NOTE, currency)}", f" {unpriced_note(ds)}".rstrip()]
+        ),
         "not_contained": NOT_CONTAINED,
         "levels": levels_of(ds),
         "cost_note": cost_note(appraisal_of(ds)),
+        "break_even_note": break_even_note(appraisal_of(ds)) if unpriced(ds) else None,
         "interaction": interaction_tables(ds) if table is not None else None,
         "interaction_note": INTERACTION_NOTE,
         "certainty": certainty(table, currency, whole) if table is not None else None,
@@ -215,6 +228,7 @@ def _arms(ds: xr.Dataset, config: dict[str, Any], scaled: dict[str, dict[str, An
                 "title": display_name(member.arm) + ("" if member.main else f", {member.variant}"),
                 "policy": facts.get("title") or kinds or "no policy",
                 "costs": cost_cells(arm, costs[arm]),
+                "break_even": break_even_cell(ds, arm),
                 "factor": shown(f"costs:{arm}:strength", found["factor"], digits=4) if found else "–",
                 "pilot": shown(f"costs:{arm}:pilot", found["cost"], digits=6) if found and member.main else "–",
                 "note": found["note"] if found and member.main else "",

@@ -17,7 +17,7 @@ from sim.analysis.futures import tables_of
 from sim.analysis.robustness import ALL
 from sim.figures import robustness as figures
 from sim.figures.style import display_name
-from sim.report.numbers import interval_parts, share_parts
+from sim.report.numbers import interval_parts, share_parts, unpriced_note
 from sim.report.page import closing, figure_rows, filled
 from sim.report.sentences import Figure, Sentence, amount, marked, setting, shown
 from sim.report.sweep import arm_rows, design_facts
@@ -62,6 +62,7 @@ def write_report(
             _regret(str(name), rows, units[str(name)])
             for name, rows in tables["regret"].groupby("indicator", sort=False)
         ],
+        "unpriced": unpriced_note(ds),
         "winners": _winners(tables["winners"]),
         "switching": _switching(tables["switching"]),
         "shares": _shares(tables["satisficing"]),

@@ -11,6 +11,8 @@ from markupsafe import Markup, escape
 
 from sim.analysis import number, signed, value_text
 
+BILLION = 1e-3  # from million yuan
+
 
 class Figure(NamedTuple):
     """A number in a text.

@@ -72,7 +72,7 @@ class Answered(Grounded):
 
     def lead(self) -> Array:
         """Return by how much the arm with the largest effect per yuan leads the second, by replication."""
-        first, second, *_ = sorted(self.others, key=lambda arm: -np.nanmean(self.per_yuan(arm)))
+        first, second, *_ = sorted(self.ranked, key=lambda arm: -np.nanmean(self.per_yuan(arm)))
         return self.per_yuan(first) - self.per_yuan(second)
 
     @cached_property

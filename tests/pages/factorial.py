@@ -10,7 +10,7 @@ import numpy as np
 from tests.pages import formulas
 from tests.pages.common import Common
 from tests.pages.formulas import NAN, Array
-from tests.pages.store import COSTS
+from tests.pages.store import COSTS, UNPRICED
 
 NAMES = {"value": "mean"}
 Set = frozenset[str]
@@ -129,6 +129,7 @@ class Factorial(Common):
         """A Shapley value, its share of the effect of all factors together, or its value per yuan."""
         values = self.outcome(indicator, float(size))
         if what == "per_billion":
+            assert self.known_price([*self.config["factors"]] if factor == "(all)" else [factor])
             gained, paid = (self.outcome(name, float(size), "present") for name in (indicator, "public_outlay"))
             return self._per(indicator, self.shapley(gained, factor), self.shapley(paid, factor))
         found = formulas.t_interval(self.shapley(values, factor))
@@ -139,11 +140,17 @@ class Factorial(Common):
     def of_pairs(self, size: str, indicator: str, a: str, b: str, what: str) -> float:
         """An interaction of two factors, or its value per yuan of the outlay for both."""
         if what == "per_billion":
+            assert self.known_price([a, b])
             gained, paid = (self.outcome(name, float(size), "present") for name in (indicator, "public_outlay"))
             both = self.contrast(paid, {a, b}, set()) - self.contrast(paid, set(), {a, b})
             return self._per(indicator, self.pair(gained, a, b), both)
         found = formulas.t_interval(self.pair(self.outcome(indicator, float(size)), a, b))
         return found[NAMES.get(what, what)]
+
+    def known_price(self, factors: list[str]) -> bool:
+        """Return whether all mechanisms of some factors have a known price."""
+        kinds = {m["kind"] for factor in factors for m in self.config["factors"][factor]["mechanisms"]}
+        return not kinds & {*UNPRICED}
 
     def _per(self, indicator: str, gained: Array, paid: Array) -> float:
         """Return the mean over seeds of the ratio of effect and outlay, per billion yuan."""

@@ -53,7 +53,7 @@ class Robustness(Points):
     def ratios(self, indicator: str) -> tuple[Array, list[str], Array]:
         """Return effects per million yuan in complete futures, the policies that have them, and these futures."""
         if indicator not in self._ratios:
-            arms = [arm for arm in self.arms if arm != self.baseline]
+            arms = self.ranked
             table = np.stack([self.per_outlay(indicator, arm) for arm in arms], axis=1)
             there = np.isfinite(table).any(axis=0)
             complete = np.isfinite(table[:, there]).all(axis=1)

@@ -19,8 +19,9 @@ from sim.indicators import HEADLINE, INDICATORS
 from tests.pages import spread
 from tests.pages.formulas import NAN, Array
 
-PRESENT = ("public_outlay", "public_net_cost", "own_revenue", "net_benefit")
-COSTS = ("public_outlay", "public_net_cost")
+PRESENT = ("public_outlay", "public_net_cost", "own_revenue", "net_benefit", "break_even_cost")
+COSTS = ("public_outlay", "public_net_cost", "break_even_cost")
+UNPRICED = ("market_integration", "sales_link")  # kinds without a known price, of those that tests use
 GROUPS = ("regions", "targets", "supporting")
 FLOWS = {"talent": "talent_flow", "worker": "worker_flow", "capital": "capital_flow", "firm": "firm_flow",
          "firm_capital": "firm_capital_flow"}  # fmt: skip
@@ -84,6 +85,14 @@ class Store:
         """Arms of the main variant without the baseline."""
         return [arm for arm in self.arms if self.split(arm)[0] == arm and arm != self.baseline]
 
+    @cached_property
+    def ranked(self) -> list[str]:
+        """The arms of the main variant whose mechanisms all have a known price."""
+        arms = self.config["arms"]
+        own = {name: next((a for a in sorted(arms, key=len, reverse=True) if name == a or name.startswith(f"{a}-")), "")
+               for name in self.others}  # fmt: skip
+        return [name for name in self.others if not {m["kind"] for m in arms[own[name]]["mechanisms"]} & {*UNPRICED}]
+
     # Regions.
 
     def selected(self, texts: list[str]) -> Array:
@@ -117,7 +126,8 @@ class Store:
             if mask.any() and not any(np.array_equal(mask, other) for other in there):
                 there.append(mask)
                 names |= {group + name.removeprefix("supporting"): None for name in own}
-        names |= dict.fromkeys((*HEADLINE, *((self.config.get("report") or {}).get("indicators") or ())))
+        even = ["break_even_cost"] if set(self.others) - set(self.ranked) else []
+        names |= dict.fromkeys((*HEADLINE, *even, *((self.config.get("report") or {}).get("indicators") or ())))
         return [name for name in names if all(v in self.ds for v in INDICATORS[name].needs)]
 
     # Indicators.
@@ -130,6 +140,8 @@ class Store:
         return self._values[indicator, years]
 
     def _value(self, indicator: str, years: str) -> Array:
+        if indicator == "break_even_cost":
+            return self.break_even()
         if indicator == "public_net_cost" or indicator.endswith("net_benefit"):
             assert years == "present"
             return self.net_cost() if indicator == "public_net_cost" else self.net_benefit(indicator)
@@ -145,6 +157,12 @@ class Store:
         flows = (self.read("public_outlay") - self.read("public_return")) @ self.weight
         stakes = self.read("public_equity")[..., -1] * (1 + self.equity_rate) ** -(self.years - 1.0)
         return flows - stakes - self.read("public_claims")[..., -1] * self.weight[-1]
+
+    def break_even(self) -> Array:
+        """Return the net cost at which the net benefit of an arm, beyond its baseline, would be zero."""
+        earned = (self.read("real_income") * self.read("people").sum(axis=-1) / 1e6).sum(axis=-1) @ self.weight
+        bases = [self.place(self.reference(arm)) for arm in self.arms]
+        return (earned - np.take(earned, bases, axis=self.axes.index("arm"))) / self.funds_cost
 
     def net_benefit(self, indicator: str) -> Array:
         """Return the present value of real income less net cost times the marginal cost of public funds."""
@@ -246,7 +264,7 @@ class Store:
 
     def per_outlay(self, indicator: str, arm: str) -> Any:
         """Return the present value of an effect per million yuan of outlay, over pairs with both."""
-        if indicator in COSTS:
+        if indicator in COSTS or arm not in self.ranked:
             return NAN
         gained, paid = self.pairs(indicator, arm, "present"), self.pairs("public_outlay", arm, "present")
         both = np.isfinite(gained) & np.isfinite(paid)

@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 import sim
 from sim.config import load
 from sim.errors import RunFailed
+from sim.figures import cost
 from sim.report import write_report
+from sim.report.answer import answer_of
 from sim.report.validation import write_validation
 from tests.helpers.configs import COMPARED, ENOUGH, swapped, write
 from tests.helpers.models import put_model
@@ -79,6 +83,10 @@ factors:
 """
 THIRD = "  schools: {mechanisms: [{kind: fiscal_transfer, name: schools, targets: [supporting], amount: 500}]}\n"
 FRACTION = swapped(FACTORIAL, "factors:", "design: fractional\ngenerators: {schools: [fund, transfer]}\nfactors:")
+LINK = "link: {mechanisms: [{kind: market_integration, name: link, targets: [supporting], start: 2021}]}"
+SOLD = "sold: {mechanisms: [{kind: sales_link, name: sold, targets: [supporting], start: 2021}]}"
+MIXED = f"{GROWING}  {LINK}\nreplications: 4\n"
+ALONE = f"{ENOUGH.partition('  fund:')[0]}  {LINK}\n  {SOLD}\nreplications: 4\n"
 STEPS = ("finish.save_all", "sweep.save_sweep", "robustness.save")
 PAGES = ("finish", "sweep", "robustness")
 
@@ -132,8 +140,25 @@ def page(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch, made_up: bool
         (ROBUST, 200, "regret winners switching satisficing threshold levers boxes"),
         (FACTORIAL + "sizes: [0.5, 1]\nreplications: 4\n", 900, "effects pairs shapley size design"),
         (FRACTION + THIRD + "replications: 4\n", 200, "effects shapley design"),
+        (MIXED, 500, "headline certainty"),
+        (ALONE, 500, "headline certainty"),
+        (swapped(ROBUST, "levers:", f"  {LINK}\nlevers:"), 200, "regret winners switching satisficing"),
+        (f"{FACTORIAL}  {LINK}\nreplications: 4\n", 500, "effects pairs shapley design"),
     ],
-    ids=["precision", "select", "forecast", "sweep", "levels", "robustness", "factorial", "fraction"],
+    ids=[
+        "precision",
+        "select",
+        "forecast",
+        "sweep",
+        "levels",
+        "robustness",
+        "factorial",
+        "fraction",
+        "mixed",
+        "alone",
+        "robustness-mixed",
+        "factorial-mixed",
+    ],
 )
 def test_every_number_is_that_of_the_store(tmp_path, monkeypatch, text, least, sections):
     out = page(tmp_path, text, monkeypatch)
@@ -142,6 +167,34 @@ def test_every_number_is_that_of_the_store(tmp_path, monkeypatch, text, least, s
     assert not verdict.unmarked, verdict.unmarked
     there = {number.key.partition(":")[0] for number in Page((out / "report.html").read_text("utf-8")).numbers}
     assert verdict.numbers > least and there >= {*sections.split(), "identities", "first"}, there
+
+
+def test_arms_without_a_known_price_have_a_break_even_cost_and_no_rank(tmp_path, monkeypatch):
+    out = page(tmp_path, MIXED, monkeypatch)
+    written = Page((out / "report.html").read_text("utf-8"))
+    keys = {number.key for number in written.numbers}
+    assert {"headline:break_even_cost:link", "headline:break_even_cost:link:low", "lead:n"} <= keys
+    assert {"per_yuan:targets:fund", "per_yuan:targets:grant"} <= keys and "per_yuan:targets:link" not in keys
+    assert not any(key.startswith("headline") and key.endswith("link:per_billion") for key in keys)
+    assert any(key.endswith("fund:per_billion") for key in keys)
+    answer = answer_of(sim.open_results(out), out, "baseline").texts
+    assert "for “Link” (market integration)" in answer["What helps most"] and "“Link”" not in answer["How sure"]
+    table = pd.read_csv(out / "headline.csv").set_index(["indicator", "arm"])
+    row = table.loc["break_even_cost", "link"]
+    assert row["n"] == 4 and row["unit"] == "million yuan" and row["years"] == "present" and row["first_year"] == 2020
+    per = table["per_million_yuan"].unstack("arm").loc["supporting_capital"]
+    assert np.isnan(per["link"]) and per[["fund", "grant"]].notna().all()
+
+
+def test_a_page_without_any_known_price_says_so(tmp_path, monkeypatch):
+    out = page(tmp_path, ALONE, monkeypatch)
+    ds = sim.open_results(out)
+    answer = answer_of(ds, out, "baseline").texts
+    assert answer["What helps most"].startswith("No instrument has a place in an order per yuan of public outlay.")
+    assert "for “Link” (market integration) and " in answer["What helps most"]
+    assert answer["How sure"].startswith("There is no order per yuan")
+    drawn = " ".join(text.get_text() for text in cost.draw(ds).findobj(Text))
+    assert "the price of what the arms buy is not known" in " ".join(drawn.split())
 
 
 @pytest.mark.slow
