@@ -38,7 +38,7 @@ class Evidence:
     sign : int
         Expected sign.
     less : (str, str), optional
-        Two further arms whose difference, measured alike, is subtracted.
+        Two further arms whose difference, by the same measure, is subtracted.
     """
 
     name: str

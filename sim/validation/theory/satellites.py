@@ -55,8 +55,8 @@ def satellite_checks(sigma: float, mu: float) -> Iterator[Check]:
     def distance() -> Numbers:
         limit = first(alone)
         expected = abs(int(np.argmax(np.where(core > 0, -np.inf, alone(limit)))) - MIDDLE)
-        settled = np.flatnonzero(equilibrium(PresetMarket(preset(BELOW * limit))) * (1.0 - core))
-        return float(expected), float(np.abs(settled - MIDDLE).min(initial=CITIES)), 0.0
+        chosen = np.flatnonzero(equilibrium(PresetMarket(preset(BELOW * limit))) * (1.0 - core))
+        return float(expected), float(np.abs(chosen - MIDDLE).min(initial=CITIES)), 0.0
 
     yield Check(f"{model}/satellites,{numbers}", model, point)
     yield Check(f"{model}/satellites,distance,{numbers}", model, distance)
