@@ -199,6 +199,18 @@ def entrepreneur_rewards(share: float, phi: float, sigma: float, mu: float, rim:
     return np.log(reward) + mu / (sigma - 1.0) * np.log(access)
 
 
+def entrepreneur_alone(freeness: np.ndarray, core: int, sigma: float, mu: float) -> np.ndarray:
+    """Return log utilities (R,) of a single entrepreneur in each of R equal regions, relative to the core's.
+
+    All others are in the core, whose income contains theirs: ``1/R + b/(1-b)`` with immobile people of size one.
+    """
+    b, access = mu / sigma, freeness[core]
+    income = np.full(len(access), 1.0 / len(access))
+    income[core] += b / (1.0 - b)
+    reward = (freeness / access) @ income
+    return np.log(reward / reward[core]) + mu / (sigma - 1.0) * np.log(access)
+
+
 def core_periphery_rewards(share: float, phi: float, sigma: float, mu: float) -> np.ndarray:
     """Return log utilities (2,) of workers, with the movers' wage bill 1."""
 

@@ -9,11 +9,13 @@ from sim.validation.theory.capital import capital_checks, network_checks
 from sim.validation.theory.equilibria import helpman_checks, logit_checks
 from sim.validation.theory.preset import MODELS, load_preset
 from sim.validation.theory.rows import Check, outside_input
+from sim.validation.theory.satellites import satellite_checks
 from sim.validation.theory.solow import solow_checks
 
 SIGMAS, MUS = (3.0, 4.0, 5.0, 7.0), (0.2, 0.3, 0.4, 0.5, 0.6)
 CORE_PERIPHERY = ((5.0, 0.4), (7.0, 0.6))
 HELPMAN = (3.0, 5.0, 7.0)
+SATELLITES = ((5.0, 0.4), (3.0, 0.4))
 SOLOW = ((5.0, 0.5), (7.0, 0.5), (5.0, 0.0))
 
 
@@ -29,6 +31,8 @@ def suite() -> list[Check]:
     checks += [*core_periphery_checks(5.0, 0.4, "replicator"), *identity_checks(), *shift_checks()]
     for sigma in HELPMAN:
         checks += helpman_checks(sigma, (0.9 / sigma, 1.1 / sigma))
+    for sigma, mu in SATELLITES:
+        checks += satellite_checks(sigma, mu)
     for sigma, intermediate_share in SOLOW:
         checks += solow_checks(sigma, intermediate_share)
     return checks
