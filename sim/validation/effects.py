@@ -145,7 +145,9 @@ class Trial:
         """Return the row of a measure with its effects by seed."""
         m, mean, half = one.measure, float(values.mean()), half_width(values)
         published = one.published
-        low, high = (published.low, published.high) if published is not None else (math.nan, math.nan)
+        # A size that is compared in a row of the suite of evidence is of another outcome.
+        sized = published is not None and not published.row
+        low, high = (published.low, published.high) if published is not None and sized else (math.nan, math.nan)
         about = published is not None and published.about == "effect"
         return Effect(
             self.kind, one.arm, one.role, one.text, m.outcome, " ".join(m.group), " ".join(m.to), " ".join(m.sectors),
