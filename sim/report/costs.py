@@ -77,7 +77,7 @@ def break_even_cell(ds: xr.Dataset, arm: str) -> Markup:
     """Return the break-even cost of an arm without a known price, with its interval; a dash of others."""
     if arm not in unpriced(ds) or not has_pairs(ds, reference_of(ds, arm)):
         return Markup("–")
-    row, key = paired(ds, BREAK_EVEN, reference_of(ds, arm), "present").loc[arm], f"headline:{BREAK_EVEN}:{arm}"
+    row, key = paired(ds, BREAK_EVEN, reference_of(ds, arm), "present").loc[arm], f"costs:{arm}:break_even"
     below = Markup("<br><small>{}</small>").format(marked(interval_of(key, row["ci_low"], row["ci_high"])))
     return shown(key, row["difference"], digits=6) + below
 

@@ -119,7 +119,7 @@ def _names(store: Common) -> set[str]:
     }
     found |= {arm[:1].upper() + re.sub("[_-]", " ", arm[1:]) for arm in store.arms}
     found |= {row[column] for row in ROWS for column in ("name", "reason")}
-    found |= {str(one) for cls in MECHANISMS.values() for one in cls.evidence}  # published findings, quoted
+    found |= {str(one) for cls in MECHANISMS.values() for one in (*cls.evidence, cls.study)}  # quoted
     manifest = json.loads((store.folder / "experiment.json").read_text(encoding="utf-8"))
     found |= set(map(str, (manifest.get("data") or {}).get("sources", {}).values()))
     for section in ("arms", "variants", "factors"):

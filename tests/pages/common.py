@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.results.files import read_metas
 from sim.results.reading import find_runs, open_file, stored_runs
+from tests.pages import formulas
 from tests.pages.formulas import NAN
 from tests.pages.store import Store
 from tests.pages.validated import ROWS, VERDICTS
@@ -75,8 +76,13 @@ class Common(Store):
         """The number of regions of a group."""
         return int(self.mask(group).sum())
 
-    def of_costs(self, arm: str, part: str) -> float:
-        """A part of the costs of an arm, the mean of the present values of its runs; its strength; its pilot run."""
+    def of_costs(self, arm: str, part: str, end: str = "mean") -> float:
+        """A part of the costs of an arm, the mean of the present values of its runs; its strength; its pilot run.
+
+        The break-even cost is a difference from the baseline and has an interval.
+        """
+        if part == "break_even":
+            return formulas.t_interval(self.pairs("break_even_cost", arm))[end]
         if part in ("strength", "size"):
             return self.strength(arm)
         gross = self.read("public_outlay") @ self.weight

@@ -173,7 +173,7 @@ def test_arms_without_a_known_price_have_a_break_even_cost_and_no_rank(tmp_path,
     out = page(tmp_path, MIXED, monkeypatch)
     written = Page((out / "report.html").read_text("utf-8"))
     keys = {number.key for number in written.numbers}
-    assert {"headline:break_even_cost:link", "headline:break_even_cost:link:low", "lead:n"} <= keys
+    assert {"headline:break_even_cost:link", "costs:link:break_even:low", "lead:n"} <= keys
     assert {"per_yuan:targets:fund", "per_yuan:targets:grant"} <= keys and "per_yuan:targets:link" not in keys
     assert not any(key.startswith("headline") and key.endswith("link:per_billion") for key in keys)
     assert any(key.endswith("fund:per_billion") for key in keys)

@@ -28,6 +28,8 @@ def problems_of(config: Any) -> list[Problem]:
         rule = getattr(config, key)
         if rule is not None:
             problems += _indicator(config, rule.indicator, (key, "indicator"), key == "select")
+    if config.select is not None and config.common_budget is not None:
+        problems += _without_price(config)
     if config.precision is not None:
         problems += _arms(config.precision.arms or (), arms.members_of(config))
     return problems or report.problems_of(config)
@@ -38,6 +40,16 @@ def _indicator(config: Any, name: str, position: Key, alone: bool) -> list[Probl
     if not text and alone and INDICATORS[name].paired:
         text = f"'{name}' is defined against the baseline, which may be ruled out; expected another indicator"
     return [Problem(position, text)] if text else []
+
+
+def _without_price(config: Any) -> list[Problem]:
+    """Refuse arms without a known price where arms of the same cost are ranked: that is a rank per yuan."""
+    same = config.arms[config.baseline].mechanisms
+    unknown = [arm for arm, one in config.arms.items() if any(not m.priced and m not in same for m in one.mechanisms)]
+    text = (
+        "ranks arms of the same cost, but the price of what {} buys is not known; expected no common_budget, or others"
+    )
+    return [Problem(("select",), text.format(" and ".join(map(repr, unknown))))] if unknown else []
 
 
 def _arms(named: tuple[str, ...], known: Mapping[str, Member]) -> list[Problem]:

@@ -37,8 +37,8 @@ def with_arms(ds, **arms):
 
 def test_an_arm_has_no_known_price_if_one_of_the_mechanisms_that_the_baseline_lacks_has_none(ds):
     assert unpriced(ds) == {LINK: [LINK]}
-    both = with_arms(ds, baseline=["tourism_link"], enclave=["tourism_link", "enclave"], fund=["unknown"],
-                     market_integration=[])  # fmt: skip
+    sold = ["tourism_link"]
+    both = with_arms(ds, baseline=sold, enclave=[*sold, "enclave"], fund=[*sold, "unknown"], market_integration=[])
     assert unpriced(both) == {LINK: ["tourism_link"]}  # it lacks what the baseline has
     combined = with_arms(ds, baseline=[], enclave=["enclave", "zone_link", LINK], fund=[], market_integration=[])
     assert unpriced(combined) == {"enclave": ["zone_link", LINK]}

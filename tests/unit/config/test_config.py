@@ -13,7 +13,7 @@ from sim.config import Comparison, Scenario, arm_scenarios, bundled, canonical, 
 from sim.documents import parse
 from sim.parameters import Parameters
 from sim.world import fitted_parameters
-from tests.helpers.configs import faults, swapped, write
+from tests.helpers.configs import ENOUGH, faults, swapped, write
 
 COMPARISON = """\
 kind: comparison
@@ -142,6 +142,16 @@ def test_faults_of_arms_have_places(tmp_path: Path) -> None:
     assert "file.yaml:7:1" in message and "did you mean 'baseline'" in message
     (message,) = faults(tmp_path, COMPARISON + "common_budget: {amount: 10}\n")
     assert "arms.quick: has no mechanism" in message
+
+
+def test_the_best_of_arms_of_one_cost_is_not_selected_where_a_price_is_not_known(tmp_path: Path) -> None:
+    best = "indicator: supporting_capital, direction: highest, indifference: 1, start: 6, step: 3, most: 9"
+    link = "  link: {mechanisms: [{kind: market_integration, name: link, targets: [supporting], start: 2021}]}\n"
+    text, cost = f"{ENOUGH}{link}select: {{{best}}}\n", "common_budget: {amount: 500}\n"
+    (message,) = faults(tmp_path, text + cost)
+    assert "select: ranks arms of the same cost, but the price of what 'link' buys is not known" in message
+    load(write(tmp_path, text))
+    load(write(tmp_path, swapped(text, link, "") + cost))
 
 
 def test_scenario_by_name_and_path(tmp_path: Path) -> None:
