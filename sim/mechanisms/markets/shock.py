@@ -16,7 +16,7 @@ from sim.world.types import World
 
 
 class Shock(Mechanism):
-    """Makes imports of some sectors dearer, or their firms less productive, from ``start`` to the year before ``end``.
+    """Makes imports of some sectors dearer, or their firms less productive, for some years.
 
     It hurts those who buy the products; producers at home gain while imports are dear.
     """
