@@ -7,7 +7,7 @@ import json
 import keyword
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
@@ -52,12 +52,21 @@ def call_of(value: Any) -> Any:
     {'name': 'mine', 'years': 20}
     """
     if isinstance(value, BaseModel):
-        return Call(type(value), {name: _whole(call_of(given)) for name, given in _given(value).items()})
+        fields = type(value).model_fields
+        given = {name: _numbers(part, fields[name].annotation) for name, part in _given(value).items()}
+        return Call(type(value), {name: _whole(call_of(part)) for name, part in given.items()})
     if isinstance(value, Mapping):
         return {key: call_of(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)):
         return type(value)(call_of(part) for part in value)
     return value
+
+
+def _numbers(value: Any, annotation: Any) -> Any:
+    """Return a mapping to numbers of a known type with whole ones without decimals; anything else as it is."""
+    kind = get_args(annotation)[1] if get_origin(annotation) is dict else None
+    number = get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    return {key: _whole(part) for key, part in value.items()} if number is float else value
 
 
 def _whole(value: Any) -> Any:

@@ -244,9 +244,9 @@ EVIDENCE: tuple[Evidence, ...] = (
     Evidence("D15 a more central position: people gather in the hub", "network position", "evidence_hub", "hub",
              "baseline", relative("people", "guangzhou"), +1),
     Evidence("D16 a growing centre on a line: output of the cities next to it falls", "Ikeda, Aizawa & Gaspar 2020",
-             "evidence_line", "growth", "baseline", relative("value_added", "west1", "east1"), -1),
+             "evidence_line", "growth", "baseline", relative("value_added", "w1", "e1"), -1),
     Evidence("D16 a growing centre on a line: output of cities farther out rises", "Ikeda, Aizawa & Gaspar 2020",
-             "evidence_line", "growth", "baseline", relative("value_added", "west4", "west5", "east4", "east5"), +1),
+             "evidence_line", "growth", "baseline", relative("value_added", "w4", "w5", "e4", "e5"), +1),
 )  # fmt: skip
 
 
