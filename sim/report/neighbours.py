@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
+from pydantic import BaseModel, ValidationError
 
 from sim.errors import UserError
+from sim.mechanisms import MECHANISMS
+from sim.parameters import Parameters
 from sim.results.manifest import read_manifest
 
 STRENGTH = "strength"
@@ -38,7 +41,7 @@ def robustness_nearby(folder: Path, config: dict[str, Any], indicators: Sequence
     """Return the robustness analysis in a neighbouring folder that covers most arms of a comparison.
 
     It is about the same arms if world, years, parameters and settings of the mechanisms are the same except for what it
-    varies, and the mechanisms are of similar strength.
+    varies, and the mechanisms are of similar strength. A setting that was added since one was stored has its default.
 
     Parameters
     ----------
@@ -92,7 +95,16 @@ def _same_setting(config: dict[str, Any], other: dict[str, Any]) -> bool:
     one, two = (found.get("scenario") or {} for found in (config, other))
     if any(one.get(key) != two.get(key) for key in ("world", "start", "years")):
         return False
-    return _fixed(one.get("parameters"), "parameters", other) == _fixed(two.get("parameters"), "parameters", other)
+    given, theirs = (_complete(Parameters, found.get("parameters") or {}) for found in (one, two))
+    return _fixed(given, "parameters", other) == _fixed(theirs, "parameters", other)
+
+
+def _complete(cls: type[BaseModel] | None, given: dict[str, Any]) -> dict[str, Any]:
+    """Return stored settings with the defaults of those that were added since they were stored."""
+    try:
+        return given if cls is None else cls.model_validate(given).model_dump(mode="json")
+    except ValidationError:  # of a version that had others
+        return given
 
 
 def _same_policy(config: dict[str, Any], other: dict[str, Any], arm: str, factor: float) -> bool:
@@ -102,7 +114,8 @@ def _same_policy(config: dict[str, Any], other: dict[str, Any], arm: str, factor
     one, two = (found["arms"][arm].get("mechanisms") or [] for found in (config, other))
     if len(one) != len(two):
         return False
-    for mine, theirs in zip(one, two, strict=True):
+    for mine, theirs in zip(*([_complete(MECHANISMS.get(m.get("kind")), m) for m in found] for found in (one, two)),
+                            strict=True):  # fmt: skip
         here = f"mechanisms.{theirs.get('name')}"
         if _fixed(mine, here, other, STRENGTH) != _fixed(theirs, here, other, STRENGTH):
             return False

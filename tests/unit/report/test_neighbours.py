@@ -55,6 +55,8 @@ def changed(*path: str, to: object) -> dict:
         (("scenario", "parameters", "a", "b"), 3, True),  # varied
         (("arms", "park", "mechanisms", "0", "transfer"), 0.2, True),  # varied
         (("arms", "park", "mechanisms", "0", "strength"), 1.2, True),
+        (("arms", "park", "mechanisms", "0", "half"), 0.005, True),  # the default, which the other may not have stored
+        (("arms", "park", "mechanisms", "0", "half"), 0.02, False),
         (("arms", "park", "mechanisms", "0", "strength"), 4.0, False),
         (("arms", "park", "mechanisms", "0", "targets"), ["nanning", "guilin"], False),
         (("arms", "park", "mechanisms"), [PARK, FUND], False),
