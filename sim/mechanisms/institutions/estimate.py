@@ -12,6 +12,7 @@ from sim.policy.mechanism import Memory
 from sim.world.types import World
 
 RIDGE = 1e-9  # keeps the normal equations of collinear doses solvable
+FAR = 300.0  # log distance in what is wanted beyond which money is at its bounds anyway
 
 
 @dataclass(kw_only=True)
@@ -104,18 +105,31 @@ def estimate(change: np.ndarray, dose: np.ndarray, controls: np.ndarray) -> Esti
     return Estimates(fitted[-m:] / scale[-m:], error[-m:] / scale[-m:])
 
 
-def divide(wanted: np.ndarray, least: np.ndarray, most: np.ndarray, envelope: float) -> np.ndarray:
-    """Divide an envelope in proportion to what is wanted, each share within its bounds.
+def scores(effect: np.ndarray, error: np.ndarray, prior: float) -> np.ndarray:
+    """Return effects relative to their mean, in units of their errors and of the spread of plausible effects.
+
+    The mean is weighted by precision, so that one effect that is hardly known moves no money between the others.
+    """
+    spread = np.hypot(error, prior)
+    return (effect - np.average(effect, weights=spread**-2.0)) / spread
+
+
+def divide(log_wanted: np.ndarray, least: np.ndarray, most: np.ndarray, envelope: float) -> np.ndarray:
+    """Divide an envelope in proportion to what is wanted, in logs, each share within its bounds.
 
     The sum is the envelope exactly (up to rounding) wherever the bounds allow it; else all are at the nearer bounds.
     """
+    if not len(log_wanted):
+        return np.zeros(0)
+    relative = np.maximum(log_wanted - log_wanted.max(), -FAR)
 
     def at(log_factor: float) -> np.ndarray:
-        return np.clip(np.exp(log_factor) * wanted, least, most)
+        return np.clip(np.exp(log_factor + relative), least, most)
 
-    if envelope <= at(-600.0).sum() or envelope >= at(600.0).sum():
-        return at(-600.0 if envelope <= at(-600.0).sum() else 600.0)
-    divided = at(brentq(lambda k: at(k).sum() - envelope, -600.0, 600.0, xtol=1e-14, rtol=1e-14))
+    low, high = -2.0 * FAR, 2.0 * FAR
+    if envelope <= at(low).sum() or envelope >= at(high).sum():
+        return at(low if envelope <= at(low).sum() else high)
+    divided = at(brentq(lambda k: at(k).sum() - envelope, low, high, xtol=1e-14, rtol=1e-14))
     inside = (divided > least) & (divided < most)
     if inside.any():
         divided[inside] *= (envelope - divided[~inside].sum()) / divided[inside].sum()

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from sim.errors import nearest
-from sim.mechanisms.institutions.estimate import EvaluationMemory, covariates, divide, estimate
+from sim.mechanisms.institutions.estimate import EvaluationMemory, covariates, divide, estimate, scores
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
 from sim.policy.mechanism import Mechanism
@@ -149,11 +149,11 @@ class Evaluation(Mechanism):
         now = np.array([memory.scale.get(name, 1.0) for name in self.managed])
         planned = np.divide(spent, now, out=np.zeros_like(spent), where=now > 0)
         envelope = spent.sum() * (self.brake if self._indebted(view, act, memory) else 1.0)
-        score = (effect - effect.mean()) / np.hypot(error, self.prior)
+        score = scores(effect, error, self.prior)
         runs = np.array([name not in memory.stopped for name in self.managed]) & (planned > 0)
         divided = np.zeros_like(spent)
         divided[runs] = divide(
-            (spent * np.exp(self.step * score))[runs],
+            np.log(spent[runs]) + self.step * score[runs],
             self.floor * planned[runs],
             self.ceiling * planned[runs],
             envelope,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sim.config import Scenario
 from sim.errors import UserError
 from sim.mechanisms import MECHANISMS
-from sim.mechanisms.institutions.estimate import covariates, divide, estimate
+from sim.mechanisms.institutions.estimate import covariates, divide, estimate, scores
 from sim.model import RegionalEconomy, simulate
 from sim.testing import small_world
 from sim.testing.world import loaded
@@ -45,7 +45,7 @@ def test_effects_are_recovered_by_least_squares_and_collinear_doses_are_not():
 def test_money_is_divided_within_bounds_and_its_sum_is_kept(cells, level):
     wanted, planned = np.array(cells).T
     envelope = level * planned.sum()
-    divided = divide(wanted, 0.1 * planned, 3.0 * planned, envelope)
+    divided = divide(np.log(wanted), 0.1 * planned, 3.0 * planned, envelope)
     assert divided.sum() == pytest.approx(envelope, rel=1e-12)
     assert (divided >= 0.1 * planned * (1 - 1e-9)).all() and (divided <= 3.0 * planned * (1 + 1e-9)).all()
     inside = (divided > 0.101 * planned) & (divided < 2.99 * planned)
@@ -54,8 +54,8 @@ def test_money_is_divided_within_bounds_and_its_sum_is_kept(cells, level):
 
 
 def test_an_envelope_beyond_the_bounds_is_left_over():
-    assert divide(np.ones(2), np.full(2, 0.1), np.full(2, 3.0), 100.0) == pytest.approx([3.0, 3.0])
-    assert divide(np.ones(2), np.full(2, 0.1), np.full(2, 3.0), 0.0) == pytest.approx([0.1, 0.1])
+    assert divide(np.zeros(2), np.full(2, 0.1), np.full(2, 3.0), 100.0) == pytest.approx([3.0, 3.0])
+    assert divide(np.zeros(2), np.full(2, 0.1), np.full(2, 3.0), 0.0) == pytest.approx([0.1, 0.1])
 
 
 def test_covariates_describe_the_base_year():
@@ -143,3 +143,49 @@ def test_overstated_growth_is_credited_to_the_money():
     dose = memory.doses(np.full(8, 2.0))
     assert dose[3].tolist() == [10.0, 0.0] and dose[4].tolist() == [0.0, 30.0]
     assert memory.changes(dose, 0, 0.018)[[3, 4, 5]] == pytest.approx([0.018 * 2 * 0.5, 0.018 * 2 * 1.5, 0.0])
+
+
+def test_money_goes_to_regions_that_grow_anyway_where_regions_are_compared_as_they_are():
+    world = small_world().model_dump()
+    slow, fast = ["qingyuan", "shaoguan"], ["nanning", "qinzhou"]
+    for row in world["regions"]:
+        row["natural_rate"] = -0.02 if row["id"] in slow else 0.02 if row["id"] in fast else 0.0
+    judge = {**EVALUATION, "managed": ["works", "useless"], "every": 3, "prior": 0.5, "pretrend": False}
+    useless = {"kind": "industrial_upgrading", "name": "useless", "gain": 0.0, "grant_share": 0.0, "at_partner": 0.0}
+    given = {"name": "chosen", "world": world, "years": 8, "firms": 1000, "start": 2020, "record": "core"}
+
+    def scales(where, other, seed):
+        both = {**WORKS, "targets": where, "amount": 3000}, {**useless, "targets": other, "amount": 3000}
+        judged = {**judge, "controls": ["supporting", "leading"]}
+        mechanisms = [{**m, "start": 2022} for m in (*both, judged)]
+        run = simulate(Scenario.model_validate({**given, "mechanisms": mechanisms}), seed)
+        return [float(run.reports["evaluation", f"scale of {name}"][-1]) for name in ("works", "useless")]
+
+    for seed in (1, 2):
+        works, nothing = scales(slow, fast, seed)
+        assert works < 0.5 and nothing > 1.5
+        works, nothing = scales(fast, slow, seed)
+        assert works > 1.5 and nothing < 0.5
+
+
+def test_money_for_a_mechanism_is_what_its_scale_says():
+    run = simulate(scenario(FREE, WORKS, {**EVALUATION, "prior": 0.001, "stop": 99.0}))
+    for name, planned in (("free", FREE["amount"]), ("works", WORKS["amount"])):
+        scale, spent = run.reports["evaluation", f"scale of {name}"], run.reports[name, "public outlay"]
+        assert spent[4:] == pytest.approx(planned * scale[3:-1], rel=0.05)  # prices differ from those expected
+        assert not 0.9 < scale[-1] < 1.1
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_seems_far_better_is_given_all_up_to_the_bounds():
+    least, most = np.full(2, 0.1), np.full(2, 3.0)
+    assert divide(np.array([0.0, 1e4]), least, most, 2.0) == pytest.approx([0.1, 1.9])
+    assert divide(np.array([0.0, -1e4]), least, most, 4.0) == pytest.approx([3.0, 1.0])
+    assert divide(np.zeros(0), np.zeros(0), np.zeros(0), 1.0).tolist() == []
+
+
+def test_an_effect_that_is_hardly_known_says_nothing_about_the_others():
+    known = scores(np.array([1.0, 2.0, 3.0]), np.full(3, 0.1), 0.5)
+    assert known == pytest.approx(np.array([-1.0, 0.0, 1.0]) / np.hypot(0.1, 0.5))
+    with_one = scores(np.array([1.0, 2.0, 3.0, 900.0]), np.array([0.1, 0.1, 0.1, 1e4]), 0.5)
+    assert with_one == pytest.approx([*known, 0.09], abs=0.01)
