@@ -138,7 +138,7 @@ def offered(model: RegionalEconomy, change: np.ndarray | float = 0.0) -> Offer:
 def _choice(model: RegionalEconomy, change: np.ndarray | float = 0.0) -> Choice:
     """Return what firms choose among, as `industry` finds it."""
     state, returns = model.state, model.latest.produce.returns
-    ln_unit = np.log(returns.unit_return * returns.grant_factor[:, None]) + change
+    ln_unit = np.log(returns.unit_return * returns.grant_factor) + change
     no_sites = np.empty((0, ln_unit.shape[1]))
     return Choice(
         ln_unit, state.constants.plots, state.constants.life_cycle, state.links.hours.people, np.zeros_like(ln_unit),

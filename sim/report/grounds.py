@@ -102,7 +102,8 @@ def _effect(one: Effect, k: int) -> Sentence:
     shown: Sentence = [amount(key, one.mean, 1, 2, True), f" {one.unit} "]
     shown += interval_of(key, one.mean - one.half_width, one.mean + one.half_width)
     ends: Sentence = [
-        f", {one.horizon} years after its start, change against no policy, n = ", amount(f"{key}:n", one.n)
+        ", ", amount(f"{key}:horizon", one.horizon), " years after its start, change against no policy, n = ",
+        amount(f"{key}:n", one.n),
     ]  # fmt: skip
     if one.verdict.startswith("not"):
         return [*out, f"{one.verdict}, ", *shown, *ends]

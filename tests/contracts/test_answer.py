@@ -41,7 +41,8 @@ def test_no_number_of_the_answer_is_outside_of_those(done):
     rest = rest[: rest.index("Next questions")]  # commands follow
     words, cited = [f"{100 * least:.0f}" for least, _ in SCALE], "2010"
     assert re.findall(r"\d+", scale) == [cited, *words[:5], words[5]]
-    cited = [str(one) for kind in ("investment_fund", "fiscal_transfer") for one in MECHANISMS[kind].evidence]
+    kinds = [MECHANISMS[kind] for kind in ("investment_fund", "fiscal_transfer")]
+    cited = [str(one) for cls in kinds for one in (*cls.evidence, cls.study)]
     for name in ("95 %", *cited, *sim.open_results(out)["name"].values.astype(str)):
         rest = rest.replace(name, "")
     assert not re.findall(r"\d", rest), rest

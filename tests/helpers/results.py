@@ -61,6 +61,7 @@ def make_record(seed: int = 0, years: int = 5, arm: str = "baseline") -> RunReco
     supporting = np.array([r[3] == "supporting" for r in REGIONS])
     for name in ("talent_flow", "worker_flow", "capital_flow", "firm_flow", "firm_capital_flow"):
         series[name] = series[name] * (1 + help_ * supporting)
+    series["commuters"] = series["commuters"] * (1 - np.eye(len(REGIONS)))
     _people(series, years)
     belongs = np.array([[r[3] == zone for zone in ZONES] for r in REGIONS], dtype=float)
     for name in [name for name in series if name.endswith("_flow")]:

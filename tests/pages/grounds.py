@@ -55,8 +55,8 @@ class Grounded(Comparison):
     def of_effect(self, kind: str, k: str, side: str = "") -> float:
         """An effect of an instrument at its defaults: mean, ends of the interval, seeds, published size."""
         row = [one for one in EFFECTS if one["kind"] == kind][int(k)]
-        if side in ("n", "published"):
-            return float(row["n" if side == "n" else "published_low"])
+        if side in ("n", "horizon", "published"):
+            return float(row["published_low" if side == "published" else side])
         return float(row["mean"]) + {"": 0, "low": -1, "high": 1}[side] * float(row["half_width"])
 
     def of_published(self, *key: str) -> float:

@@ -148,8 +148,8 @@ def test_clear_of_zero_means_after_the_correction(tmp_path):
     stored = results.open_results(write_fake(tmp_path, ("baseline", "fund"), replications=5))
     table = tidy(headline_table(stored), "yuan")
     tested = table[table["p_adjusted"].notna()]
-    # what a policy costs is no outcome, and made-up firms differ by the same number in every seed
-    assert set(HEADLINE) - set(tested["indicator"]) == {*COSTS, "supporting_firms"}
+    # what a policy costs is no outcome, made-up firms differ by the same number in every seed, and no arm is unpriced
+    assert set(HEADLINE) - set(tested["indicator"]) == {*COSTS, "supporting_firms"} - {"break_even_cost"}
     assert [decides(row) for row in tested.to_dict("records")] == (tested["p_adjusted"] <= 0.05).tolist()
     # clear by itself and not among all is not clear
     row = table["indicator"] == "theil"

@@ -240,7 +240,7 @@ def test_luck_of_seeds_by_analysis_of_variance():
         ("method: sobol", "method: sobl", "8:1", "did you mean 'sobol'?"),
         ("sobol\nsamples: 64", "pawn\nsamples: 20", "9:1", "20 is too few for pawn"),
         ("parameters.migration.talent_mobility: {from: 0, to: 1}", "parameters.migration: {from: 0, to: 1}", "6:3",
-         "a section of 16 numbers"),
+         "a section of 20 numbers"),
         ("parameters.migration.talent_mobility", "years", "6:3", "the same years"),
     ],
 )  # fmt: skip
@@ -253,9 +253,9 @@ def test_sections_and_lists_of_inputs(tmp_path):
     head = ISHIGAMI.split("inputs:")[0]
     text = head + "inputs: [parameters.migration, parameters.capital.depreciation]\nmethod: morris\nsamples: 2\n"
     layout = layout_of(analysis(tmp_path, text=text))
-    assert len(layout.axes) == 17 and len(layout.points) == 2 * 18
+    assert len(layout.axes) == 21 and len(layout.points) == 2 * 22
     assert {p["parameters.capital.depreciation"] for p in layout.points} <= {0.04, 0.06, 0.08, 0.1}  # of the table
     own = "inputs:\n  parameters.migration: {}\n  parameters.migration.talent_mobility: {from: 0.04, to: 0.05}\n"
     layout = layout_of(analysis(tmp_path, text=head + own + "method: pawn\nsamples: 60\n"))
     found = [p["parameters.migration.talent_mobility"] for p in layout.points]
-    assert len(layout.axes) == 16 and min(found) >= 0.04 and max(found) <= 0.05
+    assert len(layout.axes) == 20 and min(found) >= 0.04 and max(found) <= 0.05
