@@ -39,7 +39,7 @@ class Evaluation(Mechanism):
         "Chinese authorities judge trials of policy without correcting for who was chosen or for effort (Wang & Yang)",
         Finding(
             text="No published effect was found; assumption",
-            measure=Measure(text="value added where public works are built, judged against services elsewhere",
+            measure=Measure(text="value added where public works are built, compared with services elsewhere",
                             outcome="value_added", group=("liaoning", "jilin", "heilongjiang")),
         ),
     )  # fmt: skip
