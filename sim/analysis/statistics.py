@@ -53,6 +53,11 @@ def quantile(confidence: Any, count: Any) -> Any:
     return scipy.stats.t.ppf(0.5 + np.asarray(confidence) / 2, degrees)
 
 
+def half_width(values: Array, confidence: float = CONFIDENCE) -> float:
+    """Return the half-width of Student's t-interval of values, (n,), all of them known."""
+    return float(quantile(confidence, len(values)) * values.std(ddof=1) / np.sqrt(len(values)))
+
+
 def _moments(values: Array) -> tuple[Any, Any, Any]:
     """Return count, mean and standard deviation (divisor n - 1; NaN for fewer than two), ignoring NaN."""
     finite = np.isfinite(values)

@@ -10,9 +10,9 @@ from multiprocessing import get_context
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from sim.analysis.measured import Effect, size_of, verdict
+from sim.analysis.statistics import half_width
 from sim.batch.tasks import replication_seed
 from sim.config import Comparison, Record, Scenario, arm_scenarios, canonical, load
 from sim.mechanisms import MECHANISMS
@@ -158,12 +158,6 @@ class Trial:
             bool(published is not None and about and published.causal),
             published.fitted if published is not None else "", self.digest,
         )  # fmt: skip
-
-
-def half_width(values: np.ndarray) -> float:
-    """Return the half-width of Student's 95 % interval."""
-    n = len(values)
-    return float(stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n))
 
 
 def precise(values: np.ndarray) -> bool:

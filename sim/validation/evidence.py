@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from sim.analysis.inequality import theil_decomposition
+from sim.analysis.statistics import half_width
 from sim.batch.tasks import replication_seed
 from sim.config import Comparison, Record, arm_scenarios, load
 from sim.model import simulate
@@ -286,7 +286,7 @@ def _run(runs: dict[tuple[str, str, int], RunRecord], config: Comparison, arm: s
 
 def _row(entry: Evidence, values: np.ndarray) -> Row:
     mean = float(values.mean())
-    half = float(stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values)))
+    half = half_width(values)
     near = mean - entry.sign * half
     word = "> 0" if entry.sign > 0 else "< 0"
     return Row("evidence", entry.title, word, mean, half, bool(np.sign(near) == entry.sign))

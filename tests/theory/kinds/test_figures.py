@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.analysis.statistics import half_width
 from sim.batch.tasks import replication_seed
 from sim.config import load
 from sim.mechanisms import MECHANISMS
 from sim.model import simulate
-from sim.validation.effects import half_width
 from sim.world import select
 
 pytestmark = pytest.mark.long
