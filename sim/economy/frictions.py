@@ -7,6 +7,7 @@ import numpy as np
 from sim.kernels.market import Market
 from sim.kernels.products import transposed
 from sim.parameters import Parameters
+from sim.parameters import Production as ProductionParameters
 from sim.world.types import TRADE, Hours, World
 
 REFERENCE_HOURS = 0.5
@@ -36,12 +37,10 @@ def _from_hours(world: World, hours: Hours, parameters: Parameters) -> np.ndarra
     if not world.closed:
         time[:-1, -1] = time[-1, :-1] = hours.gateway
         time[-1, -1] = _median(hours.gateway, world.people.sum(axis=1))
-    border = np.zeros((n, n))
-    border[:-1, :-1] = p.provincial_border * world.across_provinces
-    border[:-1, -1] = border[-1, :-1] = p.foreign_border
+    border = _borders(world, p)
     home = np.append(world.home, -1)
     away = home[:, None] != home[None, :]
-    zeta = (p.distance_elasticity, p.services_distance_elasticity, p.services_distance_elasticity)
+    zeta = _distance_elasticities(p)
     # Business services travel half as reluctantly as services to consumers.
     local = (0.0, 0.5 * p.local_preference, p.local_preference)
     costs = np.exp(-(p.sigma - 1.0) * border)
@@ -58,14 +57,23 @@ def removable(world: World, hours: Hours, parameters: Parameters) -> np.ndarray:
 
     It is the cost of the border and a quarter of what the distance costs.
     """
-    p, n = parameters.production, world.n_regions + 1
-    border = np.zeros((n, n))
+    p, border = parameters.production, _borders(world, parameters.production)
+    far = np.zeros_like(border)
+    far[:-1, :-1] = np.maximum(0.0, np.log(hours.goods / REFERENCE_HOURS))
+    return np.array([border + DISTANCE_PART * z / (p.sigma - 1.0) * far for z in _distance_elasticities(p)])
+
+
+def _borders(world: World, p: ProductionParameters) -> np.ndarray:
+    """Return the log cost of borders between regions, and to the gateway, (N, N)."""
+    border = np.zeros((world.n_regions + 1, world.n_regions + 1))
     border[:-1, :-1] = p.provincial_border * world.across_provinces
     border[:-1, -1] = border[-1, :-1] = p.foreign_border
-    far = np.zeros((n, n))
-    far[:-1, :-1] = np.maximum(0.0, np.log(hours.goods / REFERENCE_HOURS))
-    zeta = (p.distance_elasticity, p.services_distance_elasticity, p.services_distance_elasticity)
-    return np.array([border + DISTANCE_PART * z / (p.sigma - 1.0) * far for z in zeta])
+    return border
+
+
+def _distance_elasticities(p: ProductionParameters) -> tuple[float, float, float]:
+    """Return the distance elasticity of each class of trade."""
+    return p.distance_elasticity, p.services_distance_elasticity, p.services_distance_elasticity
 
 
 def with_wedges(market: Market, wedge: np.ndarray) -> Market:

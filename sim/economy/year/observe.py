@@ -8,6 +8,7 @@ from sim.catalogue import ZONES
 from sim.economy.outcome import at_the_end
 from sim.economy.relations import relative
 from sim.economy.results import Closing, Learning, Migration, Observation, Policy, Production, Renewal
+from sim.economy.returns import gross_return
 from sim.economy.state import State
 from sim.errors import RunFailed
 from sim.kernels.market import Market
@@ -64,7 +65,7 @@ def _record(
         "value_added": outcome.value_added / deflator, "sales": produced.sales[:r] / deflator,
         "exports": closing.exports / deflator, "via_centre": via_centre(state), "pole": pole(state),
         "carrying_ratio": carrying_ratio(state, heads), "goods_price": goods_price(state, produced) / deflator,
-        "gross_return": gross_return(state, produced), "treasury_outlay": closing.treasury_outlay / deflator,
+        "gross_return": mean_gross_return(state, produced), "treasury_outlay": closing.treasury_outlay / deflator,
         "wage": outcome.wage / deflator * YUAN, "price_index": np.exp(produced.log_price[:r]) / deflator,
         "cost_of_living": migration.living / deflator, "rent": migration.rent / deflator,
         "real_income": produced.regional.disposable_income / heads / migration.living * YUAN,
@@ -175,11 +176,10 @@ def goods_price(state: State, produced: Production) -> np.ndarray:
     return np.exp(produced.log_price[:-1] @ basket / max(basket.sum(), 1e-300))
 
 
-def gross_return(state: State, produced: Production) -> np.ndarray:
+def mean_gross_return(state: State, produced: Production) -> np.ndarray:
     """Return the return to capital before depreciation, (R,) 1/yr: the mean over the capital of the sectors."""
-    returns = produced.returns
-    earned = returns.capital * (returns.return_to_capital + state.parameters.capital.depreciation)
-    return relative(earned.sum(axis=1), returns.capital.sum(axis=1))
+    capital = produced.returns.capital
+    return relative((capital * gross_return(state)).sum(axis=1), capital.sum(axis=1))
 
 
 def via_centre(state: State) -> np.ndarray:
