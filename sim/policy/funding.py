@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -127,3 +128,13 @@ class Funding(Strict):
         order = np.lexsort((payers, index))
         order = order[sums[order] > 0]
         return Bill(payers[order], regions[index[order]], sums[order])
+
+
+def bill_each(view: View, regions: np.ndarray, amounts: np.ndarray, fundings: Sequence[Funding]) -> Bill:
+    """Divide the costs of regions, (k,) million base-year yuan, between the payers of each, in the order of regions."""
+    first = fundings[0]
+    if all(funding is first for funding in fundings):
+        return first.bill(view, regions, amounts)
+    each = zip(regions, amounts, fundings, strict=True)
+    bills = [funding.bill(view, np.array([j]), np.array([a])) for j, a, funding in each]
+    return Bill(*(np.concatenate([bill[c] for bill in bills]) for c in range(3)))

@@ -19,7 +19,7 @@ from pydantic import Field
 
 from sim.policy.accounts import Accounts
 from sim.policy.evidence import Realised
-from sim.policy.funding import Bill
+from sim.policy.funding import Bill, bill_each
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.posts import Adds, Basket, Handle, Post
 from sim.policy.targets import Regions, pick
@@ -121,13 +121,10 @@ class Programme(Mechanism):
         load = own if view.pooled is None else view.pooled
         memory.depth = -np.expm1(-load) * np.divide(own, load, out=np.zeros_like(own), where=load > 0)
         plan = self._plan(view, memory)
-        bills = [
-            spec.funding.bill(view, [j], [a]) for j, spec, a in zip(memory.targets, memory.specs, plan, strict=True)
-        ]
-        payer, region, amount = (np.concatenate([b[c] for b in bills]) for c in range(3))
-        if len(amount):
-            memory.posts = self.spend(view, act, memory, Bill(payer, region, amount))
-            memory.served = [region] * len(memory.posts)
+        bill = bill_each(view, memory.targets, plan, [spec.funding for spec in memory.specs])
+        if len(bill.amount):
+            memory.posts = self.spend(view, act, memory, bill)
+            memory.served = [bill.region] * len(memory.posts)
         if memory.depth.any():
             self.effect(view, act, memory)
 
