@@ -277,6 +277,14 @@ class Mechanism(Strict):
         missing = 1.0 - (self if spec is None else spec).delivery
         return 1.0 - missing * math.exp(-self.practice * max(0, view.year - memory.start))
 
+    def sizes(self, view: View, memory: Memory, specs: Sequence[Mechanism]) -> np.ndarray:
+        """Return the size of each specification this year times what arrives of it, (k,)."""
+        known: dict[int, float] = {}
+        for spec in specs:
+            if id(spec) not in known:
+                known[id(spec)] = self.now(view, memory, spec) * self.delivered(view, memory, spec)
+        return np.array([known[id(spec)] for spec in specs])
+
     def misfits(self, others: Sequence[Mechanism]) -> Iterator[tuple[str, str]]:
         """Yield fields, and sentences on why they do not fit the other mechanisms of a scenario."""
         return iter(())

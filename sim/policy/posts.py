@@ -121,6 +121,11 @@ class Post:
         """Sum of granted amounts, million yuan."""
         return float(self.granted.sum())
 
+    def shares(self, regions: int) -> np.ndarray:
+        """Return the granted share of the amounts in each region, (R,); 1 where nothing was requested."""
+        wanted, paid = (np.bincount(self.region, money, regions) for money in (self.amount, self.granted))
+        return np.divide(paid, wanted, out=np.ones(regions), where=wanted > 0)
+
     @property
     def share(self) -> float:
         """Granted share of the amounts; 1 if nothing was requested."""

@@ -140,8 +140,8 @@ class Programme(Mechanism):
     def _plan(self, view: View, memory: ProgrammeMemory) -> np.ndarray:
         """Return the money of the year by target, (k,) million base-year yuan, before matching grants."""
         size = memory.size[memory.targets]
-        now = np.array([self.now(view, memory, spec) * self.delivered(view, memory, spec) for spec in memory.specs])
-        return now * np.array([spec.amount for spec in memory.specs]) * size / size.sum()
+        amount = np.array([spec.amount for spec in memory.specs])
+        return self.sizes(view, memory, memory.specs) * amount * size / size.sum()
 
     def effect(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
         """Post the effect of the depth of the year; implemented by a subclass."""

@@ -85,7 +85,7 @@ class CarbonMarket(Mechanism):
         )  # fmt: skip
 
     def decide(self, view: View, act: Handle, memory: MarketMemory) -> None:
-        size = [self.now(view, memory, spec) * self.delivered(view, memory, spec) for spec in memory.specs]
+        size = self.sizes(view, memory, memory.specs)
         memory.posts, memory.price = [], memory.level * np.multiply(size, [spec.price for spec in memory.specs])
         memory.abated = np.minimum(self.limit, memory.price / self.slope)
         emitted, before = view.emissions_by_sector[memory.cells], memory.raised

@@ -43,10 +43,10 @@ class FinancePlatform(PartnerProgramme):
     def effect(self, view: View, act: Handle, memory: Any) -> None:
         capital, centre = view.capital.sum(axis=1), memory.partner
         gross = (view.return_to_capital * view.capital).sum(axis=1) / capital + view.parameters.capital.depreciation
-        for j, spec in zip(memory.targets, memory.specs, strict=True):
-            if j == centre or not (depth := memory.depth[j]) > 0:
-                continue
-            act.shift("information", -spec.info * depth, (j, centre))
-            act.shift("information", -spec.info * spec.listing * depth, (centre, j))
-            cheaper = np.log1p(spec.spread * depth / gross[j])
-            act.shift("capital_return", view.parameters.capital.return_elasticity * cheaper, (j, j))
+        info, listing, spread = (memory.each(name) for name in ("info", "listing", "spread"))
+        depth = np.where(memory.targets == centre, 0.0, memory.depth[memory.targets])
+        j, nearer = memory.targets, info * depth
+        act.shift("information", -nearer, (j, centre))
+        act.shift("information", -nearer * listing, (centre, j))
+        cheaper = np.log1p(spread * depth / gross[j])
+        act.shift("capital_return", view.parameters.capital.return_elasticity * cheaper, (j, j))

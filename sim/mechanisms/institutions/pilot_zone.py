@@ -100,7 +100,7 @@ class PilotZone(Mechanism):
         post = act.purchase(payer, region, amount, f"trial:{self.name}", basket="services")
         memory.posts.append(post)
         share = money * len(memory.pilots) / self.amount
-        memory.orders.append((memory.running[q], np.zeros(0, dtype=int), share, post))
+        memory.orders.append((memory.running[q], np.zeros(0, dtype=int), np.array(share), post))
 
     def _copy(self, view: View, act: Handle, memory: PilotMemory, reform: Reform, size: float) -> None:
         """Let regions decide to copy a reform, and pay what is missing of the cost of those that decided."""
@@ -113,11 +113,11 @@ class PilotZone(Mechanism):
         reform.copying |= chosen & may
         here = np.flatnonzero(reform.copying & (reform.paid < 1.0 - ROUNDING))
         part = np.minimum(size, 1.0 - reform.paid[here])
-        for j, share in zip(here, part, strict=True):
-            payer, region, amount = self.funding.bill(view, np.array([j]), np.array([share * self.adapt_cost]))
-            post = act.purchase(payer, region, amount, f"copy:{self.name}", basket="services")
+        if len(here):
+            bill = self.funding.bill(view, here, part * self.adapt_cost)
+            post = act.purchase(*bill, f"copy:{self.name}", basket="services")
             memory.posts.append(post)
-            memory.orders.append((reform, np.array([j]), float(share), post))
+            memory.orders.append((reform, here, part, post))
 
     def _effect(self, view: View, act: Handle, memory: PilotMemory) -> None:
         """Post the sum of reforms that are tried or kept, (R,), within the limit."""
@@ -138,10 +138,10 @@ class PilotZone(Mechanism):
     def settle(self, view: View, act: Handle, memory: PilotMemory) -> None:
         for reform, regions, planned, post in memory.orders:
             if len(regions):
-                reform.paid[regions] += planned * post.share
+                reform.paid[regions] += planned * post.shares(len(reform.paid))[regions]
             else:
-                reform.tried += planned * post.share
-                reform.under_way = min(1.0, planned * post.share)
+                reform.tried += float(planned) * post.share
+                reform.under_way = min(1.0, float(planned) * post.share)
         if self.strength > 0:
             kept = [reform for reform in memory.reforms if reform.kept]
             act.report("spent", memory.granted(view.prices), "million yuan/yr")

@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
+from sim.policy.funding import bill_each
 from sim.policy.posts import Adds, Basket, Handle, Post
 from sim.policy.programme import Programme, ProgrammeMemory
 from sim.policy.view import View
@@ -83,13 +84,12 @@ class PolicyFit(Programme):
         memory.menu, memory.bought = self._choose(view, memory), []
         super().decide(view, act, memory)
         total, menu = super()._plan(view, memory), memory.menu[memory.targets]
+        fundings = [spec.funding for spec in memory.specs]
         parts = ((1.0 - self.survey) * menu[:, 0], (1.0 - self.survey) * menu[:, 1], np.full(len(menu), self.survey))
         for (adds, basket), part in zip(MENU, parts, strict=True):
-            for j, spec, money in zip(memory.targets, memory.specs, part * total, strict=True):
-                payer, region, amount = spec.funding.bill(view, np.array([j]), np.array([money]))
-                if len(amount):
-                    purpose = f"{self.kind}:{self.name}"
-                    memory.bought.append(act.purchase(payer, region, amount, purpose, adds, basket))
+            bill = bill_each(view, memory.targets, part * total, fundings)
+            if len(bill.amount):
+                memory.bought.append(act.purchase(*bill, self.purpose, adds, basket))
 
     def effect(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
         depth = memory.depth[memory.targets]

@@ -54,18 +54,15 @@ class PilotMemory(Memory):
     specs: list[Any]
     adopters: np.ndarray  # (R,) bool
     reforms: list[Reform]
-    orders: list[tuple[Reform, np.ndarray, float, Post]]  # regions that copy; none of a trial; planned share
+    orders: list[tuple[Reform, np.ndarray, np.ndarray, Post]]  # regions that copy; none of a trial; planned share
     running: dict[int, Reform]
 
 
 def post_by_region(act: Handle, wedge: str, value: np.ndarray) -> None:
     """Post a value by region, (R,) log, on a wedge: of pairs, on all that lead to the region."""
     n = np.arange(len(value))
-    if wedge in ("productivity", "site_attraction"):
+    if wedge in ("productivity", "site_attraction", "emission_factor"):
         act.shift(wedge, value[:, None])
-    elif wedge == "emission_factor":
-        for j in np.flatnonzero(value):
-            act.shift(wedge, value[j], (int(j),))
     elif wedge == "trade":  # with the world market, in both directions
         act.shift(wedge, value, (slice(None), n, len(n)))
         act.shift(wedge, value, (slice(None), len(n), n))

@@ -101,8 +101,7 @@ class SoeMerger(Mechanism):
     def _plan(self, view: View, memory: MergerMemory) -> np.ndarray:
         """Return the money of the year that each seller would get if it alone sold, (k,) million base-year yuan."""
         due = [0 <= view.year - spec.begin(memory.start) < self.invest_years for spec in memory.specs]
-        size = [self.now(view, memory, spec) * self.delivered(view, memory, spec) for spec in memory.specs]
-        return self.amount / self.invest_years * np.multiply(due, size)
+        return self.amount / self.invest_years * np.multiply(due, self.sizes(view, memory, memory.specs))
 
     def _run(self, view: View, act: Handle, memory: MergerMemory) -> None:
         """Post the productivity of what was bought, by its share in capital."""

@@ -11,8 +11,9 @@ from pydantic import Field
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
 from sim.policy.evidence import Realised
+from sim.policy.funding import bill_each
 from sim.policy.mechanism import Mechanism, Memory
-from sim.policy.posts import Handle, Post
+from sim.policy.posts import Handle
 from sim.policy.targets import Region, Regions, pick, pick_one
 from sim.policy.view import View
 from sim.world.types import World
@@ -29,7 +30,8 @@ class TalentMemory(Memory):
     targets: np.ndarray
     specs: list[Any]
     paid: np.ndarray
-    orders: list[tuple[int, float, Post]]  # region, person-years, payment
+    visits: np.ndarray  # regions visited, by payment of the year
+    wage: float  # paid for a year of work, million base-year yuan
 
 
 def talent_share(view: View) -> np.ndarray:
@@ -90,23 +92,21 @@ class TalentSharing(Mechanism):
         specs = [self.at(world, int(j)) for j in targets]
         return TalentMemory(
             start=self.begin(start_year), sponsor=sponsor, targets=targets, specs=specs,
-            paid=np.zeros(world.n_regions), orders=[],
+            paid=np.zeros(world.n_regions), visits=np.zeros(0, dtype=int), wage=1.0,
         )  # fmt: skip
 
     def decide(self, view: View, act: Handle, memory: TalentMemory) -> None:
-        memory.posts, memory.orders = [], []
+        memory.posts = []
         c, targets = memory.sponsor, memory.targets
         work = np.maximum(0.0, 1.0 - 2.0 * view.people_hours[c, targets] / self.visit_hours)
         weight = work * view.people[targets].sum(axis=1)
         wage = float(view.wage[c, 1]) / view.deflator * (1.0 + self.stipend)
         home = view.accounts.households[c]
-        for j, spec, share in zip(targets, memory.specs, weight / max(weight.sum(), 1e-300), strict=True):
-            persons = self.now(view, memory, spec) * self.delivered(view, memory, spec) * self.persons * share
-            payer, _, money = spec.funding.bill(view, np.array([j]), np.array([persons * wage]))
-            if len(money):
-                post = act.transfer(payer, home, money, f"visits:{self.name}")
-                memory.posts.append(post)
-                memory.orders.append((int(j), money.sum() / wage, post))
+        persons = self.sizes(view, memory, memory.specs) * self.persons * (weight / max(weight.sum(), 1e-300))
+        bill = bill_each(view, targets, persons * wage, [spec.funding for spec in memory.specs])
+        memory.visits, memory.wage = bill.region, wage
+        if len(bill.amount):
+            memory.posts = [act.transfer(bill.payer, home, bill.amount, f"visits:{self.name}")]
         if memory.paid.any():
             self._effect(view, act, memory, work * memory.paid[targets])
 
@@ -121,8 +121,8 @@ class TalentSharing(Mechanism):
 
     def settle(self, view: View, act: Handle, memory: TalentMemory) -> None:
         memory.paid = np.zeros_like(memory.paid)
-        for region, persons, post in memory.orders:
-            memory.paid[region] += persons * post.share
+        for post in memory.posts:
+            np.add.at(memory.paid, memory.visits, post.granted / view.prices / memory.wage)
         if self.strength > 0:
             act.report("spent", memory.granted(view.prices), "million yuan/yr")
             act.report("shortfall", memory.shortfall(view.prices), "million yuan/yr")

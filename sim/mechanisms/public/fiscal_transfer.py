@@ -11,7 +11,7 @@ from pydantic import Field
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
 from sim.policy.evidence import Realised
-from sim.policy.funding import Bill
+from sim.policy.funding import Bill, bill_each
 from sim.policy.mechanism import Mechanism, Memory
 from sim.policy.posts import Adds, Basket, Handle
 from sim.policy.targets import Region, Regions, pick, pick_one
@@ -79,17 +79,13 @@ class FiscalTransfer(Mechanism):
         weight = need**self.need_exponent * view.people[memory.targets].sum(1)
         if not weight.sum() > 0:
             return
-        bills, kept, marks = [], [], []
-        for j, spec, share in zip(memory.targets, memory.specs, weight / weight.sum(), strict=True):
-            amount = self.now(view, memory, spec) * self.delivered(view, memory, spec) * spec.amount * share
-            bill = self._bill(view, memory, spec, int(j), amount)
-            bills.append(bill)
-            kept += [0.0 if spec.earmark == "free" else spec.effort] * len(bill.payer)
-            marks += [spec.earmark] * len(bill.payer)
-        payer, region, amount = (np.concatenate([bill[c] for bill in bills]) for c in range(3))
-        on_top, purpose = np.array(kept), f"transfer:{self.name}"
+        planned = self.sizes(view, memory, memory.specs) * [spec.amount for spec in memory.specs]
+        payer, region, amount = self._bill(view, memory, planned * (weight / weight.sum()))
+        whose, purpose = np.searchsorted(memory.targets, region), f"transfer:{self.name}"
+        marks = np.array([spec.earmark for spec in memory.specs])[whose]
+        on_top = np.array([0.0 if spec.earmark == "free" else spec.effort for spec in memory.specs])[whose]
         for earmark, basket in SPENT:
-            some = (np.array(marks) == earmark) & (on_top > 0)
+            some = (marks == earmark) & (on_top > 0)
             if some.any():
                 money = (on_top * amount)[some]
                 memory.posts.append(act.purchase(payer[some], region[some], money, purpose, earmark, basket))
@@ -99,11 +95,12 @@ class FiscalTransfer(Mechanism):
             memory.posts.append(act.transfer(payer[some], treasury[some], ((1 - on_top) * amount)[some], purpose))
 
     @staticmethod
-    def _bill(view: View, memory: TransferMemory, spec: FiscalTransfer, j: int, amount: float) -> Bill:
+    def _bill(view: View, memory: TransferMemory, amount: np.ndarray) -> Bill:
         if memory.payer is None:
-            return spec.funding.bill(view, np.array([j]), np.array([amount]))
-        here = np.flatnonzero([amount > 0])
-        return Bill(np.full(len(here), view.accounts.treasury[memory.payer]), here * 0 + j, here + amount)
+            return bill_each(view, memory.targets, amount, [spec.funding for spec in memory.specs])
+        some = amount > 0
+        payer = np.full(int(some.sum()), view.accounts.treasury[memory.payer])
+        return Bill(payer, memory.targets[some], amount[some])
 
     def settle(self, view: View, act: Handle, memory: TransferMemory) -> None:
         if memory.posts:
