@@ -12,7 +12,7 @@ import pandas as pd
 from sim.economy.frictions import freeness, investor_friction
 from sim.kernels.products import transposed
 from sim.parameters import Parameters
-from sim.world import Bulk, Terminals, World, bulk_saving, edges_in_use, travel_hours
+from sim.world import Bulk, BulkSaving, Terminals, World, bulk_saving, edges_in_use, travel_hours
 from sim.world.types import Hours
 
 
@@ -34,8 +34,8 @@ class Links:
         Of savers against other regions.
     freeness, freeness_transposed : (C, N, N)
         Of trade by class.
-    bulk : (N, N) log, or None
-        Change of the cost of trade in bulky goods by waterways that mechanisms have added; None without any.
+    bulk : BulkSaving or None
+        Of waterways that mechanisms have added; None without any.
     """
 
     edges: pd.DataFrame
@@ -46,7 +46,7 @@ class Links:
     parameters: Parameters
     freeness: np.ndarray
     freeness_transposed: np.ndarray
-    bulk: np.ndarray | None = None
+    bulk: BulkSaving | None = None
 
     def changed(self, world: World, year: int, added: tuple, speeds: dict, terminals: Terminals) -> Links:
         """Return the links of a year; this object if no link was added, closed or slowed down and no terminal changed.
@@ -68,10 +68,9 @@ class Links:
         edges = edges_in_use(world, year, added, speeds)
         hours = travel_hours(world, edges, (self.edges, self.hours), terminals)
         free = freeness(world, hours, self.parameters)
-        p, t = self.parameters.production, self.parameters.transport
-        bulk = bulk_saving(world, year, added, speeds, terminals, Bulk(t.bulk("speed"), t.bulk("handling")))
-        if bulk is not None:
-            bulk *= p.distance_elasticity / (p.sigma - 1.0)
+        t = self.parameters.transport
+        how = Bulk(t.bulk("speed"), t.bulk("handling"))
+        bulk = bulk_saving(world, year, added, speeds, terminals, how, self.bulk)
         return Links(edges, hours, source, self.home, self.home_bias, self.parameters, free, transposed(free), bulk)
 
     @property
@@ -79,6 +78,12 @@ class Links:
         """Terminals of goods."""
         found: Terminals = self.source[-1]
         return found
+
+    @cached_property
+    def bulk_cost(self) -> np.ndarray | None:
+        """Change of the cost of trade in bulky goods by waterways that mechanisms have added, (N, N) log, if any."""
+        p = self.parameters.production
+        return None if self.bulk is None else self.bulk.saving * (p.distance_elasticity / (p.sigma - 1.0))
 
     @cached_property
     def near(self) -> np.ndarray:

@@ -17,7 +17,7 @@ from sim.world.load import (
     world_years,
 )
 from sim.world.network.connect import Terminals, edges_in_use, first_hours, line_edges, travel_hours
-from sim.world.network.freight import Bulk, bulk_saving
+from sim.world.network.freight import Bulk, BulkSaving, bulk_saving
 from sim.world.own.cross import cross_checks
 from sim.world.own.folder import read_folder, world_files
 from sim.world.own.plausible import outliers, remarks
@@ -30,6 +30,7 @@ from sim.world.types import History, Hours, Network, World
 
 __all__ = [
     "Bulk",
+    "BulkSaving",
     "History",
     "Hours",
     "InlineWorld",

@@ -111,7 +111,7 @@ def _market(
 ) -> Market:
     """Return the exogenous data of the market of the year."""
     base, act, owners = structure.in_market(state.market), policy.actions, state.owners
-    bulk = state.links.bulk
+    bulk = state.links.bulk_cost
     if "trade" in act.posted or bulk is not None:
         cost = removable(state.world, state.links.hours, state.parameters)
         base = with_wedges(base, bulky(act.within("trade", cost[base.trade_class]), state.world, bulk))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
@@ -85,6 +85,23 @@ class Terminals:
         return hours * self.scale
 
 
+class Known(NamedTuple):
+    """Hours of one kind of travel that are known, from which others are updated.
+
+    Attributes
+    ----------
+    edges : DataFrame
+        Links in use.
+    hours : (R, R) float, h
+    handling : tuple of float, log
+        Change of the hours of handling by region; empty if there is none.
+    """
+
+    edges: pd.DataFrame
+    hours: np.ndarray
+    handling: tuple[float, ...] = ()
+
+
 def edges_in_use(
     world: World, year: int, more: Iterable[Link] = (), speeds: Mapping[tuple[int, int, str], float] | None = None
 ) -> pd.DataFrame:
@@ -133,9 +150,9 @@ def travel_hours(
     edges : DataFrame
         From `edges_in_use`.
     before : (DataFrame, Hours), optional
-        Links and hours of the year before. If links were only added or sped up, a shortest path is either the old
-        one or passes an end of such a link, so that searches from these ends give the exact result; for goods only if
-        handling is what it was.
+        Links and hours of the year before. If links were only added or sped up and handling only became faster, a
+        shortest path is either the old one or passes an end of such a link or a city of faster handling, so that
+        searches from these give the exact result.
     terminals : Terminals, optional
         Of goods.
     """
@@ -145,17 +162,18 @@ def travel_hours(
         people = with_shortcuts(net.hours.people, edges, PEOPLE_MODES, net.terminal_hours)
         information = net.hours.information * np.sqrt(people / net.hours.people)
     else:
-        people = _direct(net, edges, PEOPLE_MODES, net.terminal_hours, None, before, "people")
+        known = None if before is None else Known(before[0], before[1].people)
+        people = _direct(net, edges, PEOPLE_MODES, net.terminal_hours, None, known)
         information = information_hours(people, world.distances)
-    same = before if before is not None and before[1].handling == terminals.handling else None
-    goods = goods_hours(world, edges, handling, GOODS_SPEED, terminals, same)
+    known = None if before is None else Known(before[0], before[1].goods, before[1].handling)
+    goods = goods_hours(world, edges, handling, GOODS_SPEED, terminals, known)
     gateway = gateway_hours(goods, net.internal_hours, terminals.port_hours(net))
     return Hours(people, goods, information, gateway, terminals.handling)
 
 
 def goods_hours(
     world: World, edges: pd.DataFrame, handling: Mapping[str, float], speed: Mapping[str, float],
-    terminals: Terminals, before: tuple[pd.DataFrame, Hours] | None = None,
+    terminals: Terminals, before: Known | None = None,
 ) -> np.ndarray:  # fmt: skip
     """Return hours of goods between regions, (R, R) h.
 
@@ -169,13 +187,15 @@ def goods_hours(
     speed : mapping of str to float
         Generalised over commercial speed of each mode.
     terminals : Terminals
-    before : (DataFrame, Hours), optional
-        Links and hours of the year before, of the same speeds and handling.
+    before : Known, optional
+        Hours with the same speeds, and the same handling before the changes of policy, to be updated.
     """
     net = world.network
     if net.hours is not None:
         return with_shortcuts(net.hours.goods, edges, GOODS_MODES, handling, speed, terminals.scale)
-    return _direct(net, edges, GOODS_MODES, handling, speed, before, "goods", terminals.scale)
+    eased = None if before is None else _eased(before.handling, terminals.handling, world.n_regions)
+    known = None if eased is None else before
+    return _direct(net, edges, GOODS_MODES, handling, speed, known, terminals.scale, eased)
 
 
 def first_hours(world: World) -> tuple[pd.DataFrame, Hours]:
@@ -192,17 +212,22 @@ def first_hours(world: World) -> tuple[pd.DataFrame, Hours]:
 
 def _direct(
     net: Network, edges: pd.DataFrame, modes: Sequence[str], boarding: Mapping[str, float],
-    factor: Mapping[str, float] | None, before: tuple[pd.DataFrame, Hours] | None, layer: str,
-    scale: np.ndarray | float = 1.0,
+    factor: Mapping[str, float] | None, before: Known | None, scale: np.ndarray | float = 1.0,
+    eased: np.ndarray | None = None,
 ) -> np.ndarray:  # fmt: skip
-    """Return door-to-door hours on some modes, (R, R) h; updated if links were only added or sped up."""
+    """Return door-to-door hours on some modes, (R, R) h; updated if links were only added or sped up.
+
+    ``eased`` are cities that have become faster to board in, (k,) int.
+    """
     n = len(net.internal_hours)
     if before is not None:
-        known, ends = getattr(before[1], layer), _faster(_links(before[0], n, modes), _links(edges, n, modes), n)
+        ends = _faster(_links(before.edges, n, modes), _links(edges, n, modes), n)
+        if ends is not None and eased is not None:
+            ends = np.union1d(ends, eased)
         if ends is not None and not len(ends):
-            return known
+            return before.hours
         if ends is not None:
-            direct = known - 0.5 * (net.internal_hours[:, None] + net.internal_hours[None, :])
+            direct = before.hours - 0.5 * (net.internal_hours[:, None] + net.internal_hours[None, :])
             np.fill_diagonal(direct, 0.0)
             graph = layered(edges, n, modes, boarding, factor, scale)
             for row in scipy.sparse.csgraph.dijkstra(graph, directed=False, indices=ends)[:, :n]:
@@ -222,6 +247,12 @@ def _links(edges: pd.DataFrame, n: int, modes: Sequence[str]) -> tuple[np.ndarra
     order = order[layer[order] > 0]
     unique, first = np.unique(pair[order], return_index=True)
     return unique, hours[order][first]
+
+
+def _eased(before: tuple[float, ...], now: tuple[float, ...], n: int) -> np.ndarray | None:
+    """Return the cities whose handling has become faster, (k,) int; None if that of a city has become slower."""
+    was, is_now = (np.array(handling) if handling else np.zeros(n) for handling in (before, now))
+    return None if (is_now > was).any() else np.flatnonzero(is_now < was)
 
 
 def _faster(old: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray], n: int) -> np.ndarray | None:

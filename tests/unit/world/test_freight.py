@@ -103,12 +103,18 @@ def water(a: int, b: int, km: float, share: float) -> Edge:
     return Edge(a, b, "waterway", km, 25.0, "canal", share)
 
 
+def saved(world: World, links, terminals: Terminals = Terminals()) -> np.ndarray:
+    found = bulk_saving(world, YEAR, links, {}, terminals, BULK)
+    assert found is not None
+    return found.saving
+
+
 def test_bulky_goods_of_three_cities_by_hand():
     world = line_of_three(edges=[
         {"a": "a", "b": "b", "mode": "road", "km": 700.0, "speed": 60.0},
         {"a": "b", "b": "c", "mode": "expressway", "km": 40.0, "speed": 80.0},
     ])  # fmt: skip
-    found = bulk_saving(world, YEAR, [water(0, 1, 800.0, 0.2)], {}, Terminals(), BULK)
+    found = saved(world, [water(0, 1, 800.0, 0.2)])
     road, ship = 700 / (60 * 0.7) + 0.2, 800 / (25 * 8) + 3.0
     truck = 40 / (80 * 0.5) + 0.5
     expected = np.zeros((4, 4))
@@ -117,7 +123,7 @@ def test_bulky_goods_of_three_cities_by_hand():
     expected[0, 3] = np.log((ship + truck + INTERNAL + 24) / (road + truck + INTERNAL + 24))
     assert found == pytest.approx(0.2 * (expected + expected.T), abs=1e-15)
     # A port inland, at the end of the canal, is part of both routes.
-    found = bulk_saving(world, YEAR, [water(0, 1, 800.0, 0.2)], {}, Terminals(ports=((1, 24.0),)), BULK)
+    found = saved(world, [water(0, 1, 800.0, 0.2)], Terminals(ports=((1, 24.0),)))
     assert found[0, 3] == pytest.approx(0.2 * np.log((ship + INTERNAL + 24) / (road + INTERNAL + 24)))
 
 
@@ -125,13 +131,13 @@ def test_only_ordered_waterways_that_carry_bulky_goods_count(china):
     a, b = china.index("nanning"), china.index("qinzhou")
     others = [Edge(a, b, "rail", 130.0, 120.0, "rail"), water(a, b, 135.0, 0.0)]
     assert bulk_saving(china, YEAR, others, {}, Terminals(), BULK) is None
-    with_rail = bulk_saving(china, YEAR, [*others, water(a, b, 135.0, 0.15)], {}, Terminals(), BULK)
+    with_rail = saved(china, [*others, water(a, b, 135.0, 0.15)])
     assert with_rail[china.index("guigang"), b] < 0
 
 
 def test_hours_never_rise_and_stay_off_the_waterway(china):
     a, b = china.index("nanning"), china.index("qinzhou")
-    found = bulk_saving(china, YEAR, [water(a, b, 135.0, 0.15)], {}, Terminals(), BULK)
+    found = saved(china, [water(a, b, 135.0, 0.15)])
     assert (found <= 0).all() and (found == found.T).all() and found.shape == (china.n_regions + 1,) * 2
     assert min(found[china.index("liuzhou"), b], found[china.index("guigang"), -1]) < -0.01  # by river, then canal
     north = [china.index(city) for city in ("beijing", "tianjin")]
@@ -144,9 +150,7 @@ def test_waterways_of_different_shares_count_each_with_its_share():
     long, short = water(0, 1, 800.0, 0.4), water(1, 2, 30.0, 0.1)
 
     def saving(*links: Edge) -> np.ndarray:
-        found = bulk_saving(world, YEAR, links, {}, Terminals(), BULK)
-        assert found is not None
-        return found
+        return saved(world, links)
 
     both = saving(water(0, 1, 800.0, 1.0), water(1, 2, 30.0, 1.0))
     one = saving(water(0, 1, 800.0, 1.0))
@@ -158,11 +162,32 @@ def test_waterways_of_different_shares_count_each_with_its_share():
 def test_a_closed_nation_and_hours_as_matrices():
     closed = line_of_three(world_size=0)
     link = [water(0, 1, 100.0, 0.15)]
-    found = bulk_saving(closed, YEAR, link, {}, Terminals(), BULK)
+    found = saved(closed, link)
     assert found[0, 1] < 0 and np.isfinite(found).all()
     table = [[0.5, 40.0, 41.0], [40.0, 0.5, 2.0], [41.0, 2.0, 0.5]]
     stated = line_of_three(hours={"people": table})
-    found = bulk_saving(stated, YEAR, link, {}, Terminals(), BULK)
+    found = saved(stated, link)
     assert found[0, 1] == pytest.approx(0.15 * np.log((100 / 200 + 3.0) / 40.0))
     goods = travel_hours(stated, edges_in_use(stated, YEAR, link)).goods
     assert goods[0, 1] == pytest.approx(100 / (25 * 3.0) + 10.0) and goods[1, 2] == 2.0
+
+
+def test_hours_updated_after_faster_handling_and_added_links_are_those_of_a_search(china):
+    """A shortest path is either the old one or passes a city of faster handling or an end of an added link."""
+    draw, n = np.random.default_rng(3), china.n_regions
+    a, b, c = (china.index(city) for city in ("nanning", "qinzhou", "liuzhou"))
+    years = [
+        (Terminals(), [water(a, b, 135.0, 0.15)]),
+        (Terminals(tuple(-0.3 * (draw.random(n) < 0.02))), [water(a, b, 135.0, 0.15), water(a, c, 300.0, 0.3)]),
+        (Terminals(tuple(-0.2 * (draw.random(n) < 0.02))), [water(a, b, 135.0, 0.15), water(a, c, 300.0, 0.3)]),
+        (Terminals(), [water(a, c, 300.0, 0.3)]),
+    ]
+    hours, saving = None, None
+    for terminals, links in years:
+        edges = edges_in_use(china, YEAR, links)
+        hours = (edges, travel_hours(china, edges, hours, terminals))
+        full = travel_hours(china, edges, None, terminals)
+        np.testing.assert_allclose(hours[1].goods, full.goods, rtol=1e-12)
+        saving = bulk_saving(china, YEAR, links, {}, terminals, BULK, saving)
+        assert saving is not None
+        np.testing.assert_allclose(saving.saving, saved(china, links, terminals), rtol=1e-9, atol=1e-12)
