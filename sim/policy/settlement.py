@@ -244,9 +244,13 @@ class Actions:
         most : float or ndarray, log
             The friction B, 0 or more, broadcast to the wedge.
         """
-        friction = np.broadcast_to(np.asarray(most, dtype=float), self.wedges[wedge].shape)
-        share = np.divide(self.reductions[wedge], friction, out=np.zeros(friction.shape), where=friction > 0)
-        return self.wedges[wedge] + friction * np.expm1(-share)
+        total = self.wedges[wedge].copy()
+        friction = np.broadcast_to(np.asarray(most, dtype=float), total.shape)
+        # Few entries are reduced, and an exponential of each takes long.
+        some = (self.reductions[wedge] > 0) & (friction > 0)
+        limit = friction[some]
+        total[some] += limit * np.expm1(-self.reductions[wedge][some] / limit)
+        return total
 
     def balances(self) -> tuple[np.ndarray, np.ndarray]:
         """Return what mechanisms withdraw from (A,) and add to (A,) each account, net by mechanism, million yuan."""
