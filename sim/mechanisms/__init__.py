@@ -38,7 +38,7 @@ KINDS.own.update(
     property_exchange="sim.mechanisms.finance.property_exchange:PropertyExchange",
     public_private_partnership="sim.mechanisms.institutions.public_private_partnership:PublicPrivatePartnership",
     residence_rights="sim.mechanisms.people.residence_rights:ResidenceRights",
-    sales_link="sim.mechanisms.markets.sales:SalesLink",
+    sales_link="sim.mechanisms.markets.sales_link:SalesLink",
     shock="sim.mechanisms.markets.shock:Shock",
     soe_merger="sim.mechanisms.institutions.soe_merger:SoeMerger",
     talent_market="sim.mechanisms.people.talent_market:TalentMarket",

@@ -32,7 +32,7 @@ def solved(model: RegionalEconomy, links: Links) -> Solved:
     """Return the equilibrium of a model's latest market on some links, with the cost of bulky goods by sector."""
     state, market = model.state, model.latest.produce.market
     sectors = len(state.world.sectors)
-    cost = bulky(np.zeros((sectors, *links.freeness.shape[1:])), state.world, links.bulk)
+    cost = bulky(np.zeros((sectors, *links.freeness.shape[1:])), state.world, links.bulk_cost)
     free = links.freeness[market.trade_class] * np.exp((1.0 - market.sigma) * cost)
     market = market._replace(
         freeness=free, freeness_transposed=np.ascontiguousarray(free.transpose(0, 2, 1)), trade_class=np.arange(sectors)

@@ -1,4 +1,4 @@
-"""Choice of cells of regions and sectors by public investors, and response of private partners."""
+"""Choice of cells of regions and sectors by public investors."""
 
 from __future__ import annotations
 
@@ -7,26 +7,12 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from sim.mechanisms.finance.returns import gross_return
 from sim.parameters import setting
 from sim.policy.mechanism import Mechanism
 from sim.policy.targets import Region, Regions, Sectors, pick, sector_mask
 from sim.policy.view import View
 from sim.world.types import World
-
-
-def gross_return(view: View) -> np.ndarray:
-    """Return last year's return before depreciation, (R, S) 1/yr, with a small positive lower bound."""
-    return np.maximum(view.return_to_capital + view.parameters.capital.depreciation, 1e-4)
-
-
-def partners(view: View) -> np.ndarray:
-    """Return the share of a planned match that private partners invest, (R, S), at most 1.
-
-    Partners respond to a return below the national mean as savers do.
-    """
-    gross = gross_return(view)
-    mean = (gross * view.capital).sum() / view.capital.sum()
-    return np.minimum(1.0, (gross / mean) ** view.parameters.capital.return_elasticity)
 
 
 class CellChoice(Mechanism):
@@ -85,9 +71,10 @@ class CellChoice(Mechanism):
     def cells(self, view: View, allowed: np.ndarray, listed: np.ndarray | None) -> np.ndarray:
         """Return the share of each cell in an outlay, (R, S), 1 in sum or all 0."""
         by_return, by_need = self._weights
-        need = np.maximum(0.0, 1.0 - view.services)
         # a cell without capital has no firms whose equity could be bought
-        weight = np.exp(by_return * np.log(gross_return(view)) + by_need * need[:, None])
+        weight = np.exp(
+            by_return * np.log(gross_return(view)) + by_need * np.maximum(0.0, 1.0 - view.services)[:, None]
+        )
         weight = weight * view.capital**self.size_weight * (allowed & (view.capital > 0))
         if listed is not None:
             weight = weight / np.maximum(weight.sum(1, keepdims=True), 1e-300) * listed[:, None]

@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.mechanisms.finance.cells import CellChoice, partners
+from sim.mechanisms.finance.cells import CellChoice
+from sim.mechanisms.finance.returns import partners
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
 from sim.policy.evidence import Realised

@@ -19,7 +19,6 @@ from sim.policy.view import View
 from sim.policy.works import Project, Works, WorksMemory, one_region
 from sim.world.types import World
 
-FIVE = ("qingyuan", "shaoguan", "heyuan", "meizhou", "yunfu")
 DEAL = {"private": "share", "rate": "rate", "years": "years", "saving": "saving", "ceiling": "ceiling"}
 
 

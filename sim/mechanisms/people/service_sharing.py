@@ -16,8 +16,6 @@ from sim.policy.targets import Region, pick_one
 from sim.policy.view import View
 from sim.world.types import World
 
-FIVE = ("qingyuan", "shaoguan", "heyuan", "meizhou", "yunfu")
-
 
 @dataclass(kw_only=True)
 class SharingMemory(ProgrammeMemory):
@@ -36,7 +34,6 @@ class ServiceSharing(Programme):
     served at home, and a target whose graduates leave for richer cities.
     """
 
-    reads: ClassVar[frozenset[str]] = frozenset()
     writes: ClassVar[frozenset[str]] = frozenset({"purchase", "services", "graduation"})
     per_target: ClassVar[tuple[str, ...]] = (*Programme.per_target, "quality", "boost")
 

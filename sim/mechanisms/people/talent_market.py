@@ -15,7 +15,6 @@ from sim.policy.view import View
 
 Group = Literal["workers", "talent"]
 GROUPS: tuple[Group, ...] = ("workers", "talent")
-FIVE = ("qingyuan", "shaoguan", "heyuan", "meizhou", "yunfu")
 COURSE = 0.02  # million yuan for a course that makes a worker talent (assumption)
 
 

@@ -18,7 +18,6 @@ from sim.policy.targets import Region, Regions, pick, pick_one
 from sim.policy.view import View
 from sim.world.types import World
 
-FIVE = ("qingyuan", "shaoguan", "heyuan", "meizhou", "yunfu")
 MOST_AWAY = 0.5  # share of the sponsor's talent that can be absent
 
 

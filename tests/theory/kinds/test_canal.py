@@ -69,7 +69,7 @@ def test_energy_moves_to_the_canal_at_the_expense_of_services(model, canal, befo
 def test_the_effect_grows_with_the_share_that_water_can_carry(model, canal):
     half = links(model, "canal", line=LINE, bulk_share=0.075)
     none = links(model, "canal", line=LINE, bulk_share=0.0)
-    assert canal.links.bulk == pytest.approx(2.0 * half.bulk, abs=1e-15) and none.bulk is None
+    assert canal.links.bulk_cost == pytest.approx(2.0 * half.bulk_cost, abs=1e-15) and none.bulk is None
     assert (none.hours.goods == canal.links.hours.goods).all()
 
 
