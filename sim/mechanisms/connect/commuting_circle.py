@@ -48,8 +48,9 @@ class CommutingCircle(RouteWorks):
     ring: bool = Field(False, description="Whether neighbours around the hub are joined to each other as well")
     mode: Literal["metro", "hsr"] = Field("metro", description="What is built")
     speed: float = setting(
-        120.0, "km/h", 80, 160, "assumption: regional express is designed for 160", "Commercial speed", gt=0, le=400
-    )
+        120.0, "km/h", 80, 160, "assumption: regional express is designed for 160 (from memory)", "Commercial speed",
+        gt=0, le=400,
+    )  # fmt: skip
     detour: float = setting(1.2, "1", 1.0, 1.4, "assumption", "Length over the great circle", ge=1, le=3)
     build_years: int = setting(5, "year", 3, 8, "assumption", "Years of building", ge=1, le=40)
     capex_per_km: float = setting(

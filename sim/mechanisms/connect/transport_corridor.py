@@ -37,7 +37,7 @@ class TransportCorridor(LineWorks):
         0.0, "1", 0, 0.5, "assumption", "Part by which trains of old lines to by-passed cities slow down", ge=0, lt=1
     )
     bulk_share: float = setting(
-        0.15, "1", 0.05, 0.4, "assumption: inland water has about 8 % of tonne-km of all goods",
+        0.15, "1", 0.05, 0.4, "assumption: inland water has about 8 % of tonne-km of all goods (from memory)",
         "Of a waterway: part of the trade in bulky goods that it can carry", ge=0, le=1,
     )  # fmt: skip
 

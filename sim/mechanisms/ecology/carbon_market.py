@@ -48,7 +48,7 @@ class CarbonMarket(Mechanism):
     cap_decline: float = setting(0.02, "1/yr", 0, 0.05, "assumption", "Yearly fall of the cap", ge=0, lt=1)
     slope: float = setting(
         500.0, "yuan/t CO2", 250, 1500,
-        "a tenth of intensity at the pilots' 20-40 yuan (Cui et al. 2021) implies 300; more for caution",
+        "a tenth of intensity (Cui et al. 2021) at the pilots' 20-40 yuan (from memory) implies 300; more for caution",
         "Price at which all emissions would be abated, at linear marginal cost", gt=0,
     )  # fmt: skip
     limit: float = setting(0.5, "1", 0.3, 0.8, "assumption", "Largest share of emissions that is abated", ge=0, lt=1)

@@ -71,7 +71,7 @@ class PairedAssistance(Mechanism):
         800.0, "million yuan/yr", 100, 3000, "Foshan: about 900 million yuan a year (press)", "Aid of each donor", ge=0
     )
     rate: float | None = setting(
-        None, "1", 0.003, 0.01, "1 % of the donor's revenue after the Wenchuan earthquake",
+        None, "1", 0.003, 0.01, "1 % of the donor's revenue after the Wenchuan earthquake (from memory)",
         "Instead of an amount: share of the donor's revenue", ge=0, le=0.1,
     )  # fmt: skip
     division: Division = Field(default_factory=Division, description="Division of the aid [1]")
