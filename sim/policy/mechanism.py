@@ -68,6 +68,11 @@ class Memory:
         return sum(post.wanted - post.paid for post in self.posts) / prices
 
 
+def planned_wage(world: World, region: int) -> float:
+    """Return about what talent of a region earns in the base year, million yuan: its value added per person."""
+    return float(world.value_added[region].sum() / world.people[region].sum())
+
+
 class Mechanism(Strict):
     """A policy instrument: a frozen specification and two hooks.
 

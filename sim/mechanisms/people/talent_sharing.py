@@ -12,7 +12,7 @@ from sim.parameters import setting
 from sim.policy.accounts import Accounts
 from sim.policy.evidence import Realised
 from sim.policy.funding import bill_each
-from sim.policy.mechanism import Mechanism, Memory
+from sim.policy.mechanism import Mechanism, Memory, planned_wage
 from sim.policy.posts import Handle
 from sim.policy.targets import Region, Regions, pick, pick_one
 from sim.policy.view import View
@@ -80,7 +80,7 @@ class TalentSharing(Mechanism):
 
     def planned_cost(self, world: World, years: int) -> float:
         home = pick_one(world, f"{self.name}.sponsor", self.sponsor)
-        wage = float(world.value_added[home].sum() / world.people[home].sum())  # of talent, about that of the base year
+        wage = planned_wage(world, home)
         paid = self.strength * self.delivery * self.persons * self.active_years(world, years) * wage
         return paid * (1.0 + self.stipend) * (1.0 + self.funding.attracted)
 

@@ -12,6 +12,7 @@ from sim.mechanisms.zones.site import REPORTS, Site, Split
 from sim.parameters import setting
 from sim.policy.accounts import Accounts
 from sim.policy.evidence import Realised
+from sim.policy.mechanism import planned_wage
 from sim.policy.posts import Handle
 from sim.policy.targets import Region, Regions, Sectors, pick, pick_one, sector_mask
 from sim.policy.view import View
@@ -109,8 +110,8 @@ class Enclave(Works):
     def planned_cost(self, world: World, years: int) -> float:
         pairs = self._pairs(world)
         if self.direction == "reverse":
-            offices = self.strength * len(pairs) * self.active_years(world, years)
-            return offices * self.talent * self.office_cost * (1.0 + self.funding.attracted)
+            hired = self.strength * self.talent * self.active_years(world, years) * (1.0 + self.funding.attracted)
+            return hired * sum(self.office_cost + planned_wage(world, centre) for _, _, centre in pairs)
         specs = (self.at(world, host) for _, _, host in pairs)
         total = sum(s.strength * s.area * s.capex_per_km2 for s in specs)
         return total * self.built_by(world, years)

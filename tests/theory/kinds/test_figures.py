@@ -108,9 +108,9 @@ def test_naive_and_bayesian_authorities():
 
 def test_tailoring_by_fit_and_noise():
     """Tailored shares gain over equal ones while needs are known, and lose where they are not."""
-    world, years, seeds = scenario().opened(), 12, 3
+    world, years, seeds = scenario().opened(), 12, 20
     rows = select(world, ["supporting"])
-    print("\ngain over equal shares in supporting value added, 1e-5; 400 billion yuan a year, n = 3 seeds, 12 years")
+    print("\ngain over equal shares in supporting value added, 1e-5; 400 billion yuan a year, n = 20 seeds, 12 years")
 
     def output(k: int, **fields: float) -> float:
         mechanism = make("policy_fit", targets=["supporting"], amount=400_000, funding={"nation": 1.0}, **fields)
