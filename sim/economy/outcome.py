@@ -25,7 +25,7 @@ LATE = ("rent", "real_income", "graduates")
 def outcome_of(
     state: State, budget: Budget, information: np.ndarray, produced: Production, own_revenue: np.ndarray,
     exports: np.ndarray, research: np.ndarray, mechanism_outlay: np.ndarray, emission_factor: np.ndarray,
-    before: Outcome | None,
+    adoption: np.ndarray, before: Outcome | None,
 ) -> Outcome:  # fmt: skip
     """Return the outcome of a year.
 
@@ -41,6 +41,8 @@ def outcome_of(
     research : (R,) million yuan/yr
     mechanism_outlay : (M, R) million yuan/yr, real
     emission_factor : (R, S) log
+        Of policy.
+    adoption : (R, R) log
         Of policy.
     before : Outcome or None
         Of the year before; None in the base year.
@@ -81,7 +83,7 @@ def outcome_of(
         site_local_tax=(part * local[host]).sum(axis=1), fund_capital=funds.copy(),
         fund_dividends=(funds / produced.owned * produced.regional.net_profit).sum(axis=1), cash=state.cash.copy(),
         mechanism_outlay=mechanism_outlay, price=np.exp(produced.log_price[:r]), exports=exports,
-        gateway_via=via_of(state), goods_hours=hours.goods, gateway_hours=hours.gateway,
+        adoption=adoption, gateway_via=via_of(state), goods_hours=hours.goods, gateway_hours=hours.gateway,
         foreign_inflow=m.foreign_inflow, research=research, services_unit=state.constants.services_mean,
         unemployment=1.0 - employment_rate(m, wage_of(m, produced.regional.workers_bill)), **_stocks(state), **late,
     )  # fmt: skip

@@ -56,6 +56,7 @@ class Outcome:
     gateway_via: np.ndarray = of("(R,)", "index of the region whose port goods to the world market pass, -1 without")
     goods_hours: np.ndarray = of("(R, R)", "h")
     gateway_hours: np.ndarray = of("(R,)", "h, of goods to the world market")
+    adoption: np.ndarray = of("(R, R)", "log, of the rate at which j copies reforms of i, by policy")
     foreign_inflow: np.ndarray = of("(R,)", "million yuan/yr, investment from abroad")
     research: np.ndarray = of("(R,)", "million yuan/yr, public")
     services_unit: float = of("", "million yuan per person, real, stock of services where services are 1")

@@ -35,6 +35,7 @@ WEDGES: dict[str, tuple[str, ...]] = {
     "housing": ("R",),
     "unit_charge": ("R", "S"),
     "headquarters": ("R", "R"),
+    "adoption": ("R", "R"),
 }
 ORDERS: tuple[str, ...] = (
     "transfer", "purchase", "grant_firms", "invest", "sell_stakes", "buy_stakes", "site", "edge", "port", "credit",

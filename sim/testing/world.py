@@ -102,7 +102,7 @@ def _regional(world: World, accounts: Accounts) -> dict[str, Any]:
         "unregistered": 0.2 * people, "debt": 1e4, "pollution": 1.0 + 0.1 * rank, "treasury_owned": 5e4 * np.eye(r),
         "rent": 1.0 + 0.3 * ahead, "real_income": 0.03 + 0.03 * ahead, "graduates": 0.01 * people[:, 0],
         "emissions": 0.1 * value_added.sum(axis=1), "emissions_by_sector": 0.1 * value_added,
-        "charges": 0.01 * value_added,
+        "charges": 0.01 * value_added, "adoption": 0.1 * near,
     }  # fmt: skip
 
 

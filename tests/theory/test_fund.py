@@ -14,10 +14,11 @@ import pytest
 from sim.economy.directed import REFERENCE, created_capital
 from sim.mechanisms import MECHANISMS
 from sim.model import RegionalEconomy, simulate
+from sim.parameters import Parameters
 from sim.policy.accounts import Accounts
 from sim.policy.settlement import ORDERS, Actions
 from sim.record import RunRecord
-from sim.testing import small_world
+from sim.testing import play, small_world
 from sim.testing.playing import scenario_with
 from sim.testing.world import loaded
 from tests.helpers import former
@@ -205,3 +206,41 @@ def test_former_settings_create_a_yuan_of_capital_per_yuan_bit_for_bit():
     assert created.private.tobytes() == done.directed_private.tobytes()
     stake = done.directed_public.sum(axis=2) / made.capital_price
     assert stake.any() and model.state.owners.funds.tobytes() == stake.tobytes()
+
+
+def cells(view_change: dict[str, Any] | None = None, **settings: Any) -> np.ndarray:
+    """Return the share of each cell in the money of the first year, (R, S)."""
+    world = loaded(small_world())
+    played = play(world, [fund(**settings)], 1, change=view_change)
+    post = next(post for post in played.phases[0].posts if post.kind == "invest")
+    return post.public / post.public.sum()
+
+
+def test_the_market_decides_on_what_is_not_planned():
+    world, p = loaded(small_world()), Parameters().capital
+    rng = np.random.default_rng(2)
+    shape = (world.n_regions, len(world.sectors))
+    seen = {"capital": rng.uniform(1e3, 1e5, shape), "return_to_capital": rng.uniform(0.02, 0.2, shape)}
+    market = seen["capital"] * (seen["return_to_capital"] + p.depreciation) ** p.return_elasticity * targets()[:, None]
+    planned, chosen = cells(seen), cells(seen, planned_share=0)
+    assert chosen == pytest.approx(market / market.sum())
+    assert cells(seen, planned_share=0.3) == pytest.approx(0.3 * planned + 0.7 * chosen)
+    assert (cells(seen, planned_share=1, targeting_error=0) == planned).all()
+    # Errors are about regions, and the same in all years and for all sectors.
+    wrong = cells(seen, targeting_error=1)[targets()] / planned[targets()]
+    assert wrong.std(axis=0).min() > 0.1 and wrong == pytest.approx(np.broadcast_to(wrong[:, :1], wrong.shape))
+    assert (cells(seen, planned_share=0, targeting_error=1) == chosen).all()
+
+
+def test_a_plan_that_errs_adds_less_than_the_market():
+    """Money that follows returns adds more value than money that errs; the market is not misled."""
+    plan = {"selection": "return", "return_weight": 3.0, "sectors": [], "amount": 16 * SEED}
+
+    def nation(**settings: Any) -> float:
+        runs = (run(fund(**plan, **settings)).series, baseline().series)
+        made, before = ((s["value_added"].sum(axis=(1, 2)) / s["deflator"])[-3:].sum() for s in runs)
+        return 1e4 * (made / before - 1.0)
+
+    planned, market, wrong = nation(), nation(planned_share=0.0), nation(targeting_error=2.5)
+    sys.stdout.write(f"nation, 1e-4: planned {planned:.2f}, market {market:.2f}, plan that errs {wrong:.2f}\n")
+    assert planned > wrong and market > wrong

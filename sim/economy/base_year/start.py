@@ -89,7 +89,7 @@ def start_state(
     trade = foreign_trade(base.market, base.sales, base.spent, produced.log_price)
     state.outcome = outcome_of(
         state, base.budget, hours.information, produced, base.revenue.own, trade.exports, _research(base, parameters),
-        np.zeros((mechanisms, r)), np.zeros(base.capital.shape), None,
+        np.zeros((mechanisms, r)), np.zeros(base.capital.shape), np.zeros((r, r)), None,
     )  # fmt: skip
     return state
 

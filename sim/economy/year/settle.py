@@ -46,7 +46,7 @@ def settle(
     outlay = act.outlay_by_region(names) / produced.deflator
     state.outcome = outcome_of(
         state, policy.budget, connection.information, produced, revenue.own, trade.exports, policy.research, outlay,
-        act.wedges["emission_factor"], state.outcome,
+        act.wedges["emission_factor"], act.wedges["adoption"], state.outcome,
     )  # fmt: skip
     paid_for = zip(names, act.outlay_of(names) / produced.deflator, strict=True)
     late = Actions(a, "settle", produced.deflator)

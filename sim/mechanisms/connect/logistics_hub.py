@@ -24,9 +24,17 @@ STEP = 0.01
 
 @dataclass(kw_only=True)
 class HubMemory(ProgrammeMemory):
-    """Inland ports in the order of the settings."""
+    """Inland ports in the order of the settings; share of exports through each port at the start, (R,)."""
 
     ports: list[Project]
+    first: np.ndarray | None = None
+
+
+def throughput(view: View) -> np.ndarray:
+    """Return the part of the nation's exports that passes the port of each region, (R,)."""
+    exports, via = view.exports.sum(axis=1), view.gateway_via
+    through = np.bincount(via[via >= 0], exports[via >= 0], len(via))
+    return through / max(exports.sum(), 1e-300)
 
 
 class LogisticsHub(Programme):
@@ -36,8 +44,9 @@ class LogisticsHub(Programme):
     rival gateways, regions that do not ship through the hub or a new port, and services of whoever pays.
     """
 
+    reads: ClassVar[frozenset[str]] = frozenset({"exports", "gateway_via"})
     writes: ClassVar[frozenset[str]] = Programme.writes | {"handling", "emission_factor", "port"}
-    per_target: ClassVar[tuple[str, ...]] = (*Programme.per_target, "gain", "green")
+    per_target: ClassVar[tuple[str, ...]] = (*Programme.per_target, "gain", "green", "scale_economies")
 
     kind: Literal["logistics_hub"] = "logistics_hub"
     targets: Regions = Field(default_factory=lambda: ["centre"], description="Selectors of hubs")
@@ -52,6 +61,10 @@ class LogisticsHub(Programme):
     green: float = setting(
         0.1, "log", 0, 0.3, "assumption", "Fall of emissions over output of energy and manufacturing in the hub", ge=0
     )
+    scale_economies: float = setting(
+        0.0, "log", 0, 0.1, "assumption", "Rise of `gain` per log of the hub's share of exports over that at the start",
+        ge=0, le=1,
+    )  # fmt: skip
     inland_ports: dict[Region, Annotated[float, Field(gt=0)]] = Field(
         default_factory=dict, description="Cities with a port to be opened: hours of goods to the world market [h]"
     )
@@ -59,7 +72,7 @@ class LogisticsHub(Programme):
 
     @classmethod
     def examples(cls) -> tuple[dict[str, Any], ...]:
-        return {"inland_ports": {"shaoguan": 27}, "funding": {"centre": 0.6, "nation": 0.4}}, {}
+        return {"inland_ports": {"shaoguan": 27}, "funding": {"centre": 0.6, "nation": 0.4}}, {"scale_economies": 0.05}
 
     @property
     def built_ports(self) -> dict[str, float]:
@@ -91,9 +104,16 @@ class LogisticsHub(Programme):
             if len(bill.amount):
                 port.posts = [("capex", act.purchase(bill.payer, bill.region, bill.amount, f"port:{port.name}"))]
 
-    def effect(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
+    def _grown(self, view: View, memory: Any) -> np.ndarray:
+        """Return the share of exports through each port over that at the start, (R,), at least 1."""
+        now = throughput(view)
+        memory.first = now if memory.first is None else memory.first
+        return np.maximum(1.0, np.divide(now, memory.first, out=np.ones(len(now)), where=memory.first > 0))
+
+    def effect(self, view: View, act: Handle, memory: Any) -> None:
         hubs, depth = memory.targets, memory.depth[memory.targets]
-        gain, green = (np.array([getattr(spec, name) for spec in memory.specs]) for name in ("gain", "green"))
+        gain, green, scale = (memory.each(name) for name in ("gain", "green", "scale_economies"))
+        gain = gain + scale * np.log(self._grown(view, memory)[hubs])
         act.shift("handling", -STEP * np.round(gain * depth / STEP), hubs)
         sectors = np.flatnonzero(np.isin(view.world.sectors, GREEN))
         act.shift("emission_factor", -(green * depth)[:, None], (hubs[:, None], sectors))

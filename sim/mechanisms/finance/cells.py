@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field, model_validator
 
+from sim.mechanisms.finance.planning import market, mixed
 from sim.mechanisms.finance.returns import gross_return
 from sim.parameters import setting
 from sim.policy.mechanism import Mechanism
@@ -19,7 +20,7 @@ class CellChoice(Mechanism):
     """Base of instruments that spread money over cells ``(j, s)``.
 
     The weight of a cell is ``K^b_size exp(b_return ln(rho + delta) + b_need need_j)``, with capital K and need the gap
-    of services per head to the national mean; or shares of regions are listed.
+    of services per head to the national mean; or shares of regions are listed. The market may decide on a part of it.
     """
 
     reads: ClassVar[frozenset[str]] = frozenset({"services", "return_to_capital", "capital"})
@@ -34,6 +35,13 @@ class CellChoice(Mechanism):
     )  # fmt: skip
     return_weight: float = setting(1.0, "1", 0, 3, "assumption", "Response to log gross return, b_return", ge=0)
     need_weight: float = setting(1.0, "1", 0, 3, "assumption", "Response to need, b_need", ge=0)
+    planned_share: float = setting(
+        1.0, "1", 0, 1, "all of it: assumption", "Part of the money that is planned; the market decides on the rest",
+        ge=0, le=1,
+    )  # fmt: skip
+    targeting_error: float = setting(
+        0.0, "log", 0, 2.5, "assumption", "Standard deviation of the planner's errors about regions", ge=0
+    )
     shares: dict[Region, float] = Field(default_factory=dict, description="Share by region for selection list [1]")
 
     @model_validator(mode="after")
@@ -66,7 +74,7 @@ class CellChoice(Mechanism):
     def beyond_return(self) -> float:
         """Part of the choice of cells that other criteria than their return guide, in [0, 1]."""
         by_return, by_need = self._weights
-        return 1.0 - by_return / (by_return + by_need) if by_return > 0 else 1.0
+        return self.planned_share * (1.0 - by_return / (by_return + by_need) if by_return > 0 else 1.0)
 
     def cells(self, view: View, allowed: np.ndarray, listed: np.ndarray | None) -> np.ndarray:
         """Return the share of each cell in an outlay, (R, S), 1 in sum or all 0."""
@@ -78,5 +86,4 @@ class CellChoice(Mechanism):
         weight = weight * view.capital**self.size_weight * (allowed & (view.capital > 0))
         if listed is not None:
             weight = weight / np.maximum(weight.sum(1, keepdims=True), 1e-300) * listed[:, None]
-        total = weight.sum()
-        return weight / total if total > 0 else weight
+        return mixed(view, weight, market(view, allowed), self.planned_share, self.targeting_error)

@@ -30,7 +30,7 @@ class PilotZone(Mechanism):
     copy may be worth less than nothing.
     """
 
-    reads: ClassVar[frozenset[str]] = frozenset({"people", "value_added", "information_hours"})
+    reads: ClassVar[frozenset[str]] = frozenset({"people", "value_added", "information_hours", "adoption"})
     writes: ClassVar[frozenset[str]] = frozenset({"purchase"}.union(*DOMAINS.values()))
     per_target: ClassVar[tuple[str, ...]] = ("strength", "funding", "delivery", "start", "end")
     realised: ClassVar[tuple[Realised, ...]] = (
@@ -106,7 +106,7 @@ class PilotZone(Mechanism):
         """Let regions decide to copy a reform, and pay what is missing of the cost of those that decided."""
         q, talent = reform.pilot, view.people[:, 1] / view.people.sum(axis=1)
         able = np.minimum(2.0, talent / (view.people[:, 1].sum() / view.people.sum()))
-        near = np.exp(-view.parameters.learning.link_decay * view.information_hours[q])
+        near = np.exp(view.adoption[q] - view.parameters.learning.link_decay * view.information_hours[q])
         hazard = self.hazard * min(1.0, reform.merit / max(self.sd, ROUNDING)) * near * able
         chosen = scipy.special.ndtr(view.draw(f"copy{q}.{reform.number}", len(able))) < -np.expm1(-hazard)
         may = memory.adopters & (np.arange(len(able)) != q)

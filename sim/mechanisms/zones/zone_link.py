@@ -18,14 +18,14 @@ HOSTS = ("guangzhou", "zhuhai", "shenzhen", "hong_kong", "haikou")
 
 
 class ZoneLink(Programme):
-    """Links the special zones of its targets: trade between zones gets cheaper, and they learn from one another.
+    """Links the special zones of its targets: trade between them gets cheaper, and hosts learn and copy reforms sooner.
 
     Both ends of a trade must be inside a zone, so that trade of two cities gets cheaper by the product of the shares of
     their economies that are inside. It hurts where zones are small: the cost remains, and the effect vanishes. It also
     hurts neighbours of the hosts, from whom people leave.
     """
 
-    writes: ClassVar[frozenset[str]] = frozenset({"purchase", "trade", "knowledge_link"})
+    writes: ClassVar[frozenset[str]] = frozenset({"purchase", "trade", "knowledge_link", "adoption"})
     per_target: ClassVar[tuple[str, ...]] = (*Programme.per_target, "zone_share")
     priced: ClassVar[bool] = False
 
@@ -47,13 +47,14 @@ class ZoneLink(Programme):
         "Weight of the link of two zones, where all ordinary contacts together weigh 1", ge=0, le=3,
     )  # fmt: skip
 
+    adoption: float = setting(
+        0.3, "log", 0, 1, "assumption", "Rise of the rate at which hosts copy the reforms of one another", ge=0, le=3
+    )
+
     def effect(self, view: View, act: Handle, memory: Any) -> None:
         j, depth = memory.targets, pair_depth(memory, memory.targets)
-        share = np.array([spec.zone_share for spec in memory.specs])
-        both = np.outer(share, share)
-        every, taught = (
-            np.arange(len(view.world.sectors)),
-            sector_mask(view.world, f"{self.name}.sectors", self.sectors),
-        )
-        act.shift("trade", -self.gain * both * depth, np.ix_(every, j, j))
-        act.shift("knowledge_link", self.link * np.sqrt(both) * depth, np.ix_(np.flatnonzero(taught), j, j))
+        both = np.outer(memory.each("zone_share"), memory.each("zone_share"))
+        taught = np.flatnonzero(sector_mask(view.world, f"{self.name}.sectors", self.sectors))
+        act.shift("trade", -self.gain * both * depth, np.ix_(np.arange(len(view.world.sectors)), j, j))
+        act.shift("knowledge_link", self.link * np.sqrt(both) * depth, np.ix_(taught, j, j))
+        act.shift("adoption", self.adoption * depth, np.ix_(j, j))

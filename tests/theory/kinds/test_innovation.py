@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 
+from sim.config import load
 from sim.mechanisms import MECHANISMS
 from sim.model import simulate
 from sim.testing import play, small_world
@@ -92,6 +95,9 @@ def test_zones_trade_by_the_product_of_their_shares_and_learn_by_the_mean():
     link = one.wedges["knowledge_link"]
     assert link[[3, 4], i, j] == pytest.approx(0.3 * 0.2 * depth) and np.count_nonzero(link) == 4
     assert link == pytest.approx(2 * two.wedges["knowledge_link"])
+    sooner = one.wedges["adoption"]
+    assert sooner[i, j] == pytest.approx(0.3 * depth) == sooner[j, i] and np.count_nonzero(sooner) == 2
+    assert (sooner == two.wedges["adoption"]).all()
 
 
 def test_hosts_of_linked_zones_gain_by_the_square_of_the_share_and_neighbours_lose():
@@ -105,3 +111,24 @@ def test_hosts_of_linked_zones_gain_by_the_square_of_the_share_and_neighbours_lo
     assert (half > 0).all() and gain / half == pytest.approx(np.full(2, 4.0), rel=0.3)
     (rival,) = at("shenzhen")
     assert (large[2] - none[2])[rival, 1] < 0  # talent
+
+
+@pytest.mark.slow
+def test_the_nation_loses_less_by_a_denial_of_imports_with_a_laboratory():
+    """Imports of high technology get dearer after nine years, with and without a laboratory that worked until then."""
+    plain = load("small", ["firms=2000", "years=13"]).model_copy(update={"mechanisms": ()})
+    shock = MECHANISMS["shock"](sectors=["high_tech"], imports=1.0, start=plain.start + 9)
+    lab = MECHANISMS["joint_lab"](targets=["shenzhen", "foshan"], amount=20_000.0, gain=0.5, funding={"nation": 1.0})
+
+    def income(seed: int, *mechanisms) -> float:
+        series = simulate(plain.model_copy(update={"mechanisms": mechanisms}), seed).series
+        people = series["people"][-3:].sum(axis=2)
+        return float((series["real_income"][-3:] * people).sum() / people.sum())
+
+    def loss(seed: int, *others) -> float:
+        return 100 * np.log(income(seed, *others) / income(seed, shock, *others))
+
+    losses = np.array([(loss(seed), loss(seed, lab)) for seed in range(3)])
+    sys.stdout.write(f"national loss, %: without and with the laboratory, by seed {losses.round(5).tolist()}\n")
+    spared = losses[:, 0] - losses[:, 1]
+    assert (losses > 0).all() and spared.min() > 0

@@ -121,6 +121,25 @@ def test_reforms_are_tried_kept_and_copied_by_hand():
     assert [len(r.memories["pilot_zone"].reforms) for r in (run, half)] == [3, 2]  # half the money, half the pace
 
 
+def test_linked_zones_copy_reforms_sooner():
+    """The rate at which a region copies is multiplied; in a run it follows the link, which the others do not have."""
+    pilots = made(
+        "pilot_zone", targets=["foshan"], adopters=["supporting"], mean=0.02, sd=0.001, trial_years=2, hazard=0.3
+    )
+
+    def copies(adoption: float) -> int:
+        linked = np.zeros((WORLD.n_regions, WORLD.n_regions))
+        linked[FOSHAN, QINGYUAN] = adoption
+        run = play(WORLD, [pilots], 12, change={"adoption": linked})
+        return sum(int(reform.copying[QINGYUAN]) for reform in run.memories["pilot_zone"].reforms)
+
+    assert copies(-30.0) == 0 < copies(0.0) < copies(5.0)
+    zone = made("zone_link", targets=["foshan", "qingyuan"], amount=500.0, gain=0.0, link=0.0, adoption=3.0)
+    alone = recorded(pilots).reports["pilot_zone", "copies"]
+    linked = recorded(pilots, zone).reports["pilot_zone", "copies"]
+    assert (linked >= alone).all() and linked.sum() > alone.sum()
+
+
 def test_replication_helps_those_who_copy_less_where_the_pilot_differs():
     sure = {"targets": ["foshan"], "mean": 0.02, "sd": 0.001, "trial_years": 2, "funding": {"nation": 1.0}}
     alone = change("value_added", made("pilot_zone", **sure))

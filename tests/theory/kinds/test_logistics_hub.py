@@ -127,3 +127,26 @@ def test_it_posts_what_it_says_and_nothing_without_strength():
     off = play(world, [ported(strength=0.0)], 4)
     assert not any(a.posts or a.shifts or a.port_posts for a in off.phases)
     assert all(not wedge.any() for a in off.phases for wedge in (a.wedges[name] for name in WEDGES if name in a.wedges))
+
+
+def test_a_hub_that_draws_exports_handles_them_faster():
+    """By hand: ln 2 more of the gain where its share of exports doubles, none where it falls or nothing is spent."""
+    world = loaded(small_world())
+    centre, other = world.centre, world.index("shenzhen")
+    half = np.where(np.arange(world.n_regions) % 2 == 0, centre, other)
+    exports = np.full((world.n_regions, len(world.sectors)), 10.0)
+
+    def fall(through_at_first: np.ndarray, later: np.ndarray, **fields) -> float:
+        hub = LogisticsHub(**{"gain": 0.1, "amount": 20_000.0, **fields})
+        change = {"exports": exports, "gateway_via": through_at_first}
+        run = play(world, [hub], 6, change=change, later={"gateway_via": later})
+        return float(run.phases[-2].reductions["handling"][centre])
+
+    all_here = np.full(world.n_regions, centre)
+    plain = fall(half, all_here)
+    depth = plain / 0.1
+    assert fall(half, all_here, scale_economies=0.1) == pytest.approx(depth * (0.1 + 0.1 * np.log(2)), abs=0.006)
+    assert fall(all_here, half, scale_economies=0.1) == plain == fall(half, half, scale_economies=0.1)
+    assert fall(half, all_here, scale_economies=0.1, amount=0.0) == 0.0
+    shut = np.full(world.n_regions, other)
+    assert fall(shut, all_here, scale_economies=0.1) == plain  # no base to grow from
