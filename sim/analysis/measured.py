@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +11,7 @@ import pandas as pd
 
 from sim.analysis.stored import Stored, read_stored, write_stored
 from sim.analysis.validated import effects_measured
+from sim.policy.evidence import Finding, finding
 
 TABLE = Path(__file__).with_name("measured.csv")
 FACTOR = 3.0  # sizes within this factor of a published one count as the same order
@@ -22,7 +23,8 @@ class Effect(NamedTuple):
     Attributes
     ----------
     kind, arm : str
-        Arm ``instrument``, or ``hurts`` for a harm under another condition.
+        Arm ``instrument``, at the defaults; ``studied``, of the size that was studied; or ``hurts`` for a harm under
+        another condition.
     role : {"effect", "harm"}
     text : str
         The outcome and the group; of a harm the condition as well.
@@ -42,11 +44,15 @@ class Effect(NamedTuple):
     published_low, published_high : float
         Missing where no size is comparable.
     size : str
-        ``inside`` the interval, ``same order``, ``other order``, or ``sign only``.
+        ``inside`` the interval, ``same order`` (within `FACTOR`), ``other order``, or ``sign only``.
+    differs : str
+        Of ``sign only``: whether outcome, unit, horizon or instrument differ, or no size was read.
     source : str
         The sentence with its source; empty without a publication.
     place : str
     causal : bool
+    memory : bool
+        Whether the publication is from memory, not read.
     fitted : str
         Which default was moved to the published size, and what it was.
     config : str
@@ -71,9 +77,11 @@ class Effect(NamedTuple):
     published_low: float
     published_high: float
     size: str
+    differs: str
     source: str
     place: str
     causal: bool
+    memory: bool
     fitted: str
     config: str
 
@@ -83,6 +91,58 @@ class Effect(NamedTuple):
             return f"{self.text}: {self.verdict}, below {most:.2g} {self.unit} in size (n = {self.n})"
         low, high = self.mean - self.half_width, self.mean + self.half_width
         return f"{self.text}: {self.mean:+.2g} {self.unit} [{low:+.2g}, {high:+.2g}] (n = {self.n})"
+
+    @property
+    def compared(self) -> str:
+        """The published size, or why none is compared; empty without a publication."""
+        return _compared(self.published_low, self.published_high, self.differs, self.fitted)
+
+
+class Sign(NamedTuple):
+    """A published effect that a row of ``hinterland validate evidence`` measures with this kind of mechanism.
+
+    Attributes
+    ----------
+    kind : str
+    row : str
+    mean, half_width : float
+        Of the 95 % interval, in the unit of the row.
+    published_low, published_high : float
+    size, differs, source, place : str
+    causal, memory : bool
+    fitted : str
+        As of `Effect`.
+    """
+
+    kind: str
+    row: str
+    mean: float
+    half_width: float
+    published_low: float
+    published_high: float
+    size: str
+    differs: str
+    source: str
+    place: str
+    causal: bool
+    memory: bool
+    fitted: str
+
+    def __str__(self) -> str:
+        low, high = self.mean - self.half_width, self.mean + self.half_width
+        return f"{self.row}: {self.mean:+.2g} [{low:+.2g}, {high:+.2g}]"
+
+    @property
+    def compared(self) -> str:
+        """The published size, or why none is compared."""
+        return _compared(self.published_low, self.published_high, self.differs, self.fitted)
+
+
+def _compared(low: float, high: float, differs: str, fitted: str) -> str:
+    if low != low:
+        return differs
+    to = f" to {high:g}" if high > low else ""
+    return f"published {low:g}{to}" + (f", fitted: {fitted}" if fitted else "")
 
 
 def verdict(mean: float, half_width: float, sign: int) -> str:
@@ -137,6 +197,19 @@ def effects_of(kind: str) -> list[Effect]:
         return []
     rows = read_effects().rows
     return [Effect(**row) for row in rows[rows["kind"] == kind].to_dict("records")]
+
+
+def signs_of(kind: str, evidence: Iterable[str | Finding]) -> list[Sign]:
+    """Return the findings of a kind that rows of the suite of evidence measure, of rows in the stored table."""
+    known = effects_measured()
+    return [
+        Sign(
+            kind, one.row, *known[one.row], one.low, one.high, size_of(*known[one.row], one.low, one.high), one.differs,
+            one.text, one.place, one.causal, one.memory, one.fitted,
+        )
+        for one in map(finding, evidence)
+        if one.row in known
+    ]  # fmt: skip
 
 
 def measured_of(kind: str) -> dict[str, tuple[float, float]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
     from sim.policy.cities import City
+    from sim.policy.evidence import Finding
     from sim.policy.mechanism import Mechanism
 
 WORLD, YEARS = "guangzhou", 15  # where and for how long the cost of the example is planned
@@ -56,18 +57,29 @@ def facts(cls: type[Mechanism]) -> dict[str, Any]:
         "posts": [_post(name) for name in sorted(cls.writes)],
         "cost": _cost(cls, example),
         "study": cls.study,
-        "evidence": [*map(str, cls.evidence), *_effects(kind_of(cls))],
+        "evidence": [*map(_sentence, cls.evidence), *_effects(cls)],
         "grade": grade(cls.evidence, measured_of(kind_of(cls))),
         "example": _yaml([example]),
     }
 
 
-def _effects(kind: str) -> list[str]:
-    """Return the effects of a kind at its defaults, and who loses, a sentence each."""
-    from sim.analysis.measured import effects_of
+def _sentence(one: str | Finding) -> str:
+    """Return a finding; with why it is not compared if nothing measures it."""
+    return str(one) if isinstance(one, str) or one.key or not one.differs else f"{one}; not compared, {one.differs}"
 
-    words = {"effect": "The model at the defaults", "harm": "Who loses"}
-    return [f"{words[one.role]}: {one}, {one.horizon} years after the start" for one in effects_of(kind)]
+
+def _effects(cls: type[Mechanism]) -> list[str]:
+    """Return what the model makes of published effects, effects at the defaults, and who loses, a sentence each."""
+    from sim.analysis.measured import effects_of, signs_of
+    from sim.policy.registry import kind_of
+
+    words = {"instrument": "The model at the defaults", "studied": "The model at the size that was studied"}
+    signs = [f"The model: {one}; {one.size}, {one.compared}" for one in signs_of(kind_of(cls), cls.evidence)]
+    return signs + [
+        f"{words[one.arm] if one.role == 'effect' else 'Who loses'}: {one}, {one.horizon} years after the start"
+        + (f"; {one.size}, {one.compared}" if one.compared else "")
+        for one in effects_of(kind_of(cls))
+    ]
 
 
 def rule_facts(name: str, cls: type[City]) -> dict[str, Any]:

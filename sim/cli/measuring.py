@@ -23,8 +23,9 @@ def effects(
     Effects are paired differences from no policy in the bundled comparison of each kind (experiments/instruments).
     Seeds are added until the half-width of an interval is a fifth of the effect.
     """
-    from sim.analysis.measured import TABLE, Effect, effects_of, read_effects, write_effects
+    from sim.analysis.measured import TABLE, Effect, Sign, effects_of, read_effects, signs_of, write_effects
     from sim.config import bundled
+    from sim.mechanisms import MECHANISMS
 
     known = list(bundled("instruments"))
     for kind in kinds or ():
@@ -43,19 +44,18 @@ def effects(
                 write_effects(found)
     else:
         rows = [one for kind in kinds or known for one in effects_of(kind)]
+    signs: list[Sign] = [one for kind in kinds or known for one in signs_of(kind, MECHANISMS[kind].evidence)]
     facts: list[dict[str, Any]] = [one._asdict() for one in rows]
     if as_json:
-        answer(clean({"effects": facts}))
+        answer(clean({"effects": facts, "signs": [one._asdict() for one in signs]}))
         return
-    table([_shown(one) for one in rows], ("kind", "role", "verdict", "published", "effect"), fit=True)
+    shown = [(one.kind, one.role, one.verdict, one.size or "-", _shown(one)) for one in rows]
+    shown += [(one.kind, "row", "-", one.size, _shown(one)) for one in signs]
+    table(shown, ("kind", "role", "verdict", "published", "effect"), fit=True)
     stored = None if run or not TABLE.is_file() else read_effects()
     note = "" if stored is None else f"measured {stored.date} with model {stored.model_version[:12]}"
     next_steps("", "hinterland explain KIND", note=note)
 
 
-def _shown(one: Any) -> tuple[str, ...]:
-    size = one.size
-    if one.published_low == one.published_low:
-        to = f" to {one.published_high:g}" if one.published_high > one.published_low else ""
-        size += f" ({one.published_low:g}{to})"
-    return one.kind, one.role, one.verdict, size or "-", str(one)
+def _shown(one: Any) -> str:
+    return f"{one}; {one.compared}" if one.compared else str(one)

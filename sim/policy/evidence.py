@@ -9,11 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sim import documents
 from sim.errors import UserError
 
+# A: the published size and the interval overlap, of a causal estimate for China of the outcome, in the unit and at the
+# horizon that are measured; a default that was fitted to it counts, and is named. B: any other published effect.
 GRADES = {
     "A": "a causal Chinese estimate lies within the interval of the model",
     "B": "estimates from elsewhere, descriptive ones, or causal ones whose size the model does not reproduce",
@@ -24,8 +26,8 @@ GRADES = {
 # What effects are measured on: sums over regions, unless a mean is noted.
 Measured = Literal[
     "value_added", "value_added_per_head", "real_income", "people", "talent", "capital", "firms", "employment",
-    "exports", "emissions", "environment", "services", "rent", "price", "knowledge", "public_revenue", "capital_flow",
-    "talent_flow",
+    "exports", "emissions", "environment", "services", "rent", "price", "wage", "knowledge", "public_revenue",
+    "capital_flow", "talent_flow",
 ]  # fmt: skip
 
 
@@ -41,7 +43,7 @@ class Measure(BaseModel):
         The outcome and the group in words, such as "value added of the host cities".
     outcome : str
         Means per person: real_income, value_added_per_head, services; means over people: environment, rent, price,
-        knowledge; all others are sums.
+        knowledge; mean over workers: wage; all others are sums.
     group : tuple of str
         Selectors of regions; all regions if empty.
     to : tuple of str
@@ -88,6 +90,11 @@ class Harm(BaseModel):
 class Finding(BaseModel):
     """A published finding.
 
+    Its size is compared with that of the model where outcome, unit and horizon agree and the instrument is the one that
+    was studied, and of the size that was studied; where one of these differs, or where no size was read, ``differs``
+    says which and only the direction is compared. Where the model is off by more than a factor of three a default moves
+    within its range, if it can, and ``fitted`` says so; if it cannot, the contradiction stands.
+
     Attributes
     ----------
     text : str
@@ -101,8 +108,15 @@ class Finding(BaseModel):
         Row of ``hinterland validate evidence`` that measures the same effect; empty without.
     low, high : float
         Published size, in the unit of that row or of the measure; missing if only its direction is compared.
+    differs : str
+        Why no size is compared: ``outcome``, ``unit``, ``horizon`` or ``instrument`` and what it is in the publication,
+        or ``size`` if none was read; empty if a size is compared.
+    memory : bool
+        Whether the finding is from memory, not read.
     measure : Measure, optional
         What the effect is measured on in the bundled comparison of the kind.
+    arm : {"instrument", "studied"}
+        Arm of that comparison: the instrument at its defaults, or of the size that was studied.
     fitted : str
         Where a default was moved within its range to the published size: the setting, and what it was.
     """
@@ -116,8 +130,26 @@ class Finding(BaseModel):
     row: str = ""
     low: float = math.nan
     high: float = math.nan
+    differs: Annotated[str, Field(pattern=r"^$|^(outcome|unit|horizon|instrument|size): \S")] = ""
+    memory: bool = False
     measure: Measure | None = None
+    arm: Literal["instrument", "studied"] = "instrument"
     fitted: str = ""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Finding:
+        if self.sized and self.differs:
+            raise ValueError("a size is compared, and 'differs' says why not")
+        if self.sized and not self.key:
+            raise ValueError("a size without a row or a measure to compare it with")
+        if math.isnan(self.low) != math.isnan(self.high) or self.low > self.high:
+            raise ValueError("expected low and high, and low not above high")
+        return self
+
+    @property
+    def sized(self) -> bool:
+        """Whether its size is compared."""
+        return not math.isnan(self.low)
 
     @property
     def key(self) -> str:
@@ -125,7 +157,7 @@ class Finding(BaseModel):
         return self.row or (self.measure.text if self.measure is not None else "")
 
     def __str__(self) -> str:
-        return self.text
+        return self.text + (" (from memory)" if self.memory else "")
 
     def within(self, mean: float, half_width: float) -> bool:
         """Return whether the published size overlaps an interval."""

@@ -83,13 +83,13 @@ def grades_text(used: list[Grounds]) -> str:
 def _compared(one: Finding, measured: Mapping[str, tuple[float, float]]) -> Sentence:
     """Return a finding and what the model shows instead."""
     kind = "causal" if one.causal else "descriptive"
-    out: Sentence = [f"{one.text}; {kind}, {one.place}"]
+    out: Sentence = [f"{one}; {kind}, {one.place}"]
     if one.row not in measured:
-        return out if one.measure is not None else [*out, "; not compared with the model"]
+        return out if one.measure is not None else [*out, f"; not compared with the model, {one.differs}"]
     (mean, half), key = measured[one.row], f"validated:{one.row}"
     shown = [amount(key, mean, 100, 2, True), " % ", *interval_of(key, mean - half, mean + half, 100)]
     if not np.isfinite(one.low):
-        return [*out, "; the model: ", *shown]
+        return [*out, "; the model: ", *shown, f"; only the sign is compared, {one.differs}" if one.differs else ""]
     where = "inside" if one.within(mean, half) else "outside"
     published = amount(f"published:{one.row}", one.low, 100, 2, True)
     return [*out, "; published ", published, f" %, {where} the interval of the model, ", *shown]
@@ -98,7 +98,8 @@ def _compared(one: Finding, measured: Mapping[str, tuple[float, float]]) -> Sent
 def _effect(one: Effect, k: int) -> Sentence:
     """Return what the instrument does at its defaults in its bundled comparison, or to whom it does harm."""
     key = f"effect:{one.kind}:{k}"
-    out: Sentence = [f"{'Who loses' if one.role == 'harm' else 'At its defaults'}: {one.text}, "]
+    titles = {"instrument": "At its defaults", "studied": "At the size that was studied"}
+    out: Sentence = [f"{'Who loses' if one.role == 'harm' else titles[one.arm]}: {one.text}, "]
     shown: Sentence = [amount(key, one.mean, 1, 2, True), f" {one.unit} "]
     shown += interval_of(key, one.mean - one.half_width, one.mean + one.half_width)
     ends: Sentence = [
@@ -112,6 +113,8 @@ def _effect(one: Effect, k: int) -> Sentence:
             "; published ", amount(f"{key}:published", one.published_low, 1, 2, True), f" {one.unit}, {one.size}",
             f"; fitted, {one.fitted}" if one.fitted else "",
         ]  # fmt: skip
+    elif one.differs:
+        ends.append(f"; only the sign is compared, {one.differs}")
     return [*out, *shown, *ends]
 
 

@@ -29,7 +29,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "real_income": ("real_income", "people"), "people": ("people",), "talent": ("people",), "capital": ("capital",),
     "firms": ("real_firms",), "employment": ("employment",), "exports": ("exports",), "emissions": ("emissions",),
     "environment": ("environment", "people"), "services": ("services", "people"), "rent": ("rent", "people"),
-    "price": ("price_index", "people"), "knowledge": ("knowledge", "people"), "public_revenue": ("public_revenue",),
+    "price": ("price_index", "people"), "wage": ("wage", "people"), "knowledge": ("knowledge", "people"),
+    "public_revenue": ("public_revenue",),
     "capital_flow": ("capital_flow",), "talent_flow": ("talent_flow",),
 }  # fmt: skip
 Levels = dict[str, np.ndarray]  # mean over final years, by variable
@@ -50,7 +51,7 @@ def measures_of(kind: str) -> list[Target]:
     """Return what is measured of a kind: its effects, and who loses."""
     cls = MECHANISMS[kind]
     effects = [one for one in map(finding, cls.evidence) if one.measure is not None]
-    targets = [Target(one.measure, "instrument", "effect", one.measure.text, one) for one in effects if one.measure]
+    targets = [Target(one.measure, one.arm, "effect", one.measure.text, one) for one in effects if one.measure]
     return targets + [Target(one.measure, one.arm, "harm", _harm(one), None) for one in cls.hurts]
 
 
@@ -69,6 +70,8 @@ def level(levels: Levels, world: World, measure: Measure) -> float:
         first = first[:, 1]
     elif measure.sectors:
         first = first[:, [world.sectors.index(s) for s in measure.sectors]]
+    elif measure.outcome == "wage":  # of workers
+        first, weights = first[:, 0], [weights[0][:, :1]]
     values = first[rows].reshape(int(rows.sum()), -1)
     if not weights:
         return float(values.sum())
@@ -144,19 +147,20 @@ class Trial:
     def row(self, one: Target, values: np.ndarray) -> Effect:
         """Return the row of a measure with its effects by seed."""
         m, mean, half = one.measure, float(values.mean()), half_width(values)
-        published = one.published
+        published = one.published if one.published is not None and one.published.about == "effect" else None
         # A size that is compared in a row of the suite of evidence is of another outcome.
-        sized = published is not None and not published.row
-        low, high = (published.low, published.high) if published is not None and sized else (math.nan, math.nan)
-        about = published is not None and published.about == "effect"
+        low, high, differs = math.nan, math.nan, ""
+        if published is not None and published.row and published.sized:
+            differs = "outcome: that of a row of the suite of evidence"
+        elif published is not None:
+            low, high, differs = published.low, published.high, published.differs
         return Effect(
             self.kind, one.arm, one.role, one.text, m.outcome, " ".join(m.group), " ".join(m.to), " ".join(m.sectors),
             "log points x 100" if m.outcome == "knowledge" else "%", m.horizon, m.sign, mean, half, len(values),
-            verdict(mean, half, m.sign), low, high, size_of(mean, half, low, high) if about else "",
-            published.text if published is not None and about else "",
-            published.place if published is not None and about else "",
-            bool(published is not None and about and published.causal),
-            published.fitted if published is not None else "", self.digest,
+            verdict(mean, half, m.sign), low, high, size_of(mean, half, low, high) if published else "",
+            differs, published.text if published else "", published.place if published else "",
+            published is not None and published.causal, published is not None and published.memory,
+            published.fitted if published else "", self.digest,
         )  # fmt: skip
 
 
