@@ -123,3 +123,9 @@ class View:
         name = hashlib.sha256(f"{self._name}.{purpose}".encode()).digest()[:8]
         keys = rnd.mixes(np.uint64(int.from_bytes(name, "little")), np.arange(n, dtype=np.uint64))
         return scipy.special.ndtri(rnd.uniforms(np.uint64(stream), keys))
+
+
+def talent_ratio(view: View) -> np.ndarray:
+    """Return the share of talent in the people of each region over that in the nation, (R,); it reads ``people``."""
+    people = view.people
+    return people[:, 1] / people.sum(axis=1) / (people[:, 1].sum() / people.sum())

@@ -37,8 +37,7 @@ class Route:
         """Return the share of the length in each region, (R,): half of each link at either end."""
         weights = np.zeros(n_regions)
         for edge in self.edges:
-            for end in (edge.a, edge.b):
-                weights[end] += edge.km / 2
+            weights[[edge.a, edge.b]] += edge.km / 2
         return weights / max(weights.sum(), 1e-300)
 
 

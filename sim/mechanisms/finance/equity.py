@@ -14,7 +14,7 @@ from sim.policy.accounts import Accounts
 from sim.policy.evidence import Realised
 from sim.policy.mechanism import Memory
 from sim.policy.posts import Handle, Post
-from sim.policy.view import View
+from sim.policy.view import View, talent_ratio
 from sim.world.types import World
 
 # amounts below a yuan are rounding errors
@@ -138,9 +138,7 @@ class EquityFund(CellChoice):
         Less talent makes fewer ventures. Funded firms of lower productivity are represented by less capital of average
         productivity, with the same output.
         """
-        people = view.people
-        talent = people[:, 1:] / people.sum(axis=1, keepdims=True)
-        able = np.minimum(1.0, talent / (people[:, 1].sum() / people.sum())) ** self.talent_exponent
+        able = np.minimum(1.0, talent_ratio(view)[:, None]) ** self.talent_exponent
         lower = self.adverse_selection * self.beyond_return
         return able * np.exp(-(view.parameters.production.sigma - 1.0) * lower)
 

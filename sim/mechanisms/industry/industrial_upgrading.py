@@ -13,10 +13,8 @@ from sim.policy.funding import Bill
 from sim.policy.partner import PartnerMemory, PartnerProgramme
 from sim.policy.posts import Handle, Post
 from sim.policy.targets import Sectors, sector_mask
-from sim.policy.view import View
+from sim.policy.view import View, talent_ratio
 from sim.world.types import World
-
-UPGRADED = ("manufacturing", "high_tech")
 
 
 class IndustrialUpgrading(PartnerProgramme):
@@ -31,7 +29,9 @@ class IndustrialUpgrading(PartnerProgramme):
     per_target: ClassVar[tuple[str, ...]] = (*PartnerProgramme.per_target, "gain", "cluster")
 
     kind: Literal["industrial_upgrading"] = "industrial_upgrading"
-    sectors: Sectors = Field(default_factory=lambda: list(UPGRADED), description="Sectors that are upgraded")
+    sectors: Sectors = Field(
+        default_factory=lambda: ["manufacturing", "high_tech"], description="Sectors that are upgraded"
+    )
     amount: float = setting(5000.0, "million yuan/yr", 200, 20_000, "assumption", "Cost in a year", ge=0)
     per: Literal["value_added"] = Field("value_added", description="By what money is shared and depth measured")
     per_head: float = setting(
@@ -73,12 +73,8 @@ class IndustrialUpgrading(PartnerProgramme):
 
     def effect(self, view: View, act: Handle, memory: Any) -> None:
         j, chosen = memory.targets, np.flatnonzero(self._chosen(view.world))
-        people, added = view.people, view.value_added
-        talent = people[:, 1] / people.sum(axis=1) / (people[:, 1].sum() / people.sum())
-        share = memory.depth[j] * np.minimum(1.0, talent[j])
-        gain, cluster = (np.array([getattr(spec, name) for spec in memory.specs]) for name in ("gain", "cluster"))
-        act.shift("productivity", (share * gain)[:, None], np.ix_(j, chosen))
-        if cluster.any():
-            quotient = (added / added.sum(axis=1, keepdims=True))[j] / (added.sum(axis=0) / added.sum())
-            fit = np.log(np.maximum(1.0, quotient[:, chosen]))
-            act.shift("productivity", (memory.depth[j] * cluster)[:, None] * fit, np.ix_(j, chosen))
+        share, added = memory.depth[j] * np.minimum(1.0, talent_ratio(view)[j]), view.value_added
+        act.shift("productivity", (share * memory.each("gain"))[:, None], np.ix_(j, chosen))
+        quotient = (added / added.sum(axis=1, keepdims=True))[j] / (added.sum(axis=0) / added.sum())
+        fit = np.log(np.maximum(1.0, quotient[:, chosen]))
+        act.shift("productivity", (memory.depth[j] * memory.each("cluster"))[:, None] * fit, np.ix_(j, chosen))

@@ -16,7 +16,7 @@ from sim.policy.evidence import Realised
 from sim.policy.mechanism import Mechanism
 from sim.policy.posts import Handle
 from sim.policy.targets import Regions, pick
-from sim.policy.view import View
+from sim.policy.view import View, talent_ratio
 from sim.world.types import World
 
 
@@ -104,8 +104,7 @@ class PilotZone(Mechanism):
 
     def _copy(self, view: View, act: Handle, memory: PilotMemory, reform: Reform, size: float) -> None:
         """Let regions decide to copy a reform, and pay what is missing of the cost of those that decided."""
-        q, talent = reform.pilot, view.people[:, 1] / view.people.sum(axis=1)
-        able = np.minimum(2.0, talent / (view.people[:, 1].sum() / view.people.sum()))
+        q, able = reform.pilot, np.minimum(2.0, talent_ratio(view))
         near = np.exp(view.adoption[q] - view.parameters.learning.link_decay * view.information_hours[q])
         hazard = self.hazard * min(1.0, reform.merit / max(self.sd, ROUNDING)) * near * able
         chosen = scipy.special.ndtr(view.draw(f"copy{q}.{reform.number}", len(able))) < -np.expm1(-hazard)
