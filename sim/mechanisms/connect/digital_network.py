@@ -42,11 +42,8 @@ class DigitalNetwork(Programme):
         0.01, "log", 0, 0.03, "assumption", "Fall of the cost of services between covered regions", ge=0
     )
     productivity: float = setting(
-        0.02, "log", 0, 0.03,
-        "fitted, was .01: firms of Broadband China pilots sold 4.1 % more per employee (Li, Zhang & Xu 2026), within a "
-        "factor of three; not more, since a trial of online trade in villages raised no incomes (Couture et al. 2021)",
-        "Rise of productivity where people are as educated as in the nation", ge=0,
-    )  # fmt: skip
+        0.01, "log", 0, 0.03, "assumption", "Rise of productivity where people are as educated as in the nation", ge=0
+    )
 
     @classmethod
     def examples(cls) -> tuple[dict[str, Any], ...]:

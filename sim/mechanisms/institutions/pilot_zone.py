@@ -70,11 +70,11 @@ class PilotZone(Mechanism):
         pilots = pick(world, f"{self.name}.targets", self.targets)
         return PilotMemory(
             start=self.begin(start_year), pilots=pilots, specs=[self.at(world, int(q)) for q in pilots],
-            adopters=worlds.select(world, self.adopters), reforms=[], orders=[], running={},
+            adopters=worlds.select(world, self.adopters), reforms=[], trials=[], copies=[], running={},
         )  # fmt: skip
 
     def decide(self, view: View, act: Handle, memory: PilotMemory) -> None:
-        memory.posts, memory.orders = [], []
+        memory.posts, memory.trials, memory.copies = [], [], []
         for q, spec in zip(memory.pilots, memory.specs, strict=True):
             size = self.now(view, memory, spec) * self.delivered(view, memory, spec)
             if size > 0 and self.amount > 0:
@@ -99,8 +99,7 @@ class PilotZone(Mechanism):
         payer, region, amount = spec.funding.bill(view, np.array([q]), np.array([money]))
         post = act.purchase(payer, region, amount, f"trial:{self.name}", basket="services")
         memory.posts.append(post)
-        share = money * len(memory.pilots) / self.amount
-        memory.orders.append((memory.running[q], np.zeros(0, dtype=int), np.array(share), post))
+        memory.trials.append((memory.running[q], money * len(memory.pilots) / self.amount, post))
 
     def _copy(self, view: View, act: Handle, memory: PilotMemory, reform: Reform, size: float) -> None:
         """Let regions decide to copy a reform, and pay what is missing of the cost of those that decided."""
@@ -116,7 +115,7 @@ class PilotZone(Mechanism):
             bill = self.funding.bill(view, here, part * self.adapt_cost)
             post = act.purchase(*bill, f"copy:{self.name}", basket="services")
             memory.posts.append(post)
-            memory.orders.append((reform, here, part, post))
+            memory.copies.append((reform, here, part, post))
 
     def _effect(self, view: View, act: Handle, memory: PilotMemory) -> None:
         """Post the sum of reforms that are tried or kept, (R,), within the limit."""
@@ -135,12 +134,11 @@ class PilotZone(Mechanism):
             post_by_region(act, wedge, factor * total)
 
     def settle(self, view: View, act: Handle, memory: PilotMemory) -> None:
-        for reform, regions, planned, post in memory.orders:
-            if len(regions):
-                reform.paid[regions] += planned * post.shares(len(reform.paid))[regions]
-            else:
-                reform.tried += float(planned) * post.share
-                reform.under_way = min(1.0, float(planned) * post.share)
+        for reform, share, post in memory.trials:
+            reform.tried += share * post.share
+            reform.under_way = min(1.0, share * post.share)
+        for reform, regions, part, post in memory.copies:
+            reform.paid[regions] += part * post.shares(len(reform.paid))[regions]
         if self.strength > 0:
             kept = [reform for reform in memory.reforms if reform.kept]
             act.report("spent", memory.granted(view.prices), "million yuan/yr")

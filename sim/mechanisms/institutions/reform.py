@@ -54,7 +54,8 @@ class PilotMemory(Memory):
     specs: list[Any]
     adopters: np.ndarray  # (R,) bool
     reforms: list[Reform]
-    orders: list[tuple[Reform, np.ndarray, np.ndarray, Post]]  # regions that copy; none of a trial; planned share
+    trials: list[tuple[Reform, float, Post]]  # with the share of a year's trial that was planned
+    copies: list[tuple[Reform, np.ndarray, np.ndarray, Post]]  # with regions, (k,), and the share planned in each
     running: dict[int, Reform]
 
 

@@ -28,8 +28,8 @@ def test_pairs_of_covered_regions_are_nearer_and_firms_more_productive():
     share = people[:, 1] / people.sum(axis=1) / (people[:, 1].sum() / people.sum())
     assert share[qingyuan] < 1 < share[centre]
     productivity = posted([kind], "productivity")
-    assert productivity[qingyuan] == pytest.approx(0.02 * d * share[qingyuan])
-    assert productivity[centre] == pytest.approx(0.02 * d)
+    assert productivity[qingyuan] == pytest.approx(0.01 * d * share[qingyuan])
+    assert productivity[centre] == pytest.approx(0.01 * d)
 
 
 def test_hours_of_people_and_goods_stay():

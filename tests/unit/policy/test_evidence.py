@@ -71,7 +71,7 @@ UNKNOWN = {
 
 
 # Kinds with a causal Chinese estimate within the interval of the model.
-REPRODUCED = {"transport_corridor"}
+REPRODUCED: set[str] = set()
 
 
 @pytest.mark.parametrize("kind", list(MECHANISMS))
