@@ -62,9 +62,18 @@ def _moments(values: Array) -> tuple[Any, Any, Any]:
     """Return count, mean and standard deviation (divisor n - 1; NaN for fewer than two), ignoring NaN."""
     finite = np.isfinite(values)
     count = finite.sum(axis=-1)
-    mean = np.where(finite, values, 0.0).sum(axis=-1) / np.where(count > 0, count, np.nan)
-    square = np.where(finite, (values - mean[..., None]) ** 2, 0.0).sum(axis=-1)
+    mean = _in_order(np.where(finite, values, 0.0)) / np.where(count > 0, count, np.nan)
+    square = _in_order(np.where(finite, (values - mean[..., None]) ** 2, 0.0))
     return count, mean, np.sqrt(square / np.where(count > 1, count - 1, np.nan))
+
+
+def _in_order(values: Array) -> Any:
+    """Return sums over the last axis, one value after another.
+
+    The order in which `numpy.sum` adds depends on the length and on the processor, so that zeros for missing values
+    would change the last bit.
+    """
+    return np.add.accumulate(values, axis=-1)[..., -1] if values.shape[-1] else values.sum(axis=-1)
 
 
 def ratio_interval(top: Array, bottom: Array, confidence: float = CONFIDENCE) -> tuple[float, float, float]:
