@@ -131,7 +131,12 @@ class Funding(Strict):
 
 
 def bill_each(view: View, regions: np.ndarray, amounts: np.ndarray, fundings: Sequence[Funding]) -> Bill:
-    """Divide the costs of regions, (k,) million base-year yuan, between the payers of each, in the order of regions."""
+    """Divide the costs of regions, (k,) million base-year yuan, between the payers of each, in the order of regions.
+
+    Without regions there are no payments.
+    """
+    if not fundings:
+        return Bill(np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros(0))
     first = fundings[0]
     if all(funding is first for funding in fundings):
         return first.bill(view, regions, amounts)

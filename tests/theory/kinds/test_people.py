@@ -138,3 +138,8 @@ def test_a_payment_to_new_talent_draws_talent_and_capital_and_leaves_the_mean_wa
     assert people[0, 1] / people[1, 1] > 1.01 and capital[0] / capital[1] > 1.002
     assert abs(np.log(mean[0] / mean[1])) < 0.005
     assert wage[0, 1] < wage[1, 1]
+
+
+def test_a_sponsor_that_visits_only_itself_pays_nothing():
+    run = play(WORLD, [made("talent_sharing", targets=["guangzhou"])], 3)
+    assert not any(phase.posts or phase.shifts for phase in run.phases)
