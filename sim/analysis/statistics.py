@@ -41,7 +41,7 @@ def interval(values: Array, confidence: float = CONFIDENCE) -> tuple[Any, Any, A
     np.float64(2.0)
     """
     count, mean, spread = _moments(values)
-    half = quantile(confidence, count) * spread / np.sqrt(np.maximum(count, 1))
+    half = _half(count, spread, confidence)
     same_sign = np.isfinite(values) & (np.sign(values) == np.sign(mean)[..., None])
     same = np.where(count > 0, same_sign.sum(axis=-1) / np.maximum(count, 1), np.nan)
     return mean, mean - half, mean + half, same[()]
@@ -55,7 +55,11 @@ def quantile(confidence: Any, count: Any) -> Any:
 
 def half_width(values: Array, confidence: float = CONFIDENCE) -> float:
     """Return the half-width of Student's t-interval of values, (n,), all of them known."""
-    return float(quantile(confidence, len(values)) * values.std(ddof=1) / np.sqrt(len(values)))
+    return float(_half(len(values), values.std(ddof=1), confidence))
+
+
+def _half(count: Any, spread: Any, confidence: float) -> Any:
+    return quantile(confidence, count) * spread / np.sqrt(np.maximum(count, 1))
 
 
 def _moments(values: Array) -> tuple[Any, Any, Any]:

@@ -107,7 +107,7 @@ class Programme(Mechanism):
 
     def load(self, memory: ProgrammeMemory) -> tuple[str, np.ndarray]:
         per_head = np.full(len(memory.size), self.per_head)
-        per_head[memory.targets] = [spec.per_head for spec in memory.specs]
+        per_head[memory.targets] = memory.each("per_head")
         return self.pool, self.wear * memory.stock / (per_head * memory.size / UNIT[self.per])
 
     @property
@@ -140,8 +140,7 @@ class Programme(Mechanism):
     def _plan(self, view: View, memory: ProgrammeMemory) -> np.ndarray:
         """Return the money of the year by target, (k,) million base-year yuan, before matching grants."""
         size = memory.size[memory.targets]
-        amount = np.array([spec.amount for spec in memory.specs])
-        return self.sizes(view, memory, memory.specs) * amount * size / size.sum()
+        return self.sizes(view, memory, memory.specs) * memory.each("amount") * size / size.sum()
 
     def effect(self, view: View, act: Handle, memory: ProgrammeMemory) -> None:
         """Post the effect of the depth of the year; implemented by a subclass."""

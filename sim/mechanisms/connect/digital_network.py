@@ -11,7 +11,7 @@ from sim.parameters import setting
 from sim.policy.posts import Handle
 from sim.policy.programme import Programme, ProgrammeMemory
 from sim.policy.targets import trade_of
-from sim.policy.view import View
+from sim.policy.view import View, talent_ratio
 
 
 class DigitalNetwork(Programme):
@@ -55,6 +55,5 @@ class DigitalNetwork(Programme):
         np.fill_diagonal(pairs, 0.0)
         act.shift("information", -self.gain * pairs, np.ix_(here, here))
         act.shift("trade", -self.services * pairs, trade_of(np.isin(view.world.sectors, SERVICES), here, here))
-        people = view.people
-        educated = people[here, 1] / people[here].sum(axis=1) / (people[:, 1].sum() / people.sum())
-        act.shift("productivity", (self.productivity * depth * np.minimum(1.0, educated))[:, None], here)
+        educated = np.minimum(1.0, talent_ratio(view)[here])
+        act.shift("productivity", (self.productivity * depth * educated)[:, None], here)

@@ -42,7 +42,7 @@ class PropertyExchange(Programme):
 
     def effect(self, view: View, act: Handle, memory: Any) -> None:
         j = memory.targets
-        act.shift("recovery", memory.depth[j] * np.array([spec.recovery for spec in memory.specs]), j)
+        act.shift("recovery", memory.depth[j] * memory.each("recovery"), j)
         capital = view.capital[j].sum(axis=1)
         gross = (view.return_to_capital[j] * view.capital[j]).sum(axis=1) / capital
         value = np.log(gross + view.parameters.capital.depreciation)

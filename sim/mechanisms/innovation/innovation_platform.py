@@ -40,7 +40,7 @@ class InnovationPlatform(ResearchProgramme):
     def effect(self, view: View, act: Handle, memory: Any) -> None:
         others = memory.targets != memory.partner
         j, sectors = memory.targets[others], self.served(view)
-        gain = np.array([spec.gain for spec in memory.specs])[others] * memory.depth[j]
+        gain = memory.each("gain")[others] * memory.depth[j]
         act.shift("knowledge_link", gain[:, None], np.ix_(sectors, j, [memory.partner]))
         self.add_research(view, act, memory, j, self.open)
         self.add_research(view, act, memory, np.array([memory.partner]), 1.0)

@@ -73,7 +73,7 @@ class ServiceSharing(Programme):
     def effect(self, view: View, act: Handle, memory: Any) -> None:
         memory.depths.append(memory.depth)
         targets = memory.targets
-        quality, boost = (np.array([getattr(spec, name) for spec in memory.specs]) for name in ("quality", "boost"))
+        quality, boost = memory.each("quality"), memory.each("boost")
         act.shift("services", quality * memory.depth[targets], (targets,))
         act.shift("services", -self.staff * self.lent * min(1.0, self._served(memory)), (memory.sponsor,))
         if len(memory.depths) > self.lag:
