@@ -1,5 +1,7 @@
 """Which policy wins per public yuan in how many futures, and at which value of an uncertainty another one does.
 
+Of each two policies as well: with several, the first place alone does not say how the others compare.
+
 A switching value is that of one uncertainty, the others at their means over the futures, at which a linear model of the
 difference of the two best policies per yuan is zero (HM Treasury, The Green Book, 2022: switching values).
 """
@@ -7,6 +9,7 @@ difference of the two best policies per yuan is zero (HM Treasury, The Green Boo
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,9 @@ from sim.analysis.sweep import Measured
 WINNERS = ("indicator", "policy", "per_million_yuan", "won", "share", "share_low", "share_high", "futures", "dropped")
 SWITCHING = ("indicator", "first", "second", "uncertainty", "effect", "effect_low", "effect_high", "value", "low",
              "high", "switches", "r_squared", "futures")  # fmt: skip
+PAIRWISE = ("indicator", "first", "second", "difference", "won", "share", "share_low", "share_high", "decided",
+            "futures", "dropped", "uncertainty", "effect", "value", "low", "high", "switches", "r_squared")  # fmt: skip
+DECIDED = 0.8  # share of futures from which on one policy is said to be better than another
 
 
 def switching_tables(
@@ -44,11 +50,15 @@ def switching_tables(
         the share of futures in which it is the largest, with its 95 % Wilson interval. ``switching``, columns
         `SWITCHING`: for the two policies that win most often, the effect of each uncertainty, over its range, on the
         difference of their effects per million yuan, with its 95 % interval, and the value at which it is zero;
-        ``switches`` if that is within the range ``low`` to ``high`` of the futures.
+        ``switches`` if that is within the range ``low`` to ``high`` of the futures. ``pairwise``, columns `PAIRWISE`:
+        every two policies, the one that is ahead in more futures first; mean difference per million yuan, share of
+        futures in which the first is ahead, ``decided`` if that is at least `DECIDED`, and the most influential
+        uncertainty with its switching value.
     """
     outlay = next((item.present for item in measured if item.name == "public_outlay"), None)
     winners: list[dict[str, Any]] = []
     switching: list[dict[str, Any]] = []
+    pairwise: list[dict[str, Any]] = []
     for item in measured if outlay is not None else ():
         if item.present is None or item.name in COSTS or not better[item.name]:
             continue
@@ -57,6 +67,7 @@ def switching_tables(
         gained = better[item.name] * item.present.transpose("arm", "point", "replication")
         table = pd.DataFrame(per_outlay(gained.values, paid.values).T, futures.index, gained["arm"].values.astype(str))
         table = table.drop(columns=list(unpriced), errors="ignore").dropna(axis=1, how="all")
+        pairwise += _pairwise(item.name, table, futures)
         complete = table.dropna()
         if complete.shape[1] < 2 or complete.empty:
             continue
@@ -66,7 +77,11 @@ def switching_tables(
         switching += _switches(
             item.name, complete[first] - complete[second], futures.loc[complete.index], first, second
         )
-    return {"winners": pd.DataFrame(winners, columns=WINNERS), "switching": pd.DataFrame(switching, columns=SWITCHING)}
+    return {
+        "winners": pd.DataFrame(winners, columns=WINNERS),
+        "switching": pd.DataFrame(switching, columns=SWITCHING),
+        "pairwise": pd.DataFrame(pairwise, columns=PAIRWISE),
+    }
 
 
 def _winners(indicator: str, table: pd.DataFrame, dropped: int, better: int) -> list[dict[str, Any]]:
@@ -79,6 +94,25 @@ def _winners(indicator: str, table: pd.DataFrame, dropped: int, better: int) -> 
         }
         for k, policy in enumerate(table.columns)
     ]  # fmt: skip
+
+
+def _pairwise(indicator: str, table: pd.DataFrame, futures: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return one row for every two policies; a tie counts for neither."""
+    rows = []
+    for one, other in combinations(table.columns, 2):
+        both = table[[one, other]].dropna()
+        if both.empty:
+            continue
+        ahead = {name: int((both[name] > both[rest]).sum()) for name, rest in ((one, other), (other, one))}
+        first, second = (one, other) if ahead[one] >= ahead[other] else (other, one)
+        difference = both[first] - both[second]
+        most = next(iter(_switches(indicator, difference, futures.loc[both.index], first, second)), {})
+        rows.append({
+            **dict.fromkeys(PAIRWISE), **most, "indicator": indicator, "first": first, "second": second,
+            "difference": float(difference.mean()), "won": ahead[first], **wilson("share", ahead[first], len(both)),
+            "decided": ahead[first] >= DECIDED * len(both), "futures": len(both), "dropped": len(table) - len(both),
+        })  # fmt: skip
+    return [{name: row[name] for name in PAIRWISE} for row in rows]
 
 
 def _switches(

@@ -15,6 +15,7 @@ from sim import results
 from sim.analysis import INDICATORS, Measured, config_of, key_title, measure, readable
 from sim.analysis.futures import tables_of
 from sim.analysis.robustness import ALL
+from sim.analysis.switching import DECIDED
 from sim.figures import robustness as figures
 from sim.figures.style import display_name
 from sim.report.numbers import interval_parts, share_parts, unpriced_note
@@ -65,6 +66,8 @@ def write_report(
         "unpriced": unpriced_note(ds),
         "winners": _winners(tables["winners"]),
         "switching": _switching(tables["switching"]),
+        "pairwise": _pairwise(tables["pairwise"]),
+        "decided": DECIDED,
         "shares": _shares(tables["satisficing"]),
         "boxes": [_box(row) for row in tables["boxes"].to_dict("records")],
         "figures": figure_rows(out, figures.captions(tables)),
@@ -132,6 +135,29 @@ def _switching(table: pd.DataFrame) -> list[dict[str, Any]]:
             "rows": [_switch(f"switching:{name}:{row['uncertainty']}", row) for row in rows.to_dict("records")],
         }
         for name, rows in table.groupby("indicator", sort=False)
+    ]
+
+
+def _pairwise(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return every two policies by indicator, where there are more than the two of the switching values."""
+    return [
+        {"title": INDICATORS[str(name)].title, "rows": [_pair(row) for row in rows.to_dict("records")]}
+        for name, rows in table.groupby("indicator", sort=False)
+        if len(rows) > 1
+    ]
+
+
+def _pair(row: dict[str, Any]) -> list[Any]:
+    first, second = row["first"], row["second"]
+    key = f"pairwise:{row['indicator']}:{first}:{second}"
+    return [
+        display_name(first),
+        display_name(second),
+        shown(f"{key}:difference", float(row["difference"]), sign=True),
+        _share(key, row, "share"),
+        "holds" if row["decided"] else "undecided",
+        display_name(key_title(row["uncertainty"])) if isinstance(row["uncertainty"], str) else "–",
+        shown(f"{key}:value", float(row["value"])) if row["switches"] is True else "none in range",
     ]
 
 

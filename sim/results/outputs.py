@@ -12,6 +12,7 @@ from sim.results.inputs import KEPT as INPUTS
 TABLES = (
     "headline", "firms", "interaction", "variants", "looks", "summary", "indices",
     "policies", "regret", "regrets", "satisficing", "met", "boxes", "trajectory", "winners", "switching",
+    "pairwise",
     "effects", "pairs", "shapley", "trials", "front", "confirmed",
     "profile", "derivatives", "recovered", "identification", "correlation", "targets", "estimates",
 )  # fmt: skip

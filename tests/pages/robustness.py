@@ -78,25 +78,49 @@ class Robustness(Points):
         share = formulas.wilson(self.won(indicator)[k], len(table))
         return share[ENDS[what.removeprefix("share").removeprefix("_")]]
 
+    def of_pairwise(self, indicator: str, first: str, second: str, what: str) -> float:
+        """By how much, or in which share of futures, a policy is ahead of another per yuan; where they are equal."""
+        one, other = (INDICATORS[indicator].better * self.per_outlay(indicator, arm) for arm in (first, second))
+        known = np.isfinite(one) & np.isfinite(other)
+        lead = (one - other)[known]
+        if what == "difference":
+            return float(lead.mean())
+        if what == "value":
+            width = {k: float(np.ptp(v)) for k, v in self._numbers(known).items()}
+            key = max(width, key=lambda k: abs(self._coefficient(lead, known, k, ("effect",))))
+            return self._coefficient(lead, known, key, ("value",))
+        return formulas.wilson(int((lead > 0).sum()), len(lead))[ENDS[what.removeprefix("share").removeprefix("_")]]
+
+    def of_decided(self) -> float:
+        """The share of futures from which on a policy is better."""
+        return 0.8
+
     def of_switching(self, indicator: str, *key: str) -> float:
         """A coefficient of the linear model of the lead of the policy that wins most often, or what follows."""
         table, names, complete = self.ratios(indicator)
         order = sorted(range(len(names)), key=lambda k: -self.won(indicator)[k])
         y = INDICATORS[indicator].better * (table[:, order[0]] - table[:, order[1]])
+        return self._coefficient(y, complete, key[0], key[-1:])
+
+    def _numbers(self, which: Array) -> dict[str, Array]:
+        """Return the numeric uncertainties that vary over some futures."""
         keys = [k for k in self.ds.attrs["keys"] if np.issubdtype(self.ds[k].dtype, np.number)]
-        values = {k: self.ds[k].values[complete].astype(float) for k in keys}
-        values = {k: v for k, v in values.items() if np.ptp(v) > 0}
+        values = {k: self.ds[k].values[which].astype(float) for k in keys}
+        return {k: v for k, v in values.items() if np.ptp(v) > 0}
+
+    def _coefficient(self, y: Array, which: Array, name: str, what: tuple[str, ...]) -> float:
+        """Return a coefficient of the linear model of a difference, or what follows from it."""
+        values = self._numbers(which)
         fit = _least_squares(np.stack([v - v.mean() for v in values.values()], axis=1), y)
-        if key == ("r_squared",):
+        if what == ("r_squared",):
             return fit["r_squared"]
-        name, what = key
         k, own = list(values).index(name), values[name]
         width, slope = float(np.ptp(own)), fit["slopes"][k]
         return float({
             "from": own.min(), "to": own.max(), "effect": slope * width,
             "effect_low": (slope - fit["half"][k]) * width, "effect_high": (slope + fit["half"][k]) * width,
             "value": own.mean() - fit["constant"] / slope,
-        }[what])  # fmt: skip
+        }[what[0]])  # fmt: skip
 
     def of_levers(self, policy: str, key: str) -> float:
         """The value of a lever of a policy, from the config of a run of it."""

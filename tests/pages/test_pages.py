@@ -137,7 +137,7 @@ def page(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch, made_up: bool
         (FORECAST, 500, "headline certainty levels"),
         (SWEEP, 400, "outcomes point values"),
         (LEVELS, 50, "outcomes point values"),
-        (ROBUST, 200, "regret winners switching satisficing threshold levers boxes"),
+        (ROBUST, 200, "regret winners switching pairwise decided satisficing threshold levers boxes"),
         (FACTORIAL + "sizes: [0.5, 1]\nreplications: 4\n", 900, "effects pairs shapley size design"),
         (FRACTION + THIRD + "replications: 4\n", 200, "effects shapley design"),
         (MIXED, 500, "headline certainty"),

@@ -57,6 +57,32 @@ def test_the_switching_value_is_where_two_policies_are_equal():
     assert abs(rows["effect"].iloc[0]) == pytest.approx(2.0 * span)
 
 
+def test_every_two_policies_are_compared_also_where_a_third_is_missing():
+    table = futures(60)
+    first, second = 2.0 + 0.0 * table["a"], 2.0 * (table["a"] - 0.8)  # equal at 1.8
+    gained = np.column_stack([first, second, np.zeros(60)])
+    gained[:7, 2] = np.nan
+    rows = switching_tables([measured("gain", gained), measured("public_outlay", np.ones((60, 3)))], table,
+                            {"gain": 1})["pairwise"].set_index(["first", "second"])  # fmt: skip
+    assert len(rows) == 3
+    ahead = int((second > first).sum())
+    pair = rows.loc[("fund", "enclave")]
+    assert pair["won"] == ahead and pair["share"] == ahead / 60 and pair["dropped"] == 0
+    assert pair["uncertainty"] == "a" and pair["value"] == pytest.approx(1.8) and pair["switches"]
+    assert pair["difference"] == pytest.approx(float((second - first).mean())) and not pair["decided"]
+    never = rows.loc[("enclave", "transfer")]
+    assert never["futures"] == 53 and never["dropped"] == 7 and never["decided"] and never["share"] == 1
+    assert rows["decided"].tolist() == (rows["share"] >= 0.8).tolist()
+
+
+def test_a_tie_is_won_by_neither_of_two_policies():
+    gained = np.array([[1.0, 1.0, 0.0]] * 5)
+    tables = switching_tables([measured("gain", gained), measured("public_outlay", np.ones((5, 3)))], futures(5),
+                              {"gain": 1})  # fmt: skip
+    rows = tables["pairwise"].set_index(["first", "second"])
+    assert rows.loc[("enclave", "fund"), "won"] == 0 and not rows.loc[("enclave", "fund"), "decided"]
+
+
 def test_less_is_better_where_the_indicator_says_so():
     gained = np.array([[-3.0, -1.0, 0.0]] * 2)
     tables = switching_tables(
