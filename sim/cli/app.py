@@ -27,6 +27,7 @@ from sim.cli import (
     planning,
     profiling,
     running,
+    studying,
     travelling,
     validating,
     worlds,
@@ -88,6 +89,7 @@ app.command("hash")(outcomes.hash_)
 app.command("audit")(outcomes.audit)
 app.command("report")(outcomes.report)
 app.command("travel")(travelling.travel)
+app.command("study")(studying.study)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 # these only show or summarise results, or run what a config says in full; a changed figure makes no run stale. Of the
 # kinds of mechanisms those count that a run uses (`sim.policy.sources`).
 _NOT_MODEL = ("cli", "figures", "report", "analysis", "estimation", "validation", "batch", "config", "mechanisms",
-              "testing", "kinds.py", "extras.py", "variants.py", "indicators.py", "groups.py", "cells.py",
+              "testing", "study", "kinds.py", "extras.py", "variants.py", "indicators.py", "groups.py", "cells.py",
               "fractions.py", "paths.py")  # fmt: skip
 _LIBRARIES = ("hinterland", "mesa", "numpy", "numba", "scipy", "pandas", "h5py", "xarray", "pydantic")
 

@@ -1,0 +1,89 @@
+"""Rows of the tables of the study from other kinds than comparisons: what their own tables say, shortened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim.study.tables import Rows, comparison_rows, experiment_row
+
+PREFERRED = ("targets_value_added", "supporting_value_added")  # the first that an experiment has decides
+
+
+def rows_of(name: str, section: str, kind: str, folder: Path, statements: Sequence[Sequence[str]]) -> Rows:
+    """Return the rows of an experiment of any kind.
+
+    Parameters
+    ----------
+    name, section, kind : str
+        Of the experiment.
+    folder : Path
+        Its results.
+    statements : sequence of (str, str)
+        Pairs of arms that are stated; read from the robustness analysis that has them.
+    """
+    if kind == "comparison":
+        return comparison_rows(name, section, folder)
+    own = OTHERS[kind](name, folder, statements)
+    return {"experiments": [experiment_row(name, section, folder)], **own}
+
+
+def _records(table: pd.DataFrame, name: str, columns: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """Return the rows of a table, or some columns of them renamed, with the name of the experiment."""
+    part = table if columns is None else table[list(columns)].rename(columns=columns)
+    return part.assign(experiment=name).to_dict("records")
+
+
+def _preferred(table: pd.DataFrame) -> pd.DataFrame:
+    names = set(table["indicator"])
+    chosen = next((one for one in PREFERRED if one in names), table["indicator"].iloc[0])
+    return table[table["indicator"] == chosen]
+
+
+def _robustness(name: str, folder: Path, statements: Sequence[Sequence[str]]) -> Rows:
+    winners, pairs = (_preferred(pd.read_csv(folder / f"{one}.csv")) for one in ("winners", "pairwise"))
+    regret = pd.read_csv(folder / "regret.csv")
+    regret = regret[regret["indicator"] == winners["indicator"].iloc[0]].set_index("policy")
+    futures = winners.assign(
+        regret=regret["mean"].reindex(winners["policy"]).to_numpy(),
+        largest_regret=regret["maximum"].reindex(winners["policy"]).to_numpy(),
+    )
+    stated = [row for row in map(dict, pairs.to_dict("records")) for one in statements
+              if set(one) == {row["first"], row["second"]}]  # fmt: skip
+    found: Rows = {"statements": [_as_stated(row, statements) | {"experiment": name} for row in stated]}
+    return found if stated else {"futures": _records(futures, name)}
+
+
+def _as_stated(row: dict[str, Any], statements: Sequence[Sequence[str]]) -> dict[str, Any]:
+    """Return the comparison of two policies in the order in which it is stated: a share below a half refutes it."""
+    if [row["first"], row["second"]] in [list(one) for one in statements]:
+        return row
+    turned = {
+        "first": row["second"], "second": row["first"], "difference": -row["difference"], "share": 1 - row["share"],
+        "share_low": 1 - row["share_high"], "share_high": 1 - row["share_low"], "won": row["futures"] - row["won"],
+        "effect": -row["effect"],
+    }  # fmt: skip
+    return row | turned
+
+
+def _factorial(name: str, folder: Path, _: Sequence[Sequence[str]]) -> Rows:
+    shapley, pairs = (_preferred(pd.read_csv(folder / f"{one}.csv")) for one in ("shapley", "pairs"))
+    size = shapley["size"].max()
+    shapley, pairs = (table[table["size"] == size] for table in (shapley, pairs))
+    return {"factors": _records(shapley, name), "pairs": _records(pairs, name)}
+
+
+def _tuning(name: str, folder: Path, _: Sequence[Sequence[str]]) -> Rows:
+    return {"front": _records(pd.read_csv(folder / "front.csv"), name)}
+
+
+def _sweep(name: str, folder: Path, _: Sequence[Sequence[str]]) -> Rows:
+    return {"split": _records(pd.read_csv(folder / "summary.csv"), name)}
+
+
+OTHERS: dict[str, Callable[[str, Path, Sequence[Sequence[str]]], Rows]] = {
+    "robustness": _robustness, "factorial": _factorial, "tuning": _tuning, "sweep": _sweep,
+}  # fmt: skip

@@ -1,0 +1,93 @@
+"""Running the sections of the study: each experiment into a folder of its own, finished runs are kept."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sim import batch, results
+from sim.config import bundled, load
+from sim.config.schema.robustness import Robustness
+from sim.results import read_manifest
+from sim.study.sections import Section, Study
+from sim.study.tables import DRAWS
+
+TIMES = "times.json"  # seconds by folder, over all sittings
+
+
+def run_sections(study: Study, sections: Sequence[Section], out: Path, **options: Any) -> Iterator[tuple[str, bool]]:
+    """Run the experiments of some sections; an interruption loses no finished run.
+
+    Parameters
+    ----------
+    study : Study
+    sections : sequence of Section
+    out : Path
+        A folder with a results folder for each experiment.
+    **options
+        Of `sim.batch.run`.
+
+    Yields
+    ------
+    (str, bool)
+        Results folder, and whether all its runs are finished.
+    """
+    for section in sections:
+        for name in section.experiments:
+            config = load(bundled("study")[name])
+            yield name, _timed(config, out / name, out, options)
+            drawn = drawn_config(config, study, section, out / name)
+            if drawn is not None:
+                yield drawn.name, _timed(drawn, out / drawn.name, out, options)
+
+
+def _timed(config: Any, folder: Path, out: Path, options: dict[str, Any]) -> bool:
+    start = time.monotonic()
+    try:
+        return bool(batch.run(config, folder, **options).ok)
+    finally:
+        seconds = times(out)
+        seconds[folder.name] = seconds.get(folder.name, 0.0) + time.monotonic() - start
+        results.write_text(out / TIMES, json.dumps(dict(seconds), indent=1))
+
+
+def times(out: Path) -> dict[str, float]:
+    """Return the seconds that each experiment has taken on this machine so far."""
+    path = out / TIMES
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def drawn_config(config: Any, study: Study, section: Section, folder: Path) -> Robustness | None:
+    """Return a comparison as a robustness analysis: the same arms, at the same strengths, with drawn parameters.
+
+    Returns
+    -------
+    Robustness or None
+        None of other kinds, of comparisons without a common budget, since effects per yuan are not compared there, and
+        of results that are not there.
+    """
+    if config.kind != "comparison" or getattr(config, "common_budget", None) is None:
+        return None
+    manifest, path = read_manifest(folder), folder / "scaled.json"
+    if manifest is None or not path.is_file():
+        return None
+    factors = {arm: float(facts["factor"]) for arm, facts in json.loads(path.read_text(encoding="utf-8")).items()}
+    data = config.model_dump(mode="json")
+    arms = {arm: _scaled(facts, factors.get(arm, 1.0)) for arm, facts in data["arms"].items()}
+    scenario = data["scenario"] | {"firms": study.firms, "record": {"flows": False, "payments": False}}
+    return Robustness.model_validate({
+        "kind": "robustness", "name": config.name + DRAWS, "title": f"{config.title}, drawn parameters",
+        "scenario": scenario | {"name": config.name + DRAWS}, "arms": arms, "baseline": data["baseline"],
+        "uncertainties": dict.fromkeys([*study.uncertainties, *section.draws], {}), "samples": study.samples,
+        "design": "latin_hypercube", "replications": 1, "seed": config.seed,
+        "indicators": ["targets_value_added", "supporting_value_added", "value_added", "public_outlay"],
+    })  # fmt: skip
+
+
+def _scaled(arm: dict[str, Any], factor: float) -> dict[str, Any]:
+    """Return an arm with the strength of each mechanism times a factor."""
+    mechanisms = [one | {"strength": factor * one.get("strength", 1.0)} for one in arm.get("mechanisms") or ()]
+    return {key: value for key, value in arm.items() if key != "mechanisms"} | {"mechanisms": mechanisms}
