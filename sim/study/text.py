@@ -17,6 +17,7 @@ from sim.report.sentences import BILLION, Figure, Sentence, amount, listed
 
 Tables = Mapping[str, pd.DataFrame]
 NONE = "–"
+COUNTS = ("n", "runs", "firms", "draws", "futures", "losing", "regions")  # columns of whole numbers
 
 
 class Grid(NamedTuple):
@@ -63,7 +64,7 @@ class Row:
 
     def number(self, column: str, scale: float = 1.0, digits: int = 3, sign: bool = False) -> Figure:
         """Return a number of the row."""
-        value = self.facts[column]
+        value = int(self.facts[column]) if column in COUNTS else self.facts[column]
         return amount(f"{self.key}:{column}", value, scale, digits, sign)
 
     def interval(self, stem: str = "", scale: float = 1.0, sign: bool = True) -> Sentence:
@@ -120,10 +121,17 @@ def _helps(tables: Tables, experiment: str, priced: Sequence[Row], arms: Sequenc
     names = {arm.key: title_of(tables, experiment, arm.key.split(":")[2]) for arm in arms}
     if not priced:
         best, *others = sorted(arms, key=lambda arm: -arm["percent"])
-        rest: Sentence = [", before ", *listed([[f"{names[one.key]} with ", *one.estimate("percent"), " %"]
-                                               for one in others[:2]])] if others else []  # fmt: skip
-        return [f"In per cent of the value added of the targets, {names[best.key]} adds most: ",
-                *best.estimate("percent"), " %", *rest, ". No order per yuan is stated."]  # fmt: skip
+        after: list[Sentence] = [[f"{names[one.key]} with ", *one.estimate("percent"), " %"] for one in others[:2]]
+        rest: Sentence = [", before ", *listed(after)] if after else []
+        start = f"In per cent of the value added of the targets, {names[best.key]} adds most: "
+        return [
+            start,
+            *best.estimate("percent"),
+            " %",
+            *rest,
+            ". No order per yuan is stated.",
+            *_unpriced(names, arms),
+        ]
     best, *others = priced
     lead = Row(tables, "leads", experiment) if len(priced) > 1 else None
     items: list[Sentence] = [[*one.estimate("per_yuan", sign=False), f" for {names[one.key]}"] for one in others]
