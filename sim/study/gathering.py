@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from sim.batch.uptodate import finished
 from sim.config import bundled, load
 from sim.results import read_manifest
 from sim.study.kinds import rows_of
@@ -28,7 +29,7 @@ def gather(study: Study, out: Path) -> dict[str, pd.DataFrame]:
     for section in study.sections:
         for name in section.experiments:
             folder = out / name
-            if read_manifest(folder) is None or not (folder / "report.html").is_file():
+            if read_manifest(folder) is None or not finished(folder):
                 continue
             kind = load(bundled("study")[name]).kind
             for table, found in rows_of(name, section.name, kind, folder, study.statements).items():
