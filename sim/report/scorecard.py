@@ -88,7 +88,7 @@ def card_of(ds: xr.Dataset, folder: Path, region: str, aims: Sequence[Aim], tabl
         for section, title in SECTIONS.items()
     }
     manifest, config = results.read_manifest(folder) or {}, config_of(ds)
-    head, changed, _ = results.commit().partition("-changed")
+    head, changed, _ = str(ds.attrs.get("commit", "")).partition("-changed")
     made = [*dict(provenance(manifest, config)).items(), ("seed", config.get("seed")), ("commit", head[:12] + changed)]
     return Card(
         f"{name}: what each policy instrument does to it",
