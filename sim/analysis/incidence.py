@@ -84,7 +84,7 @@ def _incidence(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
             known = len(outlay) and str(arm) not in unpriced(ds)
             paid = outlay[arm].to_numpy() if known else np.full(len(last), np.nan)
             row = {"arm": arm, "group": group, "regions": int(mask.sum()), "indicator": group}
-            row |= _statistics(last[arm].to_numpy(), level)
+            row |= statistics_of(last[arm].to_numpy(), level)
             rows.append(row | {"per_yuan": float(per_outlay(whole[arm].to_numpy(), paid))})
     return correct(pd.DataFrame(rows))
 
@@ -110,7 +110,7 @@ def _affected(ds: xr.Dataset, baseline: str) -> pd.DataFrame:
         pairs, level = pair_differences(one, baseline), one.sel(arm=baseline).to_numpy()
         for arm in pairs.columns:
             row = {"arm": arm, "region": region, "name": name, "indicator": region}
-            rows.append(row | _statistics(pairs[arm].to_numpy(), level))
+            rows.append(row | statistics_of(pairs[arm].to_numpy(), level))
     return correct(pd.DataFrame(rows))
 
 
@@ -183,7 +183,7 @@ def _present(ds: xr.Dataset, series: xr.DataArray, baseline: str) -> pd.DataFram
     return pair_differences(discounted(series, appraisal_of(ds).discount), baseline)
 
 
-def _statistics(pairs: np.ndarray, level: np.ndarray) -> dict[str, Any]:
+def statistics_of(pairs: np.ndarray, level: np.ndarray) -> dict[str, Any]:
     """Return the statistics of paired differences, and of them in per cent of the baseline."""
     mean, low, high, same = interval(pairs)
     base = float(np.mean(level[np.isfinite(pairs)])) if np.isfinite(pairs).any() else np.nan

@@ -101,6 +101,16 @@ def run_comparison(config: Any, out: Path, **options: Any) -> Outcome:
     return outcome
 
 
+def run_arms(config: Any, out: Path, **options: Any) -> Outcome:
+    """Run every arm of a comparison with every replication, without tables, figures and report; see `run_comparison`.
+
+    Neither a common budget nor a rule for seeds applies.
+    """
+    with open_session(config, out, **options) as session:
+        arms = arm_scenarios(config)
+        return _run_replications(session, arms, dict.fromkeys(arms, 0), dict.fromkeys(arms, config.replications))
+
+
 def _run_replications(session: Session, arms: dict[str, Any], done: dict[str, int], planned: dict[str, int]) -> Outcome:
     """Complete a range of replications for each arm, after recording the plan in the manifest."""
     last = max(planned.values())

@@ -27,6 +27,7 @@ from sim.cli import (
     planning,
     profiling,
     running,
+    scoring,
     studying,
     travelling,
     validating,
@@ -80,6 +81,7 @@ app.command("world")(worlds.world)
 app.command("validate")(validating.validate)
 app.command("forecast")(forecasting.forecast)
 app.command("effects")(measuring.effects)
+app.command("scorecard")(scoring.scorecard)
 app.command("status")(keeping.status)
 app.command("verify")(keeping.verify)
 app.command("rerun")(keeping.rerun)

@@ -104,12 +104,14 @@ def _arms(ds: xr.Dataset, cells: Cells) -> list[dict[str, Any]]:
 def _table(cells: Cells, tables: Mapping[str, pd.DataFrame], size: float, rows_of: Any) -> dict[str, Any]:
     found: list[dict[str, Any]] = []
     at = {name: table[table["size"] == size] for name, table in tables.items()}
-    for indicator in at["shapley"]["indicator"].unique():
-        rows = {name: table[table["indicator"] == indicator] for name, table in at.items()}
-        least = ROUNDING * rows["shapley"]["value"].abs().max()
-        rows = {
-            name: table.assign(**table[SHOWN].mask(table[SHOWN].abs() < least, 0.0)) for name, table in rows.items()
-        }
+    largest = at["shapley"]["value"].abs().groupby(at["shapley"]["indicator"], sort=False).max()
+    parts: dict[str, dict[str, pd.DataFrame]] = {}
+    for name, table in at.items():
+        least = ROUNDING * table["indicator"].map(largest)
+        shown_ones = table[SHOWN].mask(table[SHOWN].abs().lt(least, axis=0), 0.0)
+        parts[name] = {str(key): rows for key, rows in table.assign(**shown_ones).groupby("indicator", sort=False)}
+    for indicator in map(str, largest.index):
+        rows = {name: part.get(indicator, at[name].iloc[:0]) for name, part in parts.items()}
         found += rows_of(cells, rows, indicator, f"{size:g}:{indicator}")
     return {"size": marked([size_of(f"size:{size:g}", size)]) if len(cells.sizes) > 1 else "", "rows": found}
 

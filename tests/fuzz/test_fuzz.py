@@ -81,9 +81,15 @@ def limited() -> Iterator[None]:
 
 
 def command(*words: str) -> tuple[int, str]:
+    """Run a command in this process, within the time of an input; return its exit code and what it says."""
+    with limited():
+        return answered(*words)
+
+
+def answered(*words: str) -> tuple[int, str]:
     """Run a command in this process; return its exit code and what it says."""
     said = io.StringIO()
-    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), limited():
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         try:
             main(list(words))
         except SystemExit as done:
@@ -128,11 +134,13 @@ def _small(config: Path | str, sets: tuple[str, ...]) -> Any:
     return scenario if small else None
 
 
-def fuzzed(name: str, folder: Path, once: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def fuzzed(name: str, folder: Path, once: Any, capsys: pytest.CaptureFixture[str], whole: bool = False) -> None:
     """Try inputs for the time that a test has, and print how many there were and what they did."""
     plain = folder / "plain.yaml"
     plain.write_text(json.dumps(SCENARIO), encoding="utf-8")
     simulate(design_of(load(plain)).sample)  # kernels are compiled once; no input waits for that
+    if whole:  # nor for the libraries of figures and pages, which the first command imports
+        answered("run", str(plain), "--out", str(folder / "out"), "--json")
     counts, end = Counter[str](), time.monotonic() + SHARES[name]
 
     @settings(
@@ -173,7 +181,7 @@ def test_configs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         file.write_text(json.dumps(data, ensure_ascii=rng.random() < 0.5, allow_nan=True), encoding="utf-8")
         return tried(tmp_path, what, file, whole=rng.random() < 0.05)
 
-    fuzzed("configs", tmp_path, once, capsys)
+    fuzzed("configs", tmp_path, once, capsys, whole=True)
 
 
 @pytest.mark.fuzz

@@ -38,8 +38,8 @@ NAMES = ["fund", "schools", "transfer"]
 OWN = {"fund": 3000.0, "schools": 500.0, "transfer": 1000.0}  # outlay a year at full strength [million yuan]
 
 
-def go(config: Factorial, out: Path) -> tuple[object, str]:
-    return run_and_read(sim.run, config, out, width=80)
+def go(config: Factorial, out: Path, report: bool = False) -> tuple[object, str]:
+    return run_and_read(sim.run, config, out, width=80, report=report)
 
 
 def tables_of(folder: Path) -> dict[str, pd.DataFrame]:
@@ -57,7 +57,7 @@ def row(table: pd.DataFrame, **where: object) -> pd.Series:
 def small(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, object, str]:
     """The results of a small experiment with the model."""
     folder = tmp_path_factory.mktemp("factorial")
-    outcome, text = go(load_as(Factorial, folder, TEXT), folder / "out")
+    outcome, text = go(load_as(Factorial, folder, TEXT), folder / "out", report=True)
     return folder / "out", outcome, text
 
 
@@ -194,7 +194,7 @@ def test_the_order_of_factors_changes_no_number(model, tmp_path):
 
 def test_a_fraction_states_its_aliases_and_reports_no_pairs(model, tmp_path):
     model.game = paired_game
-    outcome, text = go(fake(tmp_path, text=TEXT + "design: fractional\nresolution: 3\n"), tmp_path / "out")
+    outcome, text = go(fake(tmp_path, text=TEXT + "design: fractional\nresolution: 3\n"), tmp_path / "out", True)
     flat, tables = " ".join(text.split()), tables_of(tmp_path / "out")
     assert outcome.finished == 2 * 9 and set(tables) == {"effects", "shapley"}
     assert not (tmp_path / "out" / "pairs.csv").exists() and set(tables["effects"]["effect"]) == {"average"}
