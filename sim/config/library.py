@@ -14,7 +14,7 @@ from sim.paths import home
 SCHEMA_FILE = "hinterland.schema.json"  # next to configs, for editors; bundled ones name it too
 _FOLDERS = {
     "scenarios": "configs", "experiments": "experiments", "theory": "configs/theory",
-    "instruments": "experiments/instruments",
+    "instruments": "experiments/instruments", "study": "experiments/study",
 }  # fmt: skip
 
 
@@ -23,8 +23,9 @@ def bundled(kind: str) -> dict[str, Path]:
 
     Parameters
     ----------
-    kind : {"scenarios", "experiments", "theory", "instruments"}
-        ``instruments`` are the comparisons of single kinds of mechanisms.
+    kind : {"scenarios", "experiments", "theory", "instruments", "study"}
+        ``instruments`` are the comparisons of single kinds of mechanisms, ``study`` the experiments on questions of the
+        source study.
 
     Returns
     -------
@@ -58,7 +59,8 @@ def find(path_or_name: str | Path, folder: Path | None = None) -> Path:
         if path.is_file():
             return path
     names = {**bundled("scenarios"), **bundled("experiments")}
-    names |= {f"instruments/{name}": path for name, path in bundled("instruments").items()}
+    for part in ("instruments", "study"):
+        names |= {f"{part}/{name}": path for name, path in bundled(part).items()}
     if text in names:
         return names[text]
     raise UserError(

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
+from sim.concepts import concepts
 from sim.config import Comparison, Scenario, arm_scenarios, bundled, canonical, json_schema, load, template
 from sim.documents import parse
 from sim.parameters import Parameters
 from sim.world import fitted_parameters
+from tests.helpers import ROOT
 from tests.helpers.configs import ENOUGH, faults, swapped, write
 
 COMPARISON = """\
@@ -174,6 +177,29 @@ def test_bundled_configs_load_and_survive_a_round_trip(path: Path) -> None:
     config = load(path.stem)
     assert config.name == path.stem
     assert type(config).model_validate(json.loads(config.model_dump_json())) == config
+
+
+@pytest.mark.parametrize("name", bundled("study"))
+def test_experiments_of_the_study_load_by_name(name: str) -> None:
+    config = load(f"study/{name}")
+    assert config.name == config.scenario.name == name
+    assert getattr(config, "question", "?").endswith("?")
+
+
+def test_sections_of_the_study_name_each_of_its_experiments_once() -> None:
+    sections = yaml.safe_load((ROOT / "experiments" / "study" / "sections.yml").read_text(encoding="utf-8"))
+    named = [name for section in sections for name in section["experiments"]]
+    assert sorted(named) == sorted([*bundled("study"), "evaluation"])
+    assert {row for section in sections for row in section["rows"]} <= {concept.row for concept in concepts()}
+
+
+FUTURES = sorted((ROOT / "experiments" / "study" / "futures").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", FUTURES, ids=lambda path: path.stem)
+def test_futures_of_the_study_are_fragments_of_scenarios(path: Path, tmp_path: Path) -> None:
+    future = load(write(tmp_path, f"kind: scenario\nname: a\ninclude: [{path}]\n"))
+    assert isinstance(future, Scenario) and canonical(future) != canonical(Scenario(name="a"))
 
 
 def test_main_experiment() -> None:
