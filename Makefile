@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: run test slow same lint long fuzz clients endurance bench house readme validated evidence golden clean
+.PHONY: run test slow same lint long fuzz clients endurance bench house readme validated evidence study golden clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)  ## the main job: results, figures and report in results/main
@@ -47,6 +47,9 @@ validated: $(STAMP)  ## run the suites of `hinterland validate`; store the table
 
 evidence: $(STAMP)  ## measure again what instruments do at their defaults and who loses; an hour or two
 	$(VENV)/bin/hinterland effects --run --store
+
+study: $(STAMP)  ## the questions of the source study, then docs/study.md from their tables; up to three hours
+	$(VENV)/bin/hinterland study --docs docs
 
 golden: $(STAMP)  ## store the reference figures again, after an intended change of results
 	$(VENV)/bin/python -m pytest -q tests/golden --rewrite-golden

@@ -7,11 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from sim.batch.uptodate import finished
-from sim.config import bundled, load
+from sim.config import load
 from sim.results import read_manifest
 from sim.study.kinds import rows_of
 from sim.study.running import times
-from sim.study.sections import Study
+from sim.study.sections import Study, file_of
 from sim.study.tables import DRAWS, INDEX, Rows, gathered
 
 
@@ -31,7 +31,7 @@ def gather(study: Study, out: Path) -> dict[str, pd.DataFrame]:
             folder = out / name
             if read_manifest(folder) is None or not finished(folder):
                 continue
-            kind = load(bundled("study")[name]).kind
+            kind = load(file_of(name)).kind
             for table, found in rows_of(name, section.name, kind, folder, study.statements).items():
                 rows[table] += found
             spent = seconds.get(name, float("nan")) + seconds.get(name + DRAWS, 0.0)

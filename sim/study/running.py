@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from sim import batch, results
-from sim.config import bundled, load
+from sim.config import load
 from sim.config.schema.robustness import Robustness
 from sim.results import read_manifest
-from sim.study.sections import Section, Study
+from sim.study.sections import Section, Study, file_of
 from sim.study.tables import DRAWS
 
 TIMES = "times.json"  # seconds by folder, over all sittings
@@ -37,7 +37,7 @@ def run_sections(study: Study, sections: Sequence[Section], out: Path, **options
     """
     for section in sections:
         for name in section.experiments:
-            config = load(bundled("study")[name])
+            config = load(file_of(name))
             yield name, _timed(config, out / name, out, options)
             drawn = drawn_config(config, study, section, out / name)
             if drawn is not None:

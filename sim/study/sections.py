@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 from pydantic import Field
 
@@ -42,6 +43,11 @@ def read_study() -> Study:
     """Return the sections as they are listed next to their experiments."""
     folder = next(iter(bundled("study").values())).parent
     return Study.model_validate(read(folder / FILE).data)
+
+
+def file_of(name: str) -> Path:
+    """Return the file of an experiment that a section names: of the folder study, or of all experiments."""
+    return {**bundled("experiments"), **bundled("study")}[name]
 
 
 def chosen(study: Study, only: Sequence[str]) -> list[Section]:

@@ -15,11 +15,14 @@ import pandas as pd
 import xarray as xr
 
 from sim import results
-from sim.analysis import baseline_of, config_of, headline_table, unpriced
+from sim.analysis import baseline_of, config_of, headline_table, mechanisms_of, unpriced
 from sim.analysis.incidence import groups_of, incidence, lead_of, per_yuan, regions_affected
+from sim.analysis.measured import measured_of
 from sim.analysis.statistics import interval
 from sim.figures.style import display_name
 from sim.indicators import BREAK_EVEN
+from sim.mechanisms import MECHANISMS
+from sim.policy.evidence import grade
 from sim.report.trust import config_digest
 from sim.study.complements import complements
 
@@ -99,7 +102,7 @@ def _arms(name: str, ds: xr.Dataset, baseline: str, draws: pd.DataFrame) -> Iter
         drawn = draws.loc[arm].to_dict() if arm in draws.index else {}
         found = {
             "experiment": name, "arm": arm, "title": (config.get(arm) or {}).get("title") or display_name(str(arm)),
-            "priced": arm not in others, "group": group, "regions": int(row["regions"]),
+            "priced": arm not in others, "grade": _grade(ds, str(arm)), "group": group, "regions": int(row["regions"]),
             "percent": row["percent"], "percent_low": row["percent_low"], "percent_high": row["percent_high"],
             "per_yuan": per[0], "per_yuan_low": per[1], "per_yuan_high": per[2], "n": int(row["n"]),
         }  # fmt: skip
@@ -112,6 +115,14 @@ def _arms(name: str, ds: xr.Dataset, baseline: str, draws: pd.DataFrame) -> Iter
                     f"{column}_high": cell["ci_high"],
                 }
         yield found | {column: drawn.get(column, np.nan) for column in DRAWN}
+
+
+def _grade(ds: xr.Dataset, arm: str) -> str:
+    """Return the grade of the evidence on the instruments of an arm: the lowest, C after A."""
+    kinds = {str(one["kind"]) for one in mechanisms_of(ds, arm)}
+    return max(
+        (grade(MECHANISMS[kind].evidence, measured_of(kind)) for kind in kinds if kind in MECHANISMS), default="C"
+    )
 
 
 def _leads(name: str, ds: xr.Dataset, baseline: str) -> Iterator[dict[str, Any]]:

@@ -226,11 +226,12 @@ def _sure(tables: Tables, experiment: str, priced: Sequence[Row]) -> Sentence:
 
 
 def _effects(arms: Sequence[Row]) -> Grid:
-    heads = ["Arm", "Public outlay, bn yuan", "Value added of the targets, %", "Per yuan of outlay, yuan",
+    heads = ["Arm", "Evidence", "Public outlay, bn yuan", "Value added of the targets, %", "Per yuan of outlay, yuan",
              "Net benefit of the nation, bn yuan", "Break-even net cost, bn yuan", "First in % of draws"]  # fmt: skip
     rows: list[list[Sentence]] = [
         [
             [str(arm["title"])],
+            [str(arm["grade"])],
             [arm.number("outlay", BILLION)] if arm.known("outlay") else [NONE],
             arm.estimate("percent"),
             arm.estimate("per_yuan", sign=False),

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 
 from sim.concepts import concepts
 from sim.config import Comparison, Scenario, arm_scenarios, bundled, canonical, json_schema, load, template
 from sim.documents import parse
 from sim.parameters import Parameters
+from sim.study.sections import read_study
 from sim.world import fitted_parameters
 from tests.helpers import ROOT
 from tests.helpers.configs import ENOUGH, faults, swapped, write
@@ -187,10 +187,13 @@ def test_experiments_of_the_study_load_by_name(name: str) -> None:
 
 
 def test_sections_of_the_study_name_each_of_its_experiments_once() -> None:
-    sections = yaml.safe_load((ROOT / "experiments" / "study" / "sections.yml").read_text(encoding="utf-8"))
-    named = [name for section in sections for name in section["experiments"]]
+    study = read_study()
+    named = [name for section in study.sections for name in section.experiments]
     assert sorted(named) == sorted([*bundled("study"), "evaluation"])
-    assert {row for section in sections for row in section["rows"]} <= {concept.row for concept in concepts()}
+    assert {row for section in study.sections for row in section.rows} <= {concept.row for concept in concepts()}
+    arms = load("study/study_statements").arms
+    assert len(study.statements) == 30 and {arm for pair in study.statements for arm in pair} == {*arms} - {"baseline"}
+    assert len({frozenset(pair) for pair in study.statements}) == 30
 
 
 FUTURES = sorted((ROOT / "experiments" / "study" / "futures").glob("*.yaml"))

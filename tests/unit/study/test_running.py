@@ -49,7 +49,7 @@ def study(tmp_path_factory):
     }
     with pytest.MonkeyPatch.context() as patch:
         for module in (running, gathering):
-            patch.setattr(module, "bundled", lambda _: known)
+            patch.setattr(module, "file_of", known.__getitem__)
         shorter = STUDY.sections[1].model_copy(update={"experiments": ["as_it_is"]})
         options = {"workers": 0, "console": silent(), "report": False}
         ran = list(run_sections(STUDY, [STUDY.sections[0], shorter], folder / "out", **options))

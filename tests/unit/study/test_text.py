@@ -23,7 +23,7 @@ def arm(name: str, per: float | None, percent: float = 1.0, **other: object) -> 
     if per is not None:
         around = {"per_yuan": per, "per_yuan_low": per - 0.1, "per_yuan_high": per + 0.1}
     return {
-        "experiment": "one", "arm": name, "title": name.capitalize(), "priced": per is not None,
+        "experiment": "one", "arm": name, "title": name.capitalize(), "priced": per is not None, "grade": "B",
         "group": "targets", "regions": 2,
         "percent": percent, "percent_low": percent - 0.2, "percent_high": percent + 0.2,
         **around, "n": 12,
