@@ -1,4 +1,4 @@
-"""All tables of the study from the results folders that are there."""
+"""All tables of the study from the results folders that exist."""
 
 from __future__ import annotations
 

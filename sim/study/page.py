@@ -20,21 +20,21 @@ from sim.study.text import NONE, Answer, Grid, Row, Tables
 WIDTH = 120  # of the lines of the text
 
 
-class Asked(NamedTuple):
-    """A section and the answers that are there."""
+class Part(NamedTuple):
+    """A section and the answers that exist."""
 
     section: Section
     answers: list[Answer]
 
 
-def asked(study: Study, tables: Tables) -> list[Asked]:
+def parts_of(study: Study, tables: Tables) -> list[Part]:
     """Return the sections with the answers of their experiments that have been run."""
     there = set(tables["experiments"].index) if "experiments" in tables else set()
-    return [Asked(one, [answer_of(tables, name) for name in one.experiments if name in there])
+    return [Part(one, [answer_of(tables, name) for name in one.experiments if name in there])
             for one in study.sections]  # fmt: skip
 
 
-def summary(parts: Sequence[Asked], tables: Tables) -> Grid:
+def summary(parts: Sequence[Part], tables: Tables) -> Grid:
     """Return questions, answers, effects, intervals, seeds, share of draws and run time."""
     heads = ["Question", "Best arm per yuan", "Value added of the targets, %", "Yuan per yuan", "Seeds", "Runs",
              "First in % of draws", "Minutes"]  # fmt: skip
@@ -64,7 +64,7 @@ def _best(tables: Tables, experiment: str) -> Row | None:
 
 def write_index(out: Path, study: Study, tables: Tables) -> Path:
     """Write ``index.html`` with links to the pages of the experiments."""
-    parts = asked(study, tables)
+    parts = parts_of(study, tables)
     content = {
         "summary": _html(summary(parts, tables)),
         "sections": [
@@ -89,7 +89,7 @@ def _html(grid: Grid) -> dict[str, Any]:
     return {"heads": grid.heads, "rows": [[marked(cell) for cell in row] for row in grid.rows]}
 
 
-def _missing(part: Asked) -> list[str]:
+def _missing(part: Part) -> list[str]:
     there = {one.experiment for one in part.answers}
     return [name for name in part.section.experiments if name not in there]
 
@@ -115,7 +115,7 @@ def write_text(folder: Path, study: Study, tables: Tables) -> list[Path]:
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    """Return the tables that `write_text` has written, those that are there."""
+    """Return the tables that `write_text` has written, the existing ones."""
     paths = {name: folder / "study" / f"{name}.csv" for name in INDEX}
     return {name: pd.read_csv(path, keep_default_na=True).set_index(list(INDEX[name]))
             for name, path in paths.items() if path.is_file()}  # fmt: skip
@@ -123,7 +123,7 @@ def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
 
 def markdown(study: Study, tables: Tables) -> str:
     """Return the study as Markdown."""
-    parts = asked(study, tables)
+    parts = parts_of(study, tables)
     head = (
         "Answers of the model to the questions of the source study; `hinterland study` runs them and writes this text."
     )
@@ -152,7 +152,7 @@ def _table(grid: Grid) -> str:
 def figures_of(study: Study, tables: Tables) -> list[Figure]:
     """Return the numbers of the text in their order."""
     found: list[Figure] = []
-    parts = asked(study, tables)
+    parts = parts_of(study, tables)
 
     def add(sentence: Sentence) -> None:
         found.extend(part for part in sentence if isinstance(part, Figure))

@@ -1,4 +1,4 @@
-"""Running the sections of the study: each experiment into a folder of its own, finished runs are kept."""
+"""Running the sections of the study: one results folder per experiment, finished runs are kept."""
 
 from __future__ import annotations
 

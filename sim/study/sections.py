@@ -1,4 +1,4 @@
-"""The sections of the study and their experiments, in the order in which they are asked."""
+"""The sections of the study and their experiments, in the order of the source study."""
 
 from __future__ import annotations
 
