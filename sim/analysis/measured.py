@@ -57,6 +57,8 @@ class Effect(NamedTuple):
         Which default was moved to the published size, and what it was.
     config : str
         Digest of the comparison, its first seed included.
+    version : str
+        First digits of the version of the model that measured it.
     """
 
     kind: str
@@ -84,6 +86,7 @@ class Effect(NamedTuple):
     memory: bool
     fitted: str
     config: str
+    version: str
 
     def __str__(self) -> str:
         if self.verdict.startswith("not"):
@@ -188,7 +191,7 @@ def write_effects(rows: Sequence[Effect], path: Path = TABLE) -> Path:
 def read_effects() -> Stored:
     """Return the table that comes with the package; its columns are the fields of `Effect`."""
     numbers = {name: [""] for name in ("published_low", "published_high")}
-    return read_stored(TABLE, keep_default_na=False, na_values=numbers)
+    return read_stored(TABLE, keep_default_na=False, na_values=numbers, dtype={"config": str, "version": str})
 
 
 def effects_of(kind: str) -> list[Effect]:

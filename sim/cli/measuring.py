@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated, Any
 
 import typer
@@ -23,7 +24,7 @@ def effects(
     Effects are paired differences from no policy in the bundled comparison of each kind (experiments/instruments).
     Seeds are added until the half-width of an interval is a fifth of the effect.
     """
-    from sim.analysis.measured import TABLE, Effect, Sign, effects_of, read_effects, signs_of, write_effects
+    from sim.analysis.measured import Effect, Sign, effects_of, signs_of, write_effects
     from sim.config import bundled
     from sim.mechanisms import MECHANISMS
 
@@ -52,9 +53,9 @@ def effects(
     shown = [(one.kind, one.role, one.verdict, one.size or "-", _shown(one)) for one in rows]
     shown += [(one.kind, "row", "-", one.size, _shown(one)) for one in signs]
     table(shown, ("kind", "role", "verdict", "published", "effect"), fit=True)
-    stored = None if run or not TABLE.is_file() else read_effects()
-    note = "" if stored is None else f"measured {stored.date} with model {stored.model_version[:12]}"
-    next_steps("", "hinterland explain KIND", note=note)
+    versions = Counter({one.kind: one.version for one in rows}.values())
+    note = ", ".join(f"{version} ({count} of {versions.total()} kinds)" for version, count in versions.most_common())
+    next_steps("", "hinterland explain KIND", note=f"measured with model {note}" if note else "")
 
 
 def _shown(one: Any) -> str:

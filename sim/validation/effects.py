@@ -18,6 +18,7 @@ from sim.config import Comparison, Record, Scenario, arm_scenarios, canonical, l
 from sim.mechanisms import MECHANISMS
 from sim.model import simulate
 from sim.policy.evidence import Finding, Harm, Measure, finding
+from sim.results import model_version
 from sim.world import World, select
 
 FIRST, MOST, BATCH = 20, 200, 20  # seeds
@@ -160,7 +161,7 @@ class Trial:
             verdict(mean, half, m.sign), low, high, size_of(mean, half, low, high) if published else "",
             differs, published.text if published else "", published.place if published else "",
             published is not None and published.causal, published is not None and published.memory,
-            published.fitted if published else "", self.digest,
+            published.fitted if published else "", self.digest, model_version()[:12],
         )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from sim.analysis.measured import FACTOR, effects_of, measured_of, signs_of, size_of
+from sim.analysis.measured import FACTOR, effects_of, measured_of, read_effects, signs_of, size_of
 from sim.analysis.validated import read_validated
 from sim.config import arm_scenarios, load
 from sim.mechanisms import MECHANISMS
@@ -163,6 +163,12 @@ def test_the_table_that_pages_cite_covers_the_suites_and_explains_what_fails():
     failed = known.rows[known.rows["verdict"] == "fail"]
     assert failed["reason"].str.len().gt(20).all(), failed
     assert len(known.model_version) == 64 and known.date.startswith("20")
+
+
+def test_the_effects_of_a_kind_are_measured_at_once_by_a_stated_version():
+    rows = read_effects().rows
+    assert rows["version"].str.fullmatch("[0-9a-f]{12}").all()
+    assert (rows.groupby("kind")["version"].nunique() == 1).all()
 
 
 @pytest.mark.parametrize("kind", sorted(MECHANISMS.own))
