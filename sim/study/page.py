@@ -77,11 +77,12 @@ def write_index(out: Path, study: Study, tables: Tables) -> Path:
 
 
 def _shown(answer: Answer, out: Path) -> dict[str, Any]:
-    page = f"{answer.experiment}/report.html"
+    page, picture = f"{answer.experiment}/report.html", f"{answer.experiment}/figures/incidence.png"
     return {
         "question": answer.question, "paragraphs": [(head, marked(text)) for head, text in answer.paragraphs],
         "basis": marked(answer.basis), "grids": [_html(grid) for grid in answer.grids], "name": answer.experiment,
         "page": page if (out / page).is_file() else "",
+        "picture": picture if (out / picture).is_file() else "",
     }  # fmt: skip
 
 

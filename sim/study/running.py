@@ -11,6 +11,7 @@ from typing import Any
 from sim import batch, results
 from sim.config import load
 from sim.config.schema.robustness import Robustness
+from sim.groups import Group
 from sim.results import read_manifest
 from sim.study.sections import Section, Study, file_of
 from sim.study.tables import DRAWS
@@ -77,13 +78,15 @@ def drawn_config(config: Any, study: Study, section: Section, folder: Path) -> R
     factors = {arm: float(facts["factor"]) for arm, facts in json.loads(path.read_text(encoding="utf-8")).items()}
     data = config.model_dump(mode="json")
     arms = {arm: _scaled(facts, factors.get(arm, 1.0)) for arm, facts in data["arms"].items()}
+    group = Group.REGIONS if config.report.regions else Group.TARGETS  # as in `sim.analysis.incidence.groups_of`
     scenario = data["scenario"] | {"firms": study.firms, "record": {"flows": False, "payments": False}}
     return Robustness.model_validate({
         "kind": "robustness", "name": config.name + DRAWS, "title": f"{config.title}, drawn parameters",
         "scenario": scenario | {"name": config.name + DRAWS}, "arms": arms, "baseline": data["baseline"],
         "uncertainties": dict.fromkeys([*study.uncertainties, *section.draws], {}), "samples": study.samples,
         "design": "latin_hypercube", "replications": 1, "seed": config.seed,
-        "indicators": ["targets_value_added", "supporting_value_added", "value_added", "public_outlay"],
+        "report": data["report"],
+        "indicators": [f"{group}_value_added", "supporting_value_added", "value_added", "public_outlay"],
     })  # fmt: skip
 
 

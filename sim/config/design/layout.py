@@ -12,6 +12,7 @@ from sim.config.design.grids import Point, Request, points
 from sim.config.design.keys import REPLACED, Variable, describe, find, fixed, known_keys
 from sim.config.design.scenarios import scenarios_at
 from sim.config.schema.scenario import Scenario
+from sim.config.schema.robustness import Robustness
 from sim.config.schema.sweep import Sweep
 from sim.config.schema.varied import Varied
 from sim.config.text.problems import Problem
@@ -88,7 +89,7 @@ def build(config: Varied) -> tuple[Layout | None, list[Problem]]:
 def _built(config: Varied) -> tuple[Layout | None, list[Problem]]:
     requested, problems = _request(config)
     problems += _indicators(config)
-    problems += report.problems_of(config) if isinstance(config, Sweep) and not problems else []
+    problems += report.problems_of(config) if isinstance(config, (Sweep, Robustness)) and not problems else []
     if requested is None:
         return None, problems
     dumped = {arm: scenario.model_dump(mode="json") for arm, scenario in requested.arms.items()}

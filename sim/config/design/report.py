@@ -40,7 +40,7 @@ def problems_of(config: Any) -> list[Problem]:
 
     Parameters
     ----------
-    config : Comparison or Sweep
+    config : Comparison, Sweep or Robustness
         Whose arms have no errors.
     """
     found = ((i, error_of(config, name)) for i, name in enumerate(config.report.indicators))

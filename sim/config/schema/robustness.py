@@ -10,6 +10,7 @@ from sim import samples as cube
 from sim.config.schema.axes import Axis
 from sim.config.schema.comparison import Arm
 from sim.config.schema.inputs import Inputs
+from sim.config.schema.report import Report
 from sim.config.schema.scenario import Name
 from sim.config.schema.varied import Varied
 from sim.parameters import Strict
@@ -53,3 +54,4 @@ class Robustness(Varied):
         default_factory=dict, description="Indicators and what is good enough: least or most"
     )
     replications: int = Field(default=4, ge=1, le=100_000, description="Seeds per future and policy")
+    report: Report = Field(default=Report(), description="What tables and figures show")
