@@ -11,8 +11,8 @@ from sim.config.design import arms, report, worlds
 from sim.config.design.grids import Point, Request, points
 from sim.config.design.keys import REPLACED, Variable, describe, find, fixed, known_keys
 from sim.config.design.scenarios import scenarios_at
-from sim.config.schema.scenario import Scenario
 from sim.config.schema.robustness import Robustness
+from sim.config.schema.scenario import Scenario
 from sim.config.schema.sweep import Sweep
 from sim.config.schema.varied import Varied
 from sim.config.text.problems import Problem
