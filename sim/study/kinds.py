@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pandas as pd
 
 from sim.study.tables import Rows, comparison_rows, experiment_row
 
+PARTNERS = {"regions_welfare_equivalent": "sponsor", "targets_welfare_equivalent": "host"}
 PREFERRED = ("targets_value_added", "supporting_value_added")  # the first that an experiment has decides
 
 
@@ -81,7 +83,17 @@ def _tuning(name: str, folder: Path, _: Sequence[Sequence[str]]) -> Rows:
 
 
 def _sweep(name: str, folder: Path, _: Sequence[Sequence[str]]) -> Rows:
-    return {"split": _records(pd.read_csv(folder / "summary.csv"), name)}
+    """Return the welfare of sponsor and hosts by the sponsor's share of taxes and the share that is delivered."""
+    table = pd.read_csv(folder / "summary.csv").dropna(subset=["difference"])
+    split, delivery = (next(key for key in table if key.endswith(end)) for end in (".split", ".delivery"))
+    table = table.assign(share=[json.loads(text)["sponsor"] for text in table[split]], delivery=table[delivery])
+    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in table[table["indicator"].isin(PARTNERS)].to_dict("records"):
+        names = {"experiment": name, **{key: row[key] for key in ("arm", "share", "delivery")}}
+        own = PARTNERS[row["indicator"]]
+        ends = {f"{own}_low": row["ci_low"], f"{own}_high": row["ci_high"]}
+        rows.setdefault(tuple(names.values()), names).update({own: row["difference"], **ends, "n": row["n"]})
+    return {"split": list(rows.values())}
 
 
 OTHERS: dict[str, Callable[[str, Path, Sequence[Sequence[str]]], Rows]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sim.analysis import INDICATORS, key_title
 from sim.analysis.switching import DECIDED
@@ -103,7 +103,7 @@ def _tuning(tables: Tables, experiment: str) -> Answer:
         " and ".join(INDICATORS[name].title.lower() for name in objectives),
         ": none of them is better in one goal without being worse in another.",
     ]  # fmt: skip
-    heads = ["Trial", *(f"{INDICATORS[name].title}, {INDICATORS[name].unit}" for name in objectives),
+    heads = ["Trial", *(f"{INDICATORS[name].title}, change, {INDICATORS[name].unit}" for name in objectives),
              *(display_name(name.split(".")[1]) for name in levers)]  # fmt: skip
     cells: list[list[Sentence]] = [
         [
@@ -138,6 +138,37 @@ def _futures(tables: Tables, experiment: str) -> Answer:
     return _answer(tables, experiment, [("Answer", text)], [Grid(heads, cells)])
 
 
+def _split(tables: Tables, experiment: str) -> Answer:
+    """Return for which splits of taxes sponsor and hosts both gain, and how that depends on what is delivered."""
+    rows = list(rows_of(tables, "split", experiment))
+    text: Sentence = []
+    grids = []
+    for arm in dict.fromkeys(row.key.split(":")[2] for row in rows):
+        own = [row for row in rows if row.key.split(":")[2] == arm]
+        both = [row for row in own if row["sponsor"] > 0 and row["host"] > 0]
+        clear = [row for row in both if row["sponsor_low"] > 0 and row["host_low"] > 0]
+        key = f"split:{experiment}:{arm}"
+        text += [
+            " " if text else "", f"“{display_name(arm)}”: sponsor and hosts both gain by the mean at ",
+            amount(f"{key}:both", len(both)), " of ", amount(f"{key}:count", len(own)), " combinations of split and "
+            "delivery, with both intervals clear of zero at ", amount(f"{key}:clear", len(clear)), ".",
+        ]  # fmt: skip
+        shares, deliveries = (sorted({row.key.split(":")[k] for row in own}, key=float) for k in (3, 4))
+        at = {tuple(row.key.split(":")[3:]): row for row in own}
+        heads = ["Sponsor's share of taxes", *(f"Delivery {one}" for one in deliveries)]
+        cells: list[list[Sentence]] = [[[share], *_welfare(at, share, deliveries)] for share in shares]
+        grids.append(Grid([f"{display_name(arm)}: {heads[0].lower()}", *heads[1:]], cells))
+    text += [" Cells: welfare of the sponsor / of the hosts, % of consumption, difference from no policy."]
+    return _answer(tables, experiment, [("Answer", text)], grids)
+
+
+def _welfare(at: Mapping[tuple[str, ...], Row], share: str, deliveries: Sequence[str]) -> list[Sentence]:
+    return [
+        [*at[share, one].estimate("sponsor", scale=100.0), " / ", *at[share, one].estimate("host", scale=100.0)]
+        for one in deliveries
+    ]
+
+
 _OTHERS: dict[str, Callable[[Tables, str], Answer]] = {
-    "factorial": _factorial, "tuning": _tuning, "robustness": _futures,
+    "factorial": _factorial, "tuning": _tuning, "robustness": _futures, "sweep": _split,
 }  # fmt: skip

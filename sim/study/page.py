@@ -14,7 +14,7 @@ from sim.report.page import filled
 from sim.report.sentences import Figure, Sentence, marked, plain
 from sim.study.others import answer_of
 from sim.study.sections import Section, Study
-from sim.study.tables import INDEX
+from sim.study.tables import INDEX, indexed
 from sim.study.text import NONE, Answer, Grid, Row, Tables
 
 WIDTH = 120  # of the lines of the text
@@ -118,8 +118,7 @@ def write_text(folder: Path, study: Study, tables: Tables) -> list[Path]:
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:
     """Return the tables that `write_text` has written, the existing ones."""
     paths = {name: folder / "study" / f"{name}.csv" for name in INDEX}
-    return {name: pd.read_csv(path, keep_default_na=True).set_index(list(INDEX[name]))
-            for name, path in paths.items() if path.is_file()}  # fmt: skip
+    return {name: indexed(name, pd.read_csv(path)) for name, path in paths.items() if path.is_file()}
 
 
 def markdown(study: Study, tables: Tables) -> str:

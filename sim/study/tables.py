@@ -36,7 +36,7 @@ INDEX = {
     "losers": ("experiment", "arm", "who"),
     "complements": ("experiment", "arm"),
     "statements": ("first", "second"),
-    "split": ("experiment", "point", "arm", "indicator"),
+    "split": ("experiment", "arm", "share", "delivery"),
     "front": ("experiment", "trial"),
     "factors": ("experiment", "factor"),
     "pairs": ("experiment", "first", "second"),
@@ -160,4 +160,11 @@ def _draws(folder: Path, group: str) -> pd.DataFrame:
 
 def gathered(rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, pd.DataFrame]:
     """Return rows as tables, each with its index."""
-    return {name: pd.DataFrame(found).set_index(list(INDEX[name])) for name, found in rows.items() if found}
+    return {name: indexed(name, pd.DataFrame(found)) for name, found in rows.items() if found}
+
+
+def indexed(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its index, whose names are text."""
+    keys = list(INDEX[name])
+    texts = {key: table[key].map(lambda one: f"{one:g}" if isinstance(one, float) else str(one)) for key in keys}
+    return table.assign(**texts).set_index(keys)
