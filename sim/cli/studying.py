@@ -7,23 +7,23 @@ from typing import Annotated, Optional
 
 import typer
 
-from sim.cli.output import console, next_steps, quoted, say
+from sim.cli.output import Json, answer, console, next_steps, quoted, say
+
+Only = Annotated[Optional[list[str]], typer.Option("--only", metavar="SECTION", help="This section; repeatable.")]
+Docs = Annotated[Optional[Path], typer.Option("--docs", help="Folder for the text of the answers and its tables.")]
 
 
 def study(
-    only: Annotated[
-        Optional[list[str]], typer.Option("--only", metavar="SECTION", help="Run this section; repeatable.")
-    ] = None,
+    only: Only = None,
     out: Annotated[Path, typer.Option("--out", help="Folder of the results.")] = Path("results/study"),
-    docs: Annotated[
-        Optional[Path], typer.Option("--docs", help="Write the tables and the text of them here as well: study.md.")
-    ] = None,
+    docs: Docs = None,
     workers: Annotated[Optional[int], typer.Option("--workers", min=1, help="Number of parallel processes.")] = None,
-    page: Annotated[bool, typer.Option("--page", help="Run nothing; write the page from what is there.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="Run nothing; write the page from existing results.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Run the questions of the source study and write the index page; finished runs are kept.
+    """Run the questions of the source study and write an index page; finished runs are kept.
 
-    Everything takes up to three hours on two cores, a section up to half an hour.
+    All sections take up to three hours on two cores, each up to half an hour.
     """
     from sim.batch.executors import default_workers
     from sim.study.gathering import gather
@@ -32,19 +32,19 @@ def study(
     from sim.study.sections import chosen, read_study
 
     known = read_study()
-    sections = chosen(known, only or [])
-    incomplete = []
+    sections, complete = chosen(known, only or []), dict[str, bool]()
     if not page:
-        options = {"workers": workers, "console": console(False), "figure_processes": default_workers()}
-        for name, complete in run_sections(known, sections, out, **options):
-            say(f"{name}: {'finished' if complete else 'runs are missing'}")
-            incomplete += [] if complete else [name]
+        options = {"workers": workers, "console": console(as_json), "figure_processes": default_workers()}
+        complete = dict(run_sections(known, sections, out, **options))
     tables = gather(known, out)
-    index = write_index(out, known, tables)
-    if docs is not None:
-        for path in write_text(docs, known, tables):
-            say(f"written: {path}")
-    steps = [f"open {quoted(index)}", *(f"hinterland status {quoted(out / name)}" for name in incomplete)]
-    next_steps(f"results: {out}", *steps)
-    if incomplete:
+    files = [write_index(out, known, tables), *(write_text(docs, known, tables) if docs is not None else ())]
+    missing = [name for name, done in complete.items() if not done]
+    if as_json:
+        answer({"folder": str(out), "files": list(map(str, files)), "experiments": complete, "missing": missing})
+    else:
+        for name, done in complete.items():
+            say(f"{name}: {'finished' if done else 'runs are missing'}")
+        steps = [f"open {quoted(files[0])}", *(f"hinterland status {quoted(out / name)}" for name in missing)]
+        next_steps(f"results: {out}", *steps)
+    if missing:
         raise typer.Exit(1)

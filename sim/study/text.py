@@ -186,7 +186,7 @@ def _loses(tables: Tables, experiment: str) -> Sentence:
     return out or ["No group of regions and no region clearly loses value added."]
 
 
-WORDS = {"nation": "the nation", "centre": "the centre"}
+WORDS = {"nation": "the nation", "centre": "the centre", "targets": "the targets", "regions": "the targets"}
 
 
 def _together(tables: Tables, experiment: str, rows: Sequence[Row]) -> Sentence:

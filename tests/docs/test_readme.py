@@ -86,7 +86,7 @@ VALUES = {
     "FILE|NAME": "small", "FILE": "shown.yaml", "NAME": "guangzhou", "DIR": "results/main", "PATH": "results/main",
     "V": "value_added", "…": "supporting", "key=value": "firms=1000", "FOLDER": "new_world",
     "KIND": "fiscal_transfer", "RULE": "yardstick", "TABLE": "forecast.csv", "YEAR": "2021",
-    "REGION": "qingyuan", "SEEDS": "2", "YEARS": "2", "FIRMS": "1000",
+    "REGION": "qingyuan", "SECTION": "transport", "SEEDS": "2", "YEARS": "2", "FIRMS": "1000",
 }  # fmt: skip
 
 

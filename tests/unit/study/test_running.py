@@ -11,7 +11,7 @@ from sim.study.page import figures_of, markdown, read_tables, write_index, write
 from sim.study.running import drawn_config, run_sections, times
 from sim.study.sections import Study
 from tests.helpers.configs import write
-from tests.helpers.running import silent
+from tests.helpers.running import call, silent
 
 FUNDING = "funding: {nation: 1.0}"
 SCENARIO = "{name: NAME, world: {kind: synthetic, name: tiny, regions: 5, seed: 1}, years: 3, firms: 1000}"
@@ -118,3 +118,8 @@ def test_only_comparisons_at_equal_cost_are_drawn(study, tmp_path):
     out = study[0]
     config = load(write(tmp_path, TEXT.replace("NAME", "as_it_is").replace("EXTRA", "")))
     assert drawn_config(config, STUDY, STUDY.sections[1], out / "as_it_is") is None
+
+
+def test_an_unknown_section_has_one_message(capsys):
+    code, _, said = call(capsys, "study", "--only", "trnsport", "--page")
+    assert code == 2 and said.count("\n") == 1 and "did you mean 'transport'?" in said
