@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from sim.analysis import mechanisms_of
+from sim.analysis import config_of, mechanisms_of
 from sim.analysis.incidence import gains, groups_of
 from sim.analysis.provenance import other_arms
 from sim.analysis.statistics import interval
@@ -37,7 +37,7 @@ def complements(ds: xr.Dataset, baseline: str) -> Iterator[dict[str, Any]]:
         the first with its 95 % interval over pairs of runs, ``n``. Nothing without such arms.
     """
     sets = {arm: _names(ds, arm) for arm in other_arms(ds)}
-    if not sets:
+    if not sets or config_of(ds).get("common_budget"):  # at equal cost an instrument is smaller among others than alone
         return
     whole = max(sets, key=lambda arm: len(sets[arm]))
     alone = {arm: names for arm, names in sets.items() if arm != whole and names < sets[whole]}

@@ -13,6 +13,7 @@ import pandas as pd
 
 from sim.analysis.likelihood import word_of
 from sim.analysis.switching import DECIDED
+from sim.figures.style import display_name
 from sim.report.sentences import BILLION, Figure, Sentence, amount, listed
 
 Tables = Mapping[str, pd.DataFrame]
@@ -230,7 +231,7 @@ def _effects(arms: Sequence[Row]) -> Grid:
              "Net benefit of the nation, bn yuan", "Break-even net cost, bn yuan", "First in % of draws"]  # fmt: skip
     rows: list[list[Sentence]] = [
         [
-            [str(arm["title"])],
+            [_named(arm)],
             [str(arm["grade"])],
             [arm.number("outlay", BILLION)] if arm.known("outlay") else [NONE],
             arm.estimate("percent"),
@@ -242,6 +243,12 @@ def _effects(arms: Sequence[Row]) -> Grid:
         for arm in arms
     ]
     return _without_empty(Grid(heads, rows))
+
+
+def _named(arm: Row) -> str:
+    """Return the title of an arm, and the name that figures show if that is another one."""
+    name, title = display_name(arm.key.split(":")[2]), str(arm["title"])
+    return title if title == name else f"{title} ({name})"
 
 
 def _without_empty(grid: Grid) -> Grid:

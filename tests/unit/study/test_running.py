@@ -85,6 +85,9 @@ def test_tables_say_effects_costs_and_the_share_of_draws(study):
 
 
 def test_together_is_read_from_arms_with_one_and_without_one(study):
+    assert set(study[3]["complements"].index.get_level_values(0)) == {
+        "as_it_is"
+    }  # at equal cost each is smaller in a set
     rows = study[3]["complements"].loc["as_it_is"]
     assert set(rows.index) == {"money", "works"}
     both = study[3]["arms"].loc[("as_it_is", "both"), "percent"]
