@@ -93,7 +93,18 @@ def _sweep(name: str, folder: Path, _: Sequence[Sequence[str]]) -> Rows:
         own = PARTNERS[row["indicator"]]
         ends = {f"{own}_low": row["ci_low"], f"{own}_high": row["ci_high"]}
         rows.setdefault(tuple(names.values()), names).update({own: row["difference"], **ends, "n": row["n"]})
-    return {"split": list(rows.values())}
+    return {"split": list(rows.values()), "bands": _bands(pd.DataFrame(rows.values()))}
+
+
+def _bands(split: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return between which shares of the sponsor both clearly gain, by what is delivered."""
+    clear = split.assign(clear=(split["sponsor_low"] > 0) & (split["host_low"] > 0))
+    rows = []
+    for (name, arm, delivery), part in clear.groupby(["experiment", "arm", "delivery"], sort=False):
+        shares = part.loc[part["clear"], "share"]
+        rows.append({"experiment": name, "arm": arm, "delivery": delivery, "splits": len(part), "clear": len(shares),
+                     "least": shares.min(), "most": shares.max()})  # fmt: skip
+    return rows
 
 
 OTHERS: dict[str, Callable[[str, Path, Sequence[Sequence[str]]], Rows]] = {

@@ -145,14 +145,15 @@ def _split(tables: Tables, experiment: str) -> Answer:
     grids = []
     for arm in dict.fromkeys(row.key.split(":")[2] for row in rows):
         own = [row for row in rows if row.key.split(":")[2] == arm]
-        both = [row for row in own if row["sponsor"] > 0 and row["host"] > 0]
-        clear = [row for row in both if row["sponsor_low"] > 0 and row["host_low"] > 0]
-        key = f"split:{experiment}:{arm}"
-        text += [
-            " " if text else "", f"“{display_name(arm)}”: sponsor and hosts both gain by the mean at ",
-            amount(f"{key}:both", len(both)), " of ", amount(f"{key}:count", len(own)), " combinations of split and "
-            "delivery, with both intervals clear of zero at ", amount(f"{key}:clear", len(clear)), ".",
+        bands = [row for row in rows_of(tables, "bands", experiment) if row.key.split(":")[2] == arm]
+        found: list[Sentence] = [
+            ["from ", row.number("least"), " to ", row.number("most"), f" at a delivery of {row.key.split(':')[3]}"]
+            for row in bands if row["clear"]
         ]  # fmt: skip
+        none = [row.key.split(":")[3] for row in bands if not row["clear"]]
+        text += [" " if text else "", f"{display_name(arm)}: both the sponsor and the hosts clearly gain "]
+        text += ["if the sponsor's share of taxes is ", *listed(found)] if found else ["at no split that was run"]
+        text += [f"; at none at a delivery of {', '.join(none)}." if none and found else "."]
         shares, deliveries = (sorted({row.key.split(":")[k] for row in own}, key=float) for k in (3, 4))
         at = {tuple(row.key.split(":")[3:]): row for row in own}
         heads = ["Sponsor's share of taxes", *(f"Delivery {one}" for one in deliveries)]

@@ -37,6 +37,7 @@ INDEX = {
     "complements": ("experiment", "arm"),
     "statements": ("first", "second"),
     "split": ("experiment", "arm", "share", "delivery"),
+    "bands": ("experiment", "arm", "delivery"),
     "front": ("experiment", "trial"),
     "factors": ("experiment", "factor"),
     "pairs": ("experiment", "first", "second"),

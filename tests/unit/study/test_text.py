@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from sim.report.sentences import Figure, plain
-from sim.study.kinds import _as_stated
+from sim.study.kinds import _as_stated, _bands
 from sim.study.others import answer_of
 from sim.study.tables import gathered
 from sim.study.text import Answer, Tables
@@ -148,3 +150,18 @@ def test_a_comparison_is_turned_to_the_order_in_which_it_is_stated():
     assert (turned["first"], turned["second"]) == ("a", "b")
     assert turned["share"] == pytest.approx(0.1) and turned["difference"] == -1.0 and turned["won"] == 6
     assert turned["share_low"] == pytest.approx(0.0) and turned["share_high"] == pytest.approx(0.2)
+
+
+def test_the_band_of_splits_shrinks_with_delivery():
+    ends = {"sponsor_low": 0.0, "sponsor_high": 2.0, "host_low": 0.5, "host_high": 1.5, "n": 6}
+    split = []
+    for share, delivery in product((0.2, 0.4, 0.8), (0.3, 0.5, 1.0)):
+        names = {"experiment": "one", "arm": "parks", "share": share, "delivery": delivery}
+        split.append(names | {"sponsor": 1.0, "host": 1.0} | ends | {"sponsor_low": share * delivery - 0.3})
+    known = gathered({"experiments": [FACTS | {"kind": "sweep", "question": ""}], "split": split,
+                      "bands": _bands(pd.DataFrame(split))})  # fmt: skip
+    answer = answer_of(known, "one")
+    text = text_of(answer, "Answer")
+    assert "is from 0.800 to 0.800 at a delivery of 0.5 and from 0.400 to 0.800 at a delivery of 1; at none" in text
+    assert "at none at a delivery of 0.3." in text
+    assert len(answer.grids[0].rows) == 3 and len(answer.grids[0].heads) == 4 and answer.question == "T"
