@@ -30,7 +30,7 @@ def _answer(tables: Tables, experiment: str, paragraphs: list[tuple[str, Sentenc
         facts.number("runs"), " runs with ", facts.number("firms"), " firm agents, ", first, " to ", last,
         "; effects per yuan and costs are present values at 4 % a year, money in prices of ", first, ".",
     ]  # fmt: skip
-    return Answer(experiment, str(facts["question"] or facts["title"]), paragraphs, basis, grids)
+    return Answer(experiment, str(facts["question"]), paragraphs, basis, grids)
 
 
 def _statements(tables: Tables, experiment: str) -> Answer:

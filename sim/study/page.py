@@ -107,12 +107,12 @@ def write_text(folder: Path, study: Study, tables: Tables) -> list[Path]:
     -------
     list of Path
     """
-    own = folder / "study"
-    written = [results.write_text(folder / "study.md", markdown(study, tables))]
+    written = []
     for name, table in tables.items():
         text = table.reset_index().to_csv(index=False, float_format="%.8g")
-        written.append(results.write_text(own / f"{name}.csv", text))
-    return written
+        written.append(results.write_text(folder / "study" / f"{name}.csv", text))
+    # of the tables as written, with their digits
+    return [results.write_text(folder / "study.md", markdown(study, read_tables(folder))), *written]
 
 
 def read_tables(folder: Path) -> dict[str, pd.DataFrame]:

@@ -83,7 +83,7 @@ def experiment_row(name: str, section: str, folder: Path, ds: xr.Dataset | None 
     config, manifest = config_of(ds), results.read_manifest(folder) or {}
     return {
         "experiment": name, "section": section, "kind": str(config.get("kind", "")),
-        "title": str(config.get("title", "")), "question": str(config.get("question", "")),
+        "title": str(config.get("title", "")), "question": str(config.get("question") or config.get("title", "")),
         "runs": int(ds["finished"].values.sum()), "n": int(ds.sizes["replication"]),
         "points": int(ds.sizes.get("point", 1)), "first": int(ds["year"].values[0]), "last": int(ds["year"].values[-1]),
         "firms": int((config.get("scenario") or config).get("firms", 0)), "digest": config_digest(json.dumps(config)),
