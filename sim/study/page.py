@@ -14,7 +14,7 @@ from sim.report.page import filled
 from sim.report.sentences import Figure, Sentence, marked, plain
 from sim.study.others import answer_of
 from sim.study.sections import Section, Study
-from sim.study.tables import INDEX, indexed
+from sim.study.tables import ASSUMED, INDEX, indexed
 from sim.study.text import NONE, Answer, Grid, Row, Tables
 
 WIDTH = 120  # of the lines of the text
@@ -58,8 +58,9 @@ def _best(tables: Tables, experiment: str) -> Row | None:
     if "arms" not in tables or experiment not in tables["arms"].index.get_level_values(0):
         return None
     own = tables["arms"].loc[experiment]
-    column = "per_yuan" if own["per_yuan"].notna().any() else "percent"
-    return Row(tables, "arms", experiment, str(own[column].idxmax()))
+    ranked = own[own["per_yuan"].notna() & (own["grade"] != ASSUMED)]
+    best = own["percent"].idxmax() if ranked.empty else ranked["per_yuan"].idxmax()
+    return Row(tables, "arms", experiment, str(best))
 
 
 def write_index(out: Path, study: Study, tables: Tables) -> Path:

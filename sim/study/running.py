@@ -14,8 +14,9 @@ from sim.config.schema.robustness import Robustness
 from sim.groups import Group
 from sim.results import read_manifest
 from sim.study.sections import Section, Study, file_of
-from sim.study.tables import DRAWS
+from sim.study.tables import ASSUMED, DRAWS, grade_of
 
+FEWEST = 3  # arms with an order: the baseline and two others
 TIMES = "times.json"  # seconds by folder, over all sittings
 
 
@@ -67,8 +68,8 @@ def drawn_config(config: Any, study: Study, section: Section, folder: Path) -> R
     Returns
     -------
     Robustness or None
-        None of other kinds, of comparisons without a common budget, since effects per yuan are not compared there, and
-        of results that are not there.
+        None of other kinds, of comparisons without a common budget or with fewer than two arms that have a place in an
+        order per yuan, and without results.
     """
     if config.kind != "comparison" or getattr(config, "common_budget", None) is None:
         return None
@@ -77,7 +78,10 @@ def drawn_config(config: Any, study: Study, section: Section, folder: Path) -> R
         return None
     factors = {arm: float(facts["factor"]) for arm, facts in json.loads(path.read_text(encoding="utf-8")).items()}
     data = config.model_dump(mode="json")
-    arms = {arm: _scaled(facts, factors.get(arm, 1.0)) for arm, facts in data["arms"].items()}
+    ranked = {arm: facts for arm, facts in data["arms"].items() if _ranked(facts)}
+    if len(ranked) < FEWEST:
+        return None
+    arms = {arm: _scaled(facts, factors.get(arm, 1.0)) for arm, facts in ranked.items()}
     group = Group.REGIONS if config.report.regions else Group.TARGETS  # as in `sim.analysis.incidence.groups_of`
     scenario = data["scenario"] | {"firms": study.firms, "record": {"flows": False, "payments": False}}
     return Robustness.model_validate({
@@ -88,6 +92,12 @@ def drawn_config(config: Any, study: Study, section: Section, folder: Path) -> R
         "report": data["report"],
         "indicators": [f"{group}_value_added", "supporting_value_added", "value_added", "public_outlay"],
     })  # fmt: skip
+
+
+def _ranked(arm: dict[str, Any]) -> bool:
+    """Return whether an arm can be compared per yuan: it has no instrument, or evidence on all of them."""
+    mechanisms = arm.get("mechanisms") or ()
+    return not mechanisms or grade_of(mechanisms) != ASSUMED
 
 
 def _scaled(arm: dict[str, Any], factor: float) -> dict[str, Any]:

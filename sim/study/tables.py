@@ -6,7 +6,7 @@ Each table has an index of names, so that a number of a text is found again by t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ COSTS = {
     "break_even": BREAK_EVEN,
 }
 DRAWN = ("first", "first_low", "first_high", "draws")
+ASSUMED = "C"  # grade of effects without evidence, which have no place in an order per yuan
 LOSERS = 4  # regions of an arm, those that lose most
 DRAWS = "_draws"  # ending of the folder in which a comparison is repeated with drawn parameters
 
@@ -103,7 +104,8 @@ def _arms(name: str, ds: xr.Dataset, baseline: str, draws: pd.DataFrame) -> Iter
         drawn = draws.loc[arm].to_dict() if arm in draws.index else {}
         found = {
             "experiment": name, "arm": arm, "title": (config.get(arm) or {}).get("title") or display_name(str(arm)),
-            "priced": arm not in others, "grade": _grade(ds, str(arm)), "group": group, "regions": int(row["regions"]),
+            "priced": arm not in others, "grade": grade_of(mechanisms_of(ds, str(arm))),
+            "group": group, "regions": int(row["regions"]),
             "percent": row["percent"], "percent_low": row["percent_low"], "percent_high": row["percent_high"],
             "per_yuan": per[0], "per_yuan_low": per[1], "per_yuan_high": per[2], "n": int(row["n"]),
         }  # fmt: skip
@@ -118,9 +120,9 @@ def _arms(name: str, ds: xr.Dataset, baseline: str, draws: pd.DataFrame) -> Iter
         yield found | {column: drawn.get(column, np.nan) for column in DRAWN}
 
 
-def _grade(ds: xr.Dataset, arm: str) -> str:
-    """Return the grade of the evidence on the instruments of an arm: the lowest, C after A."""
-    kinds = {str(one["kind"]) for one in mechanisms_of(ds, arm)}
+def grade_of(mechanisms: Iterable[Mapping[str, Any]]) -> str:
+    """Return the grade of the evidence on the effects of some instruments: the lowest, C after A."""
+    kinds = {str(one["kind"]) for one in mechanisms}
     return max(
         (grade(MECHANISMS[kind].evidence, measured_of(kind)) for kind in kinds if kind in MECHANISMS), default="C"
     )
@@ -128,6 +130,7 @@ def _grade(ds: xr.Dataset, arm: str) -> str:
 
 def _leads(name: str, ds: xr.Dataset, baseline: str) -> Iterator[dict[str, Any]]:
     ratios = per_yuan(ds, baseline)
+    ratios = ratios[[arm for arm in ratios if grade_of(mechanisms_of(ds, str(arm))) != ASSUMED]]
     lead = None if ratios.empty else lead_of(ratios)
     if lead is not None:
         yield {"experiment": name, **lead._asdict()}

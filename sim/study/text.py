@@ -15,6 +15,7 @@ from sim.analysis.likelihood import word_of
 from sim.analysis.switching import DECIDED
 from sim.figures.style import display_name
 from sim.report.sentences import BILLION, Figure, Sentence, amount, listed
+from sim.study.tables import ASSUMED
 
 Tables = Mapping[str, pd.DataFrame]
 NONE = "–"
@@ -100,7 +101,9 @@ def comparison_answer(tables: Tables, experiment: str) -> Answer:
     """Return the answer of a comparison."""
     facts = Row(tables, "experiments", experiment)
     arms = list(rows_of(tables, "arms", experiment))
-    priced = sorted((arm for arm in arms if arm.known("per_yuan")), key=lambda arm: -arm["per_yuan"])
+    priced = sorted(
+        (arm for arm in arms if arm.known("per_yuan") and arm["grade"] != ASSUMED), key=lambda arm: -arm["per_yuan"]
+    )
     paragraphs = [("Answer", _helps(tables, experiment, priced, arms)), ("Who loses", _loses(tables, experiment))]
     if together := list(rows_of(tables, "complements", experiment)):
         paragraphs.append(("Together", _together(tables, experiment, together)))
@@ -146,7 +149,15 @@ def _helps(tables: Tables, experiment: str, priced: Sequence[Row], arms: Sequenc
         percent = [" The first changes their value added by ", *best.estimate("percent"), " %."]
     else:
         start = f"Per yuan of public outlay {names[best.key]} adds most to the value added of the targets: "
-    return [start, *best.estimate("per_yuan", sign=False), " yuan", *against, ".", *percent, *_unpriced(names, arms)]
+    text: Sentence = [start, *best.estimate("per_yuan", sign=False), " yuan", *against, ".", *percent]
+    return [*text, *_unpriced(names, arms), *_assumed(names, arms)]
+
+
+def _assumed(names: Mapping[str, str], arms: Sequence[Row]) -> Sentence:
+    """Return which arms have no place in the order since the size of their effect is an assumption."""
+    found: list[Sentence] = [[names[one.key]] for one in arms if one["grade"] == ASSUMED and one.known("per_yuan")]
+    start = " Not in this order, since nothing published says how large the effects of its instruments are (grade C): "
+    return [start, *listed(found), "."] if found else []
 
 
 def _unpriced(names: Mapping[str, str], arms: Sequence[Row]) -> Sentence:

@@ -81,6 +81,13 @@ def test_arms_without_a_price_have_a_break_even_cost_and_no_figure_per_yuan():
     assert "“Market” adds most: +9.00" in only and "No order per yuan is stated" in only and "yuan for “Rights”" in only
 
 
+def test_arms_whose_effect_is_an_assumption_have_no_place_in_the_order():
+    answer = answer_of(tables(arm("park", 1.5), arm("fund", 2.0), arm("plan", 9.0, grade="C")), "one")
+    text = text_of(answer, "Answer")
+    assert "“Fund” adds most" in text and text.endswith("(grade C): “Plan”.") and "9.00" not in text
+    assert plain(answer.grids[0].rows[2][1]) == "C"
+
+
 @pytest.mark.parametrize(("share", "said"), [(0.9, "very likely"), (0.6, "undecided over parameters")])
 def test_an_order_is_undecided_below_four_fifths_of_the_draws(share, said):
     drawn = {"first": share, "first_low": share - 0.1, "first_high": share + 0.05, "draws": 40}
