@@ -12,15 +12,15 @@ from sim.results.inputs import KEPT as INPUTS
 TABLES = (
     "headline", "firms", "interaction", "variants", "looks", "summary", "indices",
     "policies", "regret", "regrets", "satisficing", "met", "boxes", "trajectory", "winners", "switching",
-    "pairwise",
+    "pairwise", "scorecard",
     "effects", "pairs", "shapley", "trials", "front", "confirmed",
     "profile", "derivatives", "recovered", "identification", "correlation", "targets", "estimates",
 )  # fmt: skip
 # Other files, and whole folders that contain nothing else.
 _FILES = (
-    "report.html", "fragment.yaml", "best.yaml", "estimates.json", "budget.json", "scaled.json", "runs/*.h5",
-    "runs/.*.tmp", "runs/*.damaged", "failed/*", "index.sqlite*", "figures/*.png", "figures/*.pdf",
-    "csv/*.csv", "parquet/*.parquet", "netcdf/*.nc", "mechanisms/**/*", f"{INPUTS}/**/*",
+    "report.html", "scorecard.html", "fragment.yaml", "best.yaml", "estimates.json", "budget.json", "scaled.json",
+    "runs/*.h5", "runs/.*.tmp", "runs/*.damaged", "failed/*", "index.sqlite*", "figures/*.png", "figures/*.pdf",
+    "csv/*.csv", "parquet/*.parquet", "netcdf/*.nc", "mechanisms/**/*", "payers/**/*", f"{INPUTS}/**/*",
 )  # fmt: skip
 # What an operating system, a shell or a version control leaves in any folder.
 _LITTER = ("log", "nohup.out", "Thumbs.db", "desktop.ini")
