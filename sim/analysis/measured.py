@@ -11,7 +11,7 @@ import pandas as pd
 
 from sim.analysis.stored import Stored, read_stored, write_stored
 from sim.analysis.validated import effects_measured
-from sim.policy.evidence import Finding, finding
+from sim.policy.evidence import Finding, finding, grade
 
 TABLE = Path(__file__).with_name("measured.csv")
 FACTOR = 3.0  # sizes within this factor of a published one count as the same order
@@ -219,3 +219,8 @@ def measured_of(kind: str) -> dict[str, tuple[float, float]]:
     """Return mean and half-width of all measured effects by `sim.policy.evidence.Finding.key`."""
     own = {one.text: (one.mean, one.half_width) for one in effects_of(kind) if one.role == "effect"}
     return effects_measured() | own
+
+
+def graded(kind: str, evidence: Iterable[str | Finding]) -> str:
+    """Return the grade of the evidence on a kind, with its effects as measured; see `sim.policy.evidence.grade`."""
+    return grade(evidence, measured_of(kind))

@@ -40,8 +40,7 @@ def explain(kind: Kind, file: From = None, as_json: Json = False) -> None:
 
 def facts(cls: type[Mechanism]) -> dict[str, Any]:
     """Return everything that a kind states about itself."""
-    from sim.analysis.measured import measured_of
-    from sim.policy.evidence import grade
+    from sim.analysis.measured import graded
     from sim.policy.registry import kind_of
     from sim.testing.fields import hurts
 
@@ -58,7 +57,7 @@ def facts(cls: type[Mechanism]) -> dict[str, Any]:
         "cost": _cost(cls, example),
         "study": cls.study,
         "evidence": [*map(_sentence, cls.evidence), *_effects(cls)],
-        "grade": grade(cls.evidence, measured_of(kind_of(cls))),
+        "grade": graded(kind_of(cls), cls.evidence),
         "example": _yaml([example]),
     }
 

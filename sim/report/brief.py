@@ -105,8 +105,13 @@ def _text(answer: Answer, facts: dict[str, Any], pictures: Path) -> str:
     made = ", ".join(f"{name} {value}" for name, value in facts.items() if value and name != "experiment")
     parts = [f"**{answer.question}**", *parts, f"*From `hinterland run {facts['experiment']}`: {made}.*"]
     picture = f"![{caption}]({(pictures / PICTURE).as_posix()})"
-    wrapped = [textwrap.fill(part, WIDTH, break_long_words=False, break_on_hyphens=False) for part in parts]
-    return "\n\n".join([wrapped[0], picture, *wrapped[1:]]) + "\n"
+    lines = [wrapped(part) for part in parts]
+    return "\n\n".join([lines[0], picture, *lines[1:]]) + "\n"
+
+
+def wrapped(text: str) -> str:
+    """Return a paragraph in lines of the documents' width."""
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _numbers(answer: Answer, facts: dict[str, Any]) -> str:

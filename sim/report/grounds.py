@@ -9,14 +9,14 @@ import numpy as np
 import xarray as xr
 
 from sim.analysis import mechanisms_of, members_of, of_variant
-from sim.analysis.measured import Effect, effects_of, measured_of
+from sim.analysis.measured import Effect, effects_of, graded
 from sim.analysis.paired import pair_differences
 from sim.analysis.statistics import interval
 from sim.analysis.validated import effects_measured
 from sim.currency import money_of
 from sim.figures.style import display_name
 from sim.mechanisms import MECHANISMS
-from sim.policy.evidence import GRADES, Finding, Realised, finding, grade
+from sim.policy.evidence import GRADES, Finding, Realised, finding
 from sim.policy.mechanism import Mechanism
 from sim.report.sentences import BILLION, Sentence, amount, interval_of, listed
 
@@ -70,8 +70,8 @@ def grounds_of(ds: xr.Dataset) -> list[Grounds]:
         bases = _bases(cls)
         assumed = sum(basis.startswith("assumption") for basis in bases)
         share: Sentence = [amount(f"assumed:{kind}", assumed), " of ", amount(f"settings:{kind}", len(bases))]
-        graded = grade(cls.evidence, measured_of(kind))
-        found.append(Grounds(display_name(kind), graded, lines, share if bases else [], assumed, len(bases)))
+        letter = graded(kind, cls.evidence)
+        found.append(Grounds(display_name(kind), letter, lines, share if bases else [], assumed, len(bases)))
     return found
 
 

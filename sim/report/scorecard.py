@@ -12,13 +12,13 @@ from markupsafe import Markup
 
 from sim import results
 from sim.analysis import agents_of, appraisal_of, config_of, unpriced
-from sim.analysis.measured import measured_of
+from sim.analysis.measured import graded
 from sim.analysis.regions import region_names
 from sim.analysis.scorecard import BUDGET, INDICATORS, MEAN_OVER, OUTLAY, OWN_SHARE, PER_YUAN, Aim, How
 from sim.currency import money_of
 from sim.figures.style import display_name
 from sim.mechanisms import MECHANISMS
-from sim.policy.evidence import GRADES, grade
+from sim.policy.evidence import GRADES
 from sim.report.findings import Findings, findings_of
 from sim.report.numbers import decides
 from sim.report.page import filled
@@ -33,6 +33,7 @@ SECTIONS = {
     "innovation": "Innovation", "industry": "Industry", "people": "People", "ecology": "Ecology",
     "institutions": "Institutions", "zones": "Zones",
 }  # fmt: skip
+DECIMALS = ((100, 0), (10, 1), (0.1, 2), (0.01, 3))  # of numbers from this size on; smaller ones have four
 Row = Mapping[str, Any]
 
 
@@ -103,8 +104,11 @@ def card_of(ds: xr.Dataset, folder: Path, region: str, aims: Sequence[Aim], tabl
 
 def _line(one: Aim, rows: pd.DataFrame) -> dict[str, Any]:
     """Return the row of an instrument."""
-    cls = MECHANISMS[one.kind]
-    line = {"name": display_name(one.kind), "grade": grade(cls.evidence, measured_of(one.kind)), "reason": one.reason}
+    line = {
+        "name": display_name(one.kind),
+        "grade": graded(one.kind, MECHANISMS[one.kind].evidence),
+        "reason": one.reason,
+    }
     if one.how is How.REFUSED:
         return line | {"about": "cannot be aimed at it", "cells": []}
     where = f": {one.where.replace('_', ' ')}" if one.where else ""
@@ -121,17 +125,7 @@ def fixed(key: str, values: Sequence[float], name: str, k: int, sign: bool = Tru
     largest, value = max(map(abs, values)), values[k]
     if value != value:
         return Figure(f"{key}:{name}", value, "–")
-    decimals = (
-        0
-        if largest >= 100 or not largest
-        else 1
-        if largest >= 10
-        else 2
-        if largest >= 0.1
-        else 3
-        if largest >= 0.01
-        else 4
-    )
+    decimals = 0 if not largest else next((k for least, k in DECIMALS if largest >= least), 4)
     text = f"{value:{'+' if sign else ''},.{decimals}f}"
     bare = not float(text.replace(",", ""))
     return Figure(f"{key}:{name}", value, text.lstrip("+-") if bare else text.replace("-", "−"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,9 @@ def rows_of(name: str, section: str, kind: str, folder: Path, statements: Sequen
     return {"experiments": [experiment_row(name, section, folder)], **own}
 
 
-def _records(table: pd.DataFrame, name: str, columns: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-    """Return the rows of a table, or some columns of them renamed, with the name of the experiment."""
-    part = table if columns is None else table[list(columns)].rename(columns=columns)
-    return part.assign(experiment=name).to_dict("records")
+def _records(table: pd.DataFrame, name: str) -> list[dict[str, Any]]:
+    """Return the rows of a table with the name of the experiment."""
+    return table.assign(experiment=name).to_dict("records")
 
 
 def _preferred(table: pd.DataFrame) -> pd.DataFrame:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from sim.analysis import INDICATORS, key_title
 from sim.analysis.switching import DECIDED
 from sim.figures.style import display_name
-from sim.report.sentences import BILLION, Figure, Sentence, amount, listed
-from sim.study.text import NONE, Answer, Grid, Row, Tables, comparison_answer, rows_of
+from sim.report.sentences import BILLION, Sentence, amount, listed
+from sim.study.text import NONE, Answer, Grid, Row, Tables, comparison_answer, rows_of, years_of
 
 REFUTED = 1.0 - DECIDED
 
@@ -25,7 +25,7 @@ def answer_of(tables: Tables, experiment: str) -> Answer:
 
 def _answer(tables: Tables, experiment: str, paragraphs: list[tuple[str, Sentence]], grids: list[Grid]) -> Answer:
     facts = Row(tables, "experiments", experiment)
-    first, last = (Figure(f"{facts.key}:{end}", float(facts[end]), str(int(facts[end]))) for end in ("first", "last"))
+    first, last = years_of(facts)
     basis: Sentence = [
         facts.number("runs"), " runs with ", facts.number("firms"), " firm agents, ", first, " to ", last,
         "; effects per yuan and costs are present values at 4 % a year, money in prices of ", first, ".",

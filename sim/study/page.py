@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,14 +9,13 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from sim import results
+from sim.report.brief import wrapped
 from sim.report.page import filled
 from sim.report.sentences import Figure, Sentence, marked, plain
 from sim.study.others import answer_of
 from sim.study.sections import Section, Study
 from sim.study.tables import ASSUMED, INDEX, indexed
 from sim.study.text import NONE, Answer, Grid, Row, Tables
-
-WIDTH = 120  # of the lines of the text
 
 
 class Part(NamedTuple):
@@ -128,21 +126,17 @@ def markdown(study: Study, tables: Tables) -> str:
     head = (
         "Answers of the model to the questions of the source study; `hinterland study` runs them and writes this text."
     )
-    blocks = ["# The study's questions", textwrap.fill(head, WIDTH), _table(summary(parts, tables))]
+    blocks = ["# The study's questions", wrapped(head), _table(summary(parts, tables))]
     for part in parts:
         blocks.append(f"## {part.section.title}")
         for one in part.answers:
             blocks.append(f"### {one.question}")
-            blocks += [_filled(f"**{title}.** {plain(text)}") for title, text in one.paragraphs]
+            blocks += [wrapped(f"**{title}.** {plain(text)}") for title, text in one.paragraphs]
             blocks += [_table(grid) for grid in one.grids]
-            blocks.append(_filled(f"*{plain(one.basis)} From `hinterland run study/{one.experiment}`.*"))
+            blocks.append(wrapped(f"*{plain(one.basis)} From `hinterland run study/{one.experiment}`.*"))
         if missing := _missing(part):
             blocks.append(f"Not run: {', '.join(f'`study/{name}`' for name in missing)}.")
     return "\n\n".join(blocks) + "\n"
-
-
-def _filled(text: str) -> str:
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _table(grid: Grid) -> str:

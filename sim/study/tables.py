@@ -17,12 +17,11 @@ import xarray as xr
 from sim import results
 from sim.analysis import baseline_of, config_of, headline_table, mechanisms_of, unpriced
 from sim.analysis.incidence import groups_of, incidence, lead_of, per_yuan, regions_affected
-from sim.analysis.measured import measured_of
+from sim.analysis.measured import graded
 from sim.analysis.statistics import interval
 from sim.figures.style import display_name
 from sim.indicators import BREAK_EVEN
 from sim.mechanisms import MECHANISMS
-from sim.policy.evidence import grade
 from sim.report.trust import config_digest
 from sim.study.complements import complements
 
@@ -123,9 +122,7 @@ def _arms(name: str, ds: xr.Dataset, baseline: str, draws: pd.DataFrame) -> Iter
 def grade_of(mechanisms: Iterable[Mapping[str, Any]]) -> str:
     """Return the grade of the evidence on the effects of some instruments: the lowest, C after A."""
     kinds = {str(one["kind"]) for one in mechanisms}
-    return max(
-        (grade(MECHANISMS[kind].evidence, measured_of(kind)) for kind in kinds if kind in MECHANISMS), default="C"
-    )
+    return max((graded(kind, MECHANISMS[kind].evidence) for kind in kinds if kind in MECHANISMS), default="C")
 
 
 def _leads(name: str, ds: xr.Dataset, baseline: str) -> Iterator[dict[str, Any]]:

@@ -111,9 +111,15 @@ def comparison_answer(tables: Tables, experiment: str) -> Answer:
     return Answer(experiment, str(facts["question"]), paragraphs, basis(facts), [_effects(arms)])
 
 
+def years_of(facts: Row) -> tuple[Figure, Figure]:
+    """Return the first and the last year of an experiment."""
+    first, last = (Figure(f"{facts.key}:{end}", float(facts[end]), str(int(facts[end]))) for end in ("first", "last"))
+    return first, last
+
+
 def basis(facts: Row) -> Sentence:
     """Return n, years and base of the money."""
-    first, last = (Figure(f"{facts.key}:{end}", float(facts[end]), str(int(facts[end]))) for end in ("first", "last"))
+    first, last = years_of(facts)
     return [
         facts.number("n"), " pairs of runs with the same random draws, ", facts.number("firms"), " firm agents, ",
         first, " to ", last, "; effects in per cent are on the value added of the targets in ", last, ", effects per "
